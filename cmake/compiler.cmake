@@ -1,0 +1,46 @@
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+    set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+set(VKM_SANITIZE "" CACHE STRING "Value for -fsanitize=")
+if(VKM_SANITIZE)
+    add_compile_options(-fsanitize=${VKM_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    add_link_options(-fsanitize=${VKM_SANITIZE})
+endif()
+
+# The warnings every target of ours is held to; PRIVATE, so that packages' headers are not.
+add_library(vkm_warnings INTERFACE)
+target_compile_options(vkm_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror)
+# GCC 12's -Wrestrict and -Wmaybe-uninitialized misfire inside std::string and std::variant (GCC bugs 105651, 105562).
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    target_compile_options(vkm_warnings INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
+endif()
+
+# One static library a folder. A library sees only its own folder and those named in LINKS, because each folder's
+# public headers are reached through a per-folder include root (build/include/<folder>/vkm_root) that only linking adds.
+function(vkm_layer name folder)
+    cmake_parse_arguments(ARG "" "" "LINKS;PRIVATE_LINKS" ${ARGN})
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+    if(NOT sources)
+        file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/empty.cpp "")
+        set(sources ${CMAKE_CURRENT_BINARY_DIR}/empty.cpp)
+    endif()
+    add_library(${name} STATIC ${sources})
+    set(root ${CMAKE_BINARY_DIR}/include/${folder})
+    file(MAKE_DIRECTORY ${root})
+    file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${root}/${folder} SYMBOLIC)
+    target_include_directories(${name} PUBLIC ${root})
+    target_link_libraries(${name} PUBLIC ${ARG_LINKS} PRIVATE vkm_warnings ${ARG_PRIVATE_LINKS})
+endfunction()

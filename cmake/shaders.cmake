@@ -1,0 +1,67 @@
+# Compiles shaders/*.comp to SPIR-V and embeds them. A shader declares its variants on a line of its own:
+#     // variants: storage load
+# `storage` compiles it for fp32 and fp16 tensors (VKM_STORAGE_F16), `load` for storage-buffer and texel-buffer
+# reads (VKM_LOAD_TEXEL). `// requires: NAME` leaves it out where the installed glslang lacks extension NAME.
+# The generated <shaders/catalog.h> names every shader: vkm::shaders::depthwise, ….
+function(vkm_shader_library name)
+    set(out ${CMAKE_CURRENT_BINARY_DIR}/generated)
+    file(MAKE_DIRECTORY ${out}/shaders ${out}/spirv)
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.comp)
+    set(header "#pragma once\n#include <shaders/shader.h>\n#include <span>\nnamespace vkm::shaders {\n")
+    set(definitions "#include <shaders/catalog.h>\nnamespace vkm::shaders {\n")
+    set(includes "")
+    set(everything "")
+    set(generated "")
+    foreach(source ${sources})
+        cmake_path(GET source STEM shader)
+        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+        file(STRINGS ${source} variants REGEX "^// variants:")
+        set(storages f32)
+        set(loads buffer)
+        if(variants MATCHES "storage")
+            list(APPEND storages f16)
+        endif()
+        if(variants MATCHES "load")
+            list(APPEND loads texel)
+        endif()
+        foreach(storage ${storages})
+            foreach(load ${loads})
+                set(symbol ${shader}_${storage}_${load})
+                set(spirv ${out}/spirv/${symbol}.h)
+                set(flags "")
+                if(storage STREQUAL f16)
+                    list(APPEND flags -DVKM_STORAGE_F16)
+                endif()
+                if(load STREQUAL texel)
+                    list(APPEND flags -DVKM_LOAD_TEXEL)
+                endif()
+                add_custom_command(
+                    OUTPUT ${spirv}
+                    COMMAND ${GLSLANG_VALIDATOR} --quiet -V --target-env vulkan1.1 -I${CMAKE_CURRENT_SOURCE_DIR}/include
+                            ${flags} --vn ${symbol} --depfile ${spirv}.d -o ${spirv} ${source}
+                    DEPENDS ${source}
+                    DEPFILE ${spirv}.d
+                    COMMENT "GLSL ${symbol}"
+                    VERBATIM)
+                list(APPEND generated ${spirv})
+                string(APPEND includes "#include \"${spirv}\"\n")
+            endforeach()
+        endforeach()
+        list(GET storages -1 s1)
+        list(GET loads -1 l1)
+        string(APPEND header "extern const Shader ${shader};\n")
+        string(APPEND definitions "const Shader ${shader}{\"${shader}\", {{{{${shader}_f32_buffer, ${shader}_f32_${l1}}}, {{${shader}_${s1}_buffer, ${shader}_${s1}_${l1}}}}}};\n")
+        string(APPEND everything "&${shader}, ")
+    endforeach()
+    string(APPEND header "/// Every embedded shader, for tools that look at all of them.\nstd::span<const Shader* const> all();\n}\n")
+    string(APPEND definitions "static const Shader* const everything[] = {${everything}};\nstd::span<const Shader* const> all() { return everything; }\n}\n")
+    file(CONFIGURE OUTPUT ${out}/shaders/catalog.h CONTENT "${header}")
+    file(CONFIGURE OUTPUT ${out}/catalog.cpp CONTENT "#include <cstdint>\n${includes}${definitions}")
+    add_library(vkm_shader_type INTERFACE)
+    target_include_directories(vkm_shader_type INTERFACE ${CMAKE_CURRENT_BINARY_DIR}/type)
+    file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/type/shaders)
+    file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR}/shader.h ${CMAKE_CURRENT_BINARY_DIR}/type/shaders/shader.h SYMBOLIC)
+    add_library(${name} STATIC ${out}/catalog.cpp ${generated})
+    target_include_directories(${name} PUBLIC ${out})
+    target_link_libraries(${name} PUBLIC vkm_shader_type)
+endfunction()

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <engine/quirks.h>
+#include <engine/snapshot.h>
+#include <shaders/shader.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vkm::engine {
+
+enum class DeviceClass : uint8_t { wide_gpu, integrated, mobile, software };
+
+/// How the lanes of a subgroup share operand A of a GEMM.
+enum class Sharing : uint8_t {
+    shared_memory,  ///< tiles staged in shared memory: no subgroup operation, any subgroup size
+    shuffle,        ///< subgroupShuffle with a constant lane, clusters of 8 or 4 lanes
+    direct          ///< every lane loads what it needs
+};
+
+/// What a user or a test may force.
+struct PlanOptions {
+    std::optional<LoadPath> load_path;
+    std::optional<Sharing> sharing;
+    std::optional<uint64_t> window_bytes;   ///< at most this much of a tensor is bound at once
+    std::optional<uint64_t> block_bytes;    ///< at most this much is allocated at once
+    bool profile = false;
+};
+
+/// Defaults of the kernels on a class of device. Tile sizes become specialization constants.
+struct KernelDefaults {
+    Sharing gemm_sharing = Sharing::shared_memory;
+    uint32_t gemm_cluster = 8;          ///< lanes that share one A row with Sharing::shuffle (divides the subgroup size)
+    uint32_t gemm_rows = 16;            ///< rows of C an invocation accumulates
+    uint32_t depthwise_tile_x = 4, depthwise_tile_y = 2;  ///< outputs an invocation accumulates
+    uint32_t workgroup = 64;            ///< invocations of an elementwise or column workgroup
+    uint32_t target_workgroups = 256;   ///< a reduction is split until about so many workgroups run
+};
+
+/// Every decision about how to use one device.
+struct DevicePlan {
+    std::string device_name;
+    DeviceClass device_class = DeviceClass::wide_gpu;
+
+    LoadPath load_path = LoadPath::buffer;
+    bool fp16_storage = true;       ///< packed in 32-bit words unless a quirk forbids it
+    bool fp16_arithmetic = false;
+    uint32_t subgroup_size = 1;     ///< size kernels may rely on; required_subgroup_size says how it is enforced
+    uint32_t required_subgroup_size = 0;  ///< 0: the driver's only size, nothing to pin
+    bool subgroup_shuffle = false, subgroup_arithmetic = false;
+    std::optional<DeviceSnapshot::CooperativeMatrix> cooperative_matrix;
+
+    uint32_t max_workgroup_invocations = 128;
+    std::array<uint32_t, 3> max_workgroup_count{65535, 65535, 65535};
+    uint32_t shared_memory_bytes = 16384;
+    uint64_t window_bytes = 128u << 20;   ///< most that one binding may span
+    uint64_t binding_alignment = 256;     ///< of every binding's offset, storage and texel
+    uint64_t block_bytes = 1u << 30;      ///< most that one allocation may hold
+    uint64_t work_per_submit = 0;         ///< floating-point operations a submit may hold; 0: no bound
+
+    bool timeline_semaphore = false;      ///< else fences
+    bool direct_upload = false;           ///< device memory is host-visible and is written in place
+    bool timestamps = false;
+    bool pipeline_statistics = false;
+    uint32_t queue_family = 0;
+    std::vector<std::string> extensions;  ///< to enable
+
+    KernelDefaults kernels;
+    std::vector<Quirk> quirks;            ///< those that apply
+    std::vector<std::string> fallbacks;   ///< one line for everything that is not as fast as it could be
+};
+
+/// Pure. Throws UnsupportedDevice naming the limit that is below the baseline (docs/architecture.md).
+DevicePlan plan_device(const DeviceSnapshot&, std::span<const Quirk>, const PlanOptions& = {});
+
+}  // namespace vkm::engine

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <array>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace vkm::engine {
+
+enum class DeviceType : uint8_t { other, integrated, discrete, virtual_gpu, cpu };
+
+/// Everything a DevicePlan may depend on, queried from a physical device as plain data. It converts to and from JSON
+/// (`vkmbv3 devices --json --full`), so that any device can be replayed in a test. Names and units are Vulkan's.
+struct DeviceSnapshot {
+    std::string name;
+    DeviceType type = DeviceType::other;
+    uint32_t vendor_id = 0, device_id = 0, api_version = 0, driver_version = 0;
+    uint32_t driver_id = 0;  ///< VkDriverId; 0 where VK_KHR_driver_properties is absent
+    std::string driver_name, driver_info;
+    std::array<uint8_t, 16> device_uuid{}, driver_uuid{}, pipeline_cache_uuid{};
+
+    struct Limits {
+        uint32_t max_workgroup_invocations = 0;
+        std::array<uint32_t, 3> max_workgroup_size{};
+        std::array<uint32_t, 3> max_workgroup_count{};
+        uint32_t max_shared_memory_bytes = 0;
+        uint32_t max_push_constants_bytes = 0;
+        uint32_t max_storage_buffers_per_stage = 0;
+        uint32_t max_storage_images_per_stage = 0;  ///< storage texel buffers count as storage images
+        uint32_t max_resources_per_stage = 0;
+        uint64_t max_storage_buffer_range = 0;
+        uint64_t max_texel_buffer_elements = 0;
+        uint64_t max_allocation_bytes = 0;  ///< 0: not reported
+        uint64_t min_storage_buffer_offset_alignment = 0;
+        uint64_t min_texel_buffer_offset_alignment = 0;
+        uint64_t non_coherent_atom_bytes = 0;
+        float timestamp_period_ns = 0;
+    } limits;
+
+    struct Subgroup {
+        uint32_t size = 0, min_size = 0, max_size = 0;  ///< min and max are size without subgroup-size control
+        uint32_t stages = 0, operations = 0;            ///< VkShaderStageFlags, VkSubgroupFeatureFlags
+        bool size_control = false;                      ///< a required size may be set for compute pipelines
+        bool full_subgroups = false;
+    } subgroup;
+
+    struct Features {
+        bool shader_float16 = false, storage_buffer_16bit = false, shader_int8 = false;
+        bool timeline_semaphore = false, pipeline_executable_info = false, device_fault = false;
+        bool memory_budget = false, robust_buffer_access = false;
+    } features;
+
+    struct CooperativeMatrix {
+        uint32_t m = 0, n = 0, k = 0;
+        std::string a, b, c, result;  ///< "float16", "float32", …
+        bool subgroup_scope = false;
+    };
+    std::vector<CooperativeMatrix> cooperative_matrices;
+
+    struct MemoryType {
+        uint32_t heap = 0;
+        bool device_local = false, host_visible = false, host_coherent = false, host_cached = false;
+    };
+    std::vector<MemoryType> memory_types;
+    std::vector<uint64_t> memory_heaps;        ///< bytes
+    std::vector<uint64_t> memory_heap_budgets; ///< bytes now available (VK_EXT_memory_budget), or empty
+
+    struct QueueFamily {
+        bool compute = false, graphics = false, transfer = false;
+        uint32_t count = 0, timestamp_bits = 0;
+    };
+    std::vector<QueueFamily> queue_families;
+
+    std::set<std::string> extensions;
+
+    bool has(const char* extension) const { return extensions.contains(extension); }
+};
+
+void to_json(nlohmann::json&, const DeviceSnapshot&);
+/// Throws vkm::Error naming the missing or mistyped field.
+void from_json(const nlohmann::json&, DeviceSnapshot&);
+
+}  // namespace vkm::engine

@@ -1,0 +1,59 @@
+// Tensors as the shaders see them: arrays of vec4, four neighbouring channels each. A tensor is NHWC with its channels
+// padded with zeros to a multiple of four ("quads"), so a tensor of R = N*H*W rows and C channels is R * ceil(C/4)
+// quads, and quad q of row r has index r * ceil(C/4) + q.
+//
+//   TENSOR_IN(binding, name)          LOAD(name, i)          -> vec4   read-only; storage buffer or texel buffer
+//   TENSOR_OUT(binding, name)         STORE(name, i, v)                write-only storage buffer
+//   TENSOR_INOUT(binding, name)       LOAD / STORE                     read and written in place: storage buffer
+//   F32_IN / F32_OUT / F32_INOUT      the same, fp32 whatever VKM_STORAGE_F16 says: statistics, biases, partial sums
+//
+// VKM_STORAGE_F16: TENSOR_* elements are fp16, packed in 32-bit words (packHalf2x16), which needs no extension.
+// VKM_LOAD_TEXEL:  *_IN tensors are texel buffers. It is the load path of the texture cache on GPUs without cached
+//                  storage buffers, and a load without a loop over lanes on software drivers.
+// Neither robustBufferAccess nor zero-on-out-of-range is assumed: LOAD_IF(name, valid, i) never reads where !valid.
+#ifndef VKM_TENSOR_GLSL
+#define VKM_TENSOR_GLSL
+
+#define VKM_BUFFER_IN_(B, NAME, T) layout(set = 0, binding = B, std430) restrict readonly buffer NAME##_block { T NAME##_data[]; };
+#define VKM_BUFFER_OUT_(B, NAME, T) layout(set = 0, binding = B, std430) restrict writeonly buffer NAME##_block { T NAME##_data[]; };
+#define VKM_BUFFER_INOUT_(B, NAME, T) layout(set = 0, binding = B, std430) restrict buffer NAME##_block { T NAME##_data[]; };
+
+uvec2 vkm_pack_half4(vec4 v) { return uvec2(packHalf2x16(v.xy), packHalf2x16(v.zw)); }
+vec4 vkm_unpack_half4(uvec2 v) { return vec4(unpackHalf2x16(v.x), unpackHalf2x16(v.y)); }
+
+#define VKM_LOAD_F32_(NAME) vec4 vkm_load_##NAME(uint i) { return NAME##_data[i]; }
+#define VKM_STORE_F32_(NAME) void vkm_store_##NAME(uint i, vec4 v) { NAME##_data[i] = v; }
+#define VKM_LOAD_F16_(NAME) vec4 vkm_load_##NAME(uint i) { return vkm_unpack_half4(NAME##_data[i]); }
+#define VKM_STORE_F16_(NAME) void vkm_store_##NAME(uint i, vec4 v) { NAME##_data[i] = vkm_pack_half4(v); }
+
+#ifdef VKM_LOAD_TEXEL
+#define VKM_TEXEL_IN_(B, NAME, FORMAT) \
+    layout(set = 0, binding = B, FORMAT) restrict readonly uniform imageBuffer NAME##_texels; \
+    vec4 vkm_load_##NAME(uint i) { return imageLoad(NAME##_texels, int(i)); }
+#define F32_IN(B, NAME) VKM_TEXEL_IN_(B, NAME, rgba32f)
+#else
+#define F32_IN(B, NAME) VKM_BUFFER_IN_(B, NAME, vec4) VKM_LOAD_F32_(NAME)
+#endif
+#define F32_OUT(B, NAME) VKM_BUFFER_OUT_(B, NAME, vec4) VKM_STORE_F32_(NAME)
+#define F32_INOUT(B, NAME) VKM_BUFFER_INOUT_(B, NAME, vec4) VKM_LOAD_F32_(NAME) VKM_STORE_F32_(NAME)
+
+#ifdef VKM_STORAGE_F16
+#ifdef VKM_LOAD_TEXEL
+#define TENSOR_IN(B, NAME) VKM_TEXEL_IN_(B, NAME, rgba16f)
+#else
+#define TENSOR_IN(B, NAME) VKM_BUFFER_IN_(B, NAME, uvec2) VKM_LOAD_F16_(NAME)
+#endif
+#define TENSOR_OUT(B, NAME) VKM_BUFFER_OUT_(B, NAME, uvec2) VKM_STORE_F16_(NAME)
+#define TENSOR_INOUT(B, NAME) VKM_BUFFER_INOUT_(B, NAME, uvec2) VKM_LOAD_F16_(NAME) VKM_STORE_F16_(NAME)
+#else
+#define TENSOR_IN(B, NAME) F32_IN(B, NAME)
+#define TENSOR_OUT(B, NAME) F32_OUT(B, NAME)
+#define TENSOR_INOUT(B, NAME) F32_INOUT(B, NAME)
+#endif
+
+#define LOAD(NAME, I) vkm_load_##NAME(I)
+#define STORE(NAME, I, V) vkm_store_##NAME(I, V)
+// The index is made harmless, not the load skipped: a select costs less than a branch, everywhere.
+#define LOAD_IF(NAME, VALID, I) ((VALID) ? vkm_load_##NAME((VALID) ? (I) : 0u) : vec4(0.0))
+
+#endif
