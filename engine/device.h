@@ -24,7 +24,8 @@ class Instance {
         bool validation = false;  ///< also on with VKMBV3_VALIDATION=1: the Khronos layer with synchronization validation
     };
     /// Throws NoVulkanLoader.
-    explicit Instance(const Options& = {});
+    Instance();
+    explicit Instance(const Options&);
     ~Instance();
     Instance(Instance&&) noexcept;
 

@@ -1,0 +1,127 @@
+#include <graph/gradients.h>
+#include <graph/operator.h>
+#include <graph/ops/add.h>
+
+#include <algorithm>
+
+namespace vkm::graph {
+namespace {
+
+constexpr int64_t view_alignment = 256;  // the largest minimum offset alignment Vulkan allows
+
+const char* flat_name(Role role) {
+    switch (role) {
+        case Role::parameter: return "parameters";
+        case Role::gradient: return "gradients";
+        case Role::momentum: return "momenta";
+        case Role::state: return "states";
+        default: return "";
+    }
+}
+
+void pack(Graph& graph, Role role, bool reversed) {
+    if (flat_buffer(graph, role) != no_value) return;
+    std::vector<ValueId> members = graph.with_role(role);
+    if (members.empty()) return;
+    if (reversed) std::reverse(members.begin(), members.end());
+    int64_t bytes = 0;
+    std::vector<int64_t> offsets;
+    for (const ValueId id : members) {
+        offsets.push_back(bytes);
+        bytes = (bytes + graph.type(id).bytes() + view_alignment - 1) / view_alignment * view_alignment;
+    }
+    const ValueId base = graph.add_value(
+        {.name = flat_name(role), .type = channel_vector(bytes / 4), .role = role, .info = {}});
+    for (size_t i = 0; i < members.size(); ++i) {
+        graph.value(members[i]).view_of = base;
+        graph.value(members[i]).view_offset = offsets[i];
+    }
+}
+
+// Values behind which a parameter lies: only their gradients are worth computing.
+std::vector<bool> depends_on_parameter(const Graph& graph) {
+    std::vector<bool> depends(graph.values().size(), false);
+    for (const ValueId id : graph.with_role(Role::parameter)) depends[static_cast<size_t>(id)] = true;
+    for (const Node& node : graph.nodes()) {
+        const bool any = std::any_of(node.inputs.begin(), node.inputs.end(),
+                                     [&](ValueId id) { return depends[static_cast<size_t>(id)]; });
+        for (const ValueId id : node.outputs) depends[static_cast<size_t>(id)] = any;
+    }
+    return depends;
+}
+
+}  // namespace
+
+void Operator::gradient(GradientBuilder&) const { throw Error("operator {} has no gradient", name()); }
+
+GradientBuilder::GradientBuilder(Graph& graph, const Node& node, std::vector<ValueId>& gradients,
+                                 const std::vector<bool>& wanted)
+    : graph_(graph), node_(node), gradients_(gradients), wanted_(wanted) {}
+
+ValueId GradientBuilder::output_gradient(size_t i) const { return gradients_.at(static_cast<size_t>(output(i))); }
+
+bool GradientBuilder::wants(size_t i) const { return wanted_.at(static_cast<size_t>(input(i))); }
+
+std::vector<ValueId> GradientBuilder::add(std::shared_ptr<const Operator> op, std::vector<ValueId> inputs) {
+    return graph_.add(node_.layer, std::move(op), std::move(inputs));
+}
+
+ValueId GradientBuilder::add1(std::shared_ptr<const Operator> op, std::vector<ValueId> inputs) {
+    return add(std::move(op), std::move(inputs)).at(0);
+}
+
+void GradientBuilder::contribute(size_t i, ValueId gradient) {
+    if (!wants(i)) return;
+    ValueId& known = gradients_.at(static_cast<size_t>(input(i)));
+    known = known == no_value ? gradient : add1(ops::add(), {known, gradient});
+}
+
+void add_gradients(Graph& graph, ValueId loss) {
+    const ValueId parameters = flat_buffer(graph, Role::parameter);
+    if (parameters == no_value) throw Error("add_gradients needs pack_parameters first");
+    const std::vector<bool> wanted = depends_on_parameter(graph);
+    std::vector<ValueId> gradients(graph.values().size(), no_value);
+    for (NodeId id = graph.value(loss).producer; id >= 0; --id) {
+        const Node node = graph.nodes()[static_cast<size_t>(id)];
+        const bool reached = std::any_of(node.outputs.begin(), node.outputs.end(), [&](ValueId v) {
+            return v == loss || gradients[static_cast<size_t>(v)] != no_value;
+        });
+        const bool useful = std::any_of(node.outputs.begin(), node.outputs.end(),
+                                        [&](ValueId v) { return wanted[static_cast<size_t>(v)]; });
+        if (!reached || !useful) continue;
+        GradientBuilder builder(graph, node, gradients, wanted);
+        node.op->gradient(builder);
+    }
+    const ValueId base = graph.add_value(
+        {.name = flat_name(Role::gradient), .type = graph.type(parameters), .role = Role::gradient, .info = {}});
+    for (size_t i = 0; i < gradients.size(); ++i) {
+        const Value& parameter = graph.value(static_cast<ValueId>(i));
+        if (parameter.role != Role::parameter || gradients[i] == no_value) continue;
+        Value& gradient = graph.value(gradients[i]);
+        gradient.role = Role::gradient;
+        gradient.name = parameter.name + "/gradient";
+        gradient.view_of = base;
+        gradient.view_offset = parameter.view_offset;
+    }
+}
+
+ValueId flat_buffer(const Graph& graph, Role role) {
+    for (const ValueId id : graph.with_role(role))
+        if (graph.value(id).view_of == no_value && graph.value(id).name == flat_name(role)) return id;
+    return no_value;
+}
+
+ValueId gradient_of(const Graph& graph, ValueId parameter) {
+    for (const ValueId id : graph.with_role(Role::gradient))
+        if (graph.value(id).view_of != no_value &&
+            graph.value(id).view_offset == graph.value(parameter).view_offset)
+            return id;
+    throw Error("the loss does not depend on parameter {}", graph.value(parameter).name);
+}
+
+void pack_parameters(Graph& graph) {
+    pack(graph, Role::parameter, true);
+    pack(graph, Role::state, false);
+}
+
+}  // namespace vkm::graph

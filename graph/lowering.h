@@ -1,0 +1,77 @@
+#pragma once
+
+#include <engine/device.h>
+#include <graph/graph.h>
+#include <graph/plan/windows.h>
+#include <graph/program.h>
+
+#include <cstring>
+#include <initializer_list>
+#include <type_traits>
+
+namespace vkm::graph {
+
+class Operator;
+
+/// What an operator's `lower` sees: the device plan, its tensors as regions of memory, and a place to emit dispatches.
+class Lowering {
+  public:
+    Lowering(const Graph&, NodeId, const engine::DevicePlan&, Program&);
+
+    const engine::DevicePlan& plan() const { return plan_; }
+    const TensorType& input_type(size_t i) const { return graph_.type(node().inputs.at(i)); }
+    const TensorType& output_type(size_t i = 0) const { return graph_.type(node().outputs.at(i)); }
+
+    Region input(size_t i) const { return region(node().inputs.at(i)); }
+    Region output(size_t i = 0) const { return region(node().outputs.at(i)); }
+    /// Memory that lives for this node only.
+    Region scratch(int64_t bytes, std::string name);
+
+    /// Cuts `count` units (usually images of a batch) so that every tensor, given by its stored bytes per unit,
+    /// respects the device's binding range and offset alignment. Usually one window. Throws when a unit cannot fit.
+    std::vector<Window> windows(int64_t count, std::initializer_list<int64_t> unit_bytes) const;
+
+    struct Kernel {
+        const Shader& shader;
+        Storage storage = Storage::f32;
+        std::vector<uint32_t> constants;  ///< specialization constants 0, 1, 2, …
+        bool pin_subgroup = false;
+    };
+    using Groups = std::array<uint32_t, 3>;
+
+    /// `Push` is a struct of 4-byte fields, laid out as the shader's push-constant block. flops: multiply-adds x 2.
+    template <typename Push>
+    void dispatch(const Kernel& kernel, std::vector<Region> bindings, const Push& push, Groups groups, double flops = 0) {
+        static_assert(std::is_trivially_copyable_v<Push> && sizeof(Push) <= 128);
+        std::vector<std::byte> bytes(sizeof(Push));
+        std::memcpy(bytes.data(), &push, sizeof(Push));
+        emit(kernel, std::move(bindings), std::move(bytes), groups, flops);
+    }
+    /// Zeroes a region.
+    void fill_zero(const Region&);
+    void copy(const Region& from, const Region& to);
+    /// Suspends the device until the host has reduced the region over all devices (graph/ops/all_reduce.cpp).
+    void host_reduce(const Region&, Reduction);
+
+  private:
+    const Node& node() const { return graph_.nodes()[static_cast<size_t>(node_)]; }
+    Region region(ValueId) const;
+    void emit(const Kernel&, std::vector<Region>, std::vector<std::byte> push, Groups, double flops);
+
+    const Graph& graph_;
+    NodeId node_;
+    const engine::DevicePlan& plan_;
+    Program& program_;
+};
+
+/// ceil(a / b)
+constexpr uint32_t divide_up(int64_t a, int64_t b) { return static_cast<uint32_t>((a + b - 1) / b); }
+
+/// A workgroup grid of at least `workgroups`, folded over y where x is not enough; kernels fold it back as
+/// y * gl_NumWorkGroups.x + x and test their index.
+std::array<uint32_t, 3> fold_workgroups(int64_t workgroups, const engine::DevicePlan&);
+
+/// Lowers every node in order.
+Program lower(const Graph&, const engine::DevicePlan&);
+
+}  // namespace vkm::graph

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <graph/graph.h>
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace vkm::graph {
+
+class GradientBuilder;
+class Lowering;
+struct ReferenceCall;
+
+/// An operator instance: immutable attributes (kernel size, stride, …) plus the four things every operator knows of
+/// itself. One graph/ops/NAME.cpp each; nothing elsewhere lists the operators. A backward operator is an operator.
+class Operator {
+  public:
+    virtual ~Operator() = default;
+
+    virtual std::string_view name() const = 0;  ///< "depthwise", "depthwise_input_grad", …
+
+    /// Shape rule: types of the outputs. Throws ShapeError saying what does not fit (the graph adds the layer).
+    virtual std::vector<TensorType> infer(std::span<const TensorType> inputs) const = 0;
+
+    /// Inputs this operator writes in place, by position.
+    virtual std::vector<size_t> updates() const { return {}; }
+
+    /// Gradient rule: adds backward nodes and hands each input's gradient to the builder. The default throws:
+    /// backward operators are not differentiated again.
+    virtual void gradient(GradientBuilder&) const;
+
+    /// Emits the dispatches that compute this node on a device.
+    virtual void lower(Lowering&) const = 0;
+
+    /// The oracle: the same in double precision on the CPU, written for clarity.
+    virtual void reference(ReferenceCall&) const = 0;
+
+    /// Multiply-adds of the node, as summaries count them (convolutions and fully connected layers).
+    virtual int64_t multiply_adds(std::span<const TensorType> /*inputs*/, std::span<const TensorType> /*outputs*/) const {
+        return 0;
+    }
+};
+
+/// What an operator's gradient rule sees of the graph being differentiated.
+class GradientBuilder {
+  public:
+    GradientBuilder(Graph&, const Node&, std::vector<ValueId>& gradients, const std::vector<bool>& wanted);
+
+    ValueId input(size_t i) const { return node_.inputs.at(i); }
+    ValueId output(size_t i = 0) const { return node_.outputs.at(i); }
+    const TensorType& type(ValueId id) const { return graph_.type(id); }
+
+    /// Gradient of the loss with respect to output i; no_value where nothing depends on it.
+    ValueId output_gradient(size_t i = 0) const;
+    /// Whether anything wants the gradient of input i (a parameter lies behind it).
+    bool wants(size_t i) const;
+
+    /// Adds a backward node, named after the layer being differentiated.
+    std::vector<ValueId> add(std::shared_ptr<const Operator>, std::vector<ValueId> inputs);
+    ValueId add1(std::shared_ptr<const Operator>, std::vector<ValueId> inputs);
+
+    /// Adds `gradient` to what is known of the gradient of input i; several consumers are summed by `add` nodes.
+    void contribute(size_t i, ValueId gradient);
+
+    ValueId step_params() { return graph_.step_params(); }
+
+  private:
+    Graph& graph_;
+    Node node_;
+    std::vector<ValueId>& gradients_;
+    const std::vector<bool>& wanted_;
+};
+
+}  // namespace vkm::graph

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <graph/operator.h>
+
+namespace vkm::graph::ops {
+
+/// y = a + b, of one shape: residual connections, and gradients that meet.
+std::shared_ptr<const Operator> add();
+
+}  // namespace vkm::graph::ops

@@ -1,0 +1,74 @@
+#include <graph/operator.h>
+#include <graph/reference/reference.h>
+
+namespace vkm::graph {
+namespace {
+
+// Element i of a flat buffer is the float at byte 4 i, channel padding of its views included.
+template <typename Copy>
+void for_each_element(const Value& view, HostTensor& tensor, HostTensor& flat, Copy copy) {
+    const int64_t row_floats = view.type.row_bytes() / 4;
+    for (int64_t row = 0; row < tensor.shape.rows(); ++row)
+        for (int64_t c = 0; c < tensor.shape.c; ++c)
+            copy(tensor.at(row, c), flat.values[static_cast<size_t>(view.view_offset / 4 + row * row_floats + c)]);
+}
+
+class Interpreter {
+  public:
+    Interpreter(const Graph& graph, std::map<ValueId, HostTensor>& values) : graph_(graph), values_(values) {}
+
+    void run(const Node& node, const StepParams& step) {
+        ReferenceCall call{{}, {}, step};
+        for (const ValueId id : node.inputs) {
+            gather(id);
+            call.inputs.push_back(&tensor(id));
+        }
+        for (const ValueId id : node.outputs) {
+            values_[id] = HostTensor(graph_.type(id).shape);
+            call.outputs.push_back(&values_[id]);
+        }
+        node.op->reference(call);
+        for (const size_t i : node.op->updates()) scatter(node.inputs.at(i));
+    }
+
+  private:
+    HostTensor& tensor(ValueId id) {
+        const auto found = values_.find(id);
+        if (found != values_.end()) return found->second;
+        const Value& value = graph_.value(id);
+        if (value.role == Role::input || value.role == Role::parameter)
+            throw Error("the reference has no value for {}", value.name);
+        return values_[id] = HostTensor(value.type.shape);  // momenta and gradients start at zero
+    }
+
+    void gather(ValueId base) {
+        for (size_t i = 0; i < graph_.values().size(); ++i) {
+            const Value& view = graph_.values()[i];
+            const auto found = values_.find(static_cast<ValueId>(i));
+            if (view.view_of != base || found == values_.end()) continue;
+            if (!values_.contains(base)) values_[base] = HostTensor(graph_.type(base).shape);
+            for_each_element(view, found->second, values_[base], [](double& a, double& b) { b = a; });
+        }
+    }
+
+    void scatter(ValueId base) {
+        for (size_t i = 0; i < graph_.values().size(); ++i) {
+            const Value& view = graph_.values()[i];
+            const auto found = values_.find(static_cast<ValueId>(i));
+            if (view.view_of != base || found == values_.end()) continue;
+            for_each_element(view, found->second, values_[base], [](double& a, double& b) { a = b; });
+        }
+    }
+
+    const Graph& graph_;
+    std::map<ValueId, HostTensor>& values_;
+};
+
+}  // namespace
+
+void run_reference(const Graph& graph, std::map<ValueId, HostTensor>& values, const StepParams& step) {
+    Interpreter interpreter(graph, values);
+    for (const Node& node : graph.nodes()) interpreter.run(node, step);
+}
+
+}  // namespace vkm::graph

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+
+namespace vkm::graph {
+
+/// What changes from step to step, as kernels read it (shaders/include/step_params.glsl has the same layout).
+struct StepParams {
+    float learning_rate = 0;
+    uint32_t step = 0;
+    uint32_t epoch = 0;
+    uint32_t seed_low = 0;
+    uint32_t seed_high = 0;
+    float loss_scale = 1;
+    uint32_t first_sample = 0;  ///< position in the global batch of this device's first sample
+    uint32_t reserved[9] = {};
+};
+static_assert(sizeof(StepParams) == 64);
+
+}  // namespace vkm::graph
