@@ -28,10 +28,21 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LES
     target_compile_options(vkm_warnings INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
 endif()
 
+# Vulkan is private to engine/. A header in /usr/include is in reach of every target, so targets above engine/ find
+# these in its place. tests/build proves it.
+set(VKM_FORBIDDEN_HEADERS vulkan/vulkan.h vulkan/vulkan_core.h vulkan/vulkan.hpp volk.h)
+foreach(header ${VKM_FORBIDDEN_HEADERS})
+    file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/include/forbidden/${header}
+         CONTENT "#error \"Vulkan headers are private to engine/\"\n")
+endforeach()
+add_library(vkm_no_vulkan INTERFACE)
+target_include_directories(vkm_no_vulkan INTERFACE ${CMAKE_BINARY_DIR}/include/forbidden)
+
 # One static library a folder. A library sees only its own folder and those named in LINKS, because each folder's
-# public headers are reached through a per-folder include root (build/include/<folder>/vkm_root) that only linking adds.
+# public headers are reached through a per-folder include root (build/include/<folder>) that only linking adds.
+# VULKAN marks the one layer that may include Vulkan's headers.
 function(vkm_layer name folder)
-    cmake_parse_arguments(ARG "" "" "LINKS;PRIVATE_LINKS" ${ARGN})
+    cmake_parse_arguments(ARG "VULKAN" "" "LINKS;PRIVATE_LINKS" ${ARGN})
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
     if(NOT sources)
         file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/empty.cpp "")
@@ -43,4 +54,7 @@ function(vkm_layer name folder)
     file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${root}/${folder} SYMBOLIC)
     target_include_directories(${name} PUBLIC ${root})
     target_link_libraries(${name} PUBLIC ${ARG_LINKS} PRIVATE vkm_warnings ${ARG_PRIVATE_LINKS})
+    if(NOT ARG_VULKAN)
+        target_link_libraries(${name} PRIVATE vkm_no_vulkan)
+    endif()
 endfunction()

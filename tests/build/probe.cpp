@@ -1,0 +1,2 @@
+// Compiled with -DPROBE=<some/header.h> by tests/build/CMakeLists.txt.
+#include PROBE
