@@ -1,11 +1,14 @@
 #pragma once
 
+#include <engine/error.h>
+
 #include <nlohmann/json_fwd.hpp>
 
 #include <array>
 #include <cstdint>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vkm::engine {
@@ -34,10 +37,13 @@ struct DeviceSnapshot {
         uint64_t max_storage_buffer_range = 0;
         uint64_t max_texel_buffer_elements = 0;
         uint64_t max_allocation_bytes = 0;  ///< 0: not reported
+        uint64_t max_buffer_bytes = 0;      ///< 0: not reported (VK_KHR_maintenance4)
         uint64_t min_storage_buffer_offset_alignment = 0;
         uint64_t min_texel_buffer_offset_alignment = 0;
         uint64_t non_coherent_atom_bytes = 0;
         float timestamp_period_ns = 0;
+
+        bool operator==(const Limits&) const = default;
     } limits;
 
     struct Subgroup {
@@ -45,24 +51,32 @@ struct DeviceSnapshot {
         uint32_t stages = 0, operations = 0;            ///< VkShaderStageFlags, VkSubgroupFeatureFlags
         bool size_control = false;                      ///< a required size may be set for compute pipelines
         bool full_subgroups = false;
+
+        bool operator==(const Subgroup&) const = default;
     } subgroup;
 
     struct Features {
         bool shader_float16 = false, storage_buffer_16bit = false, shader_int8 = false;
         bool timeline_semaphore = false, pipeline_executable_info = false, device_fault = false;
         bool memory_budget = false, robust_buffer_access = false;
+
+        bool operator==(const Features&) const = default;
     } features;
 
     struct CooperativeMatrix {
         uint32_t m = 0, n = 0, k = 0;
         std::string a, b, c, result;  ///< "float16", "float32", …
         bool subgroup_scope = false;
+
+        bool operator==(const CooperativeMatrix&) const = default;
     };
     std::vector<CooperativeMatrix> cooperative_matrices;
 
     struct MemoryType {
         uint32_t heap = 0;
         bool device_local = false, host_visible = false, host_coherent = false, host_cached = false;
+
+        bool operator==(const MemoryType&) const = default;
     };
     std::vector<MemoryType> memory_types;
     std::vector<uint64_t> memory_heaps;        ///< bytes
@@ -71,16 +85,28 @@ struct DeviceSnapshot {
     struct QueueFamily {
         bool compute = false, graphics = false, transfer = false;
         uint32_t count = 0, timestamp_bits = 0;
+
+        bool operator==(const QueueFamily&) const = default;
     };
     std::vector<QueueFamily> queue_families;
 
     std::set<std::string> extensions;
 
     bool has(const char* extension) const { return extensions.contains(extension); }
+    bool operator==(const DeviceSnapshot&) const = default;
 };
 
+/// JSON that is not a device snapshot; the message names the field.
+class InvalidSnapshot : public Error {
+  public:
+    using Error::Error;
+};
+
+/// Members under their C++ names; types as words ("integrated"), UUIDs as 32 hexadecimal digits.
 void to_json(nlohmann::json&, const DeviceSnapshot&);
-/// Throws vkm::Error naming the missing or mistyped field.
+/// Every member must be there, unknown ones are ignored. Throws InvalidSnapshot.
 void from_json(const nlohmann::json&, DeviceSnapshot&);
+/// From a file's text. Throws InvalidSnapshot, also where the text is not JSON.
+DeviceSnapshot parse_snapshot(std::string_view json_text);
 
 }  // namespace vkm::engine
