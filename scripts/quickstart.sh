@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# From a fresh clone to a trained network: installs what is missing, builds, trains MobileNetV3-Small on images the
+# program draws itself, and classifies images it has not trained on.
+#
+#   scripts/quickstart.sh [OPTION...]     options are handed to `vkmbv3 train`, for example --device 1
+#
+# Each call writes a new folder, runs/quickstart, runs/quickstart-2, …
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+case ${1:-} in
+    -h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' scripts/quickstart.sh; exit 0 ;;
+esac
+say() { echo "quickstart.sh: $*" >&2; }
+
+scripts/packages.sh build
+
+log=build/quickstart.log
+mkdir -p build
+say "building (log: $log)"
+if ! { cmake --preset release && cmake --build --preset release --target vkmbv3 -j "$(nproc)"; } >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    say "error: the build failed (log: $log)"
+    exit 1
+fi
+vkmbv3=build/release/bin/vkmbv3
+
+run=runs/quickstart
+for ((i = 2; ; i++)); do
+    [ -e "$run" ] || break
+    run=runs/quickstart-$i
+done
+
+say "training into $run"
+"$vkmbv3" train --data synthetic --model mobilenet_v3_small --input-size 32 --stem-stride 1 --out "$run" "$@"

@@ -1,0 +1,196 @@
+#!/usr/bin/env bash
+# Builds and tests vkmbv3, installing the packages it needs first.
+#
+#   scripts/test.sh              the release build on every Vulkan device, lavapipe and SwiftShader included
+#   scripts/test.sh --all        every tier below
+#   scripts/test.sh TIER...      some of them
+#
+# Tiers:
+#   release      every test of the release build, and parity with PyTorch
+#   debug        the same tests with assertions
+#   asan         with AddressSanitizer and UndefinedBehaviorSanitizer
+#   tsan         with ThreadSanitizer, on fake devices: software drivers are not instrumented
+#   subgroups    device tests on lavapipe with subgroups of 4, 8 and 16
+#   validation   device tests under the Khronos validation layer with synchronization validation, which must be silent
+#   amd          every pipeline compiled by Mesa's compiler for five AMD families, without spilling a register
+#   format       clang-format
+#
+# The last line is `N passed, N failed`, with `, N skipped` where something was; the exit status is 1 on failure.
+# VK_DRIVER_FILES chooses the drivers by hand. VKMBV3_DATA names a folder of test data for the tests that want it.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+readonly root=$PWD jobs=${VKMBV3_JOBS:-$(nproc)}
+readonly all_tiers=(release debug asan tsan subgroups validation amd format)
+readonly amd_families=(polaris10 vega10 navi10 navi21 gfx1100)
+
+usage() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' scripts/test.sh; }
+say() { echo "test.sh: $*" >&2; }
+
+# --- What every tier uses ---------------------------------------------------------------------------------------------
+
+readonly counts_file=build/test-results/counts
+count() { echo "$1 $2 $3" >>"$counts_file"; } # count PASSED FAILED SKIPPED
+
+icd() { # icd NAME: the manifest of a driver, by the start of its file name
+    find /usr/share/vulkan/icd.d /etc/vulkan/icd.d -name "$1*.json" 2>/dev/null | grep -v i686 | head -n 1
+}
+
+# SwiftShader comes on top of the drivers the system has, so that no real GPU is hidden.
+add_swiftshader() {
+    local manifest
+    for manifest in /usr/lib/chromium/vk_swiftshader_icd.json /usr/lib/*/chromium/vk_swiftshader_icd.json; do
+        if [ -f "$manifest" ]; then
+            export VK_ADD_DRIVER_FILES=$manifest${VK_ADD_DRIVER_FILES:+:$VK_ADD_DRIVER_FILES}
+            return
+        fi
+    done
+    say "no SwiftShader on this system: tests run without a second driver"
+}
+
+# Compiled shaders are kept beside the build: quick when repeated, and nothing is written to the user's home.
+use_caches() { # use_caches NAME
+    export MESA_SHADER_CACHE_DIR=$root/build/cache/$1/mesa VKMBV3_CACHE=$root/build/cache/$1/vkmbv3
+    mkdir -p "$MESA_SHADER_CACHE_DIR" "$VKMBV3_CACHE"
+}
+
+build() { # build PRESET [TARGET]
+    local log=build/logs/$1.log
+    mkdir -p build/logs
+    say "building $1 (log: $log)"
+    if ! { cmake --preset "$1" && cmake --build --preset "$1" -j "$jobs" ${2:+--target "$2"}; } >"$log" 2>&1; then
+        grep -nE 'error|FAILED' "$log" | head -n 20 >&2
+        tail -n 20 "$log" >&2
+        say "error: the $1 build failed (log: $log)"
+        return 1
+    fi
+}
+
+run_ctest() { # run_ctest PRESET NAME [CTEST ARGUMENT...]
+    local results=$root/build/test-results/$2 counts status
+    rm -rf "$results" && mkdir -p "$results"
+    GTEST_OUTPUT=xml:$results/cases/ ctest --preset "$1" --output-junit "$results/ctest.xml" -j "$jobs" \
+        --no-tests=error --timeout 900 "${@:3}" | grep -v '^ *Start '
+    status=${PIPESTATUS[0]}
+    counts=$(python3 scripts/count_tests.py "$results") || return 1
+    # shellcheck disable=SC2086
+    count $counts
+    # What ctest calls a failure is one, whatever was counted.
+    [ "$status" = 0 ] || [[ $counts != *" 0 "* ]]
+}
+
+# --- Tiers ------------------------------------------------------------------------------------------------------------
+
+tier_release() { build release && run_ctest release release; }
+tier_debug() { build debug && run_ctest debug debug -LE "layers|parity"; }
+
+tier_asan() {
+    # Leaks inside drivers are theirs.
+    export LSAN_OPTIONS=suppressions=$root/tests/sanitizers/leaks.supp:print_suppressions=0
+    build asan && run_ctest asan asan -LE "layers|parity"
+}
+
+tier_tsan() {
+    export VK_DRIVER_FILES=/nonexistent TSAN_OPTIONS=suppressions=$root/tests/sanitizers/races.supp
+    build tsan && run_ctest tsan tsan -LE "layers|parity"
+}
+
+tier_subgroups() {
+    local bits
+    export VK_DRIVER_FILES
+    VK_DRIVER_FILES=$(icd lvp_icd)
+    build release || return 1
+    for bits in 128 256 512; do
+        # One cache each: Mesa's does not know of this variable.
+        use_caches "lavapipe-$bits"
+        LP_NATIVE_VECTOR_WIDTH=$bits run_ctest release "subgroups-$bits" -LE "layers|parity" || return 1
+    done
+}
+
+tier_validation() {
+    local said
+    export VKMBV3_VALIDATION=1
+    build release || return 1
+    if ! VK_LOADER_DEBUG=layer build/release/bin/vkmbv3 devices 2>&1 | grep -q 'Insert.*VK_LAYER_KHRONOS_validation'; then
+        say "error: the validation layer was not loaded"
+        return 1
+    fi
+    run_ctest release validation -LE "layers|parity" || return 1
+    said=$(grep -E 'VUID-|SYNC-HAZARD|UNASSIGNED-' build/release/Testing/Temporary/LastTest.log | sort | uniq -c | sort -rn)
+    if [ -n "$said" ]; then
+        head -n 20 <<<"$said" >&2
+        say "error: the validation layer spoke"
+        return 1
+    fi
+}
+
+tier_amd() {
+    local family report counts
+    export VK_DRIVER_FILES
+    VK_DRIVER_FILES=$(icd radeon_icd)
+    build release vkmbv3 || return 1
+    mkdir -p build/test-results/amd
+    for family in "${amd_families[@]}"; do
+        report=build/test-results/amd/$family.json
+        RADV_FORCE_FAMILY=$family build/release/bin/vkmbv3 selfcheck --compile-only --json >"$report" &&
+            counts=$(python3 scripts/check_pipelines.py <"$report") || return 1
+        # shellcheck disable=SC2086
+        count $counts
+        say "$family: pipelines passed, failed: ${counts% *}"
+    done
+}
+
+tier_format() {
+    local file bad=0 good=0
+    scripts/packages.sh lint || return 1
+    while IFS= read -r file; do
+        if clang-format --dry-run -Werror "$file" 2>/dev/null; then
+            good=$((good + 1))
+        else
+            say "failed: clang-format would change $file"
+            bad=$((bad + 1))
+        fi
+    done < <(find engine graph train apps tests bench shaders -name '*.h' -o -name '*.cpp' | sort)
+    count $good $bad 0
+}
+
+# --- Main -------------------------------------------------------------------------------------------------------------
+
+tiers=()
+for argument in "$@"; do
+    case $argument in
+        --all) tiers=("${all_tiers[@]}") ;;
+        -h | --help) usage; exit 0 ;;
+        *)
+            if [[ " ${all_tiers[*]} " != *" $argument "* ]]; then
+                say "error: no tier is called '$argument' (${all_tiers[*]})"
+                exit 2
+            fi
+            tiers+=("$argument")
+            ;;
+    esac
+done
+[ ${#tiers[@]} -gt 0 ] || tiers=(release)
+
+scripts/packages.sh build test || exit 1
+add_swiftshader
+
+# Each tier runs in a subshell, so that what it exports ends with it.
+mkdir -p "$(dirname "$counts_file")"
+total=(0 0 0)
+table=$(printf '%-12s %8s %8s %8s %8s' tier passed failed skipped seconds)
+for tier in "${tiers[@]}"; do
+    say "tier $tier"
+    started=$SECONDS
+    echo "0 0 0" >"$counts_file"
+    # A tier that cannot even run is a failure that no test case counts.
+    (use_caches default && "tier_$tier") || count 0 1 0
+    read -r -a counts < <(awk '{ p += $1; f += $2; s += $3 } END { print p, f, s }' "$counts_file")
+    table+=$'\n'$(printf '%-12s %8d %8d %8d %8d' "$tier" "${counts[@]}" $((SECONDS - started)))
+    for i in 0 1 2; do total[i]=$((total[i] + counts[i])); done
+done
+
+echo "$table"
+closing="${total[0]} passed, ${total[1]} failed"
+[ "${total[2]}" = 0 ] || closing+=", ${total[2]} skipped"
+echo "$closing"
+[ "${total[1]}" = 0 ]
