@@ -121,13 +121,6 @@ void Executor::wait(Slot slot) {
     for (const auto& replica : impl_->replicas) replica->await_all(slot);
 }
 
-bool Executor::done(Slot slot) const {
-    impl_->drain();
-    for (const auto& replica : impl_->replicas)
-        if (!replica->done(slot)) return false;
-    return true;
-}
-
 std::span<const std::byte> Executor::metric(Slot slot, size_t replica, ValueId id) const {
     return impl_->replicas.at(replica)->metric(slot, id);
 }

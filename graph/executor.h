@@ -49,7 +49,6 @@ class Executor {
     void submit(Slot);
     /// Until the slot's latest step is done on every device. Throws what went wrong there, naming the device.
     void wait(Slot);
-    bool done(Slot) const;
     std::span<const std::byte> metric(Slot, size_t replica, ValueId) const;
 
     /// A value after the latest step, through a staging copy; waits. Activations need keep_activations.

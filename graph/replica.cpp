@@ -181,11 +181,6 @@ void Replica::await_all(size_t slot) {
         if (ticket != 0) device().wait(ticket);
 }
 
-bool Replica::done(size_t slot) const {
-    const std::vector<uint64_t>& tickets = slots_[slot].tickets;
-    return tickets.empty() || tickets.back() == 0 || device().done(tickets.back());
-}
-
 std::span<const std::byte> Replica::contribution(size_t reduction) const {
     return {contributions_->mapped() + reduction_offsets_[reduction],
             static_cast<size_t>(schedule_.reductions[reduction].region.bytes)};

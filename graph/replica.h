@@ -34,7 +34,6 @@ class Replica {
     void submit(size_t slot, size_t segment);
     void await(size_t slot, size_t segment);
     void await_all(size_t slot);
-    bool done(size_t slot) const;
 
     /// Host copies of a reduction's region: what this device computed, and what it is to get.
     std::span<const std::byte> contribution(size_t reduction) const;

@@ -1,6 +1,7 @@
 #include <graph/schedule.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace vkm::graph {
 namespace {
