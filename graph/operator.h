@@ -42,6 +42,17 @@ class Operator {
     }
 };
 
+/// An operator whose attributes passes may read: `dynamic_cast<const OperatorWith<Activation>*>(op)`.
+template <typename Attributes>
+class OperatorWith : public Operator {
+  public:
+    explicit OperatorWith(const Attributes& attributes) : attributes_(attributes) {}
+    const Attributes& attributes() const { return attributes_; }
+
+  private:
+    Attributes attributes_;
+};
+
 /// What an operator's gradient rule sees of the graph being differentiated.
 class GradientBuilder {
   public:

@@ -18,7 +18,7 @@ double activate(Activation, double x);
 double activate_derivative(Activation, double x);
 
 namespace ops {
-/// y = f(x). The gradient reads x.
+/// y = f(x). The gradient reads x. The operator is an OperatorWith<Activation>.
 std::shared_ptr<const Operator> activation(Activation);
 }  // namespace ops
 

@@ -17,6 +17,7 @@ struct BatchNorm {
 };
 
 /// Training. Inputs: x, statistics, gamma, beta, running mean, running variance; updates the last two. Output: y.
+/// Both are an OperatorWith<BatchNorm>.
 std::shared_ptr<const Operator> batch_norm(const BatchNorm&);
 
 /// Inference from running statistics. Inputs: x, gamma, beta, running mean, running variance.

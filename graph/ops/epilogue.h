@@ -22,4 +22,16 @@ struct Prologue {
     bool operator==(const Prologue&) const = default;
 };
 
+/// A convolution (dense, depthwise, pointwise) as passes see it: inputs are x, w, then what prologue and epilogue ask for.
+class ConvolutionOperator : public Operator {
+  public:
+    virtual Epilogue epilogue() const = 0;
+    virtual Prologue prologue() const { return {}; }
+
+    /// The same convolution with another epilogue.
+    virtual std::shared_ptr<const Operator> with_epilogue(const Epilogue&) const = 0;
+    /// The same convolution with another prologue; null where this kind of convolution has none.
+    virtual std::shared_ptr<const Operator> with_prologue(const Prologue&) const { return nullptr; }
+};
+
 }  // namespace vkm::graph
