@@ -1,0 +1,155 @@
+#include <gmock/gmock.h>
+#include <graph/weights/file.h>
+#include <gtest/gtest.h>
+#include <support/bytes.h>
+#include <support/temporary_folder.h>
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+
+namespace vkm::graph {
+namespace {
+
+using test::file_content;
+using test::message_of;
+using test::TemporaryFolder;
+using test::write_content;
+using testing::HasSubstr;
+
+size_t files_in(const std::filesystem::path& folder) {
+    return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
+}
+
+/// Writes beyond so many bytes of a file fail, as on a full disk.
+class FileSizeLimit {
+  public:
+    explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        const rlimit limit{bytes, before_.rlim_max};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+    }
+    ~FileSizeLimit() {
+        ::setrlimit(RLIMIT_FSIZE, &before_);
+        std::signal(SIGXFSZ, handler_);
+    }
+
+  private:
+    void (*handler_)(int);
+    rlimit before_{};
+};
+
+TEST(AtomicFileTest, ReplacesOnCommitOnly) {
+    const TemporaryFolder folder;
+    write_content(folder / "f", "old");
+    {
+        AtomicFile file(folder / "f");
+        file.write("new");
+        file.write(" content");
+        EXPECT_EQ(file_content(folder / "f"), "old");
+        file.commit();
+    }
+    EXPECT_EQ(file_content(folder / "f"), "new content");
+    EXPECT_EQ(files_in(folder.path()), 1u);
+}
+
+TEST(AtomicFileTest, LeavesNothingWithoutCommit) {
+    const TemporaryFolder folder;
+    {
+        AtomicFile file(folder / "f");
+        file.write("half");
+    }
+    EXPECT_EQ(files_in(folder.path()), 0u);
+}
+
+TEST(AtomicFileTest, KeepsTheOldFileWhenTheDiskIsFull) {
+    const TemporaryFolder folder;
+    write_content(folder / "f", "old");
+    const std::string much(100'000, 'x');
+    std::string message;
+    {
+        const FileSizeLimit limit(50'000);
+        message = message_of<WeightsError>([&] {
+            AtomicFile file(folder / "f");
+            file.write(much);
+            file.commit();
+        });
+    }
+    EXPECT_THAT(message, HasSubstr((folder / "f").string()));
+    EXPECT_THAT(message, HasSubstr("free some space"));
+    EXPECT_EQ(file_content(folder / "f"), "old");
+    EXPECT_EQ(files_in(folder.path()), 1u);
+}
+
+TEST(AtomicFileTest, NamesAMissingFolder) {
+    const TemporaryFolder folder;
+    const std::string message = message_of<WeightsError>([&] { AtomicFile(folder / "none/f"); });
+    EXPECT_THAT(message, HasSubstr("none/f"));
+    EXPECT_THAT(message, HasSubstr("create the folder first"));
+}
+
+TEST(AtomicFileTest, RefusesAFolderItMayNotWriteTo) {
+    if (::geteuid() == 0) GTEST_SKIP() << "root may write anywhere";
+    const TemporaryFolder folder;
+    ::chmod(folder.path().c_str(), 0555);
+    EXPECT_THAT(message_of<WeightsError>([&] { AtomicFile(folder / "f"); }),
+                HasSubstr("choose a folder you may write to"));
+    ::chmod(folder.path().c_str(), 0755);
+}
+
+TEST(AtomicFileTest, RefusesToReplaceWhatIsNoFile) {
+    const TemporaryFolder folder;
+    std::filesystem::create_directory(folder / "f");
+    EXPECT_THAT(message_of<WeightsError>([&] { AtomicFile(folder / "f"); }),
+                HasSubstr("not being a regular file"));
+}
+
+TEST(AtomicFileTest, FollowsASymbolicLinkAndKeepsPermissions) {
+    const TemporaryFolder folder;
+    write_content(folder / "target", "old");
+    ::chmod((folder / "target").c_str(), 0640);
+    std::filesystem::create_symlink("target", folder / "link");
+    AtomicFile file(folder / "link");
+    file.write("new");
+    file.commit();
+    EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+    EXPECT_EQ(file_content(folder / "target"), "new");
+    struct stat status {};
+    ::stat((folder / "target").c_str(), &status);
+    EXPECT_EQ(status.st_mode & 0777, 0640u);
+}
+
+TEST(AtomicFileTest, GivesNewFilesTheUsualPermissions) {
+    const TemporaryFolder folder;
+    const mode_t mask = ::umask(0027);
+    AtomicFile(folder / "f").commit();
+    ::umask(mask);
+    struct stat status {};
+    ::stat((folder / "f").c_str(), &status);
+    EXPECT_EQ(status.st_mode & 0777, 0640u);
+}
+
+TEST(ReadFileTest, ReadsAllOfIt) {
+    const TemporaryFolder folder;
+    std::string content;
+    for (int i = 0; i < 100'000; ++i)
+        content += static_cast<char>(i * 7);
+    write_content(folder / "f", content);
+    const std::vector<std::byte> read = read_file(folder / "f");
+    EXPECT_TRUE(std::ranges::equal(read, test::bytes(content)));
+    write_content(folder / "empty", "");
+    EXPECT_TRUE(read_file(folder / "empty").empty());
+    EXPECT_FALSE(read_file("/proc/self/stat").empty());  // reports a size of 0
+}
+
+TEST(ReadFileTest, NamesWhatCannotBeRead) {
+    const TemporaryFolder folder;
+    EXPECT_THAT(message_of<WeightsError>([&] { read_file(folder / "none"); }),
+                HasSubstr("none: cannot be read"));
+    EXPECT_THAT(message_of<WeightsError>([&] { read_file(folder.path()); }), HasSubstr("directory"));
+}
+
+}  // namespace
+}  // namespace vkm::graph
