@@ -1,0 +1,130 @@
+#include <train/data/decode.h>
+#include <train/data/random.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "train/data/temporary_folder.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace vkm::train {
+namespace {
+
+const std::filesystem::path folder = std::filesystem::path(VKM_TEST_DATA) / "images";
+
+std::span<const uint8_t> bytes_of(const std::string& text) {
+    return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+
+std::optional<Image> decoded(const std::string& file) {
+    try {
+        return decode_image(bytes_of(file), "mutated");
+    } catch (const ImageError&) {
+        return std::nullopt;
+    }
+}
+
+struct Encoding {
+    const char* file;
+    int tolerance;  ///< the greatest difference to Pillow's pixels; decoders of JPEG differ in rounding and
+                    ///< upsampling
+};
+
+constexpr Encoding encodings[] = {
+    {"baseline.jpg", 2}, {"subsampled.jpg", 8}, {"progressive.jpg", 8},    {"grey.jpg", 2}, {"cmyk.jpg", 4},
+    {"rgb.png", 0},      {"alpha.png", 0},      {"palette.png", 0},        {"grey.png", 0}, {"rgb.bmp", 0},
+    {"rgb.ppm", 0},      {"grey.pgm", 0},       {"rotated_by_exif.jpg", 8}};
+
+class DecodeTest : public testing::TestWithParam<Encoding> {};
+
+INSTANTIATE_TEST_SUITE_P(Encodings, DecodeTest, testing::ValuesIn(encodings), [](const auto& encoding) {
+    std::string name = encoding.param.file;
+    std::replace(name.begin(), name.end(), '.', '_');
+    return name;
+});
+
+TEST_P(DecodeTest, GivesPillowsPixels) {
+    const Image image = decode_image(folder / GetParam().file);
+    const std::string expected = read_bytes(folder / (std::string(GetParam().file) + ".rgb"));
+    ASSERT_EQ(image.height, 13);
+    ASSERT_EQ(image.width, 19);
+    ASSERT_EQ(image.rgb.size(), expected.size());
+    int worst = 0;
+    for (size_t i = 0; i < expected.size(); ++i) {
+        worst = std::max(worst, std::abs(image.rgb[i] - static_cast<uint8_t>(expected[i])));
+    }
+    EXPECT_LE(worst, GetParam().tolerance);
+}
+
+TEST_P(DecodeTest, RefusesTheFileCutAtAnyByte) {
+    const std::string file = read_bytes(folder / GetParam().file);
+    for (size_t size = 0; size < file.size(); ++size) {
+        EXPECT_FALSE(decoded(file.substr(0, size))) << "cut to " << size << " of " << file.size() << " bytes";
+    }
+}
+
+TEST_P(DecodeTest, DecodesDamagedFilesDeterministicallyOrRefusesThem) {
+    const std::string file = read_bytes(folder / GetParam().file);
+    Random random(RandomStream::synthetic, {1});
+    for (int round = 0; round < 500; ++round) {
+        std::string damaged = file;
+        // Half of the damage goes to the headers, where it does most.
+        const auto range =
+            static_cast<uint32_t>(round % 2 ? damaged.size() : std::min<size_t>(damaged.size(), 200));
+        for (uint32_t i = 0; i <= random.below(3); ++i) {
+            damaged[random.below(range)] = static_cast<char>(random.below(256));
+        }
+        const std::optional<Image> first = decoded(damaged), second = decoded(damaged);
+        ASSERT_EQ(first.has_value(), second.has_value()) << "round " << round;
+        if (!first) continue;
+        ASSERT_EQ(first->rgb, second->rgb) << "round " << round;
+        ASSERT_EQ(first->rgb.size(), size_t{3} * first->height * first->width) << "round " << round;
+    }
+}
+
+TEST(DecodeErrorTest, NamesTheFileAndTheReason) {
+    const TemporaryFolder temporary;
+    const auto message = [](const std::filesystem::path& file) {
+        return message_of<ImageError>([&] { decode_image(file); });
+    };
+    const auto missing = temporary.path() / "missing.jpg";
+    EXPECT_EQ(message(missing), missing.string() + ": cannot open image (No such file or directory)");
+    const auto empty = temporary.write("empty.png", "");
+    EXPECT_EQ(message(empty), empty.string() + ": the file is empty");
+    const auto text = temporary.write("text.jpg", "this is not an image at all");
+    EXPECT_THAT(message(text), testing::StartsWith(text.string() + ": not an image that can be read"));
+    EXPECT_THAT(message(temporary.path()),
+                testing::StartsWith(temporary.path().string() + ": cannot read image"));
+    const std::string jpeg = read_bytes(folder / "baseline.jpg");
+    const auto cut = temporary.write("cut.jpg", jpeg.substr(0, jpeg.size() - 2));
+    EXPECT_EQ(message(cut), cut.string() + ": truncated: the file ends before the image does");
+}
+
+TEST(DecodeErrorTest, RefusesAnImageLargerThanTheLimit) {
+    EXPECT_FALSE(decoded("P6 60000 60000 255\n" + std::string(1000, 'x')));
+}
+
+TEST(DecodeErrorTest, RefusesAJpegWhoseDataIsMissingThoughItEndsWell) {
+    std::string file = read_bytes(folder / "baseline.jpg");
+    const size_t scan = file.find("\xff\xda");
+    ASSERT_NE(scan, std::string::npos);
+    const std::string end = "\xff\xd9";
+    EXPECT_FALSE(decoded(file.substr(0, scan) + end)) << "no scan at all";
+    const size_t data =
+        scan + 2 + static_cast<size_t>(file[scan + 2]) * 256 + static_cast<size_t>(file[scan + 3]);
+    EXPECT_FALSE(decoded(file.substr(0, data) + end)) << "an empty scan";
+}
+
+TEST(DecodeErrorTest, AcceptsWhatFollowsTheEndOfTheImage) {
+    for (const char* name : {"baseline.jpg", "rgb.png", "rgb.ppm"}) {
+        const std::string file = read_bytes(folder / name);
+        const auto plain = decoded(file), followed = decoded(file + std::string(1000, '\0'));
+        ASSERT_TRUE(plain && followed) << name;
+        EXPECT_EQ(plain->rgb, followed->rgb) << name;
+    }
+}
+
+}  // namespace
+}  // namespace vkm::train

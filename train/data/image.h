@@ -1,0 +1,31 @@
+#pragma once
+
+#include <engine/error.h>
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+namespace vkm::train {
+
+/// An image that cannot be read or decoded; the message names the file and the reason.
+class ImageError : public Error {
+  public:
+    using Error::Error;
+};
+
+/// An 8-bit image, [height, width, 3] in R, G, B order.
+struct Image {
+    int height = 0, width = 0;
+    std::vector<uint8_t> rgb;
+};
+
+/// A normalised image, [height, width, 3].
+struct FloatImage {
+    int height = 0, width = 0;
+    std::vector<float> rgb;
+};
+
+using Sample = std::variant<Image, FloatImage>;
+
+}  // namespace vkm::train
