@@ -1,14 +1,30 @@
+# <shaders/shader.h>, for those who handle shaders and name none.
+add_library(vkm_shader_type INTERFACE)
+target_include_directories(vkm_shader_type INTERFACE ${CMAKE_BINARY_DIR}/shaders/type)
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/shaders/type/shaders)
+file(CREATE_LINK ${CMAKE_SOURCE_DIR}/shaders/shader.h ${CMAKE_BINARY_DIR}/shaders/type/shaders/shader.h SYMBOLIC)
+
 # Compiles shaders/*.comp to SPIR-V and embeds them. A shader declares its variants on a line of its own:
 #     // variants: storage load
 # `storage` compiles it for fp32 and fp16 tensors (VKM_STORAGE_F16), `load` for storage-buffer and texel-buffer
 # reads (VKM_LOAD_TEXEL). `// requires: NAME` leaves it out where the installed glslang lacks extension NAME.
 # The generated <shaders/catalog.h> names every shader: vkm::shaders::depthwise, ….
+#
+# vkm_shader_library(NAME [NAMESPACE vkm::shaders] [CATALOG shaders/catalog.h]) does it for the current folder; tests have
+# shaders of their own, with a namespace and a catalog of their own.
 function(vkm_shader_library name)
+    cmake_parse_arguments(ARG "" "NAMESPACE;CATALOG" "" ${ARGN})
+    if(NOT ARG_NAMESPACE)
+        set(ARG_NAMESPACE vkm::shaders)
+    endif()
+    if(NOT ARG_CATALOG)
+        set(ARG_CATALOG shaders/catalog.h)
+    endif()
     set(out ${CMAKE_CURRENT_BINARY_DIR}/generated)
-    file(MAKE_DIRECTORY ${out}/shaders ${out}/spirv)
+    file(MAKE_DIRECTORY ${out}/spirv)
     file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.comp)
-    set(header "#pragma once\n#include <shaders/shader.h>\n#include <span>\nnamespace vkm::shaders {\n")
-    set(definitions "#include <shaders/catalog.h>\nnamespace vkm::shaders {\n")
+    set(header "#pragma once\n#include <shaders/shader.h>\n#include <span>\nnamespace ${ARG_NAMESPACE} {\n")
+    set(definitions "#include <${ARG_CATALOG}>\nnamespace ${ARG_NAMESPACE} {\n")
     set(includes "")
     set(everything "")
     set(generated "")
@@ -37,7 +53,7 @@ function(vkm_shader_library name)
                 endif()
                 add_custom_command(
                     OUTPUT ${spirv}
-                    COMMAND ${GLSLANG_VALIDATOR} --quiet -V --target-env vulkan1.1 -I${CMAKE_CURRENT_SOURCE_DIR}/include
+                    COMMAND ${GLSLANG_VALIDATOR} --quiet -V --target-env vulkan1.1 -I${CMAKE_SOURCE_DIR}/shaders/include
                             ${flags} --vn ${symbol} --depfile ${spirv}.d -o ${spirv} ${source}
                     DEPENDS ${source}
                     DEPFILE ${spirv}.d
@@ -53,14 +69,10 @@ function(vkm_shader_library name)
         string(APPEND definitions "const Shader ${shader}{\"${shader}\", {{{{${shader}_f32_buffer, ${shader}_f32_${l1}}}, {{${shader}_${s1}_buffer, ${shader}_${s1}_${l1}}}}}};\n")
         string(APPEND everything "&${shader}, ")
     endforeach()
-    string(APPEND header "/// Every embedded shader, for tools that look at all of them.\nstd::span<const Shader* const> all();\n}\n")
+    string(APPEND header "/// Every shader above.\nstd::span<const Shader* const> all();\n}\n")
     string(APPEND definitions "static const Shader* const everything[] = {${everything}};\nstd::span<const Shader* const> all() { return everything; }\n}\n")
-    file(CONFIGURE OUTPUT ${out}/shaders/catalog.h CONTENT "${header}")
+    file(CONFIGURE OUTPUT ${out}/${ARG_CATALOG} CONTENT "${header}")
     file(CONFIGURE OUTPUT ${out}/catalog.cpp CONTENT "#include <cstdint>\n${includes}${definitions}")
-    add_library(vkm_shader_type INTERFACE)
-    target_include_directories(vkm_shader_type INTERFACE ${CMAKE_CURRENT_BINARY_DIR}/type)
-    file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/type/shaders)
-    file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR}/shader.h ${CMAKE_CURRENT_BINARY_DIR}/type/shaders/shader.h SYMBOLIC)
     add_library(${name} STATIC ${out}/catalog.cpp ${generated})
     target_include_directories(${name} PUBLIC ${out})
     target_link_libraries(${name} PUBLIC vkm_shader_type)

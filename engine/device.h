@@ -30,14 +30,19 @@ class Instance {
     Instance(Instance&&) noexcept;
 
     /// Physical devices in the order in which `vkmbv3 devices` prints them: one driver per GPU (duplicates by device UUID are
-    /// dropped, the native driver kept), null devices and those that cannot submit left out.
+    /// dropped, the native driver kept), those without a compute queue left out. A null device (RADV under
+    /// RADV_FORCE_FAMILY) is listed: it compiles kernels, and submitting to it throws UnsupportedDevice.
     const std::vector<DeviceSnapshot>& devices() const;
 
-    /// Index of the fastest kind present: discrete, integrated, virtual, CPU. Throws NoDevice.
+    /// Index of the fastest kind present that is supported: discrete, integrated, virtual, CPU; never a null device.
+    /// Throws NoDevice.
     uint32_t default_device() const;
 
     /// Opens a logical device; the same index may be opened more than once. Throws NoDevice, UnsupportedDevice.
     std::unique_ptr<Device> open(uint32_t index, const PlanOptions& = {}) const;
+
+    /// The same with a plan made elsewhere, so that tests can force a fallback the device does not need.
+    std::unique_ptr<Device> open_planned(uint32_t index, DevicePlan) const;
 
     /// Messages of the validation layer so far (empty without it). Tests assert that it stays empty.
     std::vector<std::string> validation_messages() const;

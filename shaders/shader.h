@@ -24,4 +24,9 @@ struct Shader {
     }
 };
 
+/// Every embedded shader, for what looks at all of them and needs no names (<shaders/catalog.h> has those).
+namespace shaders {
+std::span<const Shader* const> all();
+}
+
 }  // namespace vkm

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace vkm::engine {
+
+/// Bytes [begin, end) of a buffer that a command reads, writes, or both.
+struct ByteRange {
+    uint64_t buffer = 0;  ///< any number that names the buffer
+    uint64_t begin = 0, end = 0;
+    bool reads = false, writes = false;
+};
+
+/// Decides where barriers go. Remembers what was read and written since the last barrier; a command that
+/// reads what was written, or writes what was read or written, needs one. A barrier orders everything, so the
+/// memory is then empty.
+class HazardTracker {
+  public:
+    /// Records a command's accesses. True when a barrier must come before it.
+    bool needs_barrier(std::span<const ByteRange> command);
+
+    /// Forgets everything: a barrier was placed for another reason.
+    void clear() { pending_.clear(); }
+
+  private:
+    std::vector<ByteRange> pending_;
+};
+
+}  // namespace vkm::engine

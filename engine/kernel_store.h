@@ -1,0 +1,31 @@
+#pragma once
+
+#include <engine/kernel.h>
+#include <engine/pipeline_cache.h>
+
+#include <map>
+
+namespace vkm::engine {
+
+/// The kernels of a device, each compiled once.
+class KernelStore {
+  public:
+    explicit KernelStore(std::shared_ptr<Context>);
+
+    /// Kernels of the specs, in their order; those not there yet are compiled on all hardware threads.
+    std::vector<const Kernel*> get(std::span<const KernelSpec>,
+                                   const std::function<void(size_t, size_t)>& progress);
+    size_t size() const { return kernels_.size(); }
+    void save() noexcept { cache_.save(); }
+
+  private:
+    /// Code (variants a shader does not have share that of one it has), constants, subgroup pinned or not.
+    using Key = std::tuple<const uint32_t*, std::vector<uint32_t>, bool>;
+    Key key(const KernelSpec&) const;
+
+    std::shared_ptr<Context> context_;
+    PipelineCache cache_;
+    std::map<Key, std::unique_ptr<Kernel>> kernels_;
+};
+
+}  // namespace vkm::engine

@@ -1,0 +1,166 @@
+#include <engine/device.h>
+#include <engine/pipeline_cache.h>
+#include <shaders/shader.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <random>
+
+namespace vkm::engine {
+namespace {
+
+constexpr uint64_t fnv_basis = 0xcbf29ce484222325u;
+
+uint64_t fnv1a(std::span<const std::byte> bytes, uint64_t hash = fnv_basis) {
+    for (const std::byte b : bytes)
+        hash = (hash ^ static_cast<uint64_t>(b)) * 0x100000001b3u;
+    return hash;
+}
+
+uint64_t fnv1a(std::string_view text, uint64_t hash = fnv_basis) {
+    return fnv1a(std::as_bytes(std::span(text)), hash);
+}
+
+/// The head of the file. Without padding, so that its bytes can be written and compared.
+struct FileHeader {
+    std::array<char, 8> magic;
+    uint32_t format, vendor_id, device_id, driver_version, driver_id, reserved;
+    std::array<uint8_t, 16> device_uuid, driver_uuid, cache_uuid;
+    uint64_t name_hash, build, size, checksum;
+};
+constexpr std::array<char, 8> file_magic{'V', 'K', 'M', 'B', 'V', '3', 'P', 'C'};
+constexpr uint32_t file_format = 1;
+static_assert(sizeof(FileHeader) == 8 + 6 * 4 + 3 * 16 + 4 * 8);
+static_assert(std::has_unique_object_representations_v<FileHeader>);
+
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value ? value : "";
+}
+
+void write_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+    std::filesystem::create_directories(path.parent_path());
+    // The name is this process' and thread's alone: several may save the same cache at once, and the last one
+    // stays.
+    std::filesystem::path temporary = path;
+    temporary += fmt::format(".{:08x}{:08x}.tmp", std::random_device{}(), std::random_device{}());
+    try {
+        std::ofstream out(temporary, std::ios::binary);
+        out.exceptions(std::ios::failbit | std::ios::badbit);
+        out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+        out.close();
+        std::filesystem::rename(temporary, path);
+    } catch (...) {
+        std::error_code ignored;
+        std::filesystem::remove(temporary, ignored);
+        throw;
+    }
+}
+
+}  // namespace
+
+std::filesystem::path cache_folder() {
+    if (const std::string own = environment("VKMBV3_CACHE"); !own.empty()) return own;
+    if (const std::string xdg = environment("XDG_CACHE_HOME"); !xdg.empty())
+        return std::filesystem::path(xdg) / "vkmbv3";
+    if (const std::string home = environment("HOME"); !home.empty())
+        return std::filesystem::path(home) / ".cache" / "vkmbv3";
+    return {};
+}
+
+CacheIdentity cache_identity(const DeviceSnapshot& s, uint64_t build) {
+    return {s.vendor_id,   s.device_id,   s.driver_version,      s.driver_id,
+            s.device_uuid, s.driver_uuid, s.pipeline_cache_uuid, fnv1a(s.driver_name, fnv1a(s.name)),
+            build};
+}
+
+uint64_t shader_build() {
+    static const uint64_t build = [] {
+        uint64_t hash = fnv_basis;
+        for (const Shader* shader : shaders::all())
+            for (const auto& by_load : shader->code)
+                for (const auto code : by_load)
+                    hash = fnv1a(std::as_bytes(code), hash);
+        return hash;
+    }();
+    return build;
+}
+
+std::string cache_file_name(const CacheIdentity& id) {
+    return fmt::format("{:04x}-{:04x}-{:016x}.pipelines", id.vendor_id, id.device_id,
+                       fnv1a(std::as_bytes(std::span(id.device_uuid)), id.name_hash));
+}
+
+std::vector<std::byte> encode_cache(const CacheIdentity& id, std::span<const std::byte> data) {
+    const FileHeader header{file_magic,   file_format, id.vendor_id,   id.device_id,   id.driver_version,
+                            id.driver_id, 0,           id.device_uuid, id.driver_uuid, id.cache_uuid,
+                            id.name_hash, id.build,    data.size(),    fnv1a(data)};
+    std::vector<std::byte> file(sizeof header + data.size());
+    std::memcpy(file.data(), &header, sizeof header);
+    std::ranges::copy(data, file.begin() + sizeof header);
+    return file;
+}
+
+DecodedCache decode_cache(const CacheIdentity& id, std::span<const std::byte> file) {
+    FileHeader header;
+    if (file.size() < sizeof header) return {{}, "it is too short"};
+    std::memcpy(&header, file.data(), sizeof header);
+    if (header.magic != file_magic) return {{}, "it is not a pipeline cache"};
+    if (header.format != file_format) return {{}, "it has another format"};
+    const CacheIdentity found{header.vendor_id,  header.device_id,   header.driver_version,
+                              header.driver_id,  header.device_uuid, header.driver_uuid,
+                              header.cache_uuid, header.name_hash,   header.build};
+    if (found.build != id.build) return {{}, "it is of another build"};
+    if (found != id) return {{}, "it is of another device or driver"};
+    const auto data = file.subspan(sizeof header);
+    if (data.size() != header.size) return {{}, "it is truncated"};
+    if (fnv1a(data) != header.checksum) return {{}, "its checksum is wrong"};
+    return {data, {}};
+}
+
+PipelineCache::PipelineCache(std::shared_ptr<Context> context)
+    : context_(std::move(context)), identity_(cache_identity(context_->snapshot, shader_build())) {
+    const std::filesystem::path folder = cache_folder();
+    if (!folder.empty()) path_ = folder / cache_file_name(identity_);
+    const std::vector<std::byte> file = load();
+    const DecodedCache decoded = decode_cache(identity_, file);
+    if (!file.empty() && !decoded.refused.empty())
+        spdlog::info("pipeline cache {} is not used: {}", path_.string(), decoded.refused);
+
+    auto info = structure<VkPipelineCacheCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO);
+    info.initialDataSize = decoded.data.size();
+    info.pInitialData = decoded.data.data();
+    if (!decoded.data.empty()) saved_checksum_ = fnv1a(decoded.data);
+    cache_ = context_->create(&VolkDeviceTable::vkCreatePipelineCache,
+                              &VolkDeviceTable::vkDestroyPipelineCache, info, "creating the pipeline cache");
+}
+
+std::vector<std::byte> PipelineCache::load() const {
+    std::ifstream in(path_, std::ios::binary);
+    const std::vector<char> bytes{std::istreambuf_iterator<char>(in), {}};
+    const auto view = std::as_bytes(std::span(bytes));
+    return {view.begin(), view.end()};
+}
+
+void PipelineCache::save() noexcept try {
+    if (path_.empty()) return;
+    size_t size = 0;
+    context_->check(context_->vk.vkGetPipelineCacheData(context_->device, cache_.get(), &size, nullptr),
+                    "reading the pipeline cache");
+    std::vector<std::byte> data(size);
+    context_->check(context_->vk.vkGetPipelineCacheData(context_->device, cache_.get(), &size, data.data()),
+                    "reading the pipeline cache");
+    data.resize(size);
+    const uint64_t checksum = fnv1a(data);
+    if (checksum == saved_checksum_) return;
+    write_atomically(path_, encode_cache(identity_, data));
+    saved_checksum_ = checksum;
+} catch (const std::exception& error) {
+    spdlog::warn("pipeline cache {} is not saved: {}", path_.string(), error.what());
+}
+
+}  // namespace vkm::engine

@@ -1,0 +1,54 @@
+#include <engine/profiler.h>
+
+#include <algorithm>
+
+namespace vkm::engine {
+
+constexpr uint32_t pairs_per_pool = 512;
+
+Profiler::Profiler(std::shared_ptr<const Context> context) : context_(std::move(context)) {}
+
+void Profiler::begin(VkCommandBuffer commands, std::string_view label, std::string_view kernel) {
+    const auto& vk = context_->vk;
+    const auto index = static_cast<uint32_t>(dispatches_.size() % pairs_per_pool);
+    if (index == 0) {
+        auto info = structure<VkQueryPoolCreateInfo>(VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO);
+        info.queryType = VK_QUERY_TYPE_TIMESTAMP;
+        info.queryCount = 2 * pairs_per_pool;
+        pools_.push_back(context_->create(&VolkDeviceTable::vkCreateQueryPool,
+                                          &VolkDeviceTable::vkDestroyQueryPool, info,
+                                          "creating a timestamp pool"));
+        vk.vkCmdResetQueryPool(commands, pools_.back().get(), 0, 2 * pairs_per_pool);
+    }
+    dispatches_.push_back({std::string(label), std::string(kernel), 0});
+    vk.vkCmdWriteTimestamp(commands, VK_PIPELINE_STAGE_TOP_OF_PIPE_BIT, pools_.back().get(), 2 * index);
+}
+
+void Profiler::end(VkCommandBuffer commands) {
+    const auto index = static_cast<uint32_t>((dispatches_.size() - 1) % pairs_per_pool);
+    context_->vk.vkCmdWriteTimestamp(commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, pools_.back().get(),
+                                     2 * index + 1);
+}
+
+std::vector<DispatchTime> Profiler::times() const {
+    const uint32_t bits = context_->snapshot.queue_families.at(context_->plan.queue_family).timestamp_bits;
+    const uint64_t mask = bits >= 64 ? ~uint64_t{0} : (uint64_t{1} << bits) - 1;
+    std::vector<DispatchTime> times = dispatches_;
+    for (size_t first = 0; first < times.size(); first += pairs_per_pool) {
+        const size_t count = std::min<size_t>(pairs_per_pool, times.size() - first);
+        std::vector<uint64_t> stamps(2 * count);
+        context_->check(
+            context_->vk.vkGetQueryPoolResults(context_->device, pools_[first / pairs_per_pool].get(), 0,
+                                               static_cast<uint32_t>(2 * count), stamps.size() * 8,
+                                               stamps.data(), 8, VK_QUERY_RESULT_64_BIT),
+            "reading timestamps");
+        for (size_t i = 0; i < count; ++i) {
+            const uint64_t ticks = (stamps[2 * i + 1] - stamps[2 * i]) & mask;
+            times[first + i].microseconds =
+                static_cast<double>(ticks) * context_->snapshot.limits.timestamp_period_ns * 1e-3;
+        }
+    }
+    return times;
+}
+
+}  // namespace vkm::engine
