@@ -128,6 +128,10 @@ class Writer {
             if (value == type) out = word;
         }
     }
+    static void write(json& out, float value) {
+        // JSON has no infinity. A driver whose clock does not run reports an infinite timestamp period.
+        out = std::isfinite(value) ? value : 0.0f;
+    }
     static void write(json& out, const Uuid& uuid) {
         std::string digits;
         for (const uint8_t byte : uuid) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <support/devices.h>
+
+#include <limits>
 #include <nlohmann/json.hpp>
 
 namespace vkm::engine {
@@ -91,6 +93,12 @@ TEST(SnapshotTest, WritesWordsAndHexadecimalForPeople) {
     const json out = filled_snapshot();
     EXPECT_EQ(out.at("type"), "virtual");
     EXPECT_EQ(out.at("device_uuid"), "000102030405060708090a0b0c0d0e0f");
+}
+
+TEST(SnapshotTest, WritesAnInfiniteTimestampPeriodAsNone) {
+    DeviceSnapshot device;
+    device.limits.timestamp_period_ns = std::numeric_limits<float>::infinity();
+    EXPECT_EQ(parse_snapshot(json(device).dump()).limits.timestamp_period_ns, 0.0f);
 }
 
 TEST(SnapshotTest, IgnoresMembersOfNewerPrograms) {

@@ -1,0 +1,365 @@
+#include <engine/baseline.h>
+#include <engine/device_plan.h>
+#include <engine/error.h>
+#include <engine/vulkan_ids.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+namespace vkm::engine {
+namespace {
+
+using Limits = DeviceSnapshot::Limits;
+constexpr uint64_t mebibyte = uint64_t{1} << 20, gibibyte = uint64_t{1} << 30;
+
+// What differs between classes of devices, vendors and drivers -------------------------------------------
+
+constexpr uint32_t mobile_vendors[] = {vendor::qualcomm, vendor::arm,      vendor::imagination,
+                                       vendor::samsung,  vendor::broadcom, vendor::verisilicon};
+
+// A virtual GPU may be anything, and one of no type too; the integrated ones' bounds are safe for both.
+constexpr std::pair<DeviceType, DeviceClass> class_of_type[] = {
+    {DeviceType::discrete, DeviceClass::wide_gpu},
+    {DeviceType::integrated, DeviceClass::integrated},
+    {DeviceType::virtual_gpu, DeviceClass::integrated},
+    {DeviceType::other, DeviceClass::integrated}};
+
+struct ClassDefaults {
+    DeviceClass device_class;
+    KernelDefaults kernels;
+    uint64_t work_per_submit;
+};
+
+// Work: a submit should last well under the 2 s after which the strictest watchdog (amdgpu since Linux 7)
+// cancels it, on the slowest device of its class at the tenth of its peak that depthwise and elementwise
+// layers reach: 200 GFLOP on 4 TFLOP/s, 20 on 0.4, 5 on 0.1. Software devices have no watchdog; 50 GFLOP are
+// a second of matrix products on two cores.
+// Rows: those an invocation accumulates, times 4 columns, are registers, of which Mali has 64 in all.
+// Workgroups: few threads run a software device, so that a reduction need not be split far.
+// Sharing: on a CPU, shared memory costs a copy and its barriers, and saves nothing.
+constexpr uint64_t gigaflop = 1'000'000'000;
+constexpr ClassDefaults class_defaults[] = {
+    {DeviceClass::wide_gpu, {.gemm_rows = 16, .workgroup = 128, .target_workgroups = 256}, 200 * gigaflop},
+    {DeviceClass::integrated, {.gemm_rows = 16, .workgroup = 64, .target_workgroups = 128}, 20 * gigaflop},
+    {DeviceClass::mobile,
+     {.gemm_rows = 8, .depthwise_tile_x = 2, .depthwise_tile_y = 2, .workgroup = 64, .target_workgroups = 64},
+     5 * gigaflop},
+    {DeviceClass::software,
+     {.gemm_sharing = Sharing::direct, .gemm_rows = 16, .workgroup = 64, .target_workgroups = 16},
+     50 * gigaflop},
+};
+
+struct DriverPreference {
+    uint32_t vendor_id, driver_id;  ///< 0: any
+    std::string_view name_contains;
+    LoadPath load_path;
+    std::optional<Sharing> sharing;  ///< else the class's
+};
+
+// The first row that matches counts; devices without one load from storage buffers.
+constexpr DriverPreference driver_preferences[] = {
+    // A storage-buffer load is a loop over lanes here, a texel load is not (2x); shuffles from constant lanes
+    // replace broadcasting loads (1.35x).
+    {0, driver::mesa_llvmpipe, "", LoadPath::texel, Sharing::shuffle},
+    // Adreno's storage buffers bypass the L1 cache up to the 6xx; 640 and 650 are the exceptions
+    // (Tencent/ncnn src/gpu.cpp).
+    {vendor::qualcomm, 0, "Adreno (TM) 640", LoadPath::buffer, {}},
+    {vendor::qualcomm, 0, "Adreno (TM) 650", LoadPath::buffer, {}},
+    {vendor::qualcomm, 0, "Adreno (TM) 6", LoadPath::texel, {}},
+    {vendor::qualcomm, 0, "Adreno (TM) 5", LoadPath::texel, {}},
+};
+
+struct SubgroupSize {
+    uint32_t vendor_id, size;
+};
+
+// Where a driver would choose among sizes, one is pinned. Intel compiles for 8 to 32 lanes; 16 leave twice
+// the registers of 32. RDNA is 32 lanes wide, 64 are two passes. Adreno's 64 leave twice those of 128.
+constexpr SubgroupSize pinned_subgroup_sizes[] = {
+    {vendor::intel, 16}, {vendor::amd, 32}, {vendor::samsung, 32}, {vendor::qualcomm, 64}};
+
+/// Kernels bind so many inputs as texel buffers, which count as storage images.
+constexpr uint32_t texel_inputs = 4;
+/// The smaller texel is four fp16 values; a window must be addressable in either precision.
+constexpr uint64_t smallest_texel_bytes = 8;
+/// Where texel buffers cannot span as much as the baseline's storage buffers, cutting tensors costs more than
+/// they gain.
+constexpr uint64_t smallest_default_window = 128 * mebibyte;
+/// Discrete devices without resizable BAR show the host a window of 256 MiB, which the driver itself needs.
+constexpr uint64_t bar_without_resizing = 256 * mebibyte;
+
+// Decisions ----------------------------------------------------------------------------------------------
+
+/// What decisions read, and the plan that they fill.
+struct Planning {
+    const DeviceSnapshot& device;
+    const PlanOptions& options;
+    DevicePlan plan{};
+
+    /// Whether something that is available may be used; where a quirk forbids it, a line says so.
+    bool allow(Disable what, bool available) {
+        if (!available) return false;
+        const auto quirk = std::ranges::find(plan.quirks, what, &Quirk::disable);
+        if (quirk == plan.quirks.end()) return true;
+        fall_back("{} are off: {} ({})", name(what), quirk->why, quirk->source);
+        return false;
+    }
+    /// A feature is usable where its extension is listed or the device's version has it in core.
+    bool offers(const char* extension, uint32_t core_since) const {
+        return device.has(extension) || device.api_version >= core_since;
+    }
+    /// Also if it has become core: then it does not matter which version the instance asks for.
+    void enable(const char* extension) {
+        if (device.has(extension)) plan.extensions.emplace_back(extension);
+    }
+    template <typename... Args>
+    void fall_back(fmt::format_string<Args...> format, Args&&... args) {
+        plan.fallbacks.push_back(fmt::format(format, std::forward<Args>(args)...));
+    }
+};
+
+DeviceClass classify(const DeviceSnapshot& device) {
+    if (device.type == DeviceType::cpu) return DeviceClass::software;
+    if (std::ranges::find(mobile_vendors, device.vendor_id) != std::end(mobile_vendors))
+        return DeviceClass::mobile;
+    return std::ranges::find(class_of_type, device.type, &std::pair<DeviceType, DeviceClass>::first)->second;
+}
+
+DriverPreference preference(const DeviceSnapshot& device) {
+    for (const DriverPreference& row : driver_preferences) {
+        if ((row.vendor_id == 0 || row.vendor_id == device.vendor_id) &&
+            (row.driver_id == 0 || row.driver_id == device.driver_id) &&
+            device.name.find(row.name_contains) != std::string::npos) {
+            return row;
+        }
+    }
+    return {0, 0, "", LoadPath::buffer, {}};
+}
+
+void apply_quirks(Planning& planning, std::span<const Quirk> quirks) {
+    for (const Quirk& quirk : quirks) {
+        if (applies(quirk, planning.device)) planning.plan.quirks.push_back(quirk);
+    }
+}
+
+void decide_queue(Planning& planning) {
+    // A family that only computes leaves the desktop's queue alone, but timestamps are worth more.
+    const auto& families = planning.device.queue_families;
+    const auto rank = [](const DeviceSnapshot::QueueFamily& family) {
+        return std::tuple(family.compute && family.count > 0, family.timestamp_bits > 0, !family.graphics);
+    };
+    const auto best = std::ranges::max_element(families, {}, rank);
+    planning.plan.queue_family = static_cast<uint32_t>(best - families.begin());
+
+    const float period = planning.device.limits.timestamp_period_ns;
+    planning.plan.timestamps = best->timestamp_bits > 0 && period > 0 && std::isfinite(period);
+    if (!planning.plan.timestamps) planning.fall_back("no device timestamps: operators cannot be timed");
+}
+
+void decide_subgroup(Planning& planning) {
+    const DeviceSnapshot::Subgroup& subgroup = planning.device.subgroup;
+    DevicePlan& plan = planning.plan;
+    if ((subgroup.stages & stage_compute) == 0 || subgroup.size == 0) {
+        planning.fall_back("no subgroup operations in compute shaders");
+        return;
+    }
+    plan.subgroup_size = subgroup.size;
+    if (subgroup.size_control && subgroup.min_size != subgroup.max_size) {
+        const auto row =
+            std::ranges::find(pinned_subgroup_sizes, planning.device.vendor_id, &SubgroupSize::vendor_id);
+        if (row != std::end(pinned_subgroup_sizes) && row->size >= subgroup.min_size &&
+            row->size <= subgroup.max_size) {
+            plan.subgroup_size = row->size;
+        }
+        plan.required_subgroup_size = plan.subgroup_size;
+    }
+    const auto has = [&](uint32_t bit) { return (subgroup.operations & bit) != 0; };
+    plan.subgroup_shuffle = planning.allow(Disable::subgroup_shuffle, has(subgroup_shuffle_bit));
+    plan.subgroup_arithmetic = planning.allow(Disable::subgroup_arithmetic, has(subgroup_arithmetic_bit));
+}
+
+void decide_arithmetic(Planning& planning) {
+    const DeviceSnapshot& device = planning.device;
+    DevicePlan& plan = planning.plan;
+    plan.fp16_storage = planning.allow(Disable::fp16_storage, true);
+    // A CPU computes fp16 by converting to fp32 and back after every operation: half the speed on llvmpipe.
+    plan.fp16_arithmetic =
+        planning.allow(Disable::fp16_arithmetic,
+                       device.features.shader_float16 && plan.device_class != DeviceClass::software);
+
+    const auto usable = [](const DeviceSnapshot::CooperativeMatrix& shape) {
+        return shape.subgroup_scope && shape.a == "float16" && shape.b == "float16" && shape.c == "float32" &&
+               shape.result == "float32";
+    };
+    // 16x16x16 wherever there is one, else what does most work an instruction; the first reported of equals.
+    const auto rank = [&](const DeviceSnapshot::CooperativeMatrix& shape) {
+        return std::tuple(usable(shape), shape.m == 16 && shape.n == 16 && shape.k == 16,
+                          uint64_t{shape.m} * shape.n * shape.k);
+    };
+    const auto best = std::ranges::max_element(device.cooperative_matrices, {}, rank);
+    const bool available = best != device.cooperative_matrices.end() && usable(*best) &&
+                           device.has("VK_KHR_cooperative_matrix") && plan.fp16_arithmetic &&
+                           device.features.storage_buffer_16bit && plan.subgroup_size > 1;
+    if (planning.allow(Disable::cooperative_matrix, available)) {
+        plan.cooperative_matrix = *best;
+    } else if (!available && plan.device_class == DeviceClass::wide_gpu) {
+        planning.fall_back("no cooperative matrices: matrix products run on the vector units");
+    }
+}
+
+uint64_t largest_device_heap(const DeviceSnapshot& device) {
+    uint64_t largest = 0;
+    for (const DeviceSnapshot::MemoryType& type : device.memory_types) {
+        if (type.device_local && type.heap < device.memory_heaps.size()) {
+            largest = std::max(largest, device.memory_heaps[type.heap]);
+        }
+    }
+    return largest;
+}
+
+void decide_memory(Planning& planning) {
+    const DeviceSnapshot& device = planning.device;
+    const Limits& limits = device.limits;
+    const PlanOptions& options = planning.options;
+    DevicePlan& plan = planning.plan;
+    // Shaders index quads, so that 16 bytes are the least in any case.
+    plan.binding_alignment = std::bit_ceil(std::max({uint64_t{16}, limits.min_storage_buffer_offset_alignment,
+                                                     limits.min_texel_buffer_offset_alignment}));
+    const auto aligned = [&](uint64_t bytes, const char* what) {
+        const uint64_t down = bytes & ~(plan.binding_alignment - 1);
+        if (down == 0) {
+            throw UnsupportedDevice(
+                "{}: {} is {}, but at least {} (the alignment of bindings) is required; ask for more",
+                device.name, what, bytes, plan.binding_alignment);
+        }
+        return down;
+    };
+
+    uint64_t block = 2 * gibibyte;
+    block = std::min(block, limits.max_allocation_bytes != 0 ? limits.max_allocation_bytes : gibibyte);
+    if (limits.max_buffer_bytes != 0) block = std::min(block, limits.max_buffer_bytes);
+    // What of it is free changes while a program runs; that is for allocations to find out.
+    if (const uint64_t heap = largest_device_heap(device); heap != 0) block = std::min(block, heap);
+    plan.block_bytes = aligned(std::min(block, options.block_bytes.value_or(block)), "block_bytes");
+
+    // A binding lies in one block, so that it too ends at 2 GiB, which the shaders' 32-bit indices reach.
+    const uint64_t range = std::min(limits.max_storage_buffer_range, plan.block_bytes);
+    const uint64_t wanted = std::min(range, options.window_bytes.value_or(smallest_default_window));
+    const uint64_t texel_range =
+        std::min(limits.max_texel_buffer_elements, range / smallest_texel_bytes) * smallest_texel_bytes;
+    const bool bindable = limits.max_storage_images_per_stage >= texel_inputs;
+    plan.load_path = options.load_path.value_or(preference(device).load_path);
+    if (plan.load_path == LoadPath::texel) {
+        if (options.load_path && !bindable) {
+            throw UnsupportedDevice(
+                "{}: maxPerStageDescriptorStorageImages is {}, but at least {} is required to load through "
+                "texel buffers; load through storage buffers",
+                device.name, limits.max_storage_images_per_stage, texel_inputs);
+        }
+        if (!options.load_path && (!bindable || texel_range < wanted)) {
+            plan.load_path = LoadPath::buffer;
+            planning.fall_back(
+                "loads go through storage buffers: {} texel buffers of {} elements are too few",
+                limits.max_storage_images_per_stage, limits.max_texel_buffer_elements);
+        } else if (!options.load_path && !planning.allow(Disable::texel_loads, true)) {
+            plan.load_path = LoadPath::buffer;
+        }
+    }
+    const uint64_t cap = plan.load_path == LoadPath::texel ? std::min(range, texel_range) : range;
+    plan.window_bytes = aligned(std::min(cap, options.window_bytes.value_or(cap)), "window_bytes");
+
+    const auto written_in_place = [&](const DeviceSnapshot::MemoryType& type) {
+        return type.device_local && type.host_visible &&
+               (device.type == DeviceType::integrated || device.type == DeviceType::cpu ||
+                (type.heap < device.memory_heaps.size() &&
+                 device.memory_heaps[type.heap] > bar_without_resizing));
+    };
+    const bool visible = std::ranges::any_of(device.memory_types, written_in_place);
+    plan.direct_upload = planning.allow(Disable::direct_upload, visible);
+    if (!visible) planning.fall_back("uploads are staged: the host does not see the device's memory");
+}
+
+void decide_kernels(Planning& planning, const ClassDefaults& defaults) {
+    const PlanOptions& options = planning.options;
+    DevicePlan& plan = planning.plan;
+    plan.kernels = defaults.kernels;
+    plan.work_per_submit = defaults.work_per_submit / (planning.allow(Disable::long_submits, true) ? 1 : 4);
+
+    KernelDefaults& kernels = plan.kernels;
+    kernels.gemm_cluster = plan.subgroup_size % 8 == 0 ? 8 : 4;
+    const bool can_shuffle = plan.subgroup_shuffle && plan.subgroup_size % kernels.gemm_cluster == 0;
+    if (options.sharing == Sharing::shuffle && !can_shuffle) {
+        throw UnsupportedDevice(
+            "{}: subgroups of {} lanes that {} shuffle cannot share a matrix by shuffles, which takes "
+            "clusters of "
+            "4 or 8; share it through memory",
+            planning.device.name, plan.subgroup_size, plan.subgroup_shuffle ? "may" : "may not");
+    }
+    const Sharing preferred = preference(planning.device).sharing.value_or(kernels.gemm_sharing);
+    if (options.sharing) {
+        kernels.gemm_sharing = *options.sharing;
+    } else if (preferred == Sharing::shuffle && !can_shuffle) {
+        planning.fall_back("matrix products do not shuffle: no usable shuffles among {} lanes",
+                           plan.subgroup_size);
+    } else {
+        kernels.gemm_sharing = preferred;
+    }
+}
+
+void decide_features(Planning& planning) {
+    const DeviceSnapshot& device = planning.device;
+    DevicePlan& plan = planning.plan;
+    constexpr uint32_t vulkan_1_2 = make_version(1, 2), never_core = ~0u;
+
+    plan.timeline_semaphore =
+        device.features.timeline_semaphore && planning.offers("VK_KHR_timeline_semaphore", vulkan_1_2);
+    if (plan.timeline_semaphore) planning.enable("VK_KHR_timeline_semaphore");
+    if (!plan.timeline_semaphore) planning.fall_back("no timeline semaphores: fences track submits");
+
+    plan.pipeline_statistics = planning.options.profile && device.features.pipeline_executable_info &&
+                               planning.offers("VK_KHR_pipeline_executable_properties", never_core);
+    if (plan.pipeline_statistics) planning.enable("VK_KHR_pipeline_executable_properties");
+
+    if (plan.fp16_arithmetic) planning.enable("VK_KHR_shader_float16_int8");
+    if (plan.required_subgroup_size != 0) planning.enable("VK_EXT_subgroup_size_control");
+    if (plan.cooperative_matrix) {
+        planning.enable("VK_KHR_cooperative_matrix");
+        planning.enable("VK_KHR_vulkan_memory_model");
+    }
+    if (device.features.device_fault) planning.enable("VK_EXT_device_fault");
+    if (device.features.memory_budget) planning.enable("VK_EXT_memory_budget");
+    // The specification demands this one wherever it is listed (MoltenVK).
+    planning.enable("VK_KHR_portability_subset");
+}
+
+}  // namespace
+
+DevicePlan plan_device(const DeviceSnapshot& device, std::span<const Quirk> quirks,
+                       const PlanOptions& options) {
+    check_baseline(device);
+
+    Planning planning{device, options};
+    DevicePlan& plan = planning.plan;
+    plan.device_name = device.name;
+    plan.device_class = classify(device);
+    plan.max_workgroup_invocations =
+        std::min(device.limits.max_workgroup_invocations, device.limits.max_workgroup_size[0]);
+    plan.max_workgroup_count = device.limits.max_workgroup_count;
+    plan.shared_memory_bytes = device.limits.max_shared_memory_bytes;
+
+    apply_quirks(planning, quirks);
+    decide_queue(planning);
+    decide_subgroup(planning);
+    decide_arithmetic(planning);
+    decide_memory(planning);
+    decide_kernels(planning,
+                   *std::ranges::find(class_defaults, plan.device_class, &ClassDefaults::device_class));
+    decide_features(planning);
+    return std::move(planning.plan);
+}
+
+}  // namespace vkm::engine
