@@ -1,6 +1,7 @@
 #include <graph/gradients.h>
 #include <graph/operator.h>
 #include <graph/ops/add.h>
+#include <graph/ops/copy.h>
 
 #include <algorithm>
 
@@ -95,8 +96,12 @@ void add_gradients(Graph& graph, ValueId loss) {
     const ValueId base = graph.add_value(
         {.name = flat_name(Role::gradient), .type = graph.type(parameters), .role = Role::gradient, .info = {}});
     for (size_t i = 0; i < gradients.size(); ++i) {
-        const Value& parameter = graph.value(static_cast<ValueId>(i));
+        const Value parameter = graph.value(static_cast<ValueId>(i));
         if (parameter.role != Role::parameter || gradients[i] == no_value) continue;
+        // A range of the flat buffer has one writer: what is somebody else's value too is copied.
+        const Value& known = graph.value(gradients[i]);
+        if (known.producer < 0 || known.role != Role::activation || std::count(gradients.begin(), gradients.end(), gradients[i]) > 1)
+            gradients[i] = graph.add1(parameter.name, ops::copy(), {gradients[i]});
         Value& gradient = graph.value(gradients[i]);
         gradient.role = Role::gradient;
         gradient.name = parameter.name + "/gradient";

@@ -1,0 +1,121 @@
+#include <graph/host_reduction.h>
+#include <graph/step_runner.h>
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstring>
+
+namespace vkm::graph {
+namespace {
+
+// Computes one number a step and needs the sum over all devices before its second segment.
+class FakeDevice final : public SegmentDevice {
+  public:
+    FakeDevice(int part, std::vector<int>& parts, size_t index, int fail_at = -1)
+        : part_(part), parts_(parts), index_(index), fail_at_(fail_at) {}
+
+    void submit(size_t, size_t segment) override {
+        if (segment == 0) {
+            if (++steps_ == fail_at_) throw Error("device {} is lost", index_);
+            parts_[index_] = part_ * steps_;
+        } else {
+            seen.push_back(*sum);
+        }
+    }
+    void await(size_t, size_t) override {}
+
+    std::vector<int> seen;
+    int* sum = nullptr;
+
+  private:
+    int part_;
+    std::vector<int>& parts_;
+    size_t index_;
+    int fail_at_;
+    int steps_ = 0;
+};
+
+Schedule one_reduction() {
+    Schedule schedule;
+    schedule.segments.resize(2);
+    schedule.actions = {{Action::Kind::submit, 0},
+                        {Action::Kind::await, 0},
+                        {Action::Kind::contribute, 0},
+                        {Action::Kind::collect, 0},
+                        {Action::Kind::submit, 1}};
+    return schedule;
+}
+
+TEST(StepRunnerTest, DevicesMeetInEveryStep) {
+    constexpr int steps = 50;
+    std::vector<int> parts(3);
+    int sum = 0;
+    Rendezvous rendezvous(3, 1, [&](size_t) { sum = parts[0] + parts[1] + parts[2]; });
+    const Schedule schedule = one_reduction();
+    std::vector<std::unique_ptr<FakeDevice>> devices;
+    std::vector<std::unique_ptr<StepRunner>> runners;
+    for (size_t i = 0; i < 3; ++i) {
+        devices.push_back(std::make_unique<FakeDevice>(static_cast<int>(i + 1), parts, i));
+        devices.back()->sum = &sum;
+    }
+    for (const auto& device : devices) runners.push_back(std::make_unique<StepRunner>(*device, schedule, rendezvous));
+    for (int step = 1; step <= steps; ++step) {
+        for (const auto& runner : runners) runner->start(0);
+        for (const auto& runner : runners) runner->drain();
+    }
+    for (const auto& device : devices) {
+        ASSERT_EQ(device->seen.size(), static_cast<size_t>(steps));
+        for (int step = 1; step <= steps; ++step) EXPECT_EQ(device->seen[static_cast<size_t>(step - 1)], 6 * step);
+    }
+}
+
+TEST(StepRunnerTest, OneLostDeviceStopsTheOthersInsteadOfHangingThem) {
+    std::vector<int> parts(2);
+    int sum = 0;
+    Rendezvous rendezvous(2, 1, [&](size_t) { sum = parts[0] + parts[1]; });
+    const Schedule schedule = one_reduction();
+    FakeDevice good(1, parts, 0), bad(2, parts, 1, 2);
+    good.sum = bad.sum = &sum;
+    StepRunner a(good, schedule, rendezvous), b(bad, schedule, rendezvous);
+    for (StepRunner* runner : {&a, &b}) runner->start(0);
+    for (StepRunner* runner : {&a, &b}) runner->drain();
+    for (StepRunner* runner : {&a, &b}) runner->start(1);
+    for (StepRunner* runner : {&a, &b}) {
+        try {
+            runner->drain();
+            FAIL() << "nothing thrown";
+        } catch (const Error& error) {
+            EXPECT_STREQ(error.what(), "device 1 is lost");
+        }
+    }
+}
+
+std::vector<std::byte> bytes_of(const std::vector<float>& values) {
+    std::vector<std::byte> bytes(values.size() * 4);
+    std::memcpy(bytes.data(), values.data(), bytes.size());
+    return bytes;
+}
+
+std::vector<float> reduced(Reduction reduction, const std::vector<std::vector<float>>& parts) {
+    std::vector<std::vector<std::byte>> storage;
+    for (const auto& part : parts) storage.push_back(bytes_of(part));
+    std::vector<std::span<const std::byte>> contributions(storage.begin(), storage.end());
+    std::vector<float> result(parts[0].size());
+    std::span<std::byte> out = std::as_writable_bytes(std::span(result));
+    reduce_on_host(reduction, contributions, std::span(&out, 1));
+    return result;
+}
+
+TEST(HostReductionTest, SumsElements) {
+    EXPECT_EQ(reduced(Reduction::sum, {{1, 2, 3, 4}, {10, 20, 30, 40}}), (std::vector<float>{11, 22, 33, 44}));
+}
+
+TEST(HostReductionTest, MergesStatisticsAsIfAllRowsWereOnOneDevice) {
+    // rows {1, 3} and {5, 7, 9}: mean 5, M2 = 16 + 4 + 0 + 4 + 16
+    EXPECT_EQ(reduced(Reduction::statistics, {{2, 2, 2}, {7, 8, 3}}), (std::vector<float>{5, 40, 5}));
+    EXPECT_EQ(reduced(Reduction::statistics, {{2, 2, 2}, {0, 0, 0}}), (std::vector<float>{2, 2, 2}));
+}
+
+}  // namespace
+}  // namespace vkm::graph

@@ -1,0 +1,63 @@
+#include "devices.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <tuple>
+
+namespace vkm::test {
+namespace {
+
+using Key = std::tuple<uint32_t, int, int, uint64_t>;
+
+Key key(uint32_t index, const engine::PlanOptions& options) {
+    return {index, options.load_path ? static_cast<int>(*options.load_path) : -1,
+            options.sharing ? static_cast<int>(*options.sharing) : -1, options.window_bytes.value_or(0)};
+}
+
+// The validation layer's messages fail the program even where no test looks.
+class SilentValidation : public testing::Environment {
+  public:
+    void TearDown() override {
+        for (const std::string& message : instance().validation_messages()) ADD_FAILURE() << message;
+    }
+};
+[[maybe_unused]] testing::Environment* const environment = testing::AddGlobalTestEnvironment(new SilentValidation);
+
+}  // namespace
+
+const engine::Instance& instance() {
+    static const engine::Instance instance;
+    return instance;
+}
+
+std::vector<DeviceUnderTest> devices(const engine::PlanOptions& options) {
+    static std::map<Key, std::unique_ptr<engine::Device>> open;
+    std::vector<DeviceUnderTest> result;
+    for (uint32_t i = 0; i < instance().devices().size(); ++i) {
+        std::unique_ptr<engine::Device>& device = open[key(i, options)];
+        if (!device) device = instance().open(i, options);
+        std::string name = device->description();
+        if (options.load_path) name += *options.load_path == LoadPath::texel ? " texel" : " buffer";
+        if (options.window_bytes) name += " window " + std::to_string(*options.window_bytes >> 10) + " KiB";
+        if (options.sharing) name += " sharing " + std::to_string(static_cast<int>(*options.sharing));
+        result.push_back({name, device.get()});
+    }
+    return result;
+}
+
+std::vector<DeviceUnderTest> devices_both_ways() {
+    std::vector<DeviceUnderTest> result = devices();
+    for (size_t i = 0, count = result.size(); i < count; ++i) {
+        const engine::DevicePlan& plan = result[i].device->plan();
+        engine::PlanOptions options;
+        options.window_bytes = 1 << 20;
+        const bool can_texel = result[i].device->snapshot().limits.max_storage_images_per_stage >= 4;
+        if (plan.load_path == LoadPath::texel) options.load_path = LoadPath::buffer;
+        if (plan.load_path == LoadPath::buffer && can_texel) options.load_path = LoadPath::texel;
+        result.push_back(devices(options)[i]);
+    }
+    return result;
+}
+
+}  // namespace vkm::test

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "devices.h"
+
+#include <graph/graph.h>
+#include <graph/operator.h>
+#include <graph/reference/reference.h>
+
+#include <functional>
+#include <map>
+#include <string>
+
+namespace vkm::test {
+
+/// How a test builds the network around the operator it is about: tensors of element type `dtype` come from
+/// differentiable() where a gradient is to be checked and from Graph::input where not; returns the output to look at.
+using Build = std::function<graph::ValueId(graph::Graph&, graph::DType dtype)>;
+
+/// A tensor of the graph whose gradient the test checks. Filled with N(0, 1) unless Options::fill has its name.
+graph::ValueId differentiable(graph::Graph&, std::string name, graph::TensorType);
+
+struct Options {
+    double fp32_tolerance = 2e-5;  ///< of the largest magnitude in the tensor compared
+    double fp16_tolerance = 4e-3;
+    bool fp16 = true;              ///< also with fp16 storage
+    bool gradients = true;
+    graph::StepParams step;
+    std::map<std::string, std::function<void(graph::HostTensor&)>> fill;
+    std::function<std::vector<DeviceUnderTest>()> devices = devices_both_ways;
+};
+
+/// Runs the network forward and backward on every device and compares every value with the CPU reference.
+void expect_matches_reference(const Build&, const Options& = {});
+
+/// Compares the reference's own gradients with central differences in double precision.
+void expect_gradients_match_finite_differences(const Build&, const Options& = {});
+
+/// Both of the above.
+void expect_operator_holds(const Build&, const Options& = {});
+
+}  // namespace vkm::test
