@@ -5,7 +5,8 @@
 //   TENSOR_IN(binding, name)          LOAD(name, i)          -> vec4   read-only; storage buffer or texel buffer
 //   TENSOR_OUT(binding, name)         STORE(name, i, v)                write-only storage buffer
 //   TENSOR_INOUT(binding, name)       LOAD / STORE                     read and written in place: storage buffer
-//   F32_IN / F32_OUT / F32_INOUT      the same, fp32 whatever VKM_STORAGE_F16 says: statistics, biases, partial sums
+//   F32_IN / F32_OUT / F32_INOUT      the same, fp32 whatever VKM_STORAGE_F16 says: statistics, partial sums
+//   F32_BUFFER_IN(binding, name)      fp32, never a texel buffer: a stage has four of those, and what is read once a tile needs none
 //
 // VKM_STORAGE_F16: TENSOR_* elements are fp16, packed in 32-bit words (packHalf2x16), which needs no extension.
 // VKM_LOAD_TEXEL:  *_IN tensors are texel buffers. It is the load path of the texture cache on GPUs without cached
@@ -34,6 +35,7 @@ vec4 vkm_unpack_half4(uvec2 v) { return vec4(unpackHalf2x16(v.x), unpackHalf2x16
 #else
 #define F32_IN(B, NAME) VKM_BUFFER_IN_(B, NAME, vec4) VKM_LOAD_F32_(NAME)
 #endif
+#define F32_BUFFER_IN(B, NAME) VKM_BUFFER_IN_(B, NAME, vec4) VKM_LOAD_F32_(NAME)
 #define F32_OUT(B, NAME) VKM_BUFFER_OUT_(B, NAME, vec4) VKM_STORE_F32_(NAME)
 #define F32_INOUT(B, NAME) VKM_BUFFER_INOUT_(B, NAME, vec4) VKM_LOAD_F32_(NAME) VKM_STORE_F32_(NAME)
 
@@ -53,7 +55,9 @@ vec4 vkm_unpack_half4(uvec2 v) { return vec4(unpackHalf2x16(v.x), unpackHalf2x16
 
 #define LOAD(NAME, I) vkm_load_##NAME(I)
 #define STORE(NAME, I, V) vkm_store_##NAME(I, V)
-// The index is made harmless, not the load skipped: a select costs less than a branch, everywhere.
-#define LOAD_IF(NAME, VALID, I) ((VALID) ? vkm_load_##NAME((VALID) ? (I) : 0u) : vec4(0.0))
+// The index is made harmless, not the load skipped: a select costs less than a branch, everywhere. (With a call inside
+// ?: glslang emits a branch, so the load stands outside it.)
+vec4 only_if(bool valid, vec4 v) { return valid ? v : vec4(0.0); }
+#define LOAD_IF(NAME, VALID, I) only_if(VALID, vkm_load_##NAME((VALID) ? (I) : 0u))
 
 #endif

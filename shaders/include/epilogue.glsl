@@ -1,0 +1,43 @@
+// What a convolution does to a result as it stores it:
+//     y[row, c] = activation(v[row, c] + bias[c]) + residual[row, c]
+// with each part optional. Padding channels of y stay zero.
+//
+// The including shader defines the specialization constants' ids and the bindings of what it offers, and no others:
+//   EPILOGUE_ACTIVATION_CONSTANT                            ACTIVATION, a kind of activation.glsl
+//   EPILOGUE_BIAS_CONSTANT, EPILOGUE_BIAS_BINDING           BIAS; bias is fp32 [C], always a storage buffer
+//   EPILOGUE_RESIDUAL_CONSTANT, EPILOGUE_RESIDUAL_BINDING   RESIDUAL; residual is a tensor of y's shape
+// Where a constant is off, any slice the shader reads may be bound in its place: it is not read.
+// `vec4 epilogue(v, i, quad, channels)`: i is the result's index in y, quad its column, channels = C.
+#ifndef VKM_EPILOGUE_GLSL
+#define VKM_EPILOGUE_GLSL
+#include "activation.glsl"
+#include "tensor.glsl"
+
+#ifdef EPILOGUE_ACTIVATION_CONSTANT
+layout(constant_id = EPILOGUE_ACTIVATION_CONSTANT) const uint ACTIVATION = NONE;
+#endif
+#ifdef EPILOGUE_BIAS_CONSTANT
+layout(constant_id = EPILOGUE_BIAS_CONSTANT) const bool BIAS = false;
+F32_BUFFER_IN(EPILOGUE_BIAS_BINDING, bias)
+#endif
+#ifdef EPILOGUE_RESIDUAL_CONSTANT
+layout(constant_id = EPILOGUE_RESIDUAL_CONSTANT) const bool RESIDUAL = false;
+TENSOR_IN(EPILOGUE_RESIDUAL_BINDING, residual)
+#endif
+
+vec4 epilogue(vec4 v, uint i, uint quad, uint channels) {
+#ifdef EPILOGUE_BIAS_CONSTANT
+    if (BIAS) v += LOAD(bias, quad);
+#endif
+#ifdef EPILOGUE_ACTIVATION_CONSTANT
+    v = activation(ACTIVATION, v);
+    // The one activation that does not map the padding's zero to zero.
+    if (ACTIVATION == HARD_SIGMOID) v = mix(vec4(0.0), v, lessThan(4u * quad + uvec4(0, 1, 2, 3), uvec4(channels)));
+#endif
+#ifdef EPILOGUE_RESIDUAL_CONSTANT
+    if (RESIDUAL) v += LOAD(residual, i);
+#endif
+    return v;
+}
+
+#endif

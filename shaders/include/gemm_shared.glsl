@@ -1,0 +1,83 @@
+// GEMM skeleton "shared_memory": C[rows, columns] = A B from tiles of A and B staged in shared memory. The workhorse of
+// GPUs; no subgroup operation, any subgroup size.
+//
+// Invocations form a grid of LANE_ROWS = WORKGROUP / LANE_QUADS by LANE_QUADS; each accumulates ROWS rows, LANE_ROWS
+// apart, of QUADS column quads, LANE_QUADS apart, so that neighbours read and write neighbouring addresses.
+//   workgroup tile   LANE_ROWS * ROWS rows (a multiple of 4) x LANE_QUADS * QUADS quads
+//   dispatch         x: ceil(quads / tile quads) · y * z: at least ceil(rows / tile rows); z is the part where the operator splits its sum
+//   shared memory    STEPS * (tile rows + 1) + STEPS * (4 * tile quads + 1) quads of 16 bytes
+//   constants        0 WORKGROUP   1 LANE_QUADS   2 ROWS   3 QUADS   4 STEPS   steps (of four terms) staged at a time
+// The order of a sum depends on no constant.
+//
+// The operator's include, before this one, defines the sizes and operands: see pointwise.glsl.
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = 1) const uint LANE_QUADS = 8;
+layout(constant_id = 2) const uint ROWS = 8;
+layout(constant_id = 3) const uint QUADS = 2;
+layout(constant_id = 4) const uint STEPS = 4;
+const uint LANE_ROWS = gl_WorkGroupSize.x / LANE_QUADS;
+const uint TILE_ROWS = LANE_ROWS * ROWS;
+const uint TILE_QUADS = LANE_QUADS * QUADS;
+const uint A_BLOCKS = TILE_ROWS / 4 * STEPS;
+const uint B_BLOCKS = TILE_QUADS * STEPS;
+const uint A_FILLS = (A_BLOCKS + gl_WorkGroupSize.x - 1) / gl_WorkGroupSize.x;
+const uint B_FILLS = (B_BLOCKS + gl_WorkGroupSize.x - 1) / gl_WorkGroupSize.x;
+// One quad between steps keeps lanes that fill neighbouring steps out of each other's banks.
+const uint A_STRIDE = TILE_ROWS + 1;
+const uint B_STRIDE = 4 * TILE_QUADS + 1;
+
+shared vec4 a_tile[STEPS * A_STRIDE];  // [step][row], the step's four terms
+shared vec4 b_tile[STEPS * B_STRIDE];  // [step][term][quad]
+
+void main() {
+    const uint id = gl_LocalInvocationID.x;
+    const uint lane_row = id / LANE_QUADS, lane_quad = id % LANE_QUADS;
+    const uint row0 = gemm_row_tile() * TILE_ROWS, quad0 = gl_WorkGroupID.x * TILE_QUADS;
+    if (row0 >= gemm_rows()) return;
+
+    vec4 sum[ROWS * QUADS];
+    [[unroll]] for (uint i = 0; i < ROWS * QUADS; ++i) sum[i] = vec4(0.0);
+
+    const uint end = gemm_end();
+    for (uint step0 = gemm_begin(); step0 < end; step0 += STEPS) {
+        [[unroll]] for (uint f = 0; f < A_FILLS; ++f) {
+            const uint block = f * gl_WorkGroupSize.x + id;
+            const uint s = A_STEP_FASTEST ? block % STEPS : block / (TILE_ROWS / 4);
+            const uint row = 4 * (A_STEP_FASTEST ? block / STEPS : block % (TILE_ROWS / 4));
+            if (A_BLOCKS % gl_WorkGroupSize.x == 0 || block < A_BLOCKS) {
+                const mat4 a = a_load(a_block(row0 + row), step0 + s, 4);
+                [[unroll]] for (uint i = 0; i < 4; ++i) a_tile[s * A_STRIDE + row + i] = a[i];
+            }
+        }
+        [[unroll]] for (uint f = 0; f < B_FILLS; ++f) {
+            const uint block = f * gl_WorkGroupSize.x + id;
+            const uint s = B_STEP_FASTEST ? block % STEPS : block / TILE_QUADS;
+            const uint quad = B_STEP_FASTEST ? block / STEPS : block % TILE_QUADS;
+            if (B_BLOCKS % gl_WorkGroupSize.x == 0 || block < B_BLOCKS) {
+                const mat4 b = b_load(min(quad0 + quad, gemm_quads() - 1), step0 + s);
+                [[unroll]] for (uint i = 0; i < 4; ++i) b_tile[s * B_STRIDE + i * TILE_QUADS + quad] = b[i];
+            }
+        }
+        barrier();
+        [[unroll]] for (uint s = 0; s < STEPS; ++s) {
+            vec4 b[4 * QUADS];
+            [[unroll]] for (uint i = 0; i < 4; ++i)
+                [[unroll]] for (uint q = 0; q < QUADS; ++q)
+                    b[i * QUADS + q] = b_tile[s * B_STRIDE + i * TILE_QUADS + q * LANE_QUADS + lane_quad];
+            [[unroll]] for (uint r = 0; r < ROWS; ++r) {
+                const vec4 a = a_tile[s * A_STRIDE + r * LANE_ROWS + lane_row];
+                [[unroll]] for (uint q = 0; q < QUADS; ++q)
+                    sum[r * QUADS + q] += a.x * b[q] + a.y * b[QUADS + q] + a.z * b[2 * QUADS + q] + a.w * b[3 * QUADS + q];
+            }
+        }
+        barrier();
+    }
+    [[unroll]] for (uint r = 0; r < ROWS; ++r) {
+        const uint row = row0 + r * LANE_ROWS + lane_row;
+        [[unroll]] for (uint q = 0; q < QUADS; ++q) {
+            const uint quad = quad0 + q * LANE_QUADS + lane_quad;
+            if (row < gemm_rows() && quad < gemm_quads()) gemm_store(row, quad, sum[r * QUADS + q]);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+// GEMM skeleton "shuffle": C[rows, columns] = A B, where the lanes of a cluster each load another part of A and hand it
+// round by subgroupShuffle, and each load their own columns of B. No shared memory, no barrier.
+//
+// An invocation accumulates ROWS rows of one column quad; the clusters of a workgroup are stacked along the rows.
+//   workgroup tile   WORKGROUP / CLUSTER * ROWS rows x CLUSTER quads
+//   dispatch         x: ceil(quads / CLUSTER) · y * z: at least ceil(rows / tile rows); z is the part where the operator splits its sum
+//   constants        0 WORKGROUP   a multiple of SUBGROUP
+//                    1 SUBGROUP    the pinned subgroup size, a multiple of CLUSTER
+//                    2 CLUSTER     4, 8, 16, …
+//                    3 ROWS        any; for a weight gradient a multiple of CLUSTER
+//                    4             unused
+// A step is four terms of the sum; they are added up before they meet the accumulator. The order of a sum depends on
+// neither constants nor subgroup size.
+//
+// The operator's include, before this one, defines the sizes and operands: see pointwise.glsl.
+
+layout(local_size_x_id = 0) in;
+layout(constant_id = 1) const uint SUBGROUP = 8;
+layout(constant_id = 2) const uint CLUSTER = 8;
+layout(constant_id = 3) const uint ROWS = 16;
+const uint SHARES = (ROWS + CLUSTER - 1) / CLUSTER;  // quads of A a lane loads in a step
+
+void main() {
+    const uint lane = gl_SubgroupInvocationID % CLUSTER;
+    // Where a cluster is a whole subgroup its first lane is the constant 0, and shuffles from a constant lane are cheap.
+    const uint first = SUBGROUP == CLUSTER ? 0u : gl_SubgroupInvocationID - lane;
+    const uint clusters = gl_WorkGroupSize.x / CLUSTER;
+    const uint row0 = (gemm_row_tile() * clusters + gl_LocalInvocationID.x / CLUSTER) * ROWS;
+    const uint quad = gl_WorkGroupID.x * CLUSTER + lane;
+    const uint readable_quad = min(quad, gemm_quads() - 1);
+    if (gemm_row_tile() * clusters * ROWS >= gemm_rows()) return;
+
+    ALane share[SHARES];
+    [[unroll]] for (uint h = 0; h < SHARES; ++h) share[h] = a_lane(row0 + h * CLUSTER, lane);
+    vec4 sum[ROWS];
+    [[unroll]] for (uint r = 0; r < ROWS; ++r) sum[r] = vec4(0.0);
+
+    const uint end = gemm_end();
+    for (uint s = gemm_begin(); s < end; ++s) {
+        const mat4 b = b_load(readable_quad, s);
+        [[unroll]] for (uint h = 0; h < SHARES; ++h) {
+            const vec4 a = a_load_lane(share[h], s);
+            [[unroll]] for (uint i = 0; i < CLUSTER; ++i) {
+                const uint r = h * CLUSTER + i;
+                if (r < ROWS)
+                    sum[r] += A_TERM(a, first, i, 0) * b[0] + A_TERM(a, first, i, 1) * b[1] +
+                              A_TERM(a, first, i, 2) * b[2] + A_TERM(a, first, i, 3) * b[3];
+            }
+        }
+    }
+    if (quad < gemm_quads()) {
+        [[unroll]] for (uint r = 0; r < ROWS; ++r) {
+            if (row0 + r < gemm_rows()) gemm_store(row0 + r, quad, sum[r]);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+// Operands of the pointwise convolution for the GEMM skeletons (gemm_*.glsl). Every skeleton computes
+//     C[row, 4 quad + j] = sum over steps s and t < 4 of A[row, 4 s + t] * B[4 s + t, 4 quad + j]
+// and takes from an include like this one
+//   gemm_rows(), gemm_quads()       size of C
+//   gemm_row_tile()                 the workgroup's tile of rows
+//   gemm_begin(), gemm_end()        the steps to sum
+//   ABlock a_block(row)             where rows row … row + 3 of A are
+//   mat4   a_load(block, s, count)  [i] = the four terms of row + i for i < count; zero from gemm_end() on
+//   ALane  a_lane(row, lane)        where a lane's share of the CLUSTER rows from row is
+//   vec4   a_load_lane(share, s)    that share for s < gemm_end()
+//   A_TERM(a, first, i, t)          term t of the cluster's row i, from the lanes' shares; first is the cluster's first lane
+//   mat4   b_load(quad, s)          [t] = B[4 s + t, quad]; anything finite from gemm_end() on
+//   A_STEP_FASTEST, B_STEP_FASTEST  whether neighbouring steps (else rows, quads) are neighbours in memory
+//   gemm_store(row, quad, v)
+// Rows, quads and steps beyond the end are read at the nearest address there is and contribute nothing.
+#include "tensor.glsl"
+
+TENSOR_IN(0, x)
+TENSOR_IN(1, w)
+TENSOR_OUT(2, y)
+#define EPILOGUE_BIAS_BINDING 3
+#define EPILOGUE_RESIDUAL_BINDING 4
+#define PROLOGUE_BINDING 5
+#define EPILOGUE_ACTIVATION_CONSTANT 5
+#define EPILOGUE_BIAS_CONSTANT 6
+#define EPILOGUE_RESIDUAL_CONSTANT 7
+#define PROLOGUE_CONSTANT 8
+#include "epilogue.glsl"
+#include "prologue.glsl"
+layout(push_constant) uniform Push { uint rows, in_channels, out_channels, rows_per_image; };
+
+#define A_STEP_FASTEST true
+#define B_STEP_FASTEST false
+#define A_TERM(A, FIRST, I, T) subgroupShuffle(A[T], FIRST + I)
+
+uint gemm_rows() { return rows; }
+uint gemm_quads() { return (out_channels + 3) / 4; }
+uint gemm_row_tile() { return gl_WorkGroupID.z * gl_NumWorkGroups.y + gl_WorkGroupID.y; }
+uint gemm_begin() { return 0; }
+uint gemm_end() { return (in_channels + 3) / 4; }
+
+struct ALane { uint start, scale; };
+struct ABlock { ALane row[4]; };
+
+ALane a_row(uint row) {
+    const uint readable = min(row, rows - 1);
+    return ALane(readable * gemm_end(), prologue_row(readable, rows_per_image, gemm_end()));
+}
+
+ALane a_lane(uint row, uint lane) { return a_row(row + lane); }
+
+vec4 a_load_lane(ALane at, uint s) { return prologue(LOAD(x, at.start + s), at.scale, s); }
+
+ABlock a_block(uint row) { return ABlock(ALane[4](a_row(row), a_row(row + 1), a_row(row + 2), a_row(row + 3))); }
+
+mat4 a_load(ABlock at, uint s, uint count) {
+    const bool valid = s < gemm_end();
+    mat4 a = mat4(0.0);
+    [[unroll]] for (uint i = 0; i < 4; ++i) {
+        if (i < count) a[i] = only_if(valid, a_load_lane(at.row[i], valid ? s : 0));
+    }
+    return a;
+}
+
+mat4 b_load(uint quad, uint s) {
+    const uint stride = gemm_quads(), at = 4 * min(s, gemm_end() - 1) * stride + quad;
+    return mat4(LOAD(w, at), LOAD(w, at + stride), LOAD(w, at + 2 * stride), LOAD(w, at + 3 * stride));
+}
+
+void gemm_store(uint row, uint quad, vec4 v) {
+    const uint i = row * gemm_quads() + quad;
+    STORE(y, i, epilogue(v, i, quad, out_channels));
+}

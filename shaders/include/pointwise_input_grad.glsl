@@ -1,0 +1,48 @@
+// Operands of the pointwise convolution's input gradient for the GEMM skeletons: A = dY, B = the transpose of W, read as
+// stored in blocks of 4 x 4. See pointwise.glsl for what each name means.
+#include "tensor.glsl"
+
+TENSOR_IN(0, dy)
+TENSOR_IN(1, w)
+TENSOR_OUT(2, dx)
+#define EPILOGUE_RESIDUAL_BINDING 3
+#define EPILOGUE_RESIDUAL_CONSTANT 5
+#include "epilogue.glsl"
+layout(push_constant) uniform Push { uint rows, in_channels, out_channels; };
+
+#define A_STEP_FASTEST true
+#define B_STEP_FASTEST true
+#define A_TERM(A, FIRST, I, T) subgroupShuffle(A[T], FIRST + I)
+
+uint gemm_rows() { return rows; }
+uint gemm_quads() { return (in_channels + 3) / 4; }
+uint gemm_row_tile() { return gl_WorkGroupID.z * gl_NumWorkGroups.y + gl_WorkGroupID.y; }
+uint gemm_begin() { return 0; }
+uint gemm_end() { return (out_channels + 3) / 4; }
+
+struct ALane { uint start; };
+struct ABlock { uvec4 start; };
+
+ALane a_lane(uint row, uint lane) { return ALane(min(row + lane, rows - 1) * gemm_end()); }
+
+vec4 a_load_lane(ALane at, uint s) { return LOAD(dy, at.start + s); }
+
+ABlock a_block(uint row) { return ABlock(min(row + uvec4(0, 1, 2, 3), uvec4(rows - 1)) * gemm_end()); }
+
+mat4 a_load(ABlock at, uint s, uint count) {
+    mat4 a = mat4(0.0);
+    [[unroll]] for (uint i = 0; i < 4; ++i) {
+        if (i < count) a[i] = LOAD_IF(dy, s < gemm_end(), at.start[i] + s);
+    }
+    return a;
+}
+
+mat4 b_load(uint quad, uint s) {
+    const uint stride = gemm_end(), at = 4 * quad * stride + min(s, stride - 1);
+    return transpose(mat4(LOAD(w, at), LOAD(w, at + stride), LOAD(w, at + 2 * stride), LOAD(w, at + 3 * stride)));
+}
+
+void gemm_store(uint row, uint quad, vec4 v) {
+    const uint i = row * gemm_quads() + quad;
+    STORE(dx, i, epilogue(v, i, quad, in_channels));
+}

@@ -1,0 +1,46 @@
+// Operands of the pointwise convolution's weight gradient for the GEMM skeletons: A = the transpose of X, B = dY, summed
+// over the rows of one part. See pointwise.glsl for what each name means; a step is four rows of X and dY here.
+#include "tensor.glsl"
+
+TENSOR_IN(0, x)
+TENSOR_IN(1, dy)
+F32_OUT(2, partial)
+layout(push_constant) uniform Push { uint rows, in_channels, out_channels, rows_per_part; };
+
+#define A_STEP_FASTEST false
+#define B_STEP_FASTEST false
+// A lane holds one of the four terms of four rows: lanes 0 … 3 of the first four rows, lanes 4 … 7 of the next.
+#define A_TERM(A, FIRST, I, T) subgroupShuffle(A[I % 4], FIRST + I / 4 * 4 + T)
+
+uint in_quads() { return (in_channels + 3) / 4; }
+uint gemm_rows() { return 4 * in_quads(); }
+uint gemm_quads() { return (out_channels + 3) / 4; }
+uint gemm_row_tile() { return gl_WorkGroupID.y; }
+uint end_row() { return min((gl_WorkGroupID.z + 1) * rows_per_part, rows); }
+uint gemm_begin() { return gl_WorkGroupID.z * rows_per_part / 4; }
+uint gemm_end() { return (end_row() + 3) / 4; }
+
+struct ALane { uint quad, term; };
+struct ABlock { uint quad; };
+
+vec4 a_quad(uint quad, uint row) { return LOAD_IF(x, row < end_row(), row * in_quads() + quad); }
+
+ALane a_lane(uint row, uint lane) { return ALane(min(row / 4 + lane / 4, in_quads() - 1), lane % 4); }
+
+vec4 a_load_lane(ALane at, uint s) { return a_quad(at.quad, 4 * s + at.term); }
+
+ABlock a_block(uint row) { return ABlock(min(row / 4, in_quads() - 1)); }
+
+mat4 a_load(ABlock at, uint s, uint count) {
+    return transpose(mat4(a_quad(at.quad, 4 * s), a_quad(at.quad, 4 * s + 1), a_quad(at.quad, 4 * s + 2), a_quad(at.quad, 4 * s + 3)));
+}
+
+vec4 b_quad(uint quad, uint row) { return LOAD(dy, min(row, rows - 1) * gemm_quads() + quad); }
+
+mat4 b_load(uint quad, uint s) {
+    return mat4(b_quad(quad, 4 * s), b_quad(quad, 4 * s + 1), b_quad(quad, 4 * s + 2), b_quad(quad, 4 * s + 3));
+}
+
+void gemm_store(uint row, uint quad, vec4 v) {
+    STORE(partial, (gl_WorkGroupID.z * gemm_rows() + row) * gemm_quads() + quad, v);
+}

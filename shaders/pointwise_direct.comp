@@ -1,0 +1,16 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+// variants: storage load
+// pointwise: y[r, n] = f(sum over k of x[r, k] w[k, n] + bias[n]) + residual[r, n], 1x1 convolution and fully connected layer.
+//   0 x         [rows][in_channels] tensor; with SCALE, x[r, k] * scale[r / rows_per_image, k] is used in its place
+//   1 w         [in_channels rounded up to 4][out_channels] tensor; padding rows and columns are zero
+//   2 y         [rows][out_channels] tensor
+//   3 bias      [out_channels] fp32; read with BIAS only
+//   4 residual  [rows][out_channels] tensor; read with RESIDUAL only
+//   5 scale     [ceil(rows / rows_per_image)][in_channels] tensor; read with SCALE only
+// Where a binding is not read, bind x in its place.
+// Constants: 0 … 4 the tile   5 ACTIVATION (f, a kind of activation.glsl)   6 BIAS   7 RESIDUAL   8 SCALE
+// Every invocation loads what it needs; tiles, grid and constants 0 to 4: include/gemm_direct.glsl.
+#include "pointwise.glsl"
+#include "gemm_direct.glsl"

@@ -1,0 +1,14 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+// variants: storage load
+// pointwise_weight_grad: partial[p, k, n] = sum of x[r, k] dy[r, n] over the rows r of part p, those from p * rows_per_part
+// on; sum_parts adds the parts.
+//   0 x        [rows][in_channels] tensor
+//   1 dy       [rows][out_channels] tensor
+//   2 partial  [parts][in_channels rounded up to 4][out_channels] fp32
+// Preconditions: rows_per_part is a multiple of 4; rows_per_part * (parts - 1) < rows.
+// Constants: 0 … 4 the tile
+// Operands are staged in shared memory; tiles, grid and constants 0 to 4: include/gemm_shared.glsl.
+#include "pointwise_weight_grad.glsl"
+#include "gemm_shared.glsl"
