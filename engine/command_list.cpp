@@ -22,6 +22,7 @@ uint64_t name_of(const Block::Impl& block) {
 
 CommandList::Impl::Impl(std::shared_ptr<Context> device_context, bool profile)
     : context(std::move(device_context)), descriptors_(context) {
+    context->require_execution();
     if (profile && context->plan.timestamps) profiler.emplace(context);
     auto info = structure<VkCommandPoolCreateInfo>(VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO);
     info.queueFamilyIndex = context->plan.queue_family;

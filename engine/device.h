@@ -31,8 +31,12 @@ class Instance {
 
     /// Physical devices in the order in which `vkmbv3 devices` prints them: one driver per GPU (duplicates by device UUID are
     /// dropped, the native driver kept), those without a compute queue left out. A null device (RADV under
-    /// RADV_FORCE_FAMILY) is listed: it compiles kernels, and submitting to it throws UnsupportedDevice.
+    /// RADV_FORCE_FAMILY) is listed.
     const std::vector<DeviceSnapshot>& devices() const;
+
+    /// Whether a device compiles kernels and can do nothing else: allocate(), record() and whatever follows them throw
+    /// UnsupportedDevice on it.
+    bool null_device(uint32_t index) const;
 
     /// Index of the fastest kind present that is supported: discrete, integrated, virtual, CPU; never a null device.
     /// Throws NoDevice.

@@ -7,7 +7,8 @@ namespace {
 
 bool conflict(const ByteRange& earlier, const ByteRange& later) {
     const bool overlap =
-        earlier.buffer == later.buffer && earlier.begin < later.end && later.begin < earlier.end;
+        earlier.buffer == later.buffer &&
+                         std::max(earlier.begin, later.begin) < std::min(earlier.end, later.end);
     return overlap && (earlier.writes || later.writes);
 }
 

@@ -216,6 +216,11 @@ const std::vector<DeviceSnapshot>& Instance::devices() const {
     return impl_->snapshots;
 }
 
+bool Instance::null_device(uint32_t index) const {
+    impl_->at(index);
+    return impl_->null_device[index];
+}
+
 uint32_t Instance::default_device() const {
     if (impl_->snapshots.empty()) throw Impl::no_device();
     std::string refused;

@@ -82,6 +82,7 @@ Block::Impl::Impl(std::shared_ptr<Context> device_context, uint64_t bytes, Memor
         return fmt::format("{}: {} of {} memory for '{}'", c.description, size_text(bytes), kind_name(kind),
                            label);
     };
+    c.require_execution();
     if (bytes == 0) throw Error("{}: an allocation cannot be empty", what());
     if (bytes > c.plan.block_bytes)
         throw OutOfDeviceMemory("{}: one allocation may hold {}; use several, or a smaller --batch-size",

@@ -128,7 +128,7 @@ PipelineCache::PipelineCache(std::shared_ptr<Context> context)
     if (!folder.empty()) path_ = folder / cache_file_name(identity_);
     const std::vector<std::byte> file = load();
     const DecodedCache decoded = decode_cache(identity_, file);
-    if (!file.empty() && !decoded.refused.empty())
+    if (std::error_code none; !decoded.refused.empty() && std::filesystem::exists(path_, none))
         spdlog::info("pipeline cache {} is not used: {}", path_.string(), decoded.refused);
 
     auto info = structure<VkPipelineCacheCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO);

@@ -159,8 +159,9 @@ void Timeline::wait(uint64_t number, double seconds) {
 }
 
 void Timeline::drain(uint64_t number) noexcept try {
-    if (number > reached_)
-        completed(reach(number, std::numeric_limits<uint64_t>::max()), number, "waiting for the device");
+    constexpr uint64_t forever = std::numeric_limits<uint64_t>::max();
+    if (number > reached_ && !completed(reach(number, forever), number, "waiting for the device"))
+        context_->vk.vkDeviceWaitIdle(context_->device);
 } catch (const std::exception&) {
     context_->vk.vkDeviceWaitIdle(context_->device);
 }

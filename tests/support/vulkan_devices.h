@@ -1,22 +1,60 @@
 #pragma once
 
 #include <engine/device.h>
+#include <engine/error.h>
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <functional>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace vkm::engine {
 
-/// The Vulkan library under the validation layer where that is installed; one for all tests of a program. Null where
-/// there is no Vulkan at all.
-const Instance* test_instance();
+/// The Vulkan library, under the validation layer where that is installed; one for all tests of a program.
+/// Null where there is no Vulkan at all.
+inline const Instance* test_instance() {
+    static const std::unique_ptr<Instance> instance = []() -> std::unique_ptr<Instance> {
+        try {
+            return std::make_unique<Instance>(Instance::Options{.validation = true});
+        } catch (const NoVulkanLoader&) {
+            return nullptr;
+        } catch (const Error&) {
+            return std::make_unique<Instance>();  // no validation layer
+        }
+    }();
+    return instance.get();
+}
 
-/// Runs `test` on every device that can run something, and fails it for every message of the validation layer. Skips,
-/// saying so, where there is none.
-void on_every_device(const std::function<void(uint32_t index)>& test);
+/// Fails the running test for every message of the validation layer in its lifetime.
+class ExpectSilentValidation {
+  public:
+    explicit ExpectSilentValidation(const Instance& instance)
+        : instance_(instance), before_(instance.validation_messages().size()) {}
+    ExpectSilentValidation(const ExpectSilentValidation&) = delete;
+    ~ExpectSilentValidation() {
+        const std::vector<std::string> messages = instance_.validation_messages();
+        for (size_t i = before_; i < messages.size(); ++i)
+            ADD_FAILURE() << messages[i];
+    }
+
+  private:
+    const Instance& instance_;
+    size_t before_;
+};
+
+/// Runs `test` on every Vulkan device that can run kernels, under silent validation. Skips, saying so, where there is none.
+inline void on_every_device(const std::function<void(uint32_t index)>& test) {
+    const Instance* instance = test_instance();
+    if (!instance || instance->devices().empty()) GTEST_SKIP() << "no Vulkan device";
+    for (uint32_t index = 0; index < instance->devices().size(); ++index) {
+        if (instance->null_device(index)) continue;
+        SCOPED_TRACE(instance->devices()[index].name);
+        const ExpectSilentValidation silent(*instance);
+        test(index);
+    }
+}
 
 template <typename T>
 std::span<const std::byte> bytes_of(const std::vector<T>& values) {
