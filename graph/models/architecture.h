@@ -1,0 +1,48 @@
+#pragma once
+
+#include <graph/models/model_config.h>
+#include <graph/ops/activation.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace vkm::graph {
+
+/// An inverted residual with a linear bottleneck (Sandler et al. 2018): expand 1x1, depthwise, project 1x1;
+/// the input is added where stride and channels allow it.
+struct Bottleneck {
+    int64_t kernel = 3;
+    int64_t expanded =
+        0;  ///< channels of the depthwise convolution; equal to the input's: nothing is expanded
+    int64_t out = 0;
+    bool squeeze_excite = false;
+    Activation activation = Activation::relu;
+    int64_t stride = 1;
+};
+
+/// A network's layers with the channels they really have: stem 3x3, bottlenecks, a last 1x1 convolution, the
+/// classifier.
+struct Architecture {
+    int64_t stem = 0;
+    std::vector<Bottleneck> blocks;
+    int64_t last = 0;
+    int64_t hidden = 0;                              ///< the classifier's hidden layer; 0: it has none
+    Activation activation = Activation::hard_swish;  ///< of stem, last convolution and hidden layer
+    /// torchvision's V2 calls a block "conv" and keeps the projection's convolution and batch norm beside
+    /// each other; V3 calls it "block" and wraps them.
+    bool v2_names = false;
+};
+
+/// The layers of a configuration, with its strides.
+Architecture architecture(const ModelConfig&);
+
+/// The multiple of 8 nearest to `channels`, but not more than 10 % below it (the papers' own code, and
+/// torchvision's).
+int64_t make_divisible(double channels);
+
+/// Channels of squeeze-and-excite's bottleneck: a quarter.
+inline int64_t squeeze_channels(int64_t expanded) {
+    return make_divisible(static_cast<double>(expanded / 4));
+}
+
+}  // namespace vkm::graph

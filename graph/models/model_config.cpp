@@ -1,0 +1,254 @@
+#include <graph/models/model_config.h>
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <functional>
+
+namespace vkm::graph {
+namespace {
+
+struct ModelEntry {
+    Model model;
+    std::string_view name, timm_stem;  // timm_stem: what precedes "_075"
+};
+constexpr std::array<ModelEntry, 5> model_table{{
+    {Model::mobilenet_v2, "mobilenet_v2", "mobilenetv2"},
+    {Model::mobilenet_v3_large, "mobilenet_v3_large", "mobilenetv3_large"},
+    {Model::mobilenet_v3_small, "mobilenet_v3_small", "mobilenetv3_small"},
+    {Model::mobilenet_v3_large_minimalistic, "mobilenet_v3_large_minimalistic", "mobilenetv3_large_minimal"},
+    {Model::mobilenet_v3_small_minimalistic, "mobilenet_v3_small_minimalistic", "mobilenetv3_small_minimal"},
+}};
+
+struct Spelling {
+    Model model;
+    std::optional<double> width;
+    bool tensorflow = false;
+};
+
+std::optional<double> timm_width(std::string_view digits) {
+    if (digits.size() != 3 ||
+        !std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; }))
+        return {};
+    const int percent = (digits[0] - '0') * 100 + (digits[1] - '0') * 10 + (digits[2] - '0');
+    return percent == 0 ? std::nullopt : std::optional(percent / 100.0);
+}
+
+Spelling parse_name(std::string_view name) {
+    for (const ModelEntry& entry : model_table)
+        if (name == entry.name) return {.model = entry.model, .width = {}};
+    constexpr std::string_view tensorflow = "tf_";
+    std::string_view timm = name.substr(0, name.find('.'));
+    const bool tf = timm.starts_with(tensorflow);
+    if (tf) timm.remove_prefix(tensorflow.size());
+    if (const size_t underscore = timm.rfind('_'); underscore != std::string_view::npos)
+        if (const auto width = timm_width(timm.substr(underscore + 1)))
+            for (const ModelEntry& entry : model_table)
+                if (timm.substr(0, underscore) == entry.timm_stem)
+                    return {.model = entry.model, .width = width, .tensorflow = tf};
+    std::vector<std::string> known;
+    for (const ModelEntry& entry : model_table)
+        known.emplace_back(entry.name);
+    for (const ModelEntry& entry : model_table)
+        known.push_back(fmt::format("{}_100", entry.timm_stem));
+    throw ConfigError(
+        "unknown model '{}'; known are {} (timm's spellings take any width, and the prefix tf_)", name,
+        fmt::join(known, ", "));
+}
+
+ModelConfig defaults(Model model) {
+    ModelConfig config;
+    config.model = model;
+    if (model == Model::mobilenet_v2) {
+        config.bn_eps = 1e-5;
+        config.bn_momentum = 0.1;
+        config.head = Head::full;
+    }
+    return config;
+}
+
+void apply(const Spelling& spelling, ModelConfig& config) {
+    if (spelling.width) config.width = *spelling.width;
+    if (!spelling.tensorflow) return;
+    config.padding = Padding::same;
+    config.head = Head::full;
+    config.bn_eps = 1e-3;
+    config.bn_momentum = 0.01;
+    config.mean = config.std = {0.5, 0.5, 0.5};
+}
+
+// One option: its text in a configuration, and how a text is put there.
+struct Option {
+    std::string_view name;
+    std::function<std::string(const ModelConfig&)> text;
+    std::function<void(ModelConfig&, std::string_view)> set;
+};
+
+template <typename Number>
+Number parse_number(std::string_view option, std::string_view text) {
+    Number number{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size())
+        throw ConfigError("--{} '{}' is not a number", option, text);
+    return number;
+}
+
+// "of what range" is said in the message; NaN is in none.
+template <typename Number>
+Option number(std::string_view name, Number ModelConfig::*member, std::function<bool(Number)> in_range,
+              std::string_view range) {
+    return {name, [=](const ModelConfig& config) { return fmt::format("{}", config.*member); },
+            [=](ModelConfig& config, std::string_view text) {
+                const auto value = parse_number<Number>(name, text);
+                if (!in_range(value)) throw ConfigError("--{} is {}, but must be {}", name, text, range);
+                config.*member = value;
+            }};
+}
+
+template <typename Enum>
+Option word(std::string_view name, Enum ModelConfig::*member,
+            std::array<std::pair<std::string_view, Enum>, 2> words) {
+    return {name,
+            [=](const ModelConfig& config) {
+                return std::string(config.*member == words[0].second ? words[0].first : words[1].first);
+            },
+            [=](ModelConfig& config, std::string_view text) {
+                for (const auto& [spelling, value] : words) {
+                    if (text != spelling) continue;
+                    config.*member = value;
+                    return;
+                }
+                throw ConfigError("--{} is '{}', but must be {} or {}", name, text, words[0].first,
+                                  words[1].first);
+            }};
+}
+
+Option colour(std::string_view name, std::array<double, 3> ModelConfig::*member, bool positive) {
+    return {name,
+            [=](const ModelConfig& config) { return fmt::format("{}", fmt::join(config.*member, ",")); },
+            [=](ModelConfig& config, std::string_view text) {
+                std::array<double, 3> values{};
+                std::string_view rest = text;
+                for (size_t i = 0; i < 3; ++i) {
+                    const size_t comma = rest.find(',');
+                    if ((comma == std::string_view::npos) != (i == 2))
+                        throw ConfigError("--{} is '{}', but must be three numbers: R,G,B", name, text);
+                    values[i] = parse_number<double>(name, rest.substr(0, comma));
+                    if (!std::isfinite(values[i]) || (positive && values[i] <= 0))
+                        throw ConfigError("--{} is '{}', but must be {}", name, text,
+                                          positive ? "positive" : "finite");
+                    if (i < 2) rest.remove_prefix(comma + 1);
+                }
+                config.*member = values;
+            }};
+}
+
+const std::vector<Option>& option_table() {
+    constexpr int64_t most = 1 << 20;  // far beyond any use; keeps products of sizes within 64 bits
+    const auto size = [](int64_t v) { return v >= 1 && v <= most; };
+    const auto stride = [](int64_t v) { return v == 1 || v == 2; };
+    static const std::vector<Option> table{
+        number<double>(
+            "width", &ModelConfig::width, [](double v) { return v > 0 && v <= 16; }, "above 0, at most 16"),
+        number<int64_t>("num-classes", &ModelConfig::num_classes, size, "1 or more"),
+        number<int64_t>(
+            "input-size", &ModelConfig::input_size, [](int64_t v) { return v >= 1 && v <= 16384; },
+            "between 1 and 16384"),
+        number<int64_t>("stem-stride", &ModelConfig::stem_stride, stride, "1 or 2"),
+        number<int64_t>("block1-stride", &ModelConfig::block1_stride, stride, "1 or 2"),
+        number<double>(
+            "dropout", &ModelConfig::dropout, [](double v) { return v >= 0 && v < 1; },
+            "at least 0 and below 1"),
+        word<Padding>("padding", &ModelConfig::padding,
+                      {{{"symmetric", Padding::symmetric}, {"same", Padding::same}}}),
+        word<Head>("head", &ModelConfig::head, {{{"scaled", Head::scaled}, {"full", Head::full}}}),
+        word<SeOrder>("se-order", &ModelConfig::se_order,
+                      {{{"after", SeOrder::after}, {"before", SeOrder::before}}}),
+        number<double>(
+            "bn-eps", &ModelConfig::bn_eps, [](double v) { return v > 0 && std::isfinite(v); }, "above 0"),
+        number<double>(
+            "bn-momentum", &ModelConfig::bn_momentum, [](double v) { return v >= 0 && v <= 1; },
+            "between 0 and 1"),
+        colour("mean", &ModelConfig::mean, false),
+        colour("std", &ModelConfig::std, true),
+        number<double>(
+            "crop-pct", &ModelConfig::crop_pct, [](double v) { return v > 0 && v <= 1; },
+            "above 0, at most 1"),
+    };
+    return table;
+}
+
+}  // namespace
+
+const std::vector<Model>& models() {
+    static const std::vector<Model> all = [] {
+        std::vector<Model> list;
+        for (const ModelEntry& entry : model_table)
+            list.push_back(entry.model);
+        return list;
+    }();
+    return all;
+}
+
+std::string_view model_name(Model model) {
+    for (const ModelEntry& entry : model_table)
+        if (entry.model == model) return entry.name;
+    throw Error("model {} has no name", static_cast<int>(model));
+}
+
+ModelConfig model_config(std::string_view name) {
+    const Spelling spelling = parse_name(name);
+    ModelConfig config = defaults(spelling.model);
+    apply(spelling, config);
+    return config;
+}
+
+const std::vector<std::string_view>& model_option_names() {
+    static const std::vector<std::string_view> names = [] {
+        std::vector<std::string_view> list{"model"};
+        for (const Option& option : option_table())
+            list.push_back(option.name);
+        return list;
+    }();
+    return names;
+}
+
+ModelConfig with_options(const ModelConfig& base, const ModelOptions& options) {
+    ModelConfig config = base;
+    if (const auto name = options.find("model"); name != options.end()) {
+        const Spelling spelling = parse_name(name->second);
+        if (spelling.model != base.model) config = defaults(spelling.model);
+        apply(spelling, config);
+    }
+    for (const auto& [name, text] : options) {
+        if (name == "model") continue;
+        const auto option = std::find_if(option_table().begin(), option_table().end(),
+                                         [&](const Option& candidate) { return candidate.name == name; });
+        if (option == option_table().end())
+            throw ConfigError("unknown model option '{}'; known are {}", name,
+                              fmt::join(model_option_names(), ", "));
+        option->set(config, text);
+    }
+    return config;
+}
+
+ModelOptions to_options(const ModelConfig& config) {
+    ModelOptions options{{"model", std::string(model_name(config.model))}};
+    for (const Option& option : option_table())
+        options.emplace(option.name, option.text(config));
+    return options;
+}
+
+std::optional<ModelConfig> config_in_metadata(const std::map<std::string, std::string>& metadata) {
+    const auto name = metadata.find("model");
+    if (name == metadata.end()) return {};
+    ModelOptions options;
+    for (const std::string_view option : model_option_names())
+        if (const auto found = metadata.find(std::string(option)); found != metadata.end())
+            options.insert(*found);
+    return with_options(model_config(name->second), options);
+}
+
+}  // namespace vkm::graph

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <engine/error.h>
+#include <graph/ops/spatial.h>
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vkm::graph {
+
+/// A model option that cannot be: an unknown model or option, or a value out of range. The message names the
+/// option.
+class ConfigError : public Error {
+  public:
+    using Error::Error;
+};
+
+enum class Model : uint8_t {
+    mobilenet_v2,        ///< Sandler et al. 2018
+    mobilenet_v3_large,  ///< Howard et al. 2019
+    mobilenet_v3_small,
+    mobilenet_v3_large_minimalistic,  ///< TensorFlow's: no squeeze-and-excite, ReLU for h-swish, 3x3 for 5x5
+    mobilenet_v3_small_minimalistic
+};
+
+/// Whether a width below 1 narrows the classifier's features too.
+enum class Head : uint8_t {
+    scaled,  ///< yes: torchvision's V3
+    full     ///< no: V2, the V3 paper, TensorFlow, timm
+};
+
+/// Where squeeze-and-excite sits behind a depthwise convolution's batch norm.
+enum class SeOrder : uint8_t {
+    after,  ///< it scales the activated tensor: torchvision
+    before  ///< it scales batch norm's output, and the activation follows
+};
+
+/// Everything that decides a network's layers, and how its images are prepared. The defaults here are V3's.
+struct ModelConfig {
+    Model model = Model::mobilenet_v3_small;
+    double width = 1;
+    int64_t num_classes = 1000;
+    int64_t input_size = 224;
+    int64_t stem_stride = 2;
+    int64_t block1_stride = 2;  ///< of the first strided bottleneck
+    double dropout = 0.2;
+    Padding padding = Padding::symmetric;
+    Head head = Head::scaled;
+    SeOrder se_order = SeOrder::after;
+    double bn_eps = 1e-3;
+    double bn_momentum = 0.01;
+    std::array<double, 3> mean{0.485, 0.456, 0.406},
+        std{0.229, 0.224, 0.225};  ///< ImageNet's, of pixels in 0..1
+    double crop_pct = 0.875;
+
+    bool operator==(const ModelConfig&) const = default;
+};
+
+/// Every model, and its name: "mobilenet_v3_large".
+const std::vector<Model>& models();
+std::string_view model_name(Model);
+
+/// A model under torchvision's defaults. Known are torchvision's names, those with "_minimalistic", and
+/// timm's spellings
+/// ("mobilenetv3_large_075", "mobilenetv2_100", also with a tag: ".ra_in1k"), which set the width as well.
+/// timm's prefix "tf_" stands for TensorFlow's conventions: SAME padding, the full head, epsilon 1e-3,
+/// momentum 0.01, images scaled to -1..1. Throws ConfigError listing the models.
+ModelConfig model_config(std::string_view name);
+
+/// Model options as text under the command line's long names: "width" -> "0.75".
+using ModelOptions = std::map<std::string, std::string>;
+
+/// "model", "width", "num-classes", …
+const std::vector<std::string_view>& model_option_names();
+
+/// `base` with options changed. "model" comes first: another model than the base's starts from that model's
+/// defaults, the same one keeps the base (but for what a timm spelling sets). Throws ConfigError on an
+/// unknown option or a bad value.
+ModelConfig with_options(const ModelConfig& base, const ModelOptions&);
+
+/// Every option of a configuration, for weight files and run directories: with_options({}, to_options(c)) ==
+/// c.
+ModelOptions to_options(const ModelConfig&);
+
+/// The configuration in a weight file's metadata; keys that are no model options are ignored. Empty where no
+/// model is named.
+std::optional<ModelConfig> config_in_metadata(const std::map<std::string, std::string>& metadata);
+
+}  // namespace vkm::graph

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <graph/graph.h>
+#include <graph/models/model_config.h>
+
+namespace vkm::graph {
+
+/// How batch norm gets its statistics, and whether dropout drops.
+enum class Mode : uint8_t {
+    evaluation,            ///< running statistics, no dropout
+    training,              ///< the statistics of this device's share of the batch
+    training_synchronised  ///< the statistics of the whole batch, merged over devices in mid-forward
+};
+
+/// Appends the network to a graph. images: f32 or f16 {N, H, W, 3}, normalised. Returns the logits {N, 1, 1,
+/// classes}. Nodes are named by torchvision's module paths, parameters and running statistics by its
+/// state-dict names, created in its order, so that graphs of one configuration have equal lists of them in
+/// every mode. Throws ShapeError naming the layer.
+ValueId build_network(Graph&, const ModelConfig&, ValueId images, Mode);
+
+}  // namespace vkm::graph

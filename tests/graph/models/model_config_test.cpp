@@ -1,0 +1,153 @@
+#include <graph/models/model_config.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace vkm::graph {
+namespace {
+
+using testing::HasSubstr;
+
+std::string message_of(const std::function<void()>& f) {
+    try {
+        f();
+    } catch (const ConfigError& error) {
+        return error.what();
+    }
+    return "";
+}
+
+TEST(ModelConfigTest, DefaultsAreTorchvisions) {
+    for (const char* name : {"mobilenet_v3_large", "mobilenet_v3_small", "mobilenet_v3_small_minimalistic"}) {
+        const ModelConfig config = model_config(name);
+        EXPECT_EQ(model_name(config.model), name);
+        EXPECT_EQ(config.bn_eps, 1e-3);
+        EXPECT_EQ(config.bn_momentum, 0.01);
+        EXPECT_EQ(config.head, Head::scaled);
+        EXPECT_EQ(config.dropout, 0.2);
+    }
+    const ModelConfig v2 = model_config("mobilenet_v2");
+    EXPECT_EQ(v2.bn_eps, 1e-5);
+    EXPECT_EQ(v2.bn_momentum, 0.1);
+    EXPECT_EQ(v2.head, Head::full);
+    EXPECT_EQ(v2.dropout, 0.2);
+    EXPECT_EQ(v2.num_classes, 1000);
+    EXPECT_EQ(v2.input_size, 224);
+    EXPECT_EQ(v2.padding, Padding::symmetric);
+    EXPECT_EQ(v2.crop_pct, 0.875);
+}
+
+TEST(ModelConfigTest, TimmsSpellingsSetTheWidth) {
+    struct Case {
+        const char* name;
+        Model model;
+        double width;
+    };
+    for (const auto& [name, model, width] :
+         {Case{"mobilenetv3_large_100", Model::mobilenet_v3_large, 1},
+          Case{"mobilenetv3_large_075", Model::mobilenet_v3_large, 0.75},
+          Case{"mobilenetv3_small_050", Model::mobilenet_v3_small, 0.5},
+          Case{"mobilenetv3_small_050.lamb_in1k", Model::mobilenet_v3_small, 0.5},
+          Case{"mobilenetv2_140", Model::mobilenet_v2, 1.4},
+          Case{"mobilenetv3_small_minimal_100", Model::mobilenet_v3_small_minimalistic, 1}}) {
+        ModelConfig expected = model_config(model_name(model));
+        expected.width = width;
+        EXPECT_EQ(model_config(name), expected) << name;
+    }
+}
+
+TEST(ModelConfigTest, TimmsPrefixStandsForTensorFlowsConventions) {
+    const ModelConfig config = model_config("tf_mobilenetv3_large_minimal_100");
+    EXPECT_EQ(config.model, Model::mobilenet_v3_large_minimalistic);
+    EXPECT_EQ(config.padding, Padding::same);
+    EXPECT_EQ(config.head, Head::full);
+    EXPECT_EQ(config.bn_eps, 1e-3);
+    EXPECT_THAT(config.mean, testing::Each(0.5));
+    EXPECT_THAT(config.std, testing::Each(0.5));
+}
+
+TEST(ModelConfigTest, AnUnknownModelIsAnErrorThatListsTheKnown) {
+    for (const char* name : {"mobilenet", "mobilenet_v3", "mobilenetv3_large", "mobilenetv3_large_1",
+                             "mobilenetv3_large_000", "mobilenetv2_110d", "tf_mobilenet_v2", ""}) {
+        const std::string message = message_of([&] { model_config(name); });
+        EXPECT_THAT(message, HasSubstr(fmt::format("unknown model '{}'", name)));
+        for (const Model model : models())
+            EXPECT_THAT(message, HasSubstr(model_name(model)));
+        EXPECT_THAT(message, HasSubstr("mobilenetv3_large_100"));
+    }
+}
+
+TEST(ModelConfigTest, EveryOptionGoesToTextAndBack) {
+    ModelConfig config = model_config("mobilenet_v3_large_minimalistic");
+    config.width = 0.1;
+    config.num_classes = 10;
+    config.input_size = 32;
+    config.stem_stride = 1;
+    config.block1_stride = 1;
+    config.dropout = 1.0 / 3;
+    config.padding = Padding::same;
+    config.head = Head::full;
+    config.se_order = SeOrder::before;
+    config.bn_eps = 1e-5;
+    config.bn_momentum = 0.1;
+    config.mean = {0.1, -0.2, 1e-9};
+    config.std = {0.25, 0.3, 1};
+    config.crop_pct = 0.95;
+    const ModelOptions options = to_options(config);
+    EXPECT_EQ(options.size(), model_option_names().size());
+    EXPECT_EQ(options.at("width"), "0.1");
+    EXPECT_EQ(options.at("std"), "0.25,0.3,1");
+    EXPECT_EQ(with_options({}, options), config);
+    EXPECT_EQ(config_in_metadata(options), config);
+}
+
+TEST(ModelConfigTest, MetadataOfOthersAreIgnored) {
+    EXPECT_EQ(config_in_metadata({{"format", "pt"}}), std::nullopt);
+    EXPECT_EQ(
+        config_in_metadata({{"format", "pt"}, {"labels", "a"}, {"model", "mobilenet_v2"}, {"width", "0.5"}})
+            ->width,
+        0.5);
+}
+
+TEST(ModelConfigTest, ChangingTheModelStartsFromItsDefaults) {
+    ModelConfig base = model_config("mobilenet_v3_small");
+    base.padding = Padding::same;
+    base.width = 0.5;
+    EXPECT_EQ(with_options(base, {{"model", "mobilenet_v2"}}), model_config("mobilenet_v2"));
+    EXPECT_EQ(with_options(base, {{"model", "mobilenet_v3_small"}}), base);
+    EXPECT_EQ(with_options(base, {{"model", "mobilenetv3_small_075"}}).width, 0.75);
+    EXPECT_EQ(with_options(base, {{"model", "mobilenetv3_small_075"}}).padding, Padding::same);
+    EXPECT_EQ(with_options(base, {{"model", "mobilenetv3_small_075"}, {"width", "0.25"}}).width, 0.25);
+}
+
+TEST(ModelConfigTest, BadValuesAreErrorsThatNameTheOption) {
+    for (const auto& [option, text] : std::map<std::string, std::vector<std::string>>{
+             {"width", {"0", "-1", "nan", "inf", "1x", "", "1e9"}},
+             {"num-classes", {"0", "1.5", "ten", "99999999999999999999"}},
+             {"input-size", {"0", "-3", "1000000"}},
+             {"stem-stride", {"3", "0"}},
+             {"block1-stride", {"3"}},
+             {"dropout", {"1", "-0.1"}},
+             {"padding", {"valid"}},
+             {"head", {""}},
+             {"se-order", {"middle"}},
+             {"bn-eps", {"0"}},
+             {"bn-momentum", {"1.1"}},
+             {"mean", {"0.5", "1,2", "1,2,3,4", "a,b,c", "nan,0,0"}},
+             {"std", {"0,1,1", "1,1,-1"}},
+             {"crop-pct", {"0", "1.01"}},
+         })
+        for (const std::string& value : text)
+            EXPECT_THAT(message_of([&] {
+                            with_options({}, {{option, value}});
+                        }),
+                        HasSubstr("--" + option))
+                << option << "=" << value;
+    EXPECT_THAT(message_of([] {
+                    with_options({}, {{"depth", "3"}});
+                }),
+                HasSubstr("unknown model option 'depth'"));
+}
+
+}  // namespace
+}  // namespace vkm::graph
