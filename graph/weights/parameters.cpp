@@ -1,0 +1,118 @@
+#include <graph/weight_layout.h>
+#include <graph/weights/identify.h>
+#include <graph/weights/parameters.h>
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+namespace vkm::graph {
+namespace {
+
+int64_t integer(const NamedTensor& tensor) {
+    if (tensor.dtype == WeightType::i64 && tensor.data.size() == sizeof(int64_t)) {
+        int64_t value = 0;
+        std::memcpy(&value, tensor.data.data(), sizeof value);
+        return value;
+    }
+    const std::vector<float> values = to_floats(tensor);
+    if (values.size() != 1) throw WeightShapeMismatch("{} is no single number", tensor.name);
+    return static_cast<int64_t>(values[0]);
+}
+
+std::string shape_text(const std::vector<int64_t>& shape) {
+    return fmt::format("[{}]", fmt::join(shape, ", "));
+}
+
+// What to do about weights that do not fit.
+std::string advice(const StateDict& weights) {
+    if (weights.find("conv_stem.weight"))
+        return "; these are timm's names, only torchvision's are understood";
+    const auto config = identify(weights);
+    if (!config) return "";
+    return fmt::format("; these look like the weights of --model {} --width {} --head {} --num-classes {}",
+                       model_name(config->model), config->width,
+                       config->head == Head::full ? "full" : "scaled", config->num_classes);
+}
+
+bool differs_in_classes_only(const ParameterInfo& info, const NamedTensor& tensor) {
+    return !tensor.shape.empty() && tensor.shape.size() == info.torch_shape.size() &&
+           std::equal(tensor.shape.begin() + 1, tensor.shape.end(), info.torch_shape.begin() + 1);
+}
+
+}  // namespace
+
+std::vector<ValueId> weights_of(const Graph& graph) {
+    std::vector<ValueId> ids;
+    for (size_t i = 0; i < graph.values().size(); ++i) {
+        const Value& value = graph.values()[i];
+        if (value.info && (value.role == Role::parameter || value.role == Role::state))
+            ids.push_back(static_cast<ValueId>(i));
+    }
+    return ids;
+}
+
+std::optional<std::string> tracked_name(const ParameterInfo& info) {
+    constexpr std::string_view running_variance = ".running_var";
+    if (!info.name.ends_with(running_variance)) return {};
+    return fmt::format("{}.num_batches_tracked",
+                       std::string_view(info.name).substr(0, info.name.size() - running_variance.size()));
+}
+
+ImportedWeights import_weights(const Graph& graph, const StateDict& weights, const ImportOptions& options) {
+    const std::vector<ValueId> ids = weights_of(graph);
+    std::set<std::string, std::less<>> known;
+    for (const ValueId id : ids) {
+        known.insert(graph.value(id).info->name);
+        if (auto name = tracked_name(*graph.value(id).info)) known.insert(std::move(*name));
+    }
+    for (const ValueId id : ids)
+        if (const std::string& name = graph.value(id).info->name; !weights.find(name))
+            throw MissingWeights("the weights have no tensor {}{}", name, advice(weights));
+    for (const NamedTensor& tensor : weights.tensors)
+        if (!known.contains(tensor.name))
+            throw UnexpectedWeights("the model has no place for the weights' tensor {}{}", tensor.name,
+                                    advice(weights));
+
+    ImportedWeights imported;
+    for (size_t i = 0; i < ids.size(); ++i) {
+        const ParameterInfo& info = *graph.value(ids[i]).info;
+        const NamedTensor& tensor = *weights.find(info.name);
+        if (tensor.shape == info.torch_shape) {
+            imported.values.emplace(ids[i], to_stored(info, to_floats(tensor)));
+        } else if (options.replace_classifier && i + 2 >= ids.size() &&
+                   differs_in_classes_only(info, tensor)) {
+            imported.replaced.push_back(info.name);  // the last two are the classifier's weight and bias
+        } else {
+            throw WeightShapeMismatch("the weights' tensor {} is {}, but the model's is {}{}", info.name,
+                                      shape_text(tensor.shape), shape_text(info.torch_shape),
+                                      advice(weights));
+        }
+        if (const auto name = tracked_name(info))
+            if (const NamedTensor* count = weights.find(*name))
+                imported.num_batches_tracked = integer(*count);
+    }
+    return imported;
+}
+
+StateDict export_weights(const Graph& graph, const std::map<ValueId, HostTensor>& values,
+                         int64_t num_batches_tracked) {
+    StateDict weights;
+    for (const ValueId id : weights_of(graph)) {
+        const ParameterInfo& info = *graph.value(id).info;
+        const auto found = values.find(id);
+        if (found == values.end()) throw Error("there is no value to save for {}", info.name);
+        weights.tensors.push_back(from_floats(info.name, info.torch_shape, to_torch(info, found->second)));
+        if (auto name = tracked_name(info)) {
+            NamedTensor count{.name = std::move(*name), .dtype = WeightType::i64, .shape = {}, .data = {}};
+            count.data.resize(sizeof num_batches_tracked);
+            std::memcpy(count.data.data(), &num_batches_tracked, sizeof num_batches_tracked);
+            weights.tensors.push_back(std::move(count));
+        }
+    }
+    return weights;
+}
+
+}  // namespace vkm::graph
