@@ -1,0 +1,28 @@
+#pragma once
+
+#include <graph/graph.h>
+
+#include <string>
+#include <vector>
+
+namespace vkm::graph {
+
+/// One node of a network.
+struct LayerSummary {
+    std::string layer, operation;  ///< "features.1.block.0.0", "depthwise"
+    Shape output;
+    int64_t parameters = 0;  ///< trained, of nodes before it not yet counted; padding is not
+    int64_t multiply_adds = 0;
+};
+
+struct Summary {
+    std::vector<LayerSummary> layers;
+    int64_t parameters = 0, multiply_adds = 0;
+};
+
+Summary summarise(const Graph&);
+
+/// As a table for people: a line a layer, and the totals.
+std::string table(const Summary&);
+
+}  // namespace vkm::graph
