@@ -1,0 +1,90 @@
+#include <graph/ops/batch_norm.h>
+#include <graph/passes/convolution_node.h>
+#include <graph/passes/fold_batch_norm.h>
+#include <graph/passes/fuse_pairs.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace vkm::graph {
+namespace {
+
+// Whether a value is a parameter that one node reads, so that it may be replaced for that node alone.
+bool is_own_parameter(const Graph& graph, ValueId id) {
+    if (graph.value(id).role != Role::parameter || !graph.value(id).info) return false;
+    int64_t readers = 0;
+    for (const Node& node : graph.nodes())
+        readers += std::count(node.inputs.begin(), node.inputs.end(), id);
+    return readers == 1;
+}
+
+ParameterInfo bias_of(const Node& convolution, const ParameterInfo& weight) {
+    return {.name = convolution.layer + ".bias",
+            .torch_shape = {weight.torch_shape.at(0)},
+            .layout = WeightLayout::vector,
+            .initialiser = Initialiser::zeros};
+}
+
+const HostTensor& value_of(const std::map<ValueId, HostTensor>& values, ValueId id) {
+    const auto found = values.find(id);
+    if (found == values.end())
+        throw Error("folding batch norm needs the value of parameter {}, which is missing", id);
+    return found->second;
+}
+
+}  // namespace
+
+FoldedGraph fold_batch_norm(const Graph& graph) {
+    FoldedGraph folded;
+    folded.graph = fuse_pairs(
+        graph,
+        [&](Graph& values, const Node& producer, const Node& reader, size_t position) -> std::optional<Node> {
+            const auto* norm = dynamic_cast<const OperatorWith<ops::BatchNorm>*>(reader.op.get());
+            ConvolutionNode convolution = as_convolution(producer);
+            if (!norm || norm->name() != "batch_norm_inference" || position != 0 || !convolution) return {};
+            if (convolution.residual != no_value || convolution.op->epilogue().activation != Activation::none)
+                return {};
+            if (!is_own_parameter(graph, convolution.w)) return {};
+            Folding folding{.w = convolution.w,
+                            .convolution_bias = convolution.bias,
+                            .gamma = reader.inputs.at(1),
+                            .beta = reader.inputs.at(2),
+                            .mean = reader.inputs.at(3),
+                            .variance = reader.inputs.at(4),
+                            .epsilon = norm->attributes().epsilon};
+            const ParameterInfo info = *values.value(convolution.w).info;
+            convolution.w = folding.weight = values.parameter(info);
+            convolution.bias = folding.bias = values.parameter(bias_of(producer, info));
+            folded.foldings.push_back(folding);
+            return convolution_node(producer.layer, convolution, norm->attributes().activation,
+                                    reader.outputs);
+        });
+    return folded;
+}
+
+std::map<ValueId, HostTensor> fold_weights(const std::vector<Folding>& foldings,
+                                           const std::map<ValueId, HostTensor>& original) {
+    std::map<ValueId, HostTensor> folded;
+    for (const Folding& folding : foldings) {
+        const HostTensor& gamma = value_of(original, folding.gamma);
+        const HostTensor& beta = value_of(original, folding.beta);
+        const HostTensor& mean = value_of(original, folding.mean);
+        const HostTensor& variance = value_of(original, folding.variance);
+        HostTensor weight = value_of(original, folding.w);  // output channels are innermost in every layout
+        HostTensor bias(gamma.shape);
+        for (int64_t c = 0; c < gamma.shape.c; ++c) {
+            const double scale = gamma.at(0, c) / std::sqrt(variance.at(0, c) + folding.epsilon);
+            const double own = folding.convolution_bias == no_value
+                                   ? 0.0
+                                   : value_of(original, folding.convolution_bias).at(0, c);
+            bias.at(0, c) = beta.at(0, c) + (own - mean.at(0, c)) * scale;
+            for (int64_t row = 0; row < weight.shape.rows(); ++row)
+                weight.at(row, c) *= scale;
+        }
+        folded[folding.weight] = std::move(weight);
+        folded[folding.bias] = std::move(bias);
+    }
+    return folded;
+}
+
+}  // namespace vkm::graph

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <graph/graph.h>
+
+#include <functional>
+#include <optional>
+
+namespace vkm::graph {
+
+/// One node that computes what `producer` and then `reader` (which reads the producer's output as input
+/// `position`) compute, its outputs the reader's; or nothing. May add values to the graph.
+using PairRule =
+    std::function<std::optional<Node>(Graph&, const Node& producer, const Node& reader, size_t position)>;
+
+/// Applies a rule, in order of execution, to every pair whose intermediate value nobody else sees. Values
+/// keep their ids; those fused away are left without producer and readers (see remove_unused). Throws Error
+/// for a graph whose nodes update values in place: a fused producer runs later than it did.
+Graph fuse_pairs(const Graph&, const PairRule&);
+
+}  // namespace vkm::graph

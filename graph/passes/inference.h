@@ -1,0 +1,25 @@
+#pragma once
+
+#include <graph/passes/fold_batch_norm.h>
+
+namespace vkm::graph {
+
+/// An evaluation graph made ready for inference, and how values and weights get there.
+struct InferenceGraph {
+    Graph graph;
+    std::vector<ValueId>
+        moved;  ///< by ValueId of the original: the same value here, or no_value where it was fused away
+    std::vector<Folding> foldings;  ///< weight and bias are values of `graph`
+
+    /// Where a value of the original is. Throws Error where it was fused away.
+    ValueId at(ValueId original) const;
+    /// Values of this graph's parameters from those of the original's parameters and running statistics.
+    std::map<ValueId, HostTensor> weights(const std::map<ValueId, HostTensor>& original) const;
+};
+
+/// Every inference pass: batch norm folded into the convolution before it, activations, residual additions
+/// and squeeze-and-excite's scaling fused into convolutions, unused values removed. Runs before
+/// pack_parameters.
+InferenceGraph for_inference(const Graph&);
+
+}  // namespace vkm::graph
