@@ -19,6 +19,7 @@ class Lowering {
     Lowering(const Graph&, NodeId, const engine::DevicePlan&, Program&);
 
     const engine::DevicePlan& plan() const { return plan_; }
+    size_t input_count() const { return node().inputs.size(); }
     const TensorType& input_type(size_t i) const { return graph_.type(node().inputs.at(i)); }
     const TensorType& output_type(size_t i = 0) const { return graph_.type(node().outputs.at(i)); }
 

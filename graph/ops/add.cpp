@@ -1,5 +1,5 @@
-#include <graph/lowering.h>
 #include <graph/ops/add.h>
+#include <graph/ops/elementwise.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 
@@ -22,20 +22,8 @@ class Add final : public Operator {
     }
 
     void lower(Lowering& lowering) const override {
-        const TensorType& type = lowering.output_type();
-        const int64_t image = type.image_bytes();
-        const uint32_t workgroup = lowering.plan().kernels.workgroup;
-        for (const Window& w : lowering.windows(type.shape.n, {image})) {
-            const int64_t quads = w.count * type.shape.h * type.shape.w * type.shape.quads();
-            struct {
-                uint32_t quads;
-            } push{static_cast<uint32_t>(quads)};
-            lowering.dispatch({shaders::add, type.storage(), {workgroup}},
-                              {lowering.input(0).units(w.first, w.count, image),
-                               lowering.input(1).units(w.first, w.count, image),
-                               lowering.output().units(w.first, w.count, image)},
-                              push, fold_workgroups(divide_up(quads, workgroup), lowering.plan()));
-        }
+        lower_elementwise(lowering, shaders::add, lowering.output_type(),
+                          {lowering.input(0), lowering.input(1), lowering.output()});
     }
 
     void reference(ReferenceCall& call) const override {

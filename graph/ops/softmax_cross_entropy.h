@@ -14,7 +14,4 @@ struct SoftmaxCrossEntropy {
 /// are broken for the lower class, as argmax does. Its gradient, (softmax - target) / global batch, starts add_gradients.
 std::shared_ptr<const Operator> softmax_cross_entropy(const SoftmaxCrossEntropy& = {});
 
-/// logits {N, 1, 1, K} -> probabilities of the same shape, fp32.
-std::shared_ptr<const Operator> softmax();
-
 }  // namespace vkm::graph::ops

@@ -1,0 +1,98 @@
+#include <graph/ops/activation.h>
+#include <graph/ops/elementwise.h>
+#include <graph/reference/reference.h>
+#include <shaders/catalog.h>
+
+#include <algorithm>
+
+namespace vkm::graph {
+
+double activate(Activation activation, double x) {
+    switch (activation) {
+        case Activation::none: return x;
+        case Activation::relu: return std::max(x, 0.0);
+        case Activation::relu6: return std::clamp(x, 0.0, 6.0);
+        case Activation::hard_swish: return x * std::clamp(x + 3, 0.0, 6.0) / 6;
+        case Activation::hard_sigmoid: return std::clamp(x + 3, 0.0, 6.0) / 6;
+    }
+    return x;
+}
+
+double activate_derivative(Activation activation, double x) {
+    switch (activation) {
+        case Activation::none: return 1;
+        case Activation::relu: return x > 0 ? 1 : 0;
+        case Activation::relu6: return x > 0 && x < 6 ? 1 : 0;
+        case Activation::hard_swish: return x < -3 ? 0 : x > 3 ? 1 : x / 3 + 0.5;
+        case Activation::hard_sigmoid: return x > -3 && x < 3 ? 1.0 / 6 : 0;
+    }
+    return 1;
+}
+
+namespace ops {
+namespace {
+
+void require_same(std::span<const TensorType> inputs) {
+    if (!(inputs[0] == inputs[1]))
+        throw ShapeError("the gradient {} is not of the input's type {}", inputs[0].text(), inputs[1].text());
+}
+
+// dx = dy f'(x). Inputs: dy, x.
+class ActivationGrad final : public Operator {
+  public:
+    explicit ActivationGrad(Activation activation) : activation_(activation) {}
+
+    std::string_view name() const override { return "activation_grad"; }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        require_same(inputs);
+        return {inputs[1]};
+    }
+
+    void lower(Lowering& lowering) const override {
+        lower_elementwise(lowering, shaders::activation_grad, lowering.output_type(),
+                          {lowering.input(0), lowering.input(1), lowering.output()},
+                          {static_cast<uint32_t>(activation_)});
+    }
+
+    void reference(ReferenceCall& call) const override {
+        for (size_t i = 0; i < call.out().values.size(); ++i)
+            call.out().values[i] = call.in(0).values[i] * activate_derivative(activation_, call.in(1).values[i]);
+    }
+
+  private:
+    Activation activation_;
+};
+
+class ActivationOperator final : public OperatorWith<Activation> {
+  public:
+    using OperatorWith::OperatorWith;
+
+    std::string_view name() const override { return "activation"; }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override { return {inputs[0]}; }
+
+    void gradient(GradientBuilder& builder) const override {
+        builder.contribute(0, builder.add1(std::make_shared<ActivationGrad>(attributes()),
+                                           {builder.output_gradient(), builder.input(0)}));
+    }
+
+    void lower(Lowering& lowering) const override {
+        lower_elementwise(lowering, shaders::activation, lowering.output_type(),
+                          {lowering.input(0), lowering.output()}, {static_cast<uint32_t>(attributes())});
+    }
+
+    void reference(ReferenceCall& call) const override {
+        for (size_t i = 0; i < call.out().values.size(); ++i)
+            call.out().values[i] = activate(attributes(), call.in(0).values[i]);
+    }
+};
+
+}  // namespace
+
+std::shared_ptr<const Operator> activation(Activation activation) {
+    return std::make_shared<ActivationOperator>(activation);
+}
+
+}  // namespace ops
+}  // namespace vkm::graph

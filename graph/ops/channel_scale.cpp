@@ -1,0 +1,93 @@
+#include <graph/ops/channel_scale.h>
+#include <graph/ops/elementwise.h>
+#include <graph/reference/reference.h>
+#include <shaders/catalog.h>
+
+namespace vkm::graph::ops {
+namespace {
+
+struct Push {
+    uint32_t images, pixels, channel_quads;
+};
+
+// A kernel over a tensor, a vector an image, and a result that is one or the other; cut on batch boundaries.
+void lower_images(Lowering& lowering, const Shader& shader, const TensorType& tensor,
+                  const std::vector<std::pair<Region, TensorType>>& bindings, const TensorType& output) {
+    const uint32_t workgroup = lowering.plan().kernels.workgroup;
+    const int64_t vector_bytes = with_shape(tensor, {1, 1, 1, tensor.shape.c}).row_bytes();
+    for (const Window& w : lowering.windows(tensor.shape.n, {tensor.image_bytes(), vector_bytes})) {
+        std::vector<Region> regions;
+        for (const auto& [region, type] : bindings)
+            regions.push_back(region.units(w.first, w.count, type.image_bytes()));
+        const Push push{static_cast<uint32_t>(w.count), static_cast<uint32_t>(tensor.shape.h * tensor.shape.w),
+                        static_cast<uint32_t>(tensor.shape.quads())};
+        lowering.dispatch({shader, tensor.storage(), {workgroup}}, std::move(regions), push,
+                          fold_workgroups(divide_up(quads_of(output, w.count), workgroup), lowering.plan()));
+    }
+}
+
+// ds[n, c] = sum over h, w of dy x. Inputs: dy, x.
+class ChannelScaleGrad final : public Operator {
+  public:
+    std::string_view name() const override { return "channel_scale_grad"; }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        return {with_shape(inputs[1], {inputs[1].shape.n, 1, 1, inputs[1].shape.c})};
+    }
+
+    void lower(Lowering& lowering) const override {
+        lower_images(lowering, shaders::channel_scale_grad, lowering.input_type(1),
+                     {{lowering.input(0), lowering.input_type(0)},
+                      {lowering.input(1), lowering.input_type(1)},
+                      {lowering.output(), lowering.output_type()}},
+                     lowering.output_type());
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor& x = call.in(1);
+        const int64_t pixels = x.shape.h * x.shape.w;
+        for (int64_t row = 0; row < x.shape.rows(); ++row)
+            for (int64_t c = 0; c < x.shape.c; ++c) call.out().at(row / pixels, c) += call.in(0).at(row, c) * x.at(row, c);
+    }
+};
+
+class ChannelScale final : public Operator {
+  public:
+    std::string_view name() const override { return "channel_scale"; }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        const Shape& x = inputs[0].shape;
+        if (!(inputs[1] == with_shape(inputs[0], {x.n, 1, 1, x.c})))
+            throw ShapeError("the scale of {} is {}", inputs[0].text(), inputs[1].text());
+        return {inputs[0]};
+    }
+
+    void gradient(GradientBuilder& builder) const override {
+        const ValueId dy = builder.output_gradient();
+        if (builder.wants(0))
+            builder.contribute(0, builder.add1(std::make_shared<ChannelScale>(), {dy, builder.input(1)}));
+        if (builder.wants(1))
+            builder.contribute(1, builder.add1(std::make_shared<ChannelScaleGrad>(), {dy, builder.input(0)}));
+    }
+
+    void lower(Lowering& lowering) const override {
+        lower_images(lowering, shaders::channel_scale, lowering.input_type(0),
+                     {{lowering.input(0), lowering.input_type(0)},
+                      {lowering.input(1), lowering.input_type(1)},
+                      {lowering.output(), lowering.output_type()}},
+                     lowering.output_type());
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor& x = call.in(0);
+        const int64_t pixels = x.shape.h * x.shape.w;
+        for (int64_t row = 0; row < x.shape.rows(); ++row)
+            for (int64_t c = 0; c < x.shape.c; ++c) call.out().at(row, c) = x.at(row, c) * call.in(1).at(row / pixels, c);
+    }
+};
+
+}  // namespace
+
+std::shared_ptr<const Operator> channel_scale() { return std::make_shared<ChannelScale>(); }
+
+}  // namespace vkm::graph::ops

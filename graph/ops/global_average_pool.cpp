@@ -1,0 +1,83 @@
+#include <graph/ops/elementwise.h>
+#include <graph/ops/global_average_pool.h>
+#include <graph/reference/reference.h>
+#include <shaders/catalog.h>
+
+namespace vkm::graph::ops {
+namespace {
+
+// Both directions: from `x` of many pixels to `y` of one, or back.
+void lower_pool(Lowering& lowering, const Shader& shader, const TensorType& x) {
+    const uint32_t workgroup = lowering.plan().kernels.workgroup;
+    const TensorType& in = lowering.input_type(0);
+    const TensorType& out = lowering.output_type();
+    for (const Window& w : lowering.windows(x.shape.n, {in.image_bytes(), out.image_bytes()})) {
+        struct {
+            uint32_t images, pixels, channel_quads;
+        } push{static_cast<uint32_t>(w.count), static_cast<uint32_t>(x.shape.h * x.shape.w),
+               static_cast<uint32_t>(x.shape.quads())};
+        lowering.dispatch({shader, x.storage(), {workgroup}},
+                          {lowering.input(0).units(w.first, w.count, in.image_bytes()),
+                           lowering.output().units(w.first, w.count, out.image_bytes())},
+                          push, fold_workgroups(divide_up(quads_of(out, w.count), workgroup), lowering.plan()));
+    }
+}
+
+// dx = dy / (H W) at every pixel. Input: dy.
+class GlobalAveragePoolGrad final : public Operator {
+  public:
+    GlobalAveragePoolGrad(int64_t height, int64_t width) : height_(height), width_(width) {}
+
+    std::string_view name() const override { return "global_average_pool_grad"; }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        return {with_shape(inputs[0], {inputs[0].shape.n, height_, width_, inputs[0].shape.c})};
+    }
+
+    void lower(Lowering& lowering) const override {
+        lower_pool(lowering, shaders::global_average_pool_grad, lowering.output_type());
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const int64_t pixels = height_ * width_;
+        for (int64_t row = 0; row < call.out().shape.rows(); ++row)
+            for (int64_t c = 0; c < call.out().shape.c; ++c)
+                call.out().at(row, c) = call.in(0).at(row / pixels, c) / static_cast<double>(pixels);
+    }
+
+  private:
+    int64_t height_, width_;
+};
+
+class GlobalAveragePool final : public Operator {
+  public:
+    std::string_view name() const override { return "global_average_pool"; }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        return {with_shape(inputs[0], {inputs[0].shape.n, 1, 1, inputs[0].shape.c})};
+    }
+
+    void gradient(GradientBuilder& builder) const override {
+        const Shape& x = builder.type(builder.input(0)).shape;
+        builder.contribute(
+            0, builder.add1(std::make_shared<GlobalAveragePoolGrad>(x.h, x.w), {builder.output_gradient()}));
+    }
+
+    void lower(Lowering& lowering) const override {
+        lower_pool(lowering, shaders::global_average_pool, lowering.input_type(0));
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor& x = call.in(0);
+        const int64_t pixels = x.shape.h * x.shape.w;
+        for (int64_t row = 0; row < x.shape.rows(); ++row)
+            for (int64_t c = 0; c < x.shape.c; ++c)
+                call.out().at(row / pixels, c) += x.at(row, c) / static_cast<double>(pixels);
+    }
+};
+
+}  // namespace
+
+std::shared_ptr<const Operator> global_average_pool() { return std::make_shared<GlobalAveragePool>(); }
+
+}  // namespace vkm::graph::ops

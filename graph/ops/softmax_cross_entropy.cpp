@@ -1,0 +1,139 @@
+#include <graph/ops/elementwise.h>
+#include <graph/ops/softmax_cross_entropy.h>
+#include <graph/ops/sum_parts.h>
+#include <graph/reference/reference.h>
+#include <shaders/catalog.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace vkm::graph::ops {
+namespace {
+
+struct Push {
+    uint32_t rows, classes;
+    float smoothing, scale;
+};
+
+double scale_of(const SoftmaxCrossEntropy& loss, const TensorType& logits) {
+    return 1.0 / static_cast<double>(loss.global_batch > 0 ? loss.global_batch : logits.shape.n);
+}
+
+// One workgroup a row; `result` has `result_bytes` a row.
+void lower_rows(Lowering& lowering, const Shader& shader, const SoftmaxCrossEntropy& loss, const Region& result,
+                int64_t result_bytes) {
+    const TensorType& logits = lowering.input_type(0);
+    const int64_t row = logits.row_bytes();
+    for (const Window& w : lowering.windows(logits.shape.n, {row, lowering.input_type(1).row_bytes(), result_bytes})) {
+        const Push push{static_cast<uint32_t>(w.count), static_cast<uint32_t>(logits.shape.c),
+                        static_cast<float>(loss.label_smoothing), static_cast<float>(scale_of(loss, logits))};
+        lowering.dispatch({shader, logits.storage(), {lowering.plan().kernels.workgroup}},
+                          {lowering.input(0).units(w.first, w.count, row), lowering.input(1).units(w.first, w.count, 4),
+                           result.units(w.first, w.count, result_bytes)},
+                          push, fold_workgroups(w.count, lowering.plan()));
+    }
+}
+
+struct Row {
+    double largest = 0, sum = 0;
+    int64_t label = 0;
+};
+
+Row row_of(const HostTensor& logits, const HostTensor& labels, int64_t row) {
+    Row result{logits.at(row, 0), 0, static_cast<int64_t>(labels.at(row, 0))};
+    for (int64_t k = 0; k < logits.shape.c; ++k) result.largest = std::max(result.largest, logits.at(row, k));
+    for (int64_t k = 0; k < logits.shape.c; ++k) result.sum += std::exp(logits.at(row, k) - result.largest);
+    return result;
+}
+
+double target(const SoftmaxCrossEntropy& loss, int64_t k, int64_t label, int64_t classes) {
+    return (k == label ? 1 - loss.label_smoothing : 0) + loss.label_smoothing / static_cast<double>(classes);
+}
+
+// dlogits = (softmax - target) / global batch. Inputs: logits, labels.
+class SoftmaxCrossEntropyGrad final : public Operator {
+  public:
+    explicit SoftmaxCrossEntropyGrad(const SoftmaxCrossEntropy& loss) : loss_(loss) {}
+
+    std::string_view name() const override { return "softmax_cross_entropy_grad"; }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override { return {inputs[0]}; }
+
+    void lower(Lowering& lowering) const override {
+        lower_rows(lowering, shaders::softmax_cross_entropy_grad, loss_, lowering.output(),
+                   lowering.output_type().row_bytes());
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor& logits = call.in(0);
+        const double scale = scale_of(loss_, f32(logits.shape));
+        for (int64_t n = 0; n < logits.shape.n; ++n) {
+            const Row row = row_of(logits, call.in(1), n);
+            if (row.label < 0) continue;
+            for (int64_t k = 0; k < logits.shape.c; ++k)
+                call.out().at(n, k) = scale * (std::exp(logits.at(n, k) - row.largest) / row.sum -
+                                               target(loss_, k, row.label, logits.shape.c));
+        }
+    }
+
+  private:
+    SoftmaxCrossEntropy loss_;
+};
+
+class SoftmaxCrossEntropyOperator final : public Operator {
+  public:
+    explicit SoftmaxCrossEntropyOperator(const SoftmaxCrossEntropy& loss) : loss_(loss) {}
+
+    std::string_view name() const override { return "softmax_cross_entropy"; }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        const Shape& logits = inputs[0].shape;
+        if (logits.h != 1 || logits.w != 1)
+            throw ShapeError("logits are {}, not one row a sample", inputs[0].text());
+        if (!(inputs[1] == TensorType{DType::i32, {logits.n, 1, 1, 1}}))
+            throw ShapeError("labels of {} are {}", inputs[0].text(), inputs[1].text());
+        return {channel_vector(3)};
+    }
+
+    void gradient(GradientBuilder& builder) const override {
+        builder.contribute(0, builder.add1(std::make_shared<SoftmaxCrossEntropyGrad>(loss_),
+                                           {builder.input(0), builder.input(1)}));
+    }
+
+    void lower(Lowering& lowering) const override {
+        const int64_t rows = lowering.input_type(0).shape.n;
+        const Region results = lowering.scratch(rows * 16, "rows");
+        lower_rows(lowering, shaders::softmax_cross_entropy, loss_, results, 16);
+        lower_sum_parts(lowering, results, rows, lowering.output());
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor& logits = call.in(0);
+        const int64_t classes = logits.shape.c;
+        for (int64_t n = 0; n < logits.shape.n; ++n) {
+            const Row row = row_of(logits, call.in(1), n);
+            if (row.label < 0) continue;
+            int64_t ahead = 0;
+            for (int64_t k = 0; k < classes; ++k) {
+                const double log_probability = logits.at(n, k) - row.largest - std::log(row.sum);
+                call.out().at(0, 0) -=
+                    scale_of(loss_, f32(logits.shape)) * target(loss_, k, row.label, classes) * log_probability;
+                const double mine = logits.at(n, row.label);
+                ahead += logits.at(n, k) > mine || (logits.at(n, k) == mine && k < row.label);
+            }
+            call.out().at(0, 1) += ahead < 1;
+            call.out().at(0, 2) += ahead < 5;
+        }
+    }
+
+  private:
+    SoftmaxCrossEntropy loss_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Operator> softmax_cross_entropy(const SoftmaxCrossEntropy& loss) {
+    return std::make_shared<SoftmaxCrossEntropyOperator>(loss);
+}
+
+}  // namespace vkm::graph::ops

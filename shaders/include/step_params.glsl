@@ -1,0 +1,16 @@
+// What changes from step to step, written by the host before each (graph/step_params.h has the same layout). Kernels read
+// it from a buffer, so that a recorded command list stays valid. The includer defines STEP_PARAMS_BINDING.
+#ifndef VKM_STEP_PARAMS_GLSL
+#define VKM_STEP_PARAMS_GLSL
+
+layout(set = 0, binding = STEP_PARAMS_BINDING, std430) restrict readonly buffer StepParams {
+    float learning_rate;
+    uint step;
+    uint epoch;
+    uint seed_low, seed_high;
+    float loss_scale;
+    uint first_sample;  // position in the global batch (augmentation: in the epoch) of this device's first sample
+    uint reserved[9];
+} step_params;
+
+#endif

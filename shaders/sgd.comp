@@ -1,0 +1,32 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// variants: load
+// sgd: torch.optim.SGD on a range of the flat buffers; nothing changes where the guard is not finite.
+//   g = gradient + weight_decay p;  v = momentum v + g;  p -= learning_rate (nesterov ? g + momentum v : v)
+//   0 parameters, 2 momenta   [quads] fp32, in place
+//   1 gradients               [quads] fp32
+//   3 step_params             learning_rate
+//   4 guard                   one fp32 quad, the loss first; any small buffer where GUARDED is 0
+// Constants: 0 workgroup, 1 NESTEROV, 2 GUARDED. One invocation updates one quad.
+#define STEP_PARAMS_BINDING 3
+#include "index.glsl"
+#include "step_params.glsl"
+#include "tensor.glsl"
+layout(constant_id = 1) const uint NESTEROV = 0;
+layout(constant_id = 2) const uint GUARDED = 0;
+F32_INOUT(0, parameters)
+F32_IN(1, gradients)
+F32_INOUT(2, momenta)
+F32_BUFFER_IN(4, guard)
+layout(push_constant) uniform Push { uint quads; float momentum, weight_decay; };
+
+void main() {
+    uint i = invocation_index();
+    if (i >= quads) return;
+    if (GUARDED != 0u && !(abs(LOAD(guard, 0u).x) < 3.0e38)) return;
+    vec4 p = LOAD(parameters, i);
+    vec4 g = LOAD(gradients, i) + weight_decay * p;
+    vec4 v = momentum * LOAD(momenta, i) + g;
+    STORE(momenta, i, v);
+    STORE(parameters, i, p - step_params.learning_rate * (NESTEROV != 0u ? g + momentum * v : v));
+}

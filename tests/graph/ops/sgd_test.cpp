@@ -1,0 +1,90 @@
+#include "graph/support/operator_test.h"
+
+#include <graph/ops/sgd.h>
+
+#include <graph/executor.h>
+#include <graph/gradients.h>
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <random>
+
+namespace vkm::test {
+namespace {
+
+using namespace graph;
+
+struct SgdNetwork {
+    Graph graph;
+    ValueId parameters, gradients, momenta, loss;
+
+    SgdNetwork(int64_t size, const ops::Sgd& sgd) {
+        differentiable(graph, "w", channel_vector(size));
+        pack_parameters(graph);
+        parameters = flat_buffer(graph, Role::parameter);
+        const TensorType type = graph.type(parameters);
+        gradients = graph.input("gradients", type);
+        momenta = graph.add_value({.name = "momenta", .type = type, .role = Role::momentum, .info = {}});
+        loss = graph.input("loss", channel_vector(3));
+        graph.add("optimizer", ops::sgd(sgd), {parameters, gradients, momenta, graph.step_params(), loss});
+    }
+};
+
+HostTensor random_tensor(const TensorType& type, uint32_t seed) {
+    HostTensor tensor(type.shape);
+    std::mt19937 random(seed);
+    std::normal_distribution<float> normal;
+    for (double& v : tensor.values) v = normal(random);
+    return tensor;
+}
+
+void set_input(Executor& executor, Executor::Slot slot, const Graph& graph, ValueId id, const HostTensor& tensor) {
+    const std::vector<std::byte> bytes = to_bytes(tensor, graph.type(id));
+    std::memcpy(executor.input(slot, 0, id).data(), bytes.data(), bytes.size());
+}
+
+void expect_matches(int64_t size, const ops::Sgd& sgd, double loss_value = 1) {
+    const SgdNetwork network(size, sgd);
+    const TensorType type = network.graph.type(network.parameters);
+    std::map<ValueId, HostTensor> want;
+    want[network.parameters] = random_tensor(type, 1);
+    want[network.momenta] = random_tensor(type, 2);
+    want[network.gradients] = random_tensor(type, 3);
+    want[network.loss] = HostTensor({1, 1, 1, 3});
+    want[network.loss].values[0] = loss_value;
+    const std::map<ValueId, HostTensor> given = want;
+    StepParams step;
+    step.learning_rate = 0.1f;
+    run_reference(network.graph, want, step);
+    for (const DeviceUnderTest& device : devices_both_ways()) {
+        SCOPED_TRACE(device.name);
+        DeviceState state(*device.device);
+        Executor executor({{&state, &network.graph}});
+        state.write(network.graph, network.parameters, given.at(network.parameters));
+        state.write(network.graph, network.momenta, given.at(network.momenta));
+        const auto slot = executor.begin();
+        set_input(executor, slot, network.graph, network.gradients, given.at(network.gradients));
+        set_input(executor, slot, network.graph, network.loss, given.at(network.loss));
+        executor.set_step(slot, 0, step);
+        executor.submit(slot);
+        for (const ValueId id : {network.parameters, network.momenta}) {
+            const HostTensor got = executor.read(0, id);
+            for (size_t i = 0; i < got.values.size(); ++i) ASSERT_NEAR(got.values[i], want.at(id).values[i], 1e-6);
+        }
+    }
+}
+
+TEST(SgdTest, MatchesReferenceWithMomentumAndWeightDecay) { expect_matches(1003, {0.9, false, 5e-4}); }
+TEST(SgdTest, MatchesReferenceWithNesterov) { expect_matches(1003, {0.9, true, 4e-5}); }
+TEST(SgdTest, WithoutMomentumItIsPlainDescent) { expect_matches(64, {0, false, 0}); }
+TEST(SgdTest, MatchesReferenceOnBuffersBeyondTheBindingRange) { expect_matches(700'001, {0.9, false, 1e-4}); }
+TEST(SgdTest, NothingMovesWhenTheLossIsNotFinite) {
+    expect_matches(64, {0.9, false, 5e-4}, std::numeric_limits<double>::quiet_NaN());
+    expect_matches(64, {0.9, false, 5e-4}, std::numeric_limits<double>::infinity());
+}
+
+}  // namespace
+}  // namespace vkm::test
