@@ -1,5 +1,7 @@
 #pragma once
 
+#include <test_data.h>
+
 #include <engine/snapshot.h>
 
 #include <algorithm>

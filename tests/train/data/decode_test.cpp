@@ -1,3 +1,4 @@
+#include <test_data.h>
 #include <train/data/decode.h>
 #include <train/data/random.h>
 
