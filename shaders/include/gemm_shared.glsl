@@ -68,7 +68,7 @@ void main() {
             [[unroll]] for (uint r = 0; r < ROWS; ++r) {
                 const vec4 a = a_tile[s * A_STRIDE + r * LANE_ROWS + lane_row];
                 [[unroll]] for (uint q = 0; q < QUADS; ++q)
-                    sum[r * QUADS + q] += a.x * b[q] + a.y * b[QUADS + q] + a.z * b[2 * QUADS + q] + a.w * b[3 * QUADS + q];
+                    [[unroll]] for (uint i = 0; i < 4; ++i) sum[r * QUADS + q] += a[i] * b[i * QUADS + q];
             }
         }
         barrier();
