@@ -10,7 +10,7 @@ namespace {
 
 /// Bounds of memory: values, stack and memo take up to 80 bytes an element. A state dict has a few dozen
 /// values and about 200 bytes a tensor.
-constexpr size_t most_values = size_t{1} << 20, most_references = 4 * most_values,
+constexpr size_t most_values = size_t{1} << 19, most_references = 2 * most_values,
                  most_bytes = size_t{1} << 26;
 
 /// Names and numbers as in Python's pickletools.

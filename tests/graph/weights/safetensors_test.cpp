@@ -179,10 +179,10 @@ TEST(SafetensorsTest, NamesTheFile) {
 
 TEST(SafetensorsTest, ParsesManyNamesInLinearTime) {
     std::string header = "{";
-    for (int i = 0; i < 200'000; ++i)
+    for (int i = 0; i < 50'000; ++i)
         header +=
             (i ? ",\"t" : "\"t") + std::to_string(i) + R"(":{"dtype":"U8","shape":[0],"data_offsets":[0,0]})";
-    EXPECT_EQ(parse(document(header + "}", "")).tensors.size(), 200'000u);
+    EXPECT_EQ(parse(document(header + "}", "")).tensors.size(), 50'000u);
 }
 
 TEST(SafetensorsTest, RefusesToWriteWhatCannotBeReadBack) {
