@@ -1,0 +1,31 @@
+#include <fuzz/fuzz_target.h>
+#include <graph/weights/safetensors.h>
+#include <support/bytes.h>
+
+/// Accepted tensors hold what their shapes ask for: to_floats() throws where they do not, which nothing here
+/// catches.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    vkm::graph::StateDict state;
+    try {
+        state = vkm::graph::parse_safetensors(std::as_bytes(std::span(data, size)), "fuzz");
+    } catch (const vkm::graph::WeightsError&) {
+        return -1;
+    }
+    for (const auto& tensor : state.tensors)
+        vkm::graph::to_floats(tensor);
+    return 0;
+}
+
+std::vector<std::string> vkm::test::fuzz_seeds() {
+    const auto document = [](const std::string& header, size_t data_bytes) {
+        return raw<uint64_t>(header.size()) + header + std::string(data_bytes, '\x3f');
+    };
+    return {document("{}", 0),
+            document(R"({"a.weight":{"dtype":"F32","shape":[2,1,3],"data_offsets":[8,32]},)"
+                     R"("n":{"dtype":"I64","shape":[],"data_offsets":[0,8]},)"
+                     R"("__metadata__":{"model":"mobilenet_v2","labels":"\u00e9\n"}} )",
+                     32),
+            document(R"({"h":{"shape":[3],"dtype":"BF16","data_offsets":[0,6]},)"
+                     R"("e":{"dtype":"BOOL","shape":[0,5],"data_offsets":[6,6]}})",
+                     6)};
+}
