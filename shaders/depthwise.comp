@@ -1,0 +1,74 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+// variants: storage load
+// depthwise: convolution of every channel with its own K x K kernel.
+//   y[n, oy, ox, c] = epilogue( sum_ky sum_kx x[n, oy S + ky - pad_top, ox S + kx - pad_left, c] w[ky, kx, c] )
+// where x is zero outside of the image. pad_bottom and pad_right follow from out_height and out_width, so padding may
+// be symmetric (PyTorch) or not (TensorFlow's SAME).
+//   0 x        [images, height, width, channels] tensor
+//   1 w        [K, K, channels] tensor
+//   2 y        [images, out_height, out_width, channels] tensor
+//   3 bias     [channels] fp32, read only with BIAS
+// Constants: 0 workgroup, 1 K (odd), 2 S (stride), 3 TILE_X, 4 TILE_Y, 5 ACTIVATION, 6 BIAS (see epilogue.glsl).
+// An invocation computes TILE_X x TILE_Y outputs of one channel quad: neighbours in a row share most of their inputs.
+// Invocations (channel quads first, then tiles_x, tiles_y, images) are at least
+// images * tiles_y * tiles_x * ceil(channels / 4), with tiles_x = ceil(out_width / TILE_X) and tiles_y likewise.
+#include "index.glsl"
+#include "tensor.glsl"
+layout(constant_id = 1) const uint KERNEL = 3;
+layout(constant_id = 2) const uint STRIDE = 1;
+layout(constant_id = 3) const uint TILE_X = 4;
+layout(constant_id = 4) const uint TILE_Y = 2;
+const uint PATCH_X = (TILE_X - 1) * STRIDE + KERNEL;
+const uint PATCH_Y = (TILE_Y - 1) * STRIDE + KERNEL;
+
+TENSOR_IN(0, x)
+TENSOR_IN(1, w)
+TENSOR_OUT(2, y)
+layout(push_constant) uniform Push {
+    uint images, height, width, channels;
+    uint out_height, out_width;
+    uint tiles_y, tiles_x;
+    int pad_top, pad_left;
+};
+#define EPILOGUE_ACTIVATION_CONSTANT 5
+#define EPILOGUE_BIAS_CONSTANT 6
+#define EPILOGUE_BIAS_BINDING 3
+#include "epilogue.glsl"
+
+void main() {
+    uint quads = (channels + 3u) / 4u;
+    uint i = invocation_index();
+    uint tile = divide(i, quads), c = i - tile * quads;
+    uint tile_row = divide(tile, tiles_x), ox = (tile - tile_row * tiles_x) * TILE_X;
+    uint n = divide(tile_row, tiles_y), oy = (tile_row - n * tiles_y) * TILE_Y;
+    if (n >= images) return;
+
+    vec4 k[KERNEL * KERNEL];
+    [[unroll]] for (uint t = 0; t < KERNEL * KERNEL; ++t) k[t] = LOAD(w, t * quads + c);
+    vec4 sum[TILE_Y * TILE_X];
+    [[unroll]] for (uint t = 0; t < TILE_Y * TILE_X; ++t) sum[t] = vec4(0.0);
+
+    int x0 = int(ox * STRIDE) - pad_left, y0 = int(oy * STRIDE) - pad_top;
+    [[unroll]] for (uint py = 0; py < PATCH_Y; ++py) {
+        int iy = y0 + int(py);
+        bool row_inside = uint(iy) < height;
+        uint row = uint((int(n * height) + iy) * int(width) + x0) * quads + c;
+        [[unroll]] for (uint px = 0; px < PATCH_X; ++px) {
+            vec4 v = LOAD_IF(x, row_inside && uint(x0 + int(px)) < width, row + px * quads);
+            [[unroll]] for (uint a = 0; a < TILE_Y; ++a)
+                [[unroll]] for (uint b = 0; b < TILE_X; ++b) {
+                    uint ky = py - a * STRIDE, kx = px - b * STRIDE;  // wraps to a large number left of the kernel
+                    if (ky < KERNEL && kx < KERNEL) sum[a * TILE_X + b] += v * k[ky * KERNEL + kx];
+                }
+        }
+    }
+
+    [[unroll]] for (uint a = 0; a < TILE_Y; ++a)
+        [[unroll]] for (uint b = 0; b < TILE_X; ++b)
+            if (oy + a < out_height && ox + b < out_width) {
+                uint at = ((n * out_height + oy + a) * out_width + ox + b) * quads + c;
+                STORE(y, at, epilogue(sum[a * TILE_X + b], at, c, channels));
+            }
+}

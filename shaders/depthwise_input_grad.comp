@@ -1,0 +1,74 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+// variants: storage load
+// depthwise_input_grad: gradient of depthwise.comp with respect to its input, as a gather.
+//   dx[n, iy, ix, c] = sum_ky sum_kx dy[n, oy, ox, c] w[ky, kx, c]
+//   over the taps for which oy = (iy + pad_top - ky) / S and ox = (ix + pad_left - kx) / S are whole and in range
+//   0 dy       [images, out_height, out_width, channels] tensor
+//   1 w        [K, K, channels] tensor
+//   2 dx       [images, height, width, channels] tensor
+// Constants: 0 workgroup, 1 K (odd), 2 S (stride), 3 TILE_X, 4 TILE_Y (multiples of S).
+// An invocation computes TILE_X x TILE_Y inputs of one channel quad. Tiles start at multiples of S of iy + pad_top and
+// ix + pad_left, so that which taps meet which input is known at compile time; the first tile therefore starts at
+// -(pad_top % S), -(pad_left % S). Invocations (channel quads first, then tiles_x, tiles_y, images) are at least
+// images * tiles_y * tiles_x * ceil(channels / 4), with tiles_x = ceil((width + pad_left % S) / TILE_X) and tiles_y
+// likewise.
+#include "index.glsl"
+#include "tensor.glsl"
+layout(constant_id = 1) const uint KERNEL = 3;
+layout(constant_id = 2) const uint STRIDE = 1;
+layout(constant_id = 3) const uint TILE_X = 4;
+layout(constant_id = 4) const uint TILE_Y = 2;
+// Outputs that reach a tile: REACH to the left of its first input's own, and those of the tile itself.
+const uint REACH = (KERNEL - 1) / STRIDE;
+const uint PATCH_X = REACH + (TILE_X - 1) / STRIDE + 1;
+const uint PATCH_Y = REACH + (TILE_Y - 1) / STRIDE + 1;
+
+TENSOR_IN(0, dy)
+TENSOR_IN(1, w)
+TENSOR_OUT(2, dx)
+layout(push_constant) uniform Push {
+    uint images, height, width, channels;
+    uint out_height, out_width;
+    uint tiles_y, tiles_x;
+    uint pad_top, pad_left;
+};
+
+void main() {
+    uint quads = (channels + 3u) / 4u;
+    uint i = invocation_index();
+    uint tile = divide(i, quads), c = i - tile * quads;
+    uint tile_row = divide(tile, tiles_x), tx = tile - tile_row * tiles_x;
+    uint n = divide(tile_row, tiles_y), ty = tile_row - n * tiles_y;
+    if (n >= images) return;
+
+    vec4 k[KERNEL * KERNEL];
+    [[unroll]] for (uint t = 0; t < KERNEL * KERNEL; ++t) k[t] = LOAD(w, t * quads + c);
+    vec4 sum[TILE_Y * TILE_X];
+    [[unroll]] for (uint t = 0; t < TILE_Y * TILE_X; ++t) sum[t] = vec4(0.0);
+
+    // First output of the patch: that of the tile's first input under tap 0, REACH further left and up.
+    int ox0 = int(tx * (TILE_X / STRIDE) + pad_left / STRIDE) - int(REACH);
+    int oy0 = int(ty * (TILE_Y / STRIDE) + pad_top / STRIDE) - int(REACH);
+    [[unroll]] for (uint py = 0; py < PATCH_Y; ++py) {
+        int oy = oy0 + int(py);
+        bool row_inside = uint(oy) < out_height;
+        uint row = uint((int(n * out_height) + oy) * int(out_width) + ox0) * quads + c;
+        [[unroll]] for (uint px = 0; px < PATCH_X; ++px) {
+            vec4 v = LOAD_IF(dy, row_inside && uint(ox0 + int(px)) < out_width, row + px * quads);
+            [[unroll]] for (uint a = 0; a < TILE_Y; ++a)
+                [[unroll]] for (uint b = 0; b < TILE_X; ++b) {
+                    uint ky = a + (REACH - py) * STRIDE, kx = b + (REACH - px) * STRIDE;  // wrap when not reached
+                    if (ky < KERNEL && kx < KERNEL) sum[a * TILE_X + b] += v * k[ky * KERNEL + kx];
+                }
+        }
+    }
+
+    int ix0 = int(tx * TILE_X) - int(pad_left % STRIDE), iy0 = int(ty * TILE_Y) - int(pad_top % STRIDE);
+    [[unroll]] for (uint a = 0; a < TILE_Y; ++a)
+        [[unroll]] for (uint b = 0; b < TILE_X; ++b) {
+            uint iy = uint(iy0 + int(a)), ix = uint(ix0 + int(b));
+            if (iy < height && ix < width) STORE(dx, ((n * height + iy) * width + ix) * quads + c, sum[a * TILE_X + b]);
+        }
+}

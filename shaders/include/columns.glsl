@@ -1,0 +1,60 @@
+// Reductions over the rows of a tensor, column by column, in a fixed order.
+//
+// A workgroup covers `lanes` neighbouring columns (host: lanes = ceil(columns / ceil(columns / workgroup)), so that the
+// workgroups are equally full). Its invocations form strands = workgroup / lanes strands, which take the workgroup's
+// share of the rows in turns: neighbouring invocations read neighbouring memory whether columns are many or few.
+// The host splits the rows into `parts` and starts parts * ceil(columns / lanes) workgroups; workgroup i works on
+// column block i % blocks of part i / blocks.
+//
+// What the strands have gathered becomes partial results:
+//   TREE      one a part: strands are added in a tree, whose order depends on the workgroup's size only, never on the
+//             subgroup's. Best on GPUs: fewer partial results to merge.
+//   no TREE   one a strand, parts * strands in all. For software devices, on which a barrier costs more than all of the
+//             rest: every value that lives across it goes to memory.
+#ifndef VKM_COLUMNS_GLSL
+#define VKM_COLUMNS_GLSL
+#include "index.glsl"
+
+struct Columns {
+    uint column;   // of this invocation; < columns where `live`
+    uint strand;   // < strands where `live`
+    uint strands;
+    uint part;
+    bool live;     // false for invocations that do not fill a strand, or lie right of the last column
+};
+
+Columns columns_of(uint columns, uint lanes) {
+    uint workgroup = workgroup_index(), blocks = divide(columns + lanes - 1u, lanes);
+    Columns c;
+    c.part = divide(workgroup, blocks);
+    c.strands = divide(gl_WorkGroupSize.x, lanes);
+    c.strand = divide(gl_LocalInvocationID.x, lanes);
+    c.column = (workgroup - c.part * blocks) * lanes + (gl_LocalInvocationID.x - c.strand * lanes);
+    c.live = c.strand < c.strands && c.column < columns;
+    return c;
+}
+
+// Which partial result an invocation holds after its part (TREE: valid in strand 0).
+uint partial_of(Columns c, bool tree) { return tree ? c.part : c.part * c.strands + c.strand; }
+// Whether this invocation is the one to write it.
+bool writes_partial(Columns c, bool tree) { return c.live && (!tree || c.strand == 0u); }
+
+// The first step of a tree over n values: the largest power of two below n; 0 where there is nothing to add.
+uint tree_step(uint n) { return n <= 1u ? 0u : 1u << findMSB(n - 1u); }
+
+shared vec4 columns_scratch[gl_WorkGroupSize.x];
+
+// Sum of v over the strands of a column, valid in strand 0. Called by all invocations of the workgroup, or none.
+vec4 column_sum(vec4 v, Columns c, uint lanes) {
+    uint me = gl_LocalInvocationID.x;
+    barrier();
+    columns_scratch[me] = v;
+    barrier();
+    for (uint step = tree_step(c.strands); step > 0u; step >>= 1u) {
+        if (c.strand + step < c.strands && c.strand < step) columns_scratch[me] += columns_scratch[me + step * lanes];
+        barrier();
+    }
+    return columns_scratch[me];
+}
+
+#endif
