@@ -1,0 +1,56 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+// variants: storage load
+// batch_norm: normalises by the batch's statistics, and updates the running ones (training).
+//   y = f((x - mean) / sqrt(M2 / count + epsilon) * gamma + beta)
+//   running_mean     += momentum (mean - running_mean)
+//   running_variance += momentum (M2 / (count - 1) - running_variance)      unbiased; M2 / 1 where count is 1
+//   0 x                 [rows, channels] tensor
+//   1 statistics        [3, channels] fp32: mean, M2, count
+//   2 gamma, 3 beta     [channels] fp32
+//   4 y                 [rows, channels] tensor
+//   5 running_mean, 6 running_variance   [channels] fp32, updated in place where update != 0
+// Constants: 0 workgroup, 1 ACTIVATION (f).
+// Columns are channel quads (columns.glsl); part p has the rows from p * rows_per_part on. Part 0 does the update.
+#include "activation.glsl"
+#include "batch_norm.glsl"
+#include "columns.glsl"
+#include "tensor.glsl"
+layout(constant_id = 1) const uint ACTIVATION = NONE;
+
+TENSOR_IN(0, x)
+F32_BUFFER_IN(1, statistics)
+F32_BUFFER_IN(2, gamma)
+F32_BUFFER_IN(3, beta)
+TENSOR_OUT(4, y)
+F32_INOUT(5, running_mean)
+F32_INOUT(6, running_variance)
+layout(push_constant) uniform Push {
+    uint rows, channels, lanes, rows_per_part, update;
+    float epsilon, momentum;
+};
+
+void main() {
+    uint quads = (channels + 3u) / 4u;
+    Columns at = columns_of(quads, lanes);
+    if (!at.live) return;
+    uint c = at.column;
+    vec4 mean = LOAD(statistics, c), m2 = LOAD(statistics, quads + c);
+    float count = LOAD(statistics, 2u * quads + c).x;
+    BatchNorm norm = batch_norm_of(mean, m2 / count, epsilon, LOAD(gamma, c), LOAD(beta, c));
+
+    uint end = min((at.part + 1u) * rows_per_part, rows);
+    for (uint row = at.part * rows_per_part + at.strand; row < end; row += 4u * at.strands) {
+        [[unroll]] for (uint u = 0; u < 4u; ++u) {
+            uint r = row + u * at.strands;
+            vec4 v = activation(ACTIVATION, batch_norm(norm, LOAD_IF(x, r < end, r * quads + c)));
+            if (r < end) STORE(y, r * quads + c, v);
+        }
+    }
+    if (update != 0u && at.part == 0u && at.strand == 0u) {
+        vec4 old_mean = LOAD(running_mean, c), old_variance = LOAD(running_variance, c);
+        STORE(running_mean, c, old_mean + momentum * (mean - old_mean));
+        STORE(running_variance, c, old_variance + momentum * (m2 / max(count - 1.0, 1.0) - old_variance));
+    }
+}

@@ -1,0 +1,19 @@
+// Batch norm of one channel quad, the same formula wherever it is evaluated, so that a backward kernel that recomputes
+// z meets the same side of an activation's kink as the forward kernel did:
+//     xhat = (x - mean) inv_std     z = (x - mean) (inv_std gamma) + beta     inv_std = 1 / sqrt(variance + epsilon)
+// x - mean comes first: with a folded shift (x scale + (beta - mean scale)) a mean far above the deviation cancels.
+#ifndef VKM_BATCH_NORM_GLSL
+#define VKM_BATCH_NORM_GLSL
+
+struct BatchNorm {
+    vec4 mean, inv_std, scale, beta;
+};
+
+BatchNorm batch_norm_of(vec4 mean, vec4 variance, float epsilon, vec4 gamma, vec4 beta) {
+    vec4 inv_std = 1.0 / sqrt(variance + epsilon);
+    return BatchNorm(mean, inv_std, inv_std * gamma, beta);
+}
+
+vec4 batch_norm(BatchNorm norm, vec4 x) { return (x - norm.mean) * norm.scale + norm.beta; }
+
+#endif

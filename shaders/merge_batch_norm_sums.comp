@@ -1,0 +1,37 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// variants: load
+// merge_batch_norm_sums: adds the partial sums of batch_norm_sums.comp in the order of the parts.
+//   0 partial  [parts, 2, channels] fp32
+//   1 sums     [2, channels] fp32: sum g, sum g xhat
+//   2 dgamma   [channels] fp32: sum g xhat
+//   3 dbeta    [channels] fp32: sum g
+// Constants: 0 workgroup, 1 TREE. Columns are the 2 * ceil(channels / 4) quads of a partial result (columns.glsl), in one
+// part. With TREE the strands of a workgroup share the parts and are added in a tree; without, strand 0 adds them all.
+#include "columns.glsl"
+#include "tensor.glsl"
+layout(constant_id = 1) const bool TREE = true;
+
+F32_IN(0, partial)
+F32_OUT(1, sums)
+F32_OUT(2, dgamma)
+F32_OUT(3, dbeta)
+layout(push_constant) uniform Push { uint parts, channels, lanes; };
+
+void main() {
+    uint quads = (channels + 3u) / 4u, columns = 2u * quads;
+    Columns at = columns_of(columns, lanes);
+    uint end = at.live && (TREE || at.strand == 0u) ? parts : 0u, step = TREE ? at.strands : 1u;
+    vec4 even = vec4(0.0), odd = vec4(0.0);
+    for (uint part = at.strand; part < end; part += 2u * step) {
+        even += LOAD(partial, part * columns + at.column);
+        odd += LOAD_IF(partial, part + step < end, (part + step) * columns + at.column);
+    }
+    vec4 sum = even + odd;
+    if (TREE) sum = column_sum(sum, at, lanes);
+    if (at.live && at.strand == 0u) {
+        STORE(sums, at.column, sum);
+        if (at.column < quads) STORE(dbeta, at.column, sum);
+        else STORE(dgamma, at.column - quads, sum);
+    }
+}
