@@ -1,0 +1,73 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+// variants: storage load
+// convolution: dense K x K convolution; made for the stem, whose input is one quad deep.
+//   y[n, oy, ox, co] = epilogue( sum_ky sum_kx sum_ci x[n, oy S + ky - pad_top, ox S + kx - pad_left, ci] w[ky, kx, ci, co] )
+// where x is zero outside of the image; pad_bottom and pad_right follow from out_height and out_width.
+//   0 x        [images, height, width, in_channels] tensor
+//   1 w        [K, K, 4 ceil(in_channels / 4), out_channels] tensor; rows beyond in_channels are zero
+//   2 y        [images, out_height, out_width, out_channels] tensor
+//   3 bias     [out_channels] fp32, read only with BIAS
+// Constants: 0 workgroup, 1 K, 2 S (stride), 3 TILE, 4 ACTIVATION, 5 BIAS (see epilogue.glsl).
+// An invocation computes TILE neighbouring outputs of a row, one output quad of each. Invocations (output quads first,
+// then tiles_x, out_height, images) are at least images * out_height * tiles_x * ceil(out_channels / 4), with
+// tiles_x = ceil(out_width / TILE).
+#include "index.glsl"
+#include "tensor.glsl"
+layout(constant_id = 1) const uint KERNEL = 3;
+layout(constant_id = 2) const uint STRIDE = 1;
+layout(constant_id = 3) const uint TILE = 8;
+const uint PATCH = (TILE - 1) * STRIDE + KERNEL;
+
+TENSOR_IN(0, x)
+TENSOR_IN(1, w)
+TENSOR_OUT(2, y)
+layout(push_constant) uniform Push {
+    uint images, height, width, in_channels;
+    uint out_height, out_width, out_channels;
+    uint tiles_x;
+    int pad_top, pad_left;
+};
+#define EPILOGUE_ACTIVATION_CONSTANT 4
+#define EPILOGUE_BIAS_CONSTANT 5
+#define EPILOGUE_BIAS_BINDING 3
+#include "epilogue.glsl"
+
+void main() {
+    uint in_quads = (in_channels + 3u) / 4u, out_quads = (out_channels + 3u) / 4u;
+    uint i = invocation_index();
+    uint tile = divide(i, out_quads), co = i - tile * out_quads;
+    uint out_row = divide(tile, tiles_x), ox = (tile - out_row * tiles_x) * TILE;
+    uint n = divide(out_row, out_height), oy = out_row - n * out_height;
+    if (n >= images) return;
+
+    vec4 sum[TILE];
+    [[unroll]] for (uint t = 0; t < TILE; ++t) sum[t] = vec4(0.0);
+    int x0 = int(ox * STRIDE) - pad_left;
+    for (uint ci = 0; ci < in_quads; ++ci) {
+        [[unroll]] for (uint ky = 0; ky < KERNEL; ++ky) {
+            int iy = int(oy * STRIDE + ky) - pad_top;
+            bool row_inside = uint(iy) < height;
+            uint row = uint((int(n * height) + iy) * int(width) + x0) * in_quads + ci;
+            vec4 v[PATCH];
+            [[unroll]] for (uint px = 0; px < PATCH; ++px)
+                v[px] = LOAD_IF(x, row_inside && uint(x0 + int(px)) < width, row + px * in_quads);
+            [[unroll]] for (uint kx = 0; kx < KERNEL; ++kx) {
+                uint k = ((ky * KERNEL + kx) * in_quads + ci) * 4u * out_quads + co;
+                vec4 k0 = LOAD(w, k), k1 = LOAD(w, k + out_quads), k2 = LOAD(w, k + 2u * out_quads),
+                     k3 = LOAD(w, k + 3u * out_quads);
+                [[unroll]] for (uint t = 0; t < TILE; ++t) {
+                    vec4 a = v[t * STRIDE + kx];
+                    sum[t] += a.x * k0 + a.y * k1 + a.z * k2 + a.w * k3;
+                }
+            }
+        }
+    }
+
+    [[unroll]] for (uint t = 0; t < TILE; ++t)
+        if (ox + t < out_width) {
+            uint at = (out_row * out_width + ox + t) * out_quads + co;
+            STORE(y, at, epilogue(sum[t], at, co, out_channels));
+        }
+}

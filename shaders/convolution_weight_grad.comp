@@ -1,0 +1,73 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+// variants: storage load
+// convolution_weight_grad: gradient of convolution.comp with respect to its weights, as partial sums.
+//   partial[p, ky, kx, ci, co] = sum over the tiles of part p of
+//       x[n, oy S + ky - pad_top, ox S + kx - pad_left, ci] dy[n, oy, ox, co]
+//   0 x        [images, height, width, in_channels] tensor
+//   1 dy       [images, out_height, out_width, out_channels] tensor
+//   2 partial  [parts (no TREE: * strands), K, K, 4 ceil(in_channels / 4), out_channels] fp32; sum_parts.comp adds them
+// Constants: 0 workgroup, 1 K, 2 S (stride), 3 TILE, 4 TREE.
+// The work is images * out_height * tiles_x tiles of TILE neighbouring outputs of a row, tiles_x = ceil(out_width / TILE),
+// cut into parts of `tiles_per_part`. Columns (columns.glsl) are the K * ceil(in_channels / 4) * ceil(out_channels / 4)
+// triples (ky, input quad, output quad), output quads first; an invocation accumulates the K x 4 quads of (kx, ci, co).
+#include "columns.glsl"
+#include "tensor.glsl"
+layout(constant_id = 1) const uint KERNEL = 3;
+layout(constant_id = 2) const uint STRIDE = 1;
+layout(constant_id = 3) const uint TILE = 4;
+layout(constant_id = 4) const bool TREE = true;
+const uint SUMS = KERNEL * 4;
+const uint PATCH = (TILE - 1) * STRIDE + KERNEL;
+
+TENSOR_IN(0, x)
+TENSOR_IN(1, dy)
+F32_OUT(2, partial)
+layout(push_constant) uniform Push {
+    uint images, height, width, in_channels;
+    uint out_height, out_width, out_channels;
+    uint tiles_x;
+    int pad_top, pad_left;
+    uint lanes, tiles_per_part;
+};
+
+void main() {
+    uint in_quads = (in_channels + 3u) / 4u, out_quads = (out_channels + 3u) / 4u;
+    Columns at = columns_of(KERNEL * in_quads * out_quads, lanes);
+    uint pair = divide(at.column, out_quads), co = at.column - pair * out_quads;
+    uint ky = divide(pair, in_quads), ci = pair - ky * in_quads;
+    vec4 sum[SUMS];
+    [[unroll]] for (uint t = 0; t < SUMS; ++t) sum[t] = vec4(0.0);
+
+    uint end = at.live ? min((at.part + 1u) * tiles_per_part, images * out_height * tiles_x) : 0u;
+    for (uint tile = at.part * tiles_per_part + at.strand; tile < end; tile += at.strands) {
+        uint out_row = divide(tile, tiles_x), ox = (tile - out_row * tiles_x) * TILE;
+        uint n = divide(out_row, out_height), oy = out_row - n * out_height;
+        int iy = int(oy * STRIDE + ky) - pad_top, x0 = int(ox * STRIDE) - pad_left;
+        bool row_inside = uint(iy) < height;
+        uint row = uint((int(n * height) + iy) * int(width) + x0) * in_quads + ci;
+        vec4 v[PATCH];
+        [[unroll]] for (uint px = 0; px < PATCH; ++px)
+            v[px] = LOAD_IF(x, row_inside && uint(x0 + int(px)) < width, row + px * in_quads);
+        [[unroll]] for (uint t = 0; t < TILE; ++t) {
+            vec4 d = LOAD_IF(dy, ox + t < out_width, (out_row * out_width + ox + t) * out_quads + co);
+            [[unroll]] for (uint kx = 0; kx < KERNEL; ++kx) {
+                vec4 a = v[t * STRIDE + kx];
+                sum[kx * 4u] += a.x * d;
+                sum[kx * 4u + 1u] += a.y * d;
+                sum[kx * 4u + 2u] += a.z * d;
+                sum[kx * 4u + 3u] += a.w * d;
+            }
+        }
+    }
+
+    if (TREE) {
+        [[unroll]] for (uint t = 0; t < SUMS; ++t) sum[t] = column_sum(sum[t], at, lanes);
+    }
+    if (writes_partial(at, TREE)) {
+        uint first = partial_of(at, TREE) * KERNEL * KERNEL + ky * KERNEL;
+        [[unroll]] for (uint t = 0; t < SUMS; ++t)
+            STORE(partial, (((first + t / 4u) * in_quads + ci) * 4u + t % 4u) * out_quads + co, sum[t]);
+    }
+}
