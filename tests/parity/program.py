@@ -1,0 +1,42 @@
+"""vkmbv3 as its users see it: a command line (docs/cli.md)."""
+
+import functools
+import json
+import os
+import subprocess
+import unittest
+
+PROGRAM = os.environ.get("VKMBV3_PROGRAM", "build/release/bin/vkmbv3")
+
+
+def run(*arguments):
+    """Runs a command with --json and returns its standard output."""
+    command = [PROGRAM, *map(str, arguments), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise AssertionError(f"{' '.join(command)}\nexit status {done.returncode}\n{done.stderr}")
+    return done.stdout
+
+
+def run_lines(*arguments):
+    return [json.loads(line) for line in run(*arguments).splitlines() if line.strip()]
+
+
+@functools.lru_cache(None)
+def devices():
+    return json.loads(run("devices"))
+
+
+class DeviceTest(unittest.TestCase):
+    """A test that needs a Vulkan device."""
+
+    @classmethod
+    def setUpClass(cls):
+        if not devices():
+            raise unittest.SkipTest("no Vulkan device")
+
+
+def add_cases(test_class, method, table):
+    """Makes one test of `method` for each (name, case) of the table."""
+    for name, case in table.items():
+        setattr(test_class, f"test_{name}", functools.partialmethod(method, case))
