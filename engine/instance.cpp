@@ -149,7 +149,12 @@ bool can_compute(const DeviceSnapshot& s) {
 }  // namespace
 
 InstanceHandle::~InstanceHandle() {
-    if (messenger) vkDestroyDebugUtilsMessengerEXT(instance, messenger, nullptr);
+    if (messenger) {
+        // volk's global pointers belong to the instance created last, which may be one without this extension.
+        const auto destroy = reinterpret_cast<PFN_vkDestroyDebugUtilsMessengerEXT>(
+            vkGetInstanceProcAddr(instance, "vkDestroyDebugUtilsMessengerEXT"));
+        destroy(instance, messenger, nullptr);
+    }
     if (instance) vkDestroyInstance(instance, nullptr);
 }
 
