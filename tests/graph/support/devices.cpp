@@ -32,11 +32,13 @@ const engine::Instance& instance() {
 }
 
 std::vector<DeviceUnderTest> devices(const engine::PlanOptions& options) {
+    const engine::Instance& vulkan = instance();
+    // Made after the instance, so destroyed before it: a driver's own statics, made with it, must outlive its devices.
     static std::map<Key, std::unique_ptr<engine::Device>> open;
     std::vector<DeviceUnderTest> result;
-    for (uint32_t i = 0; i < instance().devices().size(); ++i) {
+    for (uint32_t i = 0; i < vulkan.devices().size(); ++i) {
         std::unique_ptr<engine::Device>& device = open[key(i, options)];
-        if (!device) device = instance().open(i, options);
+        if (!device) device = vulkan.open(i, options);
         std::string name = device->description();
         if (options.load_path) name += *options.load_path == LoadPath::texel ? " texel" : " buffer";
         if (options.window_bytes) name += " window " + std::to_string(*options.window_bytes >> 10) + " KiB";
