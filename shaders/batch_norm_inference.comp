@@ -4,7 +4,7 @@
 // variants: storage load
 // batch_norm_inference: y = f((x - mean) / sqrt(variance + epsilon) * gamma + beta) with the running statistics.
 //   0 x                 [rows, channels] tensor
-//   1 mean, 2 variance, 3 gamma, 4 beta   [channels] fp32
+//   1 gamma, 2 beta, 3 running_mean, 4 running_variance   [channels] fp32
 //   5 y                 [rows, channels] tensor
 // Constants: 0 workgroup, 1 ACTIVATION (f).
 // Columns are channel quads (columns.glsl); part p has the rows from p * rows_per_part on.
@@ -15,10 +15,10 @@
 layout(constant_id = 1) const uint ACTIVATION = NONE;
 
 TENSOR_IN(0, x)
-F32_BUFFER_IN(1, running_mean)
-F32_BUFFER_IN(2, running_variance)
-F32_BUFFER_IN(3, gamma)
-F32_BUFFER_IN(4, beta)
+F32_BUFFER_IN(1, gamma)
+F32_BUFFER_IN(2, beta)
+F32_BUFFER_IN(3, running_mean)
+F32_BUFFER_IN(4, running_variance)
 TENSOR_OUT(5, y)
 layout(push_constant) uniform Push {
     uint rows, channels, lanes, rows_per_part;

@@ -8,7 +8,7 @@
 //   1 x        [rows, channels] tensor, the input of batch_norm.comp
 //   2 statistics       [3, channels] fp32: mean, M2, count
 //   3 gamma, 4 beta    [channels] fp32
-//   5 partial  [parts (no TREE: * strands), 2, channels] fp32; merge_batch_norm_sums.comp adds them
+//   5 partial  [partial results, 2, channels] fp32; merge_batch_norm_sums.comp adds them
 // Constants: 0 workgroup, 1 TREE, 2 ACTIVATION (f).
 // Columns are channel quads (columns.glsl); part p has the rows from p * rows_per_part on.
 #include "activation.glsl"
@@ -26,7 +26,7 @@ F32_BUFFER_IN(3, gamma)
 F32_BUFFER_IN(4, beta)
 F32_OUT(5, partial)
 layout(push_constant) uniform Push {
-    uint rows, channels, lanes, rows_per_part;
+    uint rows, channels, lanes, rows_per_part, first_partial;
     float epsilon;
 };
 
@@ -57,7 +57,7 @@ void main() {
         sum_xhat = column_sum(sum_xhat, at, lanes);
     }
     if (writes_partial(at, TREE)) {
-        uint first = partial_of(at, TREE) * 2u * quads + c;
+        uint first = (first_partial + partial_of(at, TREE)) * 2u * quads + c;
         STORE(partial, first, sum);
         STORE(partial, first + quads, sum_xhat);
     }

@@ -4,7 +4,7 @@
 // variants: storage load
 // batch_statistics: mean, M2 = sum of (x - mean)^2 and count of each channel over the rows of a part.
 //   0 x        [rows, channels] tensor
-//   1 partial  [parts (no TREE: * strands), 3, channels] fp32: mean, M2, count; merge_statistics.comp merges them
+//   1 partial  [partial results, 3, channels] fp32: mean, M2, count; merge_statistics.comp merges them
 // Constants: 0 workgroup, 1 TREE.
 // Columns are channel quads (columns.glsl); part p has the rows from p * rows_per_part on. Values are taken relative to
 // the part's first row, eight rows at a time: their mean, then their deviations from it, then one merge.
@@ -15,7 +15,7 @@ const uint CHUNK = 8;
 
 TENSOR_IN(0, x)
 F32_OUT(1, partial)
-layout(push_constant) uniform Push { uint rows, channels, lanes, rows_per_part; };
+layout(push_constant) uniform Push { uint rows, channels, lanes, rows_per_part, first_partial; };
 
 void main() {
     uint quads = (channels + 3u) / 4u;
@@ -44,7 +44,7 @@ void main() {
 
     if (TREE) all = merge_strands(all, at, lanes);
     if (writes_partial(at, TREE)) {
-        uint first = partial_of(at, TREE) * 3u * quads + at.column;
+        uint first = (first_partial + partial_of(at, TREE)) * 3u * quads + at.column;
         STORE(partial, first, origin + all.mean);
         STORE(partial, first + quads, all.m2);
         STORE(partial, first + 2u * quads, vec4(all.count));

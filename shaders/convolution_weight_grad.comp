@@ -7,7 +7,7 @@
 //       x[n, oy S + ky - pad_top, ox S + kx - pad_left, ci] dy[n, oy, ox, co]
 //   0 x        [images, height, width, in_channels] tensor
 //   1 dy       [images, out_height, out_width, out_channels] tensor
-//   2 partial  [parts (no TREE: * strands), K, K, 4 ceil(in_channels / 4), out_channels] fp32; sum_parts.comp adds them
+//   2 partial  [partial results, K, K, 4 ceil(in_channels / 4), out_channels] fp32; sum_parts.comp adds them
 // Constants: 0 workgroup, 1 K, 2 S (stride), 3 TILE, 4 TREE.
 // The work is images * out_height * tiles_x tiles of TILE neighbouring outputs of a row, tiles_x = ceil(out_width / TILE),
 // cut into parts of `tiles_per_part`. Columns (columns.glsl) are the K * ceil(in_channels / 4) * ceil(out_channels / 4)
@@ -29,7 +29,7 @@ layout(push_constant) uniform Push {
     uint out_height, out_width, out_channels;
     uint tiles_x;
     int pad_top, pad_left;
-    uint lanes, tiles_per_part;
+    uint lanes, tiles_per_part, first_partial;
 };
 
 void main() {
@@ -66,7 +66,7 @@ void main() {
         [[unroll]] for (uint t = 0; t < SUMS; ++t) sum[t] = column_sum(sum[t], at, lanes);
     }
     if (writes_partial(at, TREE)) {
-        uint first = partial_of(at, TREE) * KERNEL * KERNEL + ky * KERNEL;
+        uint first = (first_partial + partial_of(at, TREE)) * KERNEL * KERNEL + ky * KERNEL;
         [[unroll]] for (uint t = 0; t < SUMS; ++t)
             STORE(partial, (((first + t / 4u) * in_quads + ci) * 4u + t % 4u) * out_quads + co, sum[t]);
     }

@@ -7,7 +7,7 @@
 //       x[n, oy S + ky - pad_top, ox S + kx - pad_left, c] dy[n, oy, ox, c]
 //   0 x        [images, height, width, channels] tensor
 //   1 dy       [images, out_height, out_width, channels] tensor
-//   2 partial  [parts (no TREE: * strands), K, K, channels] fp32; sum_parts.comp adds them
+//   2 partial  [partial results, K, K, channels] fp32; sum_parts.comp adds them
 // Constants: 0 workgroup, 1 K (odd), 2 S (stride), 3 TILE_X, 4 TILE_Y, 5 TREE.
 // The work is images * tiles_y * tiles_x tiles of TILE_X x TILE_Y outputs, cut into parts of `tiles_per_part`; columns
 // are channel quads (see columns.glsl). Splitting by tiles rather than by images keeps a batch of one parallel.
@@ -30,7 +30,7 @@ layout(push_constant) uniform Push {
     uint out_height, out_width;
     uint tiles_y, tiles_x;
     int pad_top, pad_left;
-    uint lanes, tiles_per_part;
+    uint lanes, tiles_per_part, first_partial;
 };
 
 void main() {
@@ -70,7 +70,7 @@ void main() {
         [[unroll]] for (uint t = 0; t < TAPS; ++t) sum[t] = column_sum(sum[t], at, lanes);
     }
     if (writes_partial(at, TREE)) {
-        uint first = partial_of(at, TREE) * TAPS * quads + c;
+        uint first = (first_partial + partial_of(at, TREE)) * TAPS * quads + c;
         [[unroll]] for (uint t = 0; t < TAPS; ++t) STORE(partial, first + t * quads, sum[t]);
     }
 }

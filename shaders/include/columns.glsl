@@ -11,6 +11,7 @@
 //             subgroup's. Best on GPUs: fewer partial results to merge.
 //   no TREE   one a strand, parts * strands in all. For software devices, on which a barrier costs more than all of the
 //             rest: every value that lives across it goes to memory.
+// Partial results are written from first_partial on, for tensors that are bound window by window.
 #ifndef VKM_COLUMNS_GLSL
 #define VKM_COLUMNS_GLSL
 #include "index.glsl"

@@ -1,0 +1,146 @@
+#include <graph/ops/all_reduce.h>
+#include <graph/ops/batch_norm_grad.h>
+#include <graph/ops/columns.h>
+#include <graph/reference/reference.h>
+#include <shaders/catalog.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace vkm::graph::ops {
+
+void require_channel_vectors(int64_t channels, std::span<const TensorType> vectors) {
+    for (const TensorType& vector : vectors)
+        if (!(vector == channel_vector(channels)))
+            throw ShapeError("batch norm over {} channels cannot use {}", channels, vector.text());
+}
+
+void require_statistics(int64_t channels, const TensorType& statistics) {
+    if (!(statistics == f32({1, 1, 3, channels})))
+        throw ShapeError("{} are no batch statistics of {} channels", statistics.text(), channels);
+}
+
+namespace {
+
+class BatchNormTraining final : public OperatorWith<BatchNorm> {
+  public:
+    using OperatorWith::OperatorWith;
+
+    std::string_view name() const override { return "batch_norm"; }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        require_statistics(inputs[0].shape.c, inputs[1]);
+        require_channel_vectors(inputs[0].shape.c, inputs.subspan(2));
+        return {inputs[0]};
+    }
+
+    std::vector<size_t> updates() const override { return {4, 5}; }
+
+    void gradient(GradientBuilder& builder) const override {
+        const ValueId dy = builder.output_gradient(), x = builder.input(0), statistics = builder.input(1);
+        const ValueId gamma = builder.input(2), beta = builder.input(3);
+        const std::vector<ValueId> sums =
+            builder.add(batch_norm_sums(attributes()), {dy, x, statistics, gamma, beta});
+        builder.contribute(2, sums[1]);
+        builder.contribute(3, sums[2]);
+        if (!builder.wants(0)) return;
+        if (attributes().synchronised) builder.add(all_reduce(Reduction::sum), {sums[0]});
+        builder.contribute(
+            0, builder.add1(batch_norm_input_grad(attributes()), {dy, x, statistics, gamma, beta, sums[0]}));
+    }
+
+    void lower(Lowering& lowering) const override {
+        const TensorType& x = lowering.input_type(0);
+        const int64_t image = x.image_bytes(), pixels = x.shape.h * x.shape.w;
+        for (const Window& w : lowering.windows(x.shape.n, {image})) {
+            const ColumnGrid grid = rowwise_grid(x.shape.quads(), w.count * pixels, lowering.plan());
+            struct {
+                uint32_t rows, channels, lanes, rows_per_part, update;
+                float epsilon, momentum;
+            } push{static_cast<uint32_t>(w.count * pixels),
+                   static_cast<uint32_t>(x.shape.c),
+                   grid.lanes,
+                   grid.rows_per_part,
+                   w.first == 0,
+                   static_cast<float>(attributes().epsilon),
+                   static_cast<float>(attributes().momentum)};
+            lowering.dispatch(
+                {shaders::batch_norm,
+                 x.storage(),
+                 {grid.workgroup, static_cast<uint32_t>(attributes().activation)}},
+                {lowering.input(0).units(w.first, w.count, image), lowering.input(1), lowering.input(2),
+                 lowering.input(3), lowering.output().units(w.first, w.count, image), lowering.input(4),
+                 lowering.input(5)},
+                push, fold_workgroups(grid.workgroups, lowering.plan()));
+        }
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor &x = call.in(0), &statistics = call.in(1);
+        for (int64_t c = 0; c < x.shape.c; ++c) {
+            const double mean = statistics.at(0, c), m2 = statistics.at(1, c), count = statistics.at(2, c);
+            const Normalised norm{mean, 1 / std::sqrt(m2 / count + attributes().epsilon), call.in(2).at(0, c),
+                                  call.in(3).at(0, c)};
+            for (int64_t row = 0; row < x.shape.rows(); ++row)
+                call.out().at(row, c) = activate(attributes().activation, norm.z(x.at(row, c)));
+            double &running_mean = call.inout(4).at(0, c), &running_variance = call.inout(5).at(0, c);
+            running_mean += attributes().momentum * (mean - running_mean);
+            running_variance += attributes().momentum * (m2 / std::max(count - 1, 1.0) - running_variance);
+        }
+    }
+};
+
+class BatchNormInference final : public OperatorWith<BatchNorm> {
+  public:
+    using OperatorWith::OperatorWith;
+
+    std::string_view name() const override { return "batch_norm_inference"; }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        require_channel_vectors(inputs[0].shape.c, inputs.subspan(1));
+        return {inputs[0]};
+    }
+
+    void lower(Lowering& lowering) const override {
+        const TensorType& x = lowering.input_type(0);
+        const int64_t image = x.image_bytes(), pixels = x.shape.h * x.shape.w;
+        for (const Window& w : lowering.windows(x.shape.n, {image})) {
+            const ColumnGrid grid = rowwise_grid(x.shape.quads(), w.count * pixels, lowering.plan());
+            struct {
+                uint32_t rows, channels, lanes, rows_per_part;
+                float epsilon;
+            } push{static_cast<uint32_t>(w.count * pixels), static_cast<uint32_t>(x.shape.c), grid.lanes,
+                   grid.rows_per_part, static_cast<float>(attributes().epsilon)};
+            lowering.dispatch(
+                {shaders::batch_norm_inference,
+                 x.storage(),
+                 {grid.workgroup, static_cast<uint32_t>(attributes().activation)}},
+                {lowering.input(0).units(w.first, w.count, image), lowering.input(1), lowering.input(2),
+                 lowering.input(3), lowering.input(4), lowering.output().units(w.first, w.count, image)},
+                push, fold_workgroups(grid.workgroups, lowering.plan()));
+        }
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor& x = call.in(0);
+        for (int64_t c = 0; c < x.shape.c; ++c) {
+            const Normalised norm{call.in(3).at(0, c),
+                                  1 / std::sqrt(call.in(4).at(0, c) + attributes().epsilon),
+                                  call.in(1).at(0, c), call.in(2).at(0, c)};
+            for (int64_t row = 0; row < x.shape.rows(); ++row)
+                call.out().at(row, c) = activate(attributes().activation, norm.z(x.at(row, c)));
+        }
+    }
+};
+
+}  // namespace
+
+std::shared_ptr<const Operator> batch_norm(const BatchNorm& attributes) {
+    return std::make_shared<BatchNormTraining>(attributes);
+}
+
+std::shared_ptr<const Operator> batch_norm_inference(const BatchNorm& attributes) {
+    return std::make_shared<BatchNormInference>(attributes);
+}
+
+}  // namespace vkm::graph::ops

@@ -1,0 +1,163 @@
+#include <graph/ops/batch_norm_grad.h>
+#include <graph/ops/columns.h>
+#include <graph/ops/sum_parts.h>
+#include <graph/reference/reference.h>
+#include <shaders/catalog.h>
+
+#include <cmath>
+
+namespace vkm::graph::ops {
+namespace {
+
+void require_gradient_inputs(std::span<const TensorType> inputs) {
+    if (!(inputs[0] == inputs[1]))
+        throw ShapeError("the gradient {} is not of the input's type {}", inputs[0].text(), inputs[1].text());
+    require_statistics(inputs[1].shape.c, inputs[2]);
+    require_channel_vectors(inputs[1].shape.c, inputs.subspan(3, 2));
+}
+
+Normalised normalised(const ReferenceCall& call, int64_t c, double epsilon) {
+    const HostTensor& statistics = call.in(2);
+    return {statistics.at(0, c), 1 / std::sqrt(statistics.at(1, c) / statistics.at(2, c) + epsilon),
+            call.in(3).at(0, c), call.in(4).at(0, c)};
+}
+
+// sum g and sum g xhat with g = dy f'(z).
+class BatchNormSums final : public OperatorWith<BatchNorm> {
+  public:
+    using OperatorWith::OperatorWith;
+
+    std::string_view name() const override { return "batch_norm_sums"; }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        require_gradient_inputs(inputs);
+        const int64_t channels = inputs[1].shape.c;
+        return {f32({1, 1, 2, channels}), channel_vector(channels), channel_vector(channels)};
+    }
+
+    void lower(Lowering& lowering) const override {
+        const engine::DevicePlan& plan = lowering.plan();
+        const TensorType& x = lowering.input_type(1);
+        const int64_t image = x.image_bytes(), pixels = x.shape.h * x.shape.w, quads = x.shape.quads();
+        const int64_t partial_bytes = lowering.output_type().bytes();
+
+        const std::vector<Window> windows = lowering.windows(x.shape.n, {image});
+        const int64_t most = most_parts(plan, partial_bytes) / static_cast<int64_t>(windows.size());
+        std::vector<ColumnGrid> grids;
+        int64_t partials = 0;
+        for (const Window& w : windows) {
+            grids.push_back(reduction_grid(quads, w.count * pixels, plan, most));
+            partials += grids.back().partials();
+        }
+        const Region partial = lowering.scratch(partials * partial_bytes, "partial");
+
+        uint32_t first_partial = 0;
+        for (size_t i = 0; i < windows.size(); ++i) {
+            const Window& w = windows[i];
+            const ColumnGrid& grid = grids[i];
+            struct {
+                uint32_t rows, channels, lanes, rows_per_part, first_partial;
+                float epsilon;
+            } push{static_cast<uint32_t>(w.count * pixels),
+                   static_cast<uint32_t>(x.shape.c),
+                   grid.lanes,
+                   grid.rows_per_part,
+                   first_partial,
+                   static_cast<float>(attributes().epsilon)};
+            lowering.dispatch({shaders::batch_norm_sums,
+                               x.storage(),
+                               {grid.workgroup, grid.tree, static_cast<uint32_t>(attributes().activation)}},
+                              {lowering.input(0).units(w.first, w.count, image),
+                               lowering.input(1).units(w.first, w.count, image), lowering.input(2),
+                               lowering.input(3), lowering.input(4), partial},
+                              push, fold_workgroups(grid.workgroups, plan));
+            first_partial += static_cast<uint32_t>(grid.partials());
+        }
+
+        const ColumnGrid grid = merge_grid(2 * quads, partials, plan);
+        struct {
+            uint32_t parts, channels, lanes;
+        } push{static_cast<uint32_t>(partials), static_cast<uint32_t>(x.shape.c), grid.lanes};
+        lowering.dispatch({shaders::merge_batch_norm_sums, Storage::f32, {grid.workgroup, grid.tree}},
+                          {partial, lowering.output(0), lowering.output(1), lowering.output(2)}, push,
+                          fold_workgroups(grid.workgroups, plan));
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor &dy = call.in(0), &x = call.in(1);
+        for (int64_t c = 0; c < x.shape.c; ++c) {
+            const Normalised norm = normalised(call, c, attributes().epsilon);
+            double sum = 0, sum_xhat = 0;
+            for (int64_t row = 0; row < x.shape.rows(); ++row) {
+                const double g =
+                    dy.at(row, c) * activate_derivative(attributes().activation, norm.z(x.at(row, c)));
+                sum += g;
+                sum_xhat += g * norm.xhat(x.at(row, c));
+            }
+            call.out(0).at(0, c) = call.out(2).at(0, c) = sum;
+            call.out(0).at(1, c) = call.out(1).at(0, c) = sum_xhat;
+        }
+    }
+};
+
+class BatchNormInputGrad final : public OperatorWith<BatchNorm> {
+  public:
+    using OperatorWith::OperatorWith;
+
+    std::string_view name() const override { return "batch_norm_input_grad"; }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        require_gradient_inputs(inputs);
+        if (!(inputs[5] == f32({1, 1, 2, inputs[1].shape.c})))
+            throw ShapeError("{} are no sums of {} channels", inputs[5].text(), inputs[1].shape.c);
+        return {inputs[1]};
+    }
+
+    void lower(Lowering& lowering) const override {
+        const TensorType& x = lowering.input_type(1);
+        const int64_t image = x.image_bytes(), pixels = x.shape.h * x.shape.w;
+        for (const Window& w : lowering.windows(x.shape.n, {image})) {
+            const ColumnGrid grid = rowwise_grid(x.shape.quads(), w.count * pixels, lowering.plan());
+            struct {
+                uint32_t rows, channels, lanes, rows_per_part;
+                float epsilon;
+            } push{static_cast<uint32_t>(w.count * pixels), static_cast<uint32_t>(x.shape.c), grid.lanes,
+                   grid.rows_per_part, static_cast<float>(attributes().epsilon)};
+            lowering.dispatch(
+                {shaders::batch_norm_input_grad,
+                 x.storage(),
+                 {grid.workgroup, static_cast<uint32_t>(attributes().activation)}},
+                {lowering.input(0).units(w.first, w.count, image),
+                 lowering.input(1).units(w.first, w.count, image), lowering.input(2), lowering.input(3),
+                 lowering.input(4), lowering.input(5), lowering.output().units(w.first, w.count, image)},
+                push, fold_workgroups(grid.workgroups, lowering.plan()));
+        }
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor &dy = call.in(0), &x = call.in(1), &sums = call.in(5);
+        for (int64_t c = 0; c < x.shape.c; ++c) {
+            const Normalised norm = normalised(call, c, attributes().epsilon);
+            const double count = call.in(2).at(2, c);
+            for (int64_t row = 0; row < x.shape.rows(); ++row) {
+                const double xhat = norm.xhat(x.at(row, c));
+                const double g =
+                    dy.at(row, c) * activate_derivative(attributes().activation, norm.z(x.at(row, c)));
+                call.out().at(row, c) =
+                    norm.gamma * norm.inv_std * (g - sums.at(0, c) / count - xhat * sums.at(1, c) / count);
+            }
+        }
+    }
+};
+
+}  // namespace
+
+std::shared_ptr<const Operator> batch_norm_sums(const BatchNorm& attributes) {
+    return std::make_shared<BatchNormSums>(attributes);
+}
+
+std::shared_ptr<const Operator> batch_norm_input_grad(const BatchNorm& attributes) {
+    return std::make_shared<BatchNormInputGrad>(attributes);
+}
+
+}  // namespace vkm::graph::ops
