@@ -1,0 +1,42 @@
+#pragma once
+
+#include <engine/error.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+
+namespace vkm::train {
+
+/// A log that cannot be read or written. The message names the file and what to do.
+class ReportError : public Error {
+  public:
+    using Error::Error;
+};
+
+/// A file that grows by whole records: each goes out in one system call, so that a reader (or a crash of this
+/// process) never meets half of one, and what a full disk cut short is taken back. Throws ReportError.
+class AppendFile {
+  public:
+    enum class Existing : uint8_t {
+        refuse,  ///< the file must not exist
+        keep     ///< append to it, or create it
+    };
+    AppendFile(const std::filesystem::path&, Existing);
+    ~AppendFile();
+    AppendFile(const AppendFile&) = delete;
+    AppendFile& operator=(const AppendFile&) = delete;
+
+    void append(std::span<const std::byte> record);
+    void truncate(uint64_t bytes);
+
+  private:
+    [[noreturn]] void fail(const char* doing, int error) const;
+
+    std::filesystem::path path_;
+    int descriptor_ = -1;
+    uint64_t bytes_ = 0;
+};
+
+}  // namespace vkm::train

@@ -1,0 +1,76 @@
+#include <train/report/metrics_log.h>
+
+#include <nlohmann/json.hpp>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+
+namespace vkm::train {
+namespace {
+
+using Json = nlohmann::ordered_json;  // nlohmann writes NaN and infinity as null
+
+struct Kept {
+    uint64_t bytes = 0;
+    std::optional<uint64_t> validated_step;
+};
+
+/// The longest start of the log that holds nothing later than the step.
+Kept lines_up_to(const std::filesystem::path& path, uint64_t resumed_step) {
+    std::ifstream file(path, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    if (file.bad()) throw ReportError("{}: cannot be read; check the disk", path.string());
+    Kept kept;
+    for (size_t begin = 0, number = 1;; ++number) {
+        const size_t end = text.find('\n', begin);
+        if (end == std::string::npos) return kept;  // no line, or one cut short
+        const auto line = Json::parse(text.substr(begin, end - begin), nullptr, false);
+        const bool whole = line.is_object() && line.contains("step") && line["step"].is_number_unsigned() &&
+                           line.contains("kind") && line["kind"].is_string();
+        if (!whole)
+            throw ReportError("{}: line {} is damaged; repair or remove it, then resume", path.string(),
+                              number);
+        const uint64_t step = line["step"];
+        if (step > resumed_step) return kept;
+        if (line["kind"] == "val") kept.validated_step = step;
+        kept.bytes = begin = end + 1;
+    }
+}
+
+void append_line(AppendFile& file, const Json& object) {
+    const std::string line = object.dump() + '\n';
+    file.append(std::as_bytes(std::span(line)));
+}
+
+}  // namespace
+
+MetricsLog::MetricsLog(const std::filesystem::path& path, std::optional<uint64_t> resumed_step)
+    : file_(path, resumed_step ? AppendFile::Existing::keep : AppendFile::Existing::refuse) {
+    if (!resumed_step) return;
+    const Kept kept = lines_up_to(path, *resumed_step);
+    file_.truncate(kept.bytes);
+    validated_step_ = kept.validated_step;
+}
+
+void MetricsLog::write(const StepMetrics& metrics) {
+    append_line(file_, {{"kind", "step"},
+                        {"step", metrics.step},
+                        {"epoch", metrics.epoch},
+                        {"loss", metrics.loss},
+                        {"lr", metrics.learning_rate},
+                        {"images_per_second", metrics.images_per_second}});
+}
+
+void MetricsLog::write(const ValidationMetrics& metrics) {
+    if (validated_step_ == metrics.step) return;
+    append_line(file_, {{"kind", "val"},
+                        {"step", metrics.step},
+                        {"epoch", metrics.epoch},
+                        {"loss", metrics.loss},
+                        {"top1", metrics.top1},
+                        {"top5", metrics.top5}});
+    validated_step_ = metrics.step;
+}
+
+}  // namespace vkm::train

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <train/report/append_file.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+namespace vkm::train {
+
+struct StepMetrics {
+    uint64_t step = 0;   ///< from 1
+    uint64_t epoch = 0;  ///< from 0
+    double loss = 0;     ///< of the step's own batch before its update
+    double learning_rate = 0;
+    double images_per_second = 0;
+};
+
+struct ValidationMetrics {
+    uint64_t step = 0;  ///< updates done when it was measured
+    uint64_t epoch = 0;
+    double loss = 0, top1 = 0, top5 = 0;  ///< accuracies as fractions
+};
+
+/// metrics.jsonl: one JSON object a line, written out at once.
+///
+///     {"kind":"step","step":1,"epoch":0,"loss":…,"lr":…,"images_per_second":…}
+///     {"kind":"val","step":…,"epoch":…,"loss":…,"top1":…,"top5":…}
+///
+/// A number that is not finite is null. All members throw ReportError.
+class MetricsLog {
+  public:
+    /// A new log, which must not exist, or with `resumed_step` the log of a run that goes on after that step:
+    /// lines of later steps, and a last line that a crash cut short, are removed. A damaged line before that
+    /// is an error.
+    explicit MetricsLog(const std::filesystem::path&, std::optional<uint64_t> resumed_step = std::nullopt);
+
+    void write(const StepMetrics&);
+
+    /// A validation that the resumed log already holds for this step is not written a second time.
+    void write(const ValidationMetrics&);
+
+  private:
+    AppendFile file_;
+    std::optional<uint64_t> validated_step_;
+};
+
+}  // namespace vkm::train
