@@ -5,10 +5,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "train/data/temporary_folder.h"
-
 #include <algorithm>
 #include <optional>
+
+#include "support/bytes.h"
+#include "support/temporary_folder.h"
+#include "train/data/image_files.h"
 
 namespace vkm::train {
 namespace {
@@ -48,7 +50,7 @@ INSTANTIATE_TEST_SUITE_P(Encodings, DecodeTest, testing::ValuesIn(encodings), []
 
 TEST_P(DecodeTest, GivesPillowsPixels) {
     const Image image = decode_image(folder / GetParam().file);
-    const std::string expected = read_bytes(folder / (std::string(GetParam().file) + ".rgb"));
+    const std::string expected = test::file_content(folder / (std::string(GetParam().file) + ".rgb"));
     ASSERT_EQ(image.height, 13);
     ASSERT_EQ(image.width, 19);
     ASSERT_EQ(image.rgb.size(), expected.size());
@@ -60,14 +62,14 @@ TEST_P(DecodeTest, GivesPillowsPixels) {
 }
 
 TEST_P(DecodeTest, RefusesTheFileCutAtAnyByte) {
-    const std::string file = read_bytes(folder / GetParam().file);
+    const std::string file = test::file_content(folder / GetParam().file);
     for (size_t size = 0; size < file.size(); ++size) {
         EXPECT_FALSE(decoded(file.substr(0, size))) << "cut to " << size << " of " << file.size() << " bytes";
     }
 }
 
 TEST_P(DecodeTest, DecodesDamagedFilesDeterministicallyOrRefusesThem) {
-    const std::string file = read_bytes(folder / GetParam().file);
+    const std::string file = test::file_content(folder / GetParam().file);
     Random random(RandomStream::synthetic, {1});
     for (int round = 0; round < 500; ++round) {
         std::string damaged = file;
@@ -86,20 +88,20 @@ TEST_P(DecodeTest, DecodesDamagedFilesDeterministicallyOrRefusesThem) {
 }
 
 TEST(DecodeErrorTest, NamesTheFileAndTheReason) {
-    const TemporaryFolder temporary;
+    const test::TemporaryFolder temporary;
     const auto message = [](const std::filesystem::path& file) {
-        return message_of<ImageError>([&] { decode_image(file); });
+        return test::message_of<ImageError>([&] { decode_image(file); });
     };
     const auto missing = temporary.path() / "missing.jpg";
     EXPECT_EQ(message(missing), missing.string() + ": cannot open image (No such file or directory)");
-    const auto empty = temporary.write("empty.png", "");
+    const auto empty = write_file(temporary / "empty.png", "");
     EXPECT_EQ(message(empty), empty.string() + ": the file is empty");
-    const auto text = temporary.write("text.jpg", "this is not an image at all");
+    const auto text = write_file(temporary / "text.jpg", "this is not an image at all");
     EXPECT_THAT(message(text), testing::StartsWith(text.string() + ": not an image that can be read"));
     EXPECT_THAT(message(temporary.path()),
                 testing::StartsWith(temporary.path().string() + ": cannot read image"));
-    const std::string jpeg = read_bytes(folder / "baseline.jpg");
-    const auto cut = temporary.write("cut.jpg", jpeg.substr(0, jpeg.size() - 2));
+    const std::string jpeg = test::file_content(folder / "baseline.jpg");
+    const auto cut = write_file(temporary / "cut.jpg", jpeg.substr(0, jpeg.size() - 2));
     EXPECT_EQ(message(cut), cut.string() + ": truncated: the file ends before the image does");
 }
 
@@ -108,7 +110,7 @@ TEST(DecodeErrorTest, RefusesAnImageLargerThanTheLimit) {
 }
 
 TEST(DecodeErrorTest, RefusesAJpegWhoseDataIsMissingThoughItEndsWell) {
-    std::string file = read_bytes(folder / "baseline.jpg");
+    std::string file = test::file_content(folder / "baseline.jpg");
     const size_t scan = file.find("\xff\xda");
     ASSERT_NE(scan, std::string::npos);
     const std::string end = "\xff\xd9";
@@ -120,7 +122,7 @@ TEST(DecodeErrorTest, RefusesAJpegWhoseDataIsMissingThoughItEndsWell) {
 
 TEST(DecodeErrorTest, AcceptsWhatFollowsTheEndOfTheImage) {
     for (const char* name : {"baseline.jpg", "rgb.png", "rgb.ppm"}) {
-        const std::string file = read_bytes(folder / name);
+        const std::string file = test::file_content(folder / name);
         const auto plain = decoded(file), followed = decoded(file + std::string(1000, '\0'));
         ASSERT_TRUE(plain && followed) << name;
         EXPECT_EQ(plain->rgb, followed->rgb) << name;

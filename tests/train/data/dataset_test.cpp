@@ -1,0 +1,51 @@
+#include <train/data/dataset.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/bytes.h"
+
+namespace vkm::train {
+namespace {
+
+std::string error_of(const std::string& spec, DatasetOptions options = {}) {
+    return test::message_of<DatasetError>([&] { open_dataset(spec, Split::train, options); });
+}
+
+TEST(DatasetTest, UnknownSchemesAreAnsweredWithThoseKnown) {
+    for (const char* spec : {"imagnet:DIR", "", ":", "/some/folder"}) {
+        EXPECT_EQ(error_of(spec),
+                  "unknown kind of data '" + std::string(spec) +
+                      "': use one of synthetic[:N], cifar10:DIR, cifar100:DIR, imagefolder:DIR, "
+                      "list:FILE.csv, tensors:FILE.safetensors");
+    }
+    EXPECT_THROW(has_splits("imagnet:DIR"), DatasetError);
+}
+
+TEST(DatasetTest, ArgumentsAreRequiredWhereTheyAreNamed) {
+    EXPECT_EQ(error_of("imagefolder"),
+              "data 'imagefolder' lacks what comes after the colon: write imagefolder:DIR");
+    EXPECT_EQ(error_of("list:"), "data 'list:' lacks what comes after the colon: write list:FILE.csv");
+    EXPECT_EQ(error_of("synthetic:"),
+              "data 'synthetic:' lacks what comes after the colon: write synthetic[:N]");
+}
+
+TEST(DatasetTest, TheModelMustHaveAllClasses) {
+    DatasetOptions options;
+    options.num_classes = 9;
+    EXPECT_EQ(error_of("synthetic", options),
+              "synthetic has 10 classes but the model has 9: pass --num-classes 10");
+    options.num_classes = 1000;
+    EXPECT_EQ(open_dataset("synthetic", Split::train, options)->num_classes(), 10);
+}
+
+TEST(DatasetTest, OnlySomeKindsHoldBothSplits) {
+    EXPECT_TRUE(has_splits("synthetic"));
+    EXPECT_TRUE(has_splits("imagefolder:x"));
+    EXPECT_TRUE(has_splits("cifar10:x"));
+    EXPECT_FALSE(has_splits("list:x"));
+    EXPECT_FALSE(has_splits("tensors:x"));
+}
+
+}  // namespace
+}  // namespace vkm::train

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <train/data/image.h>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vkm::train {
+
+/// A data set that cannot be opened, or that does not fit the model; the message says what to do.
+class DatasetError : public Error {
+  public:
+    using Error::Error;
+};
+
+enum class Split { train, val };
+
+/// What the samples of a data set are, and so what is left to do with them.
+enum class SampleKind {
+    photograph,  ///< Image of any size: crop, resize, augment, normalise
+    drawing,     ///< Image drawn at the input size: augment, normalise
+    tensor,      ///< FloatImage of the input size, already normalised: used as it is
+};
+
+struct DatasetOptions {
+    int input_size = 224;  ///< of the model, pixels
+    int num_classes = 0;   ///< of the model; 0: not known yet, any label is accepted
+    uint64_t seed = 0;     ///< of drawn data
+};
+
+/// Labelled images. Every member is safe to call from several threads at once.
+class Dataset {
+  public:
+    virtual ~Dataset() = default;
+
+    virtual size_t size() const = 0;
+
+    /// Labels are 0 .. num_classes() - 1.
+    virtual int num_classes() const = 0;
+
+    /// One name a class, or none where the data does not carry them.
+    virtual const std::vector<std::string>& class_names() const = 0;
+
+    virtual SampleKind kind() const = 0;
+    virtual int label(size_t index) const = 0;
+
+    /// What messages call a sample: its file, or the data set's name and the index.
+    virtual std::string name(size_t index) const = 0;
+
+    /// Throws ImageError naming the sample where it cannot be read. The alternative is FloatImage for kind()
+    /// tensor.
+    virtual Sample sample(size_t index) const = 0;
+};
+
+/// Opens a specification of the form SCHEME[:ARGUMENT], see docs/cli.md. Throws DatasetError; for an unknown
+/// scheme it lists those known. Labels beyond options.num_classes are an error.
+std::shared_ptr<const Dataset> open_dataset(std::string_view spec, Split split,
+                                            const DatasetOptions& options);
+
+/// True where the specification holds training and validation images apart, so that it can serve --val-data
+/// too; false where it is one set whatever the split (list, tensors). Throws DatasetError for an unknown
+/// scheme.
+bool has_splits(std::string_view spec);
+
+}  // namespace vkm::train

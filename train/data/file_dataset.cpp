@@ -1,0 +1,17 @@
+#include <train/data/decode.h>
+#include <train/data/file_dataset.h>
+
+namespace vkm::train {
+
+FileDataset::FileDataset(std::filesystem::path root, std::vector<Entry> entries, int num_classes,
+                         std::vector<std::string> class_names)
+    : root_(std::move(root)),
+      entries_(std::move(entries)),
+      num_classes_(num_classes),
+      class_names_(std::move(class_names)) {}
+
+Sample FileDataset::sample(size_t index) const {
+    return decode_image(path(index));
+}
+
+}  // namespace vkm::train

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <train/data/dataset.h>
+
+namespace vkm::train {
+
+/// Ten kinds of shape (shapes.h), one an image, drawn at any size, place and scale, tilted, in any colours,
+/// on backgrounds of gradients, clutter and noise. An image depends on (seed, split, index) only; classes
+/// take turns.
+class Synthetic : public Dataset {
+  public:
+    Synthetic(size_t size, Split split, int input_size, uint64_t seed);
+
+    size_t size() const override { return size_; }
+    int num_classes() const override { return static_cast<int>(class_names_.size()); }
+    const std::vector<std::string>& class_names() const override { return class_names_; }
+    SampleKind kind() const override { return SampleKind::drawing; }
+    int label(size_t index) const override { return static_cast<int>(index % class_names_.size()); }
+    std::string name(size_t index) const override;
+    Sample sample(size_t index) const override { return draw(index); }
+
+    Image draw(size_t index) const;
+
+  private:
+    size_t size_;
+    Split split_;
+    int input_size_;
+    uint64_t seed_;
+    std::vector<std::string> class_names_;
+};
+
+/// `synthetic:N` has N images for training and a tenth as many, but at least 100, for validation; N is 20,000
+/// unless given.
+std::shared_ptr<const Dataset> open_synthetic(const std::string& count, Split split,
+                                              const DatasetOptions& options);
+
+}  // namespace vkm::train

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <train/data/dataset.h>
+
+namespace vkm::train {
+
+/// A safetensors file with `images`, float32 [N, 3, S, S], already normalised, S being the model's input
+/// size, and `labels`, int64 [N]. Held in memory; the same set for either split. Throws DatasetError, or what
+/// reading the file throws (graph::WeightsError).
+std::shared_ptr<const Dataset> open_tensors(const std::string& file, Split split,
+                                            const DatasetOptions& options);
+
+}  // namespace vkm::train
