@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // variants: storage load
-// bias_grad: partial[p, n] = sum of dy[r, n] over the rows r of part p.
+// bias_grad: partial[first_part + p, n] = sum of dy[r, n] over the rows r of part p; sum_parts adds the parts.
 //   dy       [rows][channels] tensor
 //   partial  [parts][channels] fp32
 // Preconditions: rows_per_part * (parts - 1) < rows.
@@ -14,7 +14,7 @@ layout(constant_id = 1) const uint LANES = 16;
 const uint SLICES = gl_WorkGroupSize.x / LANES;
 TENSOR_IN(0, dy)
 F32_OUT(1, partial)
-layout(push_constant) uniform Push { uint rows, channels, rows_per_part; };
+layout(push_constant) uniform Push { uint rows, channels, rows_per_part, first_part; };
 
 shared vec4 slice_sum[SLICES == 1 ? 1 : SLICES * LANES];
 
@@ -33,5 +33,5 @@ void main() {
         if (slice == 0)
             for (uint other = 1; other < SLICES; ++other) sum += slice_sum[other * LANES + lane];
     }
-    if (slice == 0 && quad < quads) STORE(partial, gl_WorkGroupID.y * quads + quad, sum);
+    if (slice == 0 && quad < quads) STORE(partial, (first_part + gl_WorkGroupID.y) * quads + quad, sum);
 }

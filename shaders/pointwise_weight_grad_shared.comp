@@ -2,8 +2,8 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 // variants: storage load
-// pointwise_weight_grad: partial[p, k, n] = sum of x[r, k] dy[r, n] over the rows r of part p, those from p * rows_per_part
-// on; sum_parts adds the parts.
+// pointwise_weight_grad: partial[first_part + p, k, n] = sum of x[r, k] dy[r, n] over the rows r of part p, which are those from
+// p * rows_per_part on; sum_parts adds the parts.
 //   0 x        [rows][in_channels] tensor
 //   1 dy       [rows][out_channels] tensor
 //   2 partial  [parts][in_channels rounded up to 4][out_channels] fp32

@@ -5,7 +5,7 @@
 TENSOR_IN(0, x)
 TENSOR_IN(1, dy)
 F32_OUT(2, partial)
-layout(push_constant) uniform Push { uint rows, in_channels, out_channels, rows_per_part; };
+layout(push_constant) uniform Push { uint rows, in_channels, out_channels, rows_per_part, first_part; };
 
 #define A_STEP_FASTEST false
 #define B_STEP_FASTEST false
@@ -42,5 +42,5 @@ mat4 b_load(uint quad, uint s) {
 }
 
 void gemm_store(uint row, uint quad, vec4 v) {
-    STORE(partial, (gl_WorkGroupID.z * gemm_rows() + row) * gemm_quads() + quad, v);
+    STORE(partial, ((first_part + gl_WorkGroupID.z) * gemm_rows() + row) * gemm_quads() + quad, v);
 }

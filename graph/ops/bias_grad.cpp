@@ -1,0 +1,62 @@
+#include <graph/ops/bias_grad.h>
+#include <graph/ops/split_rows.h>
+#include <graph/ops/sum_parts.h>
+#include <graph/reference/reference.h>
+#include <shaders/catalog.h>
+
+#include <algorithm>
+
+namespace vkm::graph::ops {
+namespace {
+
+// shaders/bias_grad.comp
+struct Push {
+    uint32_t rows, channels, rows_per_part, first_part;
+};
+
+class BiasGrad final : public Operator {
+  public:
+    std::string_view name() const override { return "bias_grad"; }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        return {channel_vector(inputs[0].shape.c)};
+    }
+
+    void lower(Lowering& lowering) const override {
+        const engine::DevicePlan& plan = lowering.plan();
+        const TensorType& dy = lowering.input_type(0);
+        const Region out = lowering.output();
+        constexpr uint32_t lanes = 16;
+        const uint32_t workgroup = plan.device_class == engine::DeviceClass::software
+                                       ? lanes
+                                       : std::max(lanes, plan.kernels.workgroup);
+        const uint32_t columns = divide_up(dy.shape.quads(), lanes);
+        const SplitRows split =
+            split_rows(lowering.windows(dy.shape.rows(), {dy.row_bytes()}),
+                       divide_up(plan.kernels.target_workgroups, columns), out.bytes, plan);
+        const Region partial = split.parts == 1 ? out : lowering.scratch(split.parts * out.bytes, "partial");
+        for (const SplitRows::Dispatch& d : split.dispatches) {
+            const Push push{static_cast<uint32_t>(d.rows.count), static_cast<uint32_t>(dy.shape.c),
+                            static_cast<uint32_t>(split.rows_per_part), static_cast<uint32_t>(d.first_part)};
+            lowering.dispatch({shaders::bias_grad, dy.storage(), {workgroup, lanes}},
+                              {lowering.input(0).units(d.rows.first, d.rows.count, dy.row_bytes()), partial},
+                              push, {columns, static_cast<uint32_t>(d.parts), 1});
+        }
+        if (split.parts > 1) lower_sum_parts(lowering, partial, split.parts, out);
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor& dy = call.in(0);
+        for (int64_t row = 0; row < dy.shape.rows(); ++row)
+            for (int64_t c = 0; c < dy.shape.c; ++c)
+                call.out().at(0, c) += dy.at(row, c);
+    }
+};
+
+}  // namespace
+
+std::shared_ptr<const Operator> bias_grad() {
+    return std::make_shared<BiasGrad>();
+}
+
+}  // namespace vkm::graph::ops

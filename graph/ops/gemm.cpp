@@ -1,0 +1,107 @@
+#include <graph/ops/gemm.h>
+
+#include <algorithm>
+
+namespace vkm::graph {
+namespace {
+
+using engine::DeviceClass;
+using engine::DevicePlan;
+using engine::Sharing;
+
+// Costs are in multiply-adds of a quad of C by a term. What is added to an invocation's rows is what it loads
+// in a step; on lavapipe the model is within a few percent of what was measured (bench/NOTES.md).
+
+GemmTile shuffle_tile(const DevicePlan& plan, uint32_t cluster, uint32_t rows) {
+    const uint32_t shares = divide_up(rows, cluster);
+    return {.sharing = Sharing::shuffle,
+            .constants = {plan.subgroup_size, plan.subgroup_size, cluster, rows, 0},
+            .rows = int64_t{plan.subgroup_size} / cluster * rows,
+            .quads = cluster,
+            .step_cost = 4.0 * (rows + 3 + shares)};
+}
+
+GemmTile shared_memory_tile(uint32_t rows, uint32_t quads) {
+    constexpr uint32_t workgroup = 64, lane_quads = 8, steps = 4;
+    return {.sharing = Sharing::shared_memory,
+            .constants = {workgroup, lane_quads, rows, quads, steps},
+            .rows = workgroup / lane_quads * rows,
+            .quads = lane_quads * quads,
+            .step_cost = 4.0 * rows * quads + rows + 4.0 * quads};
+}
+
+GemmTile direct_tile(uint32_t workgroup, uint32_t lanes, uint32_t rows) {
+    return {.sharing = Sharing::direct,
+            .constants = {workgroup, lanes, rows, 0, 0},
+            .rows = rows,
+            .quads = lanes,
+            .slices = workgroup / lanes,
+            .step_cost = 4.0 * rows + 4.0 * (rows + 4)};
+}
+
+// Lanes that run at a time: below so many, a product takes as long as one workgroup.
+int64_t parallel_lanes(const DevicePlan& plan) {
+    return plan.device_class == DeviceClass::software ? plan.subgroup_size
+                                                      : plan.kernels.target_workgroups * int64_t{64};
+}
+
+double time_of(const GemmTile& tile, const GemmShape& shape, GemmSum sum, const DevicePlan& plan) {
+    const double critical = static_cast<double>(divide_up(shape.steps, tile.slices)) * tile.step_cost;
+    const double load = static_cast<double>(tile.workgroups(shape) * tile.constants[0]) /
+                        static_cast<double>(parallel_lanes(plan));
+    return critical * (sum == GemmSum::split ? load : std::max(load, 1.0));
+}
+
+}  // namespace
+
+Lowering::Kernel GemmTile::kernel(const GemmShaders& shaders, Storage storage,
+                                  std::initializer_list<uint32_t> operator_constants) const {
+    const Shader& shader = sharing == Sharing::shuffle         ? shaders.shuffle
+                           : sharing == Sharing::shared_memory ? shaders.shared_memory
+                                                               : shaders.direct;
+    std::vector<uint32_t> all = constants;
+    all.insert(all.end(), operator_constants);
+    return {shader, storage, std::move(all), sharing == Sharing::shuffle};
+}
+
+int64_t GemmTile::workgroups(const GemmShape& shape) const {
+    return int64_t{divide_up(shape.rows, rows)} * divide_up(shape.quads, quads);
+}
+
+Lowering::Groups GemmTile::grid(const GemmShape& shape, const DevicePlan& plan) const {
+    const uint32_t tiles = divide_up(shape.rows, rows);
+    const uint32_t z = divide_up(tiles, plan.max_workgroup_count[1]);
+    return {divide_up(shape.quads, quads), divide_up(tiles, z), z};
+}
+
+std::vector<GemmTile> gemm_tiles(const DevicePlan& plan, GemmSum sum) {
+    const uint32_t accumulators = plan.kernels.gemm_rows, cluster = plan.kernels.gemm_cluster;
+    const bool split = sum == GemmSum::split;
+    switch (plan.kernels.gemm_sharing) {
+        case Sharing::shuffle:
+            // A weight gradient's lanes hold four rows each, so that rows are whole clusters, and half as
+            // many again pay.
+            if (split)
+                return {shuffle_tile(plan, cluster, std::max(1u, accumulators * 3 / 2 / cluster) * cluster),
+                        shuffle_tile(plan, 4, 8)};
+            return {shuffle_tile(plan, cluster, accumulators), shuffle_tile(plan, 4, accumulators),
+                    shuffle_tile(plan, cluster, 1)};
+        case Sharing::shared_memory: {
+            std::vector<GemmTile> tiles{shared_memory_tile(accumulators / 2, 2), shared_memory_tile(4, 1)};
+            if (!split) tiles.push_back(direct_tile(128, 16, 4));
+            return tiles;
+        }
+        case Sharing::direct:
+            break;
+    }
+    if (split) return {direct_tile(16, 16, 8)};
+    return {direct_tile(16, 16, 8), direct_tile(16, 16, 1)};
+}
+
+GemmTile choose_gemm_tile(const GemmShape& shape, GemmSum sum, const DevicePlan& plan) {
+    const std::vector<GemmTile> tiles = gemm_tiles(plan, sum);
+    return *std::ranges::min_element(tiles, {},
+                                     [&](const GemmTile& t) { return time_of(t, shape, sum, plan); });
+}
+
+}  // namespace vkm::graph

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <graph/lowering.h>
+
+#include <initializer_list>
+#include <vector>
+
+namespace vkm::graph {
+
+/// A matrix product C = A B as its kernels see it (shaders/include/pointwise.glsl): rows and column quads of
+/// C, and the terms of each of its sums, in steps of four.
+struct GemmShape {
+    int64_t rows = 0, quads = 0, steps = 0;
+};
+
+/// The kernels of one product, by how the lanes of a workgroup share A.
+struct GemmShaders {
+    const Shader& shuffle;
+    const Shader& shared_memory;
+    const Shader& direct;
+};
+
+/// How a product is cut into workgroups: the kernel and its constants 0 to 4, which are those of its skeleton
+/// (shaders/include/gemm_*.glsl).
+struct GemmTile {
+    engine::Sharing sharing = engine::Sharing::direct;
+    std::vector<uint32_t> constants;
+    int64_t rows = 0, quads = 0;  ///< of C, in a workgroup
+    int64_t slices = 1;           ///< ways in which a workgroup splits the sum
+    double step_cost = 0;         ///< of an invocation's step, relative to the other tiles of a device
+
+    /// The kernel with this tile, and the operator's own constants from 5 on.
+    Lowering::Kernel kernel(const GemmShaders&, Storage,
+                            std::initializer_list<uint32_t> operator_constants = {}) const;
+    int64_t workgroups(const GemmShape&) const;
+    /// x: tiles of columns · y and z: tiles of rows, folded.
+    Lowering::Groups grid(const GemmShape&, const engine::DevicePlan&) const;
+};
+
+/// Whether a product's sum is short or may be split into parts that run side by side (a weight gradient).
+enum class GemmSum : uint8_t { whole, split };
+
+/// The tiles a device may use: two or three, because each is a pipeline of its own.
+std::vector<GemmTile> gemm_tiles(const engine::DevicePlan&, GemmSum);
+
+/// The tile with which the product should take least time.
+GemmTile choose_gemm_tile(const GemmShape&, GemmSum, const engine::DevicePlan&);
+
+}  // namespace vkm::graph

@@ -1,0 +1,140 @@
+#include <graph/ops/bias_grad.h>
+#include <graph/ops/gemm.h>
+#include <graph/ops/pointwise.h>
+#include <graph/ops/pointwise_grad.h>
+#include <graph/reference/reference.h>
+#include <shaders/catalog.h>
+
+namespace vkm::graph::ops {
+namespace {
+
+// Positions of the inputs, after x and w, in the order of epilogue.h; 0 where there is none.
+struct Inputs {
+    size_t scale = 0, bias = 0, residual = 0, count = 2;
+
+    Inputs(const Prologue& prologue, const Epilogue& epilogue) {
+        if (prologue.channel_scale) scale = count++;
+        if (epilogue.bias) bias = count++;
+        if (epilogue.residual) residual = count++;
+    }
+};
+
+class Pointwise final : public ConvolutionOperator {
+  public:
+    Pointwise(const Epilogue& epilogue, const Prologue& prologue)
+        : epilogue_(epilogue), prologue_(prologue), inputs_(prologue, epilogue) {}
+
+    std::string_view name() const override { return "pointwise"; }
+    Epilogue epilogue() const override { return epilogue_; }
+    Prologue prologue() const override { return prologue_; }
+
+    std::shared_ptr<const Operator> with_epilogue(const Epilogue& epilogue) const override {
+        return pointwise(epilogue, prologue_);
+    }
+    std::shared_ptr<const Operator> with_prologue(const Prologue& prologue) const override {
+        return pointwise(epilogue_, prologue);
+    }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        if (inputs.size() != inputs_.count)
+            throw ShapeError("{} inputs, not {}", inputs.size(), inputs_.count);
+        const Shape &x = inputs[0].shape, &w = inputs[1].shape;
+        if (!(inputs[1] == with_shape(inputs[0], {1, 1, round_up4(x.c), w.c})))
+            throw ShapeError("weights {} do not fit an input of {}", inputs[1].text(), inputs[0].text());
+        const TensorType y = with_shape(inputs[0], {x.n, x.h, x.w, w.c});
+        if (inputs_.scale && !(inputs[inputs_.scale] == with_shape(inputs[0], {x.n, 1, 1, x.c})))
+            throw ShapeError("the scale of {} is {}", inputs[0].text(), inputs[inputs_.scale].text());
+        if (inputs_.bias && !(inputs[inputs_.bias] == channel_vector(w.c)))
+            throw ShapeError("the bias of {} is {}", y.text(), inputs[inputs_.bias].text());
+        if (inputs_.residual && !(inputs[inputs_.residual] == y))
+            throw ShapeError("cannot add {} to {}", inputs[inputs_.residual].text(), y.text());
+        return {y};
+    }
+
+    void gradient(GradientBuilder& builder) const override {
+        if (!(prologue_ == Prologue{}) || !(epilogue_ == Epilogue{.bias = epilogue_.bias}))
+            throw Error(
+                "a pointwise convolution with a fused prologue, activation or residual has no gradient: "
+                "differentiate before fusing");
+        const ValueId dy = builder.output_gradient(), x = builder.input(0), w = builder.input(1);
+        if (builder.wants(0))
+            builder.contribute(0, builder.add1(pointwise_input_grad(builder.type(x).shape.c), {dy, w}));
+        if (builder.wants(1)) builder.contribute(1, builder.add1(pointwise_weight_grad(), {x, dy}));
+        if (inputs_.bias && builder.wants(inputs_.bias))
+            builder.contribute(inputs_.bias, builder.add1(bias_grad(), {dy}));
+    }
+
+    void lower(Lowering& lowering) const override {
+        struct Push {
+            uint32_t rows, in_channels, out_channels, rows_per_image;
+        };
+        static const GemmShaders shaders{shaders::pointwise_shuffle, shaders::pointwise_shared,
+                                         shaders::pointwise_direct};
+        const TensorType &x = lowering.input_type(0), &y = lowering.output_type();
+        const int64_t rows_per_image = x.shape.h * x.shape.w;
+        // A scale is cut with its images; without one, rows are cut anywhere.
+        const int64_t unit = inputs_.scale ? rows_per_image : 1;
+        const int64_t x_bytes = unit * x.row_bytes(), y_bytes = unit * y.row_bytes();
+        const int64_t scale_bytes =
+            inputs_.scale ? lowering.input_type(inputs_.scale).image_bytes() : x_bytes;
+        const std::vector<Window> windows =
+            lowering.windows(x.shape.rows() / unit, {x_bytes, y_bytes, scale_bytes});
+        const GemmTile tile =
+            choose_gemm_tile({windows.front().count * unit, y.shape.quads(), x.shape.quads()}, GemmSum::whole,
+                             lowering.plan());
+        const Lowering::Kernel kernel =
+            tile.kernel(shaders, x.storage(),
+                        {static_cast<uint32_t>(epilogue_.activation), epilogue_.bias, epilogue_.residual,
+                         prologue_.channel_scale});
+        for (const Window& w : windows) {
+            const int64_t rows = w.count * unit;
+            const Region in = lowering.input(0).units(w.first, w.count, x_bytes);
+            const auto cut_or_in = [&](size_t input, int64_t bytes) {
+                return input ? lowering.input(input).units(w.first, w.count, bytes) : in;
+            };
+            const Push push{static_cast<uint32_t>(rows), static_cast<uint32_t>(x.shape.c),
+                            static_cast<uint32_t>(y.shape.c), static_cast<uint32_t>(rows_per_image)};
+            lowering.dispatch(kernel,
+                              {in, lowering.input(1), lowering.output().units(w.first, w.count, y_bytes),
+                               inputs_.bias ? lowering.input(inputs_.bias) : in,
+                               cut_or_in(inputs_.residual, y_bytes), cut_or_in(inputs_.scale, scale_bytes)},
+                              push, tile.grid({rows, y.shape.quads(), x.shape.quads()}, lowering.plan()),
+                              2.0 * static_cast<double>(rows * x.shape.c * y.shape.c));
+        }
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor &x = call.in(0), &w = call.in(1);
+        HostTensor& y = call.out();
+        const int64_t rows_per_image = x.shape.h * x.shape.w;
+        for (int64_t m = 0; m < x.shape.rows(); ++m)
+            for (int64_t n = 0; n < y.shape.c; ++n) {
+                double sum = 0;
+                for (int64_t k = 0; k < x.shape.c; ++k)
+                    sum += x.at(m, k) * w.at(k, n) *
+                           (inputs_.scale ? call.in(inputs_.scale).at(m / rows_per_image, k) : 1);
+                if (inputs_.bias) sum += call.in(inputs_.bias).at(0, n);
+                sum = activate(epilogue_.activation, sum);
+                if (inputs_.residual) sum += call.in(inputs_.residual).at(m, n);
+                y.at(m, n) = sum;
+            }
+    }
+
+    int64_t multiply_adds(std::span<const TensorType> inputs,
+                          std::span<const TensorType> outputs) const override {
+        return inputs[0].shape.elements() * outputs[0].shape.c;
+    }
+
+  private:
+    Epilogue epilogue_;
+    Prologue prologue_;
+    Inputs inputs_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Operator> pointwise(const Epilogue& epilogue, const Prologue& prologue) {
+    return std::make_shared<Pointwise>(epilogue, prologue);
+}
+
+}  // namespace vkm::graph::ops

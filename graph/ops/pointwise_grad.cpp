@@ -1,0 +1,132 @@
+#include <graph/ops/gemm.h>
+#include <graph/ops/pointwise_grad.h>
+#include <graph/ops/split_rows.h>
+#include <graph/ops/sum_parts.h>
+#include <graph/reference/reference.h>
+#include <shaders/catalog.h>
+
+namespace vkm::graph::ops {
+namespace {
+
+class PointwiseInputGrad final : public Operator {
+  public:
+    explicit PointwiseInputGrad(int64_t in_channels) : in_channels_(in_channels) {}
+
+    std::string_view name() const override { return "pointwise_input_grad"; }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        const Shape& dy = inputs[0].shape;
+        const TensorType dx = with_shape(inputs[0], {dy.n, dy.h, dy.w, in_channels_});
+        if (!(inputs[1] == with_shape(inputs[0], {1, 1, round_up4(in_channels_), dy.c})))
+            throw ShapeError("weights {} do not take {} channels to those of {}", inputs[1].text(),
+                             in_channels_, inputs[0].text());
+        if (inputs.size() > 2 && !(inputs[2] == dx))
+            throw ShapeError("cannot add {} to {}", inputs[2].text(), dx.text());
+        return {dx};
+    }
+
+    void lower(Lowering& lowering) const override {
+        struct Push {
+            uint32_t rows, in_channels, out_channels;
+        };
+        static const GemmShaders shaders{shaders::pointwise_input_grad_shuffle,
+                                         shaders::pointwise_input_grad_shared,
+                                         shaders::pointwise_input_grad_direct};
+        const TensorType &dy = lowering.input_type(0), &dx = lowering.output_type();
+        const bool residual = lowering.input_count() > 2;
+        const std::vector<Window> windows =
+            lowering.windows(dy.shape.rows(), {dy.row_bytes(), dx.row_bytes()});
+        const GemmTile tile = choose_gemm_tile({windows.front().count, dx.shape.quads(), dy.shape.quads()},
+                                               GemmSum::whole, lowering.plan());
+        for (const Window& w : windows) {
+            const Region gradient = lowering.input(0).units(w.first, w.count, dy.row_bytes());
+            const Push push{static_cast<uint32_t>(w.count), static_cast<uint32_t>(dx.shape.c),
+                            static_cast<uint32_t>(dy.shape.c)};
+            lowering.dispatch(
+                tile.kernel(shaders, dy.storage(), {residual}),
+                {gradient, lowering.input(1), lowering.output().units(w.first, w.count, dx.row_bytes()),
+                 residual ? lowering.input(2).units(w.first, w.count, dx.row_bytes()) : gradient},
+                push, tile.grid({w.count, dx.shape.quads(), dy.shape.quads()}, lowering.plan()),
+                2.0 * static_cast<double>(w.count * dx.shape.c * dy.shape.c));
+        }
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor &dy = call.in(0), &w = call.in(1);
+        HostTensor& dx = call.out();
+        for (int64_t m = 0; m < dy.shape.rows(); ++m)
+            for (int64_t k = 0; k < dx.shape.c; ++k) {
+                double sum = call.inputs.size() > 2 ? call.in(2).at(m, k) : 0;
+                for (int64_t n = 0; n < dy.shape.c; ++n)
+                    sum += dy.at(m, n) * w.at(k, n);
+                dx.at(m, k) = sum;
+            }
+    }
+
+  private:
+    int64_t in_channels_;
+};
+
+class PointwiseWeightGrad final : public Operator {
+  public:
+    std::string_view name() const override { return "pointwise_weight_grad"; }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        const Shape &x = inputs[0].shape, &dy = inputs[1].shape;
+        if (!(inputs[1] == with_shape(inputs[0], {x.n, x.h, x.w, dy.c})))
+            throw ShapeError("the gradient {} is not of a pointwise convolution of {}", inputs[1].text(),
+                             inputs[0].text());
+        return {f32({1, 1, round_up4(x.c), dy.c})};
+    }
+
+    void lower(Lowering& lowering) const override {
+        struct Push {
+            uint32_t rows, in_channels, out_channels, rows_per_part, first_part;
+        };
+        static const GemmShaders shaders{shaders::pointwise_weight_grad_shuffle,
+                                         shaders::pointwise_weight_grad_shared,
+                                         shaders::pointwise_weight_grad_direct};
+        const engine::DevicePlan& plan = lowering.plan();
+        const TensorType &x = lowering.input_type(0), &dy = lowering.input_type(1);
+        const Region out = lowering.output();
+        const GemmShape shape{4 * x.shape.quads(), dy.shape.quads(), (x.shape.rows() + 3) / 4};
+        const GemmTile tile = choose_gemm_tile(shape, GemmSum::split, plan);
+        const SplitRows split =
+            split_rows(lowering.windows(x.shape.rows(), {x.row_bytes(), dy.row_bytes()}),
+                       divide_up(plan.kernels.target_workgroups, tile.workgroups(shape)), out.bytes, plan);
+        const Region partial = split.parts == 1 ? out : lowering.scratch(split.parts * out.bytes, "partial");
+        for (const SplitRows::Dispatch& d : split.dispatches) {
+            const Push push{static_cast<uint32_t>(d.rows.count), static_cast<uint32_t>(x.shape.c),
+                            static_cast<uint32_t>(dy.shape.c), static_cast<uint32_t>(split.rows_per_part),
+                            static_cast<uint32_t>(d.first_part)};
+            lowering.dispatch(tile.kernel(shaders, x.storage()),
+                              {lowering.input(0).units(d.rows.first, d.rows.count, x.row_bytes()),
+                               lowering.input(1).units(d.rows.first, d.rows.count, dy.row_bytes()), partial},
+                              push,
+                              {divide_up(shape.quads, tile.quads), divide_up(shape.rows, tile.rows),
+                               static_cast<uint32_t>(d.parts)},
+                              2.0 * static_cast<double>(d.rows.count * x.shape.c * dy.shape.c));
+        }
+        if (split.parts > 1) lower_sum_parts(lowering, partial, split.parts, out);
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor &x = call.in(0), &dy = call.in(1);
+        for (int64_t m = 0; m < x.shape.rows(); ++m)
+            for (int64_t k = 0; k < x.shape.c; ++k)
+                for (int64_t n = 0; n < dy.shape.c; ++n)
+                    call.out().at(k, n) += x.at(m, k) * dy.at(m, n);
+    }
+};
+
+}  // namespace
+
+std::shared_ptr<const Operator> pointwise_input_grad(int64_t in_channels) {
+    return std::make_shared<PointwiseInputGrad>(in_channels);
+}
+
+std::shared_ptr<const Operator> pointwise_weight_grad() {
+    return std::make_shared<PointwiseWeightGrad>();
+}
+
+}  // namespace vkm::graph::ops

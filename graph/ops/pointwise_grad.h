@@ -1,0 +1,16 @@
+#pragma once
+
+#include <graph/operator.h>
+
+namespace vkm::graph::ops {
+
+/// dx[m, k] = sum_n dy[m, n] w[k, n] (+ residual[m, k]). Inputs: dy {N, H, W, C}, w {1, 1, round_up4(K), C}
+/// as the forward convolution stores it and, optionally, a gradient of dx's shape that is added. Output: {N,
+/// H, W, K}, K = in_channels.
+std::shared_ptr<const Operator> pointwise_input_grad(int64_t in_channels);
+
+/// dw[k, n] = sum_m x[m, k] dy[m, n]. Inputs: x {N, H, W, K}, dy {N, H, W, C}. Output: fp32 {1, 1,
+/// round_up4(K), C}.
+std::shared_ptr<const Operator> pointwise_weight_grad();
+
+}  // namespace vkm::graph::ops
