@@ -51,7 +51,7 @@ constexpr Decisions decisions[] = {
     {"lavapipe-mesa22-128", software,   texel,  shuffle,       4, 16,   4,  0, false,  true,  true,  128, 2048,  16,  50},
     {"lavapipe-mesa22-512", software,   texel,  shuffle,       8, 16,  16,  0, false,  true,  true,  128, 2048,  16,  50},
     {"lavapipe-mesa25",     software,   texel,  shuffle,       8, 16,   8,  0, false, false,  true,  128, 2048,  16,  50},
-    {"swiftshader",         software,   buffer, direct,        4, 16,   4,  0, false,  true,  true, 1024, 1024, 256,  50},
+    {"swiftshader",         software,   buffer, shuffle,       4, 16,   4,  0, false,  true,  true, 1024, 1024, 256,  50},
     {"intel-skl",           integrated, buffer, shared_memory, 8, 16,  16, 16,  true, false,  true, 2048, 2048,  16,  20},
     {"intel-tgl",           integrated, buffer, shared_memory, 8, 16,  16, 16,  true, false,  true, 2048, 2048,  16,  20},
     {"intel-mtl",           integrated, buffer, shared_memory, 8, 16,  16, 16,  true, false,  true, 2048, 2048,  16,  20},
