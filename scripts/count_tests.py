@@ -10,6 +10,7 @@ stderr; stdout is `PASSED FAILED SKIPPED`.
 
 import collections
 import pathlib
+import re
 import sys
 import xml.etree.ElementTree as xml
 
@@ -43,10 +44,16 @@ def cases(test, report):
         yield name, "passed", ""
 
 
-def last_line(message):
-    # GoogleTest puts file and line before the message.
-    lines = [line.strip() for line in message.strip().splitlines() if line.strip()]
-    return lines[-1] if lines else "no reason given"
+def lines_of(message):
+    return [line.strip() for line in message.strip().splitlines() if line.strip()] or ["no reason given"]
+
+
+def failure_in_short(message):
+    lines = lines_of(message)
+    # GoogleTest begins with file:line and then says what; a Python traceback ends with what.
+    if len(lines) > 1 and re.fullmatch(r"\S+:\d+", lines[0]):
+        return f"{lines[0]}: {lines[1]}"
+    return lines[-1]
 
 
 def main(folder):
@@ -56,9 +63,9 @@ def main(folder):
         for name, outcome, message in cases(test, folder / "cases" / f"{test.get('name')}.xml"):
             count[outcome] += 1
             if outcome == "failed":
-                print(f"failed: {name}: {last_line(message)}", file=sys.stderr)
+                print(f"failed: {name}: {failure_in_short(message)}", file=sys.stderr)
             elif outcome == "skipped":
-                reasons[last_line(message)].append(name)
+                reasons[lines_of(message)[-1]].append(name)
     for reason, names in reasons.items():
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         print(f"skipped: {names[0]}{more}: {reason}", file=sys.stderr)
