@@ -108,7 +108,7 @@ TEST(FuzzTest, AcceptsItsSeeds) {
 /// VKMBV3_FUZZ_INPUTS asks for more inputs than the usual.
 TEST(FuzzTest, SurvivesMutations) {
     const char* asked = std::getenv("VKMBV3_FUZZ_INPUTS");
-    const long inputs = asked ? std::atol(asked) : 10'000;
+    const long inputs = asked ? std::atol(asked) : 5'000;
     Mutator mutator(fuzz_seeds());
     for (long i = 0; i < inputs; ++i) {
         const std::string input = mutator.next();
