@@ -49,7 +49,7 @@ constexpr ClassDefaults class_defaults[] = {
      {.gemm_rows = 8, .depthwise_tile_x = 2, .depthwise_tile_y = 2, .workgroup = 64, .target_workgroups = 64},
      5 * gigaflop},
     {DeviceClass::software,
-     {.gemm_sharing = Sharing::direct, .gemm_rows = 16, .workgroup = 64, .target_workgroups = 16},
+     {.gemm_sharing = Sharing::direct, .gemm_rows = 16, .workgroup = 64, .target_workgroups = 16, .column_tree = false},
      50 * gigaflop},
 };
 

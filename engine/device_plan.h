@@ -39,6 +39,7 @@ struct KernelDefaults {
     uint32_t depthwise_tile_x = 4, depthwise_tile_y = 2;  ///< outputs an invocation accumulates
     uint32_t workgroup = 64;            ///< invocations of an elementwise or column workgroup
     uint32_t target_workgroups = 256;   ///< a reduction is split until about so many workgroups run
+    bool column_tree = true;            ///< a column workgroup adds up its partial results (shaders/include/columns.glsl)
 
     bool operator==(const KernelDefaults&) const = default;
 };

@@ -29,7 +29,8 @@ void pack(Graph& graph, Role role, bool reversed) {
     std::vector<int64_t> offsets;
     for (const ValueId id : members) {
         offsets.push_back(bytes);
-        bytes = (bytes + graph.type(id).bytes() + view_alignment - 1) / view_alignment * view_alignment;
+        // Gradients are fp32 whatever the parameter's type, and lie at the same offset.
+        bytes = (bytes + f32(graph.type(id).shape).bytes() + view_alignment - 1) / view_alignment * view_alignment;
     }
     const ValueId base = graph.add_value(
         {.name = flat_name(role), .type = channel_vector(bytes / 4), .role = role, .info = {}});

@@ -10,18 +10,14 @@ constexpr uint32_t chunk = 8;
 // How many workgroups per target_workgroups kernels without partial results start.
 constexpr int64_t rowwise_workgroups = 16;
 
-bool on_software(const engine::DevicePlan& plan) {
-    return plan.device_class == engine::DeviceClass::software;
-}
-
 ColumnGrid cover(int64_t columns, const engine::DevicePlan& plan) {
     ColumnGrid grid;
     // A software device runs a workgroup as a loop over its subgroups: a small one leaves fewer lanes idle,
     // and fewer strands mean fewer partial results.
-    grid.workgroup = on_software(plan) ? std::max(plan.subgroup_size, 1u) : plan.kernels.workgroup;
+    grid.workgroup = !plan.kernels.column_tree ? std::max(plan.subgroup_size, 1u) : plan.kernels.workgroup;
     grid.lanes = divide_up(columns, divide_up(columns, grid.workgroup));
     grid.strands = grid.workgroup / grid.lanes;
-    grid.tree = !on_software(plan);
+    grid.tree = plan.kernels.column_tree;
     return grid;
 }
 
@@ -47,7 +43,7 @@ ColumnGrid reduction_grid(int64_t columns, int64_t rows, const engine::DevicePla
 
 ColumnGrid rowwise_grid(int64_t columns, int64_t rows, const engine::DevicePlan& plan) {
     return split(cover(columns, plan), columns, rows,
-                 plan.kernels.target_workgroups * (on_software(plan) ? 1 : rowwise_workgroups));
+                 plan.kernels.target_workgroups * (!plan.kernels.column_tree ? 1 : rowwise_workgroups));
 }
 
 ColumnGrid merge_grid(int64_t columns, int64_t rows, const engine::DevicePlan& plan) {

@@ -1,0 +1,276 @@
+#include <graph/ops/columns.h>
+#include <graph/ops/convolution.h>
+#include <graph/ops/sum_parts.h>
+#include <graph/reference/reference.h>
+#include <shaders/catalog.h>
+
+namespace vkm::graph::ops {
+namespace {
+
+constexpr uint32_t forward_tile = 8, weight_grad_tile = 4;  // neighbouring outputs an invocation works on
+
+struct Convolution {
+    int64_t stride = 1;
+    Padding padding = Padding::symmetric;
+    Epilogue epilogue;
+};
+
+struct Geometry {
+    SlidingAxis y, x;
+};
+
+Geometry geometry(const Convolution& convolution, const Shape& input, const Shape& weights) {
+    return {slide(input.h, weights.n, convolution.stride, convolution.padding),
+            slide(input.w, weights.h, convolution.stride, convolution.padding)};
+}
+
+struct Sizes {
+    uint32_t images, height, width, in_channels, out_height, out_width, out_channels;
+};
+
+Sizes sizes(const Shape& input, const Shape& output, int64_t images) {
+    return {static_cast<uint32_t>(images),   static_cast<uint32_t>(input.h),  static_cast<uint32_t>(input.w),
+            static_cast<uint32_t>(input.c),  static_cast<uint32_t>(output.h), static_cast<uint32_t>(output.w),
+            static_cast<uint32_t>(output.c)};
+}
+
+// What convolution.comp and convolution_weight_grad.comp are told of a tile of outputs.
+struct TiledPush {
+    Sizes sizes;
+    uint32_t tiles_x;
+    int32_t pad_top, pad_left;
+};
+
+TiledPush tiled(const Geometry& g, const Shape& input, const Shape& output, int64_t images, uint32_t tile) {
+    return {sizes(input, output, images), divide_up(output.w, tile), static_cast<int32_t>(g.y.pad_before),
+            static_cast<int32_t>(g.x.pad_before)};
+}
+
+double flops(const Shape& output, const Shape& weights, int64_t images) {
+    return 2.0 * static_cast<double>(images * output.h * output.w * output.c * weights.n * weights.h * weights.w);
+}
+
+// Calls tap(n, oy, ox, ky, kx, iy, ix) for every output and every tap that lies inside of the input.
+template <typename Tap>
+void for_each_tap(const Geometry& g, const Shape& output, Tap tap) {
+    for (int64_t n = 0; n < output.n; ++n)
+        for (int64_t oy = 0; oy < output.h; ++oy)
+            for (int64_t ox = 0; ox < output.w; ++ox)
+                for (int64_t ky = 0; ky < g.y.kernel; ++ky)
+                    for (int64_t kx = 0; kx < g.x.kernel; ++kx) {
+                        const int64_t iy = oy * g.y.stride + ky - g.y.pad_before;
+                        const int64_t ix = ox * g.x.stride + kx - g.x.pad_before;
+                        if (iy < 0 || iy >= g.y.input || ix < 0 || ix >= g.x.input) continue;
+                        tap(n, oy, ox, ky, kx, iy, ix);
+                    }
+}
+
+// Inputs: dy, w.
+class ConvolutionInputGrad final : public Operator {
+  public:
+    ConvolutionInputGrad(const Convolution& convolution, const Shape& input) : convolution_(convolution), input_(input) {}
+
+    std::string_view name() const override { return "convolution_input_grad"; }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        return {with_shape(inputs[0], input_)};
+    }
+
+    void lower(Lowering& lowering) const override {
+        const TensorType& dy = lowering.input_type(0);
+        const TensorType& dx = lowering.output_type();
+        const Shape& weights = lowering.input_type(1).shape;
+        const Geometry g = geometry(convolution_, input_, weights);
+        const uint32_t workgroup = lowering.plan().kernels.workgroup;
+        for (const Window& w : lowering.windows(dy.shape.n, {dy.image_bytes(), dx.image_bytes()})) {
+            struct {
+                Sizes sizes;
+                uint32_t pad_top, pad_left;
+            } push{sizes(input_, dy.shape, w.count), static_cast<uint32_t>(g.y.pad_before),
+                   static_cast<uint32_t>(g.x.pad_before)};
+            const int64_t invocations = w.count * input_.h * input_.w * input_.quads();
+            lowering.dispatch({shaders::convolution_input_grad,
+                               dy.storage(),
+                               {workgroup, static_cast<uint32_t>(weights.n), static_cast<uint32_t>(convolution_.stride)}},
+                              {lowering.input(0).units(w.first, w.count, dy.image_bytes()), lowering.input(1),
+                               lowering.output().units(w.first, w.count, dx.image_bytes())},
+                              push, fold_workgroups(divide_up(invocations, workgroup), lowering.plan()),
+                              flops(dy.shape, weights, w.count));
+        }
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor& dy = call.in(0);
+        const HostTensor& weights = call.in(1);
+        for_each_tap(geometry(convolution_, input_, weights.shape), dy.shape,
+                     [&](int64_t n, int64_t oy, int64_t ox, int64_t ky, int64_t kx, int64_t iy, int64_t ix) {
+                         for (int64_t ci = 0; ci < input_.c; ++ci)
+                             for (int64_t co = 0; co < dy.shape.c; ++co)
+                                 call.out().at(n, iy, ix, ci) += dy.at(n, oy, ox, co) * weights.at(ky, kx, ci, co);
+                     });
+    }
+
+  private:
+    Convolution convolution_;
+    Shape input_;
+};
+
+// Inputs: x, dy.
+class ConvolutionWeightGrad final : public Operator {
+  public:
+    ConvolutionWeightGrad(const Convolution& convolution, const Shape& weights)
+        : convolution_(convolution), weights_(weights) {}
+
+    std::string_view name() const override { return "convolution_weight_grad"; }
+
+    std::vector<TensorType> infer(std::span<const TensorType>) const override { return {f32(weights_)}; }
+
+    void lower(Lowering& lowering) const override {
+        const engine::DevicePlan& plan = lowering.plan();
+        const TensorType& x = lowering.input_type(0);
+        const TensorType& dy = lowering.input_type(1);
+        const Geometry g = geometry(convolution_, x.shape, weights_);
+        const TiledPush shape = tiled(g, x.shape, dy.shape, 1, weight_grad_tile);
+        const int64_t columns = weights_.n * x.shape.quads() * dy.shape.quads();
+        const int64_t tiles = dy.shape.h * shape.tiles_x;
+        const int64_t partial_bytes = lowering.output_type().bytes();
+        const std::vector<Window> windows = lowering.windows(x.shape.n, {x.image_bytes(), dy.image_bytes()});
+        const int64_t most = most_parts(plan, partial_bytes) / static_cast<int64_t>(windows.size());
+        std::vector<ColumnGrid> grids;
+        int64_t parts = 0;
+        for (const Window& w : windows) {
+            grids.push_back(reduction_grid(columns, w.count * tiles, plan, most));
+            parts += grids.back().partials();
+        }
+        const Region partials = lowering.scratch(parts * partial_bytes, "partial");
+        uint32_t first_partial = 0;
+        for (size_t i = 0; i < windows.size(); ++i) {
+            const Window& w = windows[i];
+            const ColumnGrid& grid = grids[i];
+            struct {
+                TiledPush push;
+                uint32_t lanes, tiles_per_part, first_partial;
+            } push{shape, grid.lanes, grid.rows_per_part, first_partial};
+            push.push.sizes.images = static_cast<uint32_t>(w.count);
+            lowering.dispatch({shaders::convolution_weight_grad,
+                               x.storage(),
+                               {grid.workgroup, static_cast<uint32_t>(weights_.n),
+                                static_cast<uint32_t>(convolution_.stride), weight_grad_tile, grid.tree}},
+                              {lowering.input(0).units(w.first, w.count, x.image_bytes()),
+                               lowering.input(1).units(w.first, w.count, dy.image_bytes()), partials},
+                              push, fold_workgroups(grid.workgroups, plan), flops(dy.shape, weights_, w.count));
+            first_partial += static_cast<uint32_t>(grid.partials());
+        }
+        lower_sum_parts(lowering, partials, parts, lowering.output());
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor& x = call.in(0);
+        const HostTensor& dy = call.in(1);
+        for_each_tap(geometry(convolution_, x.shape, weights_), dy.shape,
+                     [&](int64_t n, int64_t oy, int64_t ox, int64_t ky, int64_t kx, int64_t iy, int64_t ix) {
+                         for (int64_t ci = 0; ci < x.shape.c; ++ci)
+                             for (int64_t co = 0; co < dy.shape.c; ++co)
+                                 call.out().at(ky, kx, ci, co) += x.at(n, iy, ix, ci) * dy.at(n, oy, ox, co);
+                     });
+    }
+
+  private:
+    Convolution convolution_;
+    Shape weights_;
+};
+
+class ConvolutionNode final : public ConvolutionOperator {
+  public:
+    explicit ConvolutionNode(const Convolution& convolution) : convolution_(convolution) {}
+
+    std::string_view name() const override { return "convolution"; }
+    Epilogue epilogue() const override { return convolution_.epilogue; }
+    std::shared_ptr<const Operator> with_epilogue(const Epilogue& epilogue) const override {
+        return convolution(convolution_.stride, convolution_.padding, epilogue);
+    }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        const Shape& x = inputs[0].shape;
+        const Shape& weights = inputs[1].shape;
+        if (weights.n != weights.h || weights.n % 2 == 0)
+            throw ShapeError("convolution weights are {}, not {{K, K, Cin, Cout}} with an odd K", inputs[1].text());
+        if (weights.w != round_up4(x.c))
+            throw ShapeError("weights for {} input channels meet an input of {}", weights.w, inputs[0].text());
+        if (inputs[1].dtype != inputs[0].dtype)
+            throw ShapeError("weights {} and input {} differ in type", inputs[1].text(), inputs[0].text());
+        if (convolution_.epilogue.residual) throw ShapeError("a dense convolution adds no residual");
+        if (convolution_.epilogue.bias && !(inputs[2] == channel_vector(weights.c)))
+            throw ShapeError("the bias of {} channels is {}", weights.c, inputs[2].text());
+        const Geometry g = geometry(convolution_, x, weights);
+        return {with_shape(inputs[0], {x.n, g.y.output, g.x.output, weights.c})};
+    }
+
+    void gradient(GradientBuilder& builder) const override {
+        if (!(convolution_.epilogue == Epilogue{}))
+            throw Error("a convolution with a fused epilogue has no gradient");
+        const ValueId dy = builder.output_gradient();
+        const Shape input = builder.type(builder.input(0)).shape;
+        const Shape weights = builder.type(builder.input(1)).shape;
+        if (builder.wants(1))
+            builder.contribute(1, builder.add1(std::make_shared<ConvolutionWeightGrad>(convolution_, weights),
+                                               {builder.input(0), dy}));
+        if (builder.wants(0))
+            builder.contribute(
+                0, builder.add1(std::make_shared<ConvolutionInputGrad>(convolution_, input), {dy, builder.input(1)}));
+    }
+
+    void lower(Lowering& lowering) const override {
+        const TensorType& x = lowering.input_type(0);
+        const TensorType& y = lowering.output_type();
+        const Shape& weights = lowering.input_type(1).shape;
+        const Geometry g = geometry(convolution_, x.shape, weights);
+        const Epilogue& epilogue = convolution_.epilogue;
+        const uint32_t workgroup = lowering.plan().kernels.workgroup;
+        for (const Window& w : lowering.windows(x.shape.n, {x.image_bytes(), y.image_bytes()})) {
+            const TiledPush push = tiled(g, x.shape, y.shape, w.count, forward_tile);
+            const int64_t invocations = w.count * y.shape.h * push.tiles_x * y.shape.quads();
+            lowering.dispatch(
+                {shaders::convolution,
+                 x.storage(),
+                 {workgroup, static_cast<uint32_t>(weights.n), static_cast<uint32_t>(convolution_.stride), forward_tile,
+                  static_cast<uint32_t>(epilogue.activation), epilogue.bias ? 1u : 0u}},
+                {lowering.input(0).units(w.first, w.count, x.image_bytes()), lowering.input(1),
+                 lowering.output().units(w.first, w.count, y.image_bytes()), lowering.input(epilogue.bias ? 2 : 1)},
+                push, fold_workgroups(divide_up(invocations, workgroup), lowering.plan()),
+                flops(y.shape, weights, w.count));
+        }
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor& x = call.in(0);
+        const HostTensor& weights = call.in(1);
+        HostTensor& y = call.out();
+        for_each_tap(geometry(convolution_, x.shape, weights.shape), y.shape,
+                     [&](int64_t n, int64_t oy, int64_t ox, int64_t ky, int64_t kx, int64_t iy, int64_t ix) {
+                         for (int64_t ci = 0; ci < x.shape.c; ++ci)
+                             for (int64_t co = 0; co < y.shape.c; ++co)
+                                 y.at(n, oy, ox, co) += x.at(n, iy, ix, ci) * weights.at(ky, kx, ci, co);
+                     });
+        for (int64_t row = 0; row < y.shape.rows(); ++row)
+            for (int64_t c = 0; c < y.shape.c; ++c)
+                y.at(row, c) = activate(convolution_.epilogue.activation,
+                                        y.at(row, c) + (convolution_.epilogue.bias ? call.in(2).at(0, c) : 0));
+    }
+
+    int64_t multiply_adds(std::span<const TensorType> inputs, std::span<const TensorType> outputs) const override {
+        const Shape& weights = inputs[1].shape;
+        return outputs[0].shape.elements() * weights.n * weights.h * inputs[0].shape.c;
+    }
+
+  private:
+    Convolution convolution_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Operator> convolution(int64_t stride, Padding padding, const Epilogue& epilogue) {
+    return std::make_shared<ConvolutionNode>(Convolution{stride, padding, epilogue});
+}
+
+}  // namespace vkm::graph::ops

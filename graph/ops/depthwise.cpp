@@ -1,0 +1,277 @@
+#include <graph/ops/columns.h>
+#include <graph/ops/depthwise.h>
+#include <graph/ops/sum_parts.h>
+#include <graph/reference/reference.h>
+#include <shaders/catalog.h>
+
+namespace vkm::graph::ops {
+namespace {
+
+struct Depthwise {
+    int64_t stride = 1;
+    Padding padding = Padding::symmetric;
+    Epilogue epilogue;
+};
+
+struct Geometry {
+    SlidingAxis y, x;
+};
+
+Geometry geometry(const Depthwise& depthwise, const Shape& input, const Shape& weights) {
+    return {slide(input.h, weights.h, depthwise.stride, depthwise.padding),
+            slide(input.w, weights.w, depthwise.stride, depthwise.padding)};
+}
+
+// What a kernel with a tile of outputs a lane is told; depthwise.comp and depthwise_weight_grad.comp.
+struct Push {
+    uint32_t images, height, width, channels, out_height, out_width, tiles_y, tiles_x;
+    int32_t pad_top, pad_left;
+};
+
+Push push_of(const Geometry& g, const Shape& input, int64_t images, const engine::KernelDefaults& kernels) {
+    return {static_cast<uint32_t>(images),
+            static_cast<uint32_t>(input.h),
+            static_cast<uint32_t>(input.w),
+            static_cast<uint32_t>(input.c),
+            static_cast<uint32_t>(g.y.output),
+            static_cast<uint32_t>(g.x.output),
+            divide_up(g.y.output, kernels.depthwise_tile_y),
+            divide_up(g.x.output, kernels.depthwise_tile_x),
+            static_cast<int32_t>(g.y.pad_before),
+            static_cast<int32_t>(g.x.pad_before)};
+}
+
+double flops(const Shape& output, const Shape& weights, int64_t images) {
+    return 2.0 * static_cast<double>(images * output.h * output.w * output.c * weights.h * weights.w);
+}
+
+// dx[iy, ix] = sum over the outputs that read it. Inputs: dy, w.
+class DepthwiseInputGrad final : public Operator {
+  public:
+    DepthwiseInputGrad(const Depthwise& depthwise, const Shape& input) : depthwise_(depthwise), input_(input) {}
+
+    std::string_view name() const override { return "depthwise_input_grad"; }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        return {with_shape(inputs[0], input_)};
+    }
+
+    void lower(Lowering& lowering) const override {
+        const TensorType& dy = lowering.input_type(0);
+        const TensorType& dx = lowering.output_type();
+        const Shape& weights = lowering.input_type(1).shape;
+        const engine::KernelDefaults& kernels = lowering.plan().kernels;
+        const Geometry g = geometry(depthwise_, input_, weights);
+        const int64_t stride = depthwise_.stride;
+        // Tiles hold whole strides, and start at the padding's remainder.
+        const int64_t tile_x = divide_up(kernels.depthwise_tile_x, stride) * stride;
+        const int64_t tile_y = divide_up(kernels.depthwise_tile_y, stride) * stride;
+        for (const Window& w : lowering.windows(dy.shape.n, {dy.image_bytes(), dx.image_bytes()})) {
+            Push push = push_of(g, input_, w.count, kernels);
+            push.tiles_y = divide_up(input_.h + g.y.pad_before % stride, tile_y);
+            push.tiles_x = divide_up(input_.w + g.x.pad_before % stride, tile_x);
+            const int64_t invocations = int64_t{push.images} * push.tiles_y * push.tiles_x * input_.quads();
+            lowering.dispatch({shaders::depthwise_input_grad,
+                               dy.storage(),
+                               {kernels.workgroup, static_cast<uint32_t>(weights.h), static_cast<uint32_t>(stride),
+                                static_cast<uint32_t>(tile_x), static_cast<uint32_t>(tile_y)}},
+                              {lowering.input(0).units(w.first, w.count, dy.image_bytes()), lowering.input(1),
+                               lowering.output().units(w.first, w.count, dx.image_bytes())},
+                              push, fold_workgroups(divide_up(invocations, kernels.workgroup), lowering.plan()),
+                              flops(dy.shape, weights, w.count));
+        }
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor& dy = call.in(0);
+        const HostTensor& weights = call.in(1);
+        HostTensor& dx = call.out();
+        const Geometry g = geometry(depthwise_, input_, weights.shape);
+        for (int64_t n = 0; n < dy.shape.n; ++n)
+            for (int64_t oy = 0; oy < dy.shape.h; ++oy)
+                for (int64_t ox = 0; ox < dy.shape.w; ++ox)
+                    for (int64_t ky = 0; ky < weights.shape.h; ++ky)
+                        for (int64_t kx = 0; kx < weights.shape.w; ++kx) {
+                            const int64_t iy = oy * g.y.stride + ky - g.y.pad_before;
+                            const int64_t ix = ox * g.x.stride + kx - g.x.pad_before;
+                            if (iy < 0 || iy >= input_.h || ix < 0 || ix >= input_.w) continue;
+                            for (int64_t c = 0; c < input_.c; ++c)
+                                dx.at(n, iy, ix, c) += dy.at(n, oy, ox, c) * weights.at(0, ky, kx, c);
+                        }
+    }
+
+  private:
+    Depthwise depthwise_;
+    Shape input_;
+};
+
+// dw[ky, kx] = sum over images and outputs of x dy. Inputs: x, dy.
+class DepthwiseWeightGrad final : public Operator {
+  public:
+    DepthwiseWeightGrad(const Depthwise& depthwise, const Shape& weights) : depthwise_(depthwise), weights_(weights) {}
+
+    std::string_view name() const override { return "depthwise_weight_grad"; }
+
+    std::vector<TensorType> infer(std::span<const TensorType>) const override { return {f32(weights_)}; }
+
+    void lower(Lowering& lowering) const override {
+        const TensorType& x = lowering.input_type(0);
+        const TensorType& dy = lowering.input_type(1);
+        const engine::KernelDefaults& kernels = lowering.plan().kernels;
+        const Geometry g = geometry(depthwise_, x.shape, weights_);
+        const Push shape = push_of(g, x.shape, 1, kernels);
+        const int64_t partial_bytes = lowering.output_type().bytes();
+        const std::vector<Window> windows = lowering.windows(x.shape.n, {x.image_bytes(), dy.image_bytes()});
+        const int64_t tiles = int64_t{shape.tiles_y} * shape.tiles_x;
+        const int64_t most = most_parts(lowering.plan(), partial_bytes) / static_cast<int64_t>(windows.size());
+        std::vector<ColumnGrid> grids;
+        int64_t parts = 0;
+        for (const Window& w : windows) {
+            grids.push_back(reduction_grid(x.shape.quads(), w.count * tiles, lowering.plan(), most));
+            parts += grids.back().partials();
+        }
+        const Region partials = lowering.scratch(parts * partial_bytes, "partial");
+        uint32_t first_partial = 0;
+        for (size_t i = 0; i < windows.size(); ++i) {
+            const Window& w = windows[i];
+            const ColumnGrid& grid = grids[i];
+            struct {
+                Push push;
+                uint32_t lanes, tiles_per_part, first_partial;
+            } push{shape, grid.lanes, grid.rows_per_part, first_partial};
+            push.push.images = static_cast<uint32_t>(w.count);
+            lowering.dispatch({shaders::depthwise_weight_grad,
+                               x.storage(),
+                               {grid.workgroup, static_cast<uint32_t>(weights_.h),
+                                static_cast<uint32_t>(depthwise_.stride), kernels.depthwise_tile_x,
+                                kernels.depthwise_tile_y, grid.tree}},
+                              {lowering.input(0).units(w.first, w.count, x.image_bytes()),
+                               lowering.input(1).units(w.first, w.count, dy.image_bytes()), partials},
+                              push, fold_workgroups(grid.workgroups, lowering.plan()),
+                              flops(dy.shape, weights_, w.count));
+            first_partial += static_cast<uint32_t>(grid.partials());
+        }
+        lower_sum_parts(lowering, partials, parts, lowering.output());
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor& x = call.in(0);
+        const HostTensor& dy = call.in(1);
+        const Geometry g = geometry(depthwise_, x.shape, weights_);
+        for (int64_t n = 0; n < dy.shape.n; ++n)
+            for (int64_t oy = 0; oy < dy.shape.h; ++oy)
+                for (int64_t ox = 0; ox < dy.shape.w; ++ox)
+                    for (int64_t ky = 0; ky < weights_.h; ++ky)
+                        for (int64_t kx = 0; kx < weights_.w; ++kx) {
+                            const int64_t iy = oy * g.y.stride + ky - g.y.pad_before;
+                            const int64_t ix = ox * g.x.stride + kx - g.x.pad_before;
+                            if (iy < 0 || iy >= x.shape.h || ix < 0 || ix >= x.shape.w) continue;
+                            for (int64_t c = 0; c < x.shape.c; ++c)
+                                call.out().at(0, ky, kx, c) += x.at(n, iy, ix, c) * dy.at(n, oy, ox, c);
+                        }
+    }
+
+  private:
+    Depthwise depthwise_;
+    Shape weights_;
+};
+
+class DepthwiseOperator final : public ConvolutionOperator {
+  public:
+    explicit DepthwiseOperator(const Depthwise& depthwise) : depthwise_(depthwise) {}
+
+    std::string_view name() const override { return "depthwise"; }
+    Epilogue epilogue() const override { return depthwise_.epilogue; }
+    std::shared_ptr<const Operator> with_epilogue(const Epilogue& epilogue) const override {
+        return depthwise(depthwise_.stride, depthwise_.padding, epilogue);
+    }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        const Shape& x = inputs[0].shape;
+        const Shape& weights = inputs[1].shape;
+        if (weights.n != 1 || weights.h != weights.w || weights.h % 2 == 0)
+            throw ShapeError("depthwise weights are {}, not {{1, K, K, C}} with an odd K", inputs[1].text());
+        if (weights.c != x.c)
+            throw ShapeError("weights for {} channels meet an input of {}", weights.c, inputs[0].text());
+        if (inputs[1].dtype != inputs[0].dtype)
+            throw ShapeError("weights {} and input {} differ in type", inputs[1].text(), inputs[0].text());
+        if (depthwise_.epilogue.residual) throw ShapeError("a depthwise convolution adds no residual");
+        if (depthwise_.epilogue.bias && !(inputs[2] == channel_vector(x.c)))
+            throw ShapeError("the bias of {} channels is {}", x.c, inputs[2].text());
+        const Geometry g = geometry(depthwise_, x, weights);
+        return {with_shape(inputs[0], {x.n, g.y.output, g.x.output, x.c})};
+    }
+
+    void gradient(GradientBuilder& builder) const override {
+        if (!(depthwise_.epilogue == Epilogue{}))
+            throw Error("a depthwise convolution with a fused epilogue has no gradient");
+        const ValueId dy = builder.output_gradient();
+        const Shape input = builder.type(builder.input(0)).shape;
+        const Shape weights = builder.type(builder.input(1)).shape;
+        if (builder.wants(1))
+            builder.contribute(1, builder.add1(std::make_shared<DepthwiseWeightGrad>(depthwise_, weights),
+                                               {builder.input(0), dy}));
+        if (builder.wants(0))
+            builder.contribute(
+                0, builder.add1(std::make_shared<DepthwiseInputGrad>(depthwise_, input), {dy, builder.input(1)}));
+    }
+
+    void lower(Lowering& lowering) const override {
+        const TensorType& x = lowering.input_type(0);
+        const TensorType& y = lowering.output_type();
+        const Shape& weights = lowering.input_type(1).shape;
+        const engine::KernelDefaults& kernels = lowering.plan().kernels;
+        const Geometry g = geometry(depthwise_, x.shape, weights);
+        const Epilogue& epilogue = depthwise_.epilogue;
+        for (const Window& w : lowering.windows(x.shape.n, {x.image_bytes(), y.image_bytes()})) {
+            const Push push = push_of(g, x.shape, w.count, kernels);
+            const int64_t invocations = int64_t{push.images} * push.tiles_y * push.tiles_x * x.shape.quads();
+            lowering.dispatch(
+                {shaders::depthwise,
+                 x.storage(),
+                 {kernels.workgroup, static_cast<uint32_t>(weights.h), static_cast<uint32_t>(depthwise_.stride),
+                  kernels.depthwise_tile_x, kernels.depthwise_tile_y, static_cast<uint32_t>(epilogue.activation),
+                  epilogue.bias ? 1u : 0u}},
+                {lowering.input(0).units(w.first, w.count, x.image_bytes()), lowering.input(1),
+                 lowering.output().units(w.first, w.count, y.image_bytes()), lowering.input(epilogue.bias ? 2 : 1)},
+                push, fold_workgroups(divide_up(invocations, kernels.workgroup), lowering.plan()),
+                flops(y.shape, weights, w.count));
+        }
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor& x = call.in(0);
+        const HostTensor& weights = call.in(1);
+        HostTensor& y = call.out();
+        const Geometry g = geometry(depthwise_, x.shape, weights.shape);
+        for (int64_t n = 0; n < y.shape.n; ++n)
+            for (int64_t oy = 0; oy < y.shape.h; ++oy)
+                for (int64_t ox = 0; ox < y.shape.w; ++ox)
+                    for (int64_t c = 0; c < y.shape.c; ++c) {
+                        double sum = depthwise_.epilogue.bias ? call.in(2).at(0, c) : 0;
+                        for (int64_t ky = 0; ky < weights.shape.h; ++ky)
+                            for (int64_t kx = 0; kx < weights.shape.w; ++kx) {
+                                const int64_t iy = oy * g.y.stride + ky - g.y.pad_before;
+                                const int64_t ix = ox * g.x.stride + kx - g.x.pad_before;
+                                if (iy < 0 || iy >= x.shape.h || ix < 0 || ix >= x.shape.w) continue;
+                                sum += x.at(n, iy, ix, c) * weights.at(0, ky, kx, c);
+                            }
+                        y.at(n, oy, ox, c) = activate(depthwise_.epilogue.activation, sum);
+                    }
+    }
+
+    int64_t multiply_adds(std::span<const TensorType> inputs, std::span<const TensorType> outputs) const override {
+        return outputs[0].shape.elements() * inputs[1].shape.h * inputs[1].shape.w;
+    }
+
+  private:
+    Depthwise depthwise_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Operator> depthwise(int64_t stride, Padding padding, const Epilogue& epilogue) {
+    return std::make_shared<DepthwiseOperator>(Depthwise{stride, padding, epilogue});
+}
+
+}  // namespace vkm::graph::ops

@@ -1,0 +1,72 @@
+#include "graph/support/operator_test.h"
+
+#include <graph/ops/depthwise.h>
+
+#include <gtest/gtest.h>
+
+namespace vkm::test {
+namespace {
+
+using namespace graph;
+
+struct Case {
+    Shape input;
+    int64_t kernel, stride;
+    Padding padding;
+};
+
+std::string case_name(const testing::TestParamInfo<Case>& info) {
+    const Case& c = info.param;
+    return fmt::format("k{}s{}{}_{}", c.kernel, c.stride, c.padding == Padding::same ? "same" : "symmetric",
+                       c.input.text());
+}
+
+Build convolved(const Case& c, const Epilogue& epilogue = {}) {
+    return [=](Graph& graph, DType dtype) {
+        const ValueId x = differentiable(graph, "x", {dtype, c.input});
+        const ValueId w = differentiable(graph, "w", {dtype, {1, c.kernel, c.kernel, c.input.c}});
+        std::vector<ValueId> inputs{x, w};
+        if (epilogue.bias) inputs.push_back(graph.input("bias", channel_vector(c.input.c)));
+        return graph.add1("conv", ops::depthwise(c.stride, c.padding, epilogue), inputs);
+    };
+}
+
+class DepthwiseTest : public testing::TestWithParam<Case> {};
+
+TEST_P(DepthwiseTest, MatchesReferenceForwardAndBackward) { expect_operator_holds(convolved(GetParam())); }
+
+INSTANTIATE_TEST_SUITE_P(OddSizes, DepthwiseTest,
+                         testing::Values(Case{{3, 7, 11, 13}, 3, 1, Padding::symmetric},
+                                         Case{{2, 13, 7, 8}, 3, 2, Padding::symmetric},
+                                         Case{{2, 12, 9, 5}, 3, 2, Padding::same},
+                                         Case{{3, 11, 7, 19}, 5, 1, Padding::symmetric},
+                                         Case{{2, 14, 17, 7}, 5, 2, Padding::symmetric},
+                                         Case{{2, 14, 17, 7}, 5, 2, Padding::same},
+                                         Case{{1, 1, 1, 3}, 5, 1, Padding::symmetric},
+                                         Case{{1, 2, 3, 67}, 3, 2, Padding::same}),
+                         case_name);
+
+TEST(DepthwiseTest, MatchesReferenceOnTensorsBeyondTheBindingRange) {
+    expect_matches_reference(convolved({{24, 16, 16, 128}, 3, 1, Padding::symmetric}));
+    expect_matches_reference(convolved({{24, 16, 16, 128}, 5, 2, Padding::symmetric}));
+}
+
+TEST(DepthwiseTest, EpilogueAddsBiasAndActivates) {
+    for (const Activation activation : {Activation::relu6, Activation::hard_swish, Activation::hard_sigmoid}) {
+        Options options;
+        options.gradients = false;
+        expect_matches_reference(
+            convolved({{2, 9, 5, 11}, 3, 1, Padding::symmetric}, {.bias = true, .activation = activation}), options);
+    }
+}
+
+TEST(DepthwiseTest, RefusesWeightsThatDoNotFit) {
+    Graph graph;
+    const ValueId x = graph.input("x", f32({1, 8, 8, 16})), even = graph.input("even", f32({1, 4, 4, 16}));
+    const ValueId narrow = graph.input("narrow", f32({1, 3, 3, 8}));
+    EXPECT_THROW(graph.add1("conv", ops::depthwise(1, Padding::symmetric), {x, even}), ShapeError);
+    EXPECT_THROW(graph.add1("conv", ops::depthwise(1, Padding::symmetric), {x, narrow}), ShapeError);
+}
+
+}  // namespace
+}  // namespace vkm::test
