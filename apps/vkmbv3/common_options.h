@@ -1,0 +1,47 @@
+#pragma once
+
+#include <engine/device.h>
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vkm::apps {
+
+/// Options every command shares (docs/cli.md).
+struct CommonOptions {
+    std::string device;              ///< "", "all" or "0,1"
+    std::string precision = "fp32";
+    uint64_t seed = 0;
+    bool json = false;
+    bool quiet = false;
+
+    void add(CLI::App&);
+};
+
+/// Opened devices with the instance they belong to.
+struct OpenDevices {
+    engine::Instance instance;
+    std::vector<uint32_t> indices;
+    std::vector<std::unique_ptr<engine::Device>> devices;
+
+    std::vector<engine::Device*> pointers() const;
+};
+
+/// Indices meant by --device: "" is the fastest kind present. Throws UsageError where it is not a list of indices, NoDevice
+/// where one does not exist.
+std::vector<uint32_t> parse_devices(const std::string& list, const engine::Instance&);
+
+/// Opens them and says on stderr which they are and what is not as fast as it could be.
+OpenDevices open_devices(const CommonOptions&, const engine::PlanOptions& = {});
+
+/// "0.5,0.25" -> numbers. Throws UsageError naming the option.
+std::vector<double> parse_numbers(const std::string& text, const std::string& option);
+
+/// Whether stderr is a terminal, and so gets a moving bar.
+bool on_terminal();
+
+}  // namespace vkm::apps

@@ -1,0 +1,83 @@
+#include "command.h"
+#include "common_options.h"
+#include "compile_progress.h"
+#include "model_options.h"
+
+#include <graph/weights/model_file.h>
+#include <train/evaluator.h>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+namespace vkm::apps {
+namespace {
+
+struct Options {
+    CommonOptions common;
+    ModelArguments model;
+    std::string weights, data = "synthetic";
+    int64_t batch_size = 32;
+    int workers = 0;
+};
+
+int evaluate(const Options& options) {
+    const graph::ModelFile file = graph::read_model_file(options.weights);
+    const graph::ModelConfig model = options.model.resolve(file.config);
+    if (options.common.precision != "fp32")
+        throw UsageError("eval computes in fp32; use predict or latency for --precision amp");
+    train::DatasetOptions dataset_options;
+    dataset_options.input_size = static_cast<int>(model.input_size);
+    dataset_options.num_classes = static_cast<int>(model.num_classes);
+    dataset_options.seed = options.common.seed;
+    const auto dataset = train::open_dataset(options.data, train::Split::val, dataset_options);
+
+    const OpenDevices open = open_devices(options.common);
+    train::Replicas replicas(open.pointers());
+    CompileProgress compile(options.common.quiet);
+    const auto pixels = dataset->kind() == train::SampleKind::tensor ? train::PixelType::floats : train::PixelType::bytes;
+    train::Evaluator evaluator(replicas, model, options.batch_size, pixels, 0, compile.callback());
+    const graph::Graph& network = evaluator.step().graph;
+    replicas.load(network, graph::import_weights(network, file.weights).values);
+
+    train::LoaderOptions loader_options;
+    loader_options.mode = train::LoaderMode::evaluation;
+    loader_options.batch_size = static_cast<int>(options.batch_size);
+    loader_options.input_size = dataset_options.input_size;
+    loader_options.crop_pct = model.crop_pct;
+    loader_options.workers = options.workers;
+    train::Loader loader(dataset, loader_options);
+    const bool bar = !options.common.quiet && on_terminal();
+    const train::Evaluation result = evaluator.run(loader, [&](int64_t images) {
+        if (bar) fmt::print(stderr, "\r{} of {} images", images, dataset->size());
+    });
+    if (bar) fmt::print(stderr, "\n");
+    if (loader.failures() > 0 && !options.common.quiet)
+        fmt::print(stderr, "{} images could not be read and were left out\n", loader.failures());
+    if (options.common.json) {
+        fmt::print("{}\n", nlohmann::json{{"images", result.images},
+                                          {"loss", result.loss},
+                                          {"top1", result.top1},
+                                          {"top5", result.top5},
+                                          {"images_per_second", result.images_per_second}}
+                               .dump());
+    } else {
+        fmt::print("{} images: loss {:.4f}, top-1 {:.2f} %, top-5 {:.2f} %, {:.1f} images/s\n", result.images,
+                   result.loss, 100 * result.top1, 100 * result.top5, result.images_per_second);
+    }
+    return 0;
+}
+
+}  // namespace
+
+Run eval_command(CLI::App& app) {
+    const auto options = std::make_shared<Options>();
+    options->common.add(app);
+    options->model.add(app);
+    app.add_option("--weights", options->weights, "safetensors or PyTorch .pth")->required();
+    app.add_option("--data", options->data, "data set; its validation part where it has one")->capture_default_str();
+    app.add_option("--batch-size", options->batch_size, "over all devices")->check(CLI::PositiveNumber)->capture_default_str();
+    app.add_option("--workers", options->workers, "decoding threads; 0: one a core")->check(CLI::NonNegativeNumber);
+    return [options] { return evaluate(*options); };
+}
+
+}  // namespace vkm::apps

@@ -1,0 +1,162 @@
+#include "command.h"
+#include "common_options.h"
+#include "compile_progress.h"
+#include "interrupt.h"
+#include "model_options.h"
+#include "training_reports.h"
+
+#include <graph/models/initialise.h>
+#include <graph/weights/model_file.h>
+#include <train/run_directory.h>
+#include <train/trainer.h>
+
+#include <fmt/core.h>
+#include <spdlog/spdlog.h>
+
+namespace vkm::apps {
+namespace {
+
+struct Options {
+    CommonOptions common;
+    ModelArguments model;
+    std::string data = "synthetic", val_data;
+    train::Recipe recipe{.epochs = 1};
+    std::string optimizer = "sgd", scheduler = "cosine", milestones, augment;
+    train::LearningRate learning_rate;
+    int64_t max_steps = 0, log_every = 10, save_every = 0;
+    bool no_augment = false, no_shuffle = false;
+    int workers = 0;
+    std::string init, resume, out;
+};
+
+void add_options(CLI::App& app, Options& o) {
+    o.common.add(app);
+    o.model.add(app);
+    const auto group = [&](CLI::Option* option, const char* name) { return option->group(name); };
+    group(app.add_option("--data", o.data, "synthetic[:N], imagefolder:DIR, list:FILE.csv, cifar10:DIR, cifar100:DIR, tensors:FILE"), "Data")->capture_default_str();
+    group(app.add_option("--val-data", o.val_data, "default: the validation part of --data, where it has one"), "Data");
+    group(app.add_option("--augment", o.augment, "crop-pad4, random-resized-crop or none (default: crop-pad4 below 96 px)")
+              ->check(CLI::IsMember({"crop-pad4", "random-resized-crop", "none"})), "Data");
+    group(app.add_flag("--no-augment", o.no_augment, "the same as --augment none"), "Data");
+    group(app.add_flag("--no-shuffle", o.no_shuffle, "images in the data set's order"), "Data");
+    group(app.add_option("--workers", o.workers, "decoding threads; 0: one a core")->check(CLI::NonNegativeNumber), "Data")->capture_default_str();
+
+    group(app.add_option("--epochs", o.recipe.epochs)->check(CLI::PositiveNumber), "Recipe")->capture_default_str();
+    group(app.add_option("--max-steps", o.max_steps, "stop after so many steps, resumes included")->check(CLI::PositiveNumber), "Recipe");
+    group(app.add_option("--batch-size", o.recipe.batch_size, "over all devices")->check(CLI::PositiveNumber), "Recipe")->capture_default_str();
+    group(app.add_option("--optimizer", o.optimizer)->check(CLI::IsMember({"sgd"})), "Recipe")->capture_default_str();
+    group(app.add_option("--lr", o.learning_rate.base)->check(CLI::NonNegativeNumber), "Recipe")->capture_default_str();
+    group(app.add_option("--momentum", o.recipe.momentum)->check(CLI::Range(0.0, 1.0)), "Recipe")->capture_default_str();
+    group(app.add_flag("--nesterov", o.recipe.nesterov), "Recipe");
+    group(app.add_option("--weight-decay", o.recipe.weight_decay)->check(CLI::NonNegativeNumber), "Recipe")->capture_default_str();
+    group(app.add_option("--scheduler", o.scheduler)->check(CLI::IsMember({"constant", "step", "multistep", "exponential", "cosine"})), "Recipe")->capture_default_str();
+    group(app.add_option("--warmup-epochs", o.learning_rate.warmup_epochs)->check(CLI::NonNegativeNumber), "Recipe")->capture_default_str();
+    group(app.add_option("--gamma", o.learning_rate.gamma, "factor of step, multistep and exponential")->check(CLI::PositiveNumber), "Recipe")->capture_default_str();
+    group(app.add_option("--step-size", o.learning_rate.step_size, "epochs, may be fractional")->check(CLI::PositiveNumber), "Recipe")->capture_default_str();
+    group(app.add_option("--milestones", o.milestones, "epochs: 30,60"), "Recipe");
+    group(app.add_option("--label-smoothing", o.recipe.label_smoothing)->check(CLI::Range(0.0, 1.0)), "Recipe")->capture_default_str();
+    group(app.add_flag("--sync-bn", o.recipe.sync_bn, "batch statistics over all devices"), "Recipe");
+
+    group(app.add_option("--init", o.init, "start from these weights; a classifier of another size is replaced"), "Run");
+    group(app.add_option("--out", o.out, "run directory (default: runs/MODEL, runs/MODEL-2, …)"), "Run");
+    group(app.add_option("--resume", o.resume, "go on with the run in this directory"), "Run");
+    group(app.add_option("--log-every", o.log_every, "steps")->check(CLI::PositiveNumber), "Run")->capture_default_str();
+    group(app.add_option("--save-every", o.save_every, "steps; also at the end of every epoch")->check(CLI::PositiveNumber), "Run");
+}
+
+void resolve_recipe(Options& o, const graph::ModelConfig& model) {
+    if (o.common.precision != "fp32") throw UsageError("train computes in fp32; --precision amp is not there yet");
+    o.recipe.seed = o.common.seed;
+    o.learning_rate.decay = train::parse_decay(o.scheduler);
+    if (!o.milestones.empty()) o.learning_rate.milestones = parse_numbers(o.milestones, "--milestones");
+    std::string augment = o.augment.empty() ? (model.input_size < 96 ? "crop-pad4" : "random-resized-crop") : o.augment;
+    if (o.no_augment) augment = "none";
+    o.recipe.crop_pad4 = augment == "crop-pad4";
+    o.recipe.random_resized_crop = augment == "random-resized-crop";
+    o.learning_rate.validate(static_cast<double>(o.recipe.epochs));
+}
+
+train::DatasetOptions dataset_options(const graph::ModelConfig& model, const Options& o, int classes) {
+    train::DatasetOptions options;
+    options.input_size = static_cast<int>(model.input_size);
+    options.num_classes = classes;
+    options.seed = o.common.seed;
+    return options;
+}
+
+std::shared_ptr<const train::Dataset> open_validation(const Options& o, const train::DatasetOptions& options) {
+    if (!o.val_data.empty()) return train::open_dataset(o.val_data, train::Split::val, options);
+    if (!train::has_splits(o.data)) return nullptr;
+    return train::open_dataset(o.data, train::Split::val, options);
+}
+
+// The class count is the data's, unless the user says it.
+void take_classes(graph::ModelConfig& model, const Options& o, const train::Dataset& data) {
+    if (o.model.given.find("num-classes")->second.empty()) model.num_classes = data.num_classes();
+    if (data.num_classes() > model.num_classes)
+        throw UsageError(fmt::format("--num-classes {} is less than the data's {} classes", model.num_classes, data.num_classes()));
+}
+
+train::ParameterValues initial_weights(const Options& o, const graph::ModelFile* init, const graph::Graph& network) {
+    train::ParameterValues values = graph::initial_values(network, o.recipe.seed);
+    if (init == nullptr) return values;
+    graph::ImportedWeights imported = graph::import_weights(network, init->weights, {.replace_classifier = true});
+    for (const std::string& name : imported.replaced)
+        if (!o.common.quiet) spdlog::info("{} has another number of classes in {} and is initialised anew", name, o.init);
+    for (auto& [id, value] : imported.values) values[id] = std::move(value);
+    return values;
+}
+
+int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
+    Options& o = *options;
+    std::optional<graph::ModelFile> init;
+    if (!o.init.empty()) init = graph::read_model_file(o.init);
+    std::optional<graph::ModelConfig> known;
+    if (init && init->config) known = init->config;
+    graph::ModelConfig model = o.model.resolve(known);
+    resolve_recipe(o, model);
+
+    const auto data = train::open_dataset(o.data, train::Split::train, dataset_options(model, o, 0));
+    take_classes(model, o, *data);
+    const auto validation = open_validation(o, dataset_options(model, o, static_cast<int>(model.num_classes)));
+
+    const bool resuming = !o.resume.empty();
+    const train::RunDirectory directory =
+        resuming ? train::RunDirectory::existing(o.resume)
+                 : train::RunDirectory::fresh(o.out, std::string(graph::model_name(model.model)));
+    const OpenDevices open = open_devices(o.common);
+    train::Replicas replicas(open.pointers());
+
+    train::TrainerOptions trainer;
+    trainer.model = model;
+    trainer.recipe = o.recipe;
+    trainer.learning_rate = o.learning_rate;
+    if (o.max_steps > 0) trainer.max_steps = o.max_steps;
+    trainer.log_every = o.log_every;
+    trainer.save_every = o.save_every;
+    trainer.shuffle = !o.no_shuffle;
+    trainer.workers = o.workers;
+    trainer.out = directory.path();
+    trainer.resume = resuming;
+    if (!resuming) {
+        const train::StepGraph shapes = train::training_step(model, o.recipe, {1, 1, 1, train::PixelType::bytes});
+        trainer.initial = initial_weights(o, init ? &*init : nullptr, shapes.graph);
+        directory.write_config(app.config_to_str(true));
+    }
+    if (!o.common.quiet) spdlog::info("run directory {}", directory.path().string());
+    TrainingReports reports(directory, trainer, o.common);
+    const train::TrainingResult result =
+        train::train(trainer, replicas, data, validation, reports, interrupted());
+    reports.finish(result);
+    return 0;
+}
+
+}  // namespace
+
+Run train_command(CLI::App& app) {
+    const auto options = std::make_shared<Options>();
+    add_options(app, *options);
+    return [options, &app] { return run(options, app); };
+}
+
+}  // namespace vkm::apps

@@ -1,0 +1,91 @@
+#include "training_reports.h"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <array>
+
+namespace vkm::apps {
+
+TrainingReports::TrainingReports(const train::RunDirectory& directory, const train::TrainerOptions& options,
+                                 const CommonOptions& common)
+    : directory_(directory), options_(options), common_(common), compile_(common.quiet) {
+    if (!options.resume) open_logs({});
+}
+
+void TrainingReports::open_logs(std::optional<uint64_t> resumed_step) {
+    log_.emplace(directory_.metrics(), resumed_step);
+    board_.emplace(directory_.path(), resumed_step);
+}
+
+// A line of its own, above the bar.
+void TrainingReports::say(const std::string& line) {
+    if (common_.quiet) return;
+    if (bar_) bar_->clear();
+    fmt::print(stderr, "{}\n", line);
+}
+
+void TrainingReports::on_resume(const train::Position& position) {
+    open_logs(static_cast<uint64_t>(position.step));
+    say(fmt::format("going on after step {} (epoch {}, batch {})", position.step, position.epoch + 1, position.batch));
+}
+
+void TrainingReports::on_step(const Step& step) {
+    if (step.images_per_second > 0) images_per_second_ = step.images_per_second;
+    if (!common_.quiet) {
+        if (bar_epoch_ != step.epoch) {
+            bar_.reset();
+            bar_.emplace(fmt::format("epoch {}/{}", step.epoch + 1, options_.recipe.epochs),
+                         static_cast<uint64_t>(step.batches_per_epoch));
+            bar_epoch_ = step.epoch;
+        }
+        bar_->update(static_cast<uint64_t>(step.batch + 1),
+                     fmt::format("loss {:.3f}  {:.0f} img/s", step.loss, images_per_second_));
+    }
+    if (step.step % options_.log_every != 0) return;
+    log_->write(train::StepMetrics{static_cast<uint64_t>(step.step), static_cast<uint64_t>(step.epoch), step.loss,
+                                   step.learning_rate, step.images_per_second});
+    const std::array<train::Scalar, 3> scalars{{{"loss", step.loss},
+                                                {"lr", step.learning_rate},
+                                                {"images_per_second", step.images_per_second}}};
+    board_->write(static_cast<uint64_t>(step.step), scalars);
+    if (!on_terminal())
+        say(fmt::format("epoch {}/{}  step {}  loss {:.4f}  lr {:.5f}  {:.0f} img/s", step.epoch + 1,
+                        options_.recipe.epochs, step.step, step.loss, step.learning_rate, step.images_per_second));
+}
+
+void TrainingReports::on_validation(int64_t epoch, int64_t step, const train::Evaluation& result) {
+    bar_.reset();
+    bar_epoch_ = -1;
+    log_->write(train::ValidationMetrics{static_cast<uint64_t>(step), static_cast<uint64_t>(epoch), result.loss,
+                                         result.top1, result.top5});
+    const std::array<train::Scalar, 3> scalars{
+        {{"val/loss", result.loss}, {"val/top1", result.top1}, {"val/top5", result.top5}}};
+    board_->write(static_cast<uint64_t>(step), scalars);
+    say(fmt::format("epoch {}/{}  validation: loss {:.4f}, top-1 {:.2f} %, top-5 {:.2f} %  ({:.0f} img/s training)", epoch,
+                    options_.recipe.epochs, result.loss, 100 * result.top1, 100 * result.top5, images_per_second_));
+}
+
+void TrainingReports::finish(const train::TrainingResult& result) {
+    bar_.reset();
+    const std::string path = directory_.path().string();
+    if (result.interrupted) say(fmt::format("stopped after step {}; go on with: vkmbv3 train --resume {}", result.steps, path));
+    if (!common_.json) {
+        say(fmt::format("{} steps at {:.0f} img/s; weights in {}", result.steps, result.images_per_second,
+                        (directory_.path() / "weights.safetensors").string()));
+        return;
+    }
+    nlohmann::json json{{"steps", result.steps},
+                        {"epochs", result.epochs},
+                        {"loss", result.loss},
+                        {"val_top1", nullptr},
+                        {"val_top5", nullptr},
+                        {"images_per_second", result.images_per_second}};
+    if (result.validation) {
+        json["val_top1"] = result.validation->top1;
+        json["val_top5"] = result.validation->top5;
+    }
+    fmt::print("{}\n", json.dump());
+}
+
+}  // namespace vkm::apps

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "common_options.h"
+#include "compile_progress.h"
+
+#include <train/report/metrics_log.h>
+#include <train/report/progress.h>
+#include <train/report/tensorboard.h>
+#include <train/run_directory.h>
+#include <train/trainer.h>
+
+#include <optional>
+
+namespace vkm::apps {
+
+/// What a person and the run directory get to see of a training: the progress bar, metrics.jsonl, TensorBoard's event file, and
+/// the last line.
+class TrainingReports final : public train::TrainingObserver {
+  public:
+    TrainingReports(const train::RunDirectory&, const train::TrainerOptions&, const CommonOptions&);
+
+    void on_compile(size_t done, size_t total) override { compile_(done, total); }
+    void on_resume(const train::Position&) override;
+    void on_step(const Step&) override;
+    void on_validation(int64_t epoch, int64_t step, const train::Evaluation&) override;
+    void finish(const train::TrainingResult&);
+
+  private:
+    void open_logs(std::optional<uint64_t> resumed_step);
+    void say(const std::string& line);
+
+    const train::RunDirectory& directory_;
+    const train::TrainerOptions& options_;
+    const CommonOptions& common_;
+    CompileProgress compile_;
+    std::optional<train::MetricsLog> log_;
+    std::optional<train::TensorBoard> board_;
+    std::optional<train::ProgressBar> bar_;
+    int64_t bar_epoch_ = -1;
+    double images_per_second_ = 0;
+};
+
+}  // namespace vkm::apps

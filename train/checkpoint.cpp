@@ -1,0 +1,87 @@
+#include <graph/weights/safetensors.h>
+#include <train/checkpoint.h>
+
+#include <nlohmann/json.hpp>
+
+namespace vkm::train {
+namespace {
+
+using graph::Role;
+
+struct Stored {
+    std::string name;
+    Role role;
+    size_t replica;
+};
+
+// Parameters and momenta are equal on every replica; running statistics are each one's own.
+std::vector<Stored> stored_tensors(size_t replicas) {
+    std::vector<Stored> stored{{"parameters", Role::parameter, 0}, {"momenta", Role::momentum, 0}};
+    for (size_t i = 0; i < replicas; ++i) stored.push_back({fmt::format("states.{}", i), Role::state, i});
+    return stored;
+}
+
+std::filesystem::path file_in(const std::filesystem::path& folder) { return folder / "state.safetensors"; }
+
+}  // namespace
+
+void save_checkpoint(const std::filesystem::path& folder, Replicas& replicas, const graph::Graph& training,
+                     const Position& position) {
+    graph::StateDict state;
+    for (const Stored& tensor : stored_tensors(replicas.count())) {
+        std::vector<std::byte> bytes = replicas.read_flat(training, tensor.role, tensor.replica);
+        state.tensors.push_back({tensor.name,
+                                 graph::WeightType::f32,
+                                 {static_cast<int64_t>(bytes.size() / sizeof(float))},
+                                 std::move(bytes)});
+    }
+    const nlohmann::json json{{"step", position.step},           {"epoch", position.epoch},
+                              {"batch", position.batch},         {"best_top1", position.best_top1},
+                              {"last_loss", position.last_loss}, {"run", position.run}};
+    state.metadata["position"] = json.dump();
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error)
+        throw CheckpointError("cannot make the folder {}: {}; choose another --out", folder.string(), error.message());
+    graph::write_safetensors(file_in(folder), state);
+}
+
+Position load_checkpoint(const std::filesystem::path& folder, Replicas& replicas, const graph::Graph& training,
+                         const std::map<std::string, std::string>& run) {
+    const std::filesystem::path file = file_in(folder);
+    if (!std::filesystem::exists(file))
+        throw CheckpointError("{} does not exist: nothing to resume from; start without --resume", file.string());
+    const graph::StateDict state = graph::read_safetensors(file);
+    Position position;
+    try {
+        const nlohmann::json json = nlohmann::json::parse(state.metadata.at("position"));
+        json.at("step").get_to(position.step);
+        json.at("epoch").get_to(position.epoch);
+        json.at("batch").get_to(position.batch);
+        json.at("best_top1").get_to(position.best_top1);
+        json.at("last_loss").get_to(position.last_loss);
+        json.at("run").get_to(position.run);
+    } catch (const std::exception&) {
+        throw CheckpointError("{} is not a checkpoint of vkmbv3", file.string());
+    }
+    for (const auto& [key, value] : run) {
+        const auto before = position.run.find(key);
+        const std::string was = before == position.run.end() ? "not set" : before->second;
+        if (was != value)
+            throw CheckpointError("{} was written with {} {} and this run has {}: resume with the same settings",
+                                  file.string(), key, was, value);
+    }
+    // Everything is checked before anything is written to a device.
+    for (const Stored& tensor : stored_tensors(replicas.count()))
+        if (state.find(tensor.name) == nullptr)
+            throw CheckpointError("{} has no tensor '{}'", file.string(), tensor.name);
+    for (size_t replica = 0; replica < replicas.count(); ++replica) {
+        replicas.write_flat(training, Role::parameter, replica, state.find("parameters")->data);
+        replicas.write_flat(training, Role::momentum, replica, state.find("momenta")->data);
+        replicas.write_flat(training, Role::state, replica,
+                            state.find(fmt::format("states.{}", replica))->data);
+    }
+    return position;
+}
+
+}  // namespace vkm::train

@@ -1,0 +1,166 @@
+#include <graph/gradients.h>
+#include <train/replicas.h>
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+namespace vkm::train {
+namespace {
+
+using graph::DType;
+using graph::Role;
+using graph::ValueId;
+
+std::vector<ValueId> trained_values(const graph::Graph& graph) {
+    std::vector<ValueId> ids;
+    for (const Role role : {Role::parameter, Role::state})
+        for (const ValueId id : graph.with_role(role))
+            if (graph.value(id).view_of != graph::no_value) ids.push_back(id);
+    return ids;
+}
+
+uint64_t device_bytes_available(const engine::Device& device) {
+    const engine::DeviceSnapshot& snapshot = device.snapshot();
+    uint64_t most = 0;
+    for (const engine::DeviceSnapshot::MemoryType& type : snapshot.memory_types) {
+        if (!type.device_local || type.heap >= snapshot.memory_heaps.size()) continue;
+        const auto& budgets = snapshot.memory_heap_budgets;
+        most = std::max(most, type.heap < budgets.size() ? budgets[type.heap] : snapshot.memory_heaps[type.heap]);
+    }
+    return most;
+}
+
+bool fits(const engine::Device& device, const StepGraph& step) {
+    const uint64_t available = device_bytes_available(device);
+    try {
+        const graph::MemoryNeed need = graph::memory_need(step.graph, device.plan());
+        return available == 0 || static_cast<uint64_t>(need.total()) <= available;
+    } catch (const OutOfDeviceMemory&) {
+        return false;
+    }
+}
+
+[[noreturn]] void refuse(const engine::Device& device, const StepShape& shape, const StepExecutor::Build& build) {
+    StepShape smaller = shape;
+    int64_t low = 0, high = shape.local_batch;  // low fits (or is 0), high does not
+    while (high - low > 1) {
+        smaller.local_batch = (low + high) / 2;
+        smaller.global_batch = shape.global_batch * smaller.local_batch / shape.local_batch;
+        (fits(device, build(smaller)) ? low : high) = smaller.local_batch;
+    }
+    std::string need = "more than one allocation can hold";
+    try {
+        need = fmt::format("{} MiB", graph::memory_need(build(shape).graph, device.plan()).total() >> 20);
+    } catch (const OutOfDeviceMemory&) {  // said already
+    }
+    throw OutOfDeviceMemory("{}: a batch of {} needs {} and {} MiB are free: use --batch-size {} or less",
+                            device.description(), shape.local_batch, need, device_bytes_available(device) >> 20,
+                            low * shape.global_batch / shape.local_batch);
+}
+
+void copy_pixels(std::span<std::byte> to, const Batch& batch, const Share& share, int64_t rows) {
+    const int64_t pixels = int64_t{batch.height} * batch.width;
+    if (const auto* floats = std::get_if<std::vector<float>>(&batch.pixels)) {
+        // Stored tensors have four channels a pixel.
+        auto* const out = reinterpret_cast<float*>(to.data());
+        const float* const in = floats->data() + share.first * pixels * 3;
+        for (int64_t i = 0; i < rows * pixels; ++i) {
+            std::copy_n(in + i * 3, 3, out + i * 4);
+            out[i * 4 + 3] = 0;
+        }
+        return;
+    }
+    const auto bytes_per_image = static_cast<size_t>(pixels * 3);
+    const std::span<const std::byte> bytes = batch.pixel_bytes();
+    std::memcpy(to.data(), bytes.data() + static_cast<size_t>(share.first) * bytes_per_image,
+                static_cast<size_t>(rows) * bytes_per_image);
+}
+
+}  // namespace
+
+Replicas::Replicas(const std::vector<engine::Device*>& devices) {
+    for (engine::Device* device : devices) states_.push_back(std::make_unique<graph::DeviceState>(*device));
+}
+
+void Replicas::load(const graph::Graph& graph, const ParameterValues& values) {
+    for (const auto& state : states_)
+        for (const ValueId id : trained_values(graph)) {
+            const auto value = values.find(id);
+            if (value == values.end()) throw Error("no value for {}", graph.value(id).name);
+            state->write(graph, id, value->second);
+        }
+}
+
+ParameterValues Replicas::values(const graph::Graph& graph) {
+    ParameterValues values;
+    for (const ValueId id : trained_values(graph)) values[id] = states_.front()->read(graph, id);
+    return values;
+}
+
+void Replicas::share_statistics(const graph::Graph& graph) {
+    if (states_.size() < 2) return;
+    const std::vector<std::byte> first = read_flat(graph, Role::state, 0);
+    for (size_t i = 1; i < states_.size(); ++i) write_flat(graph, Role::state, i, first);
+}
+
+std::vector<std::byte> Replicas::read_flat(const graph::Graph& graph, Role role, size_t replica) {
+    const ValueId id = graph::flat_buffer(graph, role);
+    if (id == graph::no_value) return {};
+    const engine::Slice slice = state(replica).flat(role, graph.type(id).bytes());
+    std::vector<std::byte> bytes(slice.bytes);
+    device(replica).read(slice, bytes);
+    return bytes;
+}
+
+void Replicas::write_flat(const graph::Graph& graph, Role role, size_t replica, std::span<const std::byte> bytes) {
+    const ValueId id = graph::flat_buffer(graph, role);
+    if (id == graph::no_value && bytes.empty()) return;
+    if (id == graph::no_value || static_cast<int64_t>(bytes.size()) != graph.type(id).bytes())
+        throw Error("{} bytes do not fit this model's flat buffer", bytes.size());
+    device(replica).write(state(replica).flat(role, graph.type(id).bytes()), bytes);
+}
+
+StepExecutor::StepExecutor(Replicas& replicas, int64_t batch_size, PixelType pixels, const Build& build,
+                           const Progress& progress, bool profile)
+    : shares_(split_batch(batch_size, replicas.count())) {
+    std::vector<graph::Executor::Replica> parts;
+    for (size_t i = 0; i < replicas.count(); ++i) {
+        const StepShape shape{shares_[i].count, batch_size, replicas.count(), pixels};
+        steps_.push_back(std::make_unique<StepGraph>(build(shape)));
+        if (!fits(replicas.device(i), *steps_.back())) refuse(replicas.device(i), shape, build);
+        parts.push_back({&replicas.state(i), &steps_.back()->graph});
+    }
+    executor_ = std::make_unique<graph::Executor>(
+        std::move(parts), graph::Executor::Options{.profile = profile, .compile_progress = progress});
+}
+
+void feed_share(graph::Executor& executor, graph::Executor::Slot slot, size_t replica, const StepGraph& step,
+                const Share& share, const Batch& batch, graph::StepParams params) {
+    const int64_t rows = std::clamp<int64_t>(batch.rows() - share.first, 0, share.count);
+    copy_pixels(executor.input(slot, replica, step.images), batch, share, rows);
+    auto* const labels = reinterpret_cast<int32_t*>(executor.input(slot, replica, step.labels).data());
+    std::fill_n(labels, share.count, -1);
+    std::copy_n(batch.labels.begin() + std::min<int64_t>(share.first, batch.rows()), rows, labels);
+    params.first_sample += static_cast<uint32_t>(share.first);
+    executor.set_step(slot, replica, params);
+}
+
+void StepExecutor::feed(graph::Executor::Slot slot, const Batch& batch, const graph::StepParams& params) {
+    for (size_t i = 0; i < shares_.size(); ++i) feed_share(*executor_, slot, i, *steps_[i], shares_[i], batch, params);
+}
+
+StepExecutor::Metrics StepExecutor::metrics(graph::Executor::Slot slot) const {
+    Metrics sum;
+    for (size_t i = 0; i < shares_.size(); ++i) {
+        const std::span<const std::byte> bytes = executor_->metric(slot, i, steps_[i]->metrics);
+        float values[3];
+        std::memcpy(values, bytes.data(), sizeof values);
+        sum.loss += values[0];
+        sum.top1 += values[1];
+        sum.top5 += values[2];
+    }
+    return sum;
+}
+
+}  // namespace vkm::train

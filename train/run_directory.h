@@ -1,0 +1,38 @@
+#pragma once
+
+#include <engine/error.h>
+
+#include <filesystem>
+#include <string>
+
+namespace vkm::train {
+
+/// A run directory that cannot be used; the message says what to do.
+class RunDirectoryError : public Error {
+  public:
+    using Error::Error;
+};
+
+/// Where a run keeps what it writes: config.yaml, metrics.jsonl, weights.safetensors, best.safetensors, checkpoint/.
+class RunDirectory {
+  public:
+    /// A new directory; without a path runs/NAME, or the first of runs/NAME-2, … that is free. Throws RunDirectoryError
+    /// where it already holds a run or cannot be written to.
+    static RunDirectory fresh(const std::filesystem::path&, const std::string& name);
+
+    /// One that holds a run. Throws RunDirectoryError where it does not.
+    static RunDirectory existing(const std::filesystem::path&);
+
+    const std::filesystem::path& path() const { return path_; }
+    std::filesystem::path config() const { return path_ / "config.yaml"; }
+    std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
+
+    /// All that is in force, as YAML.
+    void write_config(const std::string& yaml) const;
+
+  private:
+    explicit RunDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+    std::filesystem::path path_;
+};
+
+}  // namespace vkm::train

@@ -1,0 +1,67 @@
+#include <graph/gradients.h>
+#include <graph/models/network.h>
+#include <graph/ops/augment.h>
+#include <graph/ops/sgd.h>
+#include <graph/ops/softmax_cross_entropy.h>
+#include <graph/passes/reduce_gradients.h>
+#include <train/step_graph.h>
+
+#include <algorithm>
+
+namespace vkm::train {
+namespace {
+
+using namespace graph;
+
+// The batch as the host hands it over, normalised on the device unless it comes so.
+ValueId add_inputs(StepGraph& step, const ModelConfig& model, const StepShape& shape, ops::Augment augment) {
+    const Shape images{shape.local_batch, model.input_size, model.input_size, 3};
+    step.labels = step.graph.input("labels", {DType::i32, {shape.local_batch, 1, 1, 1}});
+    if (shape.pixels == PixelType::floats) {
+        step.images = step.graph.input("images", f32(images));
+        return step.images;
+    }
+    step.images = step.graph.input("images", {DType::u8, images});
+    std::copy(model.mean.begin(), model.mean.end(), augment.mean.begin());
+    std::copy(model.std.begin(), model.std.end(), augment.deviation.begin());
+    return step.graph.add1("augment", ops::augment(augment), {step.images, step.graph.step_params()});
+}
+
+void add_loss(StepGraph& step, double label_smoothing, int64_t global_batch) {
+    step.metrics = step.graph.add1("loss", ops::softmax_cross_entropy({label_smoothing, global_batch}),
+                                   {step.logits, step.labels});
+    step.graph.value(step.metrics).role = Role::metric;
+}
+
+}  // namespace
+
+StepGraph training_step(const ModelConfig& model, const Recipe& recipe, const StepShape& shape) {
+    StepGraph step;
+    const ValueId images =
+        add_inputs(step, model, shape, {.random_crop = recipe.crop_pad4, .random_flip = recipe.flips()});
+    const bool synchronised = recipe.sync_bn && shape.replicas > 1;
+    step.logits = build_network(step.graph, model, images,
+                                synchronised ? Mode::training_synchronised : Mode::training);
+    add_loss(step, recipe.label_smoothing, shape.global_batch);
+    pack_parameters(step.graph);
+    add_gradients(step.graph, step.metrics);
+    if (shape.replicas > 1) step.graph = reduce_gradients(std::move(step.graph));
+    const ValueId parameters = flat_buffer(step.graph, Role::parameter);
+    const ValueId momenta = step.graph.add_value(
+        {.name = "momenta", .type = step.graph.type(parameters), .role = Role::momentum, .info = {}});
+    step.graph.add("optimizer", ops::sgd({recipe.momentum, recipe.nesterov, recipe.weight_decay}),
+                   {parameters, flat_buffer(step.graph, Role::gradient), momenta, step.graph.step_params(),
+                    step.metrics});
+    return step;
+}
+
+StepGraph evaluation_step(const ModelConfig& model, const StepShape& shape, double label_smoothing) {
+    StepGraph step;
+    const ValueId images = add_inputs(step, model, shape, {});
+    step.logits = build_network(step.graph, model, images, Mode::evaluation);
+    add_loss(step, label_smoothing, 1);
+    pack_parameters(step.graph);
+    return step;
+}
+
+}  // namespace vkm::train

@@ -1,0 +1,253 @@
+#include <train/diagnosis.h>
+#include <train/trainer.h>
+
+#include <graph/weights/model_file.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <deque>
+
+namespace vkm::train {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+PixelType pixel_type(const Dataset& dataset) {
+    return dataset.kind() == SampleKind::tensor ? PixelType::floats : PixelType::bytes;
+}
+
+std::map<std::string, std::string> run_identity(const TrainerOptions& options, const std::vector<Share>& shares) {
+    std::map<std::string, std::string> run = graph::to_options(options.model);
+    run["seed"] = std::to_string(options.recipe.seed);
+    run["epochs"] = std::to_string(options.recipe.epochs);
+    run["batch size"] = std::to_string(options.recipe.batch_size);
+    std::string split;
+    for (const Share& share : shares) split += fmt::format("{}{}", split.empty() ? "" : "+", share.count);
+    run["split over devices"] = split;
+    return run;
+}
+
+// Images per second between two looks at the clock; the median of all of them is the run's.
+class Throughput {
+  public:
+    double look(int64_t images) {
+        const Clock::time_point now = Clock::now();
+        const std::chrono::duration<double> elapsed = now - last_;
+        last_ = now;
+        if (elapsed.count() <= 0) return 0;
+        rates_.push_back(static_cast<double>(images) / elapsed.count());
+        return rates_.back();
+    }
+    void restart() { last_ = Clock::now(); }
+    double median() const {
+        if (rates_.empty()) return 0;
+        std::vector<double> sorted = rates_;
+        std::nth_element(sorted.begin(), sorted.begin() + static_cast<int64_t>(sorted.size() / 2), sorted.end());
+        return sorted[sorted.size() / 2];
+    }
+
+  private:
+    Clock::time_point last_ = Clock::now();
+    std::vector<double> rates_;
+};
+
+class Trainer {
+  public:
+    Trainer(const TrainerOptions& options, Replicas& replicas, std::shared_ptr<const Dataset> training,
+            std::shared_ptr<const Dataset> validation, TrainingObserver& observer)
+        : options_(options),
+          replicas_(replicas),
+          training_(std::move(training)),
+          validation_(std::move(validation)),
+          observer_(observer),
+          executor_(
+              replicas, options.recipe.batch_size, pixel_type(*training_),
+              [&](const StepShape& shape) { return training_step(options.model, options.recipe, shape); },
+              [&](size_t done, size_t total) { observer.on_compile(done, total); }) {
+        if (validation_)
+            evaluator_.emplace(replicas, options.model, options.recipe.batch_size, pixel_type(*validation_),
+                               options.recipe.label_smoothing,
+                               [&](size_t done, size_t total) { observer.on_compile(done, total); });
+        position_.run = run_identity(options, executor_.shares());
+        if (options.resume) {
+            position_ = load_checkpoint(checkpoint_folder(), replicas, graph(), position_.run);
+            observer.on_resume(position_);
+        } else {
+            replicas.load(graph(), options.initial);
+        }
+    }
+
+    TrainingResult run(const std::atomic<bool>& stop) {
+        Loader loader(training_, loader_options());
+        batches_per_epoch_ = loader.batches_per_epoch();
+        throughput_.restart();
+        bool saved = false;
+        bool more = !reached_limit();
+        while (more) {
+            const Loader::Lease batch = loader.next();
+            if (!batch) break;
+            step(batch);
+            const bool epoch_done = position_.batch == 0;
+            result_.interrupted = stop.load();
+            more = !result_.interrupted && !reached_limit();
+            if (epoch_done) {
+                ++result_.epochs;
+                validate();
+            }
+            saved = epoch_done || !more ||
+                    (options_.save_every > 0 && position_.step % options_.save_every == 0);
+            if (saved) save();
+        }
+        land_all();
+        if (!saved) save();
+        if (!result_.validation && !result_.interrupted) validate();
+        result_.steps = position_.step;
+        result_.loss = position_.last_loss;
+        result_.images_per_second = throughput_.median();
+        return result_;
+    }
+
+  private:
+    struct Flight {
+        graph::Executor::Slot slot;
+        Loader::Lease batch;
+        graph::StepParams params;
+    };
+
+    const graph::Graph& graph() const { return executor_.step().graph; }
+    std::filesystem::path checkpoint_folder() const { return options_.out / "checkpoint"; }
+
+    bool reached_limit() const {
+        return position_.epoch >= options_.recipe.epochs ||
+               (options_.max_steps && position_.step >= *options_.max_steps);
+    }
+
+    LoaderOptions loader_options() const {
+        LoaderOptions loader;
+        loader.batch_size = static_cast<int>(options_.recipe.batch_size);
+        loader.input_size = static_cast<int>(options_.model.input_size);
+        loader.crop_pct = options_.model.crop_pct;
+        loader.crop = options_.recipe.random_resized_crop ? HostCrop::random_resized : HostCrop::center;
+        loader.shuffle = options_.shuffle;
+        loader.seed = options_.recipe.seed;
+        loader.workers = options_.workers;
+        loader.batches_ahead = 5;  // two in flight, one being filled, two ahead
+        loader.epoch = position_.epoch;
+        loader.batch = position_.batch;
+        loader.end_epoch = options_.recipe.epochs;
+        return loader;
+    }
+
+    void step(const Loader::Lease& batch) {
+        graph::StepParams params;
+        params.learning_rate = static_cast<float>(
+            options_.learning_rate.at(static_cast<uint64_t>(position_.step), static_cast<uint64_t>(batches_per_epoch_),
+                                      static_cast<double>(options_.recipe.epochs)));
+        params.step = static_cast<uint32_t>(position_.step);
+        params.epoch = static_cast<uint32_t>(batch->epoch);
+        params.seed_low = static_cast<uint32_t>(options_.recipe.seed);
+        params.seed_high = static_cast<uint32_t>(options_.recipe.seed >> 32);
+        params.first_sample = static_cast<uint32_t>(batch->number * options_.recipe.batch_size);
+        if (flights_.size() == 2) land();
+        const graph::Executor::Slot slot = executor_.executor().begin();
+        executor_.feed(slot, *batch, params);
+        executor_.executor().submit(slot);
+        flights_.push_back({slot, batch, params});
+        ++position_.step;
+        position_.batch = batch->number + 1;
+        position_.epoch = batch->epoch;
+        if (position_.batch == batches_per_epoch_) {
+            position_.batch = 0;
+            ++position_.epoch;
+        }
+    }
+
+    // The oldest step in flight is done: its metrics are read, one or two steps late.
+    void land() {
+        const Flight flight = std::move(flights_.front());
+        flights_.pop_front();
+        executor_.executor().wait(flight.slot);
+        const StepExecutor::Metrics metrics = executor_.metrics(flight.slot);
+        if (!std::isfinite(metrics.loss)) {
+            for (const Flight& other : flights_) executor_.executor().wait(other.slot);
+            throw NonFinite("the loss of step {} is not finite: {}. Lower --lr or add --warmup-epochs{}",
+                            flight.params.step + 1,
+                            first_bad_layer(replicas_, executor_, *flight.batch, flight.params),
+                            std::filesystem::exists(checkpoint_folder())
+                                ? fmt::format("; the last checkpoint is in {}", checkpoint_folder().string())
+                                : std::string());
+        }
+        position_.last_loss = metrics.loss;
+        const int64_t number = int64_t{flight.params.step} + 1;
+        since_log_ += options_.recipe.batch_size;
+        double rate = 0;
+        if (number % options_.log_every == 0) {
+            rate = throughput_.look(since_log_);
+            since_log_ = 0;
+        }
+        observer_.on_step({number, flight.batch->epoch, flight.batch->number, batches_per_epoch_, metrics.loss,
+                           flight.params.learning_rate, rate});
+    }
+
+    void land_all() {
+        while (!flights_.empty()) land();
+    }
+
+    void validate() {
+        land_all();
+        if (!evaluator_) return;
+        replicas_.share_statistics(graph());
+        LoaderOptions options;
+        options.mode = LoaderMode::evaluation;
+        options.batch_size = static_cast<int>(options_.recipe.batch_size);
+        options.input_size = static_cast<int>(options_.model.input_size);
+        options.crop_pct = options_.model.crop_pct;
+        options.workers = options_.workers;
+        Loader loader(validation_, options);
+        result_.validation = evaluator_->run(loader);
+        observer_.on_validation(position_.epoch, position_.step, *result_.validation);
+        if (result_.validation->top1 > position_.best_top1) {
+            position_.best_top1 = result_.validation->top1;
+            write_weights("best.safetensors");
+        }
+        throughput_.restart();
+        since_log_ = 0;
+    }
+
+    void save() {
+        land_all();
+        write_weights("weights.safetensors");
+        save_checkpoint(checkpoint_folder(), replicas_, graph(), position_);
+        observer_.on_checkpoint(position_.step);
+        throughput_.restart();
+        since_log_ = 0;
+    }
+
+    void write_weights(const char* name) {
+        graph::write_model_file(options_.out / name, graph(), replicas_.values(graph()), options_.model,
+                                training_->class_names(), position_.step);
+    }
+
+    const TrainerOptions& options_;
+    Replicas& replicas_;
+    std::shared_ptr<const Dataset> training_, validation_;
+    TrainingObserver& observer_;
+    StepExecutor executor_;
+    std::optional<Evaluator> evaluator_;
+    Position position_;
+    TrainingResult result_;
+    std::deque<Flight> flights_;
+    int64_t batches_per_epoch_ = 0, since_log_ = 0;
+    Throughput throughput_;
+};
+
+}  // namespace
+
+TrainingResult train(const TrainerOptions& options, Replicas& replicas, std::shared_ptr<const Dataset> training,
+                     std::shared_ptr<const Dataset> validation, TrainingObserver& observer,
+                     const std::atomic<bool>& stop) {
+    return Trainer(options, replicas, std::move(training), std::move(validation), observer).run(stop);
+}
+
+}  // namespace vkm::train

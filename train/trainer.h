@@ -1,0 +1,63 @@
+#pragma once
+
+#include <train/checkpoint.h>
+#include <train/evaluator.h>
+#include <train/learning_rate.h>
+#include <train/recipe.h>
+
+#include <atomic>
+#include <filesystem>
+#include <optional>
+
+namespace vkm::train {
+
+/// Loss or weights that are not finite any more; names the step and the first layer.
+class NonFinite : public Error {
+  public:
+    using Error::Error;
+};
+
+struct TrainerOptions {
+    graph::ModelConfig model;
+    Recipe recipe;
+    LearningRate learning_rate;
+    std::optional<int64_t> max_steps;  ///< counted from the run's start, resumes included
+    int64_t log_every = 10;            ///< steps
+    int64_t save_every = 0;            ///< steps; 0: at the end of every epoch only
+    bool shuffle = true;
+    int workers = 0;
+    std::filesystem::path out;         ///< the run directory
+    bool resume = false;               ///< go on from out/checkpoint
+    ParameterValues initial;           ///< by value id of the training graph; unused when resuming
+};
+
+/// What happens while training, as it happens. Called from the training thread.
+class TrainingObserver {
+  public:
+    virtual ~TrainingObserver() = default;
+    struct Step {
+        int64_t step = 0, epoch = 0;
+        int64_t batch = 0, batches_per_epoch = 0;
+        double loss = 0, learning_rate = 0, images_per_second = 0;
+    };
+    virtual void on_compile(size_t /*done*/, size_t /*total*/) {}
+    virtual void on_resume(const Position&) {}
+    virtual void on_step(const Step&) {}
+    virtual void on_validation(int64_t /*epoch*/, int64_t /*step*/, const Evaluation&) {}
+    virtual void on_checkpoint(int64_t /*step*/) {}
+};
+
+struct TrainingResult {
+    int64_t steps = 0, epochs = 0;
+    double loss = 0;                 ///< mean over the last epoch's logged steps
+    std::optional<Evaluation> validation;
+    double images_per_second = 0;    ///< median over logging intervals
+    bool interrupted = false;
+};
+
+/// Trains until the epochs, --max-steps, or `stop`, whichever comes first; in any case the run directory then holds a checkpoint from
+/// which it goes on bit for bit. `validation` may be null.
+TrainingResult train(const TrainerOptions&, Replicas&, std::shared_ptr<const Dataset> training,
+                     std::shared_ptr<const Dataset> validation, TrainingObserver&, const std::atomic<bool>& stop);
+
+}  // namespace vkm::train
