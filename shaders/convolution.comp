@@ -42,8 +42,9 @@ void main() {
     uint n = divide(out_row, out_height), oy = out_row - n * out_height;
     if (n >= images) return;
 
+    const vec4 start = epilogue_start(co);
     vec4 sum[TILE];
-    [[unroll]] for (uint t = 0; t < TILE; ++t) sum[t] = vec4(0.0);
+    [[unroll]] for (uint t = 0; t < TILE; ++t) sum[t] = start;
     int x0 = int(ox * STRIDE) - pad_left;
     for (uint ci = 0; ci < in_quads; ++ci) {
         [[unroll]] for (uint ky = 0; ky < KERNEL; ++ky) {

@@ -47,8 +47,9 @@ void main() {
 
     vec4 k[KERNEL * KERNEL];
     [[unroll]] for (uint t = 0; t < KERNEL * KERNEL; ++t) k[t] = LOAD(w, t * quads + c);
+    const vec4 start = epilogue_start(c);
     vec4 sum[TILE_Y * TILE_X];
-    [[unroll]] for (uint t = 0; t < TILE_Y * TILE_X; ++t) sum[t] = vec4(0.0);
+    [[unroll]] for (uint t = 0; t < TILE_Y * TILE_X; ++t) sum[t] = start;
 
     int x0 = int(ox * STRIDE) - pad_left, y0 = int(oy * STRIDE) - pad_top;
     [[unroll]] for (uint py = 0; py < PATCH_Y; ++py) {

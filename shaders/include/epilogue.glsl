@@ -1,5 +1,5 @@
-// What a convolution does to a result as it stores it:
-//     y[row, c] = activation(v[row, c] + bias[c]) + residual[row, c]
+// What a convolution makes of its sums:
+//     y[row, c] = activation(bias[c] + sum[row, c]) + residual[row, c]
 // with each part optional. Padding channels of y stay zero.
 //
 // The including shader defines the specialization constants' ids and the bindings of what it offers, and no others:
@@ -7,7 +7,8 @@
 //   EPILOGUE_BIAS_CONSTANT, EPILOGUE_BIAS_BINDING           BIAS; bias is fp32 [C], always a storage buffer
 //   EPILOGUE_RESIDUAL_CONSTANT, EPILOGUE_RESIDUAL_BINDING   RESIDUAL; residual is a tensor of y's shape
 // Where a constant is off, any slice the shader reads may be bound in its place: it is not read.
-// `vec4 epilogue(v, i, quad, channels)`: i is the result's index in y, quad its column, channels = C.
+//   vec4 epilogue_start(quad)                      what the sums of a column start from, loaded once
+//   vec4 epilogue(v, i, quad, channels)            the result with index i in y, quad its column, channels = C
 #ifndef VKM_EPILOGUE_GLSL
 #define VKM_EPILOGUE_GLSL
 #include "activation.glsl"
@@ -25,10 +26,14 @@ layout(constant_id = EPILOGUE_RESIDUAL_CONSTANT) const bool RESIDUAL = false;
 TENSOR_IN(EPILOGUE_RESIDUAL_BINDING, residual)
 #endif
 
-vec4 epilogue(vec4 v, uint i, uint quad, uint channels) {
+vec4 epilogue_start(uint quad) {
 #ifdef EPILOGUE_BIAS_CONSTANT
-    if (BIAS) v += LOAD(bias, quad);
+    if (BIAS) return LOAD(bias, quad);
 #endif
+    return vec4(0.0);
+}
+
+vec4 epilogue(vec4 v, uint i, uint quad, uint channels) {
 #ifdef EPILOGUE_ACTIVATION_CONSTANT
     v = activation(ACTIVATION, v);
     // The one activation that does not map the padding's zero to zero.

@@ -29,8 +29,9 @@ void main() {
 
     ABlock block[BLOCKS];
     [[unroll]] for (uint i = 0; i < BLOCKS; ++i) block[i] = a_block(row0 + 4 * i);
+    const vec4 start = slice == 0 ? gemm_start(readable_quad) : vec4(0.0);
     vec4 sum[ROWS];
-    [[unroll]] for (uint r = 0; r < ROWS; ++r) sum[r] = vec4(0.0);
+    [[unroll]] for (uint r = 0; r < ROWS; ++r) sum[r] = start;
 
     const uint end = gemm_end();
     for (uint s = gemm_begin() + slice; s < end; s += SLICES) {
@@ -43,7 +44,7 @@ void main() {
     }
     if (SLICES == 1) {
         [[unroll]] for (uint r = 0; r < ROWS; ++r) {
-            if (row0 + r < gemm_rows() && quad < gemm_quads()) gemm_store(row0 + r, quad, sum[r]);
+            if (row0 + r < gemm_rows() && quad < gemm_quads()) gemm_store(row0 + r, quad, gemm_finish(row0 + r, quad, sum[r]));
         }
     } else {
         [[unroll]] for (uint r = 0; r < ROWS; ++r) slice_sum[(slice * ROWS + r) * LANES + lane] = sum[r];
@@ -51,7 +52,7 @@ void main() {
         for (uint r = slice; r < ROWS; r += SLICES) {
             vec4 total = slice_sum[r * LANES + lane];
             for (uint other = 1; other < SLICES; ++other) total += slice_sum[(other * ROWS + r) * LANES + lane];
-            if (row0 + r < gemm_rows() && quad < gemm_quads()) gemm_store(row0 + r, quad, total);
+            if (row0 + r < gemm_rows() && quad < gemm_quads()) gemm_store(row0 + r, quad, gemm_finish(row0 + r, quad, total));
         }
     }
 }

@@ -37,7 +37,10 @@ void main() {
     if (row0 >= gemm_rows()) return;
 
     vec4 sum[ROWS * QUADS];
-    [[unroll]] for (uint i = 0; i < ROWS * QUADS; ++i) sum[i] = vec4(0.0);
+    [[unroll]] for (uint q = 0; q < QUADS; ++q) {
+        const vec4 start = gemm_start(min(quad0 + q * LANE_QUADS + lane_quad, gemm_quads() - 1));
+        [[unroll]] for (uint r = 0; r < ROWS; ++r) sum[r * QUADS + q] = start;
+    }
 
     const uint end = gemm_end();
     for (uint step0 = gemm_begin(); step0 < end; step0 += STEPS) {
@@ -77,7 +80,8 @@ void main() {
         const uint row = row0 + r * LANE_ROWS + lane_row;
         [[unroll]] for (uint q = 0; q < QUADS; ++q) {
             const uint quad = quad0 + q * LANE_QUADS + lane_quad;
-            if (row < gemm_rows() && quad < gemm_quads()) gemm_store(row, quad, sum[r * QUADS + q]);
+            if (row < gemm_rows() && quad < gemm_quads())
+                gemm_store(row, quad, gemm_finish(row, quad, sum[r * QUADS + q]));
         }
     }
 }

@@ -32,8 +32,9 @@ void main() {
 
     ALane share[SHARES];
     [[unroll]] for (uint h = 0; h < SHARES; ++h) share[h] = a_lane(row0 + h * CLUSTER, lane);
+    const vec4 start = gemm_start(readable_quad);
     vec4 sum[ROWS];
-    [[unroll]] for (uint r = 0; r < ROWS; ++r) sum[r] = vec4(0.0);
+    [[unroll]] for (uint r = 0; r < ROWS; ++r) sum[r] = start;
 
     const uint end = gemm_end();
     for (uint s = gemm_begin(); s < end; ++s) {
@@ -48,6 +49,8 @@ void main() {
             }
         }
     }
+    // Finished out of the branches, so that loads overlap.
+    [[unroll]] for (uint r = 0; r < ROWS; ++r) sum[r] = gemm_finish(min(row0 + r, gemm_rows() - 1), readable_quad, sum[r]);
     if (quad < gemm_quads()) {
         [[unroll]] for (uint r = 0; r < ROWS; ++r) {
             if (row0 + r < gemm_rows()) gemm_store(row0 + r, quad, sum[r]);

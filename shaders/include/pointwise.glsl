@@ -11,7 +11,9 @@
 //   A_TERM(a, first, i, t)          term t of the cluster's row i, from the lanes' shares; first is the cluster's first lane
 //   mat4   b_load(quad, s)          [t] = B[4 s + t, quad]; anything finite from gemm_end() on
 //   A_STEP_FASTEST, B_STEP_FASTEST  whether neighbouring steps (else rows, quads) are neighbours in memory
-//   gemm_store(row, quad, v)
+//   vec4   gemm_start(quad)         what the sums of a column start from
+//   vec4   gemm_finish(row, quad, v)  what becomes of a sum
+//   gemm_store(row, quad, v)        writes it
 // Rows, quads and steps beyond the end are read at the nearest address there is and contribute nothing.
 #include "tensor.glsl"
 
@@ -67,7 +69,8 @@ mat4 b_load(uint quad, uint s) {
     return mat4(LOAD(w, at), LOAD(w, at + stride), LOAD(w, at + 2 * stride), LOAD(w, at + 3 * stride));
 }
 
-void gemm_store(uint row, uint quad, vec4 v) {
-    const uint i = row * gemm_quads() + quad;
-    STORE(y, i, epilogue(v, i, quad, out_channels));
-}
+vec4 gemm_start(uint quad) { return epilogue_start(quad); }
+
+vec4 gemm_finish(uint row, uint quad, vec4 v) { return epilogue(v, row * gemm_quads() + quad, quad, out_channels); }
+
+void gemm_store(uint row, uint quad, vec4 v) { STORE(y, row * gemm_quads() + quad, v); }

@@ -42,7 +42,8 @@ mat4 b_load(uint quad, uint s) {
     return transpose(mat4(LOAD(w, at), LOAD(w, at + stride), LOAD(w, at + 2 * stride), LOAD(w, at + 3 * stride)));
 }
 
-void gemm_store(uint row, uint quad, vec4 v) {
-    const uint i = row * gemm_quads() + quad;
-    STORE(dx, i, epilogue(v, i, quad, in_channels));
-}
+vec4 gemm_start(uint quad) { return epilogue_start(quad); }
+
+vec4 gemm_finish(uint row, uint quad, vec4 v) { return epilogue(v, row * gemm_quads() + quad, quad, in_channels); }
+
+void gemm_store(uint row, uint quad, vec4 v) { STORE(dx, row * gemm_quads() + quad, v); }

@@ -41,6 +41,10 @@ mat4 b_load(uint quad, uint s) {
     return mat4(b_quad(quad, 4 * s), b_quad(quad, 4 * s + 1), b_quad(quad, 4 * s + 2), b_quad(quad, 4 * s + 3));
 }
 
+vec4 gemm_start(uint quad) { return vec4(0.0); }
+
+vec4 gemm_finish(uint row, uint quad, vec4 v) { return v; }
+
 void gemm_store(uint row, uint quad, vec4 v) {
     STORE(partial, ((first_part + gl_WorkGroupID.z) * gemm_rows() + row) * gemm_quads() + quad, v);
 }
