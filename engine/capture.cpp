@@ -43,12 +43,13 @@ std::string component_name(VkComponentTypeKHR type) {
     return index < std::size(names) ? names[index] : "component " + std::to_string(index);
 }
 
-std::set<std::string> extensions(VkPhysicalDevice physical, const std::string& device) {
+std::set<std::string> extensions(const InstanceTable& vk, VkPhysicalDevice physical,
+                                 const std::string& device) {
     uint32_t count = 0;
-    check(vkEnumerateDeviceExtensionProperties(physical, nullptr, &count, nullptr), device,
+    check(vk.vkEnumerateDeviceExtensionProperties(physical, nullptr, &count, nullptr), device,
           "listing extensions");
     std::vector<VkExtensionProperties> properties(count);
-    check(vkEnumerateDeviceExtensionProperties(physical, nullptr, &count, properties.data()), device,
+    check(vk.vkEnumerateDeviceExtensionProperties(physical, nullptr, &count, properties.data()), device,
           "listing extensions");
     std::set<std::string> names;
     for (const VkExtensionProperties& p : properties)
@@ -77,13 +78,13 @@ DeviceSnapshot::Limits limits_of(const VkPhysicalDeviceLimits& l) {
     return limits;
 }
 
-void capture_memory(VkPhysicalDevice physical, bool budget, DeviceSnapshot& s) {
+void capture_memory(const InstanceTable& vk, VkPhysicalDevice physical, bool budget, DeviceSnapshot& s) {
     auto budgets = structure<VkPhysicalDeviceMemoryBudgetPropertiesEXT>(
         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_BUDGET_PROPERTIES_EXT);
     auto memory =
         structure<VkPhysicalDeviceMemoryProperties2>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_PROPERTIES_2);
     if (budget) memory.pNext = &budgets;
-    vkGetPhysicalDeviceMemoryProperties2(physical, &memory);
+    vk.vkGetPhysicalDeviceMemoryProperties2(physical, &memory);
     const VkPhysicalDeviceMemoryProperties& m = memory.memoryProperties;
     for (uint32_t i = 0; i < m.memoryTypeCount; ++i) {
         const VkMemoryPropertyFlags flags = m.memoryTypes[i].propertyFlags;
@@ -101,11 +102,11 @@ void capture_memory(VkPhysicalDevice physical, bool budget, DeviceSnapshot& s) {
     }
 }
 
-void capture_queues(VkPhysicalDevice physical, DeviceSnapshot& s) {
+void capture_queues(const InstanceTable& vk, VkPhysicalDevice physical, DeviceSnapshot& s) {
     uint32_t count = 0;
-    vkGetPhysicalDeviceQueueFamilyProperties(physical, &count, nullptr);
+    vk.vkGetPhysicalDeviceQueueFamilyProperties(physical, &count, nullptr);
     std::vector<VkQueueFamilyProperties> families(count);
-    vkGetPhysicalDeviceQueueFamilyProperties(physical, &count, families.data());
+    vk.vkGetPhysicalDeviceQueueFamilyProperties(physical, &count, families.data());
     for (const VkQueueFamilyProperties& f : families) {
         const bool compute = (f.queueFlags & VK_QUEUE_COMPUTE_BIT) != 0;
         const bool graphics = (f.queueFlags & VK_QUEUE_GRAPHICS_BIT) != 0;
@@ -115,9 +116,8 @@ void capture_queues(VkPhysicalDevice physical, DeviceSnapshot& s) {
     }
 }
 
-void capture_cooperative_matrices(VkInstance instance, VkPhysicalDevice physical, DeviceSnapshot& s) {
-    const auto query = reinterpret_cast<PFN_vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR>(
-        vkGetInstanceProcAddr(instance, "vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR"));
+void capture_cooperative_matrices(const InstanceTable& vk, VkPhysicalDevice physical, DeviceSnapshot& s) {
+    const auto query = vk.vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR;
     if (!query) return;
     uint32_t count = 0;
     check(query(physical, &count, nullptr), s.name, "listing cooperative matrices");
@@ -133,12 +133,13 @@ void capture_cooperative_matrices(VkInstance instance, VkPhysicalDevice physical
 
 }  // namespace
 
-CapturedDevice capture(VkInstance instance, VkPhysicalDevice physical, uint32_t instance_version) {
+CapturedDevice capture(const InstanceHandle& handle, VkPhysicalDevice physical) {
+    const InstanceTable& vk = handle.vk;
     CapturedDevice captured;
     DeviceSnapshot& s = captured.snapshot;
 
     VkPhysicalDeviceProperties basic;
-    vkGetPhysicalDeviceProperties(physical, &basic);
+    vk.vkGetPhysicalDeviceProperties(physical, &basic);
     s.name = basic.deviceName;
     s.type = device_type(basic.deviceType);
     s.vendor_id = basic.vendorID;
@@ -147,12 +148,12 @@ CapturedDevice capture(VkInstance instance, VkPhysicalDevice physical, uint32_t 
     s.driver_version = basic.driverVersion;
     std::copy_n(basic.pipelineCacheUUID, VK_UUID_SIZE, s.pipeline_cache_uuid.begin());
     s.limits = limits_of(basic.limits);
-    s.extensions = extensions(physical, s.name);
-    capture_queues(physical, s);
+    s.extensions = extensions(vk, physical, s.name);
+    capture_queues(vk, physical, s);
     // A Vulkan 1.0 device is below the baseline and cannot answer what follows; plan_device() says so.
     if (basic.apiVersion < VK_API_VERSION_1_1) return captured;
 
-    const uint32_t version = std::min(basic.apiVersion, instance_version);
+    const uint32_t version = std::min(basic.apiVersion, handle.api_version);
     const bool core_1_2 = version >= VK_API_VERSION_1_2, core_1_3 = version >= VK_API_VERSION_1_3;
     const bool driver_known = core_1_2 || s.has(VK_KHR_DRIVER_PROPERTIES_EXTENSION_NAME);
     const bool maintenance4_known = core_1_3 || s.has(VK_KHR_MAINTENANCE_4_EXTENSION_NAME);
@@ -177,7 +178,7 @@ CapturedDevice capture(VkInstance instance, VkPhysicalDevice physical, uint32_t 
     if (driver_known) property_chain.add(driver);
     if (size_control_known) property_chain.add(sizes);
     if (maintenance4_known) property_chain.add(maintenance4);
-    vkGetPhysicalDeviceProperties2(physical, &properties);
+    vk.vkGetPhysicalDeviceProperties2(physical, &properties);
 
     std::copy_n(ids.deviceUUID, VK_UUID_SIZE, s.device_uuid.begin());
     std::copy_n(ids.driverUUID, VK_UUID_SIZE, s.driver_uuid.begin());
@@ -214,7 +215,7 @@ CapturedDevice capture(VkInstance instance, VkPhysicalDevice physical, uint32_t 
     if (s.has(VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME)) feature_chain.add(executable);
     if (s.has(VK_EXT_DEVICE_FAULT_EXTENSION_NAME)) feature_chain.add(fault);
     if (s.has(VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME)) feature_chain.add(matrix);
-    vkGetPhysicalDeviceFeatures2(physical, &features);
+    vk.vkGetPhysicalDeviceFeatures2(physical, &features);
 
     s.features.shader_float16 = float16.shaderFloat16;
     s.features.shader_int8 = float16.shaderInt8;
@@ -235,8 +236,8 @@ CapturedDevice capture(VkInstance instance, VkPhysicalDevice physical, uint32_t 
         s.subgroup.size_control = (sizes.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT) != 0;
         s.subgroup.full_subgroups = size_control.computeFullSubgroups;
     }
-    if (matrix.cooperativeMatrix) capture_cooperative_matrices(instance, physical, s);
-    capture_memory(physical, s.features.memory_budget, s);
+    if (matrix.cooperativeMatrix) capture_cooperative_matrices(vk, physical, s);
+    capture_memory(vk, physical, s.features.memory_budget, s);
     return captured;
 }
 

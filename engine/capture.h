@@ -1,7 +1,7 @@
 #pragma once
 
+#include <engine/instance_handle.h>
 #include <engine/snapshot.h>
-#include <engine/vulkan.h>
 
 namespace vkm::engine {
 
@@ -10,8 +10,8 @@ struct CapturedDevice {
     bool null_device = false;  ///< compiles and cannot run: RADV under RADV_FORCE_FAMILY
 };
 
-/// Queries everything a DeviceSnapshot holds. `instance_version` is the API version the instance was created
-/// with: an older one hides what a newer device could tell. Throws VulkanError.
-CapturedDevice capture(VkInstance, VkPhysicalDevice, uint32_t instance_version);
+/// Queries everything a DeviceSnapshot holds. The API version the instance was created with bounds what a
+/// device tells. Throws VulkanError.
+CapturedDevice capture(const InstanceHandle&, VkPhysicalDevice);
 
 }  // namespace vkm::engine

@@ -66,7 +66,7 @@ Context::Context(std::shared_ptr<InstanceHandle> shared_instance, VkPhysicalDevi
       null_device(is_null_device) {
     // What the device has, and of that what the plan uses.
     Features has(snapshot, std::min(snapshot.api_version, instance->api_version));
-    vkGetPhysicalDeviceFeatures2(physical, &has.root);
+    instance->vk.vkGetPhysicalDeviceFeatures2(physical, &has.root);
     Features use(snapshot, std::min(snapshot.api_version, instance->api_version));
     const bool matrices = plan.cooperative_matrix.has_value();
     const bool halves = plan.fp16_arithmetic || matrices;
@@ -102,7 +102,7 @@ Context::Context(std::shared_ptr<InstanceHandle> shared_instance, VkPhysicalDevi
     info.pQueueCreateInfos = &queue;
     info.enabledExtensionCount = static_cast<uint32_t>(extensions.size());
     info.ppEnabledExtensionNames = extensions.data();
-    check(vkCreateDevice(physical, &info, nullptr, &device), "opening the device");
+    check(instance->vk.vkCreateDevice(physical, &info, nullptr, &device), "opening the device");
     volkLoadDeviceTable(&vk, device);
 }
 
@@ -111,12 +111,12 @@ Context::~Context() {
 }
 
 void Context::name(VkObjectType type, uint64_t object, const std::string& label) const {
-    if (!instance->messenger || !vkSetDebugUtilsObjectNameEXT) return;
+    if (!instance->messenger) return;
     auto info = structure<VkDebugUtilsObjectNameInfoEXT>(VK_STRUCTURE_TYPE_DEBUG_UTILS_OBJECT_NAME_INFO_EXT);
     info.objectType = type;
     info.objectHandle = object;
     info.pObjectName = label.c_str();
-    vkSetDebugUtilsObjectNameEXT(device, &info);
+    instance->vk.vkSetDebugUtilsObjectNameEXT(device, &info);
 }
 
 void Context::require_execution() const {

@@ -48,7 +48,8 @@ class Instance {
     /// The same with a plan made elsewhere, so that tests can force a fallback the device does not need.
     std::unique_ptr<Device> open_planned(uint32_t index, DevicePlan) const;
 
-    /// Messages of the validation layer so far (empty without it). Tests assert that it stays empty.
+    /// Messages of the validation layer so far (empty without it), which are also logged. Tests assert that it stays
+    /// empty.
     std::vector<std::string> validation_messages() const;
 
     struct Impl;

@@ -11,133 +11,21 @@
 namespace vkm::engine {
 namespace {
 
-constexpr const char* validation_layer = "VK_LAYER_KHRONOS_validation";
-constexpr std::string_view the_loader = "the Vulkan loader";
-
-VKAPI_ATTR VkBool32 VKAPI_CALL on_message(VkDebugUtilsMessageSeverityFlagBitsEXT,
-                                          VkDebugUtilsMessageTypeFlagsEXT,
-                                          const VkDebugUtilsMessengerCallbackDataEXT* data, void* log) {
-    static_cast<ValidationLog*>(log)->add(data->pMessage ? data->pMessage : "");
-    return VK_FALSE;
-}
-
-VkDebugUtilsMessengerCreateInfoEXT messenger_info(ValidationLog& log) {
-    auto info = structure<VkDebugUtilsMessengerCreateInfoEXT>(
-        VK_STRUCTURE_TYPE_DEBUG_UTILS_MESSENGER_CREATE_INFO_EXT);
-    info.messageSeverity =
-        VK_DEBUG_UTILS_MESSAGE_SEVERITY_WARNING_BIT_EXT | VK_DEBUG_UTILS_MESSAGE_SEVERITY_ERROR_BIT_EXT;
-    // Not the general ones: they are the loader's remarks on drivers it cannot use.
-    info.messageType =
-        VK_DEBUG_UTILS_MESSAGE_TYPE_VALIDATION_BIT_EXT | VK_DEBUG_UTILS_MESSAGE_TYPE_PERFORMANCE_BIT_EXT;
-    info.pfnUserCallback = on_message;
-    info.pUserData = &log;
-    return info;
-}
-
 bool validation_wanted(const Instance::Options& options) {
     const char* variable = std::getenv("VKMBV3_VALIDATION");
     return options.validation || (variable && std::string_view(variable) == "1");
 }
 
-std::set<std::string> instance_extensions(const char* layer) {
-    uint32_t count = 0;
-    check(vkEnumerateInstanceExtensionProperties(layer, &count, nullptr), the_loader, "listing extensions");
-    std::vector<VkExtensionProperties> properties(count);
-    check(vkEnumerateInstanceExtensionProperties(layer, &count, properties.data()), the_loader,
-          "listing extensions");
-    std::set<std::string> names;
-    for (const auto& p : properties)
-        names.insert(p.extensionName);
-    return names;
-}
-
-bool has_validation_layer() {
-    uint32_t count = 0;
-    check(vkEnumerateInstanceLayerProperties(&count, nullptr), the_loader, "listing layers");
-    std::vector<VkLayerProperties> layers(count);
-    check(vkEnumerateInstanceLayerProperties(&count, layers.data()), the_loader, "listing layers");
-    return std::ranges::any_of(layers,
-                               [](const auto& l) { return std::strcmp(l.layerName, validation_layer) == 0; });
-}
-
-void load_vulkan() {
-    static const VkResult loaded = volkInitialize();
-    if (loaded != VK_SUCCESS)
-        throw NoVulkanLoader(
-            "the Vulkan loader (libvulkan.so.1) is not installed; install it and a driver, e.g. "
-            "`apt install libvulkan1 mesa-vulkan-drivers`");
-    if (volkGetInstanceVersion() < VK_API_VERSION_1_1)
-        throw NoVulkanLoader(
-            "the installed Vulkan loader knows Vulkan 1.0 only, and 1.1 is needed; update libvulkan1");
-}
-
-std::shared_ptr<InstanceHandle> create_instance(bool validation) {
-    load_vulkan();
-    if (validation && !has_validation_layer())
-        throw Error(
-            "validation was asked for, and the layer {} is not installed; `apt install "
-            "vulkan-validationlayers` "
-            "or unset VKMBV3_VALIDATION",
-            validation_layer);
-
-    auto handle = std::make_shared<InstanceHandle>();
-    handle->validation = validation;
-    handle->api_version = std::min<uint32_t>(volkGetInstanceVersion(), VK_API_VERSION_1_3);
-
-    auto application = structure<VkApplicationInfo>(VK_STRUCTURE_TYPE_APPLICATION_INFO);
-    application.pApplicationName = "vkmbv3";
-    application.pEngineName = "vkmbv3";
-    application.apiVersion = handle->api_version;
-    auto info = structure<VkInstanceCreateInfo>(VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO);
-    info.pApplicationInfo = &application;
-
-    std::vector<const char*> extensions;
-    if (instance_extensions(nullptr).contains(VK_KHR_PORTABILITY_ENUMERATION_EXTENSION_NAME)) {
-        extensions.push_back(VK_KHR_PORTABILITY_ENUMERATION_EXTENSION_NAME);
-        info.flags |= VK_INSTANCE_CREATE_ENUMERATE_PORTABILITY_BIT_KHR;
-    }
-
-    const VkValidationFeatureEnableEXT synchronization =
-        VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT;
-    auto features = structure<VkValidationFeaturesEXT>(VK_STRUCTURE_TYPE_VALIDATION_FEATURES_EXT);
-    features.enabledValidationFeatureCount = 1;
-    features.pEnabledValidationFeatures = &synchronization;
-    VkDebugUtilsMessengerCreateInfoEXT messenger = messenger_info(handle->log);
-    if (validation) {
-        extensions.push_back(VK_EXT_DEBUG_UTILS_EXTENSION_NAME);
-        extensions.push_back(VK_EXT_VALIDATION_FEATURES_EXTENSION_NAME);
-        info.enabledLayerCount = 1;
-        info.ppEnabledLayerNames = &validation_layer;
-        messenger.pNext = &features;
-        info.pNext = &messenger;
-    }
-    info.enabledExtensionCount = static_cast<uint32_t>(extensions.size());
-    info.ppEnabledExtensionNames = extensions.data();
-
-    const VkResult result = vkCreateInstance(&info, nullptr, &handle->instance);
-    if (result == VK_ERROR_INCOMPATIBLE_DRIVER) {
-        // The loader found no driver: there are no devices, which default_device() and open() say.
-        handle->instance = VK_NULL_HANDLE;
-        return handle;
-    }
-    check(result, the_loader, "creating an instance");
-    volkLoadInstanceOnly(handle->instance);
-    if (validation) {
-        messenger.pNext = nullptr;
-        check(vkCreateDebugUtilsMessengerEXT(handle->instance, &messenger, nullptr, &handle->messenger),
-              the_loader, "listening to validation messages");
-    }
-    return handle;
-}
-
-std::vector<VkPhysicalDevice> physical_devices(VkInstance instance) {
+std::vector<VkPhysicalDevice> physical_devices(const InstanceHandle& handle) {
+    const VkInstance instance = handle.instance;
     if (!instance) return {};
     uint32_t count = 0;
-    const VkResult counted = vkEnumeratePhysicalDevices(instance, &count, nullptr);
+    const VkResult counted = handle.vk.vkEnumeratePhysicalDevices(instance, &count, nullptr);
     if (counted == VK_ERROR_INITIALIZATION_FAILED) return {};  // what loaders say where every driver refused
-    check(counted, the_loader, "listing devices");
+    check(counted, loader_name, "listing devices");
     std::vector<VkPhysicalDevice> devices(count);
-    check(vkEnumeratePhysicalDevices(instance, &count, devices.data()), the_loader, "listing devices");
+    check(handle.vk.vkEnumeratePhysicalDevices(instance, &count, devices.data()), loader_name,
+          "listing devices");
     devices.resize(count);
     return devices;
 }
@@ -147,16 +35,6 @@ bool can_compute(const DeviceSnapshot& s) {
 }
 
 }  // namespace
-
-InstanceHandle::~InstanceHandle() {
-    if (messenger) {
-        // volk's global pointers belong to the instance created last, which may be one without this extension.
-        const auto destroy = reinterpret_cast<PFN_vkDestroyDebugUtilsMessengerEXT>(
-            vkGetInstanceProcAddr(instance, "vkDestroyDebugUtilsMessengerEXT"));
-        destroy(instance, messenger, nullptr);
-    }
-    if (instance) vkDestroyInstance(instance, nullptr);
-}
 
 struct Instance::Impl {
     std::shared_ptr<InstanceHandle> handle;
@@ -190,12 +68,12 @@ struct Instance::Impl {
 Instance::Instance() : Instance(Options{}) {}
 
 Instance::Instance(const Options& options) : impl_(std::make_unique<Impl>()) {
-    impl_->handle = create_instance(validation_wanted(options));
+    impl_->handle = InstanceHandle::create(validation_wanted(options));
     std::vector<VkPhysicalDevice> physical;
     std::vector<CapturedDevice> captured;
-    for (const VkPhysicalDevice device : physical_devices(impl_->handle->instance)) {
+    for (const VkPhysicalDevice device : physical_devices(*impl_->handle)) {
         try {
-            CapturedDevice c = capture(impl_->handle->instance, device, impl_->handle->api_version);
+            CapturedDevice c = capture(*impl_->handle, device);
             if (!can_compute(c.snapshot)) continue;
             captured.push_back(std::move(c));
             physical.push_back(device);

@@ -2,8 +2,10 @@
 
 #include <engine/vulkan.h>
 
+#include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vkm::engine {
@@ -25,13 +27,43 @@ class ValidationLog {
     std::vector<std::string> messages_;
 };
 
+/// Functions of a VkInstance. volk's are global, and an instance without an extension would take them from
+/// one with it.
+#define VKM_INSTANCE_FUNCTIONS(X)                        \
+    X(vkDestroyInstance)                                 \
+    X(vkEnumeratePhysicalDevices)                        \
+    X(vkEnumerateDeviceExtensionProperties)              \
+    X(vkGetPhysicalDeviceProperties)                     \
+    X(vkGetPhysicalDeviceProperties2)                    \
+    X(vkGetPhysicalDeviceFeatures2)                      \
+    X(vkGetPhysicalDeviceMemoryProperties2)              \
+    X(vkGetPhysicalDeviceQueueFamilyProperties)          \
+    X(vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR) \
+    X(vkCreateDevice)                                    \
+    X(vkCreateDebugUtilsMessengerEXT)                    \
+    X(vkDestroyDebugUtilsMessengerEXT)                   \
+    X(vkSetDebugUtilsObjectNameEXT)
+
+struct InstanceTable {
+    void load(VkInstance);
+#define VKM_DECLARE(NAME) PFN_##NAME NAME = nullptr;
+    VKM_INSTANCE_FUNCTIONS(VKM_DECLARE)
+#undef VKM_DECLARE
+};
+
+constexpr std::string_view loader_name = "the Vulkan loader";  // for messages
+
 /// The VkInstance. Shared by every device opened from it, so that the order of destruction cannot matter.
 struct InstanceHandle {
+    /// Loads Vulkan and creates an instance. Throws NoVulkanLoader, or vkm::Error where validation is asked
+    /// for and the layer is not installed.
+    static std::shared_ptr<InstanceHandle> create(bool validation);
     InstanceHandle() = default;
     InstanceHandle(const InstanceHandle&) = delete;
     ~InstanceHandle();
 
     VkInstance instance = VK_NULL_HANDLE;  ///< null where no driver is installed
+    InstanceTable vk;
     VkDebugUtilsMessengerEXT messenger = VK_NULL_HANDLE;
     uint32_t api_version = VK_API_VERSION_1_1;
     bool validation = false;

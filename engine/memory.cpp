@@ -43,7 +43,7 @@ std::string heap_text(const Context& c, uint32_t heap) {
         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_BUDGET_PROPERTIES_EXT);
     VkPhysicalDeviceMemoryProperties2 memory{
         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MEMORY_PROPERTIES_2, &budget, {}};
-    vkGetPhysicalDeviceMemoryProperties2(c.physical, &memory);
+    c.instance->vk.vkGetPhysicalDeviceMemoryProperties2(c.physical, &memory);
     const uint64_t used = std::min(budget.heapUsage[heap], budget.heapBudget[heap]);
     return fmt::format("{} of {} free in heap {}", size_text(budget.heapBudget[heap] - used),
                        size_text(total), heap);
