@@ -160,9 +160,9 @@ TEST_F(PipelineCacheTest, IsWrittenAndReadAgain) {
         EXPECT_EQ(decode_cache(id, first).refused, "");
         EXPECT_EQ(use(index), path);
         EXPECT_EQ(decode_cache(id, contents(path)).refused, "");
+        for (const auto& entry : fs::directory_iterator(folder_))
+            EXPECT_EQ(entry.path().extension(), ".pipelines") << "a temporary file was left";
     });
-    for (const auto& entry : fs::directory_iterator(folder_))
-        EXPECT_EQ(entry.path().extension(), ".pipelines");
 }
 
 TEST_F(PipelineCacheTest, DamagedFilesAreIgnoredAndReplaced) {
