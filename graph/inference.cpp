@@ -3,6 +3,7 @@
 #include <graph/models/initialise.h>
 #include <graph/models/network.h>
 #include <graph/ops/augment.h>
+#include <graph/passes/half_precision.h>
 #include <graph/passes/inference.h>
 
 #include <algorithm>
@@ -11,24 +12,30 @@
 namespace vkm::graph {
 namespace {
 
-// Bytes in, normalised on the device, logits out.
-struct Network {
+// Bytes in, normalised on the device, logits out; before and after the passes.
+struct Prepared {
+    Graph network;
+    InferenceGraph ready;
     Graph graph;
     ValueId images = no_value, logits = no_value;
 };
 
-Network build(const ModelConfig& config, const Inference::Options& options) {
-    Network network;
-    network.images = network.graph.input(
-        "images", {DType::u8, {options.batch_size, config.input_size, config.input_size, 3}});
+Prepared prepare(const ModelConfig& config, int64_t batch_size, DType precision) {
+    Prepared p;
+    const ValueId images =
+        p.network.input("images", {DType::u8, {batch_size, config.input_size, config.input_size, 3}});
     ops::Augment normalise;
     std::copy(config.mean.begin(), config.mean.end(), normalise.mean.begin());
     std::copy(config.std.begin(), config.std.end(), normalise.deviation.begin());
-    const ValueId x =
-        network.graph.add1("normalise", ops::augment(normalise), {network.images, network.graph.step_params()});
-    network.logits = build_network(network.graph, config, x, Mode::evaluation);
-    network.graph.value(network.logits).role = Role::metric;
-    return network;
+    const ValueId x = p.network.add1("normalise", ops::augment(normalise), {images, p.network.step_params()});
+    const ValueId logits = build_network(p.network, config, x, Mode::evaluation);
+    p.network.value(logits).role = Role::metric;
+    p.ready = for_inference(p.network);
+    p.graph = precision == DType::f16 ? store_as_half(p.ready.graph) : p.ready.graph;
+    pack_parameters(p.graph);
+    p.images = p.ready.at(images);
+    p.logits = p.ready.at(logits);
+    return p;
 }
 
 }  // namespace
@@ -43,18 +50,17 @@ Inference::Inference(engine::Device& device, const ModelConfig& config, const Op
 Inference::Inference(engine::Device& device, const ModelConfig& config, const StateDict* weights,
                      const Options& options)
     : config_(config), state_(std::make_unique<DeviceState>(device)) {
-    Network network = build(config, options);
-    const std::map<ValueId, HostTensor> values =
-        weights != nullptr ? import_weights(network.graph, *weights).values : initial_values(network.graph, 0);
-    const InferenceGraph ready = for_inference(network.graph);
-    graph_ = std::make_unique<Graph>(ready.graph);
-    pack_parameters(*graph_);
-    images_ = ready.at(network.images);
-    logits_ = ready.at(network.logits);
+    Prepared prepared = prepare(config, options.batch_size, options.precision);
+    const std::map<ValueId, HostTensor> values = weights != nullptr
+                                                     ? import_weights(prepared.network, *weights).values
+                                                     : initial_values(prepared.network, 0);
+    graph_ = std::make_unique<Graph>(std::move(prepared.graph));
+    images_ = prepared.images;
+    logits_ = prepared.logits;
     executor_ = std::make_unique<Executor>(
         std::vector<Executor::Replica>{{state_.get(), graph_.get()}},
         Executor::Options{.slots = 1, .profile = options.profile, .compile_progress = options.compile_progress});
-    for (const auto& [id, value] : ready.weights(values)) state_->write(*graph_, id, value);
+    for (const auto& [id, value] : prepared.ready.weights(values)) state_->write(*graph_, id, value);
 }
 
 HostTensor Inference::run(std::span<const uint8_t> images) {
@@ -67,6 +73,10 @@ HostTensor Inference::run(std::span<const uint8_t> images) {
     executor_->submit(slot);
     executor_->wait(slot);
     return from_bytes(executor_->metric(slot, 0, logits_), graph_->type(logits_));
+}
+
+Graph inference_graph(const ModelConfig& config, int64_t batch_size, DType precision) {
+    return prepare(config, batch_size, precision).graph;
 }
 
 std::vector<engine::DispatchTime> Inference::times() const { return executor_->times(0, 0); }

@@ -44,4 +44,7 @@ class Inference {
     std::unique_ptr<Executor> executor_;
 };
 
+/// The graph such a network runs.
+Graph inference_graph(const ModelConfig&, int64_t batch_size, DType precision);
+
 }  // namespace vkm::graph

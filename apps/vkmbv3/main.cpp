@@ -28,6 +28,7 @@ constexpr std::array commands{
     Entry{"eval", "loss, top-1 and top-5 of trained weights over a data set", eval_command},
     Entry{"predict", "classify images", predict_command},
     Entry{"latency", "time inference over models, widths and devices", latency_command},
+    Entry{"selfcheck", "check every kernel against the CPU reference", selfcheck_command},
 };
 
 int report(const std::exception& error, int status) {

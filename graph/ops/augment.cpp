@@ -9,16 +9,16 @@ namespace {
 
 constexpr uint32_t stream = 0x41554747;  // keeps these random numbers apart from other operators'
 
-class AugmentOperator final : public Operator {
+class AugmentOperator final : public OperatorWith<Augment> {
   public:
-    explicit AugmentOperator(const Augment& augment) : augment_(augment) {}
+    using OperatorWith::OperatorWith;
 
     std::string_view name() const override { return "augment"; }
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
         if (inputs[0].dtype != DType::u8 || inputs[0].shape.c != 3)
             throw ShapeError("images are {}, not bytes of three channels", inputs[0].text());
-        return {{augment_.output, inputs[0].shape}};
+        return {{attributes().output, inputs[0].shape}};
     }
 
     void lower(Lowering& lowering) const override {
@@ -37,13 +37,13 @@ class AugmentOperator final : public Operator {
             push.images = static_cast<uint32_t>(w.count);
             push.height = static_cast<uint32_t>(images.shape.h);
             push.width = static_cast<uint32_t>(images.shape.w);
-            push.pad = static_cast<uint32_t>(augment_.pad);
+            push.pad = static_cast<uint32_t>(attributes().pad);
             push.first_image = static_cast<uint32_t>(w.first);
             Region bytes = lowering.input(0).units(w.first, w.count, images.image_bytes());
             bytes.bytes = (bytes.bytes + 3) / 4 * 4;
             lowering.dispatch({shaders::augment,
                                out.storage(),
-                               {workgroup, augment_.random_crop ? 1u : 0u, augment_.random_flip ? 1u : 0u}},
+                               {workgroup, attributes().random_crop ? 1u : 0u, attributes().random_flip ? 1u : 0u}},
                               {bytes, lowering.output().units(w.first, w.count, out.image_bytes()), lowering.input(1)},
                               push, fold_workgroups(divide_up(quads_of(out, w.count), workgroup), lowering.plan()));
         }
@@ -56,10 +56,10 @@ class AugmentOperator final : public Operator {
             const auto random =
                 philox({static_cast<uint32_t>(n) + call.step.first_sample, call.step.epoch, 0, stream},
                        {call.step.seed_low, call.step.seed_high});
-            const auto span = static_cast<uint32_t>(2 * augment_.pad + 1);
-            const bool flip = augment_.random_flip && (random[2] & 1) != 0;
-            const int64_t dy = augment_.random_crop ? uniform_index(random[0], span) - augment_.pad : 0;
-            const int64_t dx = augment_.random_crop ? uniform_index(random[1], span) - augment_.pad : 0;
+            const auto span = static_cast<uint32_t>(2 * attributes().pad + 1);
+            const bool flip = attributes().random_flip && (random[2] & 1) != 0;
+            const int64_t dy = attributes().random_crop ? uniform_index(random[0], span) - attributes().pad : 0;
+            const int64_t dx = attributes().random_crop ? uniform_index(random[1], span) - attributes().pad : 0;
             for (int64_t h = 0; h < shape.h; ++h)
                 for (int64_t w = 0; w < shape.w; ++w)
                     for (int64_t c = 0; c < 3; ++c) {
@@ -72,10 +72,8 @@ class AugmentOperator final : public Operator {
     }
 
   private:
-    double scale(size_t c) const { return 1 / (255.0 * augment_.deviation[c]); }
-    double shift(size_t c) const { return -static_cast<double>(augment_.mean[c]) / augment_.deviation[c]; }
-
-    Augment augment_;
+    double scale(size_t c) const { return 1 / (255.0 * attributes().deviation[c]); }
+    double shift(size_t c) const { return -static_cast<double>(attributes().mean[c]) / attributes().deviation[c]; }
 };
 
 }  // namespace

@@ -1,0 +1,94 @@
+#include "command.h"
+#include "common_options.h"
+
+#include <graph/inference.h>
+#include <graph/kernel_check.h>
+#include <train/step_graph.h>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <list>
+
+namespace vkm::apps {
+namespace {
+
+struct Options {
+    CommonOptions common;
+    bool compile_only = false;
+};
+
+// Training, evaluation and inference of every model. For running them the images are small: a kernel's constants do not depend
+// on them.
+std::list<graph::Graph> every_graph(int64_t batch, int64_t input_size) {
+    std::list<graph::Graph> graphs;
+    for (const graph::Model model : graph::models())
+        for (const graph::Padding padding : {graph::Padding::symmetric, graph::Padding::same}) {
+            graph::ModelConfig config = graph::model_config(graph::model_name(model));
+            config.input_size = input_size;
+            config.padding = padding;
+            train::Recipe recipe;
+            recipe.crop_pad4 = true;
+            graphs.push_back(
+                train::training_step(config, recipe, {.local_batch = batch, .global_batch = batch}).graph);
+            graphs.push_back(train::evaluation_step(config, {.local_batch = batch, .global_batch = batch}).graph);
+            for (const graph::DType precision : {graph::DType::f32, graph::DType::f16})
+                graphs.push_back(graph::inference_graph(config, batch, precision));
+        }
+    return graphs;
+}
+
+nlohmann::json to_json(const std::string& device, const graph::KernelCheck& check) {
+    nlohmann::json json{
+        {"device", device}, {"kernel", check.kernel}, {"variant", check.variant}, {"ok", check.ok}};
+    if (check.max_error) json["max_error"] = *check.max_error;
+    if (!check.message.empty()) json["message"] = check.message;
+    for (const engine::KernelStatistic& statistic : check.statistics)
+        json["statistics"][statistic.name] = statistic.value;
+    return json;
+}
+
+int selfcheck(const Options& options) {
+    const OpenDevices open = open_devices(options.common, {.profile = options.compile_only});
+    const std::list<graph::Graph> graphs =
+        options.compile_only ? every_graph(32, 224) : every_graph(2, 32);
+    nlohmann::json json = nlohmann::json::array();
+    size_t failed = 0, total = 0;
+    for (engine::Device* device : open.pointers()) {
+        const auto report = [&](const graph::KernelCheck& check) {
+            ++total;
+            failed += check.ok ? 0 : 1;
+            if (!options.common.quiet && on_terminal()) fmt::print(stderr, "\r{} kernels checked ", total);
+            if (options.common.json)
+                json.push_back(to_json(device->description(), check));
+            else if (!check.ok)
+                fmt::print("{}: {} {}: {}\n", device->description(), check.kernel, check.variant, check.message);
+        };
+        if (options.compile_only) {
+            std::vector<const graph::Graph*> all;
+            for (const graph::Graph& graph : graphs) all.push_back(&graph);
+            graph::compile_kernels(*device, all, report);
+        } else {
+            graph::KernelChecker checker(*device, report);
+            for (const graph::Graph& graph : graphs) checker.check(graph);
+        }
+    }
+    if (!options.common.quiet && on_terminal()) fmt::print(stderr, "\n");
+    if (options.common.json)
+        fmt::print("{}\n", json.dump(2));
+    else
+        fmt::print("{} kernels checked, {} failed\n", total, failed);
+    return failed == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+Run selfcheck_command(CLI::App& app) {
+    const auto options = std::make_shared<Options>();
+    options->common.add(app);
+    app.add_flag("--compile-only", options->compile_only,
+                 "create every pipeline of training and inference, submit nothing, report what the driver tells of each");
+    return [options] { return selfcheck(*options); };
+}
+
+}  // namespace vkm::apps
