@@ -32,9 +32,17 @@ layout(push_constant) uniform Push {
     uint lanes, tiles_per_part, first_partial;
 };
 
+// Quad [ky, kx, ci, co] of a partial result that sum (kx, ci % 4) of column (ky, ci / 4, co) is.
+uint quad_of(uint column, uint sum, uint in_quads, uint out_quads) {
+    uint pair = divide(column, out_quads), co = column - pair * out_quads;
+    uint ky = divide(pair, in_quads), ci = pair - ky * in_quads;
+    return (((ky * KERNEL + sum / 4u) * in_quads + ci) * 4u + sum % 4u) * out_quads + co;
+}
+
 void main() {
     uint in_quads = (in_channels + 3u) / 4u, out_quads = (out_channels + 3u) / 4u;
-    Columns at = columns_of(KERNEL * in_quads * out_quads, lanes);
+    uint columns = KERNEL * in_quads * out_quads;
+    Columns at = columns_of(columns, lanes);
     uint pair = divide(at.column, out_quads), co = at.column - pair * out_quads;
     uint ky = divide(pair, in_quads), ci = pair - ky * in_quads;
     vec4 sum[SUMS];
@@ -62,12 +70,21 @@ void main() {
         }
     }
 
+    uint partial_start = (first_partial + partial_of(at, TREE)) * KERNEL * KERNEL * in_quads * 4u * out_quads;
     if (TREE) {
-        [[unroll]] for (uint t = 0; t < SUMS; ++t) sum[t] = column_sum(sum[t], at, lanes);
-    }
-    if (writes_partial(at, TREE)) {
-        uint first = (first_partial + partial_of(at, TREE)) * KERNEL * KERNEL + ky * KERNEL;
+        for (uint first = 0; first < SUMS; first += COLUMN_SLOTS) {
+            barrier();
+            [[unroll]] for (uint t = 0; t < SUMS; ++t) column_put(t - first, sum[t]);
+            barrier();
+            for (uint i = gl_LocalInvocationID.x; i < COLUMN_SLOTS * lanes; i += gl_WorkGroupSize.x) {
+                uint slot = divide(i, lanes), lane = i - slot * lanes;
+                if (first + slot < SUMS && at.first + lane < columns)
+                    STORE(partial, partial_start + quad_of(at.first + lane, first + slot, in_quads, out_quads),
+                          column_total(slot, lane, at, lanes));
+            }
+        }
+    } else if (at.live) {
         [[unroll]] for (uint t = 0; t < SUMS; ++t)
-            STORE(partial, (((first + t / 4u) * in_quads + ci) * 4u + t % 4u) * out_quads + co, sum[t]);
+            STORE(partial, partial_start + quad_of(at.column, t, in_quads, out_quads), sum[t]);
     }
 }

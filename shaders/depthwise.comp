@@ -46,13 +46,16 @@ void main() {
     if (n >= images) return;
 
     vec4 k[KERNEL * KERNEL];
-    [[unroll]] for (uint t = 0; t < KERNEL * KERNEL; ++t) k[t] = LOAD(w, t * quads + c);
     const vec4 start = epilogue_start(c);
     vec4 sum[TILE_Y * TILE_X];
     [[unroll]] for (uint t = 0; t < TILE_Y * TILE_X; ++t) sum[t] = start;
 
     int x0 = int(ox * STRIDE) - pad_left, y0 = int(oy * STRIDE) - pad_top;
     [[unroll]] for (uint py = 0; py < PATCH_Y; ++py) {
+        // A kernel's row is loaded where it is first needed, so that only the rows in use take registers.
+        if (py < KERNEL) {
+            [[unroll]] for (uint kx = 0; kx < KERNEL; ++kx) k[py * KERNEL + kx] = LOAD(w, (py * KERNEL + kx) * quads + c);
+        }
         int iy = y0 + int(py);
         bool row_inside = uint(iy) < height;
         uint row = uint((int(n * height) + iy) * int(width) + x0) * quads + c;

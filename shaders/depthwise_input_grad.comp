@@ -44,7 +44,6 @@ void main() {
     if (n >= images) return;
 
     vec4 k[KERNEL * KERNEL];
-    [[unroll]] for (uint t = 0; t < KERNEL * KERNEL; ++t) k[t] = LOAD(w, t * quads + c);
     vec4 sum[TILE_Y * TILE_X];
     [[unroll]] for (uint t = 0; t < TILE_Y * TILE_X; ++t) sum[t] = vec4(0.0);
 
@@ -52,6 +51,14 @@ void main() {
     int ox0 = int(tx * (TILE_X / STRIDE) + pad_left / STRIDE) - int(REACH);
     int oy0 = int(ty * (TILE_Y / STRIDE) + pad_top / STRIDE) - int(REACH);
     [[unroll]] for (uint py = 0; py < PATCH_Y; ++py) {
+        // A kernel's row is loaded where it is first needed, so that only the rows in use take registers.
+        [[unroll]] for (uint a = 0; a < STRIDE; ++a) {
+            uint ky = a + (REACH - py) * STRIDE;  // wraps to a large number below the last row
+            if (ky < KERNEL) {
+                [[unroll]] for (uint kx = 0; kx < KERNEL; ++kx)
+                    k[ky * KERNEL + kx] = LOAD(w, (ky * KERNEL + kx) * quads + c);
+            }
+        }
         int oy = oy0 + int(py);
         bool row_inside = uint(oy) < out_height;
         uint row = uint((int(n * out_height) + oy) * int(out_width) + ox0) * quads + c;

@@ -8,9 +8,11 @@
 //   0 x        [images, height, width, channels] tensor
 //   1 dy       [images, out_height, out_width, channels] tensor
 //   2 partial  [partial results, K, K, channels] fp32; sum_parts.comp adds them
-// Constants: 0 workgroup, 1 K (odd), 2 S (stride), 3 TILE_X, 4 TILE_Y, 5 TREE.
-// The work is images * tiles_y * tiles_x tiles of TILE_X x TILE_Y outputs, cut into parts of `tiles_per_part`; columns
-// are channel quads (see columns.glsl). Splitting by tiles rather than by images keeps a batch of one parallel.
+// Constants: 0 workgroup, 1 K (odd), 2 S (stride), 3 TILE_X, 4 TILE_Y, 5 TREE, 6 SPLIT.
+// The work is images * tiles_y * tiles_x tiles of TILE_X x TILE_Y outputs, cut into parts of `tiles_per_part`: by tiles
+// rather than by images, which keeps a batch of one parallel. Columns (columns.glsl) are the ceil(channels / 4) channel
+// quads, of which an invocation accumulates all K x K taps; with SPLIT they are the K * ceil(channels / 4) pairs (ky,
+// quad), quads first, of which it accumulates the K taps of a row: fewer registers and more invocations, for more loads.
 #include "columns.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const uint KERNEL = 3;
@@ -18,9 +20,11 @@ layout(constant_id = 2) const uint STRIDE = 1;
 layout(constant_id = 3) const uint TILE_X = 4;
 layout(constant_id = 4) const uint TILE_Y = 2;
 layout(constant_id = 5) const bool TREE = true;
-const uint TAPS = KERNEL * KERNEL;
+layout(constant_id = 6) const bool SPLIT = false;
+const uint ROWS = SPLIT ? 1 : KERNEL;  // of the kernel, an invocation accumulates
+const uint TAPS = ROWS * KERNEL;
 const uint PATCH_X = (TILE_X - 1) * STRIDE + KERNEL;
-const uint PATCH_Y = (TILE_Y - 1) * STRIDE + KERNEL;
+const uint PATCH_Y = (TILE_Y - 1) * STRIDE + ROWS;
 
 TENSOR_IN(0, x)
 TENSOR_IN(1, dy)
@@ -34,9 +38,9 @@ layout(push_constant) uniform Push {
 };
 
 void main() {
-    uint quads = (channels + 3u) / 4u;
-    Columns at = columns_of(quads, lanes);
-    uint c = at.column;
+    uint quads = (channels + 3u) / 4u, columns = SPLIT ? KERNEL * quads : quads;
+    Columns at = columns_of(columns, lanes);
+    uint kernel_row = SPLIT ? divide(at.column, quads) : 0u, c = at.column - kernel_row * quads;
     vec4 sum[TAPS];
     [[unroll]] for (uint t = 0; t < TAPS; ++t) sum[t] = vec4(0.0);
 
@@ -50,7 +54,7 @@ void main() {
             [[unroll]] for (uint b = 0; b < TILE_X; ++b)
                 d[a * TILE_X + b] = LOAD_IF(dy, oy + a < out_height && ox + b < out_width,
                                             ((n * out_height + oy + a) * out_width + ox + b) * quads + c);
-        int x0 = int(ox * STRIDE) - pad_left, y0 = int(oy * STRIDE) - pad_top;
+        int x0 = int(ox * STRIDE) - pad_left, y0 = int(oy * STRIDE + kernel_row) - pad_top;
         [[unroll]] for (uint py = 0; py < PATCH_Y; ++py) {
             int iy = y0 + int(py);
             bool row_inside = uint(iy) < height;
@@ -60,17 +64,29 @@ void main() {
                 [[unroll]] for (uint a = 0; a < TILE_Y; ++a)
                     [[unroll]] for (uint b = 0; b < TILE_X; ++b) {
                         uint ky = py - a * STRIDE, kx = px - b * STRIDE;  // wraps to a large number left of the kernel
-                        if (ky < KERNEL && kx < KERNEL) sum[ky * KERNEL + kx] += v * d[a * TILE_X + b];
+                        if (ky < ROWS && kx < KERNEL) sum[ky * KERNEL + kx] += v * d[a * TILE_X + b];
                     }
             }
         }
     }
 
+    // Sum t of column (kernel row, quad) is tap kernel_row * K + t.
+    uint partial_start = (first_partial + partial_of(at, TREE)) * KERNEL * KERNEL * quads;
     if (TREE) {
-        [[unroll]] for (uint t = 0; t < TAPS; ++t) sum[t] = column_sum(sum[t], at, lanes);
-    }
-    if (writes_partial(at, TREE)) {
-        uint first = (first_partial + partial_of(at, TREE)) * TAPS * quads + c;
-        [[unroll]] for (uint t = 0; t < TAPS; ++t) STORE(partial, first + t * quads, sum[t]);
+        for (uint first = 0; first < TAPS; first += COLUMN_SLOTS) {
+            barrier();
+            [[unroll]] for (uint t = 0; t < TAPS; ++t) column_put(t - first, sum[t]);
+            barrier();
+            for (uint i = gl_LocalInvocationID.x; i < COLUMN_SLOTS * lanes; i += gl_WorkGroupSize.x) {
+                uint slot = divide(i, lanes), lane = i - slot * lanes, column = at.first + lane;
+                uint row = SPLIT ? divide(column, quads) : 0u;
+                if (first + slot < TAPS && column < columns)
+                    STORE(partial, partial_start + (row * KERNEL + first + slot) * quads + column - row * quads,
+                          column_total(slot, lane, at, lanes));
+            }
+        }
+    } else if (at.live) {
+        [[unroll]] for (uint t = 0; t < TAPS; ++t)
+            STORE(partial, partial_start + (kernel_row * KERNEL + t) * quads + c, sum[t]);
     }
 }

@@ -7,7 +7,7 @@
 // column block i % blocks of part i / blocks.
 //
 // What the strands have gathered becomes partial results:
-//   TREE      one a part: strands are added in a tree, whose order depends on the workgroup's size only, never on the
+//   TREE      one a part: strands are added up in an order that depends on the workgroup's size only, never on the
 //             subgroup's. Best on GPUs: fewer partial results to merge.
 //   no TREE   one a strand, parts * strands in all. For software devices, on which a barrier costs more than all of the
 //             rest: every value that lives across it goes to memory.
@@ -18,6 +18,7 @@
 
 struct Columns {
     uint column;   // of this invocation; < columns where `live`
+    uint first;    // column of the workgroup's first lane
     uint strand;   // < strands where `live`
     uint strands;
     uint part;
@@ -30,7 +31,8 @@ Columns columns_of(uint columns, uint lanes) {
     c.part = divide(workgroup, blocks);
     c.strands = divide(gl_WorkGroupSize.x, lanes);
     c.strand = divide(gl_LocalInvocationID.x, lanes);
-    c.column = (workgroup - c.part * blocks) * lanes + (gl_LocalInvocationID.x - c.strand * lanes);
+    c.first = (workgroup - c.part * blocks) * lanes;
+    c.column = c.first + (gl_LocalInvocationID.x - c.strand * lanes);
     c.live = c.strand < c.strands && c.column < columns;
     return c;
 }
@@ -43,7 +45,8 @@ bool writes_partial(Columns c, bool tree) { return c.live && (!tree || c.strand 
 // The first step of a tree over n values: the largest power of two below n; 0 where there is nothing to add.
 uint tree_step(uint n) { return n <= 1u ? 0u : 1u << findMSB(n - 1u); }
 
-shared vec4 columns_scratch[gl_WorkGroupSize.x];
+const uint COLUMN_SLOTS = 4;
+shared vec4 columns_scratch[COLUMN_SLOTS * gl_WorkGroupSize.x];
 
 // Sum of v over the strands of a column, valid in strand 0. Called by all invocations of the workgroup, or none.
 vec4 column_sum(vec4 v, Columns c, uint lanes) {
@@ -56,6 +59,25 @@ vec4 column_sum(vec4 v, Columns c, uint lanes) {
         barrier();
     }
     return columns_scratch[me];
+}
+
+// For many values a column, a slot each: after a barrier, any invocation may add up the strands of any slot and lane.
+//     for (uint first = 0; first < VALUES; first += COLUMN_SLOTS) {
+//         barrier();
+//         [[unroll]] for (uint i = 0; i < VALUES; ++i) column_put(i - first, value[i]);
+//         barrier();
+//         for (uint i = gl_LocalInvocationID.x; i < COLUMN_SLOTS * lanes; i += gl_WorkGroupSize.x) … column_total(…)
+//     }
+// Values are indexed by constants only: an index that varies would move them from registers to memory.
+void column_put(uint slot, vec4 v) {
+    if (slot < COLUMN_SLOTS) columns_scratch[slot * gl_WorkGroupSize.x + gl_LocalInvocationID.x] = v;
+}
+
+vec4 column_total(uint slot, uint lane, Columns c, uint lanes) {
+    uint from = slot * gl_WorkGroupSize.x + lane;
+    vec4 total = columns_scratch[from];
+    for (uint s = 1u; s < c.strands; ++s) total += columns_scratch[from + s * lanes];
+    return total;
 }
 
 #endif
