@@ -21,35 +21,38 @@ class Device;
 class Instance {
   public:
     struct Options {
-        bool validation = false;  ///< also on with VKMBV3_VALIDATION=1: the Khronos layer with synchronization validation
+        /// The Khronos layer with synchronization validation; also on with VKMBV3_VALIDATION=1.
+        bool validation = false;
     };
-    /// Throws NoVulkanLoader.
+    /// Throws NoVulkanLoader; without a driver, or without a device, there are no devices. Throws vkm::Error
+    /// where validation is asked for and the layer is not installed.
     Instance();
     explicit Instance(const Options&);
     ~Instance();
     Instance(Instance&&) noexcept;
 
-    /// Physical devices in the order in which `vkmbv3 devices` prints them: one driver per GPU (duplicates by device UUID are
-    /// dropped, the native driver kept), those without a compute queue left out. A null device (RADV under
-    /// RADV_FORCE_FAMILY) is listed.
+    /// Physical devices in the order in which `vkmbv3 devices` prints them: one driver per GPU (duplicates by
+    /// device UUID are dropped, the native driver kept), those without a compute queue left out. A null
+    /// device (RADV under RADV_FORCE_FAMILY) is listed.
     const std::vector<DeviceSnapshot>& devices() const;
 
-    /// Whether a device compiles kernels and can do nothing else: allocate(), record() and whatever follows them throw
-    /// UnsupportedDevice on it.
+    /// Whether a device compiles kernels and can do nothing else: allocate(), record() and whatever follows
+    /// them throw UnsupportedDevice on it.
     bool null_device(uint32_t index) const;
 
-    /// Index of the fastest kind present that is supported: discrete, integrated, virtual, CPU; never a null device.
-    /// Throws NoDevice.
+    /// Index of the fastest kind present that is supported: discrete, integrated, virtual, CPU; never a null
+    /// device. Throws NoDevice.
     uint32_t default_device() const;
 
-    /// Opens a logical device; the same index may be opened more than once. Throws NoDevice, UnsupportedDevice.
+    /// Opens a logical device; the same index may be opened more than once. Throws NoDevice,
+    /// UnsupportedDevice.
     std::unique_ptr<Device> open(uint32_t index, const PlanOptions& = {}) const;
 
     /// The same with a plan made elsewhere, so that tests can force a fallback the device does not need.
     std::unique_ptr<Device> open_planned(uint32_t index, DevicePlan) const;
 
-    /// Messages of the validation layer so far (empty without it), which are also logged. Tests assert that it stays
-    /// empty.
+    /// Messages of the validation layer so far (empty without it), which are also logged. Tests assert that
+    /// it stays empty.
     std::vector<std::string> validation_messages() const;
 
     struct Impl;
@@ -59,9 +62,9 @@ class Instance {
 };
 
 enum class MemoryKind : uint8_t {
-    device,    ///< fastest for kernels
-    upload,    ///< written by the host, read by the device; persistently mapped
-    readback   ///< written by the device, read by the host; cached, persistently mapped
+    device,   ///< fastest for kernels
+    upload,   ///< written by the host, read by the device; persistently mapped
+    readback  ///< written by the device, read by the host; cached, persistently mapped
 };
 
 /// One allocation with one buffer over it. Mapped memory is coherent or made so by Device.
@@ -95,7 +98,9 @@ struct KernelSpec {
     Storage storage = Storage::f32;
     LoadPath load = LoadPath::buffer;
     std::vector<uint32_t> constants;
-    bool pin_subgroup = false;  ///< needs DevicePlan::subgroup_size exactly
+    /// Needs DevicePlan::subgroup_size exactly, in full subgroups: the workgroup's x size must be a multiple
+    /// of it.
+    bool pin_subgroup = false;
 
     bool operator==(const KernelSpec&) const = default;
     std::string label() const;  ///< "depthwise[f32,texel](3,1,…)"
@@ -110,7 +115,8 @@ struct KernelStatistic {
 /// A created pipeline, owned by its device.
 class Kernel;
 
-/// A recorded sequence of dispatches and copies; submitted any number of times, one submission in flight at a time.
+/// A recorded sequence of dispatches and copies; submitted any number of times, one submission in flight at a
+/// time.
 class CommandList {
   public:
     ~CommandList();
@@ -118,18 +124,21 @@ class CommandList {
 
     struct Dispatch {
         const Kernel* kernel = nullptr;
-        std::span<const Slice> bindings;          ///< in binding order
+        std::span<const Slice> bindings;  ///< in binding order
         std::span<const std::byte> push_constants;
         std::array<uint32_t, 3> groups{1, 1, 1};
-        std::string_view label;                   ///< "layer/operator", for errors and the profiler
-        double flops = 0;                         ///< to bound the work of a submit
+        std::string_view label;  ///< "layer/operator", for errors and the profiler
+        double flops = 0;        ///< to bound the work of a submit
     };
-    /// Barriers against earlier commands of this list come from the kernel's declared reads and writes and the slices
-    /// bound; only overlaps cost one. Everything submitted earlier to the same device is ordered before this list.
+    /// Barriers against earlier commands of this list come from the kernel's declared reads and writes and
+    /// the slices bound; only overlaps cost one. Everything submitted earlier to the same device is ordered
+    /// before this list. Throws vkm::Error naming the label where a binding, the push constants or the groups
+    /// do not fit the kernel or the device, and leaves the list as it was.
     void dispatch(const Dispatch&);
-    void copy(const Slice& from, const Slice& to);
-    void fill(const Slice&, uint32_t word);
-    /// Makes writes to readback memory visible to the host after the list's end. Nothing may be recorded afterwards.
+    void copy(const Slice& from, const Slice& to);  ///< of equal size, not overlapping
+    void fill(const Slice&, uint32_t word);         ///< offset and size in whole words
+    /// Makes writes to readback memory visible to the host after the list's end. Nothing may be recorded
+    /// afterwards.
     void finish();
 
     struct Impl;
@@ -147,8 +156,8 @@ struct DispatchTime {
     double microseconds = 0;
 };
 
-/// A logical device: memory, kernels, command lists and one queue with its timeline. Calls must not overlap in time
-/// (one host thread a device); different devices are independent.
+/// A logical device: memory, kernels, command lists and one queue with its timeline. Calls must not overlap
+/// in time (one host thread a device); different devices are independent.
 class Device {
   public:
     ~Device();
@@ -160,8 +169,8 @@ class Device {
     /// Throws OutOfDeviceMemory with the bytes asked for and what is free.
     Block allocate(uint64_t bytes, MemoryKind, std::string_view label);
 
-    /// Creates all kernels in parallel, from the disk cache where possible; the results are in the order of the specs.
-    /// Equal specs share one pipeline. `progress(done, total)` is called from the calling thread.
+    /// Creates all kernels in parallel, from the disk cache where possible; the results are in the order of
+    /// the specs. Equal specs share one pipeline. `progress(done, total)` is called from the calling thread.
     std::vector<const Kernel*> kernels(std::span<const KernelSpec>,
                                        const std::function<void(size_t, size_t)>& progress = {});
     std::vector<KernelStatistic> statistics(const Kernel&) const;

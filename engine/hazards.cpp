@@ -6,8 +6,7 @@ namespace vkm::engine {
 namespace {
 
 bool conflict(const ByteRange& earlier, const ByteRange& later) {
-    const bool overlap =
-        earlier.buffer == later.buffer &&
+    const bool overlap = earlier.buffer == later.buffer &&
                          std::max(earlier.begin, later.begin) < std::min(earlier.end, later.end);
     return overlap && (earlier.writes || later.writes);
 }

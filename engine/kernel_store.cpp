@@ -2,12 +2,15 @@
 #include <engine/kernel_store.h>
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 
 namespace vkm::engine {
 namespace {
+
+constexpr double worth_saving_seconds = 0.5;
 
 /// Runs work(0) … work(count - 1) on all hardware threads. The calling thread reports progress, and rethrows
 /// the first exception after the others have stopped.
@@ -71,6 +74,11 @@ void in_parallel(size_t count, const std::function<void(size_t)>& work,
 
 KernelStore::KernelStore(std::shared_ptr<Context> context) : context_(std::move(context)), cache_(context_) {}
 
+void KernelStore::save() noexcept {
+    cache_.save();
+    unsaved_seconds_ = 0;
+}
+
 KernelStore::Key KernelStore::key(const KernelSpec& spec) const {
     if (!spec.shader) throw Error("{}: a kernel without a shader", context_->description);
     const auto code = spec.shader->variant(spec.storage, spec.load);
@@ -85,6 +93,7 @@ std::vector<const Kernel*> KernelStore::get(std::span<const KernelSpec> specs,
 
     const std::vector<std::pair<Key, const KernelSpec*>> jobs(missing.begin(), missing.end());
     std::vector<std::unique_ptr<Kernel>> compiled(jobs.size());
+    const auto begun = std::chrono::steady_clock::now();
     in_parallel(
         jobs.size(),
         [&](size_t i) { compiled[i] = std::make_unique<Kernel>(context_, cache_.get(), *jobs[i].second); },
@@ -93,6 +102,9 @@ std::vector<const Kernel*> KernelStore::get(std::span<const KernelSpec> specs,
         });
     for (size_t i = 0; i < jobs.size(); ++i)
         kernels_.emplace(jobs[i].first, std::move(compiled[i]));
+    // A run that is interrupted must not cost the next one all of this again.
+    unsaved_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+    if (unsaved_seconds_ > worth_saving_seconds) save();
 
     std::vector<const Kernel*> result;
     for (const KernelSpec& spec : specs)

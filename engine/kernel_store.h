@@ -16,7 +16,7 @@ class KernelStore {
     std::vector<const Kernel*> get(std::span<const KernelSpec>,
                                    const std::function<void(size_t, size_t)>& progress);
     size_t size() const { return kernels_.size(); }
-    void save() noexcept { cache_.save(); }
+    void save() noexcept;
 
   private:
     /// Code (variants a shader does not have share that of one it has), constants, subgroup pinned or not.
@@ -26,6 +26,7 @@ class KernelStore {
     std::shared_ptr<Context> context_;
     PipelineCache cache_;
     std::map<Key, std::unique_ptr<Kernel>> kernels_;
+    double unsaved_seconds_ = 0;  ///< spent compiling what the cache's file does not hold yet
 };
 
 }  // namespace vkm::engine

@@ -1,40 +1,11 @@
 #pragma once
 
+#include <engine/cache_file.h>
 #include <engine/context.h>
 
 #include <filesystem>
-#include <span>
 
 namespace vkm::engine {
-
-/// What a cache file must have been written for. Any difference makes the file useless, and some make it
-/// dangerous.
-struct CacheIdentity {
-    uint32_t vendor_id = 0, device_id = 0, driver_version = 0, driver_id = 0;
-    std::array<uint8_t, 16> device_uuid{}, driver_uuid{}, cache_uuid{};
-    uint64_t name_hash = 0;  ///< of the device's name and the driver's
-    uint64_t build = 0;      ///< of all shader code in this program
-
-    bool operator==(const CacheIdentity&) const = default;
-};
-
-CacheIdentity cache_identity(const DeviceSnapshot&, uint64_t build);
-
-/// FNV-1a over all SPIR-V of this program.
-uint64_t shader_build();
-
-/// One file a device and driver, whatever their version: a newer driver or program replaces the file of the
-/// older.
-std::string cache_file_name(const CacheIdentity&);
-
-/// The file: magic, format version, identity, size and FNV-1a checksum of the data, data.
-std::vector<std::byte> encode_cache(const CacheIdentity&, std::span<const std::byte> data);
-
-struct DecodedCache {
-    std::span<const std::byte> data;  ///< inside the file's bytes; empty where the file is of no use
-    std::string_view refused;         ///< why, or empty
-};
-DecodedCache decode_cache(const CacheIdentity&, std::span<const std::byte> file);
 
 /// The VkPipelineCache of a device and its file. Nothing that goes wrong with the file is an error: it is
 /// logged, and kernels are compiled anew.

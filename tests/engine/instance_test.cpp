@@ -4,7 +4,9 @@
 #include <support/vulkan_devices.h>
 
 #include <filesystem>
+#include <fstream>
 
+#include "environment.h"
 #include "test_kernels.h"
 
 namespace vkm::engine {
@@ -99,6 +101,37 @@ TEST(InstanceDeathTest, WithoutADriverThereIsNoDevice) {
     EXPECT_EXIT(_exit(without_a_driver()), testing::ExitedWithCode(0), "");
 }
 
+int with_a_broken_loader() {
+    return failure<NoVulkanLoader>([] { const Instance instance; }).find("apt install libvulkan1") ==
+           std::string::npos;
+}
+
+TEST(InstanceDeathTest, WithoutALoaderTheMessageSaysWhatToInstall) {
+    // The death test's process starts anew, and finds this instead of the loader.
+    const std::filesystem::path folder =
+        std::filesystem::temp_directory_path() / fmt::format("vkmbv3-no-loader-{}", getpid());
+    std::filesystem::create_directories(folder);
+    for (const char* name : {"libvulkan.so", "libvulkan.so.1"})
+        std::ofstream(folder / name) << "not a library";
+    const Variable path("LD_LIBRARY_PATH", folder.string());
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    EXPECT_EXIT(_exit(with_a_broken_loader()), testing::ExitedWithCode(0), "");
+    std::filesystem::remove_all(folder);
+}
+
+int without_the_layer() {
+    const std::string why =
+        failure<Error>([] { const Instance instance(Instance::Options{.validation = true}); });
+    return why.find("apt install vulkan-validationlayers") == std::string::npos;
+}
+
+TEST(InstanceDeathTest, ValidationWithoutTheLayerIsAnError) {
+    if (!test_instance()) GTEST_SKIP() << "no Vulkan loader";
+    const Variable path("VK_LAYER_PATH", "/nonexistent");
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    EXPECT_EXIT(_exit(without_the_layer()), testing::ExitedWithCode(0), "");
+}
+
 constexpr const char* radv_manifest = "/usr/share/vulkan/icd.d/radeon_icd.x86_64.json";
 
 /// RADV's null device compiles and can do nothing else.
@@ -118,9 +151,11 @@ int on_a_null_device() {
     const auto registers = std::ranges::find(statistics, "VGPRs", &KernelStatistic::name);
     if (registers == statistics.end() || registers->value < 1) return 3;
     if (!instance.null_device(0)) return 4;
-    if (failure<UnsupportedDevice>([&] { device->record(); }).find("null device") == std::string::npos) return 5;
-    if (failure<UnsupportedDevice>([&] { device->allocate(64, MemoryKind::device, "b"); }).find("null device") ==
-        std::string::npos)
+    if (failure<UnsupportedDevice>([&] { device->record(); }).find("null device") == std::string::npos)
+        return 5;
+    if (failure<UnsupportedDevice>([&] {
+            device->allocate(64, MemoryKind::device, "b");
+        }).find("null device") == std::string::npos)
         return 6;
     return 0;
 }

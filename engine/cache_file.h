@@ -1,0 +1,47 @@
+#pragma once
+
+#include <engine/snapshot.h>
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace vkm::engine {
+
+constexpr uint64_t fnv_basis = 0xcbf29ce484222325u;
+
+/// FNV-1a of bytes, continuing `hash`.
+uint64_t fnv1a(std::span<const std::byte>, uint64_t hash = fnv_basis);
+
+/// What a cache file must have been written for. Any difference makes the file useless, and some make it
+/// dangerous.
+struct CacheIdentity {
+    uint32_t vendor_id = 0, device_id = 0, driver_version = 0, driver_id = 0;
+    std::array<uint8_t, 16> device_uuid{}, driver_uuid{}, cache_uuid{};
+    uint64_t name_hash = 0;  ///< of the device's name and the driver's
+    uint64_t build = 0;      ///< of all shader code in this program
+
+    bool operator==(const CacheIdentity&) const = default;
+};
+
+CacheIdentity cache_identity(const DeviceSnapshot&, uint64_t build);
+
+/// FNV-1a over all SPIR-V of this program.
+uint64_t shader_build();
+
+/// One file a device and driver, whatever their version: a newer driver or program replaces the file of the
+/// older.
+std::string cache_file_name(const CacheIdentity&);
+
+/// The file: magic, format version, identity, size and FNV-1a checksum of the data, data.
+std::vector<std::byte> encode_cache(const CacheIdentity&, std::span<const std::byte> data);
+
+struct DecodedCache {
+    std::span<const std::byte> data;  ///< inside the file's bytes; empty where the file is of no use
+    std::string_view refused;         ///< why, or empty
+};
+DecodedCache decode_cache(const CacheIdentity&, std::span<const std::byte> file);
+
+}  // namespace vkm::engine
