@@ -45,16 +45,22 @@ class NetworkBuilder {
     int64_t channels(ValueId x) const { return graph_.type(x).shape.c; }
 
     ValueId stem(const Path& path, ValueId images) {
-        if (channels(images) != 3)
-            throw ShapeError("{}: images are {}, but have 3 channels", (path / 0u).text(),
-                             graph_.type(images).text());
-        const ValueId w = graph_.parameter({.name = (path / 0u / "weight").text(),
-                                            .torch_shape = {net_.stem, 3, 3, 3},
-                                            .layout = WeightLayout::dense,
-                                            .initialiser = Initialiser::kaiming_normal_fan_out});
+        require_images(path / 0u, graph_.type(images));
+        storage_ = graph_.type(images).dtype;
+        const ValueId w = weight(path / 0u, {net_.stem, 3, 3, 3}, WeightLayout::dense);
         const ValueId x = graph_.add1((path / 0u).text(),
                                       ops::convolution(config_.stem_stride, config_.padding), {images, w});
         return batch_norm(path / 1u, net_.activation, x);
+    }
+
+    void require_images(const Path& path, const TensorType& images) const {
+        if (images.shape.c != 3)
+            throw ShapeError("{}: images are {}, but have 3 channels", path.text(), images.text());
+        const bool half =
+            images.dtype == DType::f16 && mode_ == Mode::evaluation;  // weights are trained in fp32
+        if (images.dtype != DType::f32 && !half)
+            throw ShapeError("{}: images are {}, but must be f32{}", path.text(), images.text(),
+                             mode_ == Mode::evaluation ? " or f16" : " in training");
     }
 
     ValueId last_convolution(const Path& path, ValueId x) {
@@ -85,10 +91,8 @@ class NetworkBuilder {
     }
 
     ValueId depthwise(const Path& path, const Bottleneck& block, ValueId x) {
-        const ValueId w = graph_.parameter({.name = (path / 0u / "weight").text(),
-                                            .torch_shape = {channels(x), 1, block.kernel, block.kernel},
-                                            .layout = WeightLayout::depthwise,
-                                            .initialiser = Initialiser::kaiming_normal_fan_out});
+        const ValueId w =
+            weight(path / 0u, {channels(x), 1, block.kernel, block.kernel}, WeightLayout::depthwise);
         const ValueId y =
             graph_.add1((path / 0u).text(), ops::depthwise(block.stride, config_.padding), {x, w});
         const bool activation_follows_se = block.squeeze_excite && config_.se_order == SeOrder::before;
@@ -121,21 +125,26 @@ class NetworkBuilder {
         return biased(path / layer, {config_.num_classes, channels(x)}, Initialiser::normal_001, x);
     }
 
+    // Stored as the activations it is multiplied with.
+    ValueId weight(const Path& layer, std::vector<int64_t> torch_shape, WeightLayout layout,
+                   Initialiser initialiser = Initialiser::kaiming_normal_fan_out) {
+        const ValueId w = graph_.parameter({.name = (layer / "weight").text(),
+                                            .torch_shape = std::move(torch_shape),
+                                            .layout = layout,
+                                            .initialiser = initialiser});
+        graph_.value(w).type.dtype = storage_;
+        return w;
+    }
+
     ValueId pointwise(const Path& path, int64_t out, ValueId x) {
-        const ValueId w = graph_.parameter({.name = (path / "weight").text(),
-                                            .torch_shape = {out, channels(x), 1, 1},
-                                            .layout = WeightLayout::matrix,
-                                            .initialiser = Initialiser::kaiming_normal_fan_out});
+        const ValueId w = weight(path, {out, channels(x), 1, 1}, WeightLayout::matrix);
         return graph_.add1(path.text(), ops::pointwise(), {x, w});
     }
 
     // A fully connected layer, or a 1x1 convolution with a bias. Biases start at zero everywhere.
     ValueId biased(const Path& path, std::vector<int64_t> torch_shape, Initialiser initialiser, ValueId x) {
         const int64_t out = torch_shape[0];
-        const ValueId w = graph_.parameter({.name = (path / "weight").text(),
-                                            .torch_shape = std::move(torch_shape),
-                                            .layout = WeightLayout::matrix,
-                                            .initialiser = initialiser});
+        const ValueId w = weight(path, std::move(torch_shape), WeightLayout::matrix, initialiser);
         const ValueId bias = vector(path / "bias", out, Initialiser::zeros);
         return graph_.add1(path.text(), ops::pointwise({.bias = true}), {x, w, bias});
     }
@@ -178,6 +187,7 @@ class NetworkBuilder {
     const ModelConfig& config_;
     const Architecture net_;
     const Mode mode_;
+    DType storage_ = DType::f32;
 };
 
 }  // namespace

@@ -12,7 +12,8 @@ enum class Mode : uint8_t {
     training_synchronised  ///< the statistics of the whole batch, merged over devices in mid-forward
 };
 
-/// Appends the network to a graph. images: f32 or f16 {N, H, W, 3}, normalised. Returns the logits {N, 1, 1,
+/// Appends the network to a graph. images: {N, H, W, 3}, normalised; f32, or f16 for evaluation, whose
+/// activations and convolution weights are then stored in half precision. Returns the logits {N, 1, 1,
 /// classes}. Nodes are named by torchvision's module paths, parameters and running statistics by its
 /// state-dict names, created in its order, so that graphs of one configuration have equal lists of them in
 /// every mode. Throws ShapeError naming the layer.

@@ -9,13 +9,16 @@
 namespace vkm::graph {
 namespace {
 
+int64_t readers(const Graph& graph, ValueId id) {
+    int64_t count = 0;
+    for (const Node& node : graph.nodes())
+        count += std::count(node.inputs.begin(), node.inputs.end(), id);
+    return count;
+}
+
 // Whether a value is a parameter that one node reads, so that it may be replaced for that node alone.
 bool is_own_parameter(const Graph& graph, ValueId id) {
-    if (graph.value(id).role != Role::parameter || !graph.value(id).info) return false;
-    int64_t readers = 0;
-    for (const Node& node : graph.nodes())
-        readers += std::count(node.inputs.begin(), node.inputs.end(), id);
-    return readers == 1;
+    return graph.value(id).role == Role::parameter && graph.value(id).info && readers(graph, id) == 1;
 }
 
 ParameterInfo bias_of(const Node& convolution, const ParameterInfo& weight) {
@@ -53,12 +56,15 @@ FoldedGraph fold_batch_norm(const Graph& graph) {
                             .variance = reader.inputs.at(4),
                             .epsilon = norm->attributes().epsilon};
             const ParameterInfo info = *values.value(convolution.w).info;
-            convolution.w = folding.weight = values.parameter(info);
+            folding.weight = values.parameter(info);
+            values.value(folding.weight).type = values.type(convolution.w);
+            convolution.w = folding.weight;
             convolution.bias = folding.bias = values.parameter(bias_of(producer, info));
             folded.foldings.push_back(folding);
             return convolution_node(producer.layer, convolution, norm->attributes().activation,
                                     reader.outputs);
         });
+    std::erase_if(folded.foldings, [&](const Folding& f) { return readers(folded.graph, f.weight) == 0; });
     return folded;
 }
 

@@ -4,6 +4,21 @@
 namespace vkm::graph {
 namespace {
 
+// Whether the operator's shape rule agrees: the inputs fit, and the outputs are what they were.
+bool is_possible(const Graph& graph, const Node& node) {
+    const auto types = [&](const std::vector<ValueId>& ids) {
+        std::vector<TensorType> list;
+        for (const ValueId id : ids)
+            list.push_back(graph.type(id));
+        return list;
+    };
+    try {
+        return node.op->infer(types(node.inputs)) == types(node.outputs);
+    } catch (const ShapeError&) {
+        return false;
+    }
+}
+
 class PairFuser {
   public:
     PairFuser(Graph& graph, const PairRule& rule)
@@ -36,7 +51,7 @@ class PairFuser {
             if (graph_.value(reader.inputs[i]).role != Role::activation) continue;
             auto& producer = nodes_[*producer_[id]];
             if (producer->outputs.size() != 1) continue;
-            if (auto fused = rule_(graph_, *producer, reader, i)) {
+            if (auto fused = rule_(graph_, *producer, reader, i); fused && is_possible(graph_, *fused)) {
                 producer.reset();
                 return fused;
             }

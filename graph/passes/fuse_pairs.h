@@ -12,9 +12,10 @@ namespace vkm::graph {
 using PairRule =
     std::function<std::optional<Node>(Graph&, const Node& producer, const Node& reader, size_t position)>;
 
-/// Applies a rule, in order of execution, to every pair whose intermediate value nobody else sees. Values
-/// keep their ids; those fused away are left without producer and readers (see remove_unused). Throws Error
-/// for a graph whose nodes update values in place: a fused producer runs later than it did.
+/// Applies a rule, in order of execution, to every pair whose intermediate value nobody else sees. A node
+/// that its operator's shape rule refuses is not made (a depthwise convolution adds no residual). Values keep
+/// their ids; those fused away are left without producer and readers (see remove_unused). Throws Error for a
+/// graph whose nodes update values in place: a fused producer runs later than it did.
 Graph fuse_pairs(const Graph&, const PairRule&);
 
 }  // namespace vkm::graph

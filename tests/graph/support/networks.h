@@ -1,0 +1,24 @@
+#pragma once
+
+#include <graph/models/network.h>
+#include <graph/reference/host_tensor.h>
+
+#include <map>
+
+namespace vkm::test {
+
+/// An evaluation or training graph of a model over a batch of images.
+struct TestNetwork {
+    graph::Graph graph;
+    graph::ValueId images = graph::no_value, logits = graph::no_value;
+};
+TestNetwork test_network(const graph::ModelConfig&, int64_t batch, graph::Mode = graph::Mode::evaluation);
+
+/// Weights as a trained network has them: initial values, with batch norm's vectors and all biases away from
+/// their neutral values. Floats, so that files hold them exactly.
+std::map<graph::ValueId, graph::HostTensor> trained_values(const graph::Graph&, uint64_t seed);
+
+/// A tensor of floats between -1 and 1.
+graph::HostTensor noise(const graph::Shape&, uint64_t seed);
+
+}  // namespace vkm::test
