@@ -95,7 +95,7 @@ Number parse_number(std::string_view option, std::string_view text) {
     return number;
 }
 
-// "of what range" is said in the message; NaN is in none.
+// `range` is in_range in words. NaN is in no range.
 template <typename Number>
 Option number(std::string_view name, Number ModelConfig::*member, std::function<bool(Number)> in_range,
               std::string_view range) {
@@ -152,7 +152,7 @@ const std::vector<Option>& option_table() {
     static const std::vector<Option> table{
         number<double>(
             "width", &ModelConfig::width, [](double v) { return v > 0 && v <= 16; }, "above 0, at most 16"),
-        number<int64_t>("num-classes", &ModelConfig::num_classes, size, "1 or more"),
+        number<int64_t>("num-classes", &ModelConfig::num_classes, size, "between 1 and 1048576"),
         number<int64_t>(
             "input-size", &ModelConfig::input_size, [](int64_t v) { return v >= 1 && v <= 16384; },
             "between 1 and 16384"),

@@ -54,8 +54,8 @@ struct ModelConfig {
     SeOrder se_order = SeOrder::after;
     double bn_eps = 1e-3;
     double bn_momentum = 0.01;
-    std::array<double, 3> mean{0.485, 0.456, 0.406},
-        std{0.229, 0.224, 0.225};  ///< ImageNet's, of pixels in 0..1
+    std::array<double, 3> mean{0.485, 0.456, 0.406};  ///< ImageNet's, of pixels in 0..1
+    std::array<double, 3> std{0.229, 0.224, 0.225};
     double crop_pct = 0.875;
 
     bool operator==(const ModelConfig&) const = default;
@@ -65,10 +65,9 @@ struct ModelConfig {
 const std::vector<Model>& models();
 std::string_view model_name(Model);
 
-/// A model under torchvision's defaults. Known are torchvision's names, those with "_minimalistic", and
-/// timm's spellings
-/// ("mobilenetv3_large_075", "mobilenetv2_100", also with a tag: ".ra_in1k"), which set the width as well.
-/// timm's prefix "tf_" stands for TensorFlow's conventions: SAME padding, the full head, epsilon 1e-3,
+/// A model under torchvision's defaults. Known are torchvision's names, those with "_minimalistic", and timm's
+/// spellings ("mobilenetv3_large_075", "mobilenetv2_100", also with a tag: ".ra_in1k"), which set the width as
+/// well. timm's prefix "tf_" stands for TensorFlow's conventions: SAME padding, the full head, epsilon 1e-3,
 /// momentum 0.01, images scaled to -1..1. Throws ConfigError listing the models.
 ModelConfig model_config(std::string_view name);
 
@@ -83,8 +82,8 @@ const std::vector<std::string_view>& model_option_names();
 /// unknown option or a bad value.
 ModelConfig with_options(const ModelConfig& base, const ModelOptions&);
 
-/// Every option of a configuration, for weight files and run directories: with_options({}, to_options(c)) ==
-/// c.
+/// Every option of a configuration, for weight files and run directories.
+/// with_options({}, to_options(c)) == c
 ModelOptions to_options(const ModelConfig&);
 
 /// The configuration in a weight file's metadata; keys that are no model options are ignored. Empty where no
