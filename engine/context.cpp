@@ -88,6 +88,7 @@ Context::Context(std::shared_ptr<InstanceHandle> shared_instance, VkPhysicalDevi
     if (snapshot.has(VK_KHR_PORTABILITY_SUBSET_EXTENSION_NAME))
         names.insert(VK_KHR_PORTABILITY_SUBSET_EXTENSION_NAME);
     std::vector<const char*> extensions;
+    extensions.reserve(names.size());
     for (const std::string& name : names)
         extensions.push_back(name.c_str());
 

@@ -83,6 +83,7 @@ Instance::Instance(const Options& options) : impl_(std::make_unique<Impl>()) {
         }
     }
     std::vector<DeviceSnapshot> all;
+    all.reserve(captured.size());
     for (const CapturedDevice& c : captured)
         all.push_back(c.snapshot);
     for (const size_t i : distinct_devices(all)) {
