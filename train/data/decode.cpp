@@ -1,37 +1,15 @@
 #include <train/data/decode.h>
 #include <train/data/jpeg_structure.h>
+#include <train/data/png_structure.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <optional>
 
-// The only place that includes stb_image. Its buffers start as zeros: where corrupt data leaves a part of an
-// image unwritten, the pixels must not be what the heap held before.
-#define STB_IMAGE_IMPLEMENTATION
-#define STB_IMAGE_STATIC
 #define STBI_NO_STDIO
-#define STBI_ONLY_JPEG
-#define STBI_ONLY_PNG
-#define STBI_ONLY_BMP
-#define STBI_ONLY_PNM
-#define STBI_MAX_DIMENSIONS 65535
-#define STBI_MALLOC(size) std::calloc(1, size)
-#define STBI_REALLOC(pointer, size) std::realloc(pointer, size)
-#define STBI_FREE(pointer) std::free(pointer)
-#if defined(__ARM_NEON)
-#define STBI_NEON
-#endif
-#if defined(__GNUC__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
-#endif
 #include <stb_image.h>
-#if defined(__GNUC__)
-#pragma GCC diagnostic pop
-#endif
 
 namespace vkm::train {
 namespace {
@@ -92,12 +70,15 @@ std::span<const uint8_t> read_file(const std::filesystem::path& path) {
     return std::span(buffer).first(size);
 }
 
-/// What can be told before pixels are allocated and decoded.
-std::optional<std::string> structure_problem(std::span<const uint8_t> bytes, const Image& size) {
-    if (bytes[0] == 0xff) return jpeg_structure_problem(bytes);
-    const bool uncompressed = bytes[0] == 'B' || bytes[0] == 'P';  // BMP and PNM: one bit a pixel at least
-    if (uncompressed && bytes.size() * 8 < static_cast<size_t>(size.width) * size.height) return truncated;
-    return std::nullopt;
+/// stb_image 2.27 converts these to RGB at twice the width of their buffer.
+bool is_16_bit_pnm(std::span<const uint8_t> bytes) {
+    Reader reader{bytes};
+    return bytes[0] == 'P' && stbi_is_16_bit_from_callbacks(&callbacks, &reader);
+}
+
+/// BMP and PNM are not compressed: they hold one bit a pixel at least.
+bool is_too_short(std::span<const uint8_t> bytes, int64_t pixels) {
+    return (bytes[0] == 'B' || bytes[0] == 'P') && static_cast<int64_t>(bytes.size()) * 8 < pixels;
 }
 
 }  // namespace
@@ -110,6 +91,12 @@ Image decode_image(std::span<const uint8_t> bytes, const std::string& name) {
     if (bytes.empty()) throw ImageError("{}: the file is empty", name);
     if (bytes.size() > max_file_bytes) throw ImageError("{}: {}", name, too_large);
 
+    // Before stb_image sees any of it.
+    const auto problem = bytes[0] == 0xff   ? jpeg_structure_problem(bytes)
+                         : bytes[0] == 0x89 ? png_structure_problem(bytes)
+                                            : std::nullopt;
+    if (problem) throw ImageError("{}: {}", name, *problem);
+
     Image image;
     int channels = 0;
     Reader header{bytes};
@@ -117,11 +104,14 @@ Image decode_image(std::span<const uint8_t> bytes, const std::string& name) {
         throw ImageError("{}: not an image that can be read ({}); JPEG, PNG, BMP and PNM are", name,
                          failure_reason());
     }
-    if (image.width <= 0 || image.height <= 0 || int64_t{image.width} * image.height > max_image_pixels) {
+    const int64_t pixel_count = int64_t{image.width} * image.height;
+    if (image.width <= 0 || image.height <= 0 || pixel_count > max_image_pixels) {
         throw ImageError("{}: an image of {} x {} pixels is refused (at most {} million pixels)", name,
                          image.width, image.height, max_image_pixels / 1'000'000);
     }
-    if (const auto problem = structure_problem(bytes, image)) throw ImageError("{}: {}", name, *problem);
+    if (is_too_short(bytes, pixel_count)) throw ImageError("{}: {}", name, truncated);
+    if (is_16_bit_pnm(bytes))
+        throw ImageError("{}: PNM of 16 bits a value is not supported: convert it to PNG", name);
 
     Reader reader{bytes};
     const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(

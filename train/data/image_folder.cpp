@@ -72,7 +72,7 @@ std::vector<std::string> images_of(const fs::path& split, const std::string& nam
     std::vector<std::string> paths;
     paths.reserve(found.size());
     for (const auto& [folder, file] : found)
-        paths.push_back(folder + '/' + file);
+        paths.push_back((fs::path(folder) / file).string());
     return paths;
 }
 

@@ -10,7 +10,7 @@ namespace {
 using Problem = std::optional<std::string>;
 
 namespace marker {
-constexpr uint8_t soi = 0xd8, eoi = 0xd9, sos = 0xda, dri = 0xdd;
+constexpr uint8_t dht = 0xc4, soi = 0xd8, eoi = 0xd9, sos = 0xda, dri = 0xdd;
 constexpr uint8_t sof_baseline = 0xc0, sof_extended = 0xc1, sof_progressive = 0xc2;
 
 bool is_restart(uint8_t m) {
@@ -52,6 +52,7 @@ class Walk {
             Problem problem;
             if (marker::is_frame(*found)) problem = frame(*body, *found == marker::sof_progressive);
             if (*found == marker::dri && body->size() >= 2) restart_interval_ = (*body)[0] * 256 + (*body)[1];
+            if (*found == marker::dht) problem = huffman_tables(*body);
             if (*found == marker::sos) problem = scan(*body);
             if (problem) return problem;
         }
@@ -59,6 +60,7 @@ class Walk {
 
   private:
     static constexpr const char* truncated = "truncated: the file ends before the image does";
+    static constexpr const char* corrupt_table = "corrupt Huffman table";
 
     /// The next FF xx with xx neither stuffing (00) nor fill (FF); the position moves past it.
     std::optional<uint8_t> next_marker() {
@@ -86,7 +88,7 @@ class Walk {
     }
 
     Problem frame(std::span<const uint8_t> body, bool progressive) {
-        if (body.size() < 6 || body.size() < size_t{6} + 3 * body[5]) return "corrupt frame header";
+        if (body.size() < 6 || body.size() < 6 + size_t{3} * body[5]) return "corrupt frame header";
         if (component_count_ > 0) return "more than one frame header";
         progressive_ = progressive;
         height_ = body[1] * 256 + body[2];
@@ -105,23 +107,54 @@ class Walk {
             h_max_ = std::max(h_max_, components_[c].h);
             v_max_ = std::max(v_max_, components_[c].v);
         }
+        for (size_t c = 0; c < component_count_; ++c) {
+            if (h_max_ % components_[c].h != 0 || v_max_ % components_[c].v != 0)
+                return "unsupported sampling factors";
+        }
+        return std::nullopt;
+    }
+
+    /// Tables one after another: class and number, how many codes there are of 1 .. 16 bits, and their
+    /// values.
+    Problem huffman_tables(std::span<const uint8_t> body) {
+        while (!body.empty()) {
+            if (body.size() < 17) return corrupt_table;
+            const bool is_ac = body[0] >> 4;
+            const size_t number = body[0] & 15;
+            if (body[0] >> 4 > 1 || number > 3) return corrupt_table;
+            size_t codes = 0;
+            for (size_t bits = 1; bits <= 16; ++bits)
+                codes += body[bits];
+            if (codes > 256 || body.size() < 17 + codes) return corrupt_table;
+            const auto values = body.subspan(17, codes);
+            // The value of a DC code is a number of bits.
+            if (!is_ac && std::any_of(values.begin(), values.end(), [](uint8_t v) { return v > 15; }))
+                return corrupt_table;
+            has_table_[is_ac][number] = true;
+            body = body.subspan(17 + codes);
+        }
         return std::nullopt;
     }
 
     Problem scan(std::span<const uint8_t> header) {
         if (component_count_ == 0) return "a scan before the frame header";
-        if (header.empty() || header.size() < size_t{4} + 2 * header[0]) return "corrupt scan header";
+        if (header.empty() || header.size() < 4 + size_t{2} * header[0]) return "corrupt scan header";
         const size_t count = header[0];
         const uint8_t spectral_start = header[1 + 2 * count], successive_high = header[3 + 2 * count] >> 4;
         const bool has_dc = !progressive_ || (spectral_start == 0 && successive_high == 0);
+        const bool has_ac = !progressive_ || spectral_start > 0;
 
         // A scan of one component holds that component's own blocks, one of several holds whole MCUs.
-        int64_t units = divide_up(width_, 8 * h_max_) * divide_up(height_, 8 * v_max_);
+        int64_t units = divide_up(width_, int64_t{8} * h_max_) * divide_up(height_, int64_t{8} * v_max_);
         int64_t blocks = 0;
         for (size_t i = 0; i < count; ++i) {
             const auto known = std::find_if(components_.begin(), components_.begin() + component_count_,
                                             [&](const Component& c) { return c.id == header[1 + 2 * i]; });
             if (known == components_.begin() + component_count_) return "a scan of an unknown component";
+            const uint8_t tables = header[2 + 2 * i];
+            if ((has_dc && !is_defined(false, tables >> 4)) || (has_ac && !is_defined(true, tables & 15))) {
+                return "a scan without its Huffman table";
+            }
             known->has_dc |= has_dc;
             blocks += units * known->h * known->v;
             if (count == 1) {
@@ -146,6 +179,8 @@ class Walk {
         return std::nullopt;
     }
 
+    bool is_defined(bool is_ac, size_t number) const { return number < 4 && has_table_[is_ac][number]; }
+
     Problem finish() const {
         const auto end = components_.begin() + component_count_;
         if (component_count_ == 0 ||
@@ -161,6 +196,7 @@ class Walk {
     int height_ = 0, width_ = 0, h_max_ = 1, v_max_ = 1, restart_interval_ = 0;
     size_t component_count_ = 0;
     std::array<Component, 4> components_;
+    bool has_table_[2][4] = {};  ///< Huffman tables by class (DC, AC) and number
 };
 
 }  // namespace

@@ -387,7 +387,7 @@ Loader::Lease Loader::next() {
         }
         keep->work_available.notify_one();
     };
-    const Lease lease(&slot.batch, give_back);
+    Lease lease(&slot.batch, give_back);
     state.delivered_rows += lease->count;
     const int64_t first = lease->number * state.options.batch_size + state.options.first_row;
     for (int row = 0; row < slot.wanted; ++row) {

@@ -13,6 +13,10 @@ namespace {
 constexpr int precision_bits = 32 - 8 - 2;
 constexpr int32_t half = 1 << (precision_bits - 1);
 
+int32_t round_half_up(double value) {
+    return static_cast<int32_t>(std::floor(value + 0.5));
+}
+
 /// One output position: sum over i of weights[i] * source[first + i].
 struct Taps {
     int first = 0, count = 0;
@@ -33,8 +37,8 @@ class Filter {
         std::vector<double> exact(static_cast<size_t>(stride_));
         for (int i = 0; i < count; ++i) {
             const double center = (begin + i + 0.5) * scale;
-            const int first = std::max(static_cast<int>(center - support + 0.5), 0);
-            const int last = std::min(static_cast<int>(center + support + 0.5), source);
+            const int first = std::max(round_half_up(center - support), 0);
+            const int last = std::min(round_half_up(center + support), source);
             double sum = 0;
             for (int x = first; x < last; ++x) {
                 const double weight = std::max(0.0, 1.0 - std::abs((x - center + 0.5) * (1.0 / support)));
@@ -46,7 +50,7 @@ class Filter {
             for (int x = 0; x < last - first; ++x) {
                 const double weight =
                     sum != 0 ? exact[static_cast<size_t>(x)] / sum : exact[static_cast<size_t>(x)];
-                weights[x] = static_cast<int32_t>(0.5 + weight * (1 << precision_bits));
+                weights[x] = round_half_up(weight * (1 << precision_bits));
             }
         }
     }
@@ -80,9 +84,9 @@ void filter_row(const uint8_t* source, const Filter& columns, int left, int widt
             g += pixel[1] * taps.weights[i];
             b += pixel[2] * taps.weights[i];
         }
-        out[3 * x] = to_byte(r);
-        out[3 * x + 1] = to_byte(g);
-        out[3 * x + 2] = to_byte(b);
+        *out++ = to_byte(r);
+        *out++ = to_byte(g);
+        *out++ = to_byte(b);
     }
 }
 

@@ -20,9 +20,9 @@ constexpr size_t default_size = 20'000, max_size = 100'000'000;
 struct Color {
     float r = 0, g = 0, b = 0;
 
-    friend Color operator+(Color a, Color b) { return {a.r + b.r, a.g + b.g, a.b + b.b}; }
-    friend Color operator-(Color a, Color b) { return {a.r - b.r, a.g - b.g, a.b - b.b}; }
-    friend Color operator*(Color a, float s) { return {a.r * s, a.g * s, a.b * s}; }
+    friend Color operator+(Color x, Color y) { return {x.r + y.r, x.g + y.g, x.b + y.b}; }
+    friend Color operator-(Color x, Color y) { return {x.r - y.r, x.g - y.g, x.b - y.b}; }
+    friend Color operator*(Color x, float s) { return {x.r * s, x.g * s, x.b * s}; }
 };
 
 Color mix(Color a, Color b, float t) {
@@ -188,7 +188,7 @@ class PixelNoise {
 };
 
 uint8_t to_byte(float value) {
-    return static_cast<uint8_t>(std::clamp(value, 0.0f, 1.0f) * 255 + 0.5f);
+    return static_cast<uint8_t>(std::lround(std::clamp(value, 0.0f, 1.0f) * 255));
 }
 
 /// How much of a pixel lies inside an edge at `distance`, in image units where a pixel is 2 / side wide.

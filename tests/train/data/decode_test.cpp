@@ -120,6 +120,47 @@ TEST(DecodeErrorTest, RefusesAJpegWhoseDataIsMissingThoughItEndsWell) {
     EXPECT_FALSE(decoded(file.substr(0, data) + end)) << "an empty scan";
 }
 
+/// The file with the first segment of this marker replaced by `body`.
+std::string with_segment(const std::string& file, const std::string& marker, const std::string& body) {
+    const size_t start = file.find(marker);
+    EXPECT_NE(start, std::string::npos);
+    const size_t length = static_cast<size_t>(static_cast<uint8_t>(file[start + 2])) * 256 +
+                          static_cast<uint8_t>(file[start + 3]);
+    const size_t size = body.size() + 2;
+    return file.substr(0, start + 2) + static_cast<char>(size / 256) + static_cast<char>(size % 256) + body +
+           file.substr(start + 2 + length);
+}
+
+TEST(DecodeErrorTest, RefusesHuffmanTablesThatCannotBe) {
+    const std::string file = test::file_content(folder / "baseline.jpg");
+    const std::string huffman = "\xff\xc4";
+    const auto message = [&](const std::string& body) {
+        const std::string damaged = with_segment(file, huffman, body);
+        return test::message_of<ImageError>([&] { decode_image(bytes_of(damaged), "x"); });
+    };
+    const std::string no_codes(16, '\0');
+    EXPECT_EQ(message(std::string(1, '\0') + std::string(16, '\x20') + std::string(512, '\0')),
+              "x: corrupt Huffman table")
+        << "512 codes of a byte";
+    EXPECT_EQ(message(std::string(1, '\0') + '\1' + no_codes.substr(1) + '\x10'), "x: corrupt Huffman table")
+        << "a DC difference of 16 bits";
+    EXPECT_EQ(message(std::string(1, '\x24') + no_codes), "x: corrupt Huffman table") << "no such class";
+    EXPECT_EQ(message(""), "x: a scan without its Huffman table");
+}
+
+TEST(DecodeErrorTest, RefusesPngWithAWrongChecksum) {
+    std::string file = test::file_content(folder / "rgb.png");
+    file[file.find("IDAT") + 9] ^= 1;
+    EXPECT_EQ(test::message_of<ImageError>([&] { decode_image(bytes_of(file), "x.png"); }),
+              "x.png: corrupt: a chunk's checksum differs");
+}
+
+TEST(DecodeErrorTest, RefusesPnmOfSixteenBits) {
+    const std::string file = "P6 2 2 65535\n" + std::string(24, 'x');
+    EXPECT_THAT(test::message_of<ImageError>([&] { decode_image(bytes_of(file), "x.ppm"); }),
+                testing::StartsWith("x.ppm: PNM of 16 bits"));
+}
+
 TEST(DecodeErrorTest, AcceptsWhatFollowsTheEndOfTheImage) {
     for (const char* name : {"baseline.jpg", "rgb.png", "rgb.ppm"}) {
         const std::string file = test::file_content(folder / name);
