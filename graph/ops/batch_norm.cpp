@@ -71,7 +71,7 @@ class BatchNormTraining final : public OperatorWith<BatchNorm> {
                 {lowering.input(0).units(w.first, w.count, image), lowering.input(1), lowering.input(2),
                  lowering.input(3), lowering.output().units(w.first, w.count, image), lowering.input(4),
                  lowering.input(5)},
-                push, fold_workgroups(grid.workgroups, lowering.plan()));
+                push, grid.groups);
         }
     }
 
@@ -117,7 +117,7 @@ class BatchNormInference final : public OperatorWith<BatchNorm> {
                  {grid.workgroup, static_cast<uint32_t>(attributes().activation)}},
                 {lowering.input(0).units(w.first, w.count, image), lowering.input(1), lowering.input(2),
                  lowering.input(3), lowering.input(4), lowering.output().units(w.first, w.count, image)},
-                push, fold_workgroups(grid.workgroups, lowering.plan()));
+                push, grid.groups);
         }
     }
 

@@ -1,6 +1,5 @@
 #include <graph/ops/batch_norm_grad.h>
 #include <graph/ops/columns.h>
-#include <graph/ops/sum_parts.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 
@@ -41,24 +40,14 @@ class BatchNormSums final : public OperatorWith<BatchNorm> {
         const int64_t image = x.image_bytes(), pixels = x.shape.h * x.shape.w, quads = x.shape.quads();
         const int64_t partial_bytes = lowering.output_type().bytes();
 
-        const std::vector<Window> windows = lowering.windows(x.shape.n, {image});
-        const int64_t most = most_parts(plan, partial_bytes) / static_cast<int64_t>(windows.size());
-        std::vector<ColumnGrid> grids;
-        int64_t partials = 0;
-        for (const Window& w : windows) {
-            grids.push_back(reduction_grid(quads, w.count * pixels, plan, most));
-            partials += grids.back().partials();
-        }
-        const Region partial = lowering.scratch(partials * partial_bytes, "partial");
-
-        uint32_t first_partial = 0;
-        for (size_t i = 0; i < windows.size(); ++i) {
-            const Window& w = windows[i];
-            const ColumnGrid& grid = grids[i];
+        const ColumnReduction reduction =
+            split_columns(plan, lowering.windows(x.shape.n, {image}), quads, pixels, partial_bytes);
+        const Region partial = lowering.scratch(reduction.partials * partial_bytes, "partial");
+        for (const auto& [window, grid, first_partial] : reduction.dispatches) {
             struct {
                 uint32_t rows, channels, lanes, rows_per_part, first_partial;
                 float epsilon;
-            } push{static_cast<uint32_t>(w.count * pixels),
+            } push{static_cast<uint32_t>(window.count * pixels),
                    static_cast<uint32_t>(x.shape.c),
                    grid.lanes,
                    grid.rows_per_part,
@@ -67,20 +56,19 @@ class BatchNormSums final : public OperatorWith<BatchNorm> {
             lowering.dispatch({shaders::batch_norm_sums,
                                x.storage(),
                                {grid.workgroup, grid.tree, static_cast<uint32_t>(attributes().activation)}},
-                              {lowering.input(0).units(w.first, w.count, image),
-                               lowering.input(1).units(w.first, w.count, image), lowering.input(2),
+                              {lowering.input(0).units(window.first, window.count, image),
+                               lowering.input(1).units(window.first, window.count, image), lowering.input(2),
                                lowering.input(3), lowering.input(4), partial},
-                              push, fold_workgroups(grid.workgroups, plan));
-            first_partial += static_cast<uint32_t>(grid.partials());
+                              push, grid.groups);
         }
 
-        const ColumnGrid grid = merge_grid(2 * quads, partials, plan);
+        const ColumnGrid grid = merge_grid(2 * quads, reduction.partials, plan);
         struct {
             uint32_t parts, channels, lanes;
-        } push{static_cast<uint32_t>(partials), static_cast<uint32_t>(x.shape.c), grid.lanes};
+        } push{static_cast<uint32_t>(reduction.partials), static_cast<uint32_t>(x.shape.c), grid.lanes};
         lowering.dispatch({shaders::merge_batch_norm_sums, Storage::f32, {grid.workgroup, grid.tree}},
                           {partial, lowering.output(0), lowering.output(1), lowering.output(2)}, push,
-                          fold_workgroups(grid.workgroups, plan));
+                          grid.groups);
     }
 
     void reference(ReferenceCall& call) const override {
@@ -130,7 +118,7 @@ class BatchNormInputGrad final : public OperatorWith<BatchNorm> {
                 {lowering.input(0).units(w.first, w.count, image),
                  lowering.input(1).units(w.first, w.count, image), lowering.input(2), lowering.input(3),
                  lowering.input(4), lowering.input(5), lowering.output().units(w.first, w.count, image)},
-                push, fold_workgroups(grid.workgroups, lowering.plan()));
+                push, grid.groups);
         }
     }
 

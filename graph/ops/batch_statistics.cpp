@@ -1,6 +1,5 @@
 #include <graph/ops/batch_norm.h>
 #include <graph/ops/columns.h>
-#include <graph/ops/sum_parts.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 
@@ -24,39 +23,26 @@ class BatchStatistics final : public Operator {
         const int64_t image = x.image_bytes(), pixels = x.shape.h * x.shape.w, quads = x.shape.quads();
         const int64_t partial_bytes = lowering.output_type().bytes();
 
-        const std::vector<Window> windows = lowering.windows(x.shape.n, {image});
-        const int64_t most = most_parts(plan, partial_bytes) / static_cast<int64_t>(windows.size());
-        std::vector<ColumnGrid> grids;
-        int64_t partials = 0;
-        for (const Window& w : windows) {
-            grids.push_back(reduction_grid(quads, w.count * pixels, plan, most));
-            partials += grids.back().partials();
-        }
-        // A single partial result is the result.
-        const Region partial =
-            partials == 1 ? lowering.output() : lowering.scratch(partials * partial_bytes, "partial");
-
-        uint32_t first_partial = 0;
-        for (size_t i = 0; i < windows.size(); ++i) {
-            const Window& w = windows[i];
-            const ColumnGrid& grid = grids[i];
+        const ColumnReduction reduction =
+            split_columns(plan, lowering.windows(x.shape.n, {image}), quads, pixels, partial_bytes);
+        const Region partial = reduction.partial_results(lowering, lowering.output());
+        for (const auto& [window, grid, first_partial] : reduction.dispatches) {
             struct {
                 uint32_t rows, channels, lanes, rows_per_part, first_partial;
-            } push{static_cast<uint32_t>(w.count * pixels), static_cast<uint32_t>(x.shape.c), grid.lanes,
+            } push{static_cast<uint32_t>(window.count * pixels), static_cast<uint32_t>(x.shape.c), grid.lanes,
                    grid.rows_per_part, first_partial};
             lowering.dispatch({shaders::batch_statistics, x.storage(), {grid.workgroup, grid.tree}},
-                              {lowering.input(0).units(w.first, w.count, image), partial}, push,
-                              fold_workgroups(grid.workgroups, plan));
-            first_partial += static_cast<uint32_t>(grid.partials());
+                              {lowering.input(0).units(window.first, window.count, image), partial}, push,
+                              grid.groups);
         }
-        if (partials == 1) return;
+        if (reduction.complete()) return;
 
-        const ColumnGrid grid = merge_grid(quads, partials, plan);
+        const ColumnGrid grid = merge_grid(quads, reduction.partials, plan);
         struct {
             uint32_t parts, channels, lanes;
-        } push{static_cast<uint32_t>(partials), static_cast<uint32_t>(x.shape.c), grid.lanes};
+        } push{static_cast<uint32_t>(reduction.partials), static_cast<uint32_t>(x.shape.c), grid.lanes};
         lowering.dispatch({shaders::merge_statistics, Storage::f32, {grid.workgroup, grid.tree}},
-                          {partial, lowering.output()}, push, fold_workgroups(grid.workgroups, plan));
+                          {partial, lowering.output()}, push, grid.groups);
     }
 
     void reference(ReferenceCall& call) const override {

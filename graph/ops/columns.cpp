@@ -1,61 +1,76 @@
 #include <graph/ops/columns.h>
+#include <graph/ops/sum_parts.h>
 
 #include <algorithm>
 
 namespace vkm::graph {
 namespace {
 
-// Rows a strand takes at a time (the unrolled loads of the kernels).
-constexpr uint32_t chunk = 8;
+// Rows a strand takes at a time.
+constexpr int64_t unrolled = 8;
 // How many workgroups per target_workgroups kernels without partial results start.
 constexpr int64_t rowwise_workgroups = 16;
+// Strands that share the partial results of a column.
+constexpr uint32_t merge_strands = 8;
 
 ColumnGrid cover(int64_t columns, const engine::DevicePlan& plan) {
     ColumnGrid grid;
     // A software device runs a workgroup as a loop over its subgroups: a small one leaves fewer lanes idle,
     // and fewer strands mean fewer partial results.
-    grid.workgroup = !plan.kernels.column_tree ? std::max(plan.subgroup_size, 1u) : plan.kernels.workgroup;
+    grid.workgroup = plan.kernels.column_tree ? plan.kernels.workgroup : std::max(plan.subgroup_size, 1u);
     grid.lanes = divide_up(columns, divide_up(columns, grid.workgroup));
     grid.strands = grid.workgroup / grid.lanes;
     grid.tree = plan.kernels.column_tree;
     return grid;
 }
 
-ColumnGrid split(ColumnGrid grid, int64_t columns, int64_t rows, int64_t target_workgroups) {
-    const int64_t blocks = divide_up(columns, grid.lanes);
-    const int64_t target = std::max<int64_t>(1, target_workgroups / blocks);
-    const int64_t unit = int64_t{grid.strands} * chunk;
-    grid.rows_per_part = static_cast<uint32_t>(divide_up(divide_up(rows, target), unit) * unit);
+// Whole turns of all strands a part, so that no strand works longer than another.
+ColumnGrid split(ColumnGrid grid, int64_t columns, int64_t rows, int64_t target_parts,
+                 const engine::DevicePlan& plan) {
+    int64_t turns = divide_up(rows, std::max<int64_t>(1, target_parts) * grid.strands);
+    if (turns > unrolled) turns = int64_t{divide_up(turns, unrolled)} * unrolled;
+    grid.rows_per_part = static_cast<uint32_t>(turns * grid.strands);
     grid.parts = divide_up(rows, grid.rows_per_part);
-    grid.workgroups = blocks * grid.parts;
+    grid.groups = fold_workgroups(int64_t{divide_up(columns, grid.lanes)} * grid.parts, plan);
     return grid;
 }
 
 }  // namespace
 
-ColumnGrid reduction_grid(int64_t columns, int64_t rows, const engine::DevicePlan& plan,
-                          int64_t most_partials) {
-    ColumnGrid grid = cover(columns, plan);
-    const int64_t blocks = divide_up(columns, grid.lanes);
-    const int64_t most_parts = std::max<int64_t>(1, most_partials / (grid.tree ? 1 : grid.strands));
-    return split(grid, columns, rows, std::min<int64_t>(plan.kernels.target_workgroups, most_parts * blocks));
-}
-
 ColumnGrid rowwise_grid(int64_t columns, int64_t rows, const engine::DevicePlan& plan) {
-    return split(cover(columns, plan), columns, rows,
-                 plan.kernels.target_workgroups * (!plan.kernels.column_tree ? 1 : rowwise_workgroups));
+    const ColumnGrid grid = cover(columns, plan);
+    const int64_t target =
+        plan.kernels.target_workgroups * (plan.kernels.column_tree ? rowwise_workgroups : 1);
+    return split(grid, columns, rows, target / divide_up(columns, grid.lanes), plan);
 }
 
 ColumnGrid merge_grid(int64_t columns, int64_t rows, const engine::DevicePlan& plan) {
     ColumnGrid grid = cover(columns, plan);
-    if (grid.tree) {  // rather many strands that share the rows than many columns
-        grid.lanes = std::min<uint32_t>(grid.lanes, std::max(grid.workgroup / chunk, 1u));
+    if (grid.tree) {  // rather many strands that share the partial results than many columns
+        grid.lanes = std::min(grid.lanes, std::max(grid.workgroup / merge_strands, 1u));
         grid.strands = grid.workgroup / grid.lanes;
     }
-    grid.rows_per_part = static_cast<uint32_t>(rows);
-    grid.parts = 1;
-    grid.workgroups = divide_up(columns, grid.lanes);
-    return grid;
+    return split(grid, columns, rows, 1, plan);
+}
+
+Region ColumnReduction::partial_results(Lowering& lowering, const Region& result) const {
+    return complete() ? result : lowering.scratch(partials * result.bytes, "partial");
+}
+
+ColumnReduction split_columns(const engine::DevicePlan& plan, const std::vector<Window>& windows,
+                              int64_t columns, int64_t rows_per_image, int64_t partial_bytes) {
+    const ColumnGrid grid = cover(columns, plan);
+    const auto share = static_cast<int64_t>(windows.size());
+    const int64_t wanted = plan.kernels.target_workgroups / divide_up(columns, grid.lanes) / share;
+    const int64_t most = most_parts(plan, partial_bytes) / share / (grid.tree ? 1 : grid.strands);
+    ColumnReduction reduction;
+    for (const Window& window : windows) {
+        const int64_t rows = window.count * rows_per_image;
+        reduction.dispatches.push_back({window, split(grid, columns, rows, std::min(wanted, most), plan),
+                                        static_cast<uint32_t>(reduction.partials)});
+        reduction.partials += reduction.dispatches.back().grid.partials();
+    }
+    return reduction;
 }
 
 }  // namespace vkm::graph

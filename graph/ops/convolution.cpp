@@ -29,8 +29,8 @@ struct Sizes {
 };
 
 Sizes sizes(const Shape& input, const Shape& output, int64_t images) {
-    return {static_cast<uint32_t>(images),   static_cast<uint32_t>(input.h),  static_cast<uint32_t>(input.w),
-            static_cast<uint32_t>(input.c),  static_cast<uint32_t>(output.h), static_cast<uint32_t>(output.w),
+    return {static_cast<uint32_t>(images),  static_cast<uint32_t>(input.h),  static_cast<uint32_t>(input.w),
+            static_cast<uint32_t>(input.c), static_cast<uint32_t>(output.h), static_cast<uint32_t>(output.w),
             static_cast<uint32_t>(output.c)};
 }
 
@@ -47,7 +47,8 @@ TiledPush tiled(const Geometry& g, const Shape& input, const Shape& output, int6
 }
 
 double flops(const Shape& output, const Shape& weights, int64_t images) {
-    return 2.0 * static_cast<double>(images * output.h * output.w * output.c * weights.n * weights.h * weights.w);
+    return 2.0 *
+           static_cast<double>(images * output.h * output.w * output.c * weights.n * weights.h * weights.w);
 }
 
 // Calls tap(n, oy, ox, ky, kx, iy, ix) for every output and every tap that lies inside of the input.
@@ -68,7 +69,8 @@ void for_each_tap(const Geometry& g, const Shape& output, Tap tap) {
 // Inputs: dy, w.
 class ConvolutionInputGrad final : public Operator {
   public:
-    ConvolutionInputGrad(const Convolution& convolution, const Shape& input) : convolution_(convolution), input_(input) {}
+    ConvolutionInputGrad(const Convolution& convolution, const Shape& input)
+        : convolution_(convolution), input_(input) {}
 
     std::string_view name() const override { return "convolution_input_grad"; }
 
@@ -89,13 +91,14 @@ class ConvolutionInputGrad final : public Operator {
             } push{sizes(input_, dy.shape, w.count), static_cast<uint32_t>(g.y.pad_before),
                    static_cast<uint32_t>(g.x.pad_before)};
             const int64_t invocations = w.count * input_.h * input_.w * input_.quads();
-            lowering.dispatch({shaders::convolution_input_grad,
-                               dy.storage(),
-                               {workgroup, static_cast<uint32_t>(weights.n), static_cast<uint32_t>(convolution_.stride)}},
-                              {lowering.input(0).units(w.first, w.count, dy.image_bytes()), lowering.input(1),
-                               lowering.output().units(w.first, w.count, dx.image_bytes())},
-                              push, fold_workgroups(divide_up(invocations, workgroup), lowering.plan()),
-                              flops(dy.shape, weights, w.count));
+            lowering.dispatch(
+                {shaders::convolution_input_grad,
+                 dy.storage(),
+                 {workgroup, static_cast<uint32_t>(weights.n), static_cast<uint32_t>(convolution_.stride)}},
+                {lowering.input(0).units(w.first, w.count, dy.image_bytes()), lowering.input(1),
+                 lowering.output().units(w.first, w.count, dx.image_bytes())},
+                push, fold_workgroups(divide_up(invocations, workgroup), lowering.plan()),
+                flops(dy.shape, weights, w.count));
         }
     }
 
@@ -106,7 +109,8 @@ class ConvolutionInputGrad final : public Operator {
                      [&](int64_t n, int64_t oy, int64_t ox, int64_t ky, int64_t kx, int64_t iy, int64_t ix) {
                          for (int64_t ci = 0; ci < input_.c; ++ci)
                              for (int64_t co = 0; co < dy.shape.c; ++co)
-                                 call.out().at(n, iy, ix, ci) += dy.at(n, oy, ox, co) * weights.at(ky, kx, ci, co);
+                                 call.out().at(n, iy, ix, ci) +=
+                                     dy.at(n, oy, ox, co) * weights.at(ky, kx, ci, co);
                      });
     }
 
@@ -133,35 +137,26 @@ class ConvolutionWeightGrad final : public Operator {
         const TiledPush shape = tiled(g, x.shape, dy.shape, 1, weight_grad_tile);
         const int64_t columns = weights_.n * x.shape.quads() * dy.shape.quads();
         const int64_t tiles = dy.shape.h * shape.tiles_x;
-        const int64_t partial_bytes = lowering.output_type().bytes();
-        const std::vector<Window> windows = lowering.windows(x.shape.n, {x.image_bytes(), dy.image_bytes()});
-        const int64_t most = most_parts(plan, partial_bytes) / static_cast<int64_t>(windows.size());
-        std::vector<ColumnGrid> grids;
-        int64_t parts = 0;
-        for (const Window& w : windows) {
-            grids.push_back(reduction_grid(columns, w.count * tiles, plan, most));
-            parts += grids.back().partials();
-        }
-        const Region partials = lowering.scratch(parts * partial_bytes, "partial");
-        uint32_t first_partial = 0;
-        for (size_t i = 0; i < windows.size(); ++i) {
-            const Window& w = windows[i];
-            const ColumnGrid& grid = grids[i];
+        const ColumnReduction reduction =
+            split_columns(plan, lowering.windows(x.shape.n, {x.image_bytes(), dy.image_bytes()}), columns,
+                          tiles, lowering.output_type().bytes());
+        const Region partial = reduction.partial_results(lowering, lowering.output());
+        for (const auto& [window, grid, first_partial] : reduction.dispatches) {
             struct {
                 TiledPush push;
                 uint32_t lanes, tiles_per_part, first_partial;
             } push{shape, grid.lanes, grid.rows_per_part, first_partial};
-            push.push.sizes.images = static_cast<uint32_t>(w.count);
-            lowering.dispatch({shaders::convolution_weight_grad,
-                               x.storage(),
-                               {grid.workgroup, static_cast<uint32_t>(weights_.n),
-                                static_cast<uint32_t>(convolution_.stride), weight_grad_tile, grid.tree}},
-                              {lowering.input(0).units(w.first, w.count, x.image_bytes()),
-                               lowering.input(1).units(w.first, w.count, dy.image_bytes()), partials},
-                              push, fold_workgroups(grid.workgroups, plan), flops(dy.shape, weights_, w.count));
-            first_partial += static_cast<uint32_t>(grid.partials());
+            push.push.sizes.images = static_cast<uint32_t>(window.count);
+            lowering.dispatch(
+                {shaders::convolution_weight_grad,
+                 x.storage(),
+                 {grid.workgroup, static_cast<uint32_t>(weights_.n),
+                  static_cast<uint32_t>(convolution_.stride), weight_grad_tile, grid.tree}},
+                {lowering.input(0).units(window.first, window.count, x.image_bytes()),
+                 lowering.input(1).units(window.first, window.count, dy.image_bytes()), partial},
+                push, grid.groups, flops(dy.shape, weights_, window.count));
         }
-        lower_sum_parts(lowering, partials, parts, lowering.output());
+        if (!reduction.complete()) lower_sum_parts(lowering, partial, reduction.partials, lowering.output());
     }
 
     void reference(ReferenceCall& call) const override {
@@ -194,9 +189,11 @@ class ConvolutionNode final : public ConvolutionOperator {
         const Shape& x = inputs[0].shape;
         const Shape& weights = inputs[1].shape;
         if (weights.n != weights.h || weights.n % 2 == 0)
-            throw ShapeError("convolution weights are {}, not {{K, K, Cin, Cout}} with an odd K", inputs[1].text());
+            throw ShapeError("convolution weights are {}, not {{K, K, Cin, Cout}} with an odd K",
+                             inputs[1].text());
         if (weights.w != round_up4(x.c))
-            throw ShapeError("weights for {} input channels meet an input of {}", weights.w, inputs[0].text());
+            throw ShapeError("weights for {} input channels meet an input of {}", weights.w,
+                             inputs[0].text());
         if (inputs[1].dtype != inputs[0].dtype)
             throw ShapeError("weights {} and input {} differ in type", inputs[1].text(), inputs[0].text());
         if (convolution_.epilogue.residual) throw ShapeError("a dense convolution adds no residual");
@@ -216,8 +213,8 @@ class ConvolutionNode final : public ConvolutionOperator {
             builder.contribute(1, builder.add1(std::make_shared<ConvolutionWeightGrad>(convolution_, weights),
                                                {builder.input(0), dy}));
         if (builder.wants(0))
-            builder.contribute(
-                0, builder.add1(std::make_shared<ConvolutionInputGrad>(convolution_, input), {dy, builder.input(1)}));
+            builder.contribute(0, builder.add1(std::make_shared<ConvolutionInputGrad>(convolution_, input),
+                                               {dy, builder.input(1)}));
     }
 
     void lower(Lowering& lowering) const override {
@@ -233,10 +230,11 @@ class ConvolutionNode final : public ConvolutionOperator {
             lowering.dispatch(
                 {shaders::convolution,
                  x.storage(),
-                 {workgroup, static_cast<uint32_t>(weights.n), static_cast<uint32_t>(convolution_.stride), forward_tile,
-                  static_cast<uint32_t>(epilogue.activation), epilogue.bias ? 1u : 0u}},
+                 {workgroup, static_cast<uint32_t>(weights.n), static_cast<uint32_t>(convolution_.stride),
+                  forward_tile, static_cast<uint32_t>(epilogue.activation), epilogue.bias ? 1u : 0u}},
                 {lowering.input(0).units(w.first, w.count, x.image_bytes()), lowering.input(1),
-                 lowering.output().units(w.first, w.count, y.image_bytes()), lowering.input(epilogue.bias ? 2 : 1)},
+                 lowering.output().units(w.first, w.count, y.image_bytes()),
+                 lowering.input(epilogue.bias ? 2 : 1)},
                 push, fold_workgroups(divide_up(invocations, workgroup), lowering.plan()),
                 flops(y.shape, weights, w.count));
         }
@@ -254,11 +252,13 @@ class ConvolutionNode final : public ConvolutionOperator {
                      });
         for (int64_t row = 0; row < y.shape.rows(); ++row)
             for (int64_t c = 0; c < y.shape.c; ++c)
-                y.at(row, c) = activate(convolution_.epilogue.activation,
-                                        y.at(row, c) + (convolution_.epilogue.bias ? call.in(2).at(0, c) : 0));
+                y.at(row, c) =
+                    activate(convolution_.epilogue.activation,
+                             y.at(row, c) + (convolution_.epilogue.bias ? call.in(2).at(0, c) : 0));
     }
 
-    int64_t multiply_adds(std::span<const TensorType> inputs, std::span<const TensorType> outputs) const override {
+    int64_t multiply_adds(std::span<const TensorType> inputs,
+                          std::span<const TensorType> outputs) const override {
         const Shape& weights = inputs[1].shape;
         return outputs[0].shape.elements() * weights.n * weights.h * inputs[0].shape.c;
     }

@@ -48,7 +48,8 @@ double flops(const Shape& output, const Shape& weights, int64_t images) {
 // dx[iy, ix] = sum over the outputs that read it. Inputs: dy, w.
 class DepthwiseInputGrad final : public Operator {
   public:
-    DepthwiseInputGrad(const Depthwise& depthwise, const Shape& input) : depthwise_(depthwise), input_(input) {}
+    DepthwiseInputGrad(const Depthwise& depthwise, const Shape& input)
+        : depthwise_(depthwise), input_(input) {}
 
     std::string_view name() const override { return "depthwise_input_grad"; }
 
@@ -71,14 +72,15 @@ class DepthwiseInputGrad final : public Operator {
             push.tiles_y = divide_up(input_.h + g.y.pad_before % stride, tile_y);
             push.tiles_x = divide_up(input_.w + g.x.pad_before % stride, tile_x);
             const int64_t invocations = int64_t{push.images} * push.tiles_y * push.tiles_x * input_.quads();
-            lowering.dispatch({shaders::depthwise_input_grad,
-                               dy.storage(),
-                               {kernels.workgroup, static_cast<uint32_t>(weights.h), static_cast<uint32_t>(stride),
-                                static_cast<uint32_t>(tile_x), static_cast<uint32_t>(tile_y)}},
-                              {lowering.input(0).units(w.first, w.count, dy.image_bytes()), lowering.input(1),
-                               lowering.output().units(w.first, w.count, dx.image_bytes())},
-                              push, fold_workgroups(divide_up(invocations, kernels.workgroup), lowering.plan()),
-                              flops(dy.shape, weights, w.count));
+            lowering.dispatch(
+                {shaders::depthwise_input_grad,
+                 dy.storage(),
+                 {kernels.workgroup, static_cast<uint32_t>(weights.h), static_cast<uint32_t>(stride),
+                  static_cast<uint32_t>(tile_x), static_cast<uint32_t>(tile_y)}},
+                {lowering.input(0).units(w.first, w.count, dy.image_bytes()), lowering.input(1),
+                 lowering.output().units(w.first, w.count, dx.image_bytes())},
+                push, fold_workgroups(divide_up(invocations, kernels.workgroup), lowering.plan()),
+                flops(dy.shape, weights, w.count));
         }
     }
 
@@ -108,7 +110,8 @@ class DepthwiseInputGrad final : public Operator {
 // dw[ky, kx] = sum over images and outputs of x dy. Inputs: x, dy.
 class DepthwiseWeightGrad final : public Operator {
   public:
-    DepthwiseWeightGrad(const Depthwise& depthwise, const Shape& weights) : depthwise_(depthwise), weights_(weights) {}
+    DepthwiseWeightGrad(const Depthwise& depthwise, const Shape& weights)
+        : depthwise_(depthwise), weights_(weights) {}
 
     std::string_view name() const override { return "depthwise_weight_grad"; }
 
@@ -120,38 +123,30 @@ class DepthwiseWeightGrad final : public Operator {
         const engine::KernelDefaults& kernels = lowering.plan().kernels;
         const Geometry g = geometry(depthwise_, x.shape, weights_);
         const Push shape = push_of(g, x.shape, 1, kernels);
-        const int64_t partial_bytes = lowering.output_type().bytes();
-        const std::vector<Window> windows = lowering.windows(x.shape.n, {x.image_bytes(), dy.image_bytes()});
-        const int64_t tiles = int64_t{shape.tiles_y} * shape.tiles_x;
-        const int64_t most = most_parts(lowering.plan(), partial_bytes) / static_cast<int64_t>(windows.size());
-        std::vector<ColumnGrid> grids;
-        int64_t parts = 0;
-        for (const Window& w : windows) {
-            grids.push_back(reduction_grid(x.shape.quads(), w.count * tiles, lowering.plan(), most));
-            parts += grids.back().partials();
-        }
-        const Region partials = lowering.scratch(parts * partial_bytes, "partial");
-        uint32_t first_partial = 0;
-        for (size_t i = 0; i < windows.size(); ++i) {
-            const Window& w = windows[i];
-            const ColumnGrid& grid = grids[i];
+        // A GPU splits the taps by kernel rows: all of them take more registers than it can spare. On a CPU
+        // registers are memory anyway, and fewer loads win.
+        const bool by_kernel_rows = kernels.column_tree;
+        const ColumnReduction reduction =
+            split_columns(lowering.plan(), lowering.windows(x.shape.n, {x.image_bytes(), dy.image_bytes()}),
+                          x.shape.quads() * (by_kernel_rows ? weights_.h : 1),
+                          int64_t{shape.tiles_y} * shape.tiles_x, lowering.output_type().bytes());
+        const Region partial = reduction.partial_results(lowering, lowering.output());
+        for (const auto& [window, grid, first_partial] : reduction.dispatches) {
             struct {
                 Push push;
                 uint32_t lanes, tiles_per_part, first_partial;
             } push{shape, grid.lanes, grid.rows_per_part, first_partial};
-            push.push.images = static_cast<uint32_t>(w.count);
-            lowering.dispatch({shaders::depthwise_weight_grad,
-                               x.storage(),
-                               {grid.workgroup, static_cast<uint32_t>(weights_.h),
-                                static_cast<uint32_t>(depthwise_.stride), kernels.depthwise_tile_x,
-                                kernels.depthwise_tile_y, grid.tree}},
-                              {lowering.input(0).units(w.first, w.count, x.image_bytes()),
-                               lowering.input(1).units(w.first, w.count, dy.image_bytes()), partials},
-                              push, fold_workgroups(grid.workgroups, lowering.plan()),
-                              flops(dy.shape, weights_, w.count));
-            first_partial += static_cast<uint32_t>(grid.partials());
+            push.push.images = static_cast<uint32_t>(window.count);
+            lowering.dispatch(
+                {shaders::depthwise_weight_grad,
+                 x.storage(),
+                 {grid.workgroup, static_cast<uint32_t>(weights_.h), static_cast<uint32_t>(depthwise_.stride),
+                  kernels.depthwise_tile_x, kernels.depthwise_tile_y, grid.tree, by_kernel_rows}},
+                {lowering.input(0).units(window.first, window.count, x.image_bytes()),
+                 lowering.input(1).units(window.first, window.count, dy.image_bytes()), partial},
+                push, grid.groups, flops(dy.shape, weights_, window.count));
         }
-        lower_sum_parts(lowering, partials, parts, lowering.output());
+        if (!reduction.complete()) lower_sum_parts(lowering, partial, reduction.partials, lowering.output());
     }
 
     void reference(ReferenceCall& call) const override {
@@ -212,8 +207,8 @@ class DepthwiseOperator final : public ConvolutionOperator {
             builder.contribute(1, builder.add1(std::make_shared<DepthwiseWeightGrad>(depthwise_, weights),
                                                {builder.input(0), dy}));
         if (builder.wants(0))
-            builder.contribute(
-                0, builder.add1(std::make_shared<DepthwiseInputGrad>(depthwise_, input), {dy, builder.input(1)}));
+            builder.contribute(0, builder.add1(std::make_shared<DepthwiseInputGrad>(depthwise_, input),
+                                               {dy, builder.input(1)}));
     }
 
     void lower(Lowering& lowering) const override {
@@ -226,16 +221,18 @@ class DepthwiseOperator final : public ConvolutionOperator {
         for (const Window& w : lowering.windows(x.shape.n, {x.image_bytes(), y.image_bytes()})) {
             const Push push = push_of(g, x.shape, w.count, kernels);
             const int64_t invocations = int64_t{push.images} * push.tiles_y * push.tiles_x * x.shape.quads();
-            lowering.dispatch(
-                {shaders::depthwise,
-                 x.storage(),
-                 {kernels.workgroup, static_cast<uint32_t>(weights.h), static_cast<uint32_t>(depthwise_.stride),
-                  kernels.depthwise_tile_x, kernels.depthwise_tile_y, static_cast<uint32_t>(epilogue.activation),
-                  epilogue.bias ? 1u : 0u}},
-                {lowering.input(0).units(w.first, w.count, x.image_bytes()), lowering.input(1),
-                 lowering.output().units(w.first, w.count, y.image_bytes()), lowering.input(epilogue.bias ? 2 : 1)},
-                push, fold_workgroups(divide_up(invocations, kernels.workgroup), lowering.plan()),
-                flops(y.shape, weights, w.count));
+            lowering.dispatch({shaders::depthwise,
+                               x.storage(),
+                               {kernels.workgroup, static_cast<uint32_t>(weights.h),
+                                static_cast<uint32_t>(depthwise_.stride), kernels.depthwise_tile_x,
+                                kernels.depthwise_tile_y, static_cast<uint32_t>(epilogue.activation),
+                                epilogue.bias ? 1u : 0u}},
+                              {lowering.input(0).units(w.first, w.count, x.image_bytes()), lowering.input(1),
+                               lowering.output().units(w.first, w.count, y.image_bytes()),
+                               lowering.input(epilogue.bias ? 2 : 1)},
+                              push,
+                              fold_workgroups(divide_up(invocations, kernels.workgroup), lowering.plan()),
+                              flops(y.shape, weights, w.count));
         }
     }
 
@@ -260,7 +257,8 @@ class DepthwiseOperator final : public ConvolutionOperator {
                     }
     }
 
-    int64_t multiply_adds(std::span<const TensorType> inputs, std::span<const TensorType> outputs) const override {
+    int64_t multiply_adds(std::span<const TensorType> inputs,
+                          std::span<const TensorType> outputs) const override {
         return outputs[0].shape.elements() * inputs[1].shape.h * inputs[1].shape.w;
     }
 
