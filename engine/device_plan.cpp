@@ -294,6 +294,7 @@ void decide_kernels(Planning& planning, const ClassDefaults& defaults) {
     plan.work_per_submit = defaults.work_per_submit / (planning.allow(Disable::long_submits, true) ? 1 : 4);
 
     KernelDefaults& kernels = plan.kernels;
+    kernels.column_tree = options.column_tree.value_or(kernels.column_tree);
     kernels.gemm_cluster = plan.subgroup_size % 8 == 0 ? 8 : 4;
     const bool can_shuffle = plan.subgroup_shuffle && plan.subgroup_size % kernels.gemm_cluster == 0;
     if (options.sharing == Sharing::shuffle && !can_shuffle) {

@@ -26,6 +26,7 @@ enum class Sharing : uint8_t {
 struct PlanOptions {
     std::optional<LoadPath> load_path = {};
     std::optional<Sharing> sharing = {};
+    std::optional<bool> column_tree = {};       ///< a test runs a GPU's reductions on a software device
     std::optional<uint64_t> window_bytes = {};  ///< at most this much of a tensor is bound at once
     std::optional<uint64_t> block_bytes = {};   ///< at most this much is allocated at once
     bool profile = false;  ///< keep statistics of compiled kernels; some drivers then leave their caches unused

@@ -236,6 +236,14 @@ TEST(PlanOptionsTest, LoadPathAndSharingAreForced) {
     EXPECT_EQ(plan(captured_device("swiftshader"), {.sharing = shuffle}).kernels.gemm_cluster, 4u);
 }
 
+TEST(PlanOptionsTest, ColumnReductionsAreForced) {
+    const DeviceSnapshot software = captured_device("lavapipe-mesa22"), gpu = captured_device("radv-navi21");
+    EXPECT_FALSE(plan(software).kernels.column_tree);
+    EXPECT_TRUE(plan(software, {.column_tree = true}).kernels.column_tree);
+    EXPECT_TRUE(plan(gpu).kernels.column_tree);
+    EXPECT_FALSE(plan(gpu, {.column_tree = false}).kernels.column_tree);
+}
+
 TEST(PlanOptionsTest, ForcedTexelLoadsShrinkTheWindow) {
     const DevicePlan actual = plan(captured_device("swiftshader"), {.load_path = texel});
     EXPECT_EQ(actual.load_path, texel);

@@ -74,6 +74,14 @@ TEST(BatchNormTest, MatchesReferenceOnTensorsBeyondTheBindingRange) {
     expect_matches_reference(training({23, 32, 32, 22}, {.activation = Activation::relu}), with_variance());
 }
 
+// Many strands, one and a half, one; and many parts.
+TEST(BatchNormTest, MatchesReferenceWithAGpusReductions) {
+    Options options = with_variance();
+    options.devices = [] { return devices({.column_tree = true}); };
+    for (const Shape shape : {Shape{3, 5, 7, 13}, {2, 5, 3, 173}, {2, 3, 3, 515}, {5, 41, 43, 6}})
+        expect_matches_reference(training(shape, {.activation = Activation::hard_swish}), options);
+}
+
 TEST(BatchNormTest, NormalisesOneImageOfOnePixel) {
     expect_matches_reference(training({1, 1, 1, 5}, {}), with_variance());
 }

@@ -41,6 +41,13 @@ TEST(ConvolutionTest, MatchesReferenceOnTensorsBeyondTheBindingRange) {
     expect_matches_reference(convolved({{40, 32, 32, 3}, 16, 3, 2, Padding::symmetric}));
 }
 
+TEST(ConvolutionTest, MatchesReferenceWithAGpusReductions) {
+    Options options;
+    options.devices = [] { return devices({.column_tree = true}); };
+    expect_matches_reference(convolved({{5, 11, 13, 3}, 16, 3, 2, Padding::symmetric}), options);
+    expect_matches_reference(convolved({{1, 9, 7, 6}, 5, 5, 2, Padding::same}), options);
+}
+
 TEST(ConvolutionTest, EpilogueAddsBiasAndActivates) {
     Options options;
     options.gradients = false;

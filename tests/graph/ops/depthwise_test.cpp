@@ -51,6 +51,14 @@ TEST(DepthwiseTest, MatchesReferenceOnTensorsBeyondTheBindingRange) {
     expect_matches_reference(convolved({{24, 16, 16, 128}, 5, 2, Padding::symmetric}));
 }
 
+TEST(DepthwiseTest, MatchesReferenceWithAGpusReductions) {
+    Options options;
+    options.devices = [] { return devices({.column_tree = true}); };
+    expect_matches_reference(convolved({{3, 11, 7, 19}, 5, 1, Padding::symmetric}), options);
+    expect_matches_reference(convolved({{2, 14, 17, 131}, 5, 2, Padding::same}), options);
+    expect_matches_reference(convolved({{5, 13, 17, 5}, 3, 2, Padding::symmetric}), options);
+}
+
 TEST(DepthwiseTest, EpilogueAddsBiasAndActivates) {
     for (const Activation activation : {Activation::relu6, Activation::hard_swish, Activation::hard_sigmoid}) {
         Options options;

@@ -8,11 +8,12 @@
 namespace vkm::test {
 namespace {
 
-using Key = std::tuple<uint32_t, int, int, uint64_t>;
+using Key = std::tuple<uint32_t, int, int, int, uint64_t>;
 
 Key key(uint32_t index, const engine::PlanOptions& options) {
     return {index, options.load_path ? static_cast<int>(*options.load_path) : -1,
-            options.sharing ? static_cast<int>(*options.sharing) : -1, options.window_bytes.value_or(0)};
+            options.sharing ? static_cast<int>(*options.sharing) : -1,
+            options.column_tree ? static_cast<int>(*options.column_tree) : -1, options.window_bytes.value_or(0)};
 }
 
 // The validation layer's messages fail the program even where no test looks.
@@ -42,6 +43,7 @@ std::vector<DeviceUnderTest> devices(const engine::PlanOptions& options) {
         std::string name = device->description();
         if (options.load_path) name += *options.load_path == LoadPath::texel ? " texel" : " buffer";
         if (options.window_bytes) name += " window " + std::to_string(*options.window_bytes >> 10) + " KiB";
+        if (options.column_tree) name += *options.column_tree ? " column tree" : " no column tree";
         if (options.sharing) name += " sharing " + std::to_string(static_cast<int>(*options.sharing));
         result.push_back({name, device.get()});
     }
