@@ -37,7 +37,8 @@ void save_checkpoint(const std::filesystem::path& folder, Replicas& replicas, co
     }
     const nlohmann::json json{{"step", position.step},           {"epoch", position.epoch},
                               {"batch", position.batch},         {"best_top1", position.best_top1},
-                              {"last_loss", position.last_loss}, {"run", position.run}};
+                              {"last_loss", position.last_loss}, {"batches_tracked", position.batches_tracked},
+                              {"run", position.run}};
     state.metadata["position"] = json.dump();
     std::error_code error;
     std::filesystem::create_directories(folder, error);
@@ -60,6 +61,7 @@ Position load_checkpoint(const std::filesystem::path& folder, Replicas& replicas
         json.at("batch").get_to(position.batch);
         json.at("best_top1").get_to(position.best_top1);
         json.at("last_loss").get_to(position.last_loss);
+        json.at("batches_tracked").get_to(position.batches_tracked);
         json.at("run").get_to(position.run);
     } catch (const std::exception&) {
         throw CheckpointError("{} is not a checkpoint of vkmbv3", file.string());

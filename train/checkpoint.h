@@ -22,6 +22,7 @@ struct Position {
     int64_t batch = 0;            ///< number of the next batch within its epoch
     double best_top1 = -1;        ///< of validations so far
     double last_loss = 0;
+    int64_t batches_tracked = 0;  ///< by batch norm before this run's first step
     std::map<std::string, std::string> run;  ///< what must not change: seed, batch size, shares, model, …
 };
 

@@ -74,7 +74,9 @@ class Trainer {
             position_ = load_checkpoint(checkpoint_folder(), replicas, graph(), position_.run);
             observer.on_resume(position_);
         } else {
-            replicas.load(graph(), options.initial);
+            const InitialWeights initial = options.initial(graph());
+            position_.batches_tracked = initial.batches_tracked;
+            replicas.load(graph(), initial.values);
         }
     }
 
@@ -226,7 +228,7 @@ class Trainer {
 
     void write_weights(const char* name) {
         graph::write_model_file(options_.out / name, graph(), replicas_.values(graph()), options_.model,
-                                training_->class_names(), position_.step);
+                                training_->class_names(), position_.batches_tracked + position_.step);
     }
 
     const TrainerOptions& options_;

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <optional>
 
 namespace vkm::train {
@@ -15,6 +16,12 @@ namespace vkm::train {
 class NonFinite : public Error {
   public:
     using Error::Error;
+};
+
+/// What training starts from.
+struct InitialWeights {
+    ParameterValues values;
+    int64_t batches_tracked = 0;  ///< batch norm's counter in the state dict
 };
 
 struct TrainerOptions {
@@ -28,7 +35,8 @@ struct TrainerOptions {
     int workers = 0;
     std::filesystem::path out;         ///< the run directory
     bool resume = false;               ///< go on from out/checkpoint
-    ParameterValues initial;           ///< by value id of the training graph; unused when resuming
+    /// Initial weights for the training graph; not called when resuming.
+    std::function<InitialWeights(const graph::Graph&)> initial;
 };
 
 /// What happens while training, as it happens. Called from the training thread.

@@ -16,6 +16,8 @@
 namespace vkm::apps {
 namespace {
 
+constexpr int64_t small_images = 96;  // pixels: below, data sets like CIFAR
+
 struct Options {
     CommonOptions common;
     ModelArguments model;
@@ -69,7 +71,7 @@ void resolve_recipe(Options& o, const graph::ModelConfig& model) {
     o.recipe.seed = o.common.seed;
     o.learning_rate.decay = train::parse_decay(o.scheduler);
     if (!o.milestones.empty()) o.learning_rate.milestones = parse_numbers(o.milestones, "--milestones");
-    std::string augment = o.augment.empty() ? (model.input_size < 96 ? "crop-pad4" : "random-resized-crop") : o.augment;
+    std::string augment = o.augment.empty() ? (model.input_size < small_images ? "crop-pad4" : "random-resized-crop") : o.augment;
     if (o.no_augment) augment = "none";
     o.recipe.crop_pad4 = augment == "crop-pad4";
     o.recipe.random_resized_crop = augment == "random-resized-crop";
@@ -97,14 +99,16 @@ void take_classes(graph::ModelConfig& model, const Options& o, const train::Data
         throw UsageError(fmt::format("--num-classes {} is less than the data's {} classes", model.num_classes, data.num_classes()));
 }
 
-train::ParameterValues initial_weights(const Options& o, const graph::ModelFile* init, const graph::Graph& network) {
-    train::ParameterValues values = graph::initial_values(network, o.recipe.seed);
-    if (init == nullptr) return values;
+train::InitialWeights initial_weights(const Options& o, const graph::ModelFile* init, const graph::Graph& network) {
+    train::InitialWeights initial{graph::initial_values(network, o.recipe.seed), 0};
+    if (init == nullptr) return initial;
     graph::ImportedWeights imported = graph::import_weights(network, init->weights, {.replace_classifier = true});
     for (const std::string& name : imported.replaced)
-        if (!o.common.quiet) spdlog::info("{} has another number of classes in {} and is initialised anew", name, o.init);
-    for (auto& [id, value] : imported.values) values[id] = std::move(value);
-    return values;
+        if (!o.common.quiet)
+            spdlog::info("{} has another number of classes in {} and is initialised anew", name, o.init);
+    for (auto& [id, value] : imported.values) initial.values[id] = std::move(value);
+    initial.batches_tracked = imported.num_batches_tracked;
+    return initial;
 }
 
 int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
@@ -115,6 +119,8 @@ int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
     if (init && init->config) known = init->config;
     graph::ModelConfig model = o.model.resolve(known);
     resolve_recipe(o, model);
+    // Small images are used whole: enlarging 32 pixels to crop them again helps nobody.
+    if (o.model.given.find("crop-pct")->second.empty() && model.input_size < small_images) model.crop_pct = 1;
 
     const auto data = train::open_dataset(o.data, train::Split::train, dataset_options(model, o, 0));
     take_classes(model, o, *data);
@@ -138,11 +144,8 @@ int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
     trainer.workers = o.workers;
     trainer.out = directory.path();
     trainer.resume = resuming;
-    if (!resuming) {
-        const train::StepGraph shapes = train::training_step(model, o.recipe, {1, 1, 1, train::PixelType::bytes});
-        trainer.initial = initial_weights(o, init ? &*init : nullptr, shapes.graph);
-        directory.write_config(app.config_to_str(true));
-    }
+    trainer.initial = [&](const graph::Graph& network) { return initial_weights(o, init ? &*init : nullptr, network); };
+    if (!resuming) directory.write_config(app.config_to_str(true));
     if (!o.common.quiet) spdlog::info("run directory {}", directory.path().string());
     TrainingReports reports(directory, trainer, o.common);
     const train::TrainingResult result =

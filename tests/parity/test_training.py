@@ -34,14 +34,9 @@ CASES = {
     "gradients_same_padding": (dataclasses.replace(SMALL, padding="same", stem_stride=2, input_size=64), GRADIENT),
     "gradients_squeeze_before_activation": (dataclasses.replace(SMALL, se_order="before"), GRADIENT),
     "gradients_label_smoothing": (SMALL, dataclasses.replace(GRADIENT, label_smoothing=0.1)),
-    "gradients_clipped": (SMALL, dataclasses.replace(GRADIENT, clip_grad_norm=0.5)),
-    "gradients_accumulated": (SMALL, dataclasses.replace(GRADIENT, batch=24, grad_accum=2)),
     "sgd": (SMALL, dataclasses.replace(STEPS, weight_decay=1e-2)),
     "sgd_nesterov": (SMALL, dataclasses.replace(STEPS, nesterov=True, weight_decay=1e-2)),
     "sgd_large": (Network("mobilenet_v3_large", **CIFAR), STEPS),
-    "rmsprop": (SMALL, dataclasses.replace(STEPS, optimizer="rmsprop", weight_decay=1e-2)),
-    "adam": (SMALL, dataclasses.replace(STEPS, optimizer="adam", lr=1e-4, weight_decay=1e-2)),
-    "adamw": (SMALL, dataclasses.replace(STEPS, optimizer="adamw", lr=1e-4, weight_decay=1.0)),
 }
 
 
