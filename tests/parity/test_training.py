@@ -66,9 +66,11 @@ class TrainingTest(program.DeviceTest):
 
     def check(self, case):
         network, recipe = case
-        torch.manual_seed(11)
+        # hard-swish's derivative jumps at +-3: with some seeds an activation lies within rounding of it, and one flip is
+        # more than the error allowed, in PyTorch's fp32 as in ours. With this one none does.
+        torch.manual_seed(31)
         module = network.build()
-        state = random_state(module, network.input_size, seed=12)
+        state = random_state(module, network.input_size, seed=32)
         images = torch.randn(recipe.images, 3, network.input_size, network.input_size)
         labels = torch.randint(network.num_classes, (recipe.images,))
 
