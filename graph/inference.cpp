@@ -3,7 +3,6 @@
 #include <graph/models/initialise.h>
 #include <graph/models/network.h>
 #include <graph/ops/augment.h>
-#include <graph/passes/half_precision.h>
 #include <graph/passes/inference.h>
 
 #include <algorithm>
@@ -24,14 +23,14 @@ Prepared prepare(const ModelConfig& config, int64_t batch_size, DType precision)
     Prepared p;
     const ValueId images =
         p.network.input("images", {DType::u8, {batch_size, config.input_size, config.input_size, 3}});
-    ops::Augment normalise;
+    ops::Augment normalise{.output = precision};  // the network follows its images' type
     std::copy(config.mean.begin(), config.mean.end(), normalise.mean.begin());
     std::copy(config.std.begin(), config.std.end(), normalise.deviation.begin());
     const ValueId x = p.network.add1("normalise", ops::augment(normalise), {images, p.network.step_params()});
     const ValueId logits = build_network(p.network, config, x, Mode::evaluation);
     p.network.value(logits).role = Role::metric;
     p.ready = for_inference(p.network);
-    p.graph = precision == DType::f16 ? store_as_half(p.ready.graph) : p.ready.graph;
+    p.graph = p.ready.graph;
     pack_parameters(p.graph);
     p.images = p.ready.at(images);
     p.logits = p.ready.at(logits);
