@@ -40,14 +40,15 @@ void main() {
     float count = LOAD(statistics, 2u * quads + c).x;
     BatchNorm norm = batch_norm_of(mean, m2 / count, epsilon, LOAD(gamma, c), LOAD(beta, c));
 
-    uint end = min((at.part + 1u) * rows_per_part, rows);
-    for (uint row = at.part * rows_per_part + at.strand; row < end; row += 4u * at.strands) {
-        [[unroll]] for (uint u = 0; u < 4u; ++u) {
-            uint r = row + u * at.strands;
-            vec4 v = activation(ACTIVATION, batch_norm(norm, LOAD_IF(x, r < end, r * quads + c)));
-            if (r < end) STORE(y, r * quads + c, v);
-        }
+    uint end = min((at.part + 1u) * rows_per_part, rows), row = at.part * rows_per_part + at.strand;
+    for (; row + 3u * at.strands < end; row += 4u * at.strands) {
+        vec4 v[4];
+        [[unroll]] for (uint u = 0; u < 4u; ++u) v[u] = LOAD(x, (row + u * at.strands) * quads + c);
+        [[unroll]] for (uint u = 0; u < 4u; ++u)
+            STORE(y, (row + u * at.strands) * quads + c, activation(ACTIVATION, batch_norm(norm, v[u])));
     }
+    for (; row < end; row += at.strands)
+        STORE(y, row * quads + c, activation(ACTIVATION, batch_norm(norm, LOAD(x, row * quads + c))));
     if (update != 0u && at.part == 0u && at.strand == 0u) {
         vec4 old_mean = LOAD(running_mean, c), old_variance = LOAD(running_variance, c);
         STORE(running_mean, c, old_mean + momentum * (mean - old_mean));

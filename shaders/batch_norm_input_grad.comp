@@ -31,6 +31,11 @@ layout(push_constant) uniform Push {
     float epsilon;
 };
 
+vec4 gradient(BatchNorm norm, vec4 mean_g, vec4 slope, vec4 g, vec4 v) {
+    if (ACTIVATION != NONE) g *= activation_derivative(ACTIVATION, batch_norm(norm, v));
+    return norm.scale * (g - mean_g - (v - norm.mean) * slope);
+}
+
 void main() {
     uint quads = (channels + 3u) / 4u;
     Columns at = columns_of(quads, lanes);
@@ -41,13 +46,16 @@ void main() {
                                    LOAD(beta, c));
     vec4 mean_g = LOAD(sums, c) / count, slope = LOAD(sums, quads + c) / count * norm.inv_std;
 
-    uint end = min((at.part + 1u) * rows_per_part, rows);
-    for (uint row = at.part * rows_per_part + at.strand; row < end; row += 4u * at.strands) {
+    uint end = min((at.part + 1u) * rows_per_part, rows), row = at.part * rows_per_part + at.strand;
+    for (; row + 3u * at.strands < end; row += 4u * at.strands) {
+        vec4 v[4], g[4];
         [[unroll]] for (uint u = 0; u < 4u; ++u) {
-            uint r = row + u * at.strands;
-            vec4 v = LOAD_IF(x, r < end, r * quads + c), g = LOAD_IF(dy, r < end, r * quads + c);
-            if (ACTIVATION != NONE) g *= activation_derivative(ACTIVATION, batch_norm(norm, v));
-            if (r < end) STORE(dx, r * quads + c, norm.scale * (g - mean_g - (v - norm.mean) * slope));
+            v[u] = LOAD(x, (row + u * at.strands) * quads + c);
+            g[u] = LOAD(dy, (row + u * at.strands) * quads + c);
         }
+        [[unroll]] for (uint u = 0; u < 4u; ++u)
+            STORE(dx, (row + u * at.strands) * quads + c, gradient(norm, mean_g, slope, g[u], v[u]));
     }
+    for (; row < end; row += at.strands)
+        STORE(dx, row * quads + c, gradient(norm, mean_g, slope, LOAD(dy, row * quads + c), LOAD(x, row * quads + c)));
 }

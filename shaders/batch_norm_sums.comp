@@ -30,6 +30,12 @@ layout(push_constant) uniform Push {
     float epsilon;
 };
 
+// g = dy f'(z)
+vec4 through_activation(BatchNorm norm, vec4 g, vec4 v) {
+    if (ACTIVATION != NONE) g *= activation_derivative(ACTIVATION, batch_norm(norm, v));
+    return g;
+}
+
 void main() {
     uint quads = (channels + 3u) / 4u;
     Columns at = columns_of(quads, lanes);
@@ -37,18 +43,22 @@ void main() {
     BatchNorm norm = batch_norm_of(LOAD(statistics, c), LOAD(statistics, quads + c) / LOAD(statistics, 2u * quads + c).x,
                                    epsilon, LOAD(gamma, c), LOAD(beta, c));
     vec4 sum = vec4(0.0), sum_xhat = vec4(0.0);
-    uint end = at.live ? min((at.part + 1u) * rows_per_part, rows) : 0u;
-    for (uint row = at.part * rows_per_part + at.strand; row < end; row += CHUNK * at.strands) {
+    uint end = at.live ? min((at.part + 1u) * rows_per_part, rows) : 0u, row = at.part * rows_per_part + at.strand;
+    for (; row + (CHUNK - 1u) * at.strands < end; row += CHUNK * at.strands) {
         vec4 chunk = vec4(0.0), chunk_xhat = vec4(0.0);
         [[unroll]] for (uint u = 0; u < CHUNK; ++u) {
-            uint r = row + u * at.strands;
-            vec4 v = LOAD_IF(x, r < end, r * quads + c), g = LOAD_IF(dy, r < end, r * quads + c);
-            if (ACTIVATION != NONE) g *= activation_derivative(ACTIVATION, batch_norm(norm, v));
+            uint i = (row + u * at.strands) * quads + c;
+            vec4 v = LOAD(x, i), g = through_activation(norm, LOAD(dy, i), v);
             chunk += g;
             chunk_xhat += g * (v - norm.mean);
         }
         sum += chunk;
         sum_xhat += chunk_xhat;
+    }
+    for (; row < end; row += at.strands) {
+        vec4 v = LOAD(x, row * quads + c), g = through_activation(norm, LOAD(dy, row * quads + c), v);
+        sum += g;
+        sum_xhat += g * (v - norm.mean);
     }
     sum_xhat *= norm.inv_std;
 

@@ -9,7 +9,8 @@
 //   1 w        [K, K, 4 ceil(in_channels / 4), out_channels] tensor; rows beyond in_channels are zero
 //   2 y        [images, out_height, out_width, out_channels] tensor
 //   3 bias     [out_channels] fp32, read only with BIAS
-// Constants: 0 workgroup, 1 K, 2 S (stride), 3 TILE, 4 ACTIVATION, 5 BIAS (see epilogue.glsl).
+// Constants: 0 workgroup, 1 K, 2 S (stride), 3 TILE, 4 ACTIVATION, 5 BIAS (see epilogue.glsl), 6 IN_LANES: channels of an
+// input quad that are ever used, 3 for an image, else 4.
 // An invocation computes TILE neighbouring outputs of a row, one output quad of each. Invocations (output quads first,
 // then tiles_x, out_height, images) are at least images * out_height * tiles_x * ceil(out_channels / 4), with
 // tiles_x = ceil(out_width / TILE).
@@ -18,6 +19,7 @@
 layout(constant_id = 1) const uint KERNEL = 3;
 layout(constant_id = 2) const uint STRIDE = 1;
 layout(constant_id = 3) const uint TILE = 8;
+layout(constant_id = 6) const uint IN_LANES = 4;
 const uint PATCH = (TILE - 1) * STRIDE + KERNEL;
 
 TENSOR_IN(0, x)
@@ -56,11 +58,12 @@ void main() {
                 v[px] = LOAD_IF(x, row_inside && uint(x0 + int(px)) < width, row + px * in_quads);
             [[unroll]] for (uint kx = 0; kx < KERNEL; ++kx) {
                 uint k = ((ky * KERNEL + kx) * in_quads + ci) * 4u * out_quads + co;
-                vec4 k0 = LOAD(w, k), k1 = LOAD(w, k + out_quads), k2 = LOAD(w, k + 2u * out_quads),
-                     k3 = LOAD(w, k + 3u * out_quads);
+                vec4 k0 = LOAD(w, k), k1 = LOAD(w, k + out_quads), k2 = LOAD(w, k + 2u * out_quads);
+                vec4 k3 = IN_LANES > 3 ? LOAD(w, k + 3u * out_quads) : vec4(0.0);
                 [[unroll]] for (uint t = 0; t < TILE; ++t) {
                     vec4 a = v[t * STRIDE + kx];
-                    sum[t] += a.x * k0 + a.y * k1 + a.z * k2 + a.w * k3;
+                    vec4 term = a.x * k0 + a.y * k1 + a.z * k2;
+                    sum[t] += IN_LANES > 3 ? term + a.w * k3 : term;
                 }
             }
         }

@@ -8,17 +8,19 @@
 //   0 x        [images, height, width, in_channels] tensor
 //   1 dy       [images, out_height, out_width, out_channels] tensor
 //   2 partial  [partial results, K, K, 4 ceil(in_channels / 4), out_channels] fp32; sum_parts.comp adds them
-// Constants: 0 workgroup, 1 K, 2 S (stride), 3 TILE, 4 TREE.
+// Constants: 0 workgroup, 1 K, 2 S (stride), 3 TILE, 4 TREE, 5 IN_LANES: channels of an input quad that are ever used, 3
+// for an image, else 4; the gradient of the others is zero.
 // The work is images * out_height * tiles_x tiles of TILE neighbouring outputs of a row, tiles_x = ceil(out_width / TILE),
 // cut into parts of `tiles_per_part`. Columns (columns.glsl) are the K * ceil(in_channels / 4) * ceil(out_channels / 4)
-// triples (ky, input quad, output quad), output quads first; an invocation accumulates the K x 4 quads of (kx, ci, co).
+// triples (ky, input quad, output quad), output quads first; an invocation accumulates the K x IN_LANES quads of (kx, ci, co).
 #include "columns.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const uint KERNEL = 3;
 layout(constant_id = 2) const uint STRIDE = 1;
 layout(constant_id = 3) const uint TILE = 4;
 layout(constant_id = 4) const bool TREE = true;
-const uint SUMS = KERNEL * 4;
+layout(constant_id = 5) const uint IN_LANES = 4;
+const uint SUMS = KERNEL * IN_LANES;
 const uint PATCH = (TILE - 1) * STRIDE + KERNEL;
 
 TENSOR_IN(0, x)
@@ -32,11 +34,11 @@ layout(push_constant) uniform Push {
     uint lanes, tiles_per_part, first_partial;
 };
 
-// Quad [ky, kx, ci, co] of a partial result that sum (kx, ci % 4) of column (ky, ci / 4, co) is.
-uint quad_of(uint column, uint sum, uint in_quads, uint out_quads) {
+// Quad [ky, kx, ci, co] of a partial result, of column (ky, ci / 4, co) and tap (kx, lane = ci % 4).
+uint quad_of(uint column, uint kx, uint lane, uint in_quads, uint out_quads) {
     uint pair = divide(column, out_quads), co = column - pair * out_quads;
     uint ky = divide(pair, in_quads), ci = pair - ky * in_quads;
-    return (((ky * KERNEL + sum / 4u) * in_quads + ci) * 4u + sum % 4u) * out_quads + co;
+    return (((ky * KERNEL + kx) * in_quads + ci) * 4u + lane) * out_quads + co;
 }
 
 void main() {
@@ -62,10 +64,7 @@ void main() {
             vec4 d = LOAD_IF(dy, ox + t < out_width, (out_row * out_width + ox + t) * out_quads + co);
             [[unroll]] for (uint kx = 0; kx < KERNEL; ++kx) {
                 vec4 a = v[t * STRIDE + kx];
-                sum[kx * 4u] += a.x * d;
-                sum[kx * 4u + 1u] += a.y * d;
-                sum[kx * 4u + 2u] += a.z * d;
-                sum[kx * 4u + 3u] += a.w * d;
+                [[unroll]] for (uint lane = 0; lane < IN_LANES; ++lane) sum[kx * IN_LANES + lane] += a[lane] * d;
             }
         }
     }
@@ -77,14 +76,20 @@ void main() {
             [[unroll]] for (uint t = 0; t < SUMS; ++t) column_put(t - first, sum[t]);
             barrier();
             for (uint i = gl_LocalInvocationID.x; i < COLUMN_SLOTS * lanes; i += gl_WorkGroupSize.x) {
-                uint slot = divide(i, lanes), lane = i - slot * lanes;
-                if (first + slot < SUMS && at.first + lane < columns)
-                    STORE(partial, partial_start + quad_of(at.first + lane, first + slot, in_quads, out_quads),
-                          column_total(slot, lane, at, lanes));
+                uint slot = divide(i, lanes), at_lane = i - slot * lanes, t = first + slot;
+                if (t < SUMS && at.first + at_lane < columns)
+                    STORE(partial,
+                          partial_start + quad_of(at.first + at_lane, t / IN_LANES, t % IN_LANES, in_quads, out_quads),
+                          column_total(slot, at_lane, at, lanes));
             }
         }
     } else if (at.live) {
         [[unroll]] for (uint t = 0; t < SUMS; ++t)
-            STORE(partial, partial_start + quad_of(at.column, t, in_quads, out_quads), sum[t]);
+            STORE(partial, partial_start + quad_of(at.column, t / IN_LANES, t % IN_LANES, in_quads, out_quads), sum[t]);
+    }
+    if (writes_partial(at, TREE)) {
+        [[unroll]] for (uint kx = 0; kx < KERNEL; ++kx)
+            [[unroll]] for (uint lane = IN_LANES; lane < 4u; ++lane)
+                STORE(partial, partial_start + quad_of(at.column, kx, lane, in_quads, out_quads), vec4(0.0));
     }
 }

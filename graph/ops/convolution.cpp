@@ -7,7 +7,16 @@
 namespace vkm::graph::ops {
 namespace {
 
-constexpr uint32_t forward_tile = 8, weight_grad_tile = 4;  // neighbouring outputs an invocation works on
+// Neighbouring outputs an invocation works on. A CPU's registers are memory, which makes a wide tile cheap.
+constexpr uint32_t forward_tile = 8;
+uint32_t weight_grad_tile(const engine::DevicePlan& plan) {
+    return plan.kernels.column_tree ? 4 : 8;
+}
+
+// Channels of an input quad that are ever used: the fourth of an image never is.
+uint32_t in_lanes(const Shape& input) {
+    return input.c == 3 ? 3 : 4;
+}
 
 struct Convolution {
     int64_t stride = 1;
@@ -134,7 +143,8 @@ class ConvolutionWeightGrad final : public Operator {
         const TensorType& x = lowering.input_type(0);
         const TensorType& dy = lowering.input_type(1);
         const Geometry g = geometry(convolution_, x.shape, weights_);
-        const TiledPush shape = tiled(g, x.shape, dy.shape, 1, weight_grad_tile);
+        const uint32_t tile = weight_grad_tile(plan);
+        const TiledPush shape = tiled(g, x.shape, dy.shape, 1, tile);
         const int64_t columns = weights_.n * x.shape.quads() * dy.shape.quads();
         const int64_t tiles = dy.shape.h * shape.tiles_x;
         const ColumnReduction reduction =
@@ -151,7 +161,7 @@ class ConvolutionWeightGrad final : public Operator {
                 {shaders::convolution_weight_grad,
                  x.storage(),
                  {grid.workgroup, static_cast<uint32_t>(weights_.n),
-                  static_cast<uint32_t>(convolution_.stride), weight_grad_tile, grid.tree}},
+                  static_cast<uint32_t>(convolution_.stride), tile, grid.tree, in_lanes(x.shape)}},
                 {lowering.input(0).units(window.first, window.count, x.image_bytes()),
                  lowering.input(1).units(window.first, window.count, dy.image_bytes()), partial},
                 push, grid.groups, flops(dy.shape, weights_, window.count));
@@ -231,7 +241,8 @@ class ConvolutionNode final : public ConvolutionOperator {
                 {shaders::convolution,
                  x.storage(),
                  {workgroup, static_cast<uint32_t>(weights.n), static_cast<uint32_t>(convolution_.stride),
-                  forward_tile, static_cast<uint32_t>(epilogue.activation), epilogue.bias ? 1u : 0u}},
+                  forward_tile, static_cast<uint32_t>(epilogue.activation), epilogue.bias ? 1u : 0u,
+                  in_lanes(x.shape)}},
                 {lowering.input(0).units(w.first, w.count, x.image_bytes()), lowering.input(1),
                  lowering.output().units(w.first, w.count, y.image_bytes()),
                  lowering.input(epilogue.bias ? 2 : 1)},
