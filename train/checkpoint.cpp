@@ -1,3 +1,5 @@
+#include <graph/gradients.h>
+#include <graph/weights/crc32.h>
 #include <graph/weights/safetensors.h>
 #include <train/checkpoint.h>
 
@@ -21,6 +23,19 @@ std::vector<Stored> stored_tensors(size_t replicas) {
     return stored;
 }
 
+// The format has no checksum of its own.
+std::map<std::string, uint32_t> checksums(const graph::StateDict& state) {
+    std::map<std::string, uint32_t> sums;
+    for (const graph::NamedTensor& tensor : state.tensors) sums[tensor.name] = graph::crc32c(tensor.data);
+    return sums;
+}
+
+graph::StateDict read(const std::filesystem::path& file) try {
+    return graph::read_safetensors(file);
+} catch (const graph::WeightsError& error) {
+    throw CheckpointError("{}", error.what());
+}
+
 std::filesystem::path file_in(const std::filesystem::path& folder) { return folder / "state.safetensors"; }
 
 }  // namespace
@@ -38,7 +53,7 @@ void save_checkpoint(const std::filesystem::path& folder, Replicas& replicas, co
     const nlohmann::json json{{"step", position.step},           {"epoch", position.epoch},
                               {"batch", position.batch},         {"best_top1", position.best_top1},
                               {"last_loss", position.last_loss}, {"batches_tracked", position.batches_tracked},
-                              {"run", position.run}};
+                              {"run", position.run},              {"checksums", checksums(state)}};
     state.metadata["position"] = json.dump();
     std::error_code error;
     std::filesystem::create_directories(folder, error);
@@ -47,13 +62,16 @@ void save_checkpoint(const std::filesystem::path& folder, Replicas& replicas, co
     graph::write_safetensors(file_in(folder), state);
 }
 
+bool checkpoint_exists(const std::filesystem::path& folder) { return std::filesystem::exists(file_in(folder)); }
+
 Position load_checkpoint(const std::filesystem::path& folder, Replicas& replicas, const graph::Graph& training,
                          const std::map<std::string, std::string>& run) {
     const std::filesystem::path file = file_in(folder);
-    if (!std::filesystem::exists(file))
+    if (!checkpoint_exists(folder))
         throw CheckpointError("{} does not exist: nothing to resume from; start without --resume", file.string());
-    const graph::StateDict state = graph::read_safetensors(file);
+    const graph::StateDict state = read(file);
     Position position;
+    std::map<std::string, uint32_t> expected;
     try {
         const nlohmann::json json = nlohmann::json::parse(state.metadata.at("position"));
         json.at("step").get_to(position.step);
@@ -63,6 +81,7 @@ Position load_checkpoint(const std::filesystem::path& folder, Replicas& replicas
         json.at("last_loss").get_to(position.last_loss);
         json.at("batches_tracked").get_to(position.batches_tracked);
         json.at("run").get_to(position.run);
+        json.at("checksums").get_to(expected);
     } catch (const std::exception&) {
         throw CheckpointError("{} is not a checkpoint of vkmbv3", file.string());
     }
@@ -74,9 +93,17 @@ Position load_checkpoint(const std::filesystem::path& folder, Replicas& replicas
                                   file.string(), key, was, value);
     }
     // Everything is checked before anything is written to a device.
-    for (const Stored& tensor : stored_tensors(replicas.count()))
-        if (state.find(tensor.name) == nullptr)
-            throw CheckpointError("{} has no tensor '{}'", file.string(), tensor.name);
+    for (const Stored& tensor : stored_tensors(replicas.count())) {
+        const graph::NamedTensor* const found = state.find(tensor.name);
+        const graph::ValueId flat = graph::flat_buffer(training, tensor.role);
+        const int64_t bytes = flat == graph::no_value ? 0 : training.type(flat).bytes();
+        if (found == nullptr || static_cast<int64_t>(found->data.size()) != bytes)
+            throw CheckpointError("{} has no tensor '{}' of {} bytes: it is not this run's; start again without --resume",
+                                  file.string(), tensor.name, bytes);
+    }
+    if (checksums(state) != expected)
+        throw CheckpointError("{} is damaged: its checksums do not match; start again without --resume, with --init {}",
+                              file.string(), (folder.parent_path() / "weights.safetensors").string());
     for (size_t replica = 0; replica < replicas.count(); ++replica) {
         replicas.write_flat(training, Role::parameter, replica, state.find("parameters")->data);
         replicas.write_flat(training, Role::momentum, replica, state.find("momenta")->data);

@@ -30,6 +30,9 @@ struct Position {
 /// position. Written beside and renamed, so that a crash at any moment leaves the old or the new one, whole.
 void save_checkpoint(const std::filesystem::path& folder, Replicas&, const graph::Graph& training, const Position&);
 
+/// Whether save_checkpoint has ever finished there.
+bool checkpoint_exists(const std::filesystem::path& folder);
+
 /// Restores the replicas and returns the position. Throws CheckpointError naming the first setting of `run` that differs.
 Position load_checkpoint(const std::filesystem::path& folder, Replicas&, const graph::Graph& training,
                          const std::map<std::string, std::string>& run);

@@ -31,8 +31,16 @@ uint64_t device_bytes_available(const engine::Device& device) {
     return most;
 }
 
+uint64_t largest_value_bytes(const graph::Graph& graph) {
+    int64_t most = 0;
+    for (const graph::Value& value : graph.values()) most = std::max(most, value.type.bytes());
+    return static_cast<uint64_t>(most);
+}
+
 bool fits(const engine::Device& device, const StepGraph& step) {
     const uint64_t available = device_bytes_available(device);
+    // A graph far too large would lower into more commands than the host can hold.
+    if (available > 0 && largest_value_bytes(step.graph) > available) return false;
     try {
         const graph::MemoryNeed need = graph::memory_need(step.graph, device.plan());
         return available == 0 || static_cast<uint64_t>(need.total()) <= available;
@@ -49,14 +57,19 @@ bool fits(const engine::Device& device, const StepGraph& step) {
         smaller.global_batch = shape.global_batch * smaller.local_batch / shape.local_batch;
         (fits(device, build(smaller)) ? low : high) = smaller.local_batch;
     }
-    std::string need = "more than one allocation can hold";
-    try {
-        need = fmt::format("{} MiB", graph::memory_need(build(shape).graph, device.plan()).total() >> 20);
-    } catch (const OutOfDeviceMemory&) {  // said already
-    }
-    throw OutOfDeviceMemory("{}: a batch of {} needs {} and {} MiB are free: use --batch-size {} or less",
-                            device.description(), shape.local_batch, need, device_bytes_available(device) >> 20,
-                            low * shape.global_batch / shape.local_batch);
+    const uint64_t available = device_bytes_available(device);
+    const StepGraph step = build(shape);
+    std::string need = fmt::format("more than {} MiB", largest_value_bytes(step.graph) >> 20);
+    if (available == 0 || largest_value_bytes(step.graph) <= available) try {
+            need = fmt::format("{} MiB", graph::memory_need(step.graph, device.plan()).total() >> 20);
+        } catch (const OutOfDeviceMemory&) {
+            need = "more than one allocation can hold";
+        }
+    const std::string advice =
+        low > 0 ? fmt::format("use --batch-size {} or less", low * shape.global_batch / shape.local_batch)
+                : "not even one image fits: use a smaller --width or --input-size";
+    throw OutOfDeviceMemory("{}: a batch of {} needs {} and {} MiB are free: {}", device.description(),
+                            shape.local_batch, need, available >> 20, advice);
 }
 
 void copy_pixels(std::span<std::byte> to, const Batch& batch, const Share& share, int64_t rows) {
@@ -78,6 +91,10 @@ void copy_pixels(std::span<std::byte> to, const Batch& batch, const Share& share
 }
 
 }  // namespace
+
+PixelType pixel_type(const Dataset& dataset) {
+    return dataset.kind() == SampleKind::tensor ? PixelType::floats : PixelType::bytes;
+}
 
 Replicas::Replicas(const std::vector<engine::Device*>& devices) {
     for (engine::Device* device : devices) states_.push_back(std::make_unique<graph::DeviceState>(*device));
@@ -153,14 +170,19 @@ void StepExecutor::feed(graph::Executor::Slot slot, const Batch& batch, const gr
 StepExecutor::Metrics StepExecutor::metrics(graph::Executor::Slot slot) const {
     Metrics sum;
     for (size_t i = 0; i < shares_.size(); ++i) {
-        const std::span<const std::byte> bytes = executor_->metric(slot, i, steps_[i]->metrics);
-        float values[3];
-        std::memcpy(values, bytes.data(), sizeof values);
-        sum.loss += values[0];
-        sum.top1 += values[1];
-        sum.top5 += values[2];
+        const Metrics part = metrics(slot, i);
+        sum.loss += part.loss;
+        sum.top1 += part.top1;
+        sum.top5 += part.top5;
     }
     return sum;
+}
+
+StepExecutor::Metrics StepExecutor::metrics(graph::Executor::Slot slot, size_t replica) const {
+    const std::span<const std::byte> bytes = executor_->metric(slot, replica, steps_[replica]->metrics);
+    float values[3];
+    std::memcpy(values, bytes.data(), sizeof values);
+    return {values[0], values[1], values[2]};
 }
 
 }  // namespace vkm::train

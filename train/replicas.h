@@ -14,6 +14,9 @@ namespace vkm::train {
 
 using ParameterValues = std::map<graph::ValueId, graph::HostTensor>;
 
+/// How a data set's samples are handed over.
+PixelType pixel_type(const Dataset&);
+
 /// One network on one or several devices: equal parameters everywhere.
 class Replicas {
   public:
@@ -66,6 +69,8 @@ class StepExecutor {
     };
     /// Summed over the replicas; the slot's step must be done.
     Metrics metrics(graph::Executor::Slot) const;
+    /// One replica's part.
+    Metrics metrics(graph::Executor::Slot, size_t replica) const;
 
   private:
     std::vector<Share> shares_;

@@ -1,6 +1,8 @@
+#include <graph/weights/file.h>
+#include <train/checkpoint.h>
 #include <train/run_directory.h>
 
-#include <fstream>
+#include <unistd.h>
 
 namespace vkm::train {
 namespace {
@@ -20,6 +22,15 @@ fs::path first_free(const std::string& name) {
     }
 }
 
+// What AtomicFile had not renamed yet when its process was killed.
+void remove_unfinished_files(const fs::path& folder) {
+    std::error_code ignored;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+        const std::string name = entry.path().filename().string();
+        if (name.starts_with('.') && name.ends_with(".tmp")) fs::remove(entry.path(), ignored);
+    }
+}
+
 }  // namespace
 
 RunDirectory RunDirectory::fresh(const fs::path& wanted, const std::string& name) {
@@ -32,21 +43,26 @@ RunDirectory RunDirectory::fresh(const fs::path& wanted, const std::string& name
     if (error)
         throw RunDirectoryError("cannot make the run directory {}: {}; choose another --out", path.string(),
                                 error.message());
+    if (::access(path.c_str(), W_OK | X_OK) != 0)
+        throw RunDirectoryError("cannot write to the run directory {}; choose another --out", path.string());
     return RunDirectory(path);
 }
 
 RunDirectory RunDirectory::existing(const fs::path& path) {
-    if (!fs::is_directory(path / "checkpoint"))
-        throw RunDirectoryError("{} holds no checkpoint to resume from; start a run with --out", path.string());
-    return RunDirectory(path);
+    if (!holds_a_run(path))
+        throw RunDirectoryError("{} holds no run to resume; start one with --out", path.string());
+    const RunDirectory directory(path);
+    remove_unfinished_files(path);
+    remove_unfinished_files(directory.checkpoint());
+    return directory;
 }
 
 void RunDirectory::write_config(const std::string& yaml) const {
-    std::ofstream file(config());
-    file << yaml << std::flush;
-    if (!file)
-        throw RunDirectoryError("cannot write {}: is the folder writable and the disk not full? Choose another --out",
-                                config().string());
+    graph::AtomicFile file(config());
+    file.write(yaml);
+    file.commit();
 }
+
+bool RunDirectory::has_checkpoint() const { return checkpoint_exists(checkpoint()); }
 
 }  // namespace vkm::train

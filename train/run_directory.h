@@ -20,14 +20,18 @@ class RunDirectory {
     /// where it already holds a run or cannot be written to.
     static RunDirectory fresh(const std::filesystem::path&, const std::string& name);
 
-    /// One that holds a run. Throws RunDirectoryError where it does not.
+    /// One that holds a run, if only its beginnings; removes the half-written files of a run that was killed. Throws
+    /// RunDirectoryError where it does not.
     static RunDirectory existing(const std::filesystem::path&);
 
     const std::filesystem::path& path() const { return path_; }
     std::filesystem::path config() const { return path_ / "config.yaml"; }
+    std::filesystem::path checkpoint() const { return path_ / "checkpoint"; }
     std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
+    /// A run that was killed early has none: it starts again from the beginning.
+    bool has_checkpoint() const;
 
-    /// All that is in force, as YAML.
+    /// All that is in force, as YAML; the old file or the new one is there, whole, whenever the program ends.
     void write_config(const std::string& yaml) const;
 
   private:

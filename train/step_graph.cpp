@@ -1,6 +1,8 @@
 #include <graph/gradients.h>
 #include <graph/models/network.h>
+#include <graph/ops/all_reduce.h>
 #include <graph/ops/augment.h>
+#include <graph/ops/copy.h>
 #include <graph/ops/sgd.h>
 #include <graph/ops/softmax_cross_entropy.h>
 #include <graph/passes/reduce_gradients.h>
@@ -45,13 +47,17 @@ StepGraph training_step(const ModelConfig& model, const Recipe& recipe, const St
     add_loss(step, recipe.label_smoothing, shape.global_batch);
     pack_parameters(step.graph);
     add_gradients(step.graph, step.metrics);
-    if (shape.replicas > 1) step.graph = reduce_gradients(std::move(step.graph));
+    ValueId loss = step.metrics;  // of the whole batch: either every replica makes the update or none does
+    if (shape.replicas > 1) {
+        step.graph = reduce_gradients(std::move(step.graph));
+        loss = step.graph.add1("loss", ops::copy(), {step.metrics});
+        step.graph.add("loss", ops::all_reduce(Reduction::sum), {loss});
+    }
     const ValueId parameters = flat_buffer(step.graph, Role::parameter);
     const ValueId momenta = step.graph.add_value(
         {.name = "momenta", .type = step.graph.type(parameters), .role = Role::momentum, .info = {}});
     step.graph.add("optimizer", ops::sgd({recipe.momentum, recipe.nesterov, recipe.weight_decay}),
-                   {parameters, flat_buffer(step.graph, Role::gradient), momenta, step.graph.step_params(),
-                    step.metrics});
+                   {parameters, flat_buffer(step.graph, Role::gradient), momenta, step.graph.step_params(), loss});
     return step;
 }
 

@@ -13,15 +13,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-PixelType pixel_type(const Dataset& dataset) {
-    return dataset.kind() == SampleKind::tensor ? PixelType::floats : PixelType::bytes;
-}
-
-std::map<std::string, std::string> run_identity(const TrainerOptions& options, const std::vector<Share>& shares) {
+std::map<std::string, std::string> run_identity(const TrainerOptions& options, const Dataset& training,
+                                                const std::vector<Share>& shares) {
     std::map<std::string, std::string> run = graph::to_options(options.model);
     run["seed"] = std::to_string(options.recipe.seed);
     run["epochs"] = std::to_string(options.recipe.epochs);
     run["batch size"] = std::to_string(options.recipe.batch_size);
+    run["training images"] = std::to_string(training.size());
     std::string split;
     for (const Share& share : shares) split += fmt::format("{}{}", split.empty() ? "" : "+", share.count);
     run["split over devices"] = split;
@@ -65,29 +63,27 @@ class Trainer {
               replicas, options.recipe.batch_size, pixel_type(*training_),
               [&](const StepShape& shape) { return training_step(options.model, options.recipe, shape); },
               [&](size_t done, size_t total) { observer.on_compile(done, total); }) {
+        position_.run = run_identity(options, *training_, executor_.shares());
+        if (options.resume)
+            position_ = load_checkpoint(checkpoint_folder(), replicas, graph(), position_.run);
+        else
+            load_initial(options.initial(graph()));
+        loader_.emplace(training_, loader_options());
+        batches_per_epoch_ = loader_->batches_per_epoch();
         if (validation_)
             evaluator_.emplace(replicas, options.model, options.recipe.batch_size, pixel_type(*validation_),
                                options.recipe.label_smoothing,
                                [&](size_t done, size_t total) { observer.on_compile(done, total); });
-        position_.run = run_identity(options, executor_.shares());
-        if (options.resume) {
-            position_ = load_checkpoint(checkpoint_folder(), replicas, graph(), position_.run);
-            observer.on_resume(position_);
-        } else {
-            const InitialWeights initial = options.initial(graph());
-            position_.batches_tracked = initial.batches_tracked;
-            replicas.load(graph(), initial.values);
-        }
+        observer.on_start(position_);
     }
 
     TrainingResult run(const std::atomic<bool>& stop) {
-        Loader loader(training_, loader_options());
-        batches_per_epoch_ = loader.batches_per_epoch();
         throughput_.restart();
         bool saved = false;
-        bool more = !reached_limit();
+        result_.interrupted = stop.load();
+        bool more = !result_.interrupted && !reached_limit();
         while (more) {
-            const Loader::Lease batch = loader.next();
+            const Loader::Lease batch = loader_->next();
             if (!batch) break;
             step(batch);
             const bool epoch_done = position_.batch == 0;
@@ -103,7 +99,8 @@ class Trainer {
         }
         land_all();
         if (!saved) save();
-        if (!result_.validation && !result_.interrupted) validate();
+        if (validated_step_ != position_.step && !result_.interrupted) validate();
+        result_.unreadable_images += loader_->failures();
         result_.steps = position_.step;
         result_.loss = position_.last_loss;
         result_.images_per_second = throughput_.median();
@@ -116,6 +113,11 @@ class Trainer {
         Loader::Lease batch;
         graph::StepParams params;
     };
+
+    void load_initial(const InitialWeights& initial) {
+        replicas_.load(graph(), initial.values);
+        position_.batches_tracked = initial.batches_tracked;
+    }
 
     const graph::Graph& graph() const { return executor_.step().graph; }
     std::filesystem::path checkpoint_folder() const { return options_.out / "checkpoint"; }
@@ -175,10 +177,8 @@ class Trainer {
             for (const Flight& other : flights_) executor_.executor().wait(other.slot);
             throw NonFinite("the loss of step {} is not finite: {}. Lower --lr or add --warmup-epochs{}",
                             flight.params.step + 1,
-                            first_bad_layer(replicas_, executor_, *flight.batch, flight.params),
-                            std::filesystem::exists(checkpoint_folder())
-                                ? fmt::format("; the last checkpoint is in {}", checkpoint_folder().string())
-                                : std::string());
+                            first_bad_layer(replicas_, executor_, flight.slot, *flight.batch, flight.params),
+                            last_checkpoint());
         }
         position_.last_loss = metrics.loss;
         const int64_t number = int64_t{flight.params.step} + 1;
@@ -208,6 +208,8 @@ class Trainer {
         options.workers = options_.workers;
         Loader loader(validation_, options);
         result_.validation = evaluator_->run(loader);
+        result_.unreadable_images += loader.failures();
+        validated_step_ = position_.step;
         observer_.on_validation(position_.epoch, position_.step, *result_.validation);
         if (result_.validation->top1 > position_.best_top1) {
             position_.best_top1 = result_.validation->top1;
@@ -219,11 +221,25 @@ class Trainer {
 
     void save() {
         land_all();
+        require_finite_weights();
         write_weights("weights.safetensors");
         save_checkpoint(checkpoint_folder(), replicas_, graph(), position_);
         observer_.on_checkpoint(position_.step);
         throughput_.restart();
         since_log_ = 0;
+    }
+
+    // A loss that is still finite may have moved the weights beyond what fp32 holds: the checkpoint before stays.
+    void require_finite_weights() {
+        for (const auto& [id, value] : replicas_.values(graph()))
+            if (!all_finite(value))
+                throw NonFinite("after step {} the weights {} are not finite. Lower --lr or add --warmup-epochs{}",
+                                position_.step, graph().value(id).name, last_checkpoint());
+    }
+
+    std::string last_checkpoint() const {
+        if (!checkpoint_exists(checkpoint_folder())) return {};
+        return fmt::format("; the last checkpoint is in {}", checkpoint_folder().string());
     }
 
     void write_weights(const char* name) {
@@ -236,8 +252,10 @@ class Trainer {
     std::shared_ptr<const Dataset> training_, validation_;
     TrainingObserver& observer_;
     StepExecutor executor_;
+    std::optional<Loader> loader_;
     std::optional<Evaluator> evaluator_;
     Position position_;
+    int64_t validated_step_ = -1;
     TrainingResult result_;
     std::deque<Flight> flights_;
     int64_t batches_per_epoch_ = 0, since_log_ = 0;

@@ -34,7 +34,7 @@ struct TrainerOptions {
     bool shuffle = true;
     int workers = 0;
     std::filesystem::path out;         ///< the run directory
-    bool resume = false;               ///< go on from out/checkpoint
+    bool resume = false;               ///< go on from out/checkpoint, which must exist
     /// Initial weights for the training graph; not called when resuming.
     std::function<InitialWeights(const graph::Graph&)> initial;
 };
@@ -49,7 +49,8 @@ class TrainingObserver {
         double loss = 0, learning_rate = 0, images_per_second = 0;
     };
     virtual void on_compile(size_t /*done*/, size_t /*total*/) {}
-    virtual void on_resume(const Position&) {}
+    /// Everything is checked, compiled and loaded; the run goes on from here. Nothing was written yet.
+    virtual void on_start(const Position&) {}
     virtual void on_step(const Step&) {}
     virtual void on_validation(int64_t /*epoch*/, int64_t /*step*/, const Evaluation&) {}
     virtual void on_checkpoint(int64_t /*step*/) {}
@@ -57,9 +58,10 @@ class TrainingObserver {
 
 struct TrainingResult {
     int64_t steps = 0, epochs = 0;
-    double loss = 0;                 ///< mean over the last epoch's logged steps
+    double loss = 0;                 ///< of the last step
     std::optional<Evaluation> validation;
     double images_per_second = 0;    ///< median over logging intervals
+    int64_t unreadable_images = 0;   ///< met in training and validation; each was named when it was met
     bool interrupted = false;
 };
 

@@ -89,6 +89,8 @@ std::vector<double> parse_numbers(const std::string& text, const std::string& op
     return numbers;
 }
 
+CLI::Range batch_sizes() { return {int64_t{1}, int64_t{1} << 20}; }
+
 bool on_terminal() { return isatty(STDERR_FILENO) == 1; }
 
 }  // namespace vkm::apps

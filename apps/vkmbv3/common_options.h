@@ -41,6 +41,9 @@ OpenDevices open_devices(const CommonOptions&, const engine::PlanOptions& = {});
 /// "0.5,0.25" -> numbers. Throws UsageError naming the option.
 std::vector<double> parse_numbers(const std::string& text, const std::string& option);
 
+/// What --batch-size may be: far more than any device holds, and few enough that no size overflows.
+CLI::Range batch_sizes();
+
 /// Whether stderr is a terminal, and so gets a moving bar.
 bool on_terminal();
 

@@ -8,6 +8,7 @@
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
 
 namespace vkm::apps {
 namespace {
@@ -34,8 +35,7 @@ int evaluate(const Options& options) {
     const OpenDevices open = open_devices(options.common);
     train::Replicas replicas(open.pointers());
     CompileProgress compile(options.common.quiet);
-    const auto pixels = dataset->kind() == train::SampleKind::tensor ? train::PixelType::floats : train::PixelType::bytes;
-    train::Evaluator evaluator(replicas, model, options.batch_size, pixels, 0, compile.callback());
+    train::Evaluator evaluator(replicas, model, options.batch_size, train::pixel_type(*dataset), 0, compile.callback());
     const graph::Graph& network = evaluator.step().graph;
     replicas.load(network, graph::import_weights(network, file.weights).values);
 
@@ -51,14 +51,14 @@ int evaluate(const Options& options) {
         if (bar) fmt::print(stderr, "\r{} of {} images", images, dataset->size());
     });
     if (bar) fmt::print(stderr, "\n");
-    if (loader.failures() > 0 && !options.common.quiet)
-        fmt::print(stderr, "{} images could not be read and were left out\n", loader.failures());
+    if (loader.failures() > 0) spdlog::warn("{} images could not be read and were left out", loader.failures());
     if (options.common.json) {
         fmt::print("{}\n", nlohmann::json{{"images", result.images},
                                           {"loss", result.loss},
                                           {"top1", result.top1},
                                           {"top5", result.top5},
-                                          {"images_per_second", result.images_per_second}}
+                                          {"images_per_second", result.images_per_second},
+                                          {"unreadable_images", loader.failures()}}
                                .dump());
     } else {
         fmt::print("{} images: loss {:.4f}, top-1 {:.2f} %, top-5 {:.2f} %, {:.1f} images/s\n", result.images,
@@ -75,7 +75,7 @@ Run eval_command(CLI::App& app) {
     options->model.add(app);
     app.add_option("--weights", options->weights, "safetensors or PyTorch .pth")->required();
     app.add_option("--data", options->data, "data set; its validation part where it has one")->capture_default_str();
-    app.add_option("--batch-size", options->batch_size, "over all devices")->check(CLI::PositiveNumber)->capture_default_str();
+    app.add_option("--batch-size", options->batch_size, "over all devices")->check(batch_sizes())->capture_default_str();
     app.add_option("--workers", options->workers, "decoding threads; 0: one a core")->check(CLI::NonNegativeNumber);
     return [options] { return evaluate(*options); };
 }

@@ -125,7 +125,7 @@ Run latency_command(CLI::App& app) {
     options->model.add(app);
     app.add_option("--models", options->models, "'all': every model, one after the other");
     app.add_option("--widths", options->widths, "several widths: 1,0.75,0.5");
-    app.add_option("--batch-size", options->batch_size, "images a run")->check(CLI::PositiveNumber)->capture_default_str();
+    app.add_option("--batch-size", options->batch_size, "images a run")->check(batch_sizes())->capture_default_str();
     app.add_option("--runs", options->runs, "how many runs are timed (default: for two seconds)")->check(CLI::PositiveNumber);
     app.add_flag("--profile", options->profile, "time of every kernel, on stderr");
     return [options] { return latency(*options); };

@@ -1,6 +1,5 @@
 #include "command.h"
-#include "interrupt.h"
-#include "yaml_config.h"
+#include "config_file.h"
 
 #include <engine/error.h>
 
@@ -8,6 +7,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 
@@ -31,9 +31,19 @@ constexpr std::array commands{
     Entry{"selfcheck", "check every kernel against the CPU reference", selfcheck_command},
 };
 
-int report(const std::exception& error, int status) {
-    fmt::print(stderr, "vkmbv3: error: {}\n", error.what());
+int report(std::string message, int status) {
+    std::replace(message.begin(), message.end(), '\n', ' ');  // an error is one line
+    fmt::print(stderr, "vkmbv3: error: {}\n", message);
     return status;
+}
+
+// CLI11 takes arguments last first.
+void parse(CLI::App& app, std::vector<std::string> arguments) {
+    for (const CLI::App* command : app.get_subcommands({}))
+        if (!arguments.empty() && arguments.front() == command->get_name())
+            arguments = with_config_file(std::move(arguments), *command);
+    std::reverse(arguments.begin(), arguments.end());
+    app.parse(arguments);
 }
 
 // Logs go to stderr: stdout is for results.
@@ -49,34 +59,34 @@ int main(int argc, char** argv) {
     CLI::App app{"Trains and runs MobileNetV3 and V2 on any GPU, through Vulkan.", "vkmbv3"};
     app.require_subcommand(1);
     app.set_version_flag("--version", "vkmbv3 0.1.0");
+    std::string config;  // read before everything else is parsed
     std::array<Run, commands.size()> runs;
     std::array<CLI::App*, commands.size()> apps{};
     for (size_t i = 0; i < commands.size(); ++i) {
         apps[i] = app.add_subcommand(commands[i].name, commands[i].help);
-        apps[i]->config_formatter(std::make_shared<YamlConfig>(commands[i].name));
-        apps[i]->set_config("--config", "", "options from a YAML file; keys are the long option names");
+        apps[i]->add_option("--config", config, "options from a YAML file; keys are the long option names");
         runs[i] = commands[i].setup(*apps[i]);
     }
     try {
-        app.parse(argc, argv);
+        parse(app, {argv + 1, argv + argc});
     } catch (const CLI::CallForHelp& help) {
         return app.exit(help);
     } catch (const CLI::CallForVersion& version) {
         return app.exit(version);
     } catch (const CLI::ParseError& error) {
-        fmt::print(stderr, "vkmbv3: error: {}; see vkmbv3 --help\n", error.what());
-        return 2;
+        return report(fmt::format("{}; see vkmbv3 --help", error.what()), 2);
+    } catch (const UsageError& error) {
+        return report(error.what(), 2);
     }
-    watch_for_interrupt();
     try {
         for (size_t i = 0; i < commands.size(); ++i)
             if (apps[i]->parsed()) return runs[i]();
     } catch (const UsageError& error) {
-        return report(error, 2);
+        return report(error.what(), 2);
     } catch (const std::bad_alloc&) {
-        return report(vkm::Error("out of host memory: use a smaller --batch-size or fewer --workers"), 1);
+        return report("out of host memory: use a smaller --batch-size or fewer --workers", 1);
     } catch (const std::exception& error) {
-        return report(error, 1);
+        return report(error.what(), 1);
     }
     return 2;
 }

@@ -1,16 +1,17 @@
 #include "command.h"
 #include "common_options.h"
-#include "compile_progress.h"
+#include "config_file.h"
 #include "interrupt.h"
 #include "model_options.h"
 #include "training_reports.h"
 
 #include <graph/models/initialise.h>
 #include <graph/weights/model_file.h>
+#include <train/diagnosis.h>
 #include <train/run_directory.h>
 #include <train/trainer.h>
 
-#include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
 namespace vkm::apps {
@@ -23,7 +24,7 @@ struct Options {
     ModelArguments model;
     std::string data = "synthetic", val_data;
     train::Recipe recipe{.epochs = 1};
-    std::string optimizer = "sgd", scheduler = "cosine", milestones, augment;
+    std::string optimizer = "sgd", scheduler = "cosine", milestones, augment;  // resolved: never empty
     train::LearningRate learning_rate;
     int64_t max_steps = 0, log_every = 10, save_every = 0;
     bool no_augment = false, no_shuffle = false;
@@ -45,7 +46,7 @@ void add_options(CLI::App& app, Options& o) {
 
     group(app.add_option("--epochs", o.recipe.epochs)->check(CLI::PositiveNumber), "Recipe")->capture_default_str();
     group(app.add_option("--max-steps", o.max_steps, "stop after so many steps, resumes included")->check(CLI::PositiveNumber), "Recipe");
-    group(app.add_option("--batch-size", o.recipe.batch_size, "over all devices")->check(CLI::PositiveNumber), "Recipe")->capture_default_str();
+    group(app.add_option("--batch-size", o.recipe.batch_size, "over all devices")->check(batch_sizes()), "Recipe")->capture_default_str();
     group(app.add_option("--optimizer", o.optimizer)->check(CLI::IsMember({"sgd"})), "Recipe")->capture_default_str();
     group(app.add_option("--lr", o.learning_rate.base)->check(CLI::NonNegativeNumber), "Recipe")->capture_default_str();
     group(app.add_option("--momentum", o.recipe.momentum)->check(CLI::Range(0.0, 1.0)), "Recipe")->capture_default_str();
@@ -71,10 +72,10 @@ void resolve_recipe(Options& o, const graph::ModelConfig& model) {
     o.recipe.seed = o.common.seed;
     o.learning_rate.decay = train::parse_decay(o.scheduler);
     if (!o.milestones.empty()) o.learning_rate.milestones = parse_numbers(o.milestones, "--milestones");
-    std::string augment = o.augment.empty() ? (model.input_size < small_images ? "crop-pad4" : "random-resized-crop") : o.augment;
-    if (o.no_augment) augment = "none";
-    o.recipe.crop_pad4 = augment == "crop-pad4";
-    o.recipe.random_resized_crop = augment == "random-resized-crop";
+    if (o.augment.empty()) o.augment = model.input_size < small_images ? "crop-pad4" : "random-resized-crop";
+    if (o.no_augment) o.augment = "none";
+    o.recipe.crop_pad4 = o.augment == "crop-pad4";
+    o.recipe.random_resized_crop = o.augment == "random-resized-crop";
     o.learning_rate.validate(static_cast<double>(o.recipe.epochs));
 }
 
@@ -106,15 +107,38 @@ train::InitialWeights initial_weights(const Options& o, const graph::ModelFile* 
     for (const std::string& name : imported.replaced)
         if (!o.common.quiet)
             spdlog::info("{} has another number of classes in {} and is initialised anew", name, o.init);
-    for (auto& [id, value] : imported.values) initial.values[id] = std::move(value);
+    for (auto& [id, value] : imported.values) {
+        if (!train::all_finite(value))
+            throw Error("{}: the weights {} are not finite; start from a file written before they became so", o.init,
+                        network.value(id).name);
+        initial.values[id] = std::move(value);
+    }
     initial.batches_tracked = imported.num_batches_tracked;
     return initial;
 }
 
+// config.yaml: all that is in force, but for where the run is and how it is shown.
+std::string config_of(const Options& o, const CLI::App& app, const graph::ModelConfig& model,
+                      const std::vector<uint32_t>& devices) {
+    std::map<std::string, std::string> resolved = graph::to_options(model);
+    resolved["device"] = fmt::format("{}", fmt::join(devices, ","));
+    resolved["augment"] = o.augment;
+    return config_text(app, resolved, {"out", "resume", "no-augment", "json", "quiet"});
+}
+
+train::RunDirectory run_directory(const Options& o, const graph::ModelConfig& model) {
+    if (o.resume.empty()) return train::RunDirectory::fresh(o.out, std::string(graph::model_name(model.model)));
+    if (!o.out.empty() && o.out != o.resume)
+        throw UsageError(fmt::format("--resume {} goes on in that directory: leave --out {} away", o.resume, o.out));
+    return train::RunDirectory::existing(o.resume);
+}
+
 int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
     Options& o = *options;
+    const bool resuming = !o.resume.empty();
+    const bool from_checkpoint = resuming && train::checkpoint_exists(std::filesystem::path(o.resume) / "checkpoint");
     std::optional<graph::ModelFile> init;
-    if (!o.init.empty()) init = graph::read_model_file(o.init);
+    if (!o.init.empty() && !from_checkpoint) init = graph::read_model_file(o.init);
     std::optional<graph::ModelConfig> known;
     if (init && init->config) known = init->config;
     graph::ModelConfig model = o.model.resolve(known);
@@ -126,10 +150,7 @@ int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
     take_classes(model, o, *data);
     const auto validation = open_validation(o, dataset_options(model, o, static_cast<int>(model.num_classes)));
 
-    const bool resuming = !o.resume.empty();
-    const train::RunDirectory directory =
-        resuming ? train::RunDirectory::existing(o.resume)
-                 : train::RunDirectory::fresh(o.out, std::string(graph::model_name(model.model)));
+    const train::RunDirectory directory = run_directory(o, model);
     const OpenDevices open = open_devices(o.common);
     train::Replicas replicas(open.pointers());
 
@@ -143,15 +164,14 @@ int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
     trainer.shuffle = !o.no_shuffle;
     trainer.workers = o.workers;
     trainer.out = directory.path();
-    trainer.resume = resuming;
+    trainer.resume = from_checkpoint;
     trainer.initial = [&](const graph::Graph& network) { return initial_weights(o, init ? &*init : nullptr, network); };
-    if (!resuming) directory.write_config(app.config_to_str(true));
     if (!o.common.quiet) spdlog::info("run directory {}", directory.path().string());
-    TrainingReports reports(directory, trainer, o.common);
+    TrainingReports reports(directory, resuming, config_of(o, app, model, open.indices), trainer, o.common);
     const train::TrainingResult result =
-        train::train(trainer, replicas, data, validation, reports, interrupted());
+        train::train(trainer, replicas, data, validation, reports, watch_for_interrupt());
     reports.finish(result);
-    return 0;
+    return result.interrupted ? interrupt_status() : 0;
 }
 
 }  // namespace

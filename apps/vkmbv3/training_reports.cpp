@@ -2,21 +2,20 @@
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
 
 #include <array>
 
 namespace vkm::apps {
 
-TrainingReports::TrainingReports(const train::RunDirectory& directory, const train::TrainerOptions& options,
-                                 const CommonOptions& common)
-    : directory_(directory), options_(options), common_(common), compile_(common.quiet) {
-    if (!options.resume) open_logs({});
-}
-
-void TrainingReports::open_logs(std::optional<uint64_t> resumed_step) {
-    log_.emplace(directory_.metrics(), resumed_step);
-    board_.emplace(directory_.path(), resumed_step);
-}
+TrainingReports::TrainingReports(const train::RunDirectory& directory, bool resumed, std::string config,
+                                 const train::TrainerOptions& options, const CommonOptions& common)
+    : directory_(directory),
+      resumed_(resumed),
+      config_(std::move(config)),
+      options_(options),
+      common_(common),
+      compile_(common.quiet) {}
 
 // A line of its own, above the bar.
 void TrainingReports::say(const std::string& line) {
@@ -25,9 +24,17 @@ void TrainingReports::say(const std::string& line) {
     fmt::print(stderr, "{}\n", line);
 }
 
-void TrainingReports::on_resume(const train::Position& position) {
-    open_logs(static_cast<uint64_t>(position.step));
+void TrainingReports::on_start(const train::Position& position) {
+    directory_.write_config(config_);
+    std::optional<uint64_t> resumed_step;
+    if (resumed_) resumed_step = static_cast<uint64_t>(position.step);
+    const bool validated = position.batch == 0;  // a run validates at the end of an epoch, then saves
+    log_.emplace(directory_.metrics(), resumed_step, validated);
+    board_.emplace(directory_.path(), resumed_step);
+    if (!resumed_) return;
     say(fmt::format("going on after step {} (epoch {}, batch {})", position.step, position.epoch + 1, position.batch));
+    if (options_.max_steps && position.step >= *options_.max_steps)
+        say(fmt::format("--max-steps {} is reached already: give a larger one to train on", *options_.max_steps));
 }
 
 void TrainingReports::on_step(const Step& step) {
@@ -69,6 +76,8 @@ void TrainingReports::on_validation(int64_t epoch, int64_t step, const train::Ev
 void TrainingReports::finish(const train::TrainingResult& result) {
     bar_.reset();
     const std::string path = directory_.path().string();
+    if (result.unreadable_images > 0)
+        spdlog::warn("{} images could not be read and were left out or replaced by others", result.unreadable_images);
     if (result.interrupted) say(fmt::format("stopped after step {}; go on with: vkmbv3 train --resume {}", result.steps, path));
     if (!common_.json) {
         say(fmt::format("{} steps at {:.0f} img/s; weights in {}", result.steps, result.images_per_second,
@@ -80,7 +89,8 @@ void TrainingReports::finish(const train::TrainingResult& result) {
                         {"loss", result.loss},
                         {"val_top1", nullptr},
                         {"val_top5", nullptr},
-                        {"images_per_second", result.images_per_second}};
+                        {"images_per_second", result.images_per_second},
+                        {"unreadable_images", result.unreadable_images}};
     if (result.validation) {
         json["val_top1"] = result.validation->top1;
         json["val_top5"] = result.validation->top5;

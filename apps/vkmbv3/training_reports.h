@@ -17,19 +17,22 @@ namespace vkm::apps {
 /// the last line.
 class TrainingReports final : public train::TrainingObserver {
   public:
-    TrainingReports(const train::RunDirectory&, const train::TrainerOptions&, const CommonOptions&);
+    /// `resumed`: the directory held a run before. `config` is what config.yaml is to hold.
+    TrainingReports(const train::RunDirectory&, bool resumed, std::string config, const train::TrainerOptions&,
+                    const CommonOptions&);
 
     void on_compile(size_t done, size_t total) override { compile_(done, total); }
-    void on_resume(const train::Position&) override;
+    void on_start(const train::Position&) override;
     void on_step(const Step&) override;
     void on_validation(int64_t epoch, int64_t step, const train::Evaluation&) override;
     void finish(const train::TrainingResult&);
 
   private:
-    void open_logs(std::optional<uint64_t> resumed_step);
     void say(const std::string& line);
 
     const train::RunDirectory& directory_;
+    bool resumed_;
+    std::string config_;
     const train::TrainerOptions& options_;
     const CommonOptions& common_;
     CompileProgress compile_;

@@ -16,8 +16,8 @@ struct Kept {
     std::optional<uint64_t> validated_step;
 };
 
-/// The longest start of the log that holds nothing later than the step.
-Kept lines_up_to(const std::filesystem::path& path, uint64_t resumed_step) {
+/// The longest start of the log that holds nothing later than the step, or than its validation.
+Kept lines_up_to(const std::filesystem::path& path, uint64_t resumed_step, bool validated) {
     std::ifstream file(path, std::ios::binary);
     const std::string text{std::istreambuf_iterator<char>(file), {}};
     if (file.bad()) throw ReportError("{}: cannot be read; check the disk", path.string());
@@ -32,8 +32,9 @@ Kept lines_up_to(const std::filesystem::path& path, uint64_t resumed_step) {
             throw ReportError("{}: line {} is damaged; repair or remove it, then resume", path.string(),
                               number);
         const uint64_t step = line["step"];
-        if (step > resumed_step) return kept;
-        if (line["kind"] == "val") kept.validated_step = step;
+        const bool validation = line["kind"] == "val";
+        if (step > resumed_step || (validation && step == resumed_step && !validated)) return kept;
+        if (validation) kept.validated_step = step;
         kept.bytes = begin = end + 1;
     }
 }
@@ -45,10 +46,10 @@ void append_line(AppendFile& file, const Json& object) {
 
 }  // namespace
 
-MetricsLog::MetricsLog(const std::filesystem::path& path, std::optional<uint64_t> resumed_step)
+MetricsLog::MetricsLog(const std::filesystem::path& path, std::optional<uint64_t> resumed_step, bool validated)
     : file_(path, resumed_step ? AppendFile::Existing::keep : AppendFile::Existing::refuse) {
     if (!resumed_step) return;
-    const Kept kept = lines_up_to(path, *resumed_step);
+    const Kept kept = lines_up_to(path, *resumed_step, validated);
     file_.truncate(kept.bytes);
     validated_step_ = kept.validated_step;
 }

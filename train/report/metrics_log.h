@@ -31,9 +31,11 @@ struct ValidationMetrics {
 class MetricsLog {
   public:
     /// A new log, which must not exist, or with `resumed_step` the log of a run that goes on after that step:
-    /// lines of later steps, and a last line that a crash cut short, are removed. A damaged line before that
-    /// is an error.
-    explicit MetricsLog(const std::filesystem::path&, std::optional<uint64_t> resumed_step = std::nullopt);
+    /// lines of later steps, and a last line that a crash cut short, are removed; so is that step's own
+    /// validation where the run had not made one yet (`validated` false). A damaged line before that is an
+    /// error.
+    explicit MetricsLog(const std::filesystem::path&, std::optional<uint64_t> resumed_step = std::nullopt,
+                        bool validated = true);
 
     void write(const StepMetrics&);
 
