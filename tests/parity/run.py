@@ -4,61 +4,13 @@
 usage: run.py NAME        exit status 77: everything was skipped
 """
 
-import os
 import pathlib
 import sys
-import time
 import unittest
-import xml.etree.ElementTree as xml
 
-SKIPPED = 77
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
-
-class Report(unittest.TestResult):
-    """Collects one row a test case: (suite, name, element of the outcome, message)."""
-
-    def __init__(self):
-        super().__init__()
-        self.rows = []
-        self.start = 0.0
-
-    def add(self, test, element, message):
-        # A skipped or broken setUpClass arrives as a stand-in for the class.
-        parts = test.id().split(".")
-        row = (parts[-2], parts[-1], element, message)
-        self.rows.append(row)
-        outcome = {None: "ok", "skipped": "skipped", "failure": "FAILED"}[element]
-        print(f"[{outcome:>8}] {row[0]}.{row[1]} ({time.time() - self.start:.1f} s)", flush=True)
-        if message:
-            print(message, flush=True)
-
-    def startTest(self, test):
-        super().startTest(test)
-        self.start = time.time()
-
-    def addSuccess(self, test):
-        self.add(test, None, "")
-
-    def addFailure(self, test, error):
-        super().addFailure(test, error)
-        self.add(test, "failure", self.failures[-1][1])
-
-    def addError(self, test, error):
-        super().addError(test, error)
-        self.add(test, "failure", self.errors[-1][1])
-
-    def addSkip(self, test, reason):
-        super().addSkip(test, reason)
-        self.add(test, "skipped", reason)
-
-    def write(self, path):
-        suite = xml.Element("testsuite")
-        for class_name, name, element, message in self.rows:
-            case = xml.SubElement(suite, "testcase", classname=class_name, name=name)
-            if element:
-                xml.SubElement(case, element, message=message)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        xml.ElementTree(suite).write(path)
+from run_python import Report, finish
 
 
 def main(name):
@@ -74,13 +26,7 @@ def main(name):
         # Threads that wait for each other spin, and other tests run beside this one.
         torch.set_num_threads(1)
         unittest.defaultTestLoader.loadTestsFromName(f"test_{name}").run(report)
-    output = os.environ.get("GTEST_OUTPUT", "")
-    if output.startswith("xml:"):
-        report.write(pathlib.Path(output[4:]) / f"parity.{name}.xml")
-    outcomes = [row[2] for row in report.rows]
-    if "failure" in outcomes or not outcomes:
-        return 1
-    return SKIPPED if all(outcome == "skipped" for outcome in outcomes) else 0
+    return finish(report, f"parity.{name}")
 
 
 if __name__ == "__main__":

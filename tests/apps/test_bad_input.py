@@ -1,0 +1,158 @@
+"""Whatever is wrong is said in one line, with what to do; nothing crashes, nothing hangs."""
+
+import pickle
+import struct
+import subprocess
+import zipfile
+
+import program
+from program import TINY, ProgramTest, merged
+
+
+class BadInputTest(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        program.save_images(self.folder / "data.safetensors", 16)
+
+    def train(self, *more):
+        return ["train", *merged(*TINY, "--data", "tensors:data.safetensors", "--batch-size", 8, "--max-steps", 1, "--quiet", *more)]
+
+    def trained(self):
+        self.result(*self.train("--out", "run"))
+        return self.folder / "run" / "weights.safetensors"
+
+    def test_no_loader(self):
+        (self.folder / "libvulkan.so.1").touch()
+        (self.folder / "libvulkan.so").touch()
+        self.refused("Vulkan loader.*install", *self.train(), LD_LIBRARY_PATH=str(self.folder))
+
+    def test_no_device(self):
+        self.refused("no Vulkan device.*install", *self.train(), VK_ICD_FILENAMES="/nonexistent")
+        self.refused("no Vulkan device.*install", "devices", VK_ICD_FILENAMES="/nonexistent")
+
+    def test_devices(self):
+        self.refused("no device 7.*vkmbv3 devices", *self.train("--device", 7))
+        for text in ("x", "0,", "-1", "0;1", "0x0"):
+            self.refused("is not a device index", *self.train(f"--device={text}"), status=2)
+
+    def test_usage(self):
+        for pattern, arguments in (
+            ("--bogus", self.train("--bogus", 1)),
+            ("unknown model 'bogus'; known are", ["train", "--model", "bogus"]),
+            ("--scheduler: bogus not in", self.train("--scheduler", "bogus")),
+            ("--batch-size", self.train("--batch-size", 99999999999)),
+            ("--batch-size", self.train("--batch-size", 0)),
+            ("--batch-size", [*self.train(), "--batch-size=-1"]),
+            ("--data: At Most 1", [*self.train(), "--data", "synthetic"]),
+            ("--lr", self.train("--lr", "fast")),
+            ("--weights", ["eval"]),
+            ("subcommand", []),
+        ):
+            self.refused(pattern, *arguments, status=2)
+
+    def test_configuration_files(self):
+        for pattern, text in (
+            ("not a YAML map", "a: ["),
+            ("not a map", "- 1\n- 2\n"),
+            ("unknown option 'bogus'", "bogus: 3\n"),
+            ("not a YAML map", "epochs: {a: 1}\n"),
+            ("--epochs", "epochs: many\n"),
+            ("--nesterov", "nesterov: perhaps\n"),
+        ):
+            (self.folder / "config.yaml").write_text(text)
+            self.refused(pattern, *self.train("--config", "config.yaml"), status=2)
+        self.refused("cannot be read", *self.train("--config", "absent.yaml"), status=2)
+        self.refused("cannot be read", *self.train("--config", "."), status=2)
+
+    def test_a_configuration_file_is_used_and_the_command_line_wins(self):
+        (self.folder / "config.yaml").write_text("max-steps: 1\nnesterov: true\nscheduler: multistep\nmilestones: [1, 2]\nepochs: 3\n")
+        options = ["train", *TINY, "--data", "tensors:data.safetensors", "--batch-size", 8]
+        self.assertEqual(self.result(*options, "--config", "config.yaml", "--epochs", 4, "--out", "run")["steps"], 1)
+        text = (self.folder / "run" / "config.yaml").read_text()
+        for line in ("milestones: 1,2", "nesterov: true", "epochs: 4"):
+            self.assertIn(line + "\n", text)
+
+    def test_data(self):
+        self.refused("unknown kind of data 'bogus", *self.train("--data", "bogus:x"))
+        self.refused("absent", *self.train("--data", "tensors:absent.safetensors"))
+        self.refused("absent", *self.train("--data", "list:absent.csv"))
+        self.refused("16 images are fewer than a batch of 17", *self.train("--batch-size", 17))
+        program.save_picture(self.folder / "images/train/cat/0.ppm", 1)
+        (self.folder / "images/train/dog").mkdir()
+        self.refused("dog", *self.train("--data", "imagefolder:images"))
+        self.refused("cannot be shared by 2 devices", *self.train("--batch-size", 1, "--device", "0,0"))
+
+    def test_weights(self):
+        good = self.trained()
+        tensors, metadata = program.load_tensors(good)
+
+        def refused(pattern, name):
+            self.refused(pattern, *self.train("--init", name, "--out", "other"))
+            self.refused(pattern, "eval", "--weights", name, *TINY, "--data", "tensors:data.safetensors", "--quiet")
+
+        self.refused("absent.pth", *self.train("--init", "absent.pth"))
+        (self.folder / "short.safetensors").write_bytes(good.read_bytes()[:1000])
+        refused("truncated", "short.safetensors")
+        (self.folder / "less.safetensors").write_bytes(good.read_bytes()[:-4])
+        refused("less.safetensors", "less.safetensors")
+        (self.folder / "empty.pth").touch()
+        refused("empty", "empty.pth")
+
+        dtype, shape, data = tensors["features.0.0.weight"]
+        program.save_tensors(self.folder / "shape.safetensors",
+                             tensors | {"features.0.0.weight": (dtype, [shape[0], 3, 9, 1], data)}, metadata)
+        refused(r"features.0.0.weight is \[8, 3, 9, 1\], but the model's is \[8, 3, 3, 3\]", "shape.safetensors")
+        data = ["--data", "tensors:data.safetensors", "--num-classes", 4, "--input-size", 16, "--quiet"]
+        self.refused("--width 0.25", "eval", "--weights", good, *data, "--width", 0.5)
+        self.refused("mobilenet_v3_small", "eval", "--weights", good, *data, "--model", "mobilenet_v2")
+        self.refused("mobilenet_v3_small", "train", "--init", good, *data, "--model", "mobilenet_v2", "--batch-size", 8)
+
+    def test_weights_that_are_not_finite_are_named(self):
+        tensors, metadata = program.load_tensors(self.trained())
+        dtype, shape, data = tensors["features.3.block.1.0.weight"]
+        tensors["features.3.block.1.0.weight"] = (dtype, shape, struct.pack("<f", float("nan")) + data[4:])
+        program.save_tensors(self.folder / "nan.safetensors", tensors, metadata)
+        self.refused("features.3.block.1.0.weight are not finite", *self.train("--init", "nan.safetensors", "--out", "other"))
+
+    def test_a_pickle_that_would_run_code(self):
+        class Call:
+            def __reduce__(self):
+                return (open, (str(marker), "w"))
+
+        marker = self.folder / "ran"
+        with zipfile.ZipFile(self.folder / "evil.pth", "w") as archive:
+            archive.writestr("archive/data.pkl", pickle.dumps({"weight": Call()}, 2))
+            archive.writestr("archive/version", "3\n")
+        self.refused("evil.pth", *self.train("--init", "evil.pth"))
+        self.assertFalse(marker.exists())
+
+    def test_run_directories(self):
+        (self.folder / "file").touch()
+        self.refused("file/run.*--out", *self.train("--out", "file/run"))
+        self.refused("--out", *self.train("--out", "/proc/vkmbv3"))
+        self.trained()
+        self.refused("run already holds a run.*--resume run", *self.train("--out", "run"))
+
+    def test_a_full_disk(self):
+        disk = self.folder / "disk"
+        disk.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "none", disk], capture_output=True).returncode:
+            self.skipTest("no right to mount a small disk")
+        self.addCleanup(subprocess.run, ["umount", disk])
+        self.refused("No space left.*free some space", *self.train("--out", "disk/run"))
+
+    def test_a_batch_that_does_not_fit(self):
+        """What was refused leaves no run behind."""
+        for options in (["--batch-size", 100000], ["--batch-size", 1 << 20, "--model", "mobilenet_v2", "--input-size", 256]):
+            self.refused(r"needs .*MiB and \d+ MiB are free: use --batch-size \d+ or less",
+                         *self.train("--data", "synthetic:2000000", "--num-classes", 10, *options, "--out", "run"))
+        self.refused("not even one image fits", *self.train("--data", "synthetic", "--num-classes", 10, "--input-size", 16384, "--out", "run"))
+        self.trained()
+
+    def test_a_loss_that_is_not_finite(self):
+        program.save_images(self.folder / "more.safetensors", 64)
+        self.refused("the loss of step 3 is not finite: first in .*features.0.*checkpoint is in run/checkpoint",
+                     *self.train("--data", "tensors:more.safetensors", "--max-steps", 8, "--scheduler", "constant", "--lr", "1e10",
+                                 "--save-every", 1, "--out", "run"))
+        state = program.load_tensors(self.folder / "run" / "checkpoint" / "state.safetensors")[0]
+        self.assertTrue(all(abs(value) < float("inf") for value in program.floats(state["parameters"])))

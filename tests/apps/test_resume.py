@@ -1,0 +1,106 @@
+"""A run that was interrupted, in whatever way, ends as one that was not."""
+
+import random
+import signal
+import time
+
+import program
+from program import TINY, ProgramTest, metrics
+
+
+class ResumeTest(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        program.save_images(self.folder / "train.safetensors", 26)
+        program.save_images(self.folder / "val.safetensors", 10, seed=2)
+
+    def options(self, steps=None, *more):
+        """Three batches of 8 an epoch, four epochs; dropout and the order of images draw random numbers."""
+        limit = ["--max-steps", steps] if steps else []
+        return ["train", *TINY, "--data", "tensors:train.safetensors", "--val-data", "tensors:val.safetensors",
+                "--batch-size", 8, "--epochs", 4, "--lr", 0.05, "--log-every", 1, *limit, *more]
+
+    def same(self, run, other):
+        self.assertEqual(metrics(self.folder / run), metrics(self.folder / other))
+        for name in ("weights.safetensors", "best.safetensors", "checkpoint/state.safetensors"):
+            self.assertEqual((self.folder / run / name).read_bytes(), (self.folder / other / name).read_bytes(), name)
+
+    def whole_run(self):
+        self.result(*self.options(None, "--out", "whole"))
+
+    def test_resuming_in_mid_epoch_takes_its_options_from_the_run(self):
+        self.whole_run()
+        self.assertEqual(self.result(*self.options(4, "--out", "parts"))["steps"], 4)
+        self.assertEqual(self.result("train", "--resume", "parts", "--max-steps", 7)["steps"], 7)
+        self.assertEqual(self.result("train", "--resume=parts", "--max-steps", 100)["steps"], 12)
+        self.same("parts", "whole")
+
+    def test_killing_at_any_moment(self):
+        self.whole_run()
+        options = self.options(None, "--save-every", 2, "--out", "killed")
+        draw = random.Random(3)
+        moments = [("config.yaml", 0), ("metrics.jsonl", 0), ("checkpoint/state.safetensors", draw.uniform(0, 0.3)),
+                   ("checkpoint/state.safetensors", draw.uniform(0, 0.6))]
+        for name, later in moments:
+            process = self.start(*options)
+            self.wait_for(self.folder / "killed" / name, process)
+            time.sleep(later)
+            process.kill()
+            self.finish(process)
+            options = ["train", "--resume", "killed"]
+        self.assertEqual(self.result(*options)["steps"], 12)
+        self.same("killed", "whole")
+        self.assertEqual([], list(self.folder.glob("killed/**/.*.tmp")))
+
+    def wait_for(self, path, process):
+        """Until the file is there and was written to by this process."""
+        before = path.stat().st_mtime_ns if path.exists() else None
+        while process.poll() is None and (not path.exists() or path.stat().st_mtime_ns == before):
+            time.sleep(0.002)
+
+    def test_an_interrupt_ends_the_step_and_says_how_to_go_on(self):
+        self.whole_run()
+        for number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+            arguments = ["--resume", "stopped"] if status == 143 else self.options(None, "--out", "stopped")[1:]
+            process = self.start("train", *arguments)
+            self.wait_for(self.folder / "stopped" / "metrics.jsonl", process)
+            process.send_signal(number)
+            self.finish(process)
+            if process.returncode == 0:  # it had finished already
+                break
+            self.assertEqual(process.returncode, status, process.stderr_text)
+            self.assertIn("go on with: vkmbv3 train --resume stopped", process.stderr_text)
+        self.result("train", "--resume", "stopped")
+        self.same("stopped", "whole")
+
+    def test_other_settings_are_refused(self):
+        self.result(*self.options(1, "--out", "run"))
+        before = {path: path.read_bytes() for path in self.folder.glob("run/**/*") if path.is_file()}
+        for name, value in (("seed", 1), ("batch-size", 4), ("epochs", 5), ("width", 0.5)):
+            self.refused(name.replace("-", " "), "train", "--resume", "run", f"--{name}", value)
+        self.refused("split over devices", "train", "--resume", "run", "--device", "0,0")
+        self.refused("leave --out elsewhere away", "train", "--resume", "run", "--out", "elsewhere", status=2)
+        self.refused("already holds a run.*--resume run", *self.options(1, "--out", "run"))
+        self.refused("nowhere holds no run", "train", "--resume", "nowhere")
+        self.assertEqual(before, {path: path.read_bytes() for path in self.folder.glob("run/**/*") if path.is_file()})
+
+    def test_a_damaged_checkpoint_is_refused(self):
+        self.result(*self.options(1, "--out", "run"))
+        state = self.folder / "run" / "checkpoint" / "state.safetensors"
+        whole = state.read_bytes()
+        state.write_bytes(whole[:-100])
+        self.refused("state.safetensors", "train", "--resume", "run")
+        state.write_bytes(whole[:-100] + bytes([whole[-100] ^ 1]) + whole[-99:])
+        self.refused("checksums do not match", "train", "--resume", "run")
+
+    def test_the_configuration_holds_all_that_was_in_force(self):
+        self.result(*self.options(1, "--nesterov", "--device", "0,0", "--mean", "0.5,0.25,0.125", "--out", "run"))
+        text = (self.folder / "run" / "config.yaml").read_text()
+        for line in ("nesterov: true", "device: 0,0", "mean: 0.5,0.25,0.125", "batch-size: 8", "width: 0.25", "lr: 0.05",
+                     "momentum: 0.9", "augment: crop-pad4", "dropout: 0.2", "data: tensors:train.safetensors"):
+            self.assertIn(line + "\n", text)
+        for name in ("out", "resume", "json", "quiet", "config"):
+            self.assertNotIn(f"\n{name}:", "\n" + text)
+        self.result("train", "--config", "run/config.yaml", "--out", "again")
+        self.assertEqual(text, (self.folder / "again" / "config.yaml").read_text())
+        self.same("again", "run")
