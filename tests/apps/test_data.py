@@ -1,0 +1,62 @@
+"""Every kind of data through the command line; evaluation counts each image once, whatever the batch."""
+
+import program
+from program import TINY, ProgramTest, save_picture
+
+
+class DataTest(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        program.save_images(self.folder / "data.safetensors", 26)
+        for split, count in (("train", 12), ("val", 7)):
+            for i in range(count):
+                save_picture(self.folder / "images" / split / f"class{i % 4}" / f"{i}.ppm", 20 * i)
+        rows = [f"images/train/class{i % 4}/{i}.ppm,{i % 4}" for i in range(12)]
+        (self.folder / "list.csv").write_text("path,label\n" + "\n".join(rows) + "\n")
+
+    def train(self, data, *more):
+        return self.result("train", *program.merged(*TINY, "--data", data, "--batch-size", 4, "--epochs", 1, "--lr", 0.01, *more))
+
+    def evaluate(self, data, batch, *more):
+        return self.result("eval", "--weights", "run/weights.safetensors", "--data", data, "--batch-size", batch, *more)
+
+    def test_a_partial_last_batch_is_counted_exactly(self):
+        self.train("tensors:data.safetensors", "--out", "run")
+        expected = self.evaluate("tensors:data.safetensors", 1)
+        self.assertEqual(expected["images"], 26)
+        for batch, devices in ((5, "0"), (26, "0"), (64, "0"), (7, "0,0")):
+            result = self.evaluate("tensors:data.safetensors", batch, "--device", devices)
+            for name in ("images", "top1", "top5"):
+                self.assertAlmostEqual(result[name], expected[name], places=12, msg=f"{name}, batches of {batch}")
+            self.assertAlmostEqual(result["loss"], expected["loss"], delta=1e-5 * expected["loss"])
+
+    def test_folders_and_lists_hold_the_same_images(self):
+        self.assertEqual(self.train("imagefolder:images", "--out", "run")["steps"], 3)
+        self.assertEqual(self.train("list:list.csv", "--val-data", "imagefolder:images", "--out", "other")["steps"], 3)
+        self.assertEqual(self.evaluate("imagefolder:images", 4)["images"], 7)
+        self.assertEqual(self.evaluate("list:list.csv", 5)["images"], 12)
+
+    def test_an_image_that_cannot_be_read_is_named_left_out_and_counted(self):
+        self.train("imagefolder:images", "--out", "run")
+        (self.folder / "images/val/class1/1.ppm").write_bytes(b"P6 16 16 255\nshort")
+        (self.folder / "images/train/class2/2.ppm").write_bytes(b"no picture")
+        result = self.evaluate("imagefolder:images", 4)
+        self.assertEqual((result["images"], result["unreadable_images"]), (6, 1))
+        self.assertIn("class1/1.ppm", self.stderr_text)
+        self.assertIn("1 images could not be read", self.stderr_text)
+        result = self.train("imagefolder:images", "--out", "other")
+        self.assertEqual((result["steps"], result["unreadable_images"]), (3, 2))
+        self.assertIn("class2/2.ppm", self.stderr_text)
+        self.assertIn("2 images could not be read", self.stderr_text)
+
+    def test_a_classifier_of_another_size_is_replaced_and_said_so(self):
+        self.train("tensors:data.safetensors", "--out", "run")
+        self.train("tensors:data.safetensors", "--init", "run/weights.safetensors", "--num-classes", 7, "--lr", 0, "--out", "other")
+        self.assertIn("classifier.3.weight has another number of classes", self.stderr_text)
+        self.assertIn("classifier.3.bias has another number of classes", self.stderr_text)
+        before, after = (program.load_tensors(self.folder / run / "weights.safetensors")[0] for run in ("run", "other"))
+        for name in before:
+            if name.startswith("classifier.3"):
+                self.assertEqual(after[name][1][0], 7)
+            elif "running" not in name and "num_batches" not in name:
+                self.assertEqual(before[name], after[name], name)
