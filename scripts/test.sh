@@ -13,6 +13,7 @@
 #   subgroups    device tests on lavapipe with subgroups of 4, 8 and 16
 #   validation   device tests under the Khronos validation layer with synchronization validation, which must be silent
 #   amd          every pipeline compiled by Mesa's compiler for five AMD families, without spilling a register
+#   long         10,000 steps of training, in which memory must not grow
 #   format       clang-format
 #
 # The last line is `N passed, N failed`, with `, N skipped` where something was; the exit status is 1 on failure.
@@ -20,7 +21,7 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 readonly root=$PWD jobs=${VKMBV3_JOBS:-$(nproc)}
-readonly all_tiers=(release debug asan tsan subgroups validation amd format)
+readonly all_tiers=(release debug asan tsan subgroups validation amd long format)
 readonly amd_families=(polaris10 vega10 navi10 navi21 gfx1100)
 
 usage() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' scripts/test.sh; }
@@ -81,17 +82,21 @@ run_ctest() { # run_ctest PRESET NAME [CTEST ARGUMENT...]
 # --- Tiers ------------------------------------------------------------------------------------------------------------
 
 tier_release() { build release && run_ctest release release; }
-tier_debug() { build debug && run_ctest debug debug -LE "layers|parity"; }
+tier_long() {
+    export VKMBV3_LONG_RUN_STEPS=10000
+    build release vkmbv3 && run_ctest release long -R '^apps[.]long_run$'
+}
+tier_debug() { build debug && run_ctest debug debug -LE "layers|parity|apps"; }
 
 tier_asan() {
     # Leaks inside drivers are theirs.
     export LSAN_OPTIONS=suppressions=$root/tests/sanitizers/leaks.supp:print_suppressions=0
-    build asan && run_ctest asan asan -LE "layers|parity"
+    build asan && run_ctest asan asan -LE "layers|parity|apps"
 }
 
 tier_tsan() {
     export VK_DRIVER_FILES=/nonexistent TSAN_OPTIONS=suppressions=$root/tests/sanitizers/races.supp
-    build tsan && run_ctest tsan tsan -LE "layers|parity"
+    build tsan && run_ctest tsan tsan -LE "layers|parity|apps"
 }
 
 tier_subgroups() {
@@ -102,7 +107,7 @@ tier_subgroups() {
     for bits in 128 256 512; do
         # One cache each: Mesa's does not know of this variable.
         use_caches "lavapipe-$bits"
-        LP_NATIVE_VECTOR_WIDTH=$bits run_ctest release "subgroups-$bits" -LE "layers|parity" || return 1
+        LP_NATIVE_VECTOR_WIDTH=$bits run_ctest release "subgroups-$bits" -LE "layers|parity|apps" || return 1
     done
 }
 
@@ -114,7 +119,7 @@ tier_validation() {
         say "error: the validation layer was not loaded"
         return 1
     fi
-    run_ctest release validation -LE "layers|parity" || return 1
+    run_ctest release validation -LE "layers|parity|apps" || return 1
     said=$(grep -E 'VUID-|SYNC-HAZARD|UNASSIGNED-' build/release/Testing/Temporary/LastTest.log | sort | uniq -c | sort -rn)
     if [ -n "$said" ]; then
         head -n 20 <<<"$said" >&2
