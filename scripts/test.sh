@@ -72,6 +72,10 @@ run_ctest() { # run_ctest PRESET NAME [CTEST ARGUMENT...]
     GTEST_OUTPUT=xml:$results/cases/ ctest --preset "$1" --output-junit "$results/ctest.xml" -j "$jobs" \
         --no-tests=error --timeout 900 "${@:3}" | grep -v '^ *Start '
     status=${PIPESTATUS[0]}
+    if [ ! -f "$results/ctest.xml" ]; then
+        say "error: ctest ended before its time, with exit status $status"
+        return 1
+    fi
     counts=$(python3 scripts/count_tests.py "$results") || return 1
     # shellcheck disable=SC2086
     count $counts
