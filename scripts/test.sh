@@ -140,7 +140,7 @@ tier_amd() {
     mkdir -p build/test-results/amd
     for family in "${amd_families[@]}"; do
         report=build/test-results/amd/$family.json
-        RADV_FORCE_FAMILY=$family build/release/bin/vkmbv3 selfcheck --compile-only --json >"$report" &&
+        RADV_FORCE_FAMILY=$family build/release/bin/vkmbv3 selfcheck --compile-only --device 0 --quiet --json >"$report" &&
             counts=$(python3 scripts/check_pipelines.py <"$report") || return 1
         # shellcheck disable=SC2086
         count $counts
