@@ -39,19 +39,29 @@ struct ClassDefaults {
 // layers reach: 200 GFLOP on 4 TFLOP/s, 20 on 0.4, 5 on 0.1. Software devices have no watchdog; 50 GFLOP are
 // a second of matrix products on two cores.
 // Rows: those an invocation accumulates, times 4 columns, are registers, of which Mali has 64 in all.
-// Depthwise tiles: 2x2 keeps a 5x5 kernel's 25 weights and its sums within 128 registers on gfx1100 and at 8 waves a
-// SIMD on navi21 (RADV); 4x2 spills there.
-// Workgroups: few threads run a software device, so that a reduction need not be split far.
-// Sharing: on a CPU, shared memory costs a copy and its barriers, and saves nothing.
+// Depthwise tiles: 2x2 keeps a 5x5 kernel's 25 weights and its sums within 128 registers on gfx1100 and at 8
+// waves a SIMD on navi21 (RADV); 4x2 spills there. Workgroups: few threads run a software device, so that a
+// reduction need not be split far. Sharing: on a CPU, shared memory costs a copy and its barriers, and saves
+// nothing.
 constexpr uint64_t gigaflop = 1'000'000'000;
 constexpr ClassDefaults class_defaults[] = {
-    {DeviceClass::wide_gpu, {.gemm_rows = 16, .depthwise_tile_x = 2, .depthwise_tile_y = 2, .workgroup = 128, .target_workgroups = 256}, 200 * gigaflop},
+    {DeviceClass::wide_gpu,
+     {.gemm_rows = 16,
+      .depthwise_tile_x = 2,
+      .depthwise_tile_y = 2,
+      .workgroup = 128,
+      .target_workgroups = 256},
+     200 * gigaflop},
     {DeviceClass::integrated, {.gemm_rows = 16, .workgroup = 64, .target_workgroups = 128}, 20 * gigaflop},
     {DeviceClass::mobile,
      {.gemm_rows = 8, .depthwise_tile_x = 2, .depthwise_tile_y = 2, .workgroup = 64, .target_workgroups = 64},
      5 * gigaflop},
     {DeviceClass::software,
-     {.gemm_sharing = Sharing::direct, .gemm_rows = 16, .workgroup = 64, .target_workgroups = 16, .column_tree = false},
+     {.gemm_sharing = Sharing::direct,
+      .gemm_rows = 16,
+      .workgroup = 64,
+      .target_workgroups = 16,
+      .column_tree = false},
      50 * gigaflop},
 };
 

@@ -29,18 +29,21 @@ struct PlanOptions {
     std::optional<bool> column_tree = {};       ///< a test runs a GPU's reductions on a software device
     std::optional<uint64_t> window_bytes = {};  ///< at most this much of a tensor is bound at once
     std::optional<uint64_t> block_bytes = {};   ///< at most this much is allocated at once
-    bool profile = false;  ///< keep statistics of compiled kernels; some drivers then leave their caches unused
+    bool profile =
+        false;  ///< keep statistics of compiled kernels; some drivers then leave their caches unused
 };
 
 /// Defaults of the kernels on a class of device. Tile sizes become specialization constants.
 struct KernelDefaults {
     Sharing gemm_sharing = Sharing::shared_memory;
-    uint32_t gemm_cluster = 8;          ///< lanes that share one A row with Sharing::shuffle (divides the subgroup size)
-    uint32_t gemm_rows = 16;            ///< rows of C an invocation accumulates
+    uint32_t gemm_cluster =
+        8;  ///< lanes that share one A row with Sharing::shuffle (divides the subgroup size)
+    uint32_t gemm_rows = 16;                              ///< rows of C an invocation accumulates
     uint32_t depthwise_tile_x = 4, depthwise_tile_y = 2;  ///< outputs an invocation accumulates
-    uint32_t workgroup = 64;            ///< invocations of an elementwise or column workgroup
-    uint32_t target_workgroups = 256;   ///< a reduction is split until about so many workgroups run
-    bool column_tree = true;            ///< a column workgroup adds up its partial results (shaders/include/columns.glsl)
+    uint32_t workgroup = 64;           ///< invocations of an elementwise or column workgroup
+    uint32_t target_workgroups = 256;  ///< a reduction is split until about so many workgroups run
+    bool column_tree =
+        true;  ///< a column workgroup adds up its partial results (shaders/include/columns.glsl)
 
     bool operator==(const KernelDefaults&) const = default;
 };
@@ -51,9 +54,9 @@ struct DevicePlan {
     DeviceClass device_class = DeviceClass::wide_gpu;
 
     LoadPath load_path = LoadPath::buffer;
-    bool fp16_storage = true;       ///< packed in 32-bit words unless a quirk forbids it
+    bool fp16_storage = true;  ///< packed in 32-bit words unless a quirk forbids it
     bool fp16_arithmetic = false;
-    uint32_t subgroup_size = 1;     ///< size kernels may rely on; required_subgroup_size says how it is enforced
+    uint32_t subgroup_size = 1;  ///< size kernels may rely on; required_subgroup_size says how it is enforced
     uint32_t required_subgroup_size = 0;  ///< 0: the driver's only size, nothing to pin
     bool subgroup_shuffle = false, subgroup_arithmetic = false;
     std::optional<DeviceSnapshot::CooperativeMatrix> cooperative_matrix;
@@ -61,27 +64,27 @@ struct DevicePlan {
     uint32_t max_workgroup_invocations = 128;  ///< also along x alone
     std::array<uint32_t, 3> max_workgroup_count{65535, 65535, 65535};
     uint32_t shared_memory_bytes = 16384;
-    uint64_t window_bytes = 128u << 20;   ///< most that one binding may span; a multiple of binding_alignment
-    uint64_t binding_alignment = 256;     ///< of every binding's offset, storage and texel; a power of two
-    uint64_t block_bytes = 1u << 30;      ///< most that one allocation may hold
-    uint64_t work_per_submit = 0;         ///< floating-point operations a submit may hold; 0: no bound
+    uint64_t window_bytes = 128u << 20;  ///< most that one binding may span; a multiple of binding_alignment
+    uint64_t binding_alignment = 256;    ///< of every binding's offset, storage and texel; a power of two
+    uint64_t block_bytes = 1u << 30;     ///< most that one allocation may hold
+    uint64_t work_per_submit = 0;        ///< floating-point operations a submit may hold; 0: no bound
 
-    bool timeline_semaphore = false;      ///< else fences
-    bool direct_upload = false;           ///< device memory is host-visible and is written in place
+    bool timeline_semaphore = false;  ///< else fences
+    bool direct_upload = false;       ///< device memory is host-visible and is written in place
     bool timestamps = false;
-    bool pipeline_statistics = false;     ///< asked for (PlanOptions::profile) and supported
+    bool pipeline_statistics = false;  ///< asked for (PlanOptions::profile) and supported
     uint32_t queue_family = 0;
     std::vector<std::string> extensions;  ///< to enable
 
     KernelDefaults kernels;
-    std::vector<Quirk> quirks;            ///< those that apply
-    std::vector<std::string> fallbacks;   ///< one line for everything that is not as fast as it could be
+    std::vector<Quirk> quirks;           ///< those that apply
+    std::vector<std::string> fallbacks;  ///< one line for everything that is not as fast as it could be
 
     bool operator==(const DevicePlan&) const = default;
 };
 
-/// Pure. Throws UnsupportedDevice naming the limit that is below the baseline (docs/architecture.md), or the option
-/// that asks for what the device does not have.
+/// Pure. Throws UnsupportedDevice naming the limit that is below the baseline (docs/architecture.md), or the
+/// option that asks for what the device does not have.
 DevicePlan plan_device(const DeviceSnapshot&, std::span<const Quirk>, const PlanOptions& = {});
 
 }  // namespace vkm::engine

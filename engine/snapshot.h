@@ -15,8 +15,10 @@ namespace vkm::engine {
 
 enum class DeviceType : uint8_t { other, integrated, discrete, virtual_gpu, cpu };
 
-/// Everything a DevicePlan may depend on, queried from a physical device as plain data. It converts to and from JSON
-/// (`vkmbv3 devices --json --full`), so that any device can be replayed in a test. Names and units are Vulkan's.
+/// Everything a DevicePlan may depend on, queried from a physical device as plain data. It converts to and
+/// from JSON
+/// (`vkmbv3 devices --json --full`), so that any device can be replayed in a test. Names and units are
+/// Vulkan's.
 struct DeviceSnapshot {
     std::string name;
     DeviceType type = DeviceType::other;
@@ -47,9 +49,10 @@ struct DeviceSnapshot {
     } limits;
 
     struct Subgroup {
-        uint32_t size = 0, min_size = 0, max_size = 0;  ///< min and max are size without subgroup-size control
-        uint32_t stages = 0, operations = 0;            ///< VkShaderStageFlags, VkSubgroupFeatureFlags
-        bool size_control = false;                      ///< a required size may be set for compute pipelines
+        uint32_t size = 0, min_size = 0,
+                 max_size = 0;                ///< min and max are size without subgroup-size control
+        uint32_t stages = 0, operations = 0;  ///< VkShaderStageFlags, VkSubgroupFeatureFlags
+        bool size_control = false;            ///< a required size may be set for compute pipelines
         bool full_subgroups = false;
 
         bool operator==(const Subgroup&) const = default;
@@ -79,8 +82,8 @@ struct DeviceSnapshot {
         bool operator==(const MemoryType&) const = default;
     };
     std::vector<MemoryType> memory_types;
-    std::vector<uint64_t> memory_heaps;        ///< bytes
-    std::vector<uint64_t> memory_heap_budgets; ///< bytes now available (VK_EXT_memory_budget), or empty
+    std::vector<uint64_t> memory_heaps;         ///< bytes
+    std::vector<uint64_t> memory_heap_budgets;  ///< bytes now available (VK_EXT_memory_budget), or empty
 
     struct QueueFamily {
         bool compute = false, graphics = false, transfer = false;

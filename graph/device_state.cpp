@@ -16,8 +16,8 @@ engine::Slice DeviceState::flat(Role role, int64_t bytes) {
         device_.wait(device_.submit(zero));
     }
     if (block->size() < size)
-        throw Error("two graphs of one model disagree on the size of a flat buffer: {} and {} bytes", block->size(),
-                    size);
+        throw Error("two graphs of one model disagree on the size of a flat buffer: {} and {} bytes",
+                    block->size(), size);
     return {block.get(), 0, size};
 }
 
@@ -25,9 +25,12 @@ std::vector<const engine::Block*> DeviceState::arena(const std::vector<int64_t>&
     std::vector<const engine::Block*> result;
     std::vector<bool> taken(arena_.size(), false);
     for (const int64_t bytes : block_bytes) {
-        const auto fits = [&](size_t i) { return !taken[i] && arena_[i]->size() >= static_cast<uint64_t>(bytes); };
+        const auto fits = [&](size_t i) {
+            return !taken[i] && arena_[i]->size() >= static_cast<uint64_t>(bytes);
+        };
         size_t chosen = 0;
-        while (chosen < taken.size() && !fits(chosen)) ++chosen;
+        while (chosen < taken.size() && !fits(chosen))
+            ++chosen;
         if (chosen == taken.size()) {
             arena_.push_back(std::make_unique<engine::Block>(
                 device_.allocate(static_cast<uint64_t>(bytes), engine::MemoryKind::device, "activations")));
@@ -60,8 +63,10 @@ void DeviceState::write(const Graph& graph, ValueId id, const HostTensor& tensor
 
 int64_t DeviceState::allocated_bytes() const {
     uint64_t bytes = 0;
-    for (const auto& [role, block] : flats_) bytes += block->size();
-    for (const auto& block : arena_) bytes += block->size();
+    for (const auto& [role, block] : flats_)
+        bytes += block->size();
+    for (const auto& block : arena_)
+        bytes += block->size();
     return static_cast<int64_t>(bytes);
 }
 

@@ -10,9 +10,9 @@
 
 namespace vkm::graph {
 
-/// What a network keeps on a device from step to step: the flat buffers of parameters, gradients, momenta and running
-/// statistics, and the arena its executors share. Training, evaluation and inference executors of one model use the same
-/// state; they take turns.
+/// What a network keeps on a device from step to step: the flat buffers of parameters, gradients, momenta and
+/// running statistics, and the arena its executors share. Training, evaluation and inference executors of one
+/// model use the same state; they take turns.
 class DeviceState {
   public:
     explicit DeviceState(engine::Device& device) : device_(device) {}
@@ -22,11 +22,12 @@ class DeviceState {
     /// The flat buffer of a role, zeroed on first use. Throws Error if a later graph wants another size.
     engine::Slice flat(Role, int64_t bytes);
 
-    /// Memory for an arena of blocks of these sizes. Blocks handed out before are shared where they are large enough: two
-    /// executors never run at the same time, and no activation outlives a step.
+    /// Memory for an arena of blocks of these sizes. Blocks handed out before are shared where they are large
+    /// enough: two executors never run at the same time, and no activation outlives a step.
     std::vector<const engine::Block*> arena(const std::vector<int64_t>& block_bytes);
 
-    /// One parameter, momentum, gradient or running statistic (or a whole flat buffer), through a staging copy. The device must be idle.
+    /// One parameter, momentum, gradient or running statistic (or a whole flat buffer), through a staging
+    /// copy. The device must be idle.
     HostTensor read(const Graph&, ValueId);
     void write(const Graph&, ValueId, const HostTensor&);
 

@@ -25,7 +25,8 @@ void check_agreement(const std::vector<std::unique_ptr<graph::Replica>>& replica
         const auto& other = replica->schedule().reductions;
         bool agree = other.size() == first.size();
         for (size_t i = 0; agree && i < first.size(); ++i)
-            agree = other[i].reduction == first[i].reduction && other[i].region.bytes == first[i].region.bytes;
+            agree =
+                other[i].reduction == first[i].reduction && other[i].region.bytes == first[i].region.bytes;
         if (!agree) throw Error("the replicas of a graph disagree on what they reduce");
     }
 }
@@ -53,7 +54,8 @@ struct Executor::Impl {
     }
 
     void drain() const {
-        for (const auto& runner : runners) runner->drain();
+        for (const auto& runner : runners)
+            runner->drain();
     }
 };
 
@@ -84,7 +86,8 @@ Executor::~Executor() {
         impl_->rendezvous->fail(std::make_exception_ptr(Error("the executor is being destroyed")));
     impl_->runners.clear();
     for (const auto& replica : impl_->replicas)
-        for (size_t slot = 0; slot < impl_->slots; ++slot) try {
+        for (size_t slot = 0; slot < impl_->slots; ++slot)
+            try {
                 replica->await_all(slot);
             } catch (const Error&) {  // the device is lost: nothing left to wait for
             }
@@ -110,15 +113,18 @@ void Executor::set_step(Slot slot, size_t replica, const StepParams& params) {
 
 void Executor::submit(Slot slot) {
     impl_->latest = slot;
-    for (const auto& runner : impl_->runners) runner->start(slot);
+    for (const auto& runner : impl_->runners)
+        runner->start(slot);
     if (!impl_->runners.empty()) return;
     graph::Replica& replica = *impl_->replicas.front();
-    for (const Action& action : replica.schedule().actions) replica.submit(slot, action.index);
+    for (const Action& action : replica.schedule().actions)
+        replica.submit(slot, action.index);
 }
 
 void Executor::wait(Slot slot) {
     impl_->drain();
-    for (const auto& replica : impl_->replicas) replica->await_all(slot);
+    for (const auto& replica : impl_->replicas)
+        replica->await_all(slot);
 }
 
 std::span<const std::byte> Executor::metric(Slot slot, size_t replica, ValueId id) const {
@@ -130,9 +136,13 @@ HostTensor Executor::read(size_t replica, ValueId id) {
     return impl_->replicas.at(replica)->read(impl_->latest, id);
 }
 
-const Program& Executor::program(size_t replica) const { return impl_->replicas.at(replica)->program(); }
+const Program& Executor::program(size_t replica) const {
+    return impl_->replicas.at(replica)->program();
+}
 
-const MemoryPlan& Executor::memory_plan(size_t replica) const { return impl_->replicas.at(replica)->memory_plan(); }
+const MemoryPlan& Executor::memory_plan(size_t replica) const {
+    return impl_->replicas.at(replica)->memory_plan();
+}
 
 std::vector<engine::DispatchTime> Executor::times(Slot slot, size_t replica) const {
     return impl_->replicas.at(replica)->times(slot);
@@ -146,11 +156,15 @@ MemoryNeed memory_need(const Graph& graph, const engine::DevicePlan& plan, size_
                            .total_bytes();
     for (const ProgramBuffer& buffer : program.buffers) {
         switch (buffer.role) {
-            case Role::activation: break;
+            case Role::activation:
+                break;
             case Role::input:
             case Role::metric:
-            case Role::step_params: need.slot_bytes += 2 * buffer.bytes * static_cast<int64_t>(slots); break;
-            default: need.persistent_bytes += buffer.bytes;
+            case Role::step_params:
+                need.slot_bytes += 2 * buffer.bytes * static_cast<int64_t>(slots);
+                break;
+            default:
+                need.persistent_bytes += buffer.bytes;
         }
     }
     return need;

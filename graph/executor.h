@@ -10,15 +10,16 @@
 
 namespace vkm::graph {
 
-/// Runs a graph on a list of devices: one device, shares of a batch on several (data parallel), of any vendors. The graph of each
-/// replica is the same network over its own share of the batch, so value ids agree.
+/// Runs a graph on a list of devices: one device, shares of a batch on several (data parallel), of any
+/// vendors. The graph of each replica is the same network over its own share of the batch, so value ids
+/// agree.
 ///
-/// Everything is planned, compiled and recorded by the constructor; a step allocates nothing. Steps alternate between
-/// slots, each with its own inputs, StepParams and metrics, so that the host fills one while the device computes the other:
+/// Everything is planned, compiled and recorded by the constructor; a step allocates nothing. Steps alternate
+/// between slots, each with its own inputs, StepParams and metrics, so that the host fills one while the
+/// device computes the other:
 ///
-///     auto slot = executor.begin();                       // waits only if the slot's earlier step still runs
-///     copy(images, executor.input(slot, 0, image_value));
-///     executor.set_step(slot, 0, params);
+///     auto slot = executor.begin();                       // waits only if the slot's earlier step still
+///     runs copy(images, executor.input(slot, 0, image_value)); executor.set_step(slot, 0, params);
 ///     executor.submit(slot);                              // does not wait
 ///     ...
 ///     executor.wait(slot);
@@ -34,7 +35,8 @@ class Executor {
     struct Options {
         size_t slots = 2;
         bool profile = false;
-        bool keep_activations = false;  ///< so that read() can fetch any value after a step (tests, debugging)
+        bool keep_activations =
+            false;  ///< so that read() can fetch any value after a step (tests, debugging)
         std::function<void(size_t done, size_t total)> compile_progress;
     };
     using Slot = size_t;
@@ -68,7 +70,7 @@ class Executor {
 struct MemoryNeed {
     int64_t persistent_bytes = 0;  ///< parameters, gradients, optimizer state, running statistics
     int64_t arena_bytes = 0;
-    int64_t slot_bytes = 0;        ///< inputs and metrics of all steps in flight
+    int64_t slot_bytes = 0;  ///< inputs and metrics of all steps in flight
     int64_t total() const { return persistent_bytes + arena_bytes + slot_bytes; }
 };
 MemoryNeed memory_need(const Graph&, const engine::DevicePlan&, size_t slots = 2);

@@ -12,11 +12,16 @@ constexpr int64_t view_alignment = 256;  // the largest minimum offset alignment
 
 const char* flat_name(Role role) {
     switch (role) {
-        case Role::parameter: return "parameters";
-        case Role::gradient: return "gradients";
-        case Role::momentum: return "momenta";
-        case Role::state: return "states";
-        default: return "";
+        case Role::parameter:
+            return "parameters";
+        case Role::gradient:
+            return "gradients";
+        case Role::momentum:
+            return "momenta";
+        case Role::state:
+            return "states";
+        default:
+            return "";
     }
 }
 
@@ -30,7 +35,8 @@ void pack(Graph& graph, Role role, bool reversed) {
     for (const ValueId id : members) {
         offsets.push_back(bytes);
         // Gradients are fp32 whatever the parameter's type, and lie at the same offset.
-        bytes = (bytes + f32(graph.type(id).shape).bytes() + view_alignment - 1) / view_alignment * view_alignment;
+        bytes = (bytes + f32(graph.type(id).shape).bytes() + view_alignment - 1) / view_alignment *
+                view_alignment;
     }
     const ValueId base = graph.add_value(
         {.name = flat_name(role), .type = channel_vector(bytes / 4), .role = role, .info = {}});
@@ -43,26 +49,34 @@ void pack(Graph& graph, Role role, bool reversed) {
 // Values behind which a parameter lies: only their gradients are worth computing.
 std::vector<bool> depends_on_parameter(const Graph& graph) {
     std::vector<bool> depends(graph.values().size(), false);
-    for (const ValueId id : graph.with_role(Role::parameter)) depends[static_cast<size_t>(id)] = true;
+    for (const ValueId id : graph.with_role(Role::parameter))
+        depends[static_cast<size_t>(id)] = true;
     for (const Node& node : graph.nodes()) {
         const bool any = std::any_of(node.inputs.begin(), node.inputs.end(),
                                      [&](ValueId id) { return depends[static_cast<size_t>(id)]; });
-        for (const ValueId id : node.outputs) depends[static_cast<size_t>(id)] = any;
+        for (const ValueId id : node.outputs)
+            depends[static_cast<size_t>(id)] = any;
     }
     return depends;
 }
 
 }  // namespace
 
-void Operator::gradient(GradientBuilder&) const { throw Error("operator {} has no gradient", name()); }
+void Operator::gradient(GradientBuilder&) const {
+    throw Error("operator {} has no gradient", name());
+}
 
 GradientBuilder::GradientBuilder(Graph& graph, const Node& node, std::vector<ValueId>& gradients,
                                  const std::vector<bool>& wanted)
     : graph_(graph), node_(node), gradients_(gradients), wanted_(wanted) {}
 
-ValueId GradientBuilder::output_gradient(size_t i) const { return gradients_.at(static_cast<size_t>(output(i))); }
+ValueId GradientBuilder::output_gradient(size_t i) const {
+    return gradients_.at(static_cast<size_t>(output(i)));
+}
 
-bool GradientBuilder::wants(size_t i) const { return wanted_.at(static_cast<size_t>(input(i))); }
+bool GradientBuilder::wants(size_t i) const {
+    return wanted_.at(static_cast<size_t>(input(i)));
+}
 
 std::vector<ValueId> GradientBuilder::add(std::shared_ptr<const Operator> op, std::vector<ValueId> inputs) {
     return graph_.add(node_.layer, std::move(op), std::move(inputs));
@@ -94,14 +108,17 @@ void add_gradients(Graph& graph, ValueId loss) {
         GradientBuilder builder(graph, node, gradients, wanted);
         node.op->gradient(builder);
     }
-    const ValueId base = graph.add_value(
-        {.name = flat_name(Role::gradient), .type = graph.type(parameters), .role = Role::gradient, .info = {}});
+    const ValueId base = graph.add_value({.name = flat_name(Role::gradient),
+                                          .type = graph.type(parameters),
+                                          .role = Role::gradient,
+                                          .info = {}});
     for (size_t i = 0; i < gradients.size(); ++i) {
         const Value parameter = graph.value(static_cast<ValueId>(i));
         if (parameter.role != Role::parameter || gradients[i] == no_value) continue;
         // A range of the flat buffer has one writer: what is somebody else's value too is copied.
         const Value& known = graph.value(gradients[i]);
-        if (known.producer < 0 || known.role != Role::activation || std::count(gradients.begin(), gradients.end(), gradients[i]) > 1)
+        if (known.producer < 0 || known.role != Role::activation ||
+            std::count(gradients.begin(), gradients.end(), gradients[i]) > 1)
             gradients[i] = graph.add1(parameter.name, ops::copy(), {gradients[i]});
         Value& gradient = graph.value(gradients[i]);
         gradient.role = Role::gradient;

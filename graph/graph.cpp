@@ -9,10 +9,14 @@ TensorType stored_type(const ParameterInfo& info) {
     const auto& s = info.torch_shape;
     const auto dimension = [&](size_t i) { return i < s.size() ? s[i] : int64_t{1}; };
     switch (info.layout) {
-        case WeightLayout::vector: return channel_vector(dimension(0));
-        case WeightLayout::matrix: return f32({1, 1, round_up4(dimension(1)), dimension(0)});
-        case WeightLayout::depthwise: return f32({1, dimension(2), dimension(3), dimension(0)});
-        case WeightLayout::dense: return f32({dimension(2), dimension(3), round_up4(dimension(1)), dimension(0)});
+        case WeightLayout::vector:
+            return channel_vector(dimension(0));
+        case WeightLayout::matrix:
+            return f32({1, 1, round_up4(dimension(1)), dimension(0)});
+        case WeightLayout::depthwise:
+            return f32({1, dimension(2), dimension(3), dimension(0)});
+        case WeightLayout::dense:
+            return f32({dimension(2), dimension(3), round_up4(dimension(1)), dimension(0)});
     }
     return {};
 }
@@ -39,13 +43,16 @@ ValueId Graph::state(ParameterInfo info) {
 ValueId Graph::step_params() {
     for (size_t i = 0; i < values_.size(); ++i)
         if (values_[i].role == Role::step_params) return static_cast<ValueId>(i);
-    return add_value({.name = "step_params", .type = channel_vector(16), .role = Role::step_params, .info = {}});
+    return add_value(
+        {.name = "step_params", .type = channel_vector(16), .role = Role::step_params, .info = {}});
 }
 
-std::vector<ValueId> Graph::add(std::string layer, std::shared_ptr<const Operator> op, std::vector<ValueId> inputs) {
+std::vector<ValueId> Graph::add(std::string layer, std::shared_ptr<const Operator> op,
+                                std::vector<ValueId> inputs) {
     std::vector<TensorType> types;
     types.reserve(inputs.size());
-    for (const ValueId id : inputs) types.push_back(type(id));
+    for (const ValueId id : inputs)
+        types.push_back(type(id));
     std::vector<TensorType> outputs;
     try {
         outputs = op->infer(types);
@@ -82,9 +89,11 @@ std::vector<ValueId> Graph::with_role(Role role) const {
 
 void Graph::set_nodes(std::vector<Node> nodes) {
     nodes_ = std::move(nodes);
-    for (Value& value : values_) value.producer = -1;
+    for (Value& value : values_)
+        value.producer = -1;
     for (size_t i = 0; i < nodes_.size(); ++i)
-        for (const ValueId id : nodes_[i].outputs) value(id).producer = static_cast<NodeId>(i);
+        for (const ValueId id : nodes_[i].outputs)
+            value(id).producer = static_cast<NodeId>(i);
 }
 
 int64_t parameter_count(const Graph& graph) {
@@ -92,7 +101,8 @@ int64_t parameter_count(const Graph& graph) {
     for (const Value& value : graph.values()) {
         if (value.role != Role::parameter || !value.info) continue;
         int64_t elements = 1;
-        for (const int64_t dimension : value.info->torch_shape) elements *= dimension;
+        for (const int64_t dimension : value.info->torch_shape)
+            elements *= dimension;
         count += elements;
     }
     return count;

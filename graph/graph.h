@@ -41,7 +41,7 @@ enum class Initialiser : uint8_t { zeros, ones, kaiming_normal_fan_out, normal_0
 
 /// What a parameter or running statistic is outside of the graph.
 struct ParameterInfo {
-    std::string name;                 ///< torchvision's state-dict name
+    std::string name;  ///< torchvision's state-dict name
     std::vector<int64_t> torch_shape;
     WeightLayout layout = WeightLayout::vector;
     Initialiser initialiser = Initialiser::zeros;
@@ -66,8 +66,9 @@ struct Node {
     std::vector<ValueId> inputs, outputs;
 };
 
-/// A network as typed nodes in execution order. Values are written once by their producer, except those an operator
-/// declares it updates in place (parameters, momenta, running statistics); node order is the order of such updates.
+/// A network as typed nodes in execution order. Values are written once by their producer, except those an
+/// operator declares it updates in place (parameters, momenta, running statistics); node order is the order
+/// of such updates.
 class Graph {
   public:
     ValueId add_value(Value);

@@ -20,12 +20,14 @@ void store_all(std::span<const std::span<std::byte>> results, size_t i, double v
 void sum(std::span<const std::span<const std::byte>> parts, std::span<const std::span<std::byte>> results) {
     for (size_t i = 0; i < parts[0].size() / sizeof(float); ++i) {
         double total = 0;
-        for (const auto part : parts) total += load(part, i);
+        for (const auto part : parts)
+            total += load(part, i);
         store_all(results, i, total);
     }
 }
 
-void merge_statistics(std::span<const std::span<const std::byte>> parts, std::span<const std::span<std::byte>> results) {
+void merge_statistics(std::span<const std::span<const std::byte>> parts,
+                      std::span<const std::span<std::byte>> results) {
     const size_t channels = parts[0].size() / sizeof(float) / 3;
     for (size_t c = 0; c < channels; ++c) {
         double mean = 0, m2 = 0, count = 0;
@@ -49,8 +51,10 @@ void merge_statistics(std::span<const std::span<const std::byte>> parts, std::sp
 void reduce_on_host(Reduction reduction, std::span<const std::span<const std::byte>> contributions,
                     std::span<const std::span<std::byte>> results) {
     switch (reduction) {
-        case Reduction::sum: return sum(contributions, results);
-        case Reduction::statistics: return merge_statistics(contributions, results);
+        case Reduction::sum:
+            return sum(contributions, results);
+        case Reduction::statistics:
+            return merge_statistics(contributions, results);
     }
 }
 

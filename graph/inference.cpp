@@ -58,15 +58,18 @@ Inference::Inference(engine::Device& device, const ModelConfig& config, const St
     logits_ = prepared.logits;
     executor_ = std::make_unique<Executor>(
         std::vector<Executor::Replica>{{state_.get(), graph_.get()}},
-        Executor::Options{.slots = 1, .profile = options.profile, .compile_progress = options.compile_progress});
-    for (const auto& [id, value] : prepared.ready.weights(values)) state_->write(*graph_, id, value);
+        Executor::Options{
+            .slots = 1, .profile = options.profile, .compile_progress = options.compile_progress});
+    for (const auto& [id, value] : prepared.ready.weights(values))
+        state_->write(*graph_, id, value);
 }
 
 HostTensor Inference::run(std::span<const uint8_t> images) {
     const Executor::Slot slot = executor_->begin();
     const std::span<std::byte> input = executor_->input(slot, 0, images_);
     if (images.size() > input.size())
-        throw Error("{} bytes of images are more than a batch of {}", images.size(), graph_->type(images_).shape.n);
+        throw Error("{} bytes of images are more than a batch of {}", images.size(),
+                    graph_->type(images_).shape.n);
     std::memcpy(input.data(), images.data(), images.size());
     executor_->set_step(slot, 0, {});
     executor_->submit(slot);
@@ -78,6 +81,8 @@ Graph inference_graph(const ModelConfig& config, int64_t batch_size, DType preci
     return prepare(config, batch_size, precision).graph;
 }
 
-std::vector<engine::DispatchTime> Inference::times() const { return executor_->times(0, 0); }
+std::vector<engine::DispatchTime> Inference::times() const {
+    return executor_->times(0, 0);
+}
 
 }  // namespace vkm::graph

@@ -8,8 +8,8 @@
 
 namespace vkm::graph {
 
-/// A trained network on one device for one batch size: batch norm folded into the convolutions, activations and residuals in
-/// their epilogues, one submit a batch.
+/// A trained network on one device for one batch size: batch norm folded into the convolutions, activations
+/// and residuals in their epilogues, one submit a batch.
 class Inference {
   public:
     struct Options {
@@ -26,8 +26,8 @@ class Inference {
 
     const ModelConfig& config() const { return config_; }
 
-    /// Images of the input size, [batch, S, S, 3] bytes; rows beyond what is given are computed too and are worth nothing.
-    /// Returns the logits, [batch][classes], row by row.
+    /// Images of the input size, [batch, S, S, 3] bytes; rows beyond what is given are computed too and are
+    /// worth nothing. Returns the logits, [batch][classes], row by row.
     HostTensor run(std::span<const uint8_t> images);
 
     const Graph& graph() const { return *graph_; }

@@ -17,7 +17,8 @@ constexpr double fp32_tolerance = 5e-5, fp16_tolerance = 1e-2;
 
 std::string constants_text(const engine::KernelSpec& spec) {
     std::string text;
-    for (const uint32_t constant : spec.constants) text += fmt::format("{}{}", text.empty() ? "" : ",", constant);
+    for (const uint32_t constant : spec.constants)
+        text += fmt::format("{}{}", text.empty() ? "" : ",", constant);
     return fmt::format("{} {} ({})", spec.storage == Storage::f16 ? "fp16" : "fp32",
                        spec.load == LoadPath::texel ? "texel" : "buffer", text);
 }
@@ -57,9 +58,14 @@ HostTensor random_tensor(const TensorType& type, const std::string& name, int64_
         for (int64_t c = 0; c < type.shape.c; ++c) {
             double& value = tensor.at(row, c);
             switch (type.dtype) {
-                case DType::i32: value = static_cast<double>(random() % static_cast<uint32_t>(classes)); break;
-                case DType::u8: value = static_cast<double>(random() % 256); break;
-                default: value = normal(random);
+                case DType::i32:
+                    value = static_cast<double>(random() % static_cast<uint32_t>(classes));
+                    break;
+                case DType::u8:
+                    value = static_cast<double>(random() % 256);
+                    break;
+                default:
+                    value = normal(random);
             }
             const bool positive = name.find("running_var") != std::string::npos || (statistics && row > 0);
             if (positive) value = statistics && row == 2 ? 64 : 16 + std::abs(value);
@@ -69,7 +75,8 @@ HostTensor random_tensor(const TensorType& type, const std::string& name, int64_
 
 double relative_error(const HostTensor& want, const HostTensor& got) {
     double largest = 1e-6, worst = 0;
-    for (const double v : want.values) largest = std::max(largest, std::abs(v));
+    for (const double v : want.values)
+        largest = std::max(largest, std::abs(v));
     for (size_t i = 0; i < want.values.size(); ++i) {
         const double error = std::abs(want.values[i] - got.values[i]);
         if (!(error <= worst)) worst = error;
@@ -83,7 +90,8 @@ double run(engine::Device& device, const SingleNode& single) {
     step.learning_rate = 0.05f;
     step.seed_low = 1;
     int64_t classes = 1;
-    for (const ValueId id : single.inputs) classes = std::max(classes, graph.type(id).shape.c);
+    for (const ValueId id : single.inputs)
+        classes = std::max(classes, graph.type(id).shape.c);
     std::map<ValueId, HostTensor> values;
     for (const ValueId id : single.inputs)
         values[id] = random_tensor(graph.type(id), graph.value(id).name, classes);
@@ -131,18 +139,20 @@ void KernelChecker::check(const Graph& graph) {
                 kernels += last;
             }
         if (kernels.empty() || !seen_.insert(kernels).second) continue;
-        KernelCheck result{.kernel = std::string(node.op->name()),
-                           .variant = fmt::format("{} {}", in_half(graph, node) ? "fp16" : "fp32", node.layer),
-                           .max_error = {},
-                           .message = {},
-                           .statistics = {}};
+        KernelCheck result{
+            .kernel = std::string(node.op->name()),
+            .variant = fmt::format("{} {}", in_half(graph, node) ? "fp16" : "fp32", node.layer),
+            .max_error = {},
+            .message = {},
+            .statistics = {}};
         try {
             result.max_error = run(device_, single);
             result.ok = *result.max_error <= (in_half(graph, node) ? fp16_tolerance : fp32_tolerance);
             if (!result.ok)
-                result.message = fmt::format("differs from the reference by {:.2e} of its largest value: the driver "
-                                             "computes wrongly; update it, or report this",
-                                             *result.max_error);
+                result.message = fmt::format(
+                    "differs from the reference by {:.2e} of its largest value: the driver "
+                    "computes wrongly; update it, or report this",
+                    *result.max_error);
         } catch (const Error& error) {
             result.message = error.what();
         }
@@ -150,7 +160,8 @@ void KernelChecker::check(const Graph& graph) {
     }
 }
 
-void compile_kernels(engine::Device& device, const std::vector<const Graph*>& graphs, const KernelReport& report) {
+void compile_kernels(engine::Device& device, const std::vector<const Graph*>& graphs,
+                     const KernelReport& report) {
     std::set<std::string> seen;
     std::vector<engine::KernelSpec> specs;
     for (const Graph* graph : graphs)
@@ -168,7 +179,8 @@ void compile_kernels(engine::Device& device, const std::vector<const Graph*>& gr
             result.statistics = device.statistics(*kernel);
             result.ok = true;
             for (const engine::KernelStatistic& statistic : result.statistics)
-                if (statistic.name.find("pill") != std::string::npos && statistic.value > 0) {  // "Spilled VGPRs", …
+                if (statistic.name.find("pill") != std::string::npos &&
+                    statistic.value > 0) {  // "Spilled VGPRs", …
                     result.ok = false;
                     result.message = fmt::format("{}: {}", statistic.name, statistic.value);
                 }

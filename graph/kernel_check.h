@@ -13,11 +13,11 @@ namespace vkm::graph {
 
 /// What was found of one kernel.
 struct KernelCheck {
-    std::string kernel;               ///< the shader: "depthwise_input_grad"
-    std::string variant;              ///< storage, load path and constants; for a run also the layer it was taken from
+    std::string kernel;   ///< the shader: "depthwise_input_grad"
+    std::string variant;  ///< storage, load path and constants; for a run also the layer it was taken from
     std::optional<double> max_error;  ///< of a run: relative to the largest magnitude of the reference
     bool ok = false;
-    std::string message;              ///< where it is not: what to look at
+    std::string message;                              ///< where it is not: what to look at
     std::vector<engine::KernelStatistic> statistics;  ///< of a compilation: what the driver tells
 };
 using KernelReport = std::function<void(const KernelCheck&)>;
@@ -25,7 +25,8 @@ using KernelReport = std::function<void(const KernelCheck&)>;
 /// Runs nodes one by one on a device, each with random inputs, against their CPU reference.
 class KernelChecker {
   public:
-    KernelChecker(engine::Device& device, KernelReport report) : device_(device), report_(std::move(report)) {}
+    KernelChecker(engine::Device& device, KernelReport report)
+        : device_(device), report_(std::move(report)) {}
 
     /// Every node of the graph whose kernels (shader, storage, constants) no earlier node used.
     void check(const Graph&);
@@ -36,8 +37,8 @@ class KernelChecker {
     std::set<std::string> seen_;
 };
 
-/// Creates the pipelines of all graphs, with their real specialization constants, and submits nothing. Open the device with
-/// PlanOptions::profile to get statistics. A pipeline that spills registers is not ok.
+/// Creates the pipelines of all graphs, with their real specialization constants, and submits nothing. Open
+/// the device with PlanOptions::profile to get statistics. A pipeline that spills registers is not ok.
 void compile_kernels(engine::Device&, const std::vector<const Graph*>&, const KernelReport&);
 
 }  // namespace vkm::graph

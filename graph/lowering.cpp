@@ -7,7 +7,8 @@ namespace vkm::graph {
 namespace {
 
 ValueId base_of(const Graph& graph, ValueId id) {
-    while (graph.value(id).view_of != no_value) id = graph.value(id).view_of;
+    while (graph.value(id).view_of != no_value)
+        id = graph.value(id).view_of;
     return id;
 }
 
@@ -40,19 +41,22 @@ Region Lowering::scratch(int64_t bytes, std::string name) {
 
 std::vector<Window> Lowering::windows(int64_t count, std::initializer_list<int64_t> unit_bytes) const {
     return cut_windows(count, std::span(unit_bytes.begin(), unit_bytes.size()),
-                       static_cast<int64_t>(plan_.window_bytes), static_cast<int64_t>(plan_.binding_alignment));
+                       static_cast<int64_t>(plan_.window_bytes),
+                       static_cast<int64_t>(plan_.binding_alignment));
 }
 
-void Lowering::emit(const Kernel& kernel, std::vector<Region> bindings, std::vector<std::byte> push, Groups groups,
-                    double flops) {
-    engine::KernelSpec spec{&kernel.shader, kernel.storage, plan_.load_path, kernel.constants, kernel.pin_subgroup};
+void Lowering::emit(const Kernel& kernel, std::vector<Region> bindings, std::vector<std::byte> push,
+                    Groups groups, double flops) {
+    engine::KernelSpec spec{&kernel.shader, kernel.storage, plan_.load_path, kernel.constants,
+                            kernel.pin_subgroup};
     program_.commands.push_back(
         {node_, fmt::format("{}/{}", node().layer, node().op->name()),
          DispatchCommand{std::move(spec), std::move(bindings), std::move(push), groups, flops}});
 }
 
 void Lowering::fill_zero(const Region& region) {
-    program_.commands.push_back({node_, fmt::format("{}/{}", node().layer, node().op->name()), FillCommand{region}});
+    program_.commands.push_back(
+        {node_, fmt::format("{}/{}", node().layer, node().op->name()), FillCommand{region}});
 }
 
 void Lowering::copy(const Region& from, const Region& to) {
@@ -87,7 +91,8 @@ Program lower(const Graph& graph, const engine::DevicePlan& plan) {
         try {
             graph.nodes()[i].op->lower(lowering);
         } catch (const ShapeError& error) {
-            throw ShapeError("{} ({}): {}", graph.nodes()[i].layer, graph.nodes()[i].op->name(), error.what());
+            throw ShapeError("{} ({}): {}", graph.nodes()[i].layer, graph.nodes()[i].op->name(),
+                             error.what());
         }
     }
     return program;

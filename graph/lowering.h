@@ -13,7 +13,8 @@ namespace vkm::graph {
 
 class Operator;
 
-/// What an operator's `lower` sees: the device plan, its tensors as regions of memory, and a place to emit dispatches.
+/// What an operator's `lower` sees: the device plan, its tensors as regions of memory, and a place to emit
+/// dispatches.
 class Lowering {
   public:
     Lowering(const Graph&, NodeId, const engine::DevicePlan&, Program&);
@@ -28,8 +29,9 @@ class Lowering {
     /// Memory that lives for this node only.
     Region scratch(int64_t bytes, std::string name);
 
-    /// Cuts `count` units (usually images of a batch) so that every tensor, given by its stored bytes per unit,
-    /// respects the device's binding range and offset alignment. Usually one window. Throws when a unit cannot fit.
+    /// Cuts `count` units (usually images of a batch) so that every tensor, given by its stored bytes per
+    /// unit, respects the device's binding range and offset alignment. Usually one window. Throws when a unit
+    /// cannot fit.
     std::vector<Window> windows(int64_t count, std::initializer_list<int64_t> unit_bytes) const;
 
     struct Kernel {
@@ -40,9 +42,11 @@ class Lowering {
     };
     using Groups = std::array<uint32_t, 3>;
 
-    /// `Push` is a struct of 4-byte fields, laid out as the shader's push-constant block. flops: multiply-adds x 2.
+    /// `Push` is a struct of 4-byte fields, laid out as the shader's push-constant block. flops:
+    /// multiply-adds x 2.
     template <typename Push>
-    void dispatch(const Kernel& kernel, std::vector<Region> bindings, const Push& push, Groups groups, double flops = 0) {
+    void dispatch(const Kernel& kernel, std::vector<Region> bindings, const Push& push, Groups groups,
+                  double flops = 0) {
         static_assert(std::is_trivially_copyable_v<Push> && sizeof(Push) <= 128);
         std::vector<std::byte> bytes(sizeof(Push));
         std::memcpy(bytes.data(), &push, sizeof(Push));
@@ -66,7 +70,9 @@ class Lowering {
 };
 
 /// ceil(a / b)
-constexpr uint32_t divide_up(int64_t a, int64_t b) { return static_cast<uint32_t>((a + b - 1) / b); }
+constexpr uint32_t divide_up(int64_t a, int64_t b) {
+    return static_cast<uint32_t>((a + b - 1) / b);
+}
 
 /// A workgroup grid of at least `workgroups`, folded over y where x is not enough; kernels fold it back as
 /// y * gl_NumWorkGroups.x + x and test their index.

@@ -12,15 +12,17 @@ class GradientBuilder;
 class Lowering;
 struct ReferenceCall;
 
-/// An operator instance: immutable attributes (kernel size, stride, …) plus the four things every operator knows of
-/// itself. One graph/ops/NAME.cpp each; nothing elsewhere lists the operators. A backward operator is an operator.
+/// An operator instance: immutable attributes (kernel size, stride, …) plus the four things every operator
+/// knows of itself. One graph/ops/NAME.cpp each; nothing elsewhere lists the operators. A backward operator
+/// is an operator.
 class Operator {
   public:
     virtual ~Operator() = default;
 
     virtual std::string_view name() const = 0;  ///< "depthwise", "depthwise_input_grad", …
 
-    /// Shape rule: types of the outputs. Throws ShapeError saying what does not fit (the graph adds the layer).
+    /// Shape rule: types of the outputs. Throws ShapeError saying what does not fit (the graph adds the
+    /// layer).
     virtual std::vector<TensorType> infer(std::span<const TensorType> inputs) const = 0;
 
     /// Inputs this operator writes in place, by position.
@@ -37,7 +39,8 @@ class Operator {
     virtual void reference(ReferenceCall&) const = 0;
 
     /// Multiply-adds of the node, as summaries count them (convolutions and fully connected layers).
-    virtual int64_t multiply_adds(std::span<const TensorType> /*inputs*/, std::span<const TensorType> /*outputs*/) const {
+    virtual int64_t multiply_adds(std::span<const TensorType> /*inputs*/,
+                                  std::span<const TensorType> /*outputs*/) const {
         return 0;
     }
 };
@@ -71,7 +74,8 @@ class GradientBuilder {
     std::vector<ValueId> add(std::shared_ptr<const Operator>, std::vector<ValueId> inputs);
     ValueId add1(std::shared_ptr<const Operator>, std::vector<ValueId> inputs);
 
-    /// Adds `gradient` to what is known of the gradient of input i; several consumers are summed by `add` nodes.
+    /// Adds `gradient` to what is known of the gradient of input i; several consumers are summed by `add`
+    /// nodes.
     void contribute(size_t i, ValueId gradient);
 
     ValueId step_params() { return graph_.step_params(); }

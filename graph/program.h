@@ -21,8 +21,8 @@ struct Region {
 
 /// How the host combines a region over devices, in the order of the devices.
 enum class Reduction : uint8_t {
-    sum,         ///< fp32 elements added
-    statistics   ///< [3][C] mean, sum of squared deviations, count: merged by Chan's formula
+    sum,        ///< fp32 elements added
+    statistics  ///< [3][C] mean, sum of squared deviations, count: merged by Chan's formula
 };
 
 struct DispatchCommand {

@@ -6,12 +6,17 @@
 namespace vkm::graph {
 namespace {
 
-int64_t align(int64_t bytes, int64_t alignment) { return (bytes + alignment - 1) / alignment * alignment; }
+int64_t align(int64_t bytes, int64_t alignment) {
+    return (bytes + alignment - 1) / alignment * alignment;
+}
 
-int64_t alignment_of(const engine::Device& device) { return static_cast<int64_t>(device.plan().binding_alignment); }
+int64_t alignment_of(const engine::Device& device) {
+    return static_cast<int64_t>(device.plan().binding_alignment);
+}
 
 engine::Slice part(const engine::Slice& whole, const Region& region) {
-    return {whole.block, whole.offset + static_cast<uint64_t>(region.offset), static_cast<uint64_t>(region.bytes)};
+    return {whole.block, whole.offset + static_cast<uint64_t>(region.offset),
+            static_cast<uint64_t>(region.bytes)};
 }
 
 }  // namespace
@@ -27,7 +32,8 @@ engine::Slice Replica::Exchange::on_device(size_t slot, int32_t buffer, int64_t 
     return slice;
 }
 
-Replica::Exchange Replica::exchange(std::initializer_list<Role> roles, engine::MemoryKind host, size_t slots) {
+Replica::Exchange Replica::exchange(std::initializer_list<Role> roles, engine::MemoryKind host,
+                                    size_t slots) {
     Exchange exchange;
     const int64_t alignment = alignment_of(device());
     for (size_t i = 0; i < program_.buffers.size(); ++i) {
@@ -56,8 +62,8 @@ Replica::Replica(DeviceState& state, const Graph& graph, const Options& options)
       arena_(state.arena(memory_.block_bytes)) {
     for (size_t i = 0; i < program_.buffers.size(); ++i) {
         const ProgramBuffer& buffer = program_.buffers[i];
-        if (buffer.role == Role::parameter || buffer.role == Role::gradient || buffer.role == Role::momentum ||
-            buffer.role == Role::state)
+        if (buffer.role == Role::parameter || buffer.role == Role::gradient ||
+            buffer.role == Role::momentum || buffer.role == Role::state)
             persistent_[static_cast<int32_t>(i)] = state.flat(buffer.role, buffer.bytes);
     }
     inputs_ = exchange({Role::input, Role::step_params}, engine::MemoryKind::upload, options.slots);
@@ -71,8 +77,8 @@ Replica::Replica(DeviceState& state, const Graph& graph, const Options& options)
         const auto size = static_cast<uint64_t>(bytes);
         contributions_ = std::make_unique<engine::Block>(
             device().allocate(size, engine::MemoryKind::readback, "gradients to reduce"));
-        results_ =
-            std::make_unique<engine::Block>(device().allocate(size, engine::MemoryKind::upload, "reduced gradients"));
+        results_ = std::make_unique<engine::Block>(
+            device().allocate(size, engine::MemoryKind::upload, "reduced gradients"));
     }
 
     std::vector<engine::KernelSpec> specs;
@@ -84,13 +90,15 @@ Replica::Replica(DeviceState& state, const Graph& graph, const Options& options)
         }
     const std::vector<const engine::Kernel*> created = device().kernels(specs, options.compile_progress);
     std::map<size_t, const engine::Kernel*> kernels;
-    for (size_t i = 0; i < dispatches.size(); ++i) kernels[dispatches[i]] = created[i];
+    for (size_t i = 0; i < dispatches.size(); ++i)
+        kernels[dispatches[i]] = created[i];
 
     slots_.resize(options.slots);
     for (size_t slot = 0; slot < options.slots; ++slot) {
         for (size_t i = 0; i < schedule_.segments.size(); ++i)
             slots_[slot].segments.push_back(record(slot, schedule_.segments[i], i == 0,
-                                                   i + 1 == schedule_.segments.size(), kernels, options.profile));
+                                                   i + 1 == schedule_.segments.size(), kernels,
+                                                   options.profile));
         slots_[slot].tickets.resize(schedule_.segments.size(), 0);
     }
 }
@@ -128,8 +136,10 @@ engine::CommandList Replica::record(size_t slot, const Segment& segment, bool fi
         const Command& command = program_.commands[i];
         if (const auto* dispatch = std::get_if<DispatchCommand>(&command.what)) {
             std::vector<engine::Slice> bindings;
-            for (const Region& region : dispatch->bindings) bindings.push_back(resolve(slot, region));
-            list.dispatch({kernels.at(i), bindings, dispatch->push, dispatch->groups, command.label, dispatch->flops});
+            for (const Region& region : dispatch->bindings)
+                bindings.push_back(resolve(slot, region));
+            list.dispatch(
+                {kernels.at(i), bindings, dispatch->push, dispatch->groups, command.label, dispatch->flops});
         } else if (const auto* copy = std::get_if<CopyCommand>(&command.what)) {
             list.copy(resolve(slot, copy->from), resolve(slot, copy->to));
         } else if (const auto* fill = std::get_if<FillCommand>(&command.what)) {
@@ -137,7 +147,8 @@ engine::CommandList Replica::record(size_t slot, const Segment& segment, bool fi
         }
     }
     for (const size_t reduction : segment.stores)
-        list.copy(resolve(slot, schedule_.reductions[reduction].region), host_copy(*contributions_, reduction));
+        list.copy(resolve(slot, schedule_.reductions[reduction].region),
+                  host_copy(*contributions_, reduction));
     if (last)
         for (const auto& [buffer, offset] : metrics_.offsets) {
             const int64_t bytes = program_.buffers[static_cast<size_t>(buffer)].bytes;
@@ -174,7 +185,9 @@ void Replica::submit(size_t slot, size_t segment) {
     slots_[slot].tickets[segment] = device().submit(slots_[slot].segments[segment]);
 }
 
-void Replica::await(size_t slot, size_t segment) { device().wait(slots_[slot].tickets[segment]); }
+void Replica::await(size_t slot, size_t segment) {
+    device().wait(slots_[slot].tickets[segment]);
+}
 
 void Replica::await_all(size_t slot) {
     for (const uint64_t ticket : slots_[slot].tickets)
@@ -194,7 +207,8 @@ std::span<std::byte> Replica::result(size_t reduction) const {
 std::vector<engine::DispatchTime> Replica::times(size_t slot) const {
     std::vector<engine::DispatchTime> times;
     for (const engine::CommandList& list : slots_[slot].segments)
-        for (engine::DispatchTime& time : state_.device().times(list)) times.push_back(std::move(time));
+        for (engine::DispatchTime& time : state_.device().times(list))
+            times.push_back(std::move(time));
     return times;
 }
 

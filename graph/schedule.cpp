@@ -25,7 +25,8 @@ class Scheduler {
         close(program_.commands.size());
         if (!uncollected_.empty()) {  // results nobody reads on the device still have to reach it
             current_.first = program_.commands.size();
-            for (const size_t reduction : std::vector(uncollected_)) collect(reduction);
+            for (const size_t reduction : std::vector(uncollected_))
+                collect(reduction);
             close(program_.commands.size());
         }
         return std::move(result_);
@@ -60,7 +61,8 @@ class Scheduler {
         if (touched.empty()) return;
         close(at);
         current_.first = at;
-        for (const size_t reduction : touched) collect(reduction);
+        for (const size_t reduction : touched)
+            collect(reduction);
     }
 
     void collect(size_t reduction) {
@@ -100,6 +102,8 @@ class Scheduler {
 
 }  // namespace
 
-Schedule schedule(const Program& program) { return Scheduler(program).run(); }
+Schedule schedule(const Program& program) {
+    return Scheduler(program).run();
+}
 
 }  // namespace vkm::graph

@@ -6,8 +6,8 @@
 
 namespace vkm::graph {
 
-/// Commands [first, last) submitted together. Before them the results of `loads` are copied to the device, after them the
-/// regions of `stores` to the host.
+/// Commands [first, last) submitted together. Before them the results of `loads` are copied to the device,
+/// after them the regions of `stores` to the host.
 struct Segment {
     size_t first = 0, last = 0;
     std::vector<size_t> loads, stores;  ///< reductions
@@ -20,8 +20,8 @@ struct HostReduction {
     Reduction reduction;
 };
 
-/// What a device's host thread does, in order. Nothing waits for the device but `await`, nor for other devices but
-/// `collect`.
+/// What a device's host thread does, in order. Nothing waits for the device but `await`, nor for other
+/// devices but `collect`.
 struct Action {
     enum class Kind : uint8_t {
         submit,      ///< segment `index`, without waiting
@@ -41,9 +41,9 @@ struct Schedule {
     std::vector<Action> actions;
 };
 
-/// Pure. Cuts a program at its host reductions. A reduction is contributed only after the segment behind it has been
-/// submitted, so that the device has work while the host reduces, and is collected only before the first segment that touches
-/// its region: gradient buckets are reduced while backward runs.
+/// Pure. Cuts a program at its host reductions. A reduction is contributed only after the segment behind it
+/// has been submitted, so that the device has work while the host reduces, and is collected only before the
+/// first segment that touches its region: gradient buckets are reduced while backward runs.
 Schedule schedule(const Program&);
 
 }  // namespace vkm::graph

@@ -62,10 +62,18 @@ void StepRunner::run(size_t slot) {
     ++steps_;
     for (const Action& action : schedule_.actions) {
         switch (action.kind) {
-            case Action::Kind::submit: device_.submit(slot, action.index); break;
-            case Action::Kind::await: device_.await(slot, action.index); break;
-            case Action::Kind::contribute: rendezvous_.contribute(action.index); break;
-            case Action::Kind::collect: rendezvous_.collect(action.index, steps_); break;
+            case Action::Kind::submit:
+                device_.submit(slot, action.index);
+                break;
+            case Action::Kind::await:
+                device_.await(slot, action.index);
+                break;
+            case Action::Kind::contribute:
+                rendezvous_.contribute(action.index);
+                break;
+            case Action::Kind::collect:
+                rendezvous_.collect(action.index, steps_);
+                break;
         }
     }
 }

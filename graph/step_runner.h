@@ -26,8 +26,8 @@ class StepRunner {
 
     /// Queues a step for the thread; returns at once.
     void start(size_t slot);
-    /// Until every queued step's actions have been carried out (the device may still compute the last segment).
-    /// Rethrows what a step threw.
+    /// Until every queued step's actions have been carried out (the device may still compute the last
+    /// segment). Rethrows what a step threw.
     void drain();
 
   private:

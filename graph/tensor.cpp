@@ -4,21 +4,31 @@
 
 namespace vkm::graph {
 
-std::string Shape::text() const { return fmt::format("{}x{}x{}x{}", n, h, w, c); }
+std::string Shape::text() const {
+    return fmt::format("{}x{}x{}x{}", n, h, w, c);
+}
 
 int64_t TensorType::row_bytes() const {
     switch (dtype) {
-        case DType::f32: return shape.quads() * 16;
-        case DType::f16: return shape.quads() * 8;
-        case DType::i32: return shape.c * 4;
-        case DType::u8: return shape.c;
+        case DType::f32:
+            return shape.quads() * 16;
+        case DType::f16:
+            return shape.quads() * 8;
+        case DType::i32:
+            return shape.c * 4;
+        case DType::u8:
+            return shape.c;
     }
     return 0;
 }
 
-int64_t TensorType::image_bytes() const { return shape.h * shape.w * row_bytes(); }
+int64_t TensorType::image_bytes() const {
+    return shape.h * shape.w * row_bytes();
+}
 
-int64_t TensorType::bytes() const { return (shape.n * image_bytes() + 15) / 16 * 16; }
+int64_t TensorType::bytes() const {
+    return (shape.n * image_bytes() + 15) / 16 * 16;
+}
 
 std::string TensorType::text() const {
     constexpr std::array<const char*, 4> names{"f32", "f16", "i32", "u8"};

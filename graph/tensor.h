@@ -16,7 +16,8 @@ class ShapeError : public Error {
 
 enum class DType : uint8_t { f32, f16, i32, u8 };
 
-/// NHWC. Everything has four dimensions: a vector of C is {1, 1, 1, C}, a matrix of K rows and N columns {1, 1, K, N}.
+/// NHWC. Everything has four dimensions: a vector of C is {1, 1, 1, C}, a matrix of K rows and N columns {1,
+/// 1, K, N}.
 struct Shape {
     int64_t n = 1, h = 1, w = 1, c = 1;
 
@@ -27,8 +28,8 @@ struct Shape {
     std::string text() const;                      ///< "2x7x7x96"
 };
 
-/// What a value is: element type and logical shape. f32 and f16 tensors are stored with their channels padded with
-/// zeros to a multiple of four, so that kernels see rows of quads; i32 and u8 tensors are dense.
+/// What a value is: element type and logical shape. f32 and f16 tensors are stored with their channels padded
+/// with zeros to a multiple of four, so that kernels see rows of quads; i32 and u8 tensors are dense.
 struct TensorType {
     DType dtype = DType::f32;
     Shape shape;
@@ -38,16 +39,24 @@ struct TensorType {
     int64_t image_bytes() const;  ///< stored bytes of one n
     int64_t bytes() const;        ///< stored bytes, rounded up to 16
     Storage storage() const { return dtype == DType::f16 ? Storage::f16 : Storage::f32; }
-    std::string text() const;     ///< "f32 2x7x7x96"
+    std::string text() const;  ///< "f32 2x7x7x96"
 };
 
-inline TensorType f32(Shape shape) { return {DType::f32, shape}; }
-inline TensorType with_shape(TensorType type, Shape shape) { return {type.dtype, shape}; }
+inline TensorType f32(Shape shape) {
+    return {DType::f32, shape};
+}
+inline TensorType with_shape(TensorType type, Shape shape) {
+    return {type.dtype, shape};
+}
 
 /// {1, 1, 1, c} of fp32: statistics, biases, per-channel parameters.
-inline TensorType channel_vector(int64_t c) { return f32({1, 1, 1, c}); }
+inline TensorType channel_vector(int64_t c) {
+    return f32({1, 1, 1, c});
+}
 
 /// Rows of a weight matrix are padded to whole quads of the input they multiply; the extra rows are zero.
-inline int64_t round_up4(int64_t n) { return (n + 3) / 4 * 4; }
+inline int64_t round_up4(int64_t n) {
+    return (n + 3) / 4 * 4;
+}
 
 }  // namespace vkm::graph

@@ -10,11 +10,12 @@ namespace vkm {
 /// How the elements of a kernel's activation and weight tensors are stored. Accumulation is always fp32.
 enum class Storage : uint8_t { f32, f16 };
 
-/// How a kernel reads its inputs: as a storage buffer, or as a texel buffer (see shaders/include/tensor.glsl).
+/// How a kernel reads its inputs: as a storage buffer, or as a texel buffer (see
+/// shaders/include/tensor.glsl).
 enum class LoadPath : uint8_t { buffer, texel };
 
-/// The SPIR-V of one `.comp` file in each of its declared variants. A variant a shader does not declare is the same
-/// code as the one it does, so indexing never fails.
+/// The SPIR-V of one `.comp` file in each of its declared variants. A variant a shader does not declare is
+/// the same code as the one it does, so indexing never fails.
 struct Shader {
     std::string_view name;
     std::array<std::array<std::span<const uint32_t>, 2>, 2> code;  ///< [Storage][LoadPath]

@@ -19,14 +19,16 @@ struct Stored {
 // Parameters and momenta are equal on every replica; running statistics are each one's own.
 std::vector<Stored> stored_tensors(size_t replicas) {
     std::vector<Stored> stored{{"parameters", Role::parameter, 0}, {"momenta", Role::momentum, 0}};
-    for (size_t i = 0; i < replicas; ++i) stored.push_back({fmt::format("states.{}", i), Role::state, i});
+    for (size_t i = 0; i < replicas; ++i)
+        stored.push_back({fmt::format("states.{}", i), Role::state, i});
     return stored;
 }
 
 // The format has no checksum of its own.
 std::map<std::string, uint32_t> checksums(const graph::StateDict& state) {
     std::map<std::string, uint32_t> sums;
-    for (const graph::NamedTensor& tensor : state.tensors) sums[tensor.name] = graph::crc32c(tensor.data);
+    for (const graph::NamedTensor& tensor : state.tensors)
+        sums[tensor.name] = graph::crc32c(tensor.data);
     return sums;
 }
 
@@ -36,7 +38,9 @@ graph::StateDict read(const std::filesystem::path& file) try {
     throw CheckpointError("{}", error.what());
 }
 
-std::filesystem::path file_in(const std::filesystem::path& folder) { return folder / "state.safetensors"; }
+std::filesystem::path file_in(const std::filesystem::path& folder) {
+    return folder / "state.safetensors";
+}
 
 }  // namespace
 
@@ -50,25 +54,33 @@ void save_checkpoint(const std::filesystem::path& folder, Replicas& replicas, co
                                  {static_cast<int64_t>(bytes.size() / sizeof(float))},
                                  std::move(bytes)});
     }
-    const nlohmann::json json{{"step", position.step},           {"epoch", position.epoch},
-                              {"batch", position.batch},         {"best_top1", position.best_top1},
-                              {"last_loss", position.last_loss}, {"batches_tracked", position.batches_tracked},
-                              {"run", position.run},              {"checksums", checksums(state)}};
+    const nlohmann::json json{{"step", position.step},
+                              {"epoch", position.epoch},
+                              {"batch", position.batch},
+                              {"best_top1", position.best_top1},
+                              {"last_loss", position.last_loss},
+                              {"batches_tracked", position.batches_tracked},
+                              {"run", position.run},
+                              {"checksums", checksums(state)}};
     state.metadata["position"] = json.dump();
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error)
-        throw CheckpointError("cannot make the folder {}: {}; choose another --out", folder.string(), error.message());
+        throw CheckpointError("cannot make the folder {}: {}; choose another --out", folder.string(),
+                              error.message());
     graph::write_safetensors(file_in(folder), state);
 }
 
-bool checkpoint_exists(const std::filesystem::path& folder) { return std::filesystem::exists(file_in(folder)); }
+bool checkpoint_exists(const std::filesystem::path& folder) {
+    return std::filesystem::exists(file_in(folder));
+}
 
-Position load_checkpoint(const std::filesystem::path& folder, Replicas& replicas, const graph::Graph& training,
-                         const std::map<std::string, std::string>& run) {
+Position load_checkpoint(const std::filesystem::path& folder, Replicas& replicas,
+                         const graph::Graph& training, const std::map<std::string, std::string>& run) {
     const std::filesystem::path file = file_in(folder);
     if (!checkpoint_exists(folder))
-        throw CheckpointError("{} does not exist: nothing to resume from; start without --resume", file.string());
+        throw CheckpointError("{} does not exist: nothing to resume from; start without --resume",
+                              file.string());
     const graph::StateDict state = read(file);
     Position position;
     std::map<std::string, uint32_t> expected;
@@ -89,8 +101,9 @@ Position load_checkpoint(const std::filesystem::path& folder, Replicas& replicas
         const auto before = position.run.find(key);
         const std::string was = before == position.run.end() ? "not set" : before->second;
         if (was != value)
-            throw CheckpointError("{} was written with {} {} and this run has {}: resume with the same settings",
-                                  file.string(), key, was, value);
+            throw CheckpointError(
+                "{} was written with {} {} and this run has {}: resume with the same settings", file.string(),
+                key, was, value);
     }
     // Everything is checked before anything is written to a device.
     for (const Stored& tensor : stored_tensors(replicas.count())) {
@@ -98,12 +111,14 @@ Position load_checkpoint(const std::filesystem::path& folder, Replicas& replicas
         const graph::ValueId flat = graph::flat_buffer(training, tensor.role);
         const int64_t bytes = flat == graph::no_value ? 0 : training.type(flat).bytes();
         if (found == nullptr || static_cast<int64_t>(found->data.size()) != bytes)
-            throw CheckpointError("{} has no tensor '{}' of {} bytes: it is not this run's; start again without --resume",
-                                  file.string(), tensor.name, bytes);
+            throw CheckpointError(
+                "{} has no tensor '{}' of {} bytes: it is not this run's; start again without --resume",
+                file.string(), tensor.name, bytes);
     }
     if (checksums(state) != expected)
-        throw CheckpointError("{} is damaged: its checksums do not match; start again without --resume, with --init {}",
-                              file.string(), (folder.parent_path() / "weights.safetensors").string());
+        throw CheckpointError(
+            "{} is damaged: its checksums do not match; start again without --resume, with --init {}",
+            file.string(), (folder.parent_path() / "weights.safetensors").string());
     for (size_t replica = 0; replica < replicas.count(); ++replica) {
         replicas.write_flat(training, Role::parameter, replica, state.find("parameters")->data);
         replicas.write_flat(training, Role::momentum, replica, state.find("momenta")->data);

@@ -14,26 +14,29 @@ class CheckpointError : public Error {
     using Error::Error;
 };
 
-/// Where a run stands: everything besides the tensors that it needs to go on bit for bit. Random numbers need no state of their own,
-/// being keyed by seed, epoch and position.
+/// Where a run stands: everything besides the tensors that it needs to go on bit for bit. Random numbers need
+/// no state of their own, being keyed by seed, epoch and position.
 struct Position {
-    int64_t step = 0;             ///< optimizer updates done
-    int64_t epoch = 0;            ///< of the next batch
-    int64_t batch = 0;            ///< number of the next batch within its epoch
-    double best_top1 = -1;        ///< of validations so far
+    int64_t step = 0;       ///< optimizer updates done
+    int64_t epoch = 0;      ///< of the next batch
+    int64_t batch = 0;      ///< number of the next batch within its epoch
+    double best_top1 = -1;  ///< of validations so far
     double last_loss = 0;
-    int64_t batches_tracked = 0;  ///< by batch norm before this run's first step
+    int64_t batches_tracked = 0;             ///< by batch norm before this run's first step
     std::map<std::string, std::string> run;  ///< what must not change: seed, batch size, shares, model, …
 };
 
-/// Writes folder/state.safetensors: parameters, momenta and every replica's running statistics as they are stored, and the
-/// position. Written beside and renamed, so that a crash at any moment leaves the old or the new one, whole.
-void save_checkpoint(const std::filesystem::path& folder, Replicas&, const graph::Graph& training, const Position&);
+/// Writes folder/state.safetensors: parameters, momenta and every replica's running statistics as they are
+/// stored, and the position. Written beside and renamed, so that a crash at any moment leaves the old or the
+/// new one, whole.
+void save_checkpoint(const std::filesystem::path& folder, Replicas&, const graph::Graph& training,
+                     const Position&);
 
 /// Whether save_checkpoint has ever finished there.
 bool checkpoint_exists(const std::filesystem::path& folder);
 
-/// Restores the replicas and returns the position. Throws CheckpointError naming the first setting of `run` that differs.
+/// Restores the replicas and returns the position. Throws CheckpointError naming the first setting of `run`
+/// that differs.
 Position load_checkpoint(const std::filesystem::path& folder, Replicas&, const graph::Graph& training,
                          const std::map<std::string, std::string>& run);
 

@@ -5,11 +5,12 @@
 
 namespace vkm::train {
 
-Evaluator::Evaluator(Replicas& replicas, const graph::ModelConfig& model, int64_t batch_size, PixelType pixels,
-                     double label_smoothing, const StepExecutor::Progress& compile_progress)
+Evaluator::Evaluator(Replicas& replicas, const graph::ModelConfig& model, int64_t batch_size,
+                     PixelType pixels, double label_smoothing, const StepExecutor::Progress& compile_progress)
     : executor_(
           replicas, batch_size, pixels,
-          [&](const StepShape& shape) { return evaluation_step(model, shape, label_smoothing); }, compile_progress) {}
+          [&](const StepShape& shape) { return evaluation_step(model, shape, label_smoothing); },
+          compile_progress) {}
 
 Evaluation Evaluator::run(Loader& loader, const std::function<void(int64_t)>& progress) {
     const auto start = std::chrono::steady_clock::now();
@@ -37,7 +38,8 @@ Evaluation Evaluator::run(Loader& loader, const std::function<void(int64_t)>& pr
         executor_.executor().submit(slot);
         flights.push_back({slot, batch->count});
     }
-    while (!flights.empty()) land();
+    while (!flights.empty())
+        land();
     if (result.images > 0) {
         const auto images = static_cast<double>(result.images);
         result.loss /= images;

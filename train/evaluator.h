@@ -6,12 +6,13 @@ namespace vkm::train {
 
 struct Evaluation {
     int64_t images = 0;
-    double loss = 0;          ///< mean
+    double loss = 0;            ///< mean
     double top1 = 0, top5 = 0;  ///< fractions
     double images_per_second = 0;
 };
 
-/// Runs a data set through a network with its running statistics; every image counts once, a partial last batch too.
+/// Runs a data set through a network with its running statistics; every image counts once, a partial last
+/// batch too.
 class Evaluator {
   public:
     Evaluator(Replicas&, const graph::ModelConfig&, int64_t batch_size, PixelType, double label_smoothing = 0,

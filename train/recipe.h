@@ -7,12 +7,13 @@ namespace vkm::train {
 /// How a network is trained: what a paper's appendix would list.
 struct Recipe {
     int64_t epochs = 1;
-    int64_t batch_size = 128;   ///< global, over all devices
+    int64_t batch_size = 128;  ///< global, over all devices
     double momentum = 0.9;
     bool nesterov = false;
     double weight_decay = 0;
     double label_smoothing = 0;
-    bool crop_pad4 = false;       ///< random crop from the image padded by 4 pixels, and random flip: on the device
+    bool crop_pad4 =
+        false;  ///< random crop from the image padded by 4 pixels, and random flip: on the device
     bool random_resized_crop = false;  ///< on the host, and random flip on the device
     bool sync_bn = false;
     uint64_t seed = 0;

@@ -26,14 +26,16 @@ uint64_t device_bytes_available(const engine::Device& device) {
     for (const engine::DeviceSnapshot::MemoryType& type : snapshot.memory_types) {
         if (!type.device_local || type.heap >= snapshot.memory_heaps.size()) continue;
         const auto& budgets = snapshot.memory_heap_budgets;
-        most = std::max(most, type.heap < budgets.size() ? budgets[type.heap] : snapshot.memory_heaps[type.heap]);
+        most = std::max(most,
+                        type.heap < budgets.size() ? budgets[type.heap] : snapshot.memory_heaps[type.heap]);
     }
     return most;
 }
 
 uint64_t largest_value_bytes(const graph::Graph& graph) {
     int64_t most = 0;
-    for (const graph::Value& value : graph.values()) most = std::max(most, value.type.bytes());
+    for (const graph::Value& value : graph.values())
+        most = std::max(most, value.type.bytes());
     return static_cast<uint64_t>(most);
 }
 
@@ -49,7 +51,8 @@ bool fits(const engine::Device& device, const StepGraph& step) {
     }
 }
 
-[[noreturn]] void refuse(const engine::Device& device, const StepShape& shape, const StepExecutor::Build& build) {
+[[noreturn]] void refuse(const engine::Device& device, const StepShape& shape,
+                         const StepExecutor::Build& build) {
     StepShape smaller = shape;
     int64_t low = 0, high = shape.local_batch;  // low fits (or is 0), high does not
     while (high - low > 1) {
@@ -97,7 +100,8 @@ PixelType pixel_type(const Dataset& dataset) {
 }
 
 Replicas::Replicas(const std::vector<engine::Device*>& devices) {
-    for (engine::Device* device : devices) states_.push_back(std::make_unique<graph::DeviceState>(*device));
+    for (engine::Device* device : devices)
+        states_.push_back(std::make_unique<graph::DeviceState>(*device));
 }
 
 void Replicas::load(const graph::Graph& graph, const ParameterValues& values) {
@@ -111,14 +115,16 @@ void Replicas::load(const graph::Graph& graph, const ParameterValues& values) {
 
 ParameterValues Replicas::values(const graph::Graph& graph) {
     ParameterValues values;
-    for (const ValueId id : trained_values(graph)) values[id] = states_.front()->read(graph, id);
+    for (const ValueId id : trained_values(graph))
+        values[id] = states_.front()->read(graph, id);
     return values;
 }
 
 void Replicas::share_statistics(const graph::Graph& graph) {
     if (states_.size() < 2) return;
     const std::vector<std::byte> first = read_flat(graph, Role::state, 0);
-    for (size_t i = 1; i < states_.size(); ++i) write_flat(graph, Role::state, i, first);
+    for (size_t i = 1; i < states_.size(); ++i)
+        write_flat(graph, Role::state, i, first);
 }
 
 std::vector<std::byte> Replicas::read_flat(const graph::Graph& graph, Role role, size_t replica) {
@@ -130,7 +136,8 @@ std::vector<std::byte> Replicas::read_flat(const graph::Graph& graph, Role role,
     return bytes;
 }
 
-void Replicas::write_flat(const graph::Graph& graph, Role role, size_t replica, std::span<const std::byte> bytes) {
+void Replicas::write_flat(const graph::Graph& graph, Role role, size_t replica,
+                          std::span<const std::byte> bytes) {
     const ValueId id = graph::flat_buffer(graph, role);
     if (id == graph::no_value && bytes.empty()) return;
     if (id == graph::no_value || static_cast<int64_t>(bytes.size()) != graph.type(id).bytes())
@@ -164,7 +171,8 @@ void feed_share(graph::Executor& executor, graph::Executor::Slot slot, size_t re
 }
 
 void StepExecutor::feed(graph::Executor::Slot slot, const Batch& batch, const graph::StepParams& params) {
-    for (size_t i = 0; i < shares_.size(); ++i) feed_share(*executor_, slot, i, *steps_[i], shares_[i], batch, params);
+    for (size_t i = 0; i < shares_.size(); ++i)
+        feed_share(*executor_, slot, i, *steps_[i], shares_[i], batch, params);
 }
 
 StepExecutor::Metrics StepExecutor::metrics(graph::Executor::Slot slot) const {

@@ -31,7 +31,8 @@ class Replicas {
     /// The first device's.
     ParameterValues values(const graph::Graph&);
 
-    /// Gives every device the first one's running statistics (each sees its own share of the batches unless they are synchronised).
+    /// Gives every device the first one's running statistics (each sees its own share of the batches unless
+    /// they are synchronised).
     void share_statistics(const graph::Graph&);
 
     /// A whole flat buffer, as stored.
@@ -43,19 +44,22 @@ class Replicas {
     std::vector<std::unique_ptr<graph::DeviceState>> states_;
 };
 
-/// Copies a replica's share of the batch into the slot's inputs; rows beyond the batch get the label -1, which does not count.
-void feed_share(graph::Executor&, graph::Executor::Slot, size_t replica, const StepGraph&, const Share&, const Batch&,
-                graph::StepParams);
+/// Copies a replica's share of the batch into the slot's inputs; rows beyond the batch get the label -1,
+/// which does not count.
+void feed_share(graph::Executor&, graph::Executor::Slot, size_t replica, const StepGraph&, const Share&,
+                const Batch&, graph::StepParams);
 
-/// A step graph on all replicas, each with its share of the batch, and the way batches get in and metrics out.
+/// A step graph on all replicas, each with its share of the batch, and the way batches get in and metrics
+/// out.
 class StepExecutor {
   public:
     using Build = std::function<StepGraph(const StepShape&)>;
     using Progress = std::function<void(size_t done, size_t total)>;
 
-    /// `build` is called once a replica. Throws OutOfDeviceMemory, before anything is allocated, naming what a batch needs and
-    /// the largest batch that fits.
-    StepExecutor(Replicas&, int64_t batch_size, PixelType, const Build&, const Progress& = {}, bool profile = false);
+    /// `build` is called once a replica. Throws OutOfDeviceMemory, before anything is allocated, naming what
+    /// a batch needs and the largest batch that fits.
+    StepExecutor(Replicas&, int64_t batch_size, PixelType, const Build&, const Progress& = {},
+                 bool profile = false);
 
     graph::Executor& executor() { return *executor_; }
     const StepGraph& step(size_t replica = 0) const { return *steps_.at(replica); }

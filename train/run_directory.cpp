@@ -10,7 +10,8 @@ namespace {
 namespace fs = std::filesystem;
 
 bool holds_a_run(const fs::path& path) {
-    return fs::exists(path / "config.yaml") || fs::exists(path / "metrics.jsonl") || fs::exists(path / "checkpoint");
+    return fs::exists(path / "config.yaml") || fs::exists(path / "metrics.jsonl") ||
+           fs::exists(path / "checkpoint");
 }
 
 fs::path first_free(const std::string& name) {
@@ -36,8 +37,9 @@ void remove_unfinished_files(const fs::path& folder) {
 RunDirectory RunDirectory::fresh(const fs::path& wanted, const std::string& name) {
     const fs::path path = wanted.empty() ? first_free(name) : wanted;
     if (holds_a_run(path))
-        throw RunDirectoryError("{} already holds a run: go on with it by --resume {}, or choose another --out",
-                                path.string(), path.string());
+        throw RunDirectoryError(
+            "{} already holds a run: go on with it by --resume {}, or choose another --out", path.string(),
+            path.string());
     std::error_code error;
     fs::create_directories(path, error);
     if (error)
@@ -63,6 +65,8 @@ void RunDirectory::write_config(const std::string& yaml) const {
     file.commit();
 }
 
-bool RunDirectory::has_checkpoint() const { return checkpoint_exists(checkpoint()); }
+bool RunDirectory::has_checkpoint() const {
+    return checkpoint_exists(checkpoint());
+}
 
 }  // namespace vkm::train

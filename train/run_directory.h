@@ -13,15 +13,16 @@ class RunDirectoryError : public Error {
     using Error::Error;
 };
 
-/// Where a run keeps what it writes: config.yaml, metrics.jsonl, weights.safetensors, best.safetensors, checkpoint/.
+/// Where a run keeps what it writes: config.yaml, metrics.jsonl, weights.safetensors, best.safetensors,
+/// checkpoint/.
 class RunDirectory {
   public:
-    /// A new directory; without a path runs/NAME, or the first of runs/NAME-2, … that is free. Throws RunDirectoryError
-    /// where it already holds a run or cannot be written to.
+    /// A new directory; without a path runs/NAME, or the first of runs/NAME-2, … that is free. Throws
+    /// RunDirectoryError where it already holds a run or cannot be written to.
     static RunDirectory fresh(const std::filesystem::path&, const std::string& name);
 
-    /// One that holds a run, if only its beginnings; removes the half-written files of a run that was killed. Throws
-    /// RunDirectoryError where it does not.
+    /// One that holds a run, if only its beginnings; removes the half-written files of a run that was killed.
+    /// Throws RunDirectoryError where it does not.
     static RunDirectory existing(const std::filesystem::path&);
 
     const std::filesystem::path& path() const { return path_; }

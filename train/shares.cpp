@@ -6,8 +6,8 @@ namespace vkm::train {
 std::vector<Share> split_batch(int64_t batch_size, size_t devices) {
     const auto count = static_cast<int64_t>(devices);
     if (batch_size < count)
-        throw Error("a batch of {} cannot be shared by {} devices: raise --batch-size or name fewer devices", batch_size,
-                    devices);
+        throw Error("a batch of {} cannot be shared by {} devices: raise --batch-size or name fewer devices",
+                    batch_size, devices);
     std::vector<Share> shares;
     int64_t first = 0;
     for (int64_t i = 0; i < count; ++i) {

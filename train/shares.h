@@ -13,7 +13,8 @@ struct Share {
     bool operator==(const Share&) const = default;
 };
 
-/// Contiguous shards, as equal as can be, the larger ones first. Throws Error where a device would get nothing.
+/// Contiguous shards, as equal as can be, the larger ones first. Throws Error where a device would get
+/// nothing.
 std::vector<Share> split_batch(int64_t batch_size, size_t devices);
 
 }  // namespace vkm::train

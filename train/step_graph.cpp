@@ -42,8 +42,8 @@ StepGraph training_step(const ModelConfig& model, const Recipe& recipe, const St
     const ValueId images =
         add_inputs(step, model, shape, {.random_crop = recipe.crop_pad4, .random_flip = recipe.flips()});
     const bool synchronised = recipe.sync_bn && shape.replicas > 1;
-    step.logits = build_network(step.graph, model, images,
-                                synchronised ? Mode::training_synchronised : Mode::training);
+    step.logits =
+        build_network(step.graph, model, images, synchronised ? Mode::training_synchronised : Mode::training);
     add_loss(step, recipe.label_smoothing, shape.global_batch);
     pack_parameters(step.graph);
     add_gradients(step.graph, step.metrics);
@@ -56,8 +56,9 @@ StepGraph training_step(const ModelConfig& model, const Recipe& recipe, const St
     const ValueId parameters = flat_buffer(step.graph, Role::parameter);
     const ValueId momenta = step.graph.add_value(
         {.name = "momenta", .type = step.graph.type(parameters), .role = Role::momentum, .info = {}});
-    step.graph.add("optimizer", ops::sgd({recipe.momentum, recipe.nesterov, recipe.weight_decay}),
-                   {parameters, flat_buffer(step.graph, Role::gradient), momenta, step.graph.step_params(), loss});
+    step.graph.add(
+        "optimizer", ops::sgd({recipe.momentum, recipe.nesterov, recipe.weight_decay}),
+        {parameters, flat_buffer(step.graph, Role::gradient), momenta, step.graph.step_params(), loss});
     return step;
 }
 

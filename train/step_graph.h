@@ -20,8 +20,8 @@ struct StepShape {
 /// A graph that takes a batch, and the values the host exchanges with it.
 struct StepGraph {
     graph::Graph graph;
-    graph::ValueId images = graph::no_value;   ///< u8 or f32 {N, S, S, 3}
-    graph::ValueId labels = graph::no_value;   ///< i32 {N, 1, 1, 1}
+    graph::ValueId images = graph::no_value;  ///< u8 or f32 {N, S, S, 3}
+    graph::ValueId labels = graph::no_value;  ///< i32 {N, 1, 1, 1}
     graph::ValueId logits = graph::no_value;
     graph::ValueId metrics = graph::no_value;  ///< fp32 loss, top-1 hits, top-5 hits: this share's part
 };

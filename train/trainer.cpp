@@ -21,7 +21,8 @@ std::map<std::string, std::string> run_identity(const TrainerOptions& options, c
     run["batch size"] = std::to_string(options.recipe.batch_size);
     run["training images"] = std::to_string(training.size());
     std::string split;
-    for (const Share& share : shares) split += fmt::format("{}{}", split.empty() ? "" : "+", share.count);
+    for (const Share& share : shares)
+        split += fmt::format("{}{}", split.empty() ? "" : "+", share.count);
     run["split over devices"] = split;
     return run;
 }
@@ -41,7 +42,8 @@ class Throughput {
     double median() const {
         if (rates_.empty()) return 0;
         std::vector<double> sorted = rates_;
-        std::nth_element(sorted.begin(), sorted.begin() + static_cast<int64_t>(sorted.size() / 2), sorted.end());
+        std::nth_element(sorted.begin(), sorted.begin() + static_cast<int64_t>(sorted.size() / 2),
+                         sorted.end());
         return sorted[sorted.size() / 2];
     }
 
@@ -93,8 +95,8 @@ class Trainer {
                 ++result_.epochs;
                 validate();
             }
-            saved = epoch_done || !more ||
-                    (options_.save_every > 0 && position_.step % options_.save_every == 0);
+            saved =
+                epoch_done || !more || (options_.save_every > 0 && position_.step % options_.save_every == 0);
             if (saved) save();
         }
         land_all();
@@ -145,9 +147,9 @@ class Trainer {
 
     void step(const Loader::Lease& batch) {
         graph::StepParams params;
-        params.learning_rate = static_cast<float>(
-            options_.learning_rate.at(static_cast<uint64_t>(position_.step), static_cast<uint64_t>(batches_per_epoch_),
-                                      static_cast<double>(options_.recipe.epochs)));
+        params.learning_rate = static_cast<float>(options_.learning_rate.at(
+            static_cast<uint64_t>(position_.step), static_cast<uint64_t>(batches_per_epoch_),
+            static_cast<double>(options_.recipe.epochs)));
         params.step = static_cast<uint32_t>(position_.step);
         params.epoch = static_cast<uint32_t>(batch->epoch);
         params.seed_low = static_cast<uint32_t>(options_.recipe.seed);
@@ -174,7 +176,8 @@ class Trainer {
         executor_.executor().wait(flight.slot);
         const StepExecutor::Metrics metrics = executor_.metrics(flight.slot);
         if (!std::isfinite(metrics.loss)) {
-            for (const Flight& other : flights_) executor_.executor().wait(other.slot);
+            for (const Flight& other : flights_)
+                executor_.executor().wait(other.slot);
             throw NonFinite("the loss of step {} is not finite: {}. Lower --lr or add --warmup-epochs{}",
                             flight.params.step + 1,
                             first_bad_layer(replicas_, executor_, flight.slot, *flight.batch, flight.params),
@@ -188,12 +191,13 @@ class Trainer {
             rate = throughput_.look(since_log_);
             since_log_ = 0;
         }
-        observer_.on_step({number, flight.batch->epoch, flight.batch->number, batches_per_epoch_, metrics.loss,
-                           flight.params.learning_rate, rate});
+        observer_.on_step({number, flight.batch->epoch, flight.batch->number, batches_per_epoch_,
+                           metrics.loss, flight.params.learning_rate, rate});
     }
 
     void land_all() {
-        while (!flights_.empty()) land();
+        while (!flights_.empty())
+            land();
     }
 
     void validate() {
@@ -229,12 +233,14 @@ class Trainer {
         since_log_ = 0;
     }
 
-    // A loss that is still finite may have moved the weights beyond what fp32 holds: the checkpoint before stays.
+    // A loss that is still finite may have moved the weights beyond what fp32 holds: the checkpoint before
+    // stays.
     void require_finite_weights() {
         for (const auto& [id, value] : replicas_.values(graph()))
             if (!all_finite(value))
-                throw NonFinite("after step {} the weights {} are not finite. Lower --lr or add --warmup-epochs{}",
-                                position_.step, graph().value(id).name, last_checkpoint());
+                throw NonFinite(
+                    "after step {} the weights {} are not finite. Lower --lr or add --warmup-epochs{}",
+                    position_.step, graph().value(id).name, last_checkpoint());
     }
 
     std::string last_checkpoint() const {
@@ -264,9 +270,9 @@ class Trainer {
 
 }  // namespace
 
-TrainingResult train(const TrainerOptions& options, Replicas& replicas, std::shared_ptr<const Dataset> training,
-                     std::shared_ptr<const Dataset> validation, TrainingObserver& observer,
-                     const std::atomic<bool>& stop) {
+TrainingResult train(const TrainerOptions& options, Replicas& replicas,
+                     std::shared_ptr<const Dataset> training, std::shared_ptr<const Dataset> validation,
+                     TrainingObserver& observer, const std::atomic<bool>& stop) {
     return Trainer(options, replicas, std::move(training), std::move(validation), observer).run(stop);
 }
 

@@ -33,8 +33,8 @@ struct TrainerOptions {
     int64_t save_every = 0;            ///< steps; 0: at the end of every epoch only
     bool shuffle = true;
     int workers = 0;
-    std::filesystem::path out;         ///< the run directory
-    bool resume = false;               ///< go on from out/checkpoint, which must exist
+    std::filesystem::path out;  ///< the run directory
+    bool resume = false;        ///< go on from out/checkpoint, which must exist
     /// Initial weights for the training graph; not called when resuming.
     std::function<InitialWeights(const graph::Graph&)> initial;
 };
@@ -58,16 +58,17 @@ class TrainingObserver {
 
 struct TrainingResult {
     int64_t steps = 0, epochs = 0;
-    double loss = 0;                 ///< of the last step
+    double loss = 0;  ///< of the last step
     std::optional<Evaluation> validation;
-    double images_per_second = 0;    ///< median over logging intervals
-    int64_t unreadable_images = 0;   ///< met in training and validation; each was named when it was met
+    double images_per_second = 0;   ///< median over logging intervals
+    int64_t unreadable_images = 0;  ///< met in training and validation; each was named when it was met
     bool interrupted = false;
 };
 
-/// Trains until the epochs, --max-steps, or `stop`, whichever comes first; in any case the run directory then holds a checkpoint from
-/// which it goes on bit for bit. `validation` may be null.
+/// Trains until the epochs, --max-steps, or `stop`, whichever comes first; in any case the run directory then
+/// holds a checkpoint from which it goes on bit for bit. `validation` may be null.
 TrainingResult train(const TrainerOptions&, Replicas&, std::shared_ptr<const Dataset> training,
-                     std::shared_ptr<const Dataset> validation, TrainingObserver&, const std::atomic<bool>& stop);
+                     std::shared_ptr<const Dataset> validation, TrainingObserver&,
+                     const std::atomic<bool>& stop);
 
 }  // namespace vkm::train

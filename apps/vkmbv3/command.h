@@ -6,7 +6,8 @@
 
 namespace vkm::apps {
 
-/// A command adds its options to `app` and returns what runs it once they are parsed; the result is the exit status.
+/// A command adds its options to `app` and returns what runs it once they are parsed; the result is the exit
+/// status.
 using Run = std::function<int()>;
 using Setup = Run (*)(CLI::App& app);
 

@@ -31,7 +31,8 @@ bool parse(const std::string& text, T& value) {
 }  // namespace
 
 void CommonOptions::add(CLI::App& app) {
-    app.add_option("--device", device, "device indices as `devices` prints them, or all; an index may be repeated");
+    app.add_option("--device", device,
+                   "device indices as `devices` prints them, or all; an index may be repeated");
     app.add_option("--precision", precision, "fp32, or amp for fp16 storage")
         ->check(CLI::IsMember({"fp32", "amp"}))
         ->capture_default_str();
@@ -42,7 +43,8 @@ void CommonOptions::add(CLI::App& app) {
 
 std::vector<engine::Device*> OpenDevices::pointers() const {
     std::vector<engine::Device*> result;
-    for (const auto& device : devices) result.push_back(device.get());
+    for (const auto& device : devices)
+        result.push_back(device.get());
     return result;
 }
 
@@ -50,14 +52,16 @@ std::vector<uint32_t> parse_devices(const std::string& list, const engine::Insta
     if (list.empty()) return {instance.default_device()};
     std::vector<uint32_t> indices;
     if (list == "all") {
-        for (uint32_t i = 0; i < instance.devices().size(); ++i) indices.push_back(i);
+        for (uint32_t i = 0; i < instance.devices().size(); ++i)
+            indices.push_back(i);
         if (indices.empty()) indices.push_back(instance.default_device());  // says what to install
         return indices;
     }
     for (const std::string& part : split(list)) {
         uint32_t index = 0;
         if (!parse(part, index))
-            throw UsageError(fmt::format("--device {}: '{}' is not a device index; use e.g. 0 or 0,1 or all", list, part));
+            throw UsageError(
+                fmt::format("--device {}: '{}' is not a device index; use e.g. 0 or 0,1 or all", list, part));
         if (index >= instance.devices().size())
             throw NoDevice("there is no device {}: `vkmbv3 devices` lists {} (0 to {})", index,
                            instance.devices().size(), static_cast<int64_t>(instance.devices().size()) - 1);
@@ -73,7 +77,8 @@ OpenDevices open_devices(const CommonOptions& options, const engine::PlanOptions
         open.devices.push_back(open.instance.open(index, plan));
         if (options.quiet) continue;
         spdlog::info("{}", open.devices.back()->description());
-        for (const std::string& fallback : open.devices.back()->plan().fallbacks) spdlog::info("  {}", fallback);
+        for (const std::string& fallback : open.devices.back()->plan().fallbacks)
+            spdlog::info("  {}", fallback);
     }
     return open;
 }
@@ -89,8 +94,12 @@ std::vector<double> parse_numbers(const std::string& text, const std::string& op
     return numbers;
 }
 
-CLI::Range batch_sizes() { return {int64_t{1}, int64_t{1} << 20}; }
+CLI::Range batch_sizes() {
+    return {int64_t{1}, int64_t{1} << 20};
+}
 
-bool on_terminal() { return isatty(STDERR_FILENO) == 1; }
+bool on_terminal() {
+    return isatty(STDERR_FILENO) == 1;
+}
 
 }  // namespace vkm::apps

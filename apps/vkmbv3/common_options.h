@@ -13,7 +13,7 @@ namespace vkm::apps {
 
 /// Options every command shares (docs/cli.md).
 struct CommonOptions {
-    std::string device;              ///< "", "all" or "0,1"
+    std::string device;  ///< "", "all" or "0,1"
     std::string precision = "fp32";
     uint64_t seed = 0;
     bool json = false;
@@ -31,8 +31,8 @@ struct OpenDevices {
     std::vector<engine::Device*> pointers() const;
 };
 
-/// Indices meant by --device: "" is the fastest kind present. Throws UsageError where it is not a list of indices, NoDevice
-/// where one does not exist.
+/// Indices meant by --device: "" is the fastest kind present. Throws UsageError where it is not a list of
+/// indices, NoDevice where one does not exist.
 std::vector<uint32_t> parse_devices(const std::string& list, const engine::Instance&);
 
 /// Opens them and says on stderr which they are and what is not as fast as it could be.

@@ -47,7 +47,8 @@ std::string one_line(std::string text) {
 std::string text_of(const YAML::Node& value) {
     if (!value.IsSequence()) return value.as<std::string>();
     std::string list;
-    for (const YAML::Node& item : value) list += (list.empty() ? "" : ",") + item.as<std::string>();
+    for (const YAML::Node& item : value)
+        list += (list.empty() ? "" : ",") + item.as<std::string>();
     return list;
 }
 
@@ -60,10 +61,13 @@ std::vector<std::pair<std::string, std::string>> read(const std::string& path) {
         const YAML::Node root = YAML::Load(file);
         if (root.IsNull()) return {};
         if (!root.IsMap())
-            throw UsageError(fmt::format("{} is not a map of option names to values, such as `batch-size: 128`", path));
-        for (const auto& entry : root) entries.emplace_back(entry.first.as<std::string>(), text_of(entry.second));
+            throw UsageError(
+                fmt::format("{} is not a map of option names to values, such as `batch-size: 128`", path));
+        for (const auto& entry : root)
+            entries.emplace_back(entry.first.as<std::string>(), text_of(entry.second));
     } catch (const YAML::Exception& error) {
-        throw UsageError(fmt::format("{} is not a YAML map of option names to values: {}", path, one_line(error.what())));
+        throw UsageError(
+            fmt::format("{} is not a YAML map of option names to values: {}", path, one_line(error.what())));
     }
     return entries;
 }
@@ -80,7 +84,8 @@ std::vector<std::string> with_config_file(std::vector<std::string> arguments, co
     Arguments added;
     for (const auto& [name, value] : read(*path)) {
         if (name == "config" || name == "help" || command.get_option_no_throw("--" + name) == nullptr)
-            throw UsageError(fmt::format("{}: unknown option '{}'; see vkmbv3 {} --help", *path, name, command.get_name()));
+            throw UsageError(fmt::format("{}: unknown option '{}'; see vkmbv3 {} --help", *path, name,
+                                         command.get_name()));
         if (!given(arguments, name)) added.push_back(fmt::format("--{}={}", name, value));
     }
     arguments.insert(arguments.end(), added.begin(), added.end());

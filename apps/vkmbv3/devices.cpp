@@ -17,7 +17,9 @@ using engine::DeviceSnapshot;
 
 constexpr std::array type_names{"other", "integrated", "discrete", "virtual", "cpu"};
 
-const char* type_name(const DeviceSnapshot& device) { return type_names[static_cast<size_t>(device.type)]; }
+const char* type_name(const DeviceSnapshot& device) {
+    return type_names[static_cast<size_t>(device.type)];
+}
 
 std::string version(uint32_t packed) {
     return fmt::format("{}.{}.{}", packed >> 22 & 0x7f, packed >> 12 & 0x3ff, packed & 0xfff);
@@ -43,19 +45,24 @@ nlohmann::json summary(uint32_t index, const DeviceSnapshot& device) {
 
 void print(uint32_t index, const DeviceSnapshot& device) {
     fmt::print("{}: {} ({})\n", index, device.name, type_name(device));
-    fmt::print("   driver          {} {}, Vulkan {}\n", device.driver_name, device.driver_info, version(device.api_version));
+    fmt::print("   driver          {} {}, Vulkan {}\n", device.driver_name, device.driver_info,
+               version(device.api_version));
     fmt::print("   memory          {:.1f} GiB\n", static_cast<double>(memory_bytes(device)) / (1 << 30));
     fmt::print("   subgroup        {} lanes ({} to {})\n", device.subgroup.size, device.subgroup.min_size,
                device.subgroup.max_size);
-    fmt::print("   workgroup       {} invocations, {} KiB shared memory\n", device.limits.max_workgroup_invocations,
-               device.limits.max_shared_memory_bytes >> 10);
-    fmt::print("   fp16 arithmetic {}, cooperative matrix {}\n", device.features.shader_float16 ? "yes" : "no",
+    fmt::print("   workgroup       {} invocations, {} KiB shared memory\n",
+               device.limits.max_workgroup_invocations, device.limits.max_shared_memory_bytes >> 10);
+    fmt::print("   fp16 arithmetic {}, cooperative matrix {}\n",
+               device.features.shader_float16 ? "yes" : "no",
                device.cooperative_matrices.empty() ? "no" : "yes");
     try {
         const DevicePlan plan = engine::plan_device(device, engine::known_quirks());
-        fmt::print("   loads           {}\n", plan.load_path == LoadPath::texel ? "texel buffers" : "storage buffers");
-        for (const engine::Quirk& quirk : plan.quirks) fmt::print("   quirk           {} ({})\n", quirk.why, quirk.source);
-        for (const std::string& fallback : plan.fallbacks) fmt::print("   fallback        {}\n", fallback);
+        fmt::print("   loads           {}\n",
+                   plan.load_path == LoadPath::texel ? "texel buffers" : "storage buffers");
+        for (const engine::Quirk& quirk : plan.quirks)
+            fmt::print("   quirk           {} ({})\n", quirk.why, quirk.source);
+        for (const std::string& fallback : plan.fallbacks)
+            fmt::print("   fallback        {}\n", fallback);
     } catch (const UnsupportedDevice& error) {
         fmt::print("   not usable      {}\n", error.what());
     }
@@ -69,7 +76,8 @@ Run devices_command(CLI::App& app) {
     };
     const auto options = std::make_shared<Options>();
     app.add_flag("--json", options->json, "as JSON");
-    app.add_flag("--full", options->full, "with --json: everything known of each device, to replay it in a test");
+    app.add_flag("--full", options->full,
+                 "with --json: everything known of each device, to replay it in a test");
     return [options] {
         const engine::Instance instance;
         nlohmann::json json = nlohmann::json::array();

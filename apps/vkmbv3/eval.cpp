@@ -7,8 +7,8 @@
 #include <train/evaluator.h>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
+#include <nlohmann/json.hpp>
 
 namespace vkm::apps {
 namespace {
@@ -35,7 +35,8 @@ int evaluate(const Options& options) {
     const OpenDevices open = open_devices(options.common);
     train::Replicas replicas(open.pointers());
     CompileProgress compile(options.common.quiet);
-    train::Evaluator evaluator(replicas, model, options.batch_size, train::pixel_type(*dataset), 0, compile.callback());
+    train::Evaluator evaluator(replicas, model, options.batch_size, train::pixel_type(*dataset), 0,
+                               compile.callback());
     const graph::Graph& network = evaluator.step().graph;
     replicas.load(network, graph::import_weights(network, file.weights).values);
 
@@ -51,7 +52,8 @@ int evaluate(const Options& options) {
         if (bar) fmt::print(stderr, "\r{} of {} images", images, dataset->size());
     });
     if (bar) fmt::print(stderr, "\n");
-    if (loader.failures() > 0) spdlog::warn("{} images could not be read and were left out", loader.failures());
+    if (loader.failures() > 0)
+        spdlog::warn("{} images could not be read and were left out", loader.failures());
     if (options.common.json) {
         fmt::print("{}\n", nlohmann::json{{"images", result.images},
                                           {"loss", result.loss},
@@ -74,9 +76,13 @@ Run eval_command(CLI::App& app) {
     options->common.add(app);
     options->model.add(app);
     app.add_option("--weights", options->weights, "safetensors or PyTorch .pth")->required();
-    app.add_option("--data", options->data, "data set; its validation part where it has one")->capture_default_str();
-    app.add_option("--batch-size", options->batch_size, "over all devices")->check(batch_sizes())->capture_default_str();
-    app.add_option("--workers", options->workers, "decoding threads; 0: one a core")->check(CLI::NonNegativeNumber);
+    app.add_option("--data", options->data, "data set; its validation part where it has one")
+        ->capture_default_str();
+    app.add_option("--batch-size", options->batch_size, "over all devices")
+        ->check(batch_sizes())
+        ->capture_default_str();
+    app.add_option("--workers", options->workers, "decoding threads; 0: one a core")
+        ->check(CLI::NonNegativeNumber);
     return [options] { return evaluate(*options); };
 }
 

@@ -24,6 +24,8 @@ const std::atomic<bool>& watch_for_interrupt() {
     return flag;
 }
 
-int interrupt_status() { return 128 + signal_number; }
+int interrupt_status() {
+    return 128 + signal_number;
+}
 
 }  // namespace vkm::apps

@@ -39,7 +39,8 @@ std::vector<double> time_runs(graph::Inference& network, const std::vector<uint8
     network.run(images);
     const Clock::time_point begin = Clock::now();
     while (runs > 0 ? static_cast<int>(milliseconds.size()) < runs
-                    : milliseconds.size() < 20 || (Clock::now() - begin < std::chrono::seconds(2) && milliseconds.size() < 500)) {
+                    : milliseconds.size() < 20 ||
+                          (Clock::now() - begin < std::chrono::seconds(2) && milliseconds.size() < 500)) {
         const Clock::time_point start = Clock::now();
         network.run(images);
         milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
@@ -62,9 +63,10 @@ void print_profile(const graph::Inference& network) {
 }
 
 nlohmann::json to_json(const Row& row) {
-    return {{"model", row.model},         {"width", row.width},           {"device", row.device},
-            {"precision", row.precision}, {"batch", row.batch},           {"input_size", row.input_size},
-            {"median_ms", row.median_ms}, {"p95_ms", row.p95_ms},         {"images_per_second", row.images_per_second}};
+    return {
+        {"model", row.model},         {"width", row.width},   {"device", row.device},
+        {"precision", row.precision}, {"batch", row.batch},   {"input_size", row.input_size},
+        {"median_ms", row.median_ms}, {"p95_ms", row.p95_ms}, {"images_per_second", row.images_per_second}};
 }
 
 Row measure(const Options& options, const graph::ModelConfig& model, engine::Device& device) {
@@ -75,14 +77,22 @@ Row measure(const Options& options, const graph::ModelConfig& model, engine::Dev
          .precision = options.common.precision == "amp" ? graph::DType::f16 : graph::DType::f32,
          .profile = options.profile,
          .compile_progress = compile.callback()});
-    std::vector<uint8_t> images(static_cast<size_t>(options.batch_size * model.input_size * model.input_size * 3));
-    for (size_t i = 0; i < images.size(); ++i) images[i] = static_cast<uint8_t>(i * 2654435761u >> 13);
+    std::vector<uint8_t> images(
+        static_cast<size_t>(options.batch_size * model.input_size * model.input_size * 3));
+    for (size_t i = 0; i < images.size(); ++i)
+        images[i] = static_cast<uint8_t>(i * 2654435761u >> 13);
     const std::vector<double> times = time_runs(network, images, options.runs);
     if (options.profile) print_profile(network);
     const double median = times[times.size() / 2];
-    return {std::string(graph::model_name(model.model)), model.width,      device.description(), options.common.precision,
-            options.batch_size,                          model.input_size, median,
-            times[times.size() * 95 / 100],              1000 * static_cast<double>(options.batch_size) / median};
+    return {std::string(graph::model_name(model.model)),
+            model.width,
+            device.description(),
+            options.common.precision,
+            options.batch_size,
+            model.input_size,
+            median,
+            times[times.size() * 95 / 100],
+            1000 * static_cast<double>(options.batch_size) / median};
 }
 
 int latency(const Options& options) {
@@ -108,9 +118,10 @@ int latency(const Options& options) {
                 if (options.common.json)
                     json.push_back(to_json(row));
                 else
-                    fmt::print("{} x{}  {} px  batch {}  {}: median {:.2f} ms, p95 {:.2f} ms, {:.1f} images/s\n",
-                               row.model, row.width, row.input_size, row.batch, row.device, row.median_ms, row.p95_ms,
-                               row.images_per_second);
+                    fmt::print(
+                        "{} x{}  {} px  batch {}  {}: median {:.2f} ms, p95 {:.2f} ms, {:.1f} images/s\n",
+                        row.model, row.width, row.input_size, row.batch, row.device, row.median_ms,
+                        row.p95_ms, row.images_per_second);
             }
     }
     if (options.common.json) fmt::print("{}\n", json.dump(2));
@@ -125,8 +136,11 @@ Run latency_command(CLI::App& app) {
     options->model.add(app);
     app.add_option("--models", options->models, "'all': every model, one after the other");
     app.add_option("--widths", options->widths, "several widths: 1,0.75,0.5");
-    app.add_option("--batch-size", options->batch_size, "images a run")->check(batch_sizes())->capture_default_str();
-    app.add_option("--runs", options->runs, "how many runs are timed (default: for two seconds)")->check(CLI::PositiveNumber);
+    app.add_option("--batch-size", options->batch_size, "images a run")
+        ->check(batch_sizes())
+        ->capture_default_str();
+    app.add_option("--runs", options->runs, "how many runs are timed (default: for two seconds)")
+        ->check(CLI::PositiveNumber);
     app.add_flag("--profile", options->profile, "time of every kernel, on stderr");
     return [options] { return latency(*options); };
 }

@@ -48,7 +48,8 @@ void parse(CLI::App& app, std::vector<std::string> arguments) {
 
 // Logs go to stderr: stdout is for results.
 void set_up_logging() {
-    spdlog::set_default_logger(std::make_shared<spdlog::logger>("vkmbv3", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
+    spdlog::set_default_logger(
+        std::make_shared<spdlog::logger>("vkmbv3", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
     spdlog::set_pattern("vkmbv3: %l: %v");
 }
 

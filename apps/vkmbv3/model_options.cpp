@@ -9,7 +9,8 @@ void ModelArguments::add(CLI::App& app) {
         CLI::Option* const option = app.add_option("--" + std::string(name), given[std::string(name)]);
         option->group("Model");
     }
-    app.get_option("--model")->description("mobilenet_v3_small, mobilenet_v3_large, mobilenet_v2, …_minimalistic, or timm's names");
+    app.get_option("--model")->description(
+        "mobilenet_v3_small, mobilenet_v3_large, mobilenet_v2, …_minimalistic, or timm's names");
 }
 
 graph::ModelConfig ModelArguments::resolve(const std::optional<graph::ModelConfig>& from_weights) const {

@@ -9,7 +9,8 @@
 
 namespace vkm::apps {
 
-/// The model options of docs/cli.md. What is not given comes from the weights file, or is the model's default.
+/// The model options of docs/cli.md. What is not given comes from the weights file, or is the model's
+/// default.
 struct ModelArguments {
     std::map<std::string, std::string, std::less<>> given;  ///< by long name; empty: not given
 

@@ -36,7 +36,8 @@ struct Prediction {
 std::vector<Prediction> most_probable(const std::vector<double>& logits, int64_t count) {
     const double largest = *std::max_element(logits.begin(), logits.end());
     double sum = 0;
-    for (const double logit : logits) sum += std::exp(logit - largest);
+    for (const double logit : logits)
+        sum += std::exp(logit - largest);
     std::vector<int64_t> order(logits.size());
     std::iota(order.begin(), order.end(), 0);
     std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
@@ -55,7 +56,8 @@ std::vector<std::string> read_labels(const std::string& path) {
     std::ifstream file(path);
     if (!file) throw Error("cannot read the labels in {}: check the path", path);
     std::vector<std::string> names;
-    for (std::string line; std::getline(file, line);) names.push_back(line);
+    for (std::string line; std::getline(file, line);)
+        names.push_back(line);
     return names;
 }
 
@@ -68,7 +70,8 @@ void print_line(const Options& options, const std::string& image, const std::vec
     const std::vector<Prediction> top = most_probable(logits, options.topk);
     if (!options.common.json) {
         fmt::print("{}:", image);
-        for (const Prediction& p : top) fmt::print("  {} {:.1f} %", name(p.label), 100 * p.probability);
+        for (const Prediction& p : top)
+            fmt::print("  {} {:.1f} %", name(p.label), 100 * p.probability);
         fmt::print("\n");
         return;
     }
@@ -82,14 +85,16 @@ void print_line(const Options& options, const std::string& image, const std::vec
 int predict(const Options& options) {
     const graph::ModelFile file = graph::read_model_file(options.weights);
     const graph::ModelConfig model = options.model.resolve(file.config);
-    const std::vector<std::string> names = options.labels.empty() ? file.class_names : read_labels(options.labels);
+    const std::vector<std::string> names =
+        options.labels.empty() ? file.class_names : read_labels(options.labels);
     const OpenDevices open = open_devices(options.common);
     if (open.devices.size() > 1) throw UsageError("predict uses one device: name one with --device");
     CompileProgress progress(options.common.quiet);
-    graph::Inference network(*open.devices.front(), model, file.weights,
-                             {.batch_size = 1,
-                              .precision = options.common.precision == "amp" ? graph::DType::f16 : graph::DType::f32,
-                              .compile_progress = progress.callback()});
+    graph::Inference network(
+        *open.devices.front(), model, file.weights,
+        {.batch_size = 1,
+         .precision = options.common.precision == "amp" ? graph::DType::f16 : graph::DType::f32,
+         .compile_progress = progress.callback()});
     int failures = 0;
     for (const std::string& path : options.images) {
         try {
@@ -113,8 +118,11 @@ Run predict_command(CLI::App& app) {
     options->common.add(app);
     options->model.add(app);
     app.add_option("--weights", options->weights, "safetensors or PyTorch .pth")->required();
-    app.add_option("--labels", options->labels, "class names, one a line (default: those in the weights file)");
-    app.add_option("--topk", options->topk, "how many classes to print")->check(CLI::PositiveNumber)->capture_default_str();
+    app.add_option("--labels", options->labels,
+                   "class names, one a line (default: those in the weights file)");
+    app.add_option("--topk", options->topk, "how many classes to print")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
     app.add_flag("--logits", options->logits, "with --json: the logits too");
     app.add_option("IMAGE", options->images, "image files")->required();
     return [options] { return predict(*options); };

@@ -18,8 +18,8 @@ struct Options {
     bool compile_only = false;
 };
 
-// Training, evaluation and inference of every model. For running them the images are small: a kernel's constants do not depend
-// on them.
+// Training, evaluation and inference of every model. For running them the images are small: a kernel's
+// constants do not depend on them.
 std::list<graph::Graph> every_graph(int64_t batch, int64_t input_size) {
     std::list<graph::Graph> graphs;
     for (const graph::Model model : graph::models())
@@ -31,7 +31,8 @@ std::list<graph::Graph> every_graph(int64_t batch, int64_t input_size) {
             recipe.crop_pad4 = true;
             graphs.push_back(
                 train::training_step(config, recipe, {.local_batch = batch, .global_batch = batch}).graph);
-            graphs.push_back(train::evaluation_step(config, {.local_batch = batch, .global_batch = batch}).graph);
+            graphs.push_back(
+                train::evaluation_step(config, {.local_batch = batch, .global_batch = batch}).graph);
             for (const graph::DType precision : {graph::DType::f32, graph::DType::f16})
                 graphs.push_back(graph::inference_graph(config, batch, precision));
         }
@@ -50,8 +51,7 @@ nlohmann::json to_json(const std::string& device, const graph::KernelCheck& chec
 
 int selfcheck(const Options& options) {
     const OpenDevices open = open_devices(options.common, {.profile = options.compile_only});
-    const std::list<graph::Graph> graphs =
-        options.compile_only ? every_graph(32, 224) : every_graph(2, 32);
+    const std::list<graph::Graph> graphs = options.compile_only ? every_graph(32, 224) : every_graph(2, 32);
     nlohmann::json json = nlohmann::json::array();
     size_t failed = 0, total = 0;
     for (engine::Device* device : open.pointers()) {
@@ -62,15 +62,18 @@ int selfcheck(const Options& options) {
             if (options.common.json)
                 json.push_back(to_json(device->description(), check));
             else if (!check.ok)
-                fmt::print("{}: {} {}: {}\n", device->description(), check.kernel, check.variant, check.message);
+                fmt::print("{}: {} {}: {}\n", device->description(), check.kernel, check.variant,
+                           check.message);
         };
         if (options.compile_only) {
             std::vector<const graph::Graph*> all;
-            for (const graph::Graph& graph : graphs) all.push_back(&graph);
+            for (const graph::Graph& graph : graphs)
+                all.push_back(&graph);
             graph::compile_kernels(*device, all, report);
         } else {
             graph::KernelChecker checker(*device, report);
-            for (const graph::Graph& graph : graphs) checker.check(graph);
+            for (const graph::Graph& graph : graphs)
+                checker.check(graph);
         }
     }
     if (!options.common.quiet && on_terminal()) fmt::print(stderr, "\n");
@@ -87,7 +90,8 @@ Run selfcheck_command(CLI::App& app) {
     const auto options = std::make_shared<Options>();
     options->common.add(app);
     app.add_flag("--compile-only", options->compile_only,
-                 "create every pipeline of training and inference, submit nothing, report what the driver tells of each");
+                 "create every pipeline of training and inference, submit nothing, report what the driver "
+                 "tells of each");
     return [options] { return selfcheck(*options); };
 }
 

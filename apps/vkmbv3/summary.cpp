@@ -37,7 +37,8 @@ Run summary_command(CLI::App& app) {
     return [options] {
         const graph::ModelConfig model = options->model.resolve();
         graph::Graph network;
-        const graph::ValueId images = network.input("images", graph::f32({1, model.input_size, model.input_size, 3}));
+        const graph::ValueId images =
+            network.input("images", graph::f32({1, model.input_size, model.input_size, 3}));
         graph::build_network(network, model, images, graph::Mode::evaluation);
         const graph::Summary summary = graph::summarise(network);
         if (options->json)

@@ -36,39 +36,78 @@ void add_options(CLI::App& app, Options& o) {
     o.common.add(app);
     o.model.add(app);
     const auto group = [&](CLI::Option* option, const char* name) { return option->group(name); };
-    group(app.add_option("--data", o.data, "synthetic[:N], imagefolder:DIR, list:FILE.csv, cifar10:DIR, cifar100:DIR, tensors:FILE"), "Data")->capture_default_str();
-    group(app.add_option("--val-data", o.val_data, "default: the validation part of --data, where it has one"), "Data");
-    group(app.add_option("--augment", o.augment, "crop-pad4, random-resized-crop or none (default: crop-pad4 below 96 px)")
-              ->check(CLI::IsMember({"crop-pad4", "random-resized-crop", "none"})), "Data");
+    group(app.add_option(
+              "--data", o.data,
+              "synthetic[:N], imagefolder:DIR, list:FILE.csv, cifar10:DIR, cifar100:DIR, tensors:FILE"),
+          "Data")
+        ->capture_default_str();
+    group(
+        app.add_option("--val-data", o.val_data, "default: the validation part of --data, where it has one"),
+        "Data");
+    group(app.add_option("--augment", o.augment,
+                         "crop-pad4, random-resized-crop or none (default: crop-pad4 below 96 px)")
+              ->check(CLI::IsMember({"crop-pad4", "random-resized-crop", "none"})),
+          "Data");
     group(app.add_flag("--no-augment", o.no_augment, "the same as --augment none"), "Data");
     group(app.add_flag("--no-shuffle", o.no_shuffle, "images in the data set's order"), "Data");
-    group(app.add_option("--workers", o.workers, "decoding threads; 0: one a core")->check(CLI::NonNegativeNumber), "Data")->capture_default_str();
+    group(app.add_option("--workers", o.workers, "decoding threads; 0: one a core")
+              ->check(CLI::NonNegativeNumber),
+          "Data")
+        ->capture_default_str();
 
-    group(app.add_option("--epochs", o.recipe.epochs)->check(CLI::PositiveNumber), "Recipe")->capture_default_str();
-    group(app.add_option("--max-steps", o.max_steps, "stop after so many steps, resumes included")->check(CLI::PositiveNumber), "Recipe");
-    group(app.add_option("--batch-size", o.recipe.batch_size, "over all devices")->check(batch_sizes()), "Recipe")->capture_default_str();
-    group(app.add_option("--optimizer", o.optimizer)->check(CLI::IsMember({"sgd"})), "Recipe")->capture_default_str();
-    group(app.add_option("--lr", o.learning_rate.base)->check(CLI::NonNegativeNumber), "Recipe")->capture_default_str();
-    group(app.add_option("--momentum", o.recipe.momentum)->check(CLI::Range(0.0, 1.0)), "Recipe")->capture_default_str();
+    group(app.add_option("--epochs", o.recipe.epochs)->check(CLI::PositiveNumber), "Recipe")
+        ->capture_default_str();
+    group(app.add_option("--max-steps", o.max_steps, "stop after so many steps, resumes included")
+              ->check(CLI::PositiveNumber),
+          "Recipe");
+    group(app.add_option("--batch-size", o.recipe.batch_size, "over all devices")->check(batch_sizes()),
+          "Recipe")
+        ->capture_default_str();
+    group(app.add_option("--optimizer", o.optimizer)->check(CLI::IsMember({"sgd"})), "Recipe")
+        ->capture_default_str();
+    group(app.add_option("--lr", o.learning_rate.base)->check(CLI::NonNegativeNumber), "Recipe")
+        ->capture_default_str();
+    group(app.add_option("--momentum", o.recipe.momentum)->check(CLI::Range(0.0, 1.0)), "Recipe")
+        ->capture_default_str();
     group(app.add_flag("--nesterov", o.recipe.nesterov), "Recipe");
-    group(app.add_option("--weight-decay", o.recipe.weight_decay)->check(CLI::NonNegativeNumber), "Recipe")->capture_default_str();
-    group(app.add_option("--scheduler", o.scheduler)->check(CLI::IsMember({"constant", "step", "multistep", "exponential", "cosine"})), "Recipe")->capture_default_str();
-    group(app.add_option("--warmup-epochs", o.learning_rate.warmup_epochs)->check(CLI::NonNegativeNumber), "Recipe")->capture_default_str();
-    group(app.add_option("--gamma", o.learning_rate.gamma, "factor of step, multistep and exponential")->check(CLI::PositiveNumber), "Recipe")->capture_default_str();
-    group(app.add_option("--step-size", o.learning_rate.step_size, "epochs, may be fractional")->check(CLI::PositiveNumber), "Recipe")->capture_default_str();
+    group(app.add_option("--weight-decay", o.recipe.weight_decay)->check(CLI::NonNegativeNumber), "Recipe")
+        ->capture_default_str();
+    group(app.add_option("--scheduler", o.scheduler)
+              ->check(CLI::IsMember({"constant", "step", "multistep", "exponential", "cosine"})),
+          "Recipe")
+        ->capture_default_str();
+    group(app.add_option("--warmup-epochs", o.learning_rate.warmup_epochs)->check(CLI::NonNegativeNumber),
+          "Recipe")
+        ->capture_default_str();
+    group(app.add_option("--gamma", o.learning_rate.gamma, "factor of step, multistep and exponential")
+              ->check(CLI::PositiveNumber),
+          "Recipe")
+        ->capture_default_str();
+    group(app.add_option("--step-size", o.learning_rate.step_size, "epochs, may be fractional")
+              ->check(CLI::PositiveNumber),
+          "Recipe")
+        ->capture_default_str();
     group(app.add_option("--milestones", o.milestones, "epochs: 30,60"), "Recipe");
-    group(app.add_option("--label-smoothing", o.recipe.label_smoothing)->check(CLI::Range(0.0, 1.0)), "Recipe")->capture_default_str();
+    group(app.add_option("--label-smoothing", o.recipe.label_smoothing)->check(CLI::Range(0.0, 1.0)),
+          "Recipe")
+        ->capture_default_str();
     group(app.add_flag("--sync-bn", o.recipe.sync_bn, "batch statistics over all devices"), "Recipe");
 
-    group(app.add_option("--init", o.init, "start from these weights; a classifier of another size is replaced"), "Run");
+    group(app.add_option("--init", o.init,
+                         "start from these weights; a classifier of another size is replaced"),
+          "Run");
     group(app.add_option("--out", o.out, "run directory (default: runs/MODEL, runs/MODEL-2, …)"), "Run");
     group(app.add_option("--resume", o.resume, "go on with the run in this directory"), "Run");
-    group(app.add_option("--log-every", o.log_every, "steps")->check(CLI::PositiveNumber), "Run")->capture_default_str();
-    group(app.add_option("--save-every", o.save_every, "steps; also at the end of every epoch")->check(CLI::PositiveNumber), "Run");
+    group(app.add_option("--log-every", o.log_every, "steps")->check(CLI::PositiveNumber), "Run")
+        ->capture_default_str();
+    group(app.add_option("--save-every", o.save_every, "steps; also at the end of every epoch")
+              ->check(CLI::PositiveNumber),
+          "Run");
 }
 
 void resolve_recipe(Options& o, const graph::ModelConfig& model) {
-    if (o.common.precision != "fp32") throw UsageError("train computes in fp32; --precision amp is not there yet");
+    if (o.common.precision != "fp32")
+        throw UsageError("train computes in fp32; --precision amp is not there yet");
     o.recipe.seed = o.common.seed;
     o.learning_rate.decay = train::parse_decay(o.scheduler);
     if (!o.milestones.empty()) o.learning_rate.milestones = parse_numbers(o.milestones, "--milestones");
@@ -87,7 +126,8 @@ train::DatasetOptions dataset_options(const graph::ModelConfig& model, const Opt
     return options;
 }
 
-std::shared_ptr<const train::Dataset> open_validation(const Options& o, const train::DatasetOptions& options) {
+std::shared_ptr<const train::Dataset> open_validation(const Options& o,
+                                                      const train::DatasetOptions& options) {
     if (!o.val_data.empty()) return train::open_dataset(o.val_data, train::Split::val, options);
     if (!train::has_splits(o.data)) return nullptr;
     return train::open_dataset(o.data, train::Split::val, options);
@@ -97,20 +137,23 @@ std::shared_ptr<const train::Dataset> open_validation(const Options& o, const tr
 void take_classes(graph::ModelConfig& model, const Options& o, const train::Dataset& data) {
     if (o.model.given.find("num-classes")->second.empty()) model.num_classes = data.num_classes();
     if (data.num_classes() > model.num_classes)
-        throw UsageError(fmt::format("--num-classes {} is less than the data's {} classes", model.num_classes, data.num_classes()));
+        throw UsageError(fmt::format("--num-classes {} is less than the data's {} classes", model.num_classes,
+                                     data.num_classes()));
 }
 
-train::InitialWeights initial_weights(const Options& o, const graph::ModelFile* init, const graph::Graph& network) {
+train::InitialWeights initial_weights(const Options& o, const graph::ModelFile* init,
+                                      const graph::Graph& network) {
     train::InitialWeights initial{graph::initial_values(network, o.recipe.seed), 0};
     if (init == nullptr) return initial;
-    graph::ImportedWeights imported = graph::import_weights(network, init->weights, {.replace_classifier = true});
+    graph::ImportedWeights imported =
+        graph::import_weights(network, init->weights, {.replace_classifier = true});
     for (const std::string& name : imported.replaced)
         if (!o.common.quiet)
             spdlog::info("{} has another number of classes in {} and is initialised anew", name, o.init);
     for (auto& [id, value] : imported.values) {
         if (!train::all_finite(value))
-            throw Error("{}: the weights {} are not finite; start from a file written before they became so", o.init,
-                        network.value(id).name);
+            throw Error("{}: the weights {} are not finite; start from a file written before they became so",
+                        o.init, network.value(id).name);
         initial.values[id] = std::move(value);
     }
     initial.batches_tracked = imported.num_batches_tracked;
@@ -127,16 +170,19 @@ std::string config_of(const Options& o, const CLI::App& app, const graph::ModelC
 }
 
 train::RunDirectory run_directory(const Options& o, const graph::ModelConfig& model) {
-    if (o.resume.empty()) return train::RunDirectory::fresh(o.out, std::string(graph::model_name(model.model)));
+    if (o.resume.empty())
+        return train::RunDirectory::fresh(o.out, std::string(graph::model_name(model.model)));
     if (!o.out.empty() && o.out != o.resume)
-        throw UsageError(fmt::format("--resume {} goes on in that directory: leave --out {} away", o.resume, o.out));
+        throw UsageError(
+            fmt::format("--resume {} goes on in that directory: leave --out {} away", o.resume, o.out));
     return train::RunDirectory::existing(o.resume);
 }
 
 int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
     Options& o = *options;
     const bool resuming = !o.resume.empty();
-    const bool from_checkpoint = resuming && train::checkpoint_exists(std::filesystem::path(o.resume) / "checkpoint");
+    const bool from_checkpoint =
+        resuming && train::checkpoint_exists(std::filesystem::path(o.resume) / "checkpoint");
     std::optional<graph::ModelFile> init;
     if (!o.init.empty() && !from_checkpoint) init = graph::read_model_file(o.init);
     std::optional<graph::ModelConfig> known;
@@ -148,7 +194,8 @@ int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
 
     const auto data = train::open_dataset(o.data, train::Split::train, dataset_options(model, o, 0));
     take_classes(model, o, *data);
-    const auto validation = open_validation(o, dataset_options(model, o, static_cast<int>(model.num_classes)));
+    const auto validation =
+        open_validation(o, dataset_options(model, o, static_cast<int>(model.num_classes)));
 
     const train::RunDirectory directory = run_directory(o, model);
     const OpenDevices open = open_devices(o.common);
@@ -165,7 +212,9 @@ int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
     trainer.workers = o.workers;
     trainer.out = directory.path();
     trainer.resume = from_checkpoint;
-    trainer.initial = [&](const graph::Graph& network) { return initial_weights(o, init ? &*init : nullptr, network); };
+    trainer.initial = [&](const graph::Graph& network) {
+        return initial_weights(o, init ? &*init : nullptr, network);
+    };
     if (!o.common.quiet) spdlog::info("run directory {}", directory.path().string());
     TrainingReports reports(directory, resuming, config_of(o, app, model, open.indices), trainer, o.common);
     const train::TrainingResult result =

@@ -1,8 +1,8 @@
 #include "training_reports.h"
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
+#include <nlohmann/json.hpp>
 
 #include <array>
 
@@ -32,9 +32,11 @@ void TrainingReports::on_start(const train::Position& position) {
     log_.emplace(directory_.metrics(), resumed_step, validated);
     board_.emplace(directory_.path(), resumed_step);
     if (!resumed_) return;
-    say(fmt::format("going on after step {} (epoch {}, batch {})", position.step, position.epoch + 1, position.batch));
+    say(fmt::format("going on after step {} (epoch {}, batch {})", position.step, position.epoch + 1,
+                    position.batch));
     if (options_.max_steps && position.step >= *options_.max_steps)
-        say(fmt::format("--max-steps {} is reached already: give a larger one to train on", *options_.max_steps));
+        say(fmt::format("--max-steps {} is reached already: give a larger one to train on",
+                        *options_.max_steps));
 }
 
 void TrainingReports::on_step(const Step& step) {
@@ -50,35 +52,39 @@ void TrainingReports::on_step(const Step& step) {
                      fmt::format("loss {:.3f}  {:.0f} img/s", step.loss, images_per_second_));
     }
     if (step.step % options_.log_every != 0) return;
-    log_->write(train::StepMetrics{static_cast<uint64_t>(step.step), static_cast<uint64_t>(step.epoch), step.loss,
-                                   step.learning_rate, step.images_per_second});
-    const std::array<train::Scalar, 3> scalars{{{"loss", step.loss},
-                                                {"lr", step.learning_rate},
-                                                {"images_per_second", step.images_per_second}}};
+    log_->write(train::StepMetrics{static_cast<uint64_t>(step.step), static_cast<uint64_t>(step.epoch),
+                                   step.loss, step.learning_rate, step.images_per_second});
+    const std::array<train::Scalar, 3> scalars{
+        {{"loss", step.loss}, {"lr", step.learning_rate}, {"images_per_second", step.images_per_second}}};
     board_->write(static_cast<uint64_t>(step.step), scalars);
     if (!on_terminal())
         say(fmt::format("epoch {}/{}  step {}  loss {:.4f}  lr {:.5f}  {:.0f} img/s", step.epoch + 1,
-                        options_.recipe.epochs, step.step, step.loss, step.learning_rate, step.images_per_second));
+                        options_.recipe.epochs, step.step, step.loss, step.learning_rate,
+                        step.images_per_second));
 }
 
 void TrainingReports::on_validation(int64_t epoch, int64_t step, const train::Evaluation& result) {
     bar_.reset();
     bar_epoch_ = -1;
-    log_->write(train::ValidationMetrics{static_cast<uint64_t>(step), static_cast<uint64_t>(epoch), result.loss,
-                                         result.top1, result.top5});
+    log_->write(train::ValidationMetrics{static_cast<uint64_t>(step), static_cast<uint64_t>(epoch),
+                                         result.loss, result.top1, result.top5});
     const std::array<train::Scalar, 3> scalars{
         {{"val/loss", result.loss}, {"val/top1", result.top1}, {"val/top5", result.top5}}};
     board_->write(static_cast<uint64_t>(step), scalars);
-    say(fmt::format("epoch {}/{}  validation: loss {:.4f}, top-1 {:.2f} %, top-5 {:.2f} %  ({:.0f} img/s training)", epoch,
-                    options_.recipe.epochs, result.loss, 100 * result.top1, 100 * result.top5, images_per_second_));
+    say(fmt::format(
+        "epoch {}/{}  validation: loss {:.4f}, top-1 {:.2f} %, top-5 {:.2f} %  ({:.0f} img/s training)",
+        epoch, options_.recipe.epochs, result.loss, 100 * result.top1, 100 * result.top5,
+        images_per_second_));
 }
 
 void TrainingReports::finish(const train::TrainingResult& result) {
     bar_.reset();
     const std::string path = directory_.path().string();
     if (result.unreadable_images > 0)
-        spdlog::warn("{} images could not be read and were left out or replaced by others", result.unreadable_images);
-    if (result.interrupted) say(fmt::format("stopped after step {}; go on with: vkmbv3 train --resume {}", result.steps, path));
+        spdlog::warn("{} images could not be read and were left out or replaced by others",
+                     result.unreadable_images);
+    if (result.interrupted)
+        say(fmt::format("stopped after step {}; go on with: vkmbv3 train --resume {}", result.steps, path));
     if (!common_.json) {
         say(fmt::format("{} steps at {:.0f} img/s; weights in {}", result.steps, result.images_per_second,
                         (directory_.path() / "weights.safetensors").string()));

@@ -13,13 +13,13 @@
 
 namespace vkm::apps {
 
-/// What a person and the run directory get to see of a training: the progress bar, metrics.jsonl, TensorBoard's event file, and
-/// the last line.
+/// What a person and the run directory get to see of a training: the progress bar, metrics.jsonl,
+/// TensorBoard's event file, and the last line.
 class TrainingReports final : public train::TrainingObserver {
   public:
     /// `resumed`: the directory held a run before. `config` is what config.yaml is to hold.
-    TrainingReports(const train::RunDirectory&, bool resumed, std::string config, const train::TrainerOptions&,
-                    const CommonOptions&);
+    TrainingReports(const train::RunDirectory&, bool resumed, std::string config,
+                    const train::TrainerOptions&, const CommonOptions&);
 
     void on_compile(size_t done, size_t total) override { compile_(done, total); }
     void on_start(const train::Position&) override;

@@ -65,10 +65,10 @@ struct ModelConfig {
 const std::vector<Model>& models();
 std::string_view model_name(Model);
 
-/// A model under torchvision's defaults. Known are torchvision's names, those with "_minimalistic", and timm's
-/// spellings ("mobilenetv3_large_075", "mobilenetv2_100", also with a tag: ".ra_in1k"), which set the width as
-/// well. timm's prefix "tf_" stands for TensorFlow's conventions: SAME padding, the full head, epsilon 1e-3,
-/// momentum 0.01, images scaled to -1..1. Throws ConfigError listing the models.
+/// A model under torchvision's defaults. Known are torchvision's names, those with "_minimalistic", and
+/// timm's spellings ("mobilenetv3_large_075", "mobilenetv2_100", also with a tag: ".ra_in1k"), which set the
+/// width as well. timm's prefix "tf_" stands for TensorFlow's conventions: SAME padding, the full head,
+/// epsilon 1e-3, momentum 0.01, images scaled to -1..1. Throws ConfigError listing the models.
 ModelConfig model_config(std::string_view name);
 
 /// Model options as text under the command line's long names: "width" -> "0.75".

@@ -9,22 +9,32 @@ namespace vkm::graph {
 
 double activate(Activation activation, double x) {
     switch (activation) {
-        case Activation::none: return x;
-        case Activation::relu: return std::max(x, 0.0);
-        case Activation::relu6: return std::clamp(x, 0.0, 6.0);
-        case Activation::hard_swish: return x * std::clamp(x + 3, 0.0, 6.0) / 6;
-        case Activation::hard_sigmoid: return std::clamp(x + 3, 0.0, 6.0) / 6;
+        case Activation::none:
+            return x;
+        case Activation::relu:
+            return std::max(x, 0.0);
+        case Activation::relu6:
+            return std::clamp(x, 0.0, 6.0);
+        case Activation::hard_swish:
+            return x * std::clamp(x + 3, 0.0, 6.0) / 6;
+        case Activation::hard_sigmoid:
+            return std::clamp(x + 3, 0.0, 6.0) / 6;
     }
     return x;
 }
 
 double activate_derivative(Activation activation, double x) {
     switch (activation) {
-        case Activation::none: return 1;
-        case Activation::relu: return x > 0 ? 1 : 0;
-        case Activation::relu6: return x > 0 && x < 6 ? 1 : 0;
-        case Activation::hard_swish: return x < -3 ? 0 : x > 3 ? 1 : x / 3 + 0.5;
-        case Activation::hard_sigmoid: return x > -3 && x < 3 ? 1.0 / 6 : 0;
+        case Activation::none:
+            return 1;
+        case Activation::relu:
+            return x > 0 ? 1 : 0;
+        case Activation::relu6:
+            return x > 0 && x < 6 ? 1 : 0;
+        case Activation::hard_swish:
+            return x < -3 ? 0 : x > 3 ? 1 : x / 3 + 0.5;
+        case Activation::hard_sigmoid:
+            return x > -3 && x < 3 ? 1.0 / 6 : 0;
     }
     return 1;
 }
@@ -57,7 +67,8 @@ class ActivationGrad final : public Operator {
 
     void reference(ReferenceCall& call) const override {
         for (size_t i = 0; i < call.out().values.size(); ++i)
-            call.out().values[i] = call.in(0).values[i] * activate_derivative(activation_, call.in(1).values[i]);
+            call.out().values[i] =
+                call.in(0).values[i] * activate_derivative(activation_, call.in(1).values[i]);
     }
 
   private:

@@ -34,6 +34,8 @@ class Add final : public Operator {
 
 }  // namespace
 
-std::shared_ptr<const Operator> add() { return std::make_shared<Add>(); }
+std::shared_ptr<const Operator> add() {
+    return std::make_shared<Add>();
+}
 
 }  // namespace vkm::graph::ops

@@ -28,6 +28,8 @@ class AllReduce final : public Operator {
 
 }  // namespace
 
-std::shared_ptr<const Operator> all_reduce(Reduction reduction) { return std::make_shared<AllReduce>(reduction); }
+std::shared_ptr<const Operator> all_reduce(Reduction reduction) {
+    return std::make_shared<AllReduce>(reduction);
+}
 
 }  // namespace vkm::graph::ops

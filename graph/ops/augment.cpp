@@ -41,11 +41,12 @@ class AugmentOperator final : public OperatorWith<Augment> {
             push.first_image = static_cast<uint32_t>(w.first);
             Region bytes = lowering.input(0).units(w.first, w.count, images.image_bytes());
             bytes.bytes = (bytes.bytes + 3) / 4 * 4;
-            lowering.dispatch({shaders::augment,
-                               out.storage(),
-                               {workgroup, attributes().random_crop ? 1u : 0u, attributes().random_flip ? 1u : 0u}},
-                              {bytes, lowering.output().units(w.first, w.count, out.image_bytes()), lowering.input(1)},
-                              push, fold_workgroups(divide_up(quads_of(out, w.count), workgroup), lowering.plan()));
+            lowering.dispatch(
+                {shaders::augment,
+                 out.storage(),
+                 {workgroup, attributes().random_crop ? 1u : 0u, attributes().random_flip ? 1u : 0u}},
+                {bytes, lowering.output().units(w.first, w.count, out.image_bytes()), lowering.input(1)},
+                push, fold_workgroups(divide_up(quads_of(out, w.count), workgroup), lowering.plan()));
         }
     }
 
@@ -58,26 +59,33 @@ class AugmentOperator final : public OperatorWith<Augment> {
                        {call.step.seed_low, call.step.seed_high});
             const auto span = static_cast<uint32_t>(2 * attributes().pad + 1);
             const bool flip = attributes().random_flip && (random[2] & 1) != 0;
-            const int64_t dy = attributes().random_crop ? uniform_index(random[0], span) - attributes().pad : 0;
-            const int64_t dx = attributes().random_crop ? uniform_index(random[1], span) - attributes().pad : 0;
+            const int64_t dy =
+                attributes().random_crop ? uniform_index(random[0], span) - attributes().pad : 0;
+            const int64_t dx =
+                attributes().random_crop ? uniform_index(random[1], span) - attributes().pad : 0;
             for (int64_t h = 0; h < shape.h; ++h)
                 for (int64_t w = 0; w < shape.w; ++w)
                     for (int64_t c = 0; c < 3; ++c) {
                         const int64_t y = h + dy, x = (flip ? shape.w - 1 - w : w) + dx;
                         const bool inside = y >= 0 && y < shape.h && x >= 0 && x < shape.w;
                         const double pixel = inside ? images.at(n, y, x, c) : 0;
-                        call.out().at(n, h, w, c) = pixel * scale(static_cast<size_t>(c)) + shift(static_cast<size_t>(c));
+                        call.out().at(n, h, w, c) =
+                            pixel * scale(static_cast<size_t>(c)) + shift(static_cast<size_t>(c));
                     }
         }
     }
 
   private:
     double scale(size_t c) const { return 1 / (255.0 * attributes().deviation[c]); }
-    double shift(size_t c) const { return -static_cast<double>(attributes().mean[c]) / attributes().deviation[c]; }
+    double shift(size_t c) const {
+        return -static_cast<double>(attributes().mean[c]) / attributes().deviation[c];
+    }
 };
 
 }  // namespace
 
-std::shared_ptr<const Operator> augment(const Augment& augment) { return std::make_shared<AugmentOperator>(augment); }
+std::shared_ptr<const Operator> augment(const Augment& augment) {
+    return std::make_shared<AugmentOperator>(augment);
+}
 
 }  // namespace vkm::graph::ops

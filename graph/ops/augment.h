@@ -8,15 +8,16 @@ namespace vkm::graph::ops {
 
 struct Augment {
     std::array<float, 3> mean{0, 0, 0}, deviation{1, 1, 1};  ///< of pixels scaled to 0..1
-    bool random_crop = false;  ///< pad by `pad` zeros (before normalisation, as torchvision does) and crop at random
+    bool random_crop =
+        false;  ///< pad by `pad` zeros (before normalisation, as torchvision does) and crop at random
     int64_t pad = 4;
     bool random_flip = false;  ///< horizontally, with probability 1/2
     DType output = DType::f32;
 };
 
-/// Images u8 {N, H, W, 3} -> tensor {N, H, W, 3}: (pixel / 255 - mean) / deviation. Random numbers are keyed by seed, epoch
-/// and the sample's position in the epoch. Inputs: images, step_params. The
-/// operator is an OperatorWith<Augment>.
+/// Images u8 {N, H, W, 3} -> tensor {N, H, W, 3}: (pixel / 255 - mean) / deviation. Random numbers are keyed
+/// by seed, epoch and the sample's position in the epoch. Inputs: images, step_params. The operator is an
+/// OperatorWith<Augment>.
 std::shared_ptr<const Operator> augment(const Augment&);
 
 }  // namespace vkm::graph::ops

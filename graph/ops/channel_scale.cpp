@@ -19,7 +19,8 @@ void lower_images(Lowering& lowering, const Shader& shader, const TensorType& te
         std::vector<Region> regions;
         for (const auto& [region, type] : bindings)
             regions.push_back(region.units(w.first, w.count, type.image_bytes()));
-        const Push push{static_cast<uint32_t>(w.count), static_cast<uint32_t>(tensor.shape.h * tensor.shape.w),
+        const Push push{static_cast<uint32_t>(w.count),
+                        static_cast<uint32_t>(tensor.shape.h * tensor.shape.w),
                         static_cast<uint32_t>(tensor.shape.quads())};
         lowering.dispatch({shader, tensor.storage(), {workgroup}}, std::move(regions), push,
                           fold_workgroups(divide_up(quads_of(output, w.count), workgroup), lowering.plan()));
@@ -47,7 +48,8 @@ class ChannelScaleGrad final : public Operator {
         const HostTensor& x = call.in(1);
         const int64_t pixels = x.shape.h * x.shape.w;
         for (int64_t row = 0; row < x.shape.rows(); ++row)
-            for (int64_t c = 0; c < x.shape.c; ++c) call.out().at(row / pixels, c) += call.in(0).at(row, c) * x.at(row, c);
+            for (int64_t c = 0; c < x.shape.c; ++c)
+                call.out().at(row / pixels, c) += call.in(0).at(row, c) * x.at(row, c);
     }
 };
 
@@ -82,12 +84,15 @@ class ChannelScale final : public Operator {
         const HostTensor& x = call.in(0);
         const int64_t pixels = x.shape.h * x.shape.w;
         for (int64_t row = 0; row < x.shape.rows(); ++row)
-            for (int64_t c = 0; c < x.shape.c; ++c) call.out().at(row, c) = x.at(row, c) * call.in(1).at(row / pixels, c);
+            for (int64_t c = 0; c < x.shape.c; ++c)
+                call.out().at(row, c) = x.at(row, c) * call.in(1).at(row / pixels, c);
     }
 };
 
 }  // namespace
 
-std::shared_ptr<const Operator> channel_scale() { return std::make_shared<ChannelScale>(); }
+std::shared_ptr<const Operator> channel_scale() {
+    return std::make_shared<ChannelScale>();
+}
 
 }  // namespace vkm::graph::ops

@@ -5,8 +5,8 @@
 
 namespace vkm::graph::ops {
 
-/// Depthwise KxK convolution. Inputs: x {N, H, W, C}, w {1, K, K, C} (WeightLayout::depthwise), then the epilogue's.
-/// Output: {N, Ho, Wo, C}. Differentiable with an empty epilogue. The operator is a
+/// Depthwise KxK convolution. Inputs: x {N, H, W, C}, w {1, K, K, C} (WeightLayout::depthwise), then the
+/// epilogue's. Output: {N, Ho, Wo, C}. Differentiable with an empty epilogue. The operator is a
 /// ConvolutionOperator.
 std::shared_ptr<const Operator> depthwise(int64_t stride, Padding, const Epilogue& = {});
 

@@ -35,10 +35,11 @@ class Dropout final : public Operator {
                 float probability;
             } push{static_cast<uint32_t>(w.count), static_cast<uint32_t>(quads_of(type, 1)),
                    static_cast<uint32_t>(w.first), layer_, static_cast<float>(probability_)};
-            lowering.dispatch({shaders::dropout, type.storage(), {workgroup}},
-                              {lowering.input(0).units(w.first, w.count, image),
-                               lowering.output().units(w.first, w.count, image), lowering.input(1)},
-                              push, fold_workgroups(divide_up(quads_of(type, w.count), workgroup), lowering.plan()));
+            lowering.dispatch(
+                {shaders::dropout, type.storage(), {workgroup}},
+                {lowering.input(0).units(w.first, w.count, image),
+                 lowering.output().units(w.first, w.count, image), lowering.input(1)},
+                push, fold_workgroups(divide_up(quads_of(type, w.count), workgroup), lowering.plan()));
         }
     }
 
@@ -51,7 +52,8 @@ class Dropout final : public Operator {
             for (int64_t c = 0; c < x.shape.c; ++c) {
                 const auto quad = static_cast<uint32_t>(row % pixels * quads + c / 4);
                 const auto sample = static_cast<uint32_t>(row / pixels) + step.first_sample;
-                const auto random = philox({quad, sample, step.step, layer_}, {step.seed_low, step.seed_high});
+                const auto random =
+                    philox({quad, sample, step.step, layer_}, {step.seed_low, step.seed_high});
                 const bool kept = uniform_float(random[static_cast<size_t>(c % 4)]) >= probability;
                 call.out().at(row, c) = kept ? x.at(row, c) / (1 - probability) : 0;
             }

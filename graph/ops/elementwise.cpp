@@ -9,7 +9,8 @@ void lower_elementwise(Lowering& lowering, const Shader& shader, const TensorTyp
     constants.insert(constants.begin(), workgroup);
     for (const Window& w : lowering.windows(type.shape.n, {image})) {
         std::vector<Region> bindings;
-        for (const Region& tensor : tensors) bindings.push_back(tensor.units(w.first, w.count, image));
+        for (const Region& tensor : tensors)
+            bindings.push_back(tensor.units(w.first, w.count, image));
         struct {
             uint32_t quads;
         } push{static_cast<uint32_t>(quads_of(type, w.count))};

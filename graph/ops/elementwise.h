@@ -4,8 +4,8 @@
 
 namespace vkm::graph {
 
-/// Dispatches a kernel of one invocation a quad over tensors of one type, window by window. Bindings are `tensors` in order (whole
-/// tensors, cut here), the push constants the number of quads.
+/// Dispatches a kernel of one invocation a quad over tensors of one type, window by window. Bindings are
+/// `tensors` in order (whole tensors, cut here), the push constants the number of quads.
 void lower_elementwise(Lowering&, const Shader&, const TensorType&, const std::vector<Region>& tensors,
                        std::vector<uint32_t> constants = {});
 

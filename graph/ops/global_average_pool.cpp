@@ -19,7 +19,8 @@ void lower_pool(Lowering& lowering, const Shader& shader, const TensorType& x) {
         lowering.dispatch({shader, x.storage(), {workgroup}},
                           {lowering.input(0).units(w.first, w.count, in.image_bytes()),
                            lowering.output().units(w.first, w.count, out.image_bytes())},
-                          push, fold_workgroups(divide_up(quads_of(out, w.count), workgroup), lowering.plan()));
+                          push,
+                          fold_workgroups(divide_up(quads_of(out, w.count), workgroup), lowering.plan()));
     }
 }
 
@@ -78,6 +79,8 @@ class GlobalAveragePool final : public Operator {
 
 }  // namespace
 
-std::shared_ptr<const Operator> global_average_pool() { return std::make_shared<GlobalAveragePool>(); }
+std::shared_ptr<const Operator> global_average_pool() {
+    return std::make_shared<GlobalAveragePool>();
+}
 
 }  // namespace vkm::graph::ops

@@ -1,5 +1,5 @@
-#include <graph/ops/sgd.h>
 #include <graph/lowering.h>
+#include <graph/ops/sgd.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 
@@ -16,8 +16,8 @@ class SgdOperator final : public Operator {
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
         if (!(inputs[0] == inputs[1] && inputs[0] == inputs[2]) || inputs[0].dtype != DType::f32)
-            throw ShapeError("parameters, gradients and momenta are {}, {} and {}", inputs[0].text(), inputs[1].text(),
-                             inputs[2].text());
+            throw ShapeError("parameters, gradients and momenta are {}, {} and {}", inputs[0].text(),
+                             inputs[1].text(), inputs[2].text());
         return {};
     }
 
@@ -32,18 +32,19 @@ class SgdOperator final : public Operator {
                 float momentum, weight_decay;
             } push{static_cast<uint32_t>(w.count), static_cast<float>(sgd_.momentum),
                    static_cast<float>(sgd_.weight_decay)};
-            lowering.dispatch({shaders::sgd, Storage::f32, {workgroup, sgd_.nesterov ? 1u : 0u, guarded ? 1u : 0u}},
-                              {lowering.input(0).units(w.first, w.count, 16),
-                               lowering.input(1).units(w.first, w.count, 16),
-                               lowering.input(2).units(w.first, w.count, 16), lowering.input(3),
-                               lowering.input(guarded ? 4 : 3)},
-                              push, fold_workgroups(divide_up(w.count, workgroup), lowering.plan()));
+            lowering.dispatch(
+                {shaders::sgd, Storage::f32, {workgroup, sgd_.nesterov ? 1u : 0u, guarded ? 1u : 0u}},
+                {lowering.input(0).units(w.first, w.count, 16), lowering.input(1).units(w.first, w.count, 16),
+                 lowering.input(2).units(w.first, w.count, 16), lowering.input(3),
+                 lowering.input(guarded ? 4 : 3)},
+                push, fold_workgroups(divide_up(w.count, workgroup), lowering.plan()));
         }
     }
 
     void reference(ReferenceCall& call) const override {
         if (call.inputs.size() > 4 && !std::isfinite(call.in(4).values[0])) return;
-        const double momentum = static_cast<float>(sgd_.momentum), decay = static_cast<float>(sgd_.weight_decay);
+        const double momentum = static_cast<float>(sgd_.momentum),
+                     decay = static_cast<float>(sgd_.weight_decay);
         for (size_t i = 0; i < call.in(0).values.size(); ++i) {
             double& p = call.inout(0).values[i];
             double& v = call.inout(2).values[i];
@@ -59,6 +60,8 @@ class SgdOperator final : public Operator {
 
 }  // namespace
 
-std::shared_ptr<const Operator> sgd(const Sgd& sgd) { return std::make_shared<SgdOperator>(sgd); }
+std::shared_ptr<const Operator> sgd(const Sgd& sgd) {
+    return std::make_shared<SgdOperator>(sgd);
+}
 
 }  // namespace vkm::graph::ops

@@ -20,17 +20,19 @@ double scale_of(const SoftmaxCrossEntropy& loss, const TensorType& logits) {
 }
 
 // One workgroup a row; `result` has `result_bytes` a row.
-void lower_rows(Lowering& lowering, const Shader& shader, const SoftmaxCrossEntropy& loss, const Region& result,
-                int64_t result_bytes) {
+void lower_rows(Lowering& lowering, const Shader& shader, const SoftmaxCrossEntropy& loss,
+                const Region& result, int64_t result_bytes) {
     const TensorType& logits = lowering.input_type(0);
     const int64_t row = logits.row_bytes();
-    for (const Window& w : lowering.windows(logits.shape.n, {row, lowering.input_type(1).row_bytes(), result_bytes})) {
+    for (const Window& w :
+         lowering.windows(logits.shape.n, {row, lowering.input_type(1).row_bytes(), result_bytes})) {
         const Push push{static_cast<uint32_t>(w.count), static_cast<uint32_t>(logits.shape.c),
                         static_cast<float>(loss.label_smoothing), static_cast<float>(scale_of(loss, logits))};
-        lowering.dispatch({shader, logits.storage(), {lowering.plan().kernels.workgroup}},
-                          {lowering.input(0).units(w.first, w.count, row), lowering.input(1).units(w.first, w.count, 4),
-                           result.units(w.first, w.count, result_bytes)},
-                          push, fold_workgroups(w.count, lowering.plan()));
+        lowering.dispatch(
+            {shader, logits.storage(), {lowering.plan().kernels.workgroup}},
+            {lowering.input(0).units(w.first, w.count, row), lowering.input(1).units(w.first, w.count, 4),
+             result.units(w.first, w.count, result_bytes)},
+            push, fold_workgroups(w.count, lowering.plan()));
     }
 }
 
@@ -41,8 +43,10 @@ struct Row {
 
 Row row_of(const HostTensor& logits, const HostTensor& labels, int64_t row) {
     Row result{logits.at(row, 0), 0, static_cast<int64_t>(labels.at(row, 0))};
-    for (int64_t k = 0; k < logits.shape.c; ++k) result.largest = std::max(result.largest, logits.at(row, k));
-    for (int64_t k = 0; k < logits.shape.c; ++k) result.sum += std::exp(logits.at(row, k) - result.largest);
+    for (int64_t k = 0; k < logits.shape.c; ++k)
+        result.largest = std::max(result.largest, logits.at(row, k));
+    for (int64_t k = 0; k < logits.shape.c; ++k)
+        result.sum += std::exp(logits.at(row, k) - result.largest);
     return result;
 }
 
@@ -116,8 +120,8 @@ class SoftmaxCrossEntropyOperator final : public Operator {
             int64_t ahead = 0;
             for (int64_t k = 0; k < classes; ++k) {
                 const double log_probability = logits.at(n, k) - row.largest - std::log(row.sum);
-                call.out().at(0, 0) -=
-                    scale_of(loss_, f32(logits.shape)) * target(loss_, k, row.label, classes) * log_probability;
+                call.out().at(0, 0) -= scale_of(loss_, f32(logits.shape)) *
+                                       target(loss_, k, row.label, classes) * log_probability;
                 const double mine = logits.at(n, row.label);
                 ahead += logits.at(n, k) > mine || (logits.at(n, k) == mine && k < row.label);
             }

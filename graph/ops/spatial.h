@@ -4,7 +4,8 @@
 
 namespace vkm::graph {
 
-/// symmetric: (K - 1) / 2 on every side, as PyTorch's models pad. same: TensorFlow's SAME, the odd pixel at the bottom and right.
+/// symmetric: (K - 1) / 2 on every side, as PyTorch's models pad. same: TensorFlow's SAME, the odd pixel at
+/// the bottom and right.
 enum class Padding : uint8_t { symmetric, same };
 
 /// Geometry of a KxK window sliding over one axis.

@@ -51,7 +51,8 @@ Graph reduce_gradients(Graph graph, int64_t bucket_bytes) {
     for (size_t i = 0; i < graph.nodes().size(); ++i) {
         nodes.push_back(graph.nodes()[i]);
         const auto [first, last] = behind.equal_range(static_cast<NodeId>(i));
-        for (auto at = first; at != last; ++at) nodes.push_back(at->second);
+        for (auto at = first; at != last; ++at)
+            nodes.push_back(at->second);
     }
     graph.set_nodes(std::move(nodes));
     return graph;

@@ -17,7 +17,9 @@ std::vector<Lifetime> lifetimes(const Program& program) {
     return result;
 }
 
-int64_t MemoryPlan::total_bytes() const { return std::accumulate(block_bytes.begin(), block_bytes.end(), int64_t{0}); }
+int64_t MemoryPlan::total_bytes() const {
+    return std::accumulate(block_bytes.begin(), block_bytes.end(), int64_t{0});
+}
 
 namespace {
 
@@ -55,9 +57,10 @@ MemoryPlan plan_memory(const Program& program, int64_t block_bytes, int64_t alig
     for (const size_t i : order) {
         const int64_t bytes = (program.buffers[i].bytes + alignment - 1) / alignment * alignment;
         if (bytes > block_bytes)
-            throw OutOfDeviceMemory("{} needs {} MiB in one piece and the device allocates at most {} MiB at once: use "
-                                    "a smaller --batch-size",
-                                    program.buffers[i].name, bytes >> 20, block_bytes >> 20);
+            throw OutOfDeviceMemory(
+                "{} needs {} MiB in one piece and the device allocates at most {} MiB at once: use "
+                "a smaller --batch-size",
+                program.buffers[i].name, bytes >> 20, block_bytes >> 20);
         for (size_t block = 0;; ++block) {
             if (block == blocks.size()) {
                 blocks.emplace_back();
@@ -66,9 +69,10 @@ MemoryPlan plan_memory(const Program& program, int64_t block_bytes, int64_t alig
             const int64_t offset = lowest_offset(blocks[block], lives[i], bytes);
             if (offset + bytes > block_bytes) continue;
             const Placed placed{lives[i], offset, offset + bytes};
-            blocks[block].insert(std::upper_bound(blocks[block].begin(), blocks[block].end(), placed,
-                                                  [](const Placed& a, const Placed& b) { return a.begin < b.begin; }),
-                                 placed);
+            blocks[block].insert(
+                std::upper_bound(blocks[block].begin(), blocks[block].end(), placed,
+                                 [](const Placed& a, const Placed& b) { return a.begin < b.begin; }),
+                placed);
             plan.places[i] = {static_cast<int32_t>(block), offset};
             plan.block_bytes[block] = std::max(plan.block_bytes[block], offset + bytes);
             break;

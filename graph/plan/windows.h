@@ -14,9 +14,9 @@ struct Window {
     int64_t count = 0;
 };
 
-/// Cuts `count` units into as few, as equal windows as possible so that, for each tensor of `unit_bytes` bytes a unit,
-/// a window spans at most `window_bytes` and starts at a multiple of `alignment`. Throws ShapeError when not even the
-/// smallest aligned group of units fits.
+/// Cuts `count` units into as few, as equal windows as possible so that, for each tensor of `unit_bytes`
+/// bytes a unit, a window spans at most `window_bytes` and starts at a multiple of `alignment`. Throws
+/// ShapeError when not even the smallest aligned group of units fits.
 std::vector<Window> cut_windows(int64_t count, std::span<const int64_t> unit_bytes, int64_t window_bytes,
                                 int64_t alignment);
 

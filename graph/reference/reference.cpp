@@ -10,7 +10,8 @@ void for_each_element(const Value& view, HostTensor& tensor, HostTensor& flat, C
     const int64_t row_floats = view.type.row_bytes() / 4;
     for (int64_t row = 0; row < tensor.shape.rows(); ++row)
         for (int64_t c = 0; c < tensor.shape.c; ++c)
-            copy(tensor.at(row, c), flat.values[static_cast<size_t>(view.view_offset / 4 + row * row_floats + c)]);
+            copy(tensor.at(row, c),
+                 flat.values[static_cast<size_t>(view.view_offset / 4 + row * row_floats + c)]);
 }
 
 class Interpreter {
@@ -28,7 +29,8 @@ class Interpreter {
             call.outputs.push_back(&values_[id]);
         }
         node.op->reference(call);
-        for (const size_t i : node.op->updates()) scatter(node.inputs.at(i));
+        for (const size_t i : node.op->updates())
+            scatter(node.inputs.at(i));
     }
 
   private:
@@ -68,7 +70,8 @@ class Interpreter {
 
 void run_reference(const Graph& graph, std::map<ValueId, HostTensor>& values, const StepParams& step) {
     Interpreter interpreter(graph, values);
-    for (const Node& node : graph.nodes()) interpreter.run(node, step);
+    for (const Node& node : graph.nodes())
+        interpreter.run(node, step);
 }
 
 }  // namespace vkm::graph

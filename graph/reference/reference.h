@@ -8,8 +8,8 @@
 
 namespace vkm::graph {
 
-/// What Operator::reference computes on: inputs (written only at the positions in Operator::updates) and outputs,
-/// already shaped and zero.
+/// What Operator::reference computes on: inputs (written only at the positions in Operator::updates) and
+/// outputs, already shaped and zero.
 struct ReferenceCall {
     std::vector<HostTensor*> inputs;
     std::vector<HostTensor*> outputs;
@@ -20,8 +20,8 @@ struct ReferenceCall {
     HostTensor& out(size_t i = 0) const { return *outputs.at(i); }
 };
 
-/// Runs a whole graph on the CPU in double precision. `values` holds inputs, parameters and states by id and receives
-/// every other value. Views and their flat bases are kept in step.
+/// Runs a whole graph on the CPU in double precision. `values` holds inputs, parameters and states by id and
+/// receives every other value. Views and their flat bases are kept in step.
 void run_reference(const Graph&, std::map<ValueId, HostTensor>& values, const StepParams& = {});
 
 }  // namespace vkm::graph

@@ -15,8 +15,9 @@ std::vector<std::string> class_names_in(const StateDict& weights, const std::fil
     try {
         return nlohmann::json::parse(found->second).get<std::vector<std::string>>();
     } catch (const nlohmann::json::exception&) {
-        throw WeightsError("{}: the class names in its metadata are not a list of strings; write the file again",
-                           path.string());
+        throw WeightsError(
+            "{}: the class names in its metadata are not a list of strings; write the file again",
+            path.string());
     }
 }
 
@@ -34,7 +35,8 @@ void write_model_file(const std::filesystem::path& path, const Graph& graph,
                       const std::map<ValueId, HostTensor>& values, const ModelConfig& config,
                       const std::vector<std::string>& class_names, int64_t num_batches_tracked) {
     StateDict weights = export_weights(graph, values, num_batches_tracked);
-    for (auto& [key, value] : to_options(config)) weights.metadata[key] = value;
+    for (auto& [key, value] : to_options(config))
+        weights.metadata[key] = value;
     if (!class_names.empty()) weights.metadata[class_names_key] = nlohmann::json(class_names).dump();
     write_safetensors(path, weights);
 }

@@ -10,16 +10,17 @@ namespace vkm::graph {
 /// A weights file and what it says of itself.
 struct ModelFile {
     StateDict weights;
-    std::optional<ModelConfig> config;    ///< absent in files of other programs: model options are needed then
-    std::vector<std::string> class_names; ///< may be empty
+    std::optional<ModelConfig> config;  ///< absent in files of other programs: model options are needed then
+    std::vector<std::string> class_names;  ///< may be empty
 };
 
 /// Reads any weights file (graph/weights/load.h).
 ModelFile read_model_file(const std::filesystem::path&);
 
-/// Writes a safetensors file, atomically: torchvision's state dict in fp32; configuration, normalisation and class names in the
-/// metadata, so that the file needs no model options to be used.
+/// Writes a safetensors file, atomically: torchvision's state dict in fp32; configuration, normalisation and
+/// class names in the metadata, so that the file needs no model options to be used.
 void write_model_file(const std::filesystem::path&, const Graph&, const std::map<ValueId, HostTensor>& values,
-                      const ModelConfig&, const std::vector<std::string>& class_names, int64_t num_batches_tracked);
+                      const ModelConfig&, const std::vector<std::string>& class_names,
+                      int64_t num_batches_tracked);
 
 }  // namespace vkm::graph

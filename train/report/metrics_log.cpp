@@ -46,7 +46,8 @@ void append_line(AppendFile& file, const Json& object) {
 
 }  // namespace
 
-MetricsLog::MetricsLog(const std::filesystem::path& path, std::optional<uint64_t> resumed_step, bool validated)
+MetricsLog::MetricsLog(const std::filesystem::path& path, std::optional<uint64_t> resumed_step,
+                       bool validated)
     : file_(path, resumed_step ? AppendFile::Existing::keep : AppendFile::Existing::refuse) {
     if (!resumed_step) return;
     const Kept kept = lines_up_to(path, *resumed_step, validated);

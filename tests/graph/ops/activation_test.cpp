@@ -21,7 +21,8 @@ TEST_P(ActivationTest, MatchesReferenceForwardAndBackward) {
     };
     Options options;
     options.fill["x"] = [](HostTensor& x) {
-        for (double& v : x.values) v *= 3;
+        for (double& v : x.values)
+            v *= 3;
     };
     expect_operator_holds(build, options);
 }

@@ -17,7 +17,9 @@ Build sum_of(Shape shape) {
     };
 }
 
-TEST(AddTest, MatchesReferenceOnOddSizes) { expect_operator_holds(sum_of({3, 5, 7, 11})); }
+TEST(AddTest, MatchesReferenceOnOddSizes) {
+    expect_operator_holds(sum_of({3, 5, 7, 11}));
+}
 
 TEST(AddTest, MatchesReferenceOnTensorsBeyondTheBindingRange) {
     expect_operator_holds(sum_of({23, 32, 32, 24}), {.gradients = false, .step = {}, .fill = {}});

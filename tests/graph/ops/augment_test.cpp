@@ -26,21 +26,26 @@ Options bytes(uint32_t epoch) {
     options.step.seed_low = 3;
     options.step.first_sample = 640;
     options.fill["images"] = [](HostTensor& images) {
-        for (size_t i = 0; i < images.values.size(); ++i) images.values[i] = static_cast<double>(i * 7919 % 256);
+        for (size_t i = 0; i < images.values.size(); ++i)
+            images.values[i] = static_cast<double>(i * 7919 % 256);
     };
     return options;
 }
 
-TEST(AugmentTest, NormalisesBytes) { expect_matches_reference(augmented({3, 7, 5, 3}, {}), bytes(0)); }
+TEST(AugmentTest, NormalisesBytes) {
+    expect_matches_reference(augmented({3, 7, 5, 3}, {}), bytes(0));
+}
 
 TEST(AugmentTest, CropsAndFlipsAsTheReferenceDoes) {
-    expect_matches_reference(augmented({33, 16, 16, 3}, {.random_crop = true, .random_flip = true}), bytes(4));
+    expect_matches_reference(augmented({33, 16, 16, 3}, {.random_crop = true, .random_flip = true}),
+                             bytes(4));
     expect_matches_reference(augmented({9, 5, 9, 3}, {.random_crop = true, .pad = 2}), bytes(1));
     expect_matches_reference(augmented({9, 5, 9, 3}, {.random_flip = true}), bytes(2));
 }
 
 TEST(AugmentTest, MatchesReferenceOnTensorsBeyondTheBindingRange) {
-    expect_matches_reference(augmented({128, 32, 32, 3}, {.random_crop = true, .random_flip = true}), bytes(5));
+    expect_matches_reference(augmented({128, 32, 32, 3}, {.random_crop = true, .random_flip = true}),
+                             bytes(5));
 }
 
 }  // namespace

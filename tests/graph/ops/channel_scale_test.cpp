@@ -17,7 +17,9 @@ Build scaled(Shape shape) {
     };
 }
 
-TEST(ChannelScaleTest, MatchesReferenceOnOddSizes) { expect_operator_holds(scaled({3, 5, 7, 11})); }
+TEST(ChannelScaleTest, MatchesReferenceOnOddSizes) {
+    expect_operator_holds(scaled({3, 5, 7, 11}));
+}
 
 TEST(ChannelScaleTest, MatchesReferenceOnTensorsBeyondTheBindingRange) {
     expect_matches_reference(scaled({32, 16, 16, 128}));

@@ -28,7 +28,9 @@ Build convolved(const Case& c, const Epilogue& epilogue = {}) {
 
 class ConvolutionTest : public testing::TestWithParam<Case> {};
 
-TEST_P(ConvolutionTest, MatchesReferenceForwardAndBackward) { expect_operator_holds(convolved(GetParam())); }
+TEST_P(ConvolutionTest, MatchesReferenceForwardAndBackward) {
+    expect_operator_holds(convolved(GetParam()));
+}
 
 INSTANTIATE_TEST_SUITE_P(OddSizes, ConvolutionTest,
                          testing::Values(Case{{3, 11, 13, 3}, 16, 3, 2, Padding::symmetric},
@@ -51,9 +53,9 @@ TEST(ConvolutionTest, MatchesReferenceWithAGpusReductions) {
 TEST(ConvolutionTest, EpilogueAddsBiasAndActivates) {
     Options options;
     options.gradients = false;
-    expect_matches_reference(
-        convolved({{2, 9, 5, 3}, 11, 3, 2, Padding::symmetric}, {.bias = true, .activation = Activation::hard_swish}),
-        options);
+    expect_matches_reference(convolved({{2, 9, 5, 3}, 11, 3, 2, Padding::symmetric},
+                                       {.bias = true, .activation = Activation::hard_swish}),
+                             options);
 }
 
 TEST(ConvolutionTest, RefusesWeightsThatDoNotFit) {

@@ -33,18 +33,18 @@ Build convolved(const Case& c, const Epilogue& epilogue = {}) {
 
 class DepthwiseTest : public testing::TestWithParam<Case> {};
 
-TEST_P(DepthwiseTest, MatchesReferenceForwardAndBackward) { expect_operator_holds(convolved(GetParam())); }
+TEST_P(DepthwiseTest, MatchesReferenceForwardAndBackward) {
+    expect_operator_holds(convolved(GetParam()));
+}
 
-INSTANTIATE_TEST_SUITE_P(OddSizes, DepthwiseTest,
-                         testing::Values(Case{{3, 7, 11, 13}, 3, 1, Padding::symmetric},
-                                         Case{{2, 13, 7, 8}, 3, 2, Padding::symmetric},
-                                         Case{{2, 12, 9, 5}, 3, 2, Padding::same},
-                                         Case{{3, 11, 7, 19}, 5, 1, Padding::symmetric},
-                                         Case{{2, 14, 17, 7}, 5, 2, Padding::symmetric},
-                                         Case{{2, 14, 17, 7}, 5, 2, Padding::same},
-                                         Case{{1, 1, 1, 3}, 5, 1, Padding::symmetric},
-                                         Case{{1, 2, 3, 67}, 3, 2, Padding::same}),
-                         case_name);
+INSTANTIATE_TEST_SUITE_P(
+    OddSizes, DepthwiseTest,
+    testing::Values(Case{{3, 7, 11, 13}, 3, 1, Padding::symmetric},
+                    Case{{2, 13, 7, 8}, 3, 2, Padding::symmetric}, Case{{2, 12, 9, 5}, 3, 2, Padding::same},
+                    Case{{3, 11, 7, 19}, 5, 1, Padding::symmetric},
+                    Case{{2, 14, 17, 7}, 5, 2, Padding::symmetric}, Case{{2, 14, 17, 7}, 5, 2, Padding::same},
+                    Case{{1, 1, 1, 3}, 5, 1, Padding::symmetric}, Case{{1, 2, 3, 67}, 3, 2, Padding::same}),
+    case_name);
 
 TEST(DepthwiseTest, MatchesReferenceOnTensorsBeyondTheBindingRange) {
     expect_matches_reference(convolved({{24, 16, 16, 128}, 3, 1, Padding::symmetric}));
@@ -60,11 +60,13 @@ TEST(DepthwiseTest, MatchesReferenceWithAGpusReductions) {
 }
 
 TEST(DepthwiseTest, EpilogueAddsBiasAndActivates) {
-    for (const Activation activation : {Activation::relu6, Activation::hard_swish, Activation::hard_sigmoid}) {
+    for (const Activation activation :
+         {Activation::relu6, Activation::hard_swish, Activation::hard_sigmoid}) {
         Options options;
         options.gradients = false;
         expect_matches_reference(
-            convolved({{2, 9, 5, 11}, 3, 1, Padding::symmetric}, {.bias = true, .activation = activation}), options);
+            convolved({{2, 9, 5, 11}, 3, 1, Padding::symmetric}, {.bias = true, .activation = activation}),
+            options);
     }
 }
 

@@ -41,7 +41,8 @@ TEST(DropoutTest, AShareOfABatchDropsWhatTheWholeBatchWouldThere) {
         const ValueId y = graph.add1("drop", ops::dropout(0.5, 1), {x, graph.step_params()});
         std::map<ValueId, HostTensor> values;
         values[x] = HostTensor({samples, 1, 1, 40});
-        for (double& v : values[x].values) v = 1;
+        for (double& v : values[x].values)
+            v = 1;
         values[graph.step_params()] = HostTensor({1, 1, 1, 16});
         StepParams step;
         step.first_sample = first;
@@ -60,7 +61,8 @@ TEST(DropoutTest, RefusesAProbabilityOfOne) {
 
 // The known answers of Random123 1.09 (kat_vectors, philox4x32 10).
 TEST(PhiloxTest, GivesThePublishedNumbers) {
-    EXPECT_EQ(philox({0, 0, 0, 0}, {0, 0}), (std::array<uint32_t, 4>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
+    EXPECT_EQ(philox({0, 0, 0, 0}, {0, 0}),
+              (std::array<uint32_t, 4>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
     EXPECT_EQ(philox({0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff}, {0xffffffff, 0xffffffff}),
               (std::array<uint32_t, 4>{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
     EXPECT_EQ(philox({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}),

@@ -16,8 +16,12 @@ Build pooled(Shape shape) {
     };
 }
 
-TEST(GlobalAveragePoolTest, MatchesReferenceOnOddSizes) { expect_operator_holds(pooled({3, 5, 7, 11})); }
-TEST(GlobalAveragePoolTest, OnePixelIsItsOwnMean) { expect_operator_holds(pooled({2, 1, 1, 5})); }
+TEST(GlobalAveragePoolTest, MatchesReferenceOnOddSizes) {
+    expect_operator_holds(pooled({3, 5, 7, 11}));
+}
+TEST(GlobalAveragePoolTest, OnePixelIsItsOwnMean) {
+    expect_operator_holds(pooled({2, 1, 1, 5}));
+}
 TEST(GlobalAveragePoolTest, MatchesReferenceOnTensorsBeyondTheBindingRange) {
     expect_matches_reference(pooled({32, 16, 16, 128}));
 }

@@ -37,11 +37,13 @@ HostTensor random_tensor(const TensorType& type, uint32_t seed) {
     HostTensor tensor(type.shape);
     std::mt19937 random(seed);
     std::normal_distribution<float> normal;
-    for (double& v : tensor.values) v = normal(random);
+    for (double& v : tensor.values)
+        v = normal(random);
     return tensor;
 }
 
-void set_input(Executor& executor, Executor::Slot slot, const Graph& graph, ValueId id, const HostTensor& tensor) {
+void set_input(Executor& executor, Executor::Slot slot, const Graph& graph, ValueId id,
+               const HostTensor& tensor) {
     const std::vector<std::byte> bytes = to_bytes(tensor, graph.type(id));
     std::memcpy(executor.input(slot, 0, id).data(), bytes.data(), bytes.size());
 }
@@ -72,15 +74,24 @@ void expect_matches(int64_t size, const ops::Sgd& sgd, double loss_value = 1) {
         executor.submit(slot);
         for (const ValueId id : {network.parameters, network.momenta}) {
             const HostTensor got = executor.read(0, id);
-            for (size_t i = 0; i < got.values.size(); ++i) ASSERT_NEAR(got.values[i], want.at(id).values[i], 1e-6);
+            for (size_t i = 0; i < got.values.size(); ++i)
+                ASSERT_NEAR(got.values[i], want.at(id).values[i], 1e-6);
         }
     }
 }
 
-TEST(SgdTest, MatchesReferenceWithMomentumAndWeightDecay) { expect_matches(1003, {0.9, false, 5e-4}); }
-TEST(SgdTest, MatchesReferenceWithNesterov) { expect_matches(1003, {0.9, true, 4e-5}); }
-TEST(SgdTest, WithoutMomentumItIsPlainDescent) { expect_matches(64, {0, false, 0}); }
-TEST(SgdTest, MatchesReferenceOnBuffersBeyondTheBindingRange) { expect_matches(700'001, {0.9, false, 1e-4}); }
+TEST(SgdTest, MatchesReferenceWithMomentumAndWeightDecay) {
+    expect_matches(1003, {0.9, false, 5e-4});
+}
+TEST(SgdTest, MatchesReferenceWithNesterov) {
+    expect_matches(1003, {0.9, true, 4e-5});
+}
+TEST(SgdTest, WithoutMomentumItIsPlainDescent) {
+    expect_matches(64, {0, false, 0});
+}
+TEST(SgdTest, MatchesReferenceOnBuffersBeyondTheBindingRange) {
+    expect_matches(700'001, {0.9, false, 1e-4});
+}
 TEST(SgdTest, NothingMovesWhenTheLossIsNotFinite) {
     expect_matches(64, {0.9, false, 5e-4}, std::numeric_limits<double>::quiet_NaN());
     expect_matches(64, {0.9, false, 5e-4}, std::numeric_limits<double>::infinity());

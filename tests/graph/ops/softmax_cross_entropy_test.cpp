@@ -41,7 +41,8 @@ struct LossNetwork {
         HostTensor x(graph.type(logits).shape), y(graph.type(labels).shape);
         std::mt19937 random(11);
         std::normal_distribution<double> normal(0, scale);
-        for (double& v : x.values) v = normal(random);
+        for (double& v : x.values)
+            v = normal(random);
         for (size_t i = 0; i < y.values.size(); ++i)
             y.values[i] = i % 7 == 6 ? -1 : static_cast<double>(random() % static_cast<uint32_t>(x.shape.c));
         values[logits] = from_bytes(to_bytes(x, graph.type(logits)), graph.type(logits));
@@ -59,20 +60,23 @@ TEST_P(SoftmaxCrossEntropyTest, MatchesReferenceOnEveryDevice) {
         for (const DeviceUnderTest& device : devices_both_ways()) {
             SCOPED_TRACE(device.name);
             DeviceState state(*device.device);
-            Executor executor({{&state, &network.graph}}, {.slots = 1, .keep_activations = true, .compile_progress = {}});
+            Executor executor({{&state, &network.graph}},
+                              {.slots = 1, .keep_activations = true, .compile_progress = {}});
             state.write(network.graph, network.logits, given.at(network.logits));
             const auto slot = executor.begin();
             const auto labels = to_bytes(given.at(network.labels), network.graph.type(network.labels));
             std::memcpy(executor.input(slot, 0, network.labels).data(), labels.data(), labels.size());
             executor.submit(slot);
             const HostTensor loss = executor.read(0, network.loss);
-            EXPECT_NEAR(loss.values[0], want.at(network.loss).values[0], 2e-5 * std::abs(want.at(network.loss).values[0]));
+            EXPECT_NEAR(loss.values[0], want.at(network.loss).values[0],
+                        2e-5 * std::abs(want.at(network.loss).values[0]));
             EXPECT_EQ(loss.values[1], want.at(network.loss).values[1]);
             EXPECT_EQ(loss.values[2], want.at(network.loss).values[2]);
             const ValueId gradient = gradient_of(network.graph, network.logits);
             const HostTensor got = executor.read(0, gradient);
             for (size_t i = 0; i < got.values.size(); ++i)
-                ASSERT_NEAR(got.values[i], want.at(gradient).values[i], (dtype == DType::f16 ? 1e-3 : 1e-6)) << i;
+                ASSERT_NEAR(got.values[i], want.at(gradient).values[i], (dtype == DType::f16 ? 1e-3 : 1e-6))
+                    << i;
         }
     }
 }

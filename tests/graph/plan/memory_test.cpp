@@ -11,7 +11,8 @@ namespace {
 Program chain(const std::vector<int64_t>& bytes, const std::vector<std::pair<int32_t, int32_t>>& copies) {
     Program program;
     for (size_t i = 0; i < bytes.size(); ++i)
-        program.buffers.push_back({"b" + std::to_string(i), Role::activation, bytes[i], static_cast<ValueId>(i)});
+        program.buffers.push_back(
+            {"b" + std::to_string(i), Role::activation, bytes[i], static_cast<ValueId>(i)});
     for (const auto& [from, to] : copies)
         program.commands.push_back({0, "copy", CopyCommand{{from, 0, 16}, {to, 0, 16}}});
     return program;
@@ -57,7 +58,8 @@ TEST(MemoryPlanTest, RandomProgramsNeverOverlap) {
     std::mt19937 random(7);
     for (int round = 0; round < 20; ++round) {
         std::vector<int64_t> bytes;
-        for (int i = 0; i < 60; ++i) bytes.push_back(16 + static_cast<int64_t>(random() % 5000));
+        for (int i = 0; i < 60; ++i)
+            bytes.push_back(16 + static_cast<int64_t>(random() % 5000));
         std::vector<std::pair<int32_t, int32_t>> copies;
         for (int i = 0; i < 120; ++i)
             copies.emplace_back(static_cast<int32_t>(random() % 60), static_cast<int32_t>(random() % 60));

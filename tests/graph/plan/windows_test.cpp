@@ -40,7 +40,9 @@ TEST(WindowsTest, WindowsAreAsEqualAsTheAlignmentAllows) {
     EXPECT_EQ(windows[1].count, 5);
 }
 
-TEST(WindowsTest, AUnitThatCannotFitIsAnError) { EXPECT_THROW(cut(2, {2048}, 1024, 16), ShapeError); }
+TEST(WindowsTest, AUnitThatCannotFitIsAnError) {
+    EXPECT_THROW(cut(2, {2048}, 1024, 16), ShapeError);
+}
 
 }  // namespace
 }  // namespace vkm::graph

@@ -7,8 +7,12 @@ namespace {
 
 using Kind = Action::Kind;
 
-Command touch(int32_t buffer) { return {0, "touch", FillCommand{{buffer, 0, 16}}}; }
-Command reduce(int32_t buffer) { return {0, "reduce", ReduceCommand{{buffer, 0, 16}, Reduction::sum}}; }
+Command touch(int32_t buffer) {
+    return {0, "touch", FillCommand{{buffer, 0, 16}}};
+}
+Command reduce(int32_t buffer) {
+    return {0, "reduce", ReduceCommand{{buffer, 0, 16}, Reduction::sum}};
+}
 
 Program program(std::vector<Command> commands) {
     Program result;
@@ -37,8 +41,11 @@ TEST(ScheduleTest, AGradientIsReducedWhileBackwardGoesOn) {
 
 TEST(ScheduleTest, AStatisticNeededAtOnceIsWaitedFor) {
     const Schedule s = schedule(program({touch(0), reduce(0), touch(0)}));
-    EXPECT_EQ(s.actions, (std::vector<Action>{
-                             {Kind::submit, 0}, {Kind::await, 0}, {Kind::contribute, 0}, {Kind::collect, 0}, {Kind::submit, 1}}));
+    EXPECT_EQ(s.actions, (std::vector<Action>{{Kind::submit, 0},
+                                              {Kind::await, 0},
+                                              {Kind::contribute, 0},
+                                              {Kind::collect, 0},
+                                              {Kind::submit, 1}}));
 }
 
 TEST(ScheduleTest, ReductionsSideBySideShareTheSegmentBeforeThem) {
@@ -48,8 +55,8 @@ TEST(ScheduleTest, ReductionsSideBySideShareTheSegmentBeforeThem) {
 }
 
 TEST(ScheduleTest, EveryCommandIsInExactlyOneSegmentInOrder) {
-    const Schedule s = schedule(
-        program({touch(0), reduce(0), touch(1), reduce(1), touch(2), reduce(2), touch(1), touch(0), touch(2), touch(3)}));
+    const Schedule s = schedule(program({touch(0), reduce(0), touch(1), reduce(1), touch(2), reduce(2),
+                                         touch(1), touch(0), touch(2), touch(3)}));
     size_t at = 0;
     for (const Segment& segment : s.segments) {
         EXPECT_LE(at, segment.first);
@@ -58,7 +65,8 @@ TEST(ScheduleTest, EveryCommandIsInExactlyOneSegmentInOrder) {
     }
     EXPECT_EQ(at, 10u);
     size_t submits = 0;
-    for (const Action& action : s.actions) submits += action.kind == Kind::submit;
+    for (const Action& action : s.actions)
+        submits += action.kind == Kind::submit;
     EXPECT_EQ(submits, s.segments.size());
 }
 

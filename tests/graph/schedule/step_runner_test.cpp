@@ -59,14 +59,18 @@ TEST(StepRunnerTest, DevicesMeetInEveryStep) {
         devices.push_back(std::make_unique<FakeDevice>(static_cast<int>(i + 1), parts, i));
         devices.back()->sum = &sum;
     }
-    for (const auto& device : devices) runners.push_back(std::make_unique<StepRunner>(*device, schedule, rendezvous));
+    for (const auto& device : devices)
+        runners.push_back(std::make_unique<StepRunner>(*device, schedule, rendezvous));
     for (int step = 1; step <= steps; ++step) {
-        for (const auto& runner : runners) runner->start(0);
-        for (const auto& runner : runners) runner->drain();
+        for (const auto& runner : runners)
+            runner->start(0);
+        for (const auto& runner : runners)
+            runner->drain();
     }
     for (const auto& device : devices) {
         ASSERT_EQ(device->seen.size(), static_cast<size_t>(steps));
-        for (int step = 1; step <= steps; ++step) EXPECT_EQ(device->seen[static_cast<size_t>(step - 1)], 6 * step);
+        for (int step = 1; step <= steps; ++step)
+            EXPECT_EQ(device->seen[static_cast<size_t>(step - 1)], 6 * step);
     }
 }
 
@@ -78,9 +82,12 @@ TEST(StepRunnerTest, OneLostDeviceStopsTheOthersInsteadOfHangingThem) {
     FakeDevice good(1, parts, 0), bad(2, parts, 1, 2);
     good.sum = bad.sum = &sum;
     StepRunner a(good, schedule, rendezvous), b(bad, schedule, rendezvous);
-    for (StepRunner* runner : {&a, &b}) runner->start(0);
-    for (StepRunner* runner : {&a, &b}) runner->drain();
-    for (StepRunner* runner : {&a, &b}) runner->start(1);
+    for (StepRunner* runner : {&a, &b})
+        runner->start(0);
+    for (StepRunner* runner : {&a, &b})
+        runner->drain();
+    for (StepRunner* runner : {&a, &b})
+        runner->start(1);
     for (StepRunner* runner : {&a, &b}) {
         try {
             runner->drain();
@@ -99,7 +106,8 @@ std::vector<std::byte> bytes_of(const std::vector<float>& values) {
 
 std::vector<float> reduced(Reduction reduction, const std::vector<std::vector<float>>& parts) {
     std::vector<std::vector<std::byte>> storage;
-    for (const auto& part : parts) storage.push_back(bytes_of(part));
+    for (const auto& part : parts)
+        storage.push_back(bytes_of(part));
     std::vector<std::span<const std::byte>> contributions(storage.begin(), storage.end());
     std::vector<float> result(parts[0].size());
     std::span<std::byte> out = std::as_writable_bytes(std::span(result));
@@ -108,7 +116,8 @@ std::vector<float> reduced(Reduction reduction, const std::vector<std::vector<fl
 }
 
 TEST(HostReductionTest, SumsElements) {
-    EXPECT_EQ(reduced(Reduction::sum, {{1, 2, 3, 4}, {10, 20, 30, 40}}), (std::vector<float>{11, 22, 33, 44}));
+    EXPECT_EQ(reduced(Reduction::sum, {{1, 2, 3, 4}, {10, 20, 30, 40}}),
+              (std::vector<float>{11, 22, 33, 44}));
 }
 
 TEST(HostReductionTest, MergesStatisticsAsIfAllRowsWereOnOneDevice) {

@@ -13,17 +13,20 @@ using Key = std::tuple<uint32_t, int, int, int, uint64_t>;
 Key key(uint32_t index, const engine::PlanOptions& options) {
     return {index, options.load_path ? static_cast<int>(*options.load_path) : -1,
             options.sharing ? static_cast<int>(*options.sharing) : -1,
-            options.column_tree ? static_cast<int>(*options.column_tree) : -1, options.window_bytes.value_or(0)};
+            options.column_tree ? static_cast<int>(*options.column_tree) : -1,
+            options.window_bytes.value_or(0)};
 }
 
 // The validation layer's messages fail the program even where no test looks.
 class SilentValidation : public testing::Environment {
   public:
     void TearDown() override {
-        for (const std::string& message : instance().validation_messages()) ADD_FAILURE() << message;
+        for (const std::string& message : instance().validation_messages())
+            ADD_FAILURE() << message;
     }
 };
-[[maybe_unused]] testing::Environment* const environment = testing::AddGlobalTestEnvironment(new SilentValidation);
+[[maybe_unused]] testing::Environment* const environment =
+    testing::AddGlobalTestEnvironment(new SilentValidation);
 
 }  // namespace
 
@@ -34,7 +37,8 @@ const engine::Instance& instance() {
 
 std::vector<DeviceUnderTest> devices(const engine::PlanOptions& options) {
     const engine::Instance& vulkan = instance();
-    // Made after the instance, so destroyed before it: a driver's own statics, made with it, must outlive its devices.
+    // Made after the instance, so destroyed before it: a driver's own statics, made with it, must outlive its
+    // devices.
     static std::map<Key, std::unique_ptr<engine::Device>> open;
     std::vector<DeviceUnderTest> result;
     for (uint32_t i = 0; i < vulkan.devices().size(); ++i) {

@@ -15,7 +15,8 @@ struct DeviceUnderTest {
 /// The instance of this test program (with the validation layer where VKMBV3_VALIDATION=1 asks for it).
 const engine::Instance& instance();
 
-/// Every Vulkan device of the machine as its plan would use it, and again with what the options force. Opened once.
+/// Every Vulkan device of the machine as its plan would use it, and again with what the options force. Opened
+/// once.
 std::vector<DeviceUnderTest> devices(const engine::PlanOptions& = {});
 
 /// As the plans would use them; and with the other load path and bindings of at most 1 MiB.

@@ -24,7 +24,8 @@ class ProbeLoss final : public Operator {
     void lower(Lowering&) const override {}
     void reference(ReferenceCall& call) const override {
         double sum = 0;
-        for (size_t i = 0; i < call.in(0).values.size(); ++i) sum += call.in(0).values[i] * call.in(1).values[i];
+        for (size_t i = 0; i < call.in(0).values.size(); ++i)
+            sum += call.in(0).values[i] * call.in(1).values[i];
         call.out().values[0] = sum;
     }
 };
@@ -48,10 +49,13 @@ Network make_network(const Build& build, DType dtype, bool gradients) {
 }
 
 bool is_given(const Value& value) {
-    return value.producer < 0 && (value.role == Role::input || value.role == Role::parameter || value.role == Role::state);
+    return value.producer < 0 &&
+           (value.role == Role::input || value.role == Role::parameter || value.role == Role::state);
 }
 
-bool is_flat(const Graph& graph, ValueId id) { return flat_buffer(graph, graph.value(id).role) == id; }
+bool is_flat(const Graph& graph, ValueId id) {
+    return flat_buffer(graph, graph.value(id).role) == id;
+}
 
 std::map<ValueId, HostTensor> random_values(const Graph& graph, const Options& options) {
     std::map<ValueId, HostTensor> values;
@@ -62,7 +66,8 @@ std::map<ValueId, HostTensor> random_values(const Graph& graph, const Options& o
         HostTensor tensor(value.type.shape);
         std::mt19937 generator(static_cast<uint32_t>(std::hash<std::string>{}(value.name)));
         std::normal_distribution<float> normal;
-        for (double& v : tensor.values) v = normal(generator);
+        for (double& v : tensor.values)
+            v = normal(generator);
         if (const auto fill = options.fill.find(value.name); fill != options.fill.end()) fill->second(tensor);
         values[id] = from_bytes(to_bytes(tensor, value.type), value.type);  // as the device will see them
     }
@@ -88,8 +93,9 @@ void expect_close(const HostTensor& want, const HostTensor& got, double toleranc
         << " and is " << got.values[where];
 }
 
-void run_on(const DeviceUnderTest& under_test, const Network& network, const std::map<ValueId, HostTensor>& given,
-            const std::map<ValueId, HostTensor>& want, const Options& options) {
+void run_on(const DeviceUnderTest& under_test, const Network& network,
+            const std::map<ValueId, HostTensor>& given, const std::map<ValueId, HostTensor>& want,
+            const Options& options) {
     const Graph& graph = network.graph;
     DeviceState state(*under_test.device);
     Executor executor({{&state, &graph}}, {.slots = 1, .keep_activations = true, .compile_progress = {}});
@@ -110,7 +116,8 @@ void run_on(const DeviceUnderTest& under_test, const Network& network, const std
     for (const Node& node : graph.nodes()) {
         if (node.op->name() == "probe") continue;
         std::vector<ValueId> written = node.outputs;
-        for (const size_t i : node.op->updates()) written.push_back(node.inputs[i]);
+        for (const size_t i : node.op->updates())
+            written.push_back(node.inputs[i]);
         for (const ValueId id : written) {
             const double tolerance =
                 graph.type(node.inputs.front()).dtype == DType::f16 || graph.type(id).dtype == DType::f16
@@ -159,7 +166,8 @@ void expect_gradients_match_finite_differences(const Build& build, const Options
         if (network.graph.value(id).role != Role::parameter) continue;
         const HostTensor& gradient = values.at(gradient_of(network.graph, id));
         double largest = 1e-3;
-        for (const double g : gradient.values) largest = std::max(largest, std::abs(g));
+        for (const double g : gradient.values)
+            largest = std::max(largest, std::abs(g));
         const size_t samples = std::min<size_t>(tensor.values.size(), 24);
         for (size_t s = 0; s < samples; ++s) {
             const size_t element = s * tensor.values.size() / samples;

@@ -13,16 +13,18 @@
 namespace vkm::test {
 
 /// How a test builds the network around the operator it is about: tensors of element type `dtype` come from
-/// differentiable() where a gradient is to be checked and from Graph::input where not; returns the output to look at.
+/// differentiable() where a gradient is to be checked and from Graph::input where not; returns the output to
+/// look at.
 using Build = std::function<graph::ValueId(graph::Graph&, graph::DType dtype)>;
 
-/// A tensor of the graph whose gradient the test checks. Filled with N(0, 1) unless Options::fill has its name.
+/// A tensor of the graph whose gradient the test checks. Filled with N(0, 1) unless Options::fill has its
+/// name.
 graph::ValueId differentiable(graph::Graph&, std::string name, graph::TensorType);
 
 struct Options {
     double fp32_tolerance = 2e-5;  ///< of the largest magnitude in the tensor compared
     double fp16_tolerance = 4e-3;
-    bool fp16 = true;              ///< also with fp16 storage
+    bool fp16 = true;  ///< also with fp16 storage
     bool gradients = true;
     graph::StepParams step;
     std::map<std::string, std::function<void(graph::HostTensor&)>> fill;
