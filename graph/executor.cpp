@@ -52,11 +52,6 @@ struct Executor::Impl {
         }
         reduce_on_host(replicas.front()->schedule().reductions[reduction].reduction, contributions, results);
     }
-
-    void drain() const {
-        for (const auto& runner : runners)
-            runner->drain();
-    }
 };
 
 Executor::Executor(std::vector<Replica> replicas) : Executor(std::move(replicas), Options{}) {}
@@ -122,9 +117,10 @@ void Executor::submit(Slot slot) {
 }
 
 void Executor::wait(Slot slot) {
-    impl_->drain();
-    for (const auto& replica : impl_->replicas)
-        replica->await_all(slot);
+    for (const auto& runner : impl_->runners)
+        runner->wait(slot);
+    if (!impl_->runners.empty()) return;
+    impl_->replicas.front()->await_all(slot);
 }
 
 std::span<const std::byte> Executor::metric(Slot slot, size_t replica, ValueId id) const {

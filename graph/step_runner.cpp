@@ -1,5 +1,7 @@
 #include <graph/step_runner.h>
 
+#include <algorithm>
+
 namespace vkm::graph {
 
 StepRunner::StepRunner(SegmentDevice& device, const Schedule& schedule, Rendezvous& rendezvous)
@@ -22,40 +24,64 @@ void StepRunner::start(size_t slot) {
     changed_.notify_all();
 }
 
-void StepRunner::drain() {
+void StepRunner::wait(size_t slot) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return failure_ || (queue_.empty() && !running_); });
+    awaited_ = slot;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return failure_ || !pending(slot); });
+    awaited_.reset();
     if (failure_) std::rethrow_exception(failure_);
+}
+
+bool StepRunner::pending(size_t slot) const {
+    return running_ == slot || unsettled_ == slot || std::ranges::find(queue_, slot) != queue_.end();
 }
 
 void StepRunner::loop() {
     for (;;) {
-        size_t slot = 0;
+        std::optional<size_t> slot;
         {
             std::unique_lock lock(mutex_);
-            changed_.wait(lock, [&] { return stop_ || !queue_.empty(); });
+            changed_.wait(lock,
+                          [&] { return stop_ || !queue_.empty() || (unsettled_ && awaited_ == unsettled_); });
             if (stop_) return;
-            slot = queue_.front();
-            queue_.pop_front();
-            running_ = true;
+            if (!queue_.empty()) {
+                slot = running_ = queue_.front();
+                queue_.pop_front();
+            }
         }
         std::exception_ptr failure;
         try {
-            run(slot);
+            if (slot)
+                run(*slot);
+            else
+                settle();  // nothing to submit, and the caller waits
         } catch (...) {
             failure = std::current_exception();
             rendezvous_.fail(failure);
         }
         {
             const std::lock_guard lock(mutex_);
-            running_ = false;
+            running_.reset();
+            if (slot) unsettled_ = slot;
             if (failure) {
                 failure_ = failure;
+                unsettled_.reset();
                 queue_.clear();
             }
         }
         changed_.notify_all();
     }
+}
+
+void StepRunner::settle() {
+    if (!unsettled_) return;  // written by this thread only
+    device_.await(*unsettled_, schedule_.segments.size() - 1);
+    {
+        const std::lock_guard lock(mutex_);
+        unsettled_.reset();
+    }
+    changed_.notify_all();
 }
 
 void StepRunner::run(size_t slot) {
@@ -64,6 +90,7 @@ void StepRunner::run(size_t slot) {
         switch (action.kind) {
             case Action::Kind::submit:
                 device_.submit(slot, action.index);
+                settle();
                 break;
             case Action::Kind::await:
                 device_.await(slot, action.index);

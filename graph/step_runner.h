@@ -5,7 +5,7 @@
 
 #include <cstdint>
 #include <deque>
-#include <functional>
+#include <optional>
 #include <thread>
 
 namespace vkm::graph {
@@ -18,7 +18,9 @@ class SegmentDevice {
     virtual void await(size_t slot, size_t segment) = 0;
 };
 
-/// A host thread that drives one device through the actions of step after step.
+/// The host thread of one device: it drives it through the actions of step after step. The next step's first
+/// segment is submitted before the last one of the step before is awaited, so the device does not fall idle
+/// between two steps whose inputs were ready.
 class StepRunner {
   public:
     StepRunner(SegmentDevice&, const Schedule&, Rendezvous&);
@@ -26,13 +28,15 @@ class StepRunner {
 
     /// Queues a step for the thread; returns at once.
     void start(size_t slot);
-    /// Until every queued step's actions have been carried out (the device may still compute the last
-    /// segment). Rethrows what a step threw.
-    void drain();
+    /// Until the slot's step is done on the device, later ones still being on their way. Rethrows what a step
+    /// threw.
+    void wait(size_t slot);
 
   private:
     void loop();
     void run(size_t slot);
+    void settle();
+    bool pending(size_t slot) const;
 
     SegmentDevice& device_;
     const Schedule& schedule_;
@@ -41,7 +45,10 @@ class StepRunner {
     std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<size_t> queue_;
-    bool running_ = false, stop_ = false;
+    std::optional<size_t> running_;
+    std::optional<size_t> unsettled_;  ///< its actions are carried out, its last segment is not awaited
+    std::optional<size_t> awaited_;    ///< the slot the caller waits for
+    bool stop_ = false;
     std::exception_ptr failure_;
     std::thread thread_;
 };

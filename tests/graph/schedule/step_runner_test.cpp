@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
+#include <array>
 #include <cstring>
 
 namespace vkm::graph {
@@ -65,7 +65,7 @@ TEST(StepRunnerTest, DevicesMeetInEveryStep) {
         for (const auto& runner : runners)
             runner->start(0);
         for (const auto& runner : runners)
-            runner->drain();
+            runner->wait(0);
     }
     for (const auto& device : devices) {
         ASSERT_EQ(device->seen.size(), static_cast<size_t>(steps));
@@ -85,17 +85,73 @@ TEST(StepRunnerTest, OneLostDeviceStopsTheOthersInsteadOfHangingThem) {
     for (StepRunner* runner : {&a, &b})
         runner->start(0);
     for (StepRunner* runner : {&a, &b})
-        runner->drain();
+        runner->wait(0);
     for (StepRunner* runner : {&a, &b})
         runner->start(1);
     for (StepRunner* runner : {&a, &b}) {
         try {
-            runner->drain();
+            runner->wait(1);
             FAIL() << "nothing thrown";
         } catch (const Error& error) {
             EXPECT_STREQ(error.what(), "device 1 is lost");
         }
     }
+}
+
+// Reaches the end of a step only when it is told to.
+class GatedDevice final : public SegmentDevice {
+  public:
+    void submit(size_t slot, size_t) override {
+        const std::lock_guard lock(mutex_);
+        submitted_.push_back(slot);
+        changed_.notify_all();
+    }
+    void await(size_t slot, size_t) override {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return open_[slot]; });
+    }
+    void wait_until_submitted(const std::vector<size_t>& slots) {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return submitted_ == slots; });
+    }
+    void open(size_t slot) {
+        const std::lock_guard lock(mutex_);
+        open_[slot] = true;
+        changed_.notify_all();
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::vector<size_t> submitted_;
+    std::array<bool, 2> open_{};
+};
+
+TEST(StepRunnerTest, TheNextStepIsSubmittedBeforeTheLastOneIsDone) {
+    Schedule schedule;
+    schedule.segments.resize(1);
+    schedule.actions = {{Action::Kind::submit, 0}};
+    Rendezvous rendezvous(1, 0, [](size_t) {});
+    GatedDevice device;
+    StepRunner runner(device, schedule, rendezvous);
+    runner.start(0);
+    device.wait_until_submitted({0});
+    runner.start(1);
+    device.wait_until_submitted({0, 1});
+    device.open(0);
+    runner.wait(0);  // and does not wait for step 1, which is still closed
+    device.open(1);
+    runner.wait(1);
+}
+
+TEST(StepRunnerTest, WaitingForASlotThatWasNeverStartedReturns) {
+    Schedule schedule;
+    schedule.segments.resize(1);
+    schedule.actions = {{Action::Kind::submit, 0}};
+    Rendezvous rendezvous(1, 0, [](size_t) {});
+    GatedDevice device;
+    StepRunner runner(device, schedule, rendezvous);
+    runner.wait(1);
 }
 
 std::vector<std::byte> bytes_of(const std::vector<float>& values) {
