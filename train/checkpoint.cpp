@@ -72,7 +72,8 @@ void save_checkpoint(const std::filesystem::path& folder, Replicas& replicas, co
 }
 
 bool checkpoint_exists(const std::filesystem::path& folder) {
-    return std::filesystem::exists(file_in(folder));
+    std::error_code unknown;
+    return std::filesystem::exists(file_in(folder), unknown);
 }
 
 Position load_checkpoint(const std::filesystem::path& folder, Replicas& replicas,

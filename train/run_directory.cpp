@@ -2,6 +2,7 @@
 #include <train/checkpoint.h>
 #include <train/run_directory.h>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace vkm::train {
@@ -10,16 +11,23 @@ namespace {
 namespace fs = std::filesystem;
 
 bool holds_a_run(const fs::path& path) {
-    return fs::exists(path / "config.yaml") || fs::exists(path / "metrics.jsonl") ||
-           fs::exists(path / "checkpoint");
+    for (const char* name : {"config.yaml", "metrics.jsonl", "checkpoint"}) {
+        std::error_code error;
+        if (fs::exists(path / name, error)) return true;
+        if (error)
+            throw RunDirectoryError("cannot look for a run in {}: {}; check the path and its permissions",
+                                    path.string(), error.message());
+    }
+    return false;
 }
 
 fs::path first_free(const std::string& name) {
     const fs::path runs = "runs";
-    if (!fs::exists(runs / name)) return runs / name;
+    std::error_code unknown;  // then it is taken for free, and making it says what is wrong
+    if (!fs::exists(runs / name, unknown)) return runs / name;
     for (int i = 2;; ++i) {
         const fs::path candidate = runs / fmt::format("{}-{}", name, i);
-        if (!fs::exists(candidate)) return candidate;
+        if (!fs::exists(candidate, unknown)) return candidate;
     }
 }
 
@@ -45,7 +53,7 @@ RunDirectory RunDirectory::fresh(const fs::path& wanted, const std::string& name
     if (error)
         throw RunDirectoryError("cannot make the run directory {}: {}; choose another --out", path.string(),
                                 error.message());
-    if (::access(path.c_str(), W_OK | X_OK) != 0)
+    if (::faccessat(AT_FDCWD, path.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
         throw RunDirectoryError("cannot write to the run directory {}; choose another --out", path.string());
     return RunDirectory(path);
 }

@@ -2,60 +2,25 @@
 #include <graph/weights/file.h>
 #include <gtest/gtest.h>
 #include <support/bytes.h>
+#include <support/limits.h>
 #include <support/temporary_folder.h>
 
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <csignal>
-#include <cstdlib>
-#include <stdexcept>
 
 namespace vkm::graph {
 namespace {
 
 using test::file_content;
+using test::FileSizeLimit;
 using test::message_of;
 using test::TemporaryFolder;
+using test::Unprivileged;
 using test::write_content;
 using testing::HasSubstr;
 
 size_t files_in(const std::filesystem::path& folder) {
     return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(folder), {}));
 }
-
-/// Writes beyond so many bytes of a file fail, as on a full disk.
-class FileSizeLimit {
-  public:
-    explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-        ::getrlimit(RLIMIT_FSIZE, &before_);
-        const rlimit limit{bytes, before_.rlim_max};
-        ::setrlimit(RLIMIT_FSIZE, &limit);
-    }
-    ~FileSizeLimit() {
-        ::setrlimit(RLIMIT_FSIZE, &before_);
-        std::signal(SIGXFSZ, handler_);
-    }
-
-  private:
-    void (*handler_)(int);
-    rlimit before_{};
-};
-
-/// Root may write anywhere; so for a moment it is nobody.
-class Unprivileged {
-  public:
-    Unprivileged() : before_(::geteuid()) {
-        if (before_ == 0 && ::seteuid(65534) != 0) throw std::runtime_error("seteuid");
-    }
-    ~Unprivileged() {
-        if (before_ == 0 && ::seteuid(before_) != 0) std::abort();
-    }
-
-  private:
-    uid_t before_;
-};
 
 TEST(AtomicFileTest, ReplacesOnCommitOnly) {
     const TemporaryFolder folder;

@@ -1,13 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <support/bytes.h>
+#include <support/limits.h>
 #include <support/temporary_folder.h>
 #include <train/report/metrics_log.h>
 #include <nlohmann/json.hpp>
 
-#include <sys/resource.h>
-
-#include <csignal>
 #include <limits>
 #include <sstream>
 
@@ -135,14 +133,11 @@ TEST_F(MetricsLogTest, TakesBackALineThatTheDiskCutShort) {
     MetricsLog log(path);
     log.write(step(1));
     const std::string before = file_content(path);
-    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-    rlimit unlimited{};
-    ::getrlimit(RLIMIT_FSIZE, &unlimited);
-    const rlimit limit{before.size() + 10, unlimited.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-    const std::string message = message_of<ReportError>([&] { log.write(step(2)); });
-    ::setrlimit(RLIMIT_FSIZE, &unlimited);
-    std::signal(SIGXFSZ, handler);
+    std::string message;
+    {
+        const test::FileSizeLimit limit(before.size() + 10);
+        message = message_of<ReportError>([&] { log.write(step(2)); });
+    }
     EXPECT_THAT(message, HasSubstr("free some space"));
     EXPECT_EQ(file_content(path), before);
     log.write(step(2));
