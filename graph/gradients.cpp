@@ -108,6 +108,9 @@ void add_gradients(Graph& graph, ValueId loss) {
         GradientBuilder builder(graph, node, gradients, wanted);
         node.op->gradient(builder);
     }
+    if (std::ranges::none_of(graph.with_role(Role::parameter),
+                             [&](ValueId id) { return gradients.at(static_cast<size_t>(id)) != no_value; }))
+        throw Error("{} depends on no parameter: there is nothing to train", graph.value(loss).name);
     const ValueId base = graph.add_value({.name = flat_name(Role::gradient),
                                           .type = graph.type(parameters),
                                           .role = Role::gradient,

@@ -8,7 +8,7 @@ namespace vkm::graph {
 /// loss operator, whose gradient rule starts the chain) in an order that produces the last layers' parameter
 /// gradients first. Every parameter the loss depends on gets a Role::gradient value; `gradient_of` finds it
 /// afterwards. Requires pack_parameters(graph): gradients become ranges of one flat buffer laid out as the
-/// parameters.
+/// parameters. Throws Error where the loss depends on no parameter.
 void add_gradients(Graph&, ValueId loss);
 
 /// The flat buffer of a role (parameter, gradient, momentum, state), or no_value. Others are views into it.

@@ -1,0 +1,315 @@
+#include "graph/support/networks.h"
+
+#include <graph/gradients.h>
+#include <graph/models/model_config.h>
+#include <graph/operator.h>
+#include <graph/ops/activation.h>
+#include <graph/ops/add.h>
+#include <graph/ops/pointwise.h>
+#include <graph/ops/softmax_cross_entropy.h>
+#include <graph/reference/reference.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <support/bytes.h>
+
+#include <algorithm>
+#include <set>
+
+namespace vkm::test {
+namespace {
+
+using namespace graph;
+using testing::HasSubstr;
+
+// sum(y * r): a loss whose gradient with respect to y is r.
+class WeightedSum final : public Operator {
+  public:
+    std::string_view name() const override { return "weighted_sum"; }
+    std::vector<TensorType> infer(std::span<const TensorType>) const override { return {channel_vector(1)}; }
+    void gradient(GradientBuilder& builder) const override { builder.contribute(0, builder.input(1)); }
+    void lower(Lowering&) const override {}
+    void reference(ReferenceCall&) const override {}
+};
+
+struct Chain {
+    Graph graph;
+    ValueId x = no_value, r = no_value, loss = no_value;
+
+    explicit Chain(const Shape& shape) { x = graph.input("x", f32(shape)); }
+
+    ValueId vector(const std::string& name, int64_t c) {
+        return graph.parameter({.name = name, .torch_shape = {c}, .layout = WeightLayout::vector});
+    }
+    ValueId matrix(const std::string& name, int64_t in, int64_t out) {
+        return graph.parameter({.name = name, .torch_shape = {out, in}, .layout = WeightLayout::matrix});
+    }
+    ValueId layer(const std::string& name, ValueId from, int64_t out) {
+        return graph.add1(name, ops::pointwise(),
+                          {from, matrix(name + ".weight", graph.type(from).shape.c, out)});
+    }
+    void differentiate(ValueId y) {
+        r = graph.input("r", graph.type(y));
+        loss = graph.add1("loss", std::make_shared<WeightedSum>(), {y, r});
+        pack_parameters(graph);
+        add_gradients(graph, loss);
+    }
+    std::map<ValueId, HostTensor> run() {
+        std::map<ValueId, HostTensor> values;
+        uint64_t seed = 1;
+        for (const Role role : {Role::input, Role::parameter})
+            for (const ValueId id : graph.with_role(role))
+                if (flat_buffer(graph, role) != id) values[id] = noise(graph.type(id).shape, seed++);
+        run_reference(graph, values);
+        return values;
+    }
+    size_t count(std::string_view op) const {
+        return static_cast<size_t>(
+            std::ranges::count_if(graph.nodes(), [&](const Node& node) { return node.op->name() == op; }));
+    }
+};
+
+std::vector<std::string> names_by_offset(const Graph& graph, Role role) {
+    std::vector<const Value*> views;
+    for (const Value& value : graph.values())
+        if (value.role == role && value.view_of != no_value) views.push_back(&value);
+    std::ranges::sort(views, {}, &Value::view_offset);
+    std::vector<std::string> names;
+    for (const Value* view : views)
+        names.push_back(view->name);
+    return names;
+}
+
+// Views of a flat buffer begin where Vulkan lets a binding begin, lie inside and do not overlap.
+void expect_sound_layout(const Graph& graph, Role role) {
+    const ValueId flat = flat_buffer(graph, role);
+    ASSERT_NE(flat, no_value);
+    std::vector<bool> taken(static_cast<size_t>(graph.type(flat).bytes()), false);
+    for (const Value& value : graph.values()) {
+        if (value.role != role || value.view_of == no_value) continue;
+        SCOPED_TRACE(value.name);
+        EXPECT_EQ(value.view_of, flat);
+        EXPECT_EQ(value.view_offset % 256, 0);
+        for (int64_t byte = value.view_offset; byte < value.view_offset + value.type.bytes(); ++byte) {
+            ASSERT_LT(byte, graph.type(flat).bytes());
+            ASSERT_FALSE(taken[static_cast<size_t>(byte)]) << "byte " << byte << " has two owners";
+            taken[static_cast<size_t>(byte)] = true;
+        }
+    }
+}
+
+TEST(PackParametersTest, TheLastParameterComesFirstAndStatesKeepTheirOrder) {
+    Graph graph;
+    for (const int64_t c : {3, 1, 67, 129}) {
+        graph.parameter({.name = fmt::format("p{}", c), .torch_shape = {c}});
+        graph.state({.name = fmt::format("s{}", c), .torch_shape = {c}});
+    }
+    pack_parameters(graph);
+    EXPECT_EQ(names_by_offset(graph, Role::parameter), (std::vector<std::string>{"p129", "p67", "p1", "p3"}));
+    EXPECT_EQ(names_by_offset(graph, Role::state), (std::vector<std::string>{"s3", "s1", "s67", "s129"}));
+    expect_sound_layout(graph, Role::parameter);
+    expect_sound_layout(graph, Role::state);
+}
+
+TEST(PackParametersTest, EachTensorTakesItsStoredBytesRoundedUpTo256) {
+    Graph graph;
+    const ValueId first = graph.parameter({.name = "a", .torch_shape = {129}});  // 132 floats stored
+    const ValueId second = graph.parameter(
+        {.name = "b", .torch_shape = {5, 3}, .layout = WeightLayout::matrix});  // 4 x 8 floats
+    const ValueId third = graph.parameter({.name = "c", .torch_shape = {64}});  // 256 bytes
+    pack_parameters(graph);
+    EXPECT_EQ(graph.value(third).view_offset, 0);
+    EXPECT_EQ(graph.value(second).view_offset, 256);
+    EXPECT_EQ(graph.value(first).view_offset, 512);
+    EXPECT_EQ(graph.type(flat_buffer(graph, Role::parameter)).bytes(), 512 + 768);
+}
+
+TEST(PackParametersTest, AHalfPrecisionParameterKeepsThePlaceOfItsGradient) {
+    std::vector<std::vector<int64_t>> offsets;
+    for (const DType dtype : {DType::f32, DType::f16}) {
+        Graph graph;
+        const ValueId a = graph.parameter({.name = "a", .torch_shape = {131}});
+        const ValueId b = graph.parameter({.name = "b", .torch_shape = {97}});
+        graph.value(b).type.dtype = dtype;
+        pack_parameters(graph);
+        expect_sound_layout(graph, Role::parameter);
+        offsets.push_back({graph.value(a).view_offset, graph.value(b).view_offset,
+                           graph.type(flat_buffer(graph, Role::parameter)).bytes()});
+    }
+    EXPECT_EQ(offsets[0], offsets[1]);
+}
+
+TEST(PackParametersTest, PackingTwiceChangesNothing) {
+    Graph graph;
+    graph.parameter({.name = "a", .torch_shape = {7}});
+    pack_parameters(graph);
+    const size_t values = graph.values().size();
+    pack_parameters(graph);
+    EXPECT_EQ(graph.values().size(), values);
+}
+
+TEST(PackParametersTest, AGraphWithoutParametersHasNoFlatBuffers) {
+    Graph graph;
+    graph.input("x", channel_vector(7));
+    pack_parameters(graph);
+    for (const Role role : {Role::parameter, Role::gradient, Role::momentum, Role::state})
+        EXPECT_EQ(flat_buffer(graph, role), no_value);
+}
+
+TEST(PackParametersTest, TrainingAndEvaluationOfAModelAgree) {
+    ModelConfig config = model_config("mobilenet_v3_small");
+    config.width = 0.25;
+    config.input_size = 32;
+    const auto offsets = [&](Mode mode, int64_t batch) {
+        TestNetwork network = test_network(config, batch, mode);
+        pack_parameters(network.graph);
+        std::map<std::string, int64_t> result;
+        for (const Role role : {Role::parameter, Role::state}) {
+            expect_sound_layout(network.graph, role);
+            for (const ValueId id : network.graph.with_role(role))
+                result[network.graph.value(id).name] = network.graph.value(id).view_of == no_value
+                                                           ? network.graph.type(id).bytes()
+                                                           : network.graph.value(id).view_offset;
+        }
+        return result;
+    };
+    EXPECT_EQ(offsets(Mode::training, 3), offsets(Mode::evaluation, 7));
+    EXPECT_EQ(offsets(Mode::training_synchronised, 5), offsets(Mode::evaluation, 7));
+}
+
+TEST(AddGradientsTest, GradientsLieWhereTheirParametersLie) {
+    Chain c({2, 3, 1, 5});
+    c.differentiate(c.layer("b", c.layer("a", c.x, 7), 3));
+    expect_sound_layout(c.graph, Role::gradient);
+    EXPECT_EQ(c.graph.type(flat_buffer(c.graph, Role::gradient)),
+              c.graph.type(flat_buffer(c.graph, Role::parameter)));
+    for (const char* name : {"a.weight", "b.weight"}) {
+        const ValueId parameter = c.graph.find(name);
+        const Value& gradient = c.graph.value(gradient_of(c.graph, parameter));
+        EXPECT_EQ(gradient.view_offset, c.graph.value(parameter).view_offset);
+        EXPECT_EQ(gradient.type, c.graph.type(parameter));
+        EXPECT_EQ(gradient.name, std::string(name) + "/gradient");
+    }
+}
+
+TEST(AddGradientsTest, TheLastLayersGradientIsProducedFirst) {
+    Chain c({3, 1, 1, 5});
+    ValueId y = c.x;
+    for (const char* name : {"a", "b", "c", "d"})
+        y = c.layer(name, y, 7);
+    c.differentiate(y);
+    NodeId before = -1;
+    for (const std::string& name : names_by_offset(c.graph, Role::gradient)) {
+        const NodeId producer = c.graph.value(c.graph.find(name)).producer;
+        EXPECT_GT(producer, before) << name;
+        before = producer;
+    }
+}
+
+// y = relu(p + p) + p, so dy/dp = 1 + 2 [p > 0]
+TEST(AddGradientsTest, AValueReadSeveralTimesGetsTheSumOfItsGradients) {
+    Chain c({1, 1, 1, 1});
+    const ValueId p = c.vector("p", 13);
+    const ValueId twice = c.graph.add1("twice", ops::add(), {p, p});
+    const ValueId active = c.graph.add1("active", ops::activation(Activation::relu), {twice});
+    c.differentiate(c.graph.add1("sum", ops::add(), {active, p}));
+    const auto values = c.run();
+    const HostTensor &weights = values.at(p), &r = values.at(c.r);
+    const HostTensor& gradient = values.at(gradient_of(c.graph, p));
+    for (size_t i = 0; i < 13; ++i)
+        EXPECT_DOUBLE_EQ(gradient.values[i], r.values[i] * (weights.values[i] > 0 ? 3 : 1)) << i;
+}
+
+// y = relu(w x) + w' relu(w x): both readers of a value in mid-network contribute
+TEST(AddGradientsTest, BranchesThatMeetAgainAreDifferentiatedTogether) {
+    Chain c({5, 1, 1, 3});
+    const ValueId trunk = c.graph.add1("act", ops::activation(Activation::relu), {c.layer("trunk", c.x, 7)});
+    c.differentiate(c.graph.add1("sum", ops::add(), {trunk, c.layer("branch", trunk, 7)}));
+    const auto values = c.run();
+    const auto at = [&](const char* name) -> const HostTensor& { return values.at(c.graph.find(name)); };
+    const HostTensor &x = values.at(c.x), &r = values.at(c.r), &w = at("trunk.weight"),
+                     &v = at("branch.weight");
+    const HostTensor& gradient = values.at(gradient_of(c.graph, c.graph.find("trunk.weight")));
+    for (int64_t k = 0; k < 3; ++k)
+        for (int64_t n = 0; n < 7; ++n) {
+            double expected = 0;
+            for (int64_t row = 0; row < 5; ++row) {
+                double z = 0, upstream = r.at(row, n);
+                for (int64_t i = 0; i < 3; ++i)
+                    z += x.at(row, i) * w.at(i, n);
+                for (int64_t m = 0; m < 7; ++m)
+                    upstream += r.at(row, m) * v.at(n, m);
+                expected += x.at(row, k) * (z > 0 ? upstream : 0);
+            }
+            EXPECT_NEAR(gradient.at(k, n), expected, 1e-12) << k << ' ' << n;
+        }
+}
+
+TEST(AddGradientsTest, NothingIsComputedTowardsWhatHasNoParameterBehindIt) {
+    Chain c({2, 1, 3, 5});
+    const ValueId prepared = c.graph.add1("prepare", ops::activation(Activation::relu6), {c.x});
+    c.differentiate(c.layer("a", prepared, 7));
+    EXPECT_EQ(c.count("activation_grad"), 0u);
+    EXPECT_EQ(c.count("pointwise_input_grad"), 0u);
+    EXPECT_EQ(c.count("pointwise_weight_grad"), 1u);
+}
+
+TEST(AddGradientsTest, NothingIsComputedForWhatTheLossDoesNotRead) {
+    Chain c({2, 1, 3, 5});
+    const ValueId a = c.layer("a", c.x, 7);
+    c.layer("unread", a, 11);
+    c.differentiate(c.layer("b", a, 3));
+    EXPECT_EQ(c.count("pointwise_weight_grad"), 2u);
+    EXPECT_THAT(message_of<Error>([&] { gradient_of(c.graph, c.graph.find("unread.weight")); }),
+                HasSubstr("the loss does not depend on parameter unread.weight"));
+    gradient_of(c.graph, c.graph.find("a.weight"));
+}
+
+// Both parameters' gradient is r itself: each needs a copy in its own place.
+TEST(AddGradientsTest, AGradientThatIsAlsoAnotherValueIsCopiedToItsPlace) {
+    Chain c({1, 1, 1, 1});
+    const ValueId p = c.vector("p", 13), q = c.vector("q", 13);
+    c.differentiate(c.graph.add1("sum", ops::add(), {p, q}));
+    expect_sound_layout(c.graph, Role::gradient);
+    EXPECT_EQ(c.graph.value(c.r).role, Role::input);
+    EXPECT_NE(gradient_of(c.graph, p), gradient_of(c.graph, q));
+    const auto values = c.run();
+    for (const ValueId parameter : {p, q})
+        EXPECT_EQ(values.at(gradient_of(c.graph, parameter)).values, values.at(c.r).values);
+}
+
+TEST(AddGradientsTest, ALossThatNoParameterDeterminesIsAnError) {
+    Chain c({2, 1, 1, 5});
+    c.layer("unread", c.x, 7);
+    EXPECT_THAT(message_of<Error>(
+                    [&] { c.differentiate(c.graph.add1("act", ops::activation(Activation::relu), {c.x})); }),
+                HasSubstr("depends on no parameter"));
+    Chain given({2, 1, 1, 5});
+    given.vector("p", 3);
+    pack_parameters(given.graph);
+    EXPECT_THAT(message_of<Error>([&] { add_gradients(given.graph, given.x); }),
+                HasSubstr("x depends on no parameter"));
+}
+
+TEST(AddGradientsTest, ParametersThatAreNotPackedAreAnError) {
+    Chain c({2, 1, 1, 5});
+    const ValueId y = c.layer("a", c.x, 7);
+    EXPECT_THAT(message_of<Error>([&] { add_gradients(c.graph, y); }), HasSubstr("pack_parameters first"));
+}
+
+TEST(AddGradientsTest, AnOperatorWithoutAGradientIsNamed) {
+    class Opaque final : public Operator {
+        std::string_view name() const override { return "opaque"; }
+        std::vector<TensorType> infer(std::span<const TensorType> in) const override { return {in[0]}; }
+        void lower(Lowering&) const override {}
+        void reference(ReferenceCall&) const override {}
+    };
+    Chain c({2, 1, 1, 5});
+    const ValueId y = c.layer("a", c.x, 7);
+    EXPECT_THAT(
+        message_of<Error>([&] { c.differentiate(c.graph.add1("wall", std::make_shared<Opaque>(), {y})); }),
+        HasSubstr("operator opaque has no gradient"));
+}
+
+}  // namespace
+}  // namespace vkm::test
