@@ -1,0 +1,54 @@
+#include <engine/error.h>
+#include <train/shares.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <support/bytes.h>
+
+namespace vkm::train {
+namespace {
+
+using testing::HasSubstr;
+
+// Samples dealt out one by one, as cards are.
+std::vector<int64_t> dealt(int64_t batch_size, size_t devices) {
+    std::vector<int64_t> hands(devices, 0);
+    for (int64_t sample = 0; sample < batch_size; ++sample)
+        ++hands[static_cast<size_t>(sample) % devices];
+    return hands;
+}
+
+TEST(SharesTest, EveryDeviceGetsAsManySamplesAsDealingWouldGiveIt) {
+    for (const int64_t batch_size : {1, 2, 7, 13, 64, 97, 128, 1021})
+        for (size_t devices = 1; devices <= 13 && static_cast<int64_t>(devices) <= batch_size; ++devices) {
+            SCOPED_TRACE(testing::Message() << batch_size << " over " << devices);
+            const std::vector<int64_t> hands = dealt(batch_size, devices);
+            const std::vector<Share> shares = split_batch(batch_size, devices);
+            ASSERT_EQ(shares.size(), devices);
+            int64_t next = 0;  // shares follow one another without a gap, in the order of the devices
+            for (size_t i = 0; i < devices; ++i) {
+                EXPECT_EQ(shares[i], (Share{next, hands[i]}));
+                next += hands[i];
+            }
+            EXPECT_EQ(next, batch_size);
+        }
+}
+
+TEST(SharesTest, OneDeviceGetsTheWholeBatch) {
+    EXPECT_EQ(split_batch(131, 1), (std::vector<Share>{{0, 131}}));
+}
+
+TEST(SharesTest, TheFirstDevicesTakeWhatDoesNotDivide) {
+    EXPECT_EQ(split_batch(17, 3), (std::vector<Share>{{0, 6}, {6, 6}, {12, 5}}));
+}
+
+TEST(SharesTest, ADeviceWithoutASampleIsAnErrorThatSaysWhatToDo) {
+    const std::string why = test::message_of<Error>([] { split_batch(4, 5); });
+    EXPECT_THAT(why, HasSubstr("a batch of 4 cannot be shared by 5 devices"));
+    EXPECT_THAT(why, HasSubstr("--batch-size"));
+    EXPECT_THROW(split_batch(0, 1), Error);
+    EXPECT_THROW(split_batch(-3, 1), Error);
+}
+
+}  // namespace
+}  // namespace vkm::train
