@@ -24,12 +24,17 @@ std::vector<Stored> stored_tensors(size_t replicas) {
     return stored;
 }
 
-// The format has no checksum of its own.
+// The format has no checksum of its own. The position holds the tensors', and another one guards the
+// position.
 std::map<std::string, uint32_t> checksums(const graph::StateDict& state) {
     std::map<std::string, uint32_t> sums;
     for (const graph::NamedTensor& tensor : state.tensors)
         sums[tensor.name] = graph::crc32c(tensor.data);
     return sums;
+}
+
+std::string checksum(std::string_view text) {
+    return std::to_string(graph::crc32c(std::as_bytes(std::span(text))));
 }
 
 graph::StateDict read(const std::filesystem::path& file) try {
@@ -40,6 +45,37 @@ graph::StateDict read(const std::filesystem::path& file) try {
 
 std::filesystem::path file_in(const std::filesystem::path& folder) {
     return folder / "state.safetensors";
+}
+
+CheckpointError damaged(const std::filesystem::path& file) {
+    return CheckpointError(
+        "{} is damaged: its checksums do not match; start again without --resume, with --init {}",
+        file.string(), (file.parent_path().parent_path() / "weights.safetensors").string());
+}
+
+Position position_in(const graph::StateDict& state, const std::filesystem::path& file,
+                     std::map<std::string, uint32_t>& checksums) {
+    const auto text = state.metadata.find("position"), sum = state.metadata.find("checksum");
+    if (text == state.metadata.end() || sum == state.metadata.end())
+        throw CheckpointError("{} is not a checkpoint of vkmbv3; name the run directory of one",
+                              file.string());
+    if (sum->second != checksum(text->second)) throw damaged(file);
+    Position position;
+    try {
+        const nlohmann::json json = nlohmann::json::parse(text->second);
+        json.at("step").get_to(position.step);
+        json.at("epoch").get_to(position.epoch);
+        json.at("batch").get_to(position.batch);
+        json.at("best_top1").get_to(position.best_top1);
+        json.at("last_loss").get_to(position.last_loss);
+        json.at("batches_tracked").get_to(position.batches_tracked);
+        json.at("run").get_to(position.run);
+        json.at("checksums").get_to(checksums);
+    } catch (const std::exception&) {
+        throw CheckpointError("{} was written by another version of vkmbv3; resume with that one",
+                              file.string());
+    }
+    return position;
 }
 
 }  // namespace
@@ -63,6 +99,7 @@ void save_checkpoint(const std::filesystem::path& folder, Replicas& replicas, co
                               {"run", position.run},
                               {"checksums", checksums(state)}};
     state.metadata["position"] = json.dump();
+    state.metadata["checksum"] = checksum(state.metadata["position"]);
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error)
@@ -83,21 +120,8 @@ Position load_checkpoint(const std::filesystem::path& folder, Replicas& replicas
         throw CheckpointError("{} does not exist: nothing to resume from; start without --resume",
                               file.string());
     const graph::StateDict state = read(file);
-    Position position;
     std::map<std::string, uint32_t> expected;
-    try {
-        const nlohmann::json json = nlohmann::json::parse(state.metadata.at("position"));
-        json.at("step").get_to(position.step);
-        json.at("epoch").get_to(position.epoch);
-        json.at("batch").get_to(position.batch);
-        json.at("best_top1").get_to(position.best_top1);
-        json.at("last_loss").get_to(position.last_loss);
-        json.at("batches_tracked").get_to(position.batches_tracked);
-        json.at("run").get_to(position.run);
-        json.at("checksums").get_to(expected);
-    } catch (const std::exception&) {
-        throw CheckpointError("{} is not a checkpoint of vkmbv3", file.string());
-    }
+    const Position position = position_in(state, file, expected);
     for (const auto& [key, value] : run) {
         const auto before = position.run.find(key);
         const std::string was = before == position.run.end() ? "not set" : before->second;
@@ -116,10 +140,7 @@ Position load_checkpoint(const std::filesystem::path& folder, Replicas& replicas
                 "{} has no tensor '{}' of {} bytes: it is not this run's; start again without --resume",
                 file.string(), tensor.name, bytes);
     }
-    if (checksums(state) != expected)
-        throw CheckpointError(
-            "{} is damaged: its checksums do not match; start again without --resume, with --init {}",
-            file.string(), (folder.parent_path() / "weights.safetensors").string());
+    if (checksums(state) != expected) throw damaged(file);
     for (size_t replica = 0; replica < replicas.count(); ++replica) {
         replicas.write_flat(training, Role::parameter, replica, state.find("parameters")->data);
         replicas.write_flat(training, Role::momentum, replica, state.find("momenta")->data);

@@ -1,0 +1,305 @@
+#include <train/checkpoint.h>
+
+#include <gmock/gmock.h>
+#include <graph/gradients.h>
+#include <graph/weights/file.h>
+#include <graph/weights/safetensors.h>
+#include <gtest/gtest.h>
+#include <support/bytes.h>
+#include <support/limits.h>
+#include <support/temporary_folder.h>
+#include <support/vulkan_devices.h>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <limits>
+
+namespace vkm::train {
+namespace {
+
+namespace fs = std::filesystem;
+using graph::Role;
+using test::file_content;
+using test::message_of;
+using test::TemporaryFolder;
+using test::write_content;
+using testing::HasSubstr;
+
+/// What a checkpoint stores of a training graph: its flat buffers.
+graph::Graph model(int64_t channels = 67) {
+    graph::Graph graph;
+    graph.parameter({.name = "weight", .torch_shape = {channels, 3}, .layout = graph::WeightLayout::matrix});
+    graph.parameter({.name = "bias", .torch_shape = {channels}});
+    graph.state({.name = "running_mean", .torch_shape = {13}});
+    graph::pack_parameters(graph);
+    graph.add_value({.name = "momenta",
+                     .type = graph.type(graph::flat_buffer(graph, Role::parameter)),
+                     .role = Role::momentum,
+                     .info = {}});
+    return graph;
+}
+
+/// Bits no arithmetic would keep: every kind of float, signalling NaNs with payloads included.
+std::vector<std::byte> pattern(size_t bytes, uint32_t seed) {
+    std::vector<uint32_t> words(bytes / 4);
+    for (size_t i = 0; i < words.size(); ++i)
+        words[i] = (static_cast<uint32_t>(i) + seed) * 2654435761u;
+    if (words.size() > 4) {
+        words[1] = 0x80000000;  // -0
+        words[2] = 0x7f800001;  // a signalling NaN
+        words[3] = 0x00000001;  // the smallest number
+    }
+    const auto raw = std::as_bytes(std::span(words));
+    return {raw.begin(), raw.end()};
+}
+
+constexpr std::array stored_roles{Role::parameter, Role::momentum, Role::state};
+
+using Flats = std::vector<std::vector<std::byte>>;  // by replica, then role
+
+Flats flats(Replicas& replicas, const graph::Graph& graph) {
+    Flats result;
+    for (size_t i = 0; i < replicas.count(); ++i)
+        for (const Role role : stored_roles)
+            result.push_back(replicas.read_flat(graph, role, i));
+    return result;
+}
+
+/// Equal parameters and momenta everywhere, statistics of its own on every replica.
+void fill(Replicas& replicas, const graph::Graph& graph, uint32_t seed) {
+    for (size_t i = 0; i < replicas.count(); ++i)
+        for (const Role role : stored_roles) {
+            const auto bytes = static_cast<size_t>(graph.type(graph::flat_buffer(graph, role)).bytes());
+            const uint32_t own = role == Role::state ? static_cast<uint32_t>(i) : 0;
+            replicas.write_flat(graph, role, i,
+                                pattern(bytes, seed + 1000 * static_cast<uint32_t>(role) + own));
+        }
+}
+
+Position some_position() {
+    Position position{
+        .step = 1021, .epoch = 7, .batch = 131, .best_top1 = 0.1, .last_loss = 2.0 / 3, .run = {}};
+    position.batches_tracked = (int64_t{1} << 53) + 1;  // not a double
+    position.run = {{"seed", "18446744073709551615"}, {"model", "mobilenet_v2 \"größer\"\n"}, {"width", ""}};
+    return position;
+}
+
+void expect_equal(const Position& a, const Position& b) {
+    EXPECT_EQ(a.step, b.step);
+    EXPECT_EQ(a.epoch, b.epoch);
+    EXPECT_EQ(a.batch, b.batch);
+    EXPECT_EQ(a.best_top1, b.best_top1);
+    EXPECT_EQ(a.last_loss, b.last_loss);
+    EXPECT_EQ(a.batches_tracked, b.batches_tracked);
+    EXPECT_EQ(a.run, b.run);
+}
+
+/// The first device is enough to look at files; none at all skips.
+class CheckpointTest : public testing::Test {
+  protected:
+    void SetUp() override {
+        if (!engine::test_instance() || engine::test_instance()->devices().empty())
+            GTEST_SKIP() << "no Vulkan device";
+        for (int i = 0; i < 2; ++i)
+            devices.push_back(engine::test_instance()->open(engine::test_instance()->default_device()));
+        replicas.emplace(std::vector<engine::Device*>{devices[0].get(), devices[1].get()});
+        fill(*replicas, graph, 1);
+    }
+
+    void save() { save_checkpoint(folder.path(), *replicas, graph, some_position()); }
+    Position load() { return load_checkpoint(folder.path(), *replicas, graph, some_position().run); }
+    std::string refusal() {
+        return message_of<CheckpointError>([&] { load(); });
+    }
+    fs::path file() const { return folder / "state.safetensors"; }
+    size_t files() const {
+        return static_cast<size_t>(std::distance(fs::directory_iterator(folder.path()), {}));
+    }
+    /// The checkpoint of the pattern 1 is whole, and loads.
+    void expect_the_first_one() {
+        fill(*replicas, graph, 5);
+        expect_equal(load(), some_position());
+        const Flats loaded = flats(*replicas, graph);
+        fill(*replicas, graph, 1);
+        EXPECT_EQ(loaded, flats(*replicas, graph));
+    }
+
+    const TemporaryFolder folder;
+    const graph::Graph graph = model();
+    std::vector<std::unique_ptr<engine::Device>> devices;
+    std::optional<Replicas> replicas;
+};
+
+TEST(CheckpointOnDevicesTest, EveryBitComesBackOnEveryDevice) {
+    engine::on_every_device([](uint32_t index) {
+        const auto a = engine::test_instance()->open(index), b = engine::test_instance()->open(index);
+        const graph::Graph graph = model();
+        Replicas replicas({a.get(), b.get()});
+        const TemporaryFolder folder;
+        fill(replicas, graph, 17);
+        const Flats before = flats(replicas, graph);
+        save_checkpoint(folder / "new/checkpoint", replicas, graph, some_position());
+        fill(replicas, graph, 5);
+        ASSERT_NE(flats(replicas, graph), before);
+        expect_equal(load_checkpoint(folder / "new/checkpoint", replicas, graph, some_position().run),
+                     some_position());
+        EXPECT_EQ(flats(replicas, graph), before);
+    });
+}
+
+TEST_F(CheckpointTest, SavingWhatWasLoadedWritesTheSameFile) {
+    save();
+    const std::string first = file_content(file());
+    fill(*replicas, graph, 5);
+    load();
+    save();
+    EXPECT_EQ(file_content(file()), first);
+}
+
+TEST_F(CheckpointTest, ExistsOnceItWasSaved) {
+    EXPECT_FALSE(checkpoint_exists(folder.path()));
+    EXPECT_FALSE(checkpoint_exists(folder / "absent"));
+    EXPECT_FALSE(checkpoint_exists(folder / std::string(300, 'x')));
+    save();
+    EXPECT_TRUE(checkpoint_exists(folder.path()));
+    EXPECT_EQ(files(), 1u);
+}
+
+TEST_F(CheckpointTest, NoneToResumeFromIsSaidSo) {
+    EXPECT_THAT(refusal(), HasSubstr("does not exist: nothing to resume from"));
+}
+
+TEST_F(CheckpointTest, AFileCutShortAnywhereIsRefused) {
+    save();
+    const std::string whole = file_content(file());
+    const Flats before = flats(*replicas, graph);
+    for (size_t bytes = 0; bytes < whole.size(); bytes += bytes < 600 ? 7 : 101) {
+        write_content(file(), whole.substr(0, bytes));
+        ASSERT_THAT(refusal(), HasSubstr(file().string())) << bytes << " bytes";
+    }
+    write_content(file(), whole + "x");
+    EXPECT_THAT(refusal(), HasSubstr(file().string()));
+    EXPECT_EQ(flats(*replicas, graph), before) << "nothing reaches a device before all of it is checked";
+}
+
+TEST_F(CheckpointTest, ABitThatFlippedAnywhereIsFound) {
+    save();
+    const std::string whole = file_content(file());
+    const Flats before = flats(*replicas, graph);
+    uint64_t header = 0;
+    std::memcpy(&header, whole.data(), sizeof header);
+    for (size_t at = 0; at < whole.size(); at += at < 8 + header ? 3 : 101) {
+        std::string damaged = whole;
+        damaged[at] = static_cast<char>(damaged[at] ^ 1 << at % 8);
+        write_content(file(), damaged);
+        ASSERT_THAT(refusal(), HasSubstr(file().string())) << "byte " << at;
+    }
+    EXPECT_EQ(flats(*replicas, graph), before);
+}
+
+TEST_F(CheckpointTest, DamageIsCalledDamageAndTheWeightsNamed) {
+    const fs::path run = folder / "run";
+    save_checkpoint(run / "checkpoint", *replicas, graph, some_position());
+    const fs::path state = run / "checkpoint/state.safetensors";
+    const std::string whole = file_content(state);
+    for (const size_t at : {whole.find("1021"), whole.size() - 5}) {
+        std::string damaged = whole;
+        damaged[at] = static_cast<char>(damaged[at] ^ 1);
+        write_content(state, damaged);
+        const std::string why = message_of<CheckpointError>(
+            [&] { load_checkpoint(run / "checkpoint", *replicas, graph, some_position().run); });
+        EXPECT_THAT(why, HasSubstr("is damaged: its checksums do not match"));
+        EXPECT_THAT(why, HasSubstr("--init " + (run / "weights.safetensors").string()));
+    }
+}
+
+TEST_F(CheckpointTest, FilesOfOthersAreRefused) {
+    for (const std::string& content : {std::string(), std::string("PK\3\4 no checkpoint"),
+                                       std::string(5000, '\0'), std::string("\2\0\0\0\0\0\0\0{}", 10)}) {
+        write_content(file(), content);
+        EXPECT_THAT(refusal(), HasSubstr(file().string()));
+    }
+    graph::StateDict weights;
+    weights.tensors.push_back({"parameters", graph::WeightType::f32, {1}, std::vector<std::byte>(4)});
+    graph::write_safetensors(file(), weights);
+    EXPECT_THAT(refusal(), HasSubstr("is not a checkpoint of vkmbv3"));
+    fs::remove(file());
+    fs::create_directory(file());
+    EXPECT_THAT(refusal(), HasSubstr(file().string()));
+}
+
+TEST_F(CheckpointTest, TheSettingThatDiffersIsNamedWithBothValues) {
+    save();
+    std::map<std::string, std::string> run = some_position().run;
+    run["seed"] = "3";
+    const auto with = [&] {
+        return message_of<CheckpointError>([&] { load_checkpoint(folder.path(), *replicas, graph, run); });
+    };
+    EXPECT_THAT(with(), HasSubstr("was written with seed 18446744073709551615 and this run has 3"));
+    run = some_position().run;
+    run["zeal"] = "much";
+    EXPECT_THAT(with(), HasSubstr("zeal not set and this run has much"));
+}
+
+TEST_F(CheckpointTest, AnotherModelsBuffersAreRefused) {
+    save();
+    const graph::Graph larger = model(131);
+    Replicas others({devices[0].get(), devices[1].get()});
+    const std::string why = message_of<CheckpointError>(
+        [&] { load_checkpoint(folder.path(), others, larger, some_position().run); });
+    EXPECT_THAT(why, HasSubstr("has no tensor 'parameters' of "));
+}
+
+TEST_F(CheckpointTest, AReplicaThatWasNotThereIsRefused) {
+    Replicas one({devices[0].get()});
+    fill(one, graph, 1);
+    save_checkpoint(folder.path(), one, graph, some_position());
+    EXPECT_THAT(refusal(), HasSubstr("has no tensor 'states.1'"));
+}
+
+TEST_F(CheckpointTest, ACrashBeforeTheRenameLeavesTheOldOne) {
+    save();
+    const std::string old = file_content(file());
+    const pid_t child = ::fork();
+    if (child == 0) {
+        graph::AtomicFile next(file());
+        next.write(std::string_view(old).substr(0, old.size() / 2));
+        ::_exit(0);  // without any destructor, as when killed
+    }
+    int status = -1;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_EQ(status, 0);
+    EXPECT_EQ(files(), 2u) << "what was half written is still there";
+    EXPECT_EQ(file_content(file()), old);
+    expect_the_first_one();
+    save();
+    expect_the_first_one();
+}
+
+TEST_F(CheckpointTest, AFullDiskLeavesTheOldOneAndNothingElse) {
+    save();
+    fill(*replicas, graph, 9);
+    for (const rlim_t bytes : {0, 7, 100, 2000}) {
+        std::string why;
+        {
+            const test::FileSizeLimit limit(bytes);
+            why = message_of<graph::WeightsError>([&] { save(); });
+        }
+        EXPECT_THAT(why, HasSubstr(file().string()));
+        EXPECT_THAT(why, HasSubstr("free some space"));
+        EXPECT_EQ(files(), 1u);
+    }
+    expect_the_first_one();
+}
+
+TEST_F(CheckpointTest, AFileInTheFoldersPlaceIsAnErrorThatSaysWhatToDo) {
+    write_content(folder / "checkpoint", "no folder");
+    const std::string why = message_of<CheckpointError>(
+        [&] { save_checkpoint(folder / "checkpoint", *replicas, graph, some_position()); });
+    EXPECT_THAT(why, HasSubstr("cannot make the folder " + (folder / "checkpoint").string()));
+    EXPECT_THAT(why, HasSubstr("--out"));
+}
+
+}  // namespace
+}  // namespace vkm::train
