@@ -1,7 +1,5 @@
 #pragma once
 
-#include <test_data.h>
-
 #include <engine/snapshot.h>
 
 #include <algorithm>
@@ -11,11 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "support/test_data.h"
+
 namespace vkm::engine {
 
 /// A captured device of tests/data/devices, by file name without ".json" (see the README there).
 inline DeviceSnapshot captured_device(const std::string& name) {
-    const std::filesystem::path path = std::filesystem::path(VKM_TEST_DATA) / "devices" / (name + ".json");
+    const std::filesystem::path path = test_data() / "devices" / (name + ".json");
     std::ifstream file(path);
     if (!file) throw Error("cannot read {}", path.string());
     return parse_snapshot(std::string(std::istreambuf_iterator<char>(file), {}));
@@ -24,8 +24,7 @@ inline DeviceSnapshot captured_device(const std::string& name) {
 /// Names of all captured devices, sorted.
 inline std::vector<std::string> captured_devices() {
     std::vector<std::string> names;
-    for (const auto& entry :
-         std::filesystem::directory_iterator(std::filesystem::path(VKM_TEST_DATA) / "devices")) {
+    for (const auto& entry : std::filesystem::directory_iterator(test_data() / "devices")) {
         if (entry.path().extension() == ".json") names.push_back(entry.path().stem().string());
     }
     std::ranges::sort(names);

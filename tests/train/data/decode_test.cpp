@@ -1,4 +1,3 @@
-#include <test_data.h>
 #include <train/data/decode.h>
 #include <train/data/random.h>
 
@@ -10,12 +9,13 @@
 
 #include "support/bytes.h"
 #include "support/temporary_folder.h"
+#include "support/test_data.h"
 #include "train/data/image_files.h"
 
 namespace vkm::train {
 namespace {
 
-const std::filesystem::path folder = std::filesystem::path(VKM_TEST_DATA) / "images";
+const std::filesystem::path folder = test_data() / "images";
 
 std::span<const uint8_t> bytes_of(const std::string& text) {
     return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
