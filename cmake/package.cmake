@@ -1,0 +1,36 @@
+# `cmake --build --preset release --target package`: the programs as a tarball that runs from any folder, on machines that
+# have a Vulkan driver and nothing of ours: glibc no older than this system's, no packages. docs/benchmarks.md says what it is for.
+#
+#   bin/       one launcher a program (scripts/launch.sh)
+#   libexec/   the programs
+#   lib/       the packages' libraries they need; lib/gcc/ is GCC's runtime, for systems that lack it or have an older one
+#   bench/, scripts/, tests/data/    as in the checkout
+#
+# Neither glibc nor libvulkan is in it: both belong to the system's drivers.
+set(programs vkmbv3)
+foreach(program vkmbv3-bench test_engine test_graph test_train)
+    if(TARGET ${program})
+        list(APPEND programs ${program})
+    endif()
+endforeach()
+
+set_target_properties(${programs} PROPERTIES INSTALL_RPATH "$ORIGIN/../lib")
+install(TARGETS ${programs} RUNTIME_DEPENDENCY_SET libraries RUNTIME DESTINATION libexec)
+foreach(program ${programs})
+    install(PROGRAMS ${CMAKE_SOURCE_DIR}/scripts/launch.sh DESTINATION bin RENAME ${program})
+endforeach()
+
+set(of_glibc "^ld-linux" "^lib(c|m|dl|pthread|rt)[.]so")
+set(of_gcc "^lib(stdc[+][+]|gcc_s)[.]so")
+install(RUNTIME_DEPENDENCY_SET libraries PRE_EXCLUDE_REGEXES ${of_glibc} ${of_gcc} LIBRARY DESTINATION lib)
+install(RUNTIME_DEPENDENCY_SET libraries PRE_EXCLUDE_REGEXES ${of_glibc} POST_INCLUDE_REGEXES "/lib(stdc[+][+]|gcc_s)[.]so"
+        POST_EXCLUDE_REGEXES "." LIBRARY DESTINATION lib/gcc)
+
+install(DIRECTORY tests/data DESTINATION tests PATTERN "*.py" EXCLUDE)
+install(FILES LICENSE DESTINATION .)
+
+set(CPACK_GENERATOR TGZ)
+set(CPACK_PACKAGE_FILE_NAME vkmbv3-${PROJECT_VERSION}-linux-${CMAKE_SYSTEM_PROCESSOR})
+set(CPACK_STRIP_FILES ON)
+set(CPACK_VERBATIM_VARIABLES ON)
+include(CPack)

@@ -1,0 +1,14 @@
+#!/bin/sh
+# In a bundle this is bin/PROGRAM; it starts libexec/PROGRAM (cmake/package.cmake).
+#
+# GCC's runtime is the system's wherever that suffices: drivers are C++ too, and one built with a newer GCC than ours cannot
+# be loaded into a program that runs on our older libstdc++.
+here=$(readlink -f "$0") || exit
+root=${here%/bin/*}
+program=$root/libexec/${here##*/}
+
+case $(LD_TRACE_LOADED_OBJECTS=1 LD_WARN=yes "$program" 2>&1) in
+    *"not found"*) export LD_LIBRARY_PATH="$root/lib/gcc${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" ;;
+esac
+export VKMBV3_TEST_DATA="${VKMBV3_TEST_DATA:-$root/tests/data}"
+exec "$program" "$@"
