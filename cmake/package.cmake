@@ -26,6 +26,7 @@ install(RUNTIME_DEPENDENCY_SET libraries PRE_EXCLUDE_REGEXES ${of_glibc} ${of_gc
 install(RUNTIME_DEPENDENCY_SET libraries PRE_EXCLUDE_REGEXES ${of_glibc} POST_INCLUDE_REGEXES "/lib(stdc[+][+]|gcc_s)[.]so"
         POST_EXCLUDE_REGEXES "." LIBRARY DESTINATION lib/gcc)
 
+install(PROGRAMS scripts/gpu-check.sh DESTINATION scripts)
 install(DIRECTORY tests/data DESTINATION tests PATTERN "*.py" EXCLUDE)
 install(FILES LICENSE DESTINATION .)
 
