@@ -13,16 +13,44 @@ bool all_finite(const graph::HostTensor& tensor) {
 
 namespace {
 
-// The first node, in order, that reads a weight or writes a value that is not finite; empty if there is none.
-std::string search(graph::Executor& executor, const StepGraph& step) {
-    for (const graph::Node& node : step.graph.nodes()) {
-        for (const graph::ValueId id : node.inputs)
-            if (step.graph.value(id).role == graph::Role::parameter && !all_finite(executor.read(0, id)))
-                return fmt::format("first in the weights {}", step.graph.value(id).name);
-        for (const graph::ValueId id : node.outputs)
+using graph::Role;
+using graph::ValueId;
+
+constexpr const char* lower_the_rate = "Lower --lr or add --warmup-epochs";
+
+// In the order of the flat buffer: parameters as backward reaches them, running statistics as forward does.
+std::vector<ValueId> packed(const graph::Graph& graph, Role role) {
+    std::vector<ValueId> ids = graph.with_role(role);
+    std::erase_if(ids, [&](ValueId id) { return graph.value(id).view_of == graph::no_value; });
+    std::ranges::sort(ids, {}, [&](ValueId id) { return graph.value(id).view_offset; });
+    return ids;
+}
+
+std::string bad_image(const Batch& batch) {
+    const auto* const pixels = std::get_if<std::vector<float>>(&batch.pixels);
+    if (pixels == nullptr) return {};
+    const int64_t image = int64_t{batch.height} * batch.width * 3;
+    for (int64_t row = 0; row < batch.count; ++row)
+        if (!std::all_of(pixels->begin() + row * image, pixels->begin() + (row + 1) * image,
+                         [](float v) { return std::isfinite(v); }))
+            return fmt::format("first in image {} of the training data",
+                               batch.indices.at(static_cast<size_t>(row)));
+    return {};
+}
+
+std::string bad_weights(graph::DeviceState& state, const graph::Graph& graph) {
+    for (const ValueId id : packed(graph, Role::parameter))
+        if (!all_finite(state.read(graph, id)))
+            return fmt::format("first in the weights {}, where an earlier update overflowed",
+                               graph.value(id).name);
+    return {};
+}
+
+std::string bad_result(graph::Executor& executor, const graph::Graph& graph) {
+    for (const graph::Node& node : graph.nodes())
+        for (const ValueId id : node.outputs)
             if (!all_finite(executor.read(0, id)))
                 return fmt::format("first in layer {} ({})", node.layer, node.op->name());
-    }
     return {};
 }
 
@@ -38,19 +66,36 @@ std::vector<size_t> suspects_first(const StepExecutor& failed, graph::Executor::
 
 std::string first_bad_layer(Replicas& replicas, const StepExecutor& failed, graph::Executor::Slot failed_slot,
                             const Batch& batch, const graph::StepParams& params) try {
+    if (const std::string found = bad_image(batch); !found.empty())
+        return found + ". Repair it or leave it out";
+    graph::StepParams unchanging = params;
+    unchanging.learning_rate = 0;  // a share whose own loss is finite makes its update
     for (const size_t i : suspects_first(failed, failed_slot)) {
-        const StepGraph& step = failed.step(i);
-        graph::Executor again({{&replicas.state(i), &step.graph}},
-                              {.slots = 1, .keep_activations = true, .compile_progress = {}});
-        const graph::Executor::Slot slot = again.begin();
-        feed_share(again, slot, 0, step, failed.shares()[i], batch, params);
-        again.submit(slot);
-        std::string found = search(again, step);
-        if (!found.empty()) return found + " on " + replicas.device(i).description();
+        const graph::Graph& graph = failed.step(i).graph;
+        std::string found = bad_weights(replicas.state(i), graph);
+        if (found.empty()) {
+            graph::Executor again({{&replicas.state(i), &graph}},
+                                  {.slots = 1, .keep_activations = true, .compile_progress = {}});
+            const graph::Executor::Slot slot = again.begin();
+            feed_share(again, slot, 0, failed.step(i), failed.shares()[i], batch, unchanging);
+            again.submit(slot);
+            found = bad_result(again, graph);
+        }
+        if (!found.empty())
+            return fmt::format("{} on {}. {}", found, replicas.device(i).description(), lower_the_rate);
     }
-    return "no layer repeats it";
+    return fmt::format("no layer repeats it. {}", lower_the_rate);
 } catch (const OutOfDeviceMemory&) {
-    return "there is no memory to find the layer, a smaller --batch-size has";
+    return fmt::format("there is no memory to find the layer, a smaller --batch-size has. {}",
+                       lower_the_rate);
+}
+
+std::optional<std::string> first_bad_weights(const graph::Graph& graph, const ParameterValues& values) {
+    for (const Role role : {Role::state, Role::parameter})
+        for (const ValueId id : packed(graph, role))
+            if (const auto value = values.find(id); value != values.end() && !all_finite(value->second))
+                return graph.value(id).name;
+    return std::nullopt;
 }
 
 }  // namespace vkm::train

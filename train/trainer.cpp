@@ -178,8 +178,7 @@ class Trainer {
         if (!std::isfinite(metrics.loss)) {
             for (const Flight& other : flights_)
                 executor_.executor().wait(other.slot);
-            throw NonFinite("the loss of step {} is not finite: {}. Lower --lr or add --warmup-epochs{}",
-                            flight.params.step + 1,
+            throw NonFinite("the loss of step {} is not finite: {}{}", flight.params.step + 1,
                             first_bad_layer(replicas_, executor_, flight.slot, *flight.batch, flight.params),
                             last_checkpoint());
         }
@@ -236,11 +235,10 @@ class Trainer {
     // A loss that is still finite may have moved the weights beyond what fp32 holds: the checkpoint before
     // stays.
     void require_finite_weights() {
-        for (const auto& [id, value] : replicas_.values(graph()))
-            if (!all_finite(value))
-                throw NonFinite(
-                    "after step {} the weights {} are not finite. Lower --lr or add --warmup-epochs{}",
-                    position_.step, graph().value(id).name, last_checkpoint());
+        if (const auto bad = first_bad_weights(graph(), replicas_.values(graph())))
+            throw NonFinite(
+                "after step {} the weights {} are not finite. Lower --lr or add --warmup-epochs{}",
+                position_.step, *bad, last_checkpoint());
     }
 
     std::string last_checkpoint() const {

@@ -1,0 +1,302 @@
+#include <train/diagnosis.h>
+
+#include <gmock/gmock.h>
+#include <graph/gradients.h>
+#include <graph/models/initialise.h>
+#include <gtest/gtest.h>
+#include <support/bytes.h>
+#include <support/temporary_folder.h>
+#include <support/vulkan_devices.h>
+#include <train/trainer.h>
+
+#include <cmath>
+#include <limits>
+
+namespace vkm::train {
+namespace {
+
+using graph::HostTensor;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr float infinity = std::numeric_limits<float>::infinity();
+constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+constexpr double huge = 3e38;  // finite in fp32, and twice it is not
+constexpr int classes = 3, size = 16;
+
+graph::ModelConfig tiny() {
+    graph::ModelConfig config = graph::model_config("mobilenet_v3_small");
+    config.width = 0.25;
+    config.num_classes = classes;
+    config.input_size = size;
+    config.stem_stride = 1;
+    config.dropout = 0;
+    return config;
+}
+
+float pixel(size_t image, size_t i) {
+    return static_cast<float>((image * 7919 + i * 104729) % 1021) / 510.0f - 1.0f;
+}
+
+/// Images 100, 101, … of a data set.
+Batch batch_of(int count) {
+    Batch batch;
+    batch.count = count;
+    batch.height = batch.width = size;
+    std::vector<float> pixels;
+    for (int row = 0; row < count; ++row) {
+        for (size_t i = 0; i < size_t{3} * size * size; ++i)
+            pixels.push_back(pixel(static_cast<size_t>(row), i));
+        batch.labels.push_back(row % classes);
+        batch.indices.push_back(static_cast<uint32_t>(100 + row));
+    }
+    batch.pixels = std::move(pixels);
+    return batch;
+}
+
+/// A tiny network in training, on the default device once or twice.
+class Training {
+    graph::ModelConfig model_;
+    std::vector<std::unique_ptr<engine::Device>> devices_;  // outlive what uses them
+
+  public:
+    explicit Training(size_t count, bool sync_bn = false, graph::ModelConfig model = tiny())
+        : model_(std::move(model)) {
+        const engine::Instance& vulkan = *engine::test_instance();
+        std::vector<engine::Device*> pointers;
+        for (size_t i = 0; i < count; ++i) {
+            devices_.push_back(vulkan.open(vulkan.default_device()));
+            pointers.push_back(devices_.back().get());
+        }
+        const Recipe recipe{.batch_size = rows, .sync_bn = sync_bn};
+        replicas.emplace(pointers);
+        executor.emplace(*replicas, rows, PixelType::floats,
+                         [&](const StepShape& shape) { return training_step(model_, recipe, shape); });
+        initialise();
+    }
+
+    void initialise() { replicas->load(graph(), graph::initial_values(graph(), 1)); }
+
+    const graph::Graph& graph() const { return executor->step().graph; }
+
+    /// Fills a parameter on one replica.
+    void plant(const std::string& name, double value, size_t replica = 0, bool everywhere = true) {
+        const graph::ValueId id = graph().find(name);
+        HostTensor tensor = replicas->state(replica).read(graph(), id);
+        if (everywhere)
+            std::ranges::fill(tensor.values, value);
+        else
+            tensor.values[tensor.values.size() / 2] = value;
+        replicas->state(replica).write(graph(), id, tensor);
+    }
+
+    double step() {
+        slot_ = executor->executor().begin();
+        executor->feed(slot_, batch, params);
+        executor->executor().submit(slot_);
+        executor->executor().wait(slot_);
+        return executor->metrics(slot_).loss;
+    }
+
+    std::string diagnosis() { return first_bad_layer(*replicas, *executor, slot_, batch, params); }
+    /// Of a step whose loss is not finite.
+    std::string failure() {
+        EXPECT_FALSE(std::isfinite(step()));
+        return diagnosis();
+    }
+
+    static constexpr int rows = 7;
+    Batch batch = batch_of(rows);
+    graph::StepParams params{.learning_rate = 0.1f};
+    std::optional<Replicas> replicas;
+    std::optional<StepExecutor> executor;
+
+  private:
+    graph::Executor::Slot slot_ = 0;
+};
+
+/// Backward overflows behind a depthwise convolution in mid-network, and forward does not notice: the
+/// convolution's output is zero, so batch norm's is beta, while its gradient is gamma / sqrt(epsilon) = 1e38
+/// times what arrives. The block's residual keeps all that follows as it was.
+struct BadGradient {
+    static graph::ModelConfig model() {
+        graph::ModelConfig config = tiny();
+        config.bn_eps = 1e-12;
+        return config;
+    }
+    template <typename Plant>
+    static void plant(Plant plant) {
+        plant("features.5.block.1.0.weight", 0.0);
+        plant("features.5.block.1.1.weight", 1e32);
+    }
+};
+
+class DiagnosisTest : public testing::Test {
+  protected:
+    void SetUp() override {
+        if (!engine::test_instance() || engine::test_instance()->devices().empty())
+            GTEST_SKIP() << "no Vulkan device";
+    }
+};
+
+TEST_F(DiagnosisTest, AWeightInMidNetworkIsNamed) {
+    Training training(1);
+    training.plant("features.4.block.1.0.weight", nan, 0, false);
+    const std::string why = training.failure();
+    EXPECT_THAT(why, HasSubstr("first in the weights features.4.block.1.0.weight"));
+    EXPECT_THAT(why, HasSubstr(training.replicas->device(0).description()));
+}
+
+TEST_F(DiagnosisTest, ABadWeightOfTheSecondDeviceIsFoundThere) {
+    Training training(2);
+    training.plant("classifier.0.bias", infinity, 1);
+    EXPECT_THAT(training.failure(), HasSubstr("first in the weights classifier.0.bias"));
+}
+
+TEST_F(DiagnosisTest, TheLayerThatOverflowsIsNamed) {
+    Training training(1);
+    for (const auto& [weight, layer] : std::map<std::string, std::string>{
+             {"features.0.0.weight", "features.0.0 (convolution)"},
+             {"features.4.block.1.0.weight", "features.4.block.1.0 (depthwise)"},
+             {"features.4.block.1.1.weight", "features.4.block.1.1 (batch_norm)"},
+             {"features.9.block.3.0.weight", "features.9.block.3.0 (pointwise)"},
+             {"classifier.3.weight", "classifier.3 (pointwise)"}}) {
+        training.initialise();
+        training.plant(weight, huge);
+        const std::string why = training.failure();
+        EXPECT_THAT(why, HasSubstr("first in layer " + layer)) << weight;
+        EXPECT_THAT(why, HasSubstr("--lr"));
+    }
+}
+
+TEST_F(DiagnosisTest, ABadImageIsNamedByItsPlaceInTheDataSet) {
+    const auto expect_named = [](Training& training, float value) {
+        training.initialise();
+        const size_t row = 5;  // of seven: in the second device's share
+        std::get<std::vector<float>>(training.batch.pixels)[row * 3 * size * size + 131] = value;
+        const std::string why = training.failure();
+        EXPECT_THAT(why, HasSubstr("first in image 105 of the training data"));
+        EXPECT_THAT(why, Not(HasSubstr("--lr"))) << "a lower rate does not help";
+    };
+    Training alone(1);
+    for (const float value : {nan, infinity, -infinity})
+        expect_named(alone, value);
+    Training together(2, true);  // whose statistics then spoil the first device's share as well
+    expect_named(together, nan);
+}
+
+TEST_F(DiagnosisTest, AGradientThatOverflowsIsNamedWhereBackwardMetIt) {
+    Training training(1, false, BadGradient::model());
+    const auto bad_weights = [&] {
+        return first_bad_weights(training.graph(), training.replicas->values(training.graph()));
+    };
+    EXPECT_EQ(bad_weights(), std::nullopt);
+    BadGradient::plant([&](const char* name, double value) { training.plant(name, value); });
+    ASSERT_TRUE(std::isfinite(training.step()));
+    EXPECT_EQ(bad_weights(), "features.5.block.1.0.weight");
+    // Through the gradients that update has spoilt all layers before it, too.
+    EXPECT_FALSE(all_finite(
+        training.replicas->state(0).read(training.graph(), training.graph().find("features.0.0.weight"))));
+    EXPECT_THAT(training.failure(),
+                HasSubstr("first in the weights features.5.block.1.0.weight, where an earlier update"));
+}
+
+TEST_F(DiagnosisTest, RunningStatisticsThatOverflowedAreNamedInTheNetworksOrder) {
+    Training training(1);
+    ParameterValues values = training.replicas->values(training.graph());
+    for (const char* name : {"features.7.block.0.1.running_var", "features.2.block.0.1.running_var",
+                             "features.0.0.weight", "classifier.3.bias"})
+        values.at(training.graph().find(name)).values[0] = infinity;
+    EXPECT_EQ(first_bad_weights(training.graph(), values), "features.2.block.0.1.running_var");
+}
+
+TEST_F(DiagnosisTest, WhatDoesNotRepeatIsSaidSoAndChangesNoWeights) {
+    Training training(2);
+    ASSERT_TRUE(std::isfinite(training.step()));
+    const auto weights = [&] {
+        return training.replicas->read_flat(training.graph(), graph::Role::parameter, 0);
+    };
+    const auto before = weights();
+    EXPECT_THAT(training.diagnosis(), HasSubstr("no layer repeats it"));
+    EXPECT_EQ(weights(), before);
+}
+
+/// Images as above, of which one may be bad.
+class Images final : public Dataset {
+  public:
+    explicit Images(size_t bad = ~size_t{0}) : bad_(bad) {}
+    size_t size() const override { return 14; }
+    int num_classes() const override { return classes; }
+    const std::vector<std::string>& class_names() const override { return names_; }
+    SampleKind kind() const override { return SampleKind::tensor; }
+    int label(size_t index) const override { return static_cast<int>(index) % classes; }
+    std::string name(size_t index) const override { return "image " + std::to_string(index); }
+    Sample sample(size_t index) const override {
+        FloatImage image{train::size, train::size, {}};
+        for (size_t i = 0; i < size_t{3} * train::size * train::size; ++i)
+            image.rgb.push_back(pixel(index, i));
+        if (index == bad_) image.rgb[7] = nan;
+        return image;
+    }
+
+  private:
+    size_t bad_;
+    std::vector<std::string> names_;
+};
+
+/// A whole run, of which the message it ends with is returned.
+std::string run(const Images& images, const TrainerOptions& options) {
+    const engine::Instance& vulkan = *engine::test_instance();
+    const auto device = vulkan.open(vulkan.default_device());
+    Replicas replicas({device.get()});
+    TrainingObserver observer;
+    return test::message_of<NonFinite>([&] {
+        train(options, replicas, std::make_shared<Images>(images), nullptr, observer,
+              std::atomic<bool>(false));
+    });
+}
+
+TrainerOptions options(const std::filesystem::path& out, graph::ModelConfig model) {
+    TrainerOptions options;
+    options.model = std::move(model);
+    options.recipe = {.epochs = 3, .batch_size = 7};
+    options.out = out;
+    options.workers = 1;
+    options.initial = [](const graph::Graph& graph) {
+        return InitialWeights{graph::initial_values(graph, 1), 0};
+    };
+    return options;
+}
+
+TEST_F(DiagnosisTest, ARunEndsWithTheStepAndTheImage) {
+    const test::TemporaryFolder folder;
+    TrainerOptions o = options(folder.path(), tiny());
+    o.shuffle = false;
+    const std::string why = run(Images(11), o);
+    EXPECT_THAT(why, HasSubstr("the loss of step 2 is not finite: first in image 11 of the training data"));
+    EXPECT_FALSE(checkpoint_exists(folder / "checkpoint"));
+}
+
+TEST_F(DiagnosisTest, ARunNeverSavesWhatBackwardSpoilt) {
+    const test::TemporaryFolder folder;
+    TrainerOptions o = options(folder.path(), BadGradient::model());
+    o.initial = [](const graph::Graph& graph) {
+        InitialWeights initial{graph::initial_values(graph, 1), 0};
+        BadGradient::plant([&](const char* name, double value) {
+            std::ranges::fill(initial.values.at(graph.find(name)).values, value);
+        });
+        return initial;
+    };
+    for (const int64_t save_every : {1, 0}) {
+        o.save_every = save_every;
+        const std::string why = run(Images(), o);
+        EXPECT_THAT(why, HasSubstr(save_every == 1 ? "after step 1 the weights features.5.block.1.0.weight"
+                                                   : "the loss of step 2 is not finite: first in the weights "
+                                                     "features.5.block.1.0.weight"));
+        EXPECT_FALSE(checkpoint_exists(folder / "checkpoint"));
+        EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+    }
+}
+
+}  // namespace
+}  // namespace vkm::train
