@@ -27,6 +27,7 @@ install(RUNTIME_DEPENDENCY_SET libraries PRE_EXCLUDE_REGEXES ${of_glibc} POST_IN
         POST_EXCLUDE_REGEXES "." LIBRARY DESTINATION lib/gcc)
 
 install(PROGRAMS scripts/gpu-check.sh DESTINATION scripts)
+install(PROGRAMS bench/compare bench/measurements.py DESTINATION bench)
 install(DIRECTORY tests/data DESTINATION tests PATTERN "*.py" EXCLUDE)
 install(FILES LICENSE DESTINATION .)
 

@@ -1,0 +1,69 @@
+"""The JSON of vkmbv3-bench, read: bench/compare and bench/report share this. Standard library only."""
+
+import json
+
+FORMAT = 1
+
+
+class BadInput(Exception):
+    """One line for the user: which file, what is wrong with it."""
+
+
+def load(path):
+    """The document of vkmbv3-bench in a file, which may be one of gpu-check.sh around it. Its lists are there."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            document = json.load(file)
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} cannot be read: {error}") from error
+    except json.JSONDecodeError as error:
+        raise BadInput(f"{path} is no JSON: {error}") from error
+    if isinstance(document, dict) and "gpu_check" in document:
+        document = document.get("bench")
+        if document is None:
+            raise BadInput(f"{path} is of a check in which the suite did not run")
+    if not isinstance(document, dict) or not isinstance(document.get("device"), dict):
+        raise BadInput(f"{path} holds no results of vkmbv3-bench")
+    if document.get("format") != FORMAT:
+        raise BadInput(f"{path} has format {document.get('format')}, and only format {FORMAT} is known here")
+    for rows in ("kernels", "models"):
+        document.setdefault(rows, [])
+        if not isinstance(document[rows], list) or not all(isinstance(row, dict) and "name" in row for row in document[rows]):
+            raise BadInput(f"{path}: {rows} is not a list of named rows")
+    document.setdefault("peaks", {})
+    return document
+
+
+def device_name(document):
+    return document["device"].get("name", "an unnamed device")
+
+
+def driver(document):
+    device = document["device"]
+    return " ".join(str(device[key]) for key in ("driver_name", "driver_info") if device.get(key)) or "an unnamed driver"
+
+
+def noise_warning(document):
+    """What to say of a machine that was not idle; None where it was."""
+    if not document.get("noisy"):
+        return None
+    noise = document.get("noise")
+    extent = f": a probe's medians disagreed by {100 * noise:.1f} %" if isinstance(noise, (int, float)) else ""
+    return f"measured on a noisy machine{extent}"
+
+
+def duration(microseconds):
+    """1234.5 -> '1.23 ms', with three digits that mean something."""
+    for unit, size in (("s", 1e6), ("ms", 1e3)):
+        if microseconds >= size:
+            return f"{microseconds / size:.3g} {unit}"
+    return f"{microseconds:.3g} µs"
+
+
+def columns(rows, right=()):
+    """Rows of text as aligned lines; `right` are the columns aligned to the right."""
+    if not rows:
+        return []
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return ["  ".join(cell.rjust(width) if i in right else cell.ljust(width)
+                      for i, (cell, width) in enumerate(zip(row, widths))).rstrip() for row in rows]
