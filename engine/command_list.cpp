@@ -20,10 +20,10 @@ uint64_t name_of(const Block::Impl& block) {
 
 }  // namespace
 
-CommandList::Impl::Impl(std::shared_ptr<Context> device_context, bool profile)
-    : context(std::move(device_context)), descriptors_(context) {
+CommandList::Impl::Impl(std::shared_ptr<Context> device_context, Timing timing)
+    : context(std::move(device_context)), timing_(timing), descriptors_(context) {
     context->require_execution();
-    if (profile && context->plan.timestamps) profiler.emplace(context);
+    if (timing != Timing::none && context->plan.timestamps) profiler.emplace(context);
     auto info = structure<VkCommandPoolCreateInfo>(VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO);
     info.queueFamilyIndex = context->plan.queue_family;
     pool_ = context->create(&VolkDeviceTable::vkCreateCommandPool, &VolkDeviceTable::vkDestroyCommandPool,
@@ -31,6 +31,7 @@ CommandList::Impl::Impl(std::shared_ptr<Context> device_context, bool profile)
     open();
     // Everything submitted earlier comes first.
     barrier(work_stages, all_accesses);
+    if (profiler && timing_ == Timing::whole) profiler->begin(work.back().commands, "command list", "");
 }
 
 CommandList::Impl::~Impl() {
@@ -169,9 +170,10 @@ void CommandList::Impl::dispatch(const Dispatch& d) {
     if (!d.push_constants.empty())
         vk.vkCmdPushConstants(commands, kernel.layout(), VK_SHADER_STAGE_COMPUTE_BIT, 0,
                               static_cast<uint32_t>(d.push_constants.size()), d.push_constants.data());
-    if (profiler) profiler->begin(commands, d.label, kernel.label());
+    const bool timed = profiler && timing_ == Timing::dispatches;
+    if (timed) profiler->begin(commands, d.label, kernel.label());
     vk.vkCmdDispatch(commands, d.groups[0], d.groups[1], d.groups[2]);
-    if (profiler) profiler->end(commands);
+    if (timed) profiler->end(commands);
 
     WorkLabel& label = work.back().label;
     if (label.dispatches++ == 0) label.first = d.label;
@@ -209,6 +211,7 @@ void CommandList::Impl::fill(const Slice& slice, uint32_t word) {
 
 void CommandList::Impl::finish() {
     require_recording("finish()");
+    if (profiler && timing_ == Timing::whole) profiler->end(work.back().commands);
     barrier(VK_PIPELINE_STAGE_HOST_BIT, VK_ACCESS_HOST_READ_BIT);
     close();
     finished = true;

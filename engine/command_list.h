@@ -8,7 +8,7 @@
 namespace vkm::engine {
 
 struct CommandList::Impl {
-    Impl(std::shared_ptr<Context>, bool profile);
+    Impl(std::shared_ptr<Context>, Timing);
     Impl(const Impl&) = delete;
     ~Impl();
 
@@ -33,6 +33,7 @@ struct CommandList::Impl {
     void require_recording(std::string_view operation) const;
     const Block::Impl& check_slice(const Slice&, std::string_view what) const;
 
+    const Timing timing_;
     Handle<VkCommandPool> pool_;
     Descriptors descriptors_;
     HazardTracker hazards_;

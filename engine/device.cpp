@@ -43,7 +43,7 @@ void Device::Impl::wait_for_all() {
 }
 
 void Device::Impl::run_now(const std::function<void(CommandList::Impl&)>& record) {
-    CommandList::Impl list(context, false);
+    CommandList::Impl list(context, Timing::none);
     record(list);
     list.finish();
     flush_mapped(*context);
@@ -91,8 +91,8 @@ void Device::save_cache() {
     impl_->kernels.save();
 }
 
-CommandList Device::record(bool profile) {
-    return CommandList(std::make_unique<CommandList::Impl>(impl_->context, profile));
+CommandList Device::record(Timing timing) {
+    return CommandList(std::make_unique<CommandList::Impl>(impl_->context, timing));
 }
 
 uint64_t Device::submit(CommandList& list) {

@@ -150,9 +150,18 @@ class CommandList {
     std::unique_ptr<Impl> impl_;
 };
 
-/// Time of one dispatch, from device timestamps, of a list's latest completed submission.
+/// What of a command list is timed by the device's clock. Timestamps between dispatches cost a little each.
+enum class Timing : uint8_t {
+    none,
+    whole,      ///< from its first command to the end of its last
+    dispatches  ///< every dispatch
+};
+
+/// Time of a dispatch (or of the whole list), from device timestamps, of a list's latest completed
+/// submission.
 struct DispatchTime {
     std::string label, kernel;
+    double start = 0;  ///< microseconds after the first one's start
     double microseconds = 0;
 };
 
@@ -178,7 +187,8 @@ class Device {
     /// Writes the pipeline cache file now (also done by the destructor). Failure is logged, never thrown.
     void save_cache();
 
-    CommandList record(bool profile = false);
+    /// Times nothing on a device whose plan has no timestamps.
+    CommandList record(Timing = Timing::none);
 
     /// Queues a finished list and returns its ticket; does not wait. Throws DeviceLost.
     uint64_t submit(CommandList&);

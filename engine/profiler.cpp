@@ -20,7 +20,7 @@ void Profiler::begin(VkCommandBuffer commands, std::string_view label, std::stri
                                           "creating a timestamp pool"));
         vk.vkCmdResetQueryPool(commands, pools_.back().get(), 0, 2 * pairs_per_pool);
     }
-    dispatches_.push_back({std::string(label), std::string(kernel), 0});
+    dispatches_.push_back({std::string(label), std::string(kernel), 0, 0});
     vk.vkCmdWriteTimestamp(commands, VK_PIPELINE_STAGE_TOP_OF_PIPE_BIT, pools_.back().get(), 2 * index);
 }
 
@@ -33,7 +33,11 @@ void Profiler::end(VkCommandBuffer commands) {
 std::vector<DispatchTime> Profiler::times() const {
     const uint32_t bits = context_->snapshot.queue_families.at(context_->plan.queue_family).timestamp_bits;
     const uint64_t mask = bits >= 64 ? ~uint64_t{0} : (uint64_t{1} << bits) - 1;
+    const auto microseconds = [&](uint64_t from, uint64_t to) {
+        return static_cast<double>((to - from) & mask) * context_->snapshot.limits.timestamp_period_ns * 1e-3;
+    };
     std::vector<DispatchTime> times = dispatches_;
+    uint64_t origin = 0;
     for (size_t first = 0; first < times.size(); first += pairs_per_pool) {
         const size_t count = std::min<size_t>(pairs_per_pool, times.size() - first);
         std::vector<uint64_t> stamps(2 * count);
@@ -43,9 +47,9 @@ std::vector<DispatchTime> Profiler::times() const {
                                                stamps.data(), 8, VK_QUERY_RESULT_64_BIT),
             "reading timestamps");
         for (size_t i = 0; i < count; ++i) {
-            const uint64_t ticks = (stamps[2 * i + 1] - stamps[2 * i]) & mask;
-            times[first + i].microseconds =
-                static_cast<double>(ticks) * context_->snapshot.limits.timestamp_period_ns * 1e-3;
+            if (first + i == 0) origin = stamps[0];
+            times[first + i].start = microseconds(origin, stamps[2 * i]);
+            times[first + i].microseconds = microseconds(stamps[2 * i], stamps[2 * i + 1]);
         }
     }
     return times;

@@ -5,8 +5,8 @@
 
 namespace vkm::engine {
 
-/// Two timestamps around every dispatch of a command list. Dispatches without a barrier between them overlap,
-/// and so do their times.
+/// Two timestamps around every dispatch of a command list, or around all of it. Dispatches without a barrier
+/// between them overlap, and so do their times.
 class Profiler {
   public:
     explicit Profiler(std::shared_ptr<const Context>);

@@ -120,7 +120,7 @@ engine::Slice Replica::resolve(size_t slot, const Region& region) const {
 
 engine::CommandList Replica::record(size_t slot, const Segment& segment, bool first, bool last,
                                     const std::map<size_t, const engine::Kernel*>& kernels, bool profile) {
-    engine::CommandList list = device().record(profile);
+    engine::CommandList list = device().record(profile ? engine::Timing::dispatches : engine::Timing::none);
     if (first && inputs_.device)
         for (const auto& [buffer, offset] : inputs_.offsets) {
             const int64_t bytes = program_.buffers[static_cast<size_t>(buffer)].bytes;

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <support/vulkan_devices.h>
 
+#include <chrono>
+
 #include "test_kernels.h"
 
 namespace vkm::engine {
@@ -232,7 +234,7 @@ TEST(CommandListTest, WorkBeyondTheBoundIsSplitIntoSubmits) {
         plan.work_per_submit = 100;
         const auto device = test_instance()->open_planned(index, plan);
         const Block block = device->allocate(8192, MemoryKind::device, "block");
-        CommandList list = device->record(true);
+        CommandList list = device->record(Timing::dispatches);
         list.fill({&block, 0, 1024}, 0x3f800000);
         list.fill({&block, 4096, 1024}, 0);
         for (int i = 0; i < 20; ++i)
@@ -269,7 +271,7 @@ TEST(CommandListTest, ManyDispatchesNeedManyDescriptorsAndTimestamps) {
     on_every_device([](uint32_t index) {
         const auto device = test_instance()->open(index);
         const Block block = device->allocate(8192, MemoryKind::device, "block");
-        CommandList list = device->record(true);
+        CommandList list = device->record(Timing::dispatches);
         list.fill({&block, 0, 1024}, 0x3f800000);
         list.fill({&block, 4096, 1024}, 0);
         for (int i = 0; i < 600; ++i)
@@ -294,11 +296,32 @@ TEST(CommandListTest, ManyDispatchesNeedManyDescriptorsAndTimestamps) {
     });
 }
 
+TEST(CommandListTest, TimesTheWholeListFromItsFirstCommandToItsLast) {
+    on_every_device([](uint32_t index) {
+        const auto device = test_instance()->open(index);
+        if (!device->plan().timestamps) return;
+        const Block block = device->allocate(8192, MemoryKind::device, "block");
+        CommandList list = device->record(Timing::whole);
+        for (int i = 0; i < 5; ++i)
+            record_accumulate(*device, list, {&block, 0, 1024}, {&block, 4096, 1024});
+        list.finish();
+        for (int submission = 0; submission < 2; ++submission) {
+            const auto start = std::chrono::steady_clock::now();
+            device->wait(device->submit(list));
+            const std::chrono::duration<double, std::micro> host = std::chrono::steady_clock::now() - start;
+            const auto times = device->times(list);
+            ASSERT_EQ(times.size(), 1u);
+            EXPECT_GT(times[0].microseconds, 0);
+            EXPECT_LE(times[0].microseconds, host.count());
+        }
+    });
+}
+
 TEST(CommandListTest, TimesAreEmptyUnlessAskedFor) {
     on_every_device([](uint32_t index) {
         const auto device = test_instance()->open(index);
         const Block block = device->allocate(8192, MemoryKind::device, "block");
-        CommandList plain = device->record(), profiled = device->record(true);
+        CommandList plain = device->record(), profiled = device->record(Timing::dispatches);
         record_accumulate(*device, plain, {&block, 0, 1024}, {&block, 4096, 1024});
         plain.finish();
         device->wait(device->submit(plain));
