@@ -1,14 +1,13 @@
 #include <graph/executor.h>
-#include <graph/gradients.h>
 #include <graph/kernel_check.h>
 #include <graph/lowering.h>
 #include <graph/operator.h>
 #include <graph/reference/reference.h>
+#include <graph/single_node.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <random>
 
 namespace vkm::graph {
 namespace {
@@ -21,56 +20,6 @@ std::string constants_text(const engine::KernelSpec& spec) {
         text += fmt::format("{}{}", text.empty() ? "" : ",", constant);
     return fmt::format("{} {} ({})", spec.storage == Storage::f16 ? "fp16" : "fp32",
                        spec.load == LoadPath::texel ? "texel" : "buffer", text);
-}
-
-// A node on its own: what it reads comes from the host, what it updates is persistent.
-struct SingleNode {
-    Graph graph;
-    std::vector<ValueId> inputs, written;
-};
-
-SingleNode isolate(const Graph& from, const Node& node) {
-    SingleNode single;
-    const std::vector<size_t> updates = node.op->updates();
-    for (size_t i = 0; i < node.inputs.size(); ++i) {
-        const Value& value = from.value(node.inputs[i]);
-        Role role = Role::input;
-        if (value.role == Role::step_params) role = Role::step_params;
-        if (std::find(updates.begin(), updates.end(), i) != updates.end()) role = value.role;
-        single.inputs.push_back(single.graph.add_value(
-            {.name = fmt::format("{}:{}", i, value.name), .type = value.type, .role = role, .info = {}}));
-        if (role != Role::input && role != Role::step_params) single.written.push_back(single.inputs.back());
-    }
-    // Two updated values of one role (running mean and variance) are ranges of its flat buffer.
-    pack_parameters(single.graph);
-    const std::vector<ValueId> outputs = single.graph.add(node.layer, node.op, single.inputs);
-    single.written.insert(single.written.end(), outputs.begin(), outputs.end());
-    return single;
-}
-
-// Values an operator may meet: labels are classes, bytes are bytes, variances and counts are positive.
-HostTensor random_tensor(const TensorType& type, const std::string& name, int64_t classes) {
-    HostTensor tensor(type.shape);
-    std::mt19937 random(static_cast<uint32_t>(std::hash<std::string>{}(name)));
-    std::normal_distribution<float> normal;
-    const bool statistics = type.shape.w == 3 && type.shape.n == 1 && type.shape.h == 1;
-    for (int64_t row = 0; row < type.shape.rows(); ++row)
-        for (int64_t c = 0; c < type.shape.c; ++c) {
-            double& value = tensor.at(row, c);
-            switch (type.dtype) {
-                case DType::i32:
-                    value = static_cast<double>(random() % static_cast<uint32_t>(classes));
-                    break;
-                case DType::u8:
-                    value = static_cast<double>(random() % 256);
-                    break;
-                default:
-                    value = normal(random);
-            }
-            const bool positive = name.find("running_var") != std::string::npos || (statistics && row > 0);
-            if (positive) value = statistics && row == 2 ? 64 : 16 + std::abs(value);
-        }
-    return from_bytes(to_bytes(tensor, type), type);
 }
 
 double relative_error(const HostTensor& want, const HostTensor& got) {
@@ -89,12 +38,10 @@ double run(engine::Device& device, const SingleNode& single) {
     StepParams step;
     step.learning_rate = 0.05f;
     step.seed_low = 1;
-    int64_t classes = 1;
-    for (const ValueId id : single.inputs)
-        classes = std::max(classes, graph.type(id).shape.c);
+    const int64_t classes = label_classes(single);
     std::map<ValueId, HostTensor> values;
     for (const ValueId id : single.inputs)
-        values[id] = random_tensor(graph.type(id), graph.value(id).name, classes);
+        values[id] = random_value(graph.type(id), graph.value(id).name, classes);
 
     DeviceState state(device);
     Executor executor({{&state, &graph}}, {.slots = 1, .keep_activations = true, .compile_progress = {}});
@@ -128,35 +75,38 @@ bool in_half(const Graph& graph, const Node& node) {
 
 }  // namespace
 
+KernelCheck check_node(engine::Device& device, const Graph& graph, const Node& node) {
+    KernelCheck result{.kernel = std::string(node.op->name()),
+                       .variant = fmt::format("{} {}", in_half(graph, node) ? "fp16" : "fp32", node.layer),
+                       .max_error = {},
+                       .message = {},
+                       .statistics = {}};
+    try {
+        result.max_error = run(device, isolate(graph, node));
+        result.ok = *result.max_error <= (in_half(graph, node) ? fp16_tolerance : fp32_tolerance);
+        if (!result.ok)
+            result.message = fmt::format(
+                "differs from the reference by {:.2e} of its largest value: the driver computes wrongly; "
+                "update it, or report this",
+                *result.max_error);
+    } catch (const Error& error) {
+        result.message = error.what();
+    }
+    return result;
+}
+
+std::string kernels_of(const Graph& graph, const Node& node, const engine::DevicePlan& plan) {
+    std::string kernels;
+    for (const Command& command : lower(isolate(graph, node).graph, plan).commands)
+        if (const auto* dispatch = std::get_if<DispatchCommand>(&command.what))
+            kernels += (kernels.empty() ? "" : " ") + dispatch->kernel.label();
+    return kernels;
+}
+
 void KernelChecker::check(const Graph& graph) {
     for (const Node& node : graph.nodes()) {
-        const SingleNode single = isolate(graph, node);
-        std::string kernels, last;
-        for (const Command& command : lower(single.graph, device_.plan()).commands)
-            if (const auto* dispatch = std::get_if<DispatchCommand>(&command.what)) {
-                last = constants_text(dispatch->kernel);
-                kernels += dispatch->kernel.shader->name;
-                kernels += last;
-            }
-        if (kernels.empty() || !seen_.insert(kernels).second) continue;
-        KernelCheck result{
-            .kernel = std::string(node.op->name()),
-            .variant = fmt::format("{} {}", in_half(graph, node) ? "fp16" : "fp32", node.layer),
-            .max_error = {},
-            .message = {},
-            .statistics = {}};
-        try {
-            result.max_error = run(device_, single);
-            result.ok = *result.max_error <= (in_half(graph, node) ? fp16_tolerance : fp32_tolerance);
-            if (!result.ok)
-                result.message = fmt::format(
-                    "differs from the reference by {:.2e} of its largest value: the driver "
-                    "computes wrongly; update it, or report this",
-                    *result.max_error);
-        } catch (const Error& error) {
-            result.message = error.what();
-        }
-        report_(result);
+        const std::string kernels = kernels_of(graph, node, device_.plan());
+        if (!kernels.empty() && seen_.insert(kernels).second) report_(check_node(device_, graph, node));
     }
 }
 

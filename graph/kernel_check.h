@@ -22,7 +22,14 @@ struct KernelCheck {
 };
 using KernelReport = std::function<void(const KernelCheck&)>;
 
-/// Runs nodes one by one on a device, each with random inputs, against their CPU reference.
+/// Runs a node on a device, with random inputs, against its CPU reference.
+KernelCheck check_node(engine::Device&, const Graph&, const Node&);
+
+/// The kernels of a node with their constants, as engine::KernelSpec::label() names them; empty for one that
+/// only copies.
+std::string kernels_of(const Graph&, const Node&, const engine::DevicePlan&);
+
+/// Checks nodes one by one.
 class KernelChecker {
   public:
     KernelChecker(engine::Device& device, KernelReport report)
