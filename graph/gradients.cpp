@@ -60,6 +60,12 @@ std::vector<bool> depends_on_parameter(const Graph& graph) {
     return depends;
 }
 
+bool is_read(const Graph& graph, ValueId id) {
+    return std::any_of(graph.nodes().begin(), graph.nodes().end(), [id](const Node& node) {
+        return std::find(node.inputs.begin(), node.inputs.end(), id) != node.inputs.end();
+    });
+}
+
 }  // namespace
 
 void Operator::gradient(GradientBuilder&) const {
@@ -118,10 +124,10 @@ void add_gradients(Graph& graph, ValueId loss) {
     for (size_t i = 0; i < gradients.size(); ++i) {
         const Value parameter = graph.value(static_cast<ValueId>(i));
         if (parameter.role != Role::parameter || gradients[i] == no_value) continue;
-        // A range of the flat buffer has one writer: what is somebody else's value too is copied.
+        // A range of the flat buffer has one writer and is summed over devices in place: what is somebody
+        // else's value too is copied.
         const Value& known = graph.value(gradients[i]);
-        if (known.producer < 0 || known.role != Role::activation ||
-            std::count(gradients.begin(), gradients.end(), gradients[i]) > 1)
+        if (known.producer < 0 || known.role != Role::activation || is_read(graph, gradients[i]))
             gradients[i] = graph.add1(parameter.name, ops::copy(), {gradients[i]});
         Value& gradient = graph.value(gradients[i]);
         gradient.role = Role::gradient;

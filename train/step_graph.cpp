@@ -19,7 +19,9 @@ using namespace graph;
 ValueId add_inputs(StepGraph& step, const ModelConfig& model, const StepShape& shape, ops::Augment augment) {
     const Shape images{shape.local_batch, model.input_size, model.input_size, 3};
     step.labels = step.graph.input("labels", {DType::i32, {shape.local_batch, 1, 1, 1}});
+    augment.output = shape.storage;
     if (shape.pixels == PixelType::floats) {
+        if (shape.storage != DType::f32) throw Error("images of floats are not stored in half precision");
         step.images = step.graph.input("images", f32(images));
         return step.images;
     }

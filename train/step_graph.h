@@ -15,6 +15,7 @@ struct StepShape {
     int64_t global_batch = 1;
     size_t replicas = 1;
     PixelType pixels = PixelType::bytes;
+    graph::DType storage = graph::DType::f32;  ///< of activations; f16 takes bytes only
 };
 
 /// A graph that takes a batch, and the values the host exchanges with it.

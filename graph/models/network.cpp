@@ -3,6 +3,7 @@
 #include <graph/ops/add.h>
 #include <graph/ops/all_reduce.h>
 #include <graph/ops/batch_norm.h>
+#include <graph/ops/cast.h>
 #include <graph/ops/channel_scale.h>
 #include <graph/ops/convolution.h>
 #include <graph/ops/depthwise.h>
@@ -56,11 +57,8 @@ class NetworkBuilder {
     void require_images(const Path& path, const TensorType& images) const {
         if (images.shape.c != 3)
             throw ShapeError("{}: images are {}, but have 3 channels", path.text(), images.text());
-        const bool half =
-            images.dtype == DType::f16 && mode_ == Mode::evaluation;  // weights are trained in fp32
-        if (images.dtype != DType::f32 && !half)
-            throw ShapeError("{}: images are {}, but must be f32{}", path.text(), images.text(),
-                             mode_ == Mode::evaluation ? " or f16" : " in training");
+        if (images.dtype != DType::f32 && images.dtype != DType::f16)
+            throw ShapeError("{}: images are {}, but must be f32 or f16", path.text(), images.text());
     }
 
     ValueId last_convolution(const Path& path, ValueId x) {
@@ -125,13 +123,16 @@ class NetworkBuilder {
         return biased(path / layer, {config_.num_classes, channels(x)}, Initialiser::normal_001, x);
     }
 
-    // Stored as the activations it is multiplied with.
+    // Used in the type of the activations it is multiplied with; trained in fp32.
     ValueId weight(const Path& layer, std::vector<int64_t> torch_shape, WeightLayout layout,
                    Initialiser initialiser = Initialiser::kaiming_normal_fan_out) {
         const ValueId w = graph_.parameter({.name = (layer / "weight").text(),
                                             .torch_shape = std::move(torch_shape),
                                             .layout = layout,
                                             .initialiser = initialiser});
+        if (storage_ == DType::f32) return w;
+        if (mode_ != Mode::evaluation)
+            return graph_.add1((layer / "weight").text(), ops::cast(storage_), {w});
         graph_.value(w).type.dtype = storage_;
         return w;
     }

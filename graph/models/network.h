@@ -12,11 +12,11 @@ enum class Mode : uint8_t {
     training_synchronised  ///< the statistics of the whole batch, merged over devices in mid-forward
 };
 
-/// Appends the network to a graph. images: {N, H, W, 3}, normalised; f32, or f16 for evaluation, whose
-/// activations and convolution weights are then stored in half precision. Returns the logits {N, 1, 1,
-/// classes}. Nodes are named by torchvision's module paths, parameters and running statistics by its
-/// state-dict names, created in its order, so that graphs of one configuration have equal lists of them in
-/// every mode. Throws ShapeError naming the layer.
+/// Appends the network to a graph. images: {N, H, W, 3}, normalised, f32 or f16. With f16 activations are
+/// stored in half precision, and so are convolution weights: as parameters for evaluation, as casts of fp32
+/// parameters for training. Returns the logits {N, 1, 1, classes}. Nodes are named by torchvision's module
+/// paths, parameters and running statistics by its state-dict names, created in its order, so that graphs of
+/// one configuration have equal lists of them in every mode. Throws ShapeError naming the layer.
 ValueId build_network(Graph&, const ModelConfig&, ValueId images, Mode);
 
 }  // namespace vkm::graph

@@ -143,10 +143,15 @@ TEST(NetworkTest, HalfPrecisionImagesMakeHalfPrecisionActivationsAndWeights) {
     }
 }
 
-TEST(NetworkTest, TrainingIsRefusedOnHalfPrecisionImages) {
+TEST(NetworkTest, TrainingInHalfPrecisionCastsItsWeightsFromSinglePrecision) {
     Graph graph;
-    const ValueId images = graph.input("images", {DType::f16, {1, 32, 32, 3}});
-    EXPECT_THROW(build_network(graph, small_images("mobilenet_v2"), images, Mode::training), ShapeError);
+    const ValueId images = graph.input("images", {DType::f16, {2, 32, 32, 3}});
+    const ValueId logits = build_network(graph, small_images("mobilenet_v2"), images, Mode::training);
+    EXPECT_EQ(graph.type(logits).dtype, DType::f16);
+    for (const ValueId id : weights_of(graph))
+        EXPECT_EQ(graph.type(id).dtype, DType::f32) << graph.value(id).name;
+    EXPECT_THAT(nodes_of(graph, "features.0.0"),
+                ElementsAre("features.0.0.weight cast", "features.0.0 convolution"));
 }
 
 TEST(NetworkTest, ErrorsNameTheLayer) {

@@ -1,0 +1,54 @@
+#include <graph/ops/cast.h>
+#include <graph/ops/elementwise.h>
+#include <graph/reference/reference.h>
+#include <shaders/catalog.h>
+
+namespace vkm::graph::ops {
+namespace {
+
+class Cast final : public OperatorWith<DType> {
+  public:
+    using OperatorWith::OperatorWith;
+
+    std::string_view name() const override { return "cast"; }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        const auto floating = [](DType type) { return type == DType::f32 || type == DType::f16; };
+        if (!floating(inputs[0].dtype) || !floating(attributes()) || inputs[0].dtype == attributes())
+            throw ShapeError("a cast from {} changes between f32 and f16", inputs[0].text());
+        return {{attributes(), inputs[0].shape}};
+    }
+
+    // Weight gradients are summed and handed on in fp32 whatever the weights' type.
+    void gradient(GradientBuilder& builder) const override {
+        const ValueId dy = builder.output_gradient();
+        const DType wanted = builder.type(builder.input(0)).dtype;
+        builder.contribute(
+            0, builder.type(dy).dtype == wanted ? dy : builder.add1(std::make_shared<Cast>(wanted), {dy}));
+    }
+
+    void lower(Lowering& lowering) const override {
+        const TensorType &x = lowering.input_type(0), &y = lowering.output_type();
+        const uint32_t workgroup = lowering.plan().kernels.workgroup;
+        const Shader& shader = attributes() == DType::f16 ? shaders::narrow : shaders::widen;
+        for (const Window& w : lowering.windows(x.shape.rows(), {x.row_bytes(), y.row_bytes()})) {
+            struct {
+                uint32_t quads;
+            } push{static_cast<uint32_t>(w.count * x.shape.quads())};
+            lowering.dispatch({shader, Storage::f16, {workgroup}},
+                              {lowering.input(0).units(w.first, w.count, x.row_bytes()),
+                               lowering.output().units(w.first, w.count, y.row_bytes())},
+                              push, fold_workgroups(divide_up(push.quads, workgroup), lowering.plan()));
+        }
+    }
+
+    void reference(ReferenceCall& call) const override { call.out().values = call.in(0).values; }
+};
+
+}  // namespace
+
+std::shared_ptr<const Operator> cast(DType to) {
+    return std::make_shared<Cast>(to);
+}
+
+}  // namespace vkm::graph::ops
