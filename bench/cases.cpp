@@ -1,0 +1,125 @@
+#include <bench/cases.h>
+#include <bench/odd_shapes.h>
+#include <graph/inference.h>
+#include <graph/lowering.h>
+#include <graph/operator.h>
+#include <graph/single_node.h>
+#include <train/step_graph.h>
+
+#include <set>
+
+namespace vkm::bench {
+namespace {
+
+using graph::DType;
+using graph::Graph;
+using graph::Node;
+
+constexpr std::string_view odd = "odd";
+constexpr double most_reference_operations = 4e7;  // of the CPU reference: about a tenth of a second
+
+Graph network(const std::string& model, int64_t batch, DType precision, bool training) {
+    if (model == odd) return odd_shapes(batch, precision);
+    const graph::ModelConfig config = graph::model_config(model);
+    if (!training) return graph::inference_graph(config, batch, precision);
+    train::Recipe recipe;
+    recipe.crop_pad4 = true;
+    return train::training_step(config, recipe,
+                                {.local_batch = batch, .global_batch = batch, .storage = precision})
+        .graph;
+}
+
+std::shared_ptr<const NetworkGraph> network_at(const std::string& model, int64_t batch, DType precision,
+                                               bool training) {
+    auto result = std::make_shared<NetworkGraph>();
+    *result = {model, batch, precision, training, network(model, batch, precision, training), nullptr};
+    if (batch != 1) result->at_batch_1 = network_at(model, 1, precision, training);
+    return result;
+}
+
+// Everything that decides what a device does for the node, but for addresses.
+std::string work_key(const graph::Program& program) {
+    std::string key;
+    for (const graph::Command& command : program.commands) {
+        if (const auto* dispatch = std::get_if<graph::DispatchCommand>(&command.what)) {
+            key += dispatch->kernel.label();
+            key.append(reinterpret_cast<const char*>(dispatch->push.data()), dispatch->push.size());
+            key += fmt::format("{},{},{}", dispatch->groups[0], dispatch->groups[1], dispatch->groups[2]);
+        }
+        for (const graph::Region& region : graph::regions(command))
+            key += fmt::format(":{}", region.bytes);
+    }
+    return key;
+}
+
+double reference_operations(const Graph& graph, const Node& node) {
+    std::vector<graph::TensorType> inputs, outputs;
+    double elements = 0;
+    for (const graph::ValueId id : node.inputs)
+        elements += static_cast<double>(inputs.emplace_back(graph.type(id)).shape.elements());
+    for (const graph::ValueId id : node.outputs)
+        elements += static_cast<double>(outputs.emplace_back(graph.type(id)).shape.elements());
+    return elements + static_cast<double>(node.op->multiply_adds(inputs, outputs));
+}
+
+}  // namespace
+
+const char* precision_name(DType precision) {
+    return precision == DType::f16 ? "fp16" : "fp32";
+}
+
+std::string NetworkGraph::name() const {
+    return fmt::format("{}/b{}/{}/{}", model, batch, precision_name(precision),
+                       training ? "training" : "inference");
+}
+
+const NetworkGraph& KernelCase::checked_in() const {
+    const bool quick = reference_operations(graph(), node()) <= most_reference_operations;
+    return quick || !network->at_batch_1 ? *network : *network->at_batch_1;
+}
+
+std::vector<std::shared_ptr<const NetworkGraph>> networks(const Selection& selection) {
+    std::vector<std::shared_ptr<const NetworkGraph>> result;
+    for (const std::string& model : selection.models)
+        for (const int64_t batch : selection.batches)
+            for (const DType precision : selection.precisions) {
+                result.push_back(network_at(model, batch, precision, true));
+                if (model != odd) result.push_back(network_at(model, batch, precision, false));
+            }
+    return result;
+}
+
+std::vector<KernelCase> kernel_cases(const std::vector<std::shared_ptr<const NetworkGraph>>& networks,
+                                     const engine::DevicePlan& plan) {
+    std::vector<KernelCase> cases;
+    std::set<std::string> works, names;
+    for (const auto& network : networks)
+        for (size_t i = 0; i < network->graph.nodes().size(); ++i) {
+            const Node& node = network->graph.nodes()[i];
+            const graph::Program program = graph::lower(graph::isolate(network->graph, node).graph, plan);
+            const std::string key = work_key(program);
+            if (key.empty() || !works.insert(key).second) continue;
+            const std::string name =
+                fmt::format("{}/b{}/{}/{}/{}", network->model, network->batch,
+                            precision_name(network->precision), node.layer, node.op->name());
+            // Training and inference may do different work under one name (an epilogue), as may a layer that
+            // applies an operator twice.
+            std::string unique = name;
+            for (int n = 2; !names.insert(unique).second; ++n)
+                unique = fmt::format("{}.{}", name, n);
+            cases.push_back({unique, network, static_cast<graph::NodeId>(i)});
+        }
+    return cases;
+}
+
+std::string shapes_text(const Graph& graph, const Node& node) {
+    std::string text;
+    for (const graph::ValueId id : node.inputs)
+        text += (text.empty() ? "" : " x ") + graph.type(id).shape.text();
+    text += " -> ";
+    for (size_t i = 0; i < node.outputs.size(); ++i)
+        text += (i == 0 ? "" : ", ") + graph.type(node.outputs[i]).shape.text();
+    return node.outputs.empty() ? text + "in place" : text;
+}
+
+}  // namespace vkm::bench

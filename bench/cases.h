@@ -1,0 +1,56 @@
+#pragma once
+
+#include <engine/device_plan.h>
+#include <graph/graph.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vkm::bench {
+
+/// A network at one batch size, as it is trained or as it is deployed.
+struct NetworkGraph {
+    std::string model;  ///< "mobilenet_v3_large", or "odd" for single operators of odd sizes
+    int64_t batch = 1;
+    graph::DType precision = graph::DType::f32;
+    bool training = true;
+    graph::Graph graph;
+    /// The same at batch 1, node by node, for the CPU reference to compute; null where this is batch 1.
+    std::shared_ptr<const NetworkGraph> at_batch_1;
+
+    std::string name() const;  ///< "mobilenet_v3_large/b32/fp32/training"
+};
+
+struct Selection {
+    std::vector<std::string> models;  ///< of graph::models(), and "odd"
+    std::vector<int64_t> batches{1, 32, 256};
+    std::vector<graph::DType> precisions{graph::DType::f32, graph::DType::f16};
+};
+
+/// All networks selected.
+std::vector<std::shared_ptr<const NetworkGraph>> networks(const Selection&);
+
+/// One kernel benchmark: a node of a network whose work no earlier case does.
+struct KernelCase {
+    std::string name;  ///< "mobilenet_v3_large/b32/fp32/features.3.block.0.0/pointwise"
+    std::shared_ptr<const NetworkGraph> network;
+    graph::NodeId node_id = -1;
+
+    const graph::Graph& graph() const { return network->graph; }
+    const graph::Node& node() const { return graph().nodes()[static_cast<size_t>(node_id)]; }
+    /// The network in which to check this node against the CPU reference: its own, or that of batch 1 where
+    /// the reference would take too long.
+    const NetworkGraph& checked_in() const;
+};
+
+/// Nodes of the networks with their dispatches on this device; two are the same work if kernels, constants,
+/// push constants and workgroups are.
+std::vector<KernelCase> kernel_cases(const std::vector<std::shared_ptr<const NetworkGraph>>&,
+                                     const engine::DevicePlan&);
+
+const char* precision_name(graph::DType);
+/// "32x28x28x80 x 1x1x80x240 -> 32x28x28x240"
+std::string shapes_text(const graph::Graph&, const graph::Node&);
+
+}  // namespace vkm::bench

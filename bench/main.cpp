@@ -1,0 +1,160 @@
+// vkmbv3-bench: what a device can do for convolutional training, kernel by kernel (docs/benchmarks.md).
+#include <bench/suite.h>
+#include <bench/timed_list.h>
+#include <graph/models/model_config.h>
+#include <CLI/CLI.hpp>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <fstream>
+#include <regex>
+
+namespace {
+
+using namespace vkm;
+
+struct Options {
+    bench::SuiteOptions suite;
+    uint32_t device = 0;
+    bool list = false;
+    std::string json;
+    std::vector<std::string> models{"mobilenet_v3_large", "mobilenet_v3_small", "mobilenet_v2", "odd"};
+    std::vector<std::string> precisions{"fp32", "fp16"}, parts{"peaks", "kernels", "models"};
+};
+
+void print_peaks(const bench::Peaks& p) {
+    fmt::print(
+        "copy {:.1f} GB/s, read {:.1f}, write {:.1f}; fp32 {:.0f} GFLOP/s{}; launch {:.2f} us, barrier "
+        "{:.2f}, submit {:.1f}\n",
+        p.copy_gbps, p.read_gbps, p.write_gbps, p.fp32_gflops,
+        p.fp16_gflops ? fmt::format(", fp16 {:.0f}", *p.fp16_gflops) : "", p.launch_us, p.barrier_us,
+        p.submit_us);
+}
+
+bool has(const std::vector<std::string>& list, std::string_view word) {
+    return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+// Written beside and moved into place, so that a broken run leaves no half a document.
+void write_json(const std::string& path, const nlohmann::json& document) {
+    if (path == "-") {
+        fmt::print("{}\n", document.dump(1));
+        return;
+    }
+    const std::string part = path + ".part";
+    std::ofstream file(part);
+    file << document.dump(1) << '\n';
+    file.close();
+    if (!file || std::rename(part.c_str(), path.c_str()) != 0)
+        throw Error("cannot write {}: check the folder and the space on its disk", path);
+}
+
+int run(Options& options) {
+    options.suite.selection.models = options.models;
+    options.suite.selection.precisions.clear();
+    if (has(options.precisions, "fp32")) options.suite.selection.precisions.push_back(graph::DType::f32);
+    if (has(options.precisions, "fp16")) options.suite.selection.precisions.push_back(graph::DType::f16);
+    options.suite.peaks = has(options.parts, "peaks");
+    options.suite.kernels = has(options.parts, "kernels");
+    options.suite.models = has(options.parts, "models");
+
+    const engine::Instance instance;
+    const auto device = instance.open(options.device);
+    if (options.list) {
+        for (const std::string& name : bench::list_benchmarks(*device, options.suite))
+            fmt::print("{}\n", name);
+        return 0;
+    }
+    if (!options.suite.quiet) fmt::print(stderr, "{}\n", device->description());
+    const bench::Results results = bench::run_suite(*device, options.suite);
+    if (!options.json.empty()) write_json(options.json, to_json(results, *device));
+    if (options.json != "-") {
+        if (results.peaks) print_peaks(*results.peaks);
+        for (const bench::ModelResult& model : results.models)
+            if (model.failure.empty())
+                fmt::print("{}: {:.2f} ms, {:.1f} images/s; kernels {:.2f} ms\n", model.name,
+                           bench::median(model.wall_us) / 1000,
+                           static_cast<double>(model.batch) / bench::median(model.wall_us) * 1e6,
+                           model.kernels_us / 1000);
+    }
+    size_t failed = 0;
+    for (const bench::KernelResult& kernel : results.kernels)
+        if (!kernel.failure.empty()) {
+            ++failed;
+            fmt::print(stderr, "{}: {}\n", kernel.name, kernel.failure);
+        }
+    for (const bench::ModelResult& model : results.models)
+        if (!model.failure.empty()) {
+            ++failed;
+            fmt::print(stderr, "{}: {}\n", model.name, model.failure);
+        }
+    if (results.noise > bench::most_noise)
+        fmt::print(stderr,
+                   "this machine is noisy: the same work took {:.0f} % more or less time during the run\n",
+                   100 * results.noise);
+    return failed == 0 ? 0 : 1;
+}
+
+CLI::Validator regular_expression() {
+    return {[](std::string& text) -> std::string {
+                try {
+                    std::regex{text};
+                    return {};
+                } catch (const std::regex_error& error) {
+                    return fmt::format("'{}' is no regular expression: {}", text, error.what());
+                }
+            },
+            "REGEX"};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Options options;
+    CLI::App app("Measures every kernel of MobileNet training and inference on a Vulkan device.",
+                 "vkmbv3-bench");
+    app.set_version_flag("--version", VKMBV3_VERSION);
+    app.add_option("--device", options.device,
+                   "index, as `vkmbv3 devices` prints it (default: the fastest kind)");
+    app.add_option("--filter", options.suite.filter,
+                   "only benchmarks whose name the regular expression finds")
+        ->check(regular_expression());
+    app.add_option("--json", options.json, "write the measurements to this file, or - for the output");
+    app.add_flag("--list", options.list, "print the names and measure nothing");
+    app.add_option("--models", options.models, "networks the layers are taken from; odd: odd sizes")
+        ->delimiter(',')
+        ->check(CLI::IsMember({"mobilenet_v3_large", "mobilenet_v3_small", "mobilenet_v2", "odd"}))
+        ->capture_default_str();
+    app.add_option("--batch", options.suite.selection.batches, "batch sizes")
+        ->delimiter(',')
+        ->check(CLI::Range(int64_t{1}, int64_t{1} << 16))
+        ->capture_default_str();
+    app.add_option("--precision", options.precisions, "fp32, fp16")
+        ->delimiter(',')
+        ->check(CLI::IsMember({"fp32", "fp16"}))
+        ->capture_default_str();
+    app.add_option("--parts", options.parts, "peaks, kernels, models")
+        ->delimiter(',')
+        ->check(CLI::IsMember({"peaks", "kernels", "models"}))
+        ->capture_default_str();
+    app.add_option("--samples", options.suite.samples, "timed submissions of a benchmark")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
+    app.add_option("--least-ms", options.suite.least_ms,
+                   "a submission repeats its kernel until it lasts so long")
+        ->check(CLI::Range(0.1, 10000.0))
+        ->capture_default_str();
+    app.add_flag("--quiet", options.suite.quiet, "no progress");
+    try {
+        app.parse(argc, argv);
+        if (app.count("--device") == 0) options.device = engine::Instance().default_device();
+        return run(options);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "error: {}\n", error.what());
+        return 1;
+    }
+}

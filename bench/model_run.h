@@ -1,0 +1,13 @@
+#pragma once
+
+#include <bench/cases.h>
+#include <bench/results.h>
+#include <engine/device.h>
+
+namespace vkm::bench {
+
+/// Runs a whole network: `samples` timings of about `least_us` each of batch after batch, then one batch with
+/// every dispatch timed.
+ModelResult run_model(engine::Device&, const NetworkGraph&, size_t samples, double least_us);
+
+}  // namespace vkm::bench

@@ -1,0 +1,219 @@
+#include <bench/peaks.h>
+#include <bench/timed_list.h>
+#include <bench_shaders/catalog.h>
+#include <graph/lowering.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <memory>
+
+namespace vkm::bench {
+namespace {
+
+using engine::Block;
+using engine::CommandList;
+using engine::Device;
+using engine::MemoryKind;
+using engine::Slice;
+
+constexpr size_t samples = 7;
+constexpr double least_us = 10'000;  // of a list, so that the clock's grain and the submission do not count
+constexpr uint64_t largest_tensor = 256u << 20;  // several times the last-level cache of any device known
+constexpr uint64_t tensor_alignment = 256;
+
+const engine::Kernel* kernel(Device& device, const Shader& shader, LoadPath load) {
+    const engine::KernelSpec spec{&shader, Storage::f32, load, {device.plan().kernels.workgroup}, false};
+    return device.kernels(std::span(&spec, 1)).front();
+}
+
+template <typename Push>
+void dispatch(Device& device, CommandList& list, const engine::Kernel* kernel,
+              std::span<const Slice> bindings, const Push& push, int64_t invocations, double flops = 0) {
+    const int64_t workgroups = graph::divide_up(invocations, device.plan().kernels.workgroup);
+    list.dispatch({kernel, bindings, std::as_bytes(std::span(&push, 1)),
+                   graph::fold_workgroups(workgroups, device.plan()), "peak", flops});
+}
+
+// Median time of one of `record`'s, of which a list holds as many as last long enough.
+double time_of_one(Device& device, size_t most, const std::function<void(CommandList&, size_t i)>& record) {
+    const auto list_of = [&](size_t count) {
+        return TimedList(device, [&](CommandList& list) {
+            for (size_t i = 0; i < count; ++i)
+                record(list, i);
+        });
+    };
+    TimedList once = list_of(1);
+    once.run();
+    const size_t count = repeats_for(once.run().device_us, least_us, most);
+    return median_device_us(list_of(count).run(samples)) / static_cast<double>(count);
+}
+
+// Rates of the memory, with tensors beyond every cache. On a CPU driver a quarter is beyond them, too.
+class Memory {
+  public:
+    explicit Memory(Device& device)
+        : device_(device),
+          bytes_(std::min({largest_tensor, device.plan().block_bytes, device.plan().window_bytes}) /
+                 tensor_alignment * tensor_alignment / (software(device) ? 4 : 1)),
+          x_(device.allocate(bytes_, MemoryKind::device, "bandwidth")),
+          y_(device.allocate(bytes_, MemoryKind::device, "bandwidth")) {}
+
+    double copy_gbps() {
+        const engine::Kernel* copy = kernel(device_, shaders::copy_bandwidth, device_.plan().load_path);
+        const double us = time_of_one(device_, 64, [&](CommandList& list, size_t i) {
+            const std::array<Slice, 2> bindings{whole(i % 2 == 0 ? x_ : y_), whole(i % 2 == 0 ? y_ : x_)};
+            dispatch(device_, list, copy, bindings, quads(), quads());
+        });
+        return 2 * gigabytes() / us * 1e6;
+    }
+
+    double write_gbps() {
+        const engine::Kernel* write = kernel(device_, shaders::write_bandwidth, LoadPath::buffer);
+        const double us = time_of_one(device_, 64, [&](CommandList& list, size_t i) {
+            const std::array<Slice, 1> bindings{whole(i % 2 == 0 ? x_ : y_)};
+            dispatch(device_, list, write, bindings, quads(), quads());
+        });
+        return gigabytes() / us * 1e6;
+    }
+
+    double read_gbps() {
+        const engine::Kernel* read = kernel(device_, shaders::read_bandwidth, device_.plan().load_path);
+        struct {
+            uint32_t stride, per_invocation;
+        } push{quads() / 16, 16};
+        const double us = time_of_one(device_, 64, [&](CommandList& list, size_t) {
+            const std::array<Slice, 2> bindings{whole(x_), Slice{&y_, 0, uint64_t{push.stride} * 16}};
+            dispatch(device_, list, read, bindings, push, push.stride);
+        });
+        return gigabytes() * 17 / 16 / us * 1e6;
+    }
+
+  private:
+    static bool software(const Device& device) {
+        return device.plan().device_class == engine::DeviceClass::software;
+    }
+    Slice whole(const Block& block) const { return {&block, 0, bytes_}; }
+    uint32_t quads() const { return static_cast<uint32_t>(bytes_ / 16); }
+    double gigabytes() const { return static_cast<double>(bytes_) * 1e-9; }
+
+    Device& device_;
+    uint64_t bytes_;
+    Block x_, y_;
+};
+
+struct MultiplyAdd {
+    uint32_t invocations, turns;
+    float factor, term;
+
+    double flops() const { return 2.0 * 4 * 8 * invocations * turns; }
+};
+
+MultiplyAdd multiply_add(const Device& device, uint32_t turns) {
+    // Enough invocations for the widest device; a core of a CPU needs no more than it has lanes.
+    const bool software = device.plan().device_class == engine::DeviceClass::software;
+    return {software ? 1u << 12 : 1u << 20, turns, 0.75f, 0.25f};
+}
+
+void record(Device& device, CommandList& list, const Shader& shader, const Block& result,
+            const MultiplyAdd& push) {
+    const std::array<Slice, 1> bindings{Slice{&result, 0, uint64_t{push.invocations} * 16}};
+    dispatch(device, list, kernel(device, shader, LoadPath::buffer), bindings, push, push.invocations,
+             push.flops());
+}
+
+double gflops(Device& device, const Shader& shader) {
+    MultiplyAdd work = multiply_add(device, 256);
+    const Block result = device.allocate(uint64_t{work.invocations} * 16, MemoryKind::device, "arithmetic");
+    const double us = time_of_one(
+        device, 256, [&](CommandList& list, size_t) { record(device, list, shader, result, work); });
+    return work.flops() / us * 1e-3;
+}
+
+constexpr size_t launches = 500;
+
+double launch_us(Device& device, bool wait_for_each) {
+    const Block result = device.allocate(launches * tensor_alignment, MemoryKind::device, "launches");
+    const engine::Kernel* launch = kernel(device, shaders::launch, LoadPath::buffer);
+    TimedList list(device, [&](CommandList& commands) {
+        for (size_t i = 0; i < launches; ++i) {
+            const std::array<Slice, 1> bindings{
+                Slice{&result, wait_for_each ? 0 : i * tensor_alignment, tensor_alignment}};
+            dispatch(device, commands, launch, bindings, static_cast<float>(i), 1);
+        }
+    });
+    return median_device_us(list.run(samples)) / launches;
+}
+
+double submit_us(Device& device) {
+    const Block result = device.allocate(tensor_alignment, MemoryKind::device, "launches");
+    const engine::Kernel* launch = kernel(device, shaders::launch, LoadPath::buffer);
+    TimedList list(device, [&](CommandList& commands) {
+        const std::array<Slice, 1> bindings{Slice{&result, 0, tensor_alignment}};
+        dispatch(device, commands, launch, bindings, 1.0f, 1);
+    });
+    return median_host_us(list.run(15 * samples));
+}
+
+}  // namespace
+
+Peaks measure_peaks(Device& device, const std::function<void(std::string_view)>& progress) {
+    Peaks peaks;
+    {
+        Memory memory(device);
+        progress("copy bandwidth");
+        peaks.copy_gbps = memory.copy_gbps();
+        progress("read bandwidth");
+        peaks.read_gbps = memory.read_gbps();
+        progress("write bandwidth");
+        peaks.write_gbps = memory.write_gbps();
+    }
+    progress("fp32 arithmetic");
+    peaks.fp32_gflops = gflops(device, shaders::multiply_add);
+    if (device.plan().fp16_arithmetic) {
+        progress("fp16 arithmetic");
+        peaks.fp16_gflops = gflops(device, shaders::multiply_add_half);
+    }
+    progress("launch latency");
+    peaks.launch_us = launch_us(device, false);
+    peaks.barrier_us = std::max(0.0, launch_us(device, true) - peaks.launch_us);
+    progress("submit latency");
+    peaks.submit_us = submit_us(device);
+    return peaks;
+}
+
+NoiseProbe::NoiseProbe(Device& device)
+    : device_(device),
+      result_(device.allocate(uint64_t{multiply_add(device, 1).invocations} * 16, MemoryKind::device,
+                              "noise probe")) {
+    const auto list_of = [this](uint32_t turns) {
+        return std::make_shared<TimedList>(device_, [&](CommandList& list) {
+            record(device_, list, shaders::multiply_add, result_, multiply_add(device_, turns));
+        });
+    };
+    const auto short_list = list_of(64);
+    short_list->run();
+    const double us = std::max(1.0, short_list->run().device_us);
+    const auto list = list_of(static_cast<uint32_t>(std::clamp(64 * 5000 / us, 64.0, 1e6)));
+    list->run();
+    run_ = [list] { return list->run().device_us; };
+}
+
+void NoiseProbe::measure() {
+    std::vector<double> times;
+    for (int i = 0; i < 3; ++i)
+        times.push_back(run_());
+    times_.push_back(median(std::move(times)));
+}
+
+double NoiseProbe::noise() const {
+    if (times_.size() < 4) return 0;
+    const auto middle = times_.begin() + static_cast<std::ptrdiff_t>(times_.size() / 2);
+    const double early = median({times_.begin(), middle}), late = median({middle, times_.end()});
+    std::vector<double> sorted = times_;
+    std::sort(sorted.begin(), sorted.end());
+    const double quartiles = sorted[sorted.size() * 3 / 4] - sorted[sorted.size() / 4];
+    return std::max(std::abs(early - late), quartiles) / median(sorted);
+}
+
+}  // namespace vkm::bench

@@ -1,0 +1,155 @@
+#include <bench/results.h>
+#include <bench/timed_list.h>
+
+#include <sys/utsname.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdlib>
+#include <fstream>
+#include <numeric>
+#include <sstream>
+#include <thread>
+
+namespace vkm::bench {
+namespace {
+
+using nlohmann::json;
+
+std::string processor() {
+    std::ifstream file("/proc/cpuinfo");
+    for (std::string line; std::getline(file, line);)
+        if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+    return "";
+}
+
+json host() {
+    json host{{"cores", std::thread::hardware_concurrency()}, {"cpu", processor()}};
+    utsname system{};
+    if (uname(&system) == 0)
+        host["system"] = fmt::format("{} {} {}", system.sysname, system.release, system.machine);
+    double load = 0;
+    if (getloadavg(&load, 1) == 1) host["load"] = load;
+    return host;
+}
+
+std::string version(uint32_t v) {
+    return fmt::format("{}.{}.{}", v >> 22 & 0x7f, v >> 12 & 0x3ff, v & 0xfff);
+}
+
+json device_json(const engine::Device& device) {
+    const engine::DeviceSnapshot& s = device.snapshot();
+    const json full = s;
+    return {{"name", s.name},
+            {"type", full.at("type")},
+            {"driver_name", s.driver_name},
+            {"driver_info", s.driver_info},
+            {"vendor_id", s.vendor_id},
+            {"device_id", s.device_id},
+            {"api_version", version(s.api_version)},
+            {"driver_version", s.driver_version},
+            {"subgroup_size", device.plan().subgroup_size},
+            {"memory_bytes", std::accumulate(s.memory_heaps.begin(), s.memory_heaps.end(), uint64_t{0})}};
+}
+
+json peaks_json(const Peaks& p) {
+    json peaks{{"copy_gbps", p.copy_gbps},     {"read_gbps", p.read_gbps}, {"write_gbps", p.write_gbps},
+               {"fp32_gflops", p.fp32_gflops}, {"launch_us", p.launch_us}, {"barrier_us", p.barrier_us},
+               {"submit_us", p.submit_us}};
+    if (p.fp16_gflops) peaks["fp16_gflops"] = *p.fp16_gflops;
+    return peaks;
+}
+
+json work_json(const Work& work) {
+    return {{"flops", work.flops},
+            {"bytes", work.bytes},
+            {"least_bytes", work.least_bytes},
+            {"dispatches", work.dispatches}};
+}
+
+void add_standing(json& row, double us, const Work& work, const std::optional<Peaks>& peaks, bool half) {
+    if (!peaks || us <= 0) return;
+    const Standing s = standing(us, work, *peaks, half);
+    row.update({{"gbps", s.gbps},
+                {"gflops", s.gflops},
+                {"share_bandwidth", s.share_bandwidth},
+                {"share_compute", s.share_compute},
+                {"roof", s.roof}});
+}
+
+json words(const std::string& text) {
+    json list = json::array();
+    std::istringstream stream(text);
+    for (std::string word; stream >> word;)
+        list.push_back(word);
+    return list;
+}
+
+json kernel_json(const KernelResult& k, const std::optional<Peaks>& peaks) {
+    json row = work_json(k.work);
+    row.update({{"name", k.name},
+                {"model", k.model},
+                {"batch", k.batch},
+                {"precision", k.precision},
+                {"layer", k.layer},
+                {"operator", k.op},
+                {"shapes", k.shapes},
+                {"kernels", words(k.kernels)},
+                {"times_us", k.times_us},
+                {"median_us", median(k.times_us)},
+                {"host_us", k.host_us},
+                {"checked", k.checked}});
+    if (k.max_error) row["max_error"] = *k.max_error;
+    if (!k.failure.empty()) row["failure"] = k.failure;
+    add_standing(row, median(k.times_us), k.work, peaks, k.precision == "fp16");
+    return row;
+}
+
+json model_json(const ModelResult& m, const std::optional<Peaks>& peaks) {
+    json layers = json::array();
+    for (const LayerResult& layer : m.layers) {
+        json row = work_json(layer.work);
+        row.update({{"layer", layer.layer},
+                    {"operator", layer.op},
+                    {"us", layer.us},
+                    {"share", m.kernels_us > 0 ? layer.us / m.kernels_us : 0}});
+        add_standing(row, layer.us, layer.work, peaks, m.precision == "fp16");
+        layers.push_back(std::move(row));
+    }
+    const double wall = median(m.wall_us);
+    json row{{"name", m.name},
+             {"model", m.model},
+             {"batch", m.batch},
+             {"precision", m.precision},
+             {"mode", m.mode},
+             {"input_size", m.input_size},
+             {"wall_us", m.wall_us},
+             {"median_wall_us", wall},
+             {"device_us", m.device_us},
+             {"kernels_us", m.kernels_us},
+             {"images_per_second", wall > 0 ? static_cast<double>(m.batch) / wall * 1e6 : 0},
+             {"layers", std::move(layers)}};
+    if (!m.failure.empty()) row["failure"] = m.failure;
+    return row;
+}
+
+}  // namespace
+
+json to_json(const Results& results, const engine::Device& device) {
+    json kernels = json::array(), models = json::array();
+    for (const KernelResult& kernel : results.kernels)
+        kernels.push_back(kernel_json(kernel, results.peaks));
+    for (const ModelResult& model : results.models)
+        models.push_back(model_json(model, results.peaks));
+    json document{{"format", 1},
+                  {"program", {{"version", VKMBV3_VERSION}}},
+                  {"device", device_json(device)},
+                  {"host", host()},
+                  {"noise", results.noise},
+                  {"noisy", results.noise > most_noise},
+                  {"kernels", std::move(kernels)},
+                  {"models", std::move(models)}};
+    if (results.peaks) document["peaks"] = peaks_json(*results.peaks);
+    return document;
+}
+
+}  // namespace vkm::bench

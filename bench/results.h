@@ -1,0 +1,56 @@
+#pragma once
+
+#include <bench/peaks.h>
+#include <bench/roofs.h>
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vkm::bench {
+
+/// What was measured of one kernel benchmark. Times are per run of the node.
+struct KernelResult {
+    std::string name, model, precision, layer, op, shapes, kernels;
+    int64_t batch = 0;
+    std::vector<double> times_us;  ///< device, one a submission
+    double host_us = 0;            ///< median, by the host's clock
+    Work work;
+    std::optional<double> max_error;  ///< against the CPU reference, relative to its largest magnitude
+    std::string checked;              ///< where: "itself", or the case or batch that stands for it
+    std::string failure;              ///< why there is no time, or why the result is wrong
+};
+
+/// One layer's share of a whole model's time.
+struct LayerResult {
+    std::string layer, op;
+    double us = 0;
+    Work work;
+};
+
+/// A whole network: inference of a batch, or a training step.
+struct ModelResult {
+    std::string name, model, precision, mode;
+    int64_t batch = 0, input_size = 0;
+    std::vector<double> wall_us;  ///< of a batch, steps following each other as in use
+    double device_us = 0;         ///< first dispatch to last, with timestamps between them
+    double kernels_us = 0;        ///< sum of the dispatches
+    std::vector<LayerResult> layers;
+    std::string failure;
+};
+
+struct Results {
+    std::optional<Peaks> peaks;
+    std::vector<KernelResult> kernels;
+    std::vector<ModelResult> models;
+    double noise = 0;
+};
+
+/// More than this from one half of a run to the other, and the machine is called noisy.
+constexpr double most_noise = 0.05;
+
+/// The document docs/benchmarks.md describes.
+nlohmann::json to_json(const Results&, const engine::Device&);
+
+}  // namespace vkm::bench

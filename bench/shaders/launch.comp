@@ -1,0 +1,14 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// launch: y[index] = value: as little as a dispatch can do. Dispatches of different indices need no barrier between
+// them, and those of one index do.
+//   0 y   fp32 quads
+// Constants: 0 workgroup.
+#include "index.glsl"
+#include "tensor.glsl"
+F32_OUT(0, y)
+layout(push_constant) uniform Push { float value; };
+
+void main() {
+    if (invocation_index() == 0) STORE(y, 0, vec4(value));
+}

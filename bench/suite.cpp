@@ -1,0 +1,263 @@
+#include <bench/kernel_run.h>
+#include <bench/model_run.h>
+#include <bench/suite.h>
+#include <benchmark/benchmark.h>
+#include <graph/kernel_check.h>
+#include <graph/operator.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <map>
+#include <regex>
+
+namespace vkm::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// What a benchmark's tensors take at most, of a GPU's memory and of the machine's where that is the GPU's.
+uint64_t memory_for_tensors(const engine::Device& device) {
+    uint64_t largest = 0;
+    const engine::DeviceSnapshot& snapshot = device.snapshot();
+    for (const auto& type : snapshot.memory_types)
+        if (type.device_local) largest = std::max(largest, snapshot.memory_heaps.at(type.heap));
+    return largest / 2;
+}
+
+// Beyond the last-level cache of any device of the kind known.
+uint64_t least_footprint(const engine::Device& device) {
+    return device.plan().device_class == engine::DeviceClass::wide_gpu ? 512u << 20 : 64u << 20;
+}
+
+/// One line at a time on a terminal, every line elsewhere.
+class Progress {
+  public:
+    Progress(bool quiet, size_t total)
+        : quiet_(quiet), terminal_(isatty(STDERR_FILENO) == 1), total_(total) {}
+
+    void note(std::string_view text) const {
+        if (!quiet_) show(fmt::format("measuring {}", text));
+    }
+    void done(const std::string& name, const std::string& result) {
+        ++count_;
+        if (!quiet_) show(fmt::format("[{}/{}] {}  {}", count_, total_, name, result));
+    }
+    ~Progress() {
+        if (!quiet_ && terminal_ && count_ > 0) fmt::print(stderr, "\n");
+    }
+    Progress(const Progress&) = delete;
+
+  private:
+    void show(const std::string& line) const {
+        if (terminal_)
+            fmt::print(stderr, "\r\033[K{}", line.substr(0, 150));
+        else
+            fmt::print(stderr, "{}\n", line);
+    }
+
+    bool quiet_, terminal_;
+    size_t total_, count_ = 0;
+};
+
+/// Every set of kernels is checked once, by whichever case comes first.
+class OncePerKernels {
+  public:
+    explicit OncePerKernels(engine::Device& device) : device_(device) {}
+
+    void check(const KernelCase& test, KernelResult& result) {
+        const NetworkGraph& network = test.checked_in();
+        const graph::Node& node = network.graph.nodes().at(static_cast<size_t>(test.node_id));
+        const std::string key = graph::kernels_of(network.graph, node, device_.plan());
+        const auto [known, fresh] = checks_.try_emplace(key);
+        if (fresh) known->second = {test.name, graph::check_node(device_, network.graph, node)};
+        const auto& [name, check] = known->second;
+        result.max_error = check.max_error;
+        if (!check.ok) result.failure = check.message;
+        result.checked = !fresh ? name : &network == test.network.get() ? "itself" : "batch 1";
+        if (result.checked == "batch 1" && key != result.kernels) result.checked += ", with other constants";
+    }
+
+  private:
+    engine::Device& device_;
+    std::map<std::string, std::pair<std::string, graph::KernelCheck>> checks_;
+};
+
+std::string timing_text(double us, const Work& work, const std::optional<Peaks>& peaks, bool half) {
+    if (!peaks) return fmt::format("{:.1f} us", us);
+    const Standing s = standing(us, work, *peaks, half);
+    return fmt::format("{:.1f} us  {:.1f} GB/s {:.0f} %  {:.1f} GFLOP/s {:.0f} %  ({})", us, s.gbps,
+                       100 * s.share_bandwidth, s.gflops, 100 * s.share_compute, s.roof);
+}
+
+/// Google Benchmark filters and drives; what it would print is said by Progress, in the suite's own terms.
+class NoReport final : public benchmark::BenchmarkReporter {
+  public:
+    bool ReportContext(const Context&) override { return true; }
+    void ReportRuns(const std::vector<Run>&) override {}
+};
+
+class Suite {
+  public:
+    Suite(engine::Device& device, const SuiteOptions& options, size_t total)
+        : device_(device),
+          options_(options),
+          progress_(options.quiet, total),
+          probe_(device),
+          checks_(device) {}
+
+    Results& results() { return results_; }
+
+    void measure_peaks() {
+        results_.peaks = bench::measure_peaks(device_, [&](std::string_view what) { progress_.note(what); });
+    }
+
+    void run(benchmark::State& state, const KernelCase& test) {
+        probe();
+        KernelResult result = describe(test);
+        try {
+            if (!result.kernels.empty()) checks_.check(test, result);
+            KernelRun run(device_, graph::isolate(test.graph(), test.node()),
+                          {.least_us = options_.least_ms * 1000,
+                           .least_footprint = least_footprint(device_),
+                           .most_bytes = memory_for_tensors(device_)});
+            const std::vector<Sample> samples = run.measure(options_.samples);
+            for (const Sample& sample : samples)
+                result.times_us.push_back(sample.device_us);
+            result.host_us = median_host_us(samples);
+            result.work = work_of(run.node().graph, run.node().graph.nodes().front(), run.program(), 0);
+            report(state, result.times_us);
+            progress_.done(test.name, timing_text(median(result.times_us), result.work, results_.peaks,
+                                                  test.network->precision == graph::DType::f16));
+        } catch (const Error& error) {
+            result.failure = error.what();
+            skip(state, test.name, error);
+        }
+        results_.kernels.push_back(std::move(result));
+    }
+
+    void run(benchmark::State& state, const NetworkGraph& network) {
+        probe();
+        try {
+            ModelResult result = run_model(device_, network, options_.samples, 10 * options_.least_ms * 1000);
+            report(state, result.wall_us);
+            const double wall = median(result.wall_us);
+            progress_.done(network.name(), fmt::format("{:.2f} ms  {:.1f} images/s", wall / 1000,
+                                                       static_cast<double>(network.batch) / wall * 1e6));
+            results_.models.push_back(std::move(result));
+        } catch (const Error& error) {
+            results_.models.push_back({.name = network.name(),
+                                       .model = network.model,
+                                       .precision = precision_name(network.precision),
+                                       .mode = network.training ? "training" : "inference",
+                                       .batch = network.batch,
+                                       .wall_us = {},
+                                       .layers = {},
+                                       .failure = error.what()});
+            skip(state, network.name(), error);
+        }
+    }
+
+    void finish() {
+        for (int i = 0; i < 4; ++i)
+            probe_.measure();
+        results_.noise = probe_.noise();
+    }
+
+  private:
+    KernelResult describe(const KernelCase& test) const {
+        const graph::Node& node = test.node();
+        return {.name = test.name,
+                .model = test.network->model,
+                .precision = precision_name(test.network->precision),
+                .layer = node.layer,
+                .op = std::string(node.op->name()),
+                .shapes = shapes_text(test.graph(), node),
+                .kernels = graph::kernels_of(test.graph(), node, device_.plan()),
+                .batch = test.network->batch,
+                .times_us = {},
+                .work = {},
+                .max_error = {},
+                .checked = {},
+                .failure = {}};
+    }
+
+    // Every few seconds: often enough to see a machine change, too rarely to cost time.
+    void probe() {
+        if (probes_ >= 4 && Clock::now() - last_probe_ < std::chrono::seconds(5)) return;
+        probe_.measure();
+        ++probes_;
+        last_probe_ = Clock::now();
+    }
+
+    static void report(benchmark::State& state, const std::vector<double>& microseconds) {
+        size_t next = 0;
+        for ([[maybe_unused]] auto _ : state)
+            state.SetIterationTime(microseconds[next++ % microseconds.size()] * 1e-6);
+    }
+
+    void skip(benchmark::State& state, const std::string& name, const Error& error) {
+        progress_.done(name, error.what());
+        state.SkipWithError(error.what());
+    }
+
+    engine::Device& device_;
+    const SuiteOptions& options_;
+    Progress progress_;
+    NoiseProbe probe_;
+    OncePerKernels checks_;
+    Results results_;
+    size_t probes_ = 0;
+    Clock::time_point last_probe_;
+};
+
+struct Selected {
+    std::vector<std::shared_ptr<const NetworkGraph>> models;
+    std::vector<KernelCase> kernels;
+};
+
+Selected selected(const engine::DevicePlan& plan, const SuiteOptions& options) {
+    const std::regex filter(options.filter);
+    Selected list;
+    const auto all = networks(options.selection);
+    if (options.models)
+        for (const auto& network : all)
+            if (network->model != "odd" && std::regex_search(network->name(), filter))
+                list.models.push_back(network);
+    if (options.kernels)
+        for (KernelCase& test : kernel_cases(all, plan))
+            if (std::regex_search(test.name, filter)) list.kernels.push_back(std::move(test));
+    return list;
+}
+
+}  // namespace
+
+std::vector<std::string> list_benchmarks(const engine::Device& device, const SuiteOptions& options) {
+    const Selected list = selected(device.plan(), options);
+    std::vector<std::string> names;
+    for (const auto& model : list.models)
+        names.push_back(model->name());
+    for (const KernelCase& test : list.kernels)
+        names.push_back(test.name);
+    return names;
+}
+
+Results run_suite(engine::Device& device, const SuiteOptions& options) {
+    const Selected list = selected(device.plan(), options);
+    Suite suite(device, options, list.models.size() + list.kernels.size());
+    if (options.peaks) suite.measure_peaks();
+    const auto add = [&](const std::string& name, const auto& what) {
+        benchmark::RegisterBenchmark(name.c_str(), [&](benchmark::State& state) { suite.run(state, what); })
+            ->UseManualTime()
+            ->Iterations(static_cast<benchmark::IterationCount>(options.samples));
+    };
+    for (const auto& model : list.models)
+        add(model->name(), *model);
+    for (const KernelCase& test : list.kernels)
+        add(test.name, test);
+    NoReport reporter;
+    benchmark::RunSpecifiedBenchmarks(&reporter);
+    suite.finish();
+    return std::move(suite.results());
+}
+
+}  // namespace vkm::bench

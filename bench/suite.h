@@ -1,0 +1,24 @@
+#pragma once
+
+#include <bench/cases.h>
+#include <bench/results.h>
+#include <engine/device.h>
+
+namespace vkm::bench {
+
+struct SuiteOptions {
+    Selection selection;
+    std::string filter = ".";  ///< regular expression over the names
+    bool peaks = true, kernels = true, models = true;
+    size_t samples = 5;    ///< timed submissions of a benchmark
+    double least_ms = 20;  ///< of a submission
+    bool quiet = false;
+};
+
+/// Names of everything the filter takes.
+std::vector<std::string> list_benchmarks(const engine::Device&, const SuiteOptions&);
+
+/// Measures the peaks, then every benchmark the filter takes, with Google Benchmark; a line each on stderr.
+Results run_suite(engine::Device&, const SuiteOptions&);
+
+}  // namespace vkm::bench
