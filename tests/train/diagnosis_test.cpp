@@ -1,13 +1,13 @@
+#include "train/support/tiny.h"
+
 #include <train/diagnosis.h>
 
 #include <gmock/gmock.h>
 #include <graph/gradients.h>
-#include <graph/models/initialise.h>
 #include <gtest/gtest.h>
 #include <support/bytes.h>
 #include <support/temporary_folder.h>
 #include <support/vulkan_devices.h>
-#include <train/trainer.h>
 
 #include <cmath>
 #include <limits>
@@ -22,37 +22,6 @@ using testing::Not;
 constexpr float infinity = std::numeric_limits<float>::infinity();
 constexpr float nan = std::numeric_limits<float>::quiet_NaN();
 constexpr double huge = 3e38;  // finite in fp32, and twice it is not
-constexpr int classes = 3, size = 16;
-
-graph::ModelConfig tiny() {
-    graph::ModelConfig config = graph::model_config("mobilenet_v3_small");
-    config.width = 0.25;
-    config.num_classes = classes;
-    config.input_size = size;
-    config.stem_stride = 1;
-    config.dropout = 0;
-    return config;
-}
-
-float pixel(size_t image, size_t i) {
-    return static_cast<float>((image * 7919 + i * 104729) % 1021) / 510.0f - 1.0f;
-}
-
-/// Images 100, 101, … of a data set.
-Batch batch_of(int count) {
-    Batch batch;
-    batch.count = count;
-    batch.height = batch.width = size;
-    std::vector<float> pixels;
-    for (int row = 0; row < count; ++row) {
-        for (size_t i = 0; i < size_t{3} * size * size; ++i)
-            pixels.push_back(pixel(static_cast<size_t>(row), i));
-        batch.labels.push_back(row % classes);
-        batch.indices.push_back(static_cast<uint32_t>(100 + row));
-    }
-    batch.pixels = std::move(pixels);
-    return batch;
-}
 
 /// A tiny network in training, on the default device once or twice.
 class Training {
@@ -60,7 +29,7 @@ class Training {
     std::vector<std::unique_ptr<engine::Device>> devices_;  // outlive what uses them
 
   public:
-    explicit Training(size_t count, bool sync_bn = false, graph::ModelConfig model = tiny())
+    explicit Training(size_t count, bool sync_bn = false, graph::ModelConfig model = test::tiny_model())
         : model_(std::move(model)) {
         const engine::Instance& vulkan = *engine::test_instance();
         std::vector<engine::Device*> pointers;
@@ -106,7 +75,7 @@ class Training {
     }
 
     static constexpr int rows = 7;
-    Batch batch = batch_of(rows);
+    Batch batch = test::tiny_batch(rows);
     graph::StepParams params{.learning_rate = 0.1f};
     std::optional<Replicas> replicas;
     std::optional<StepExecutor> executor;
@@ -120,7 +89,7 @@ class Training {
 /// times what arrives. The block's residual keeps all that follows as it was.
 struct BadGradient {
     static graph::ModelConfig model() {
-        graph::ModelConfig config = tiny();
+        graph::ModelConfig config = test::tiny_model();
         config.bn_eps = 1e-12;
         return config;
     }
@@ -173,7 +142,7 @@ TEST_F(DiagnosisTest, ABadImageIsNamedByItsPlaceInTheDataSet) {
     const auto expect_named = [](Training& training, float value) {
         training.initialise();
         const size_t row = 5;  // of seven: in the second device's share
-        std::get<std::vector<float>>(training.batch.pixels)[row * 3 * size * size + 131] = value;
+        std::get<std::vector<float>>(training.batch.pixels)[row * test::tiny_values + 131] = value;
         const std::string why = training.failure();
         EXPECT_THAT(why, HasSubstr("first in image 105 of the training data"));
         EXPECT_THAT(why, Not(HasSubstr("--lr"))) << "a lower rate does not help";
@@ -221,65 +190,31 @@ TEST_F(DiagnosisTest, WhatDoesNotRepeatIsSaidSoAndChangesNoWeights) {
     EXPECT_EQ(weights(), before);
 }
 
-/// Images as above, of which one may be bad.
-class Images final : public Dataset {
-  public:
-    explicit Images(size_t bad = ~size_t{0}) : bad_(bad) {}
-    size_t size() const override { return 14; }
-    int num_classes() const override { return classes; }
-    const std::vector<std::string>& class_names() const override { return names_; }
-    SampleKind kind() const override { return SampleKind::tensor; }
-    int label(size_t index) const override { return static_cast<int>(index) % classes; }
-    std::string name(size_t index) const override { return "image " + std::to_string(index); }
-    Sample sample(size_t index) const override {
-        FloatImage image{train::size, train::size, {}};
-        for (size_t i = 0; i < size_t{3} * train::size * train::size; ++i)
-            image.rgb.push_back(pixel(index, i));
-        if (index == bad_) image.rgb[7] = nan;
-        return image;
-    }
-
-  private:
-    size_t bad_;
-    std::vector<std::string> names_;
-};
-
 /// A whole run, of which the message it ends with is returned.
-std::string run(const Images& images, const TrainerOptions& options) {
+std::string run(const test::TinyImages& images, const TrainerOptions& options) {
     const engine::Instance& vulkan = *engine::test_instance();
     const auto device = vulkan.open(vulkan.default_device());
     Replicas replicas({device.get()});
     TrainingObserver observer;
     return test::message_of<NonFinite>([&] {
-        train(options, replicas, std::make_shared<Images>(images), nullptr, observer,
+        train(options, replicas, std::make_shared<test::TinyImages>(images), nullptr, observer,
               std::atomic<bool>(false));
     });
 }
 
-TrainerOptions options(const std::filesystem::path& out, graph::ModelConfig model) {
-    TrainerOptions options;
-    options.model = std::move(model);
-    options.recipe = {.epochs = 3, .batch_size = 7};
-    options.out = out;
-    options.workers = 1;
-    options.initial = [](const graph::Graph& graph) {
-        return InitialWeights{graph::initial_values(graph, 1), 0};
-    };
-    return options;
-}
-
 TEST_F(DiagnosisTest, ARunEndsWithTheStepAndTheImage) {
     const test::TemporaryFolder folder;
-    TrainerOptions o = options(folder.path(), tiny());
+    TrainerOptions o = test::tiny_training(folder.path());
     o.shuffle = false;
-    const std::string why = run(Images(11), o);
+    const std::string why = run(test::TinyImages(11), o);
     EXPECT_THAT(why, HasSubstr("the loss of step 2 is not finite: first in image 11 of the training data"));
     EXPECT_FALSE(checkpoint_exists(folder / "checkpoint"));
 }
 
 TEST_F(DiagnosisTest, ARunNeverSavesWhatBackwardSpoilt) {
     const test::TemporaryFolder folder;
-    TrainerOptions o = options(folder.path(), BadGradient::model());
+    TrainerOptions o = test::tiny_training(folder.path());
+    o.model = BadGradient::model();
     o.initial = [](const graph::Graph& graph) {
         InitialWeights initial{graph::initial_values(graph, 1), 0};
         BadGradient::plant([&](const char* name, double value) {
@@ -289,7 +224,7 @@ TEST_F(DiagnosisTest, ARunNeverSavesWhatBackwardSpoilt) {
     };
     for (const int64_t save_every : {1, 0}) {
         o.save_every = save_every;
-        const std::string why = run(Images(), o);
+        const std::string why = run(test::TinyImages(), o);
         EXPECT_THAT(why, HasSubstr(save_every == 1 ? "after step 1 the weights features.5.block.1.0.weight"
                                                    : "the loss of step 2 is not finite: first in the weights "
                                                      "features.5.block.1.0.weight"));

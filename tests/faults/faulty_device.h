@@ -1,0 +1,33 @@
+#pragma once
+
+#include <engine/device_impl.h>
+#include <support/vulkan_devices.h>
+
+#include <memory>
+
+namespace vkm::test {
+
+/// The default device, with functions that can be told to fail. Functions of a table carry no context, so
+/// what is planned holds for every device of this kind; other devices are left alone.
+class FaultyDevice {
+  public:
+    enum Function : uint8_t { submit, wait, allocate, create_pipeline, function_count };
+
+    FaultyDevice();
+    ~FaultyDevice();
+    FaultyDevice(const FaultyDevice&) = delete;
+
+    engine::Device& device() { return *device_; }
+
+    /// All calls but the next `calls_before` return `result` and do nothing.
+    static void plan(Function, VkResult, int calls_before = 0);
+    static void heal();
+    static int calls(Function);
+    /// Buffers, allocations, command pools and pipelines of faulty devices that were not destroyed yet.
+    static int live_objects();
+
+  private:
+    std::unique_ptr<engine::Device> device_;
+};
+
+}  // namespace vkm::test

@@ -1,0 +1,158 @@
+#include "faulty_device.h"
+#include "train/support/tiny.h"
+
+#include <graph/gradients.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <support/bytes.h>
+#include <support/temporary_folder.h>
+
+#include <unistd.h>
+
+namespace vkm::train {
+namespace {
+
+using test::FaultyDevice;
+using test::message_of;
+using test::TemporaryFolder;
+using testing::HasSubstr;
+
+/// What drivers do when they fail, seen from a whole training run on one device and on two. Nothing may hang:
+/// an alarm ends the program.
+class FaultsTest : public testing::TestWithParam<size_t> {
+  protected:
+    void SetUp() override {
+        if (!engine::test_instance() || engine::test_instance()->devices().empty())
+            GTEST_SKIP() << "no Vulkan device";
+        FaultyDevice::heal();
+        ::alarm(120);
+    }
+    void TearDown() override {
+        ::alarm(0);
+        EXPECT_EQ(FaultyDevice::live_objects(), 0);
+    }
+
+    struct Devices {
+        std::vector<std::unique_ptr<engine::Device>> sound;
+        std::unique_ptr<FaultyDevice> faulty = std::make_unique<FaultyDevice>();
+        std::vector<engine::Device*> pointers;
+    };
+    /// The last of them is the one that fails.
+    static Devices devices() {
+        Devices result;
+        for (size_t i = 1; i < GetParam(); ++i) {
+            result.sound.push_back(engine::test_instance()->open(engine::test_instance()->default_device()));
+            result.pointers.push_back(result.sound.back().get());
+        }
+        result.pointers.push_back(&result.faulty->device());
+        return result;
+    }
+
+    /// Something happens when a step begins to be counted as done.
+    struct AtStep final : TrainingObserver {
+        int64_t number = 0;
+        std::function<void()> action = [] {};
+        void on_step(const Step& step) override {
+            if (step.step == number) action();
+        }
+    };
+
+    static TrainingResult run(const TrainerOptions& options, TrainingObserver& observer) {
+        const Devices d = devices();
+        Replicas replicas(d.pointers);
+        return train(options, replicas, std::make_shared<test::TinyImages>(), nullptr, observer,
+                     std::atomic<bool>(false));
+    }
+
+    /// The message with which a run ends whose driver fails from the moment on at which step 3 of 6 is done.
+    template <typename E>
+    std::string failure(FaultyDevice::Function function, VkResult result, int calls_before = 0) {
+        AtStep observer;
+        observer.number = 3;
+        observer.action = [&] { FaultyDevice::plan(function, result, calls_before); };
+        return message_of<E>([&] { run(options(), observer); });
+    }
+
+    TrainerOptions options() const {
+        TrainerOptions options = test::tiny_training(folder.path());
+        options.save_every = 1;
+        return options;
+    }
+
+    std::string state() const { return test::file_content(folder / "checkpoint/state.safetensors"); }
+
+    const TemporaryFolder folder;
+};
+
+TEST_P(FaultsTest, ADeviceLostAtSubmitEndsTheRunWithWhatToDo) {
+    const std::string why = failure<DeviceLost>(FaultyDevice::submit, VK_ERROR_DEVICE_LOST);
+    EXPECT_THAT(why, HasSubstr("device 0"));
+    EXPECT_THAT(why, HasSubstr("the driver gave the device up"));
+    EXPECT_THAT(why, HasSubstr("resume from the last checkpoint"));
+}
+
+TEST_P(FaultsTest, ADeviceLostInMidStepNamesWhatRan) {
+    const std::string why = failure<DeviceLost>(FaultyDevice::wait, VK_ERROR_DEVICE_LOST, 1);
+    EXPECT_THAT(why, HasSubstr("the driver gave the device up"));
+    EXPECT_THAT(why, HasSubstr("resume from the last checkpoint"));
+}
+
+TEST_P(FaultsTest, ADeviceThatHangsEndsTheRun) {
+    const std::string why = failure<DeviceTimeout>(FaultyDevice::wait, VK_TIMEOUT, 1);
+    EXPECT_THAT(why, HasSubstr("the device hangs or is too slow"));
+}
+
+TEST_P(FaultsTest, MemoryThatRunsOutAtSubmitEndsTheRun) {
+    const std::string why = failure<OutOfDeviceMemory>(FaultyDevice::submit, VK_ERROR_OUT_OF_HOST_MEMORY);
+    EXPECT_THAT(why, HasSubstr("free memory or use a smaller --batch-size"));
+}
+
+TEST_P(FaultsTest, ARunWhoseDeviceWasLostGoesOnFromItsCheckpointBitForBit) {
+    TrainingObserver silent;
+    run(options(), silent);
+    const std::string whole = state();
+    std::filesystem::remove_all(folder / "checkpoint");
+
+    EXPECT_NE(failure<DeviceLost>(FaultyDevice::submit, VK_ERROR_DEVICE_LOST), "");
+    FaultyDevice::heal();
+    TrainerOptions rest = options();
+    rest.resume = true;
+    EXPECT_EQ(run(rest, silent).steps, 6);
+    EXPECT_EQ(state(), whole);
+}
+
+// Wherever memory runs out while everything is set up, and whatever was set up until then.
+TEST_P(FaultsTest, MemoryThatRunsOutAnywhereInTheSetUpIsSaidSo) {
+    const auto set_up = [] {
+        const Devices d = devices();
+        Replicas replicas(d.pointers);
+        StepExecutor executor(replicas, 7, PixelType::floats, [](const StepShape& shape) {
+            return training_step(test::tiny_model(), {.batch_size = 7}, shape);
+        });
+        replicas.load(executor.step().graph, graph::initial_values(executor.step().graph, 1));
+    };
+    set_up();
+    const int allocations = FaultyDevice::calls(FaultyDevice::allocate);
+    ASSERT_GT(allocations, 3);
+    const int stride = GetParam() == 1 ? 1 : 5;  // two devices take long to set up
+    for (int i = 0; i < allocations; i += stride) {
+        FaultyDevice::heal();
+        FaultyDevice::plan(FaultyDevice::allocate, VK_ERROR_OUT_OF_DEVICE_MEMORY, i);
+        EXPECT_THAT(message_of<OutOfDeviceMemory>(set_up), HasSubstr("use a smaller --batch-size")) << i;
+        EXPECT_EQ(FaultyDevice::live_objects(), 0) << i;
+    }
+}
+
+TEST_P(FaultsTest, AKernelTheDriverCannotCompileIsNamed) {
+    FaultyDevice::plan(FaultyDevice::create_pipeline, VK_ERROR_UNKNOWN, 5);
+    TrainingObserver silent;
+    const std::string why = message_of<VulkanError>([&] { run(options(), silent); });
+    EXPECT_THAT(why, HasSubstr("VK_ERROR_UNKNOWN"));
+    EXPECT_THAT(why, HasSubstr("device 0"));
+}
+
+INSTANTIATE_TEST_SUITE_P(OneAndTwoDevices, FaultsTest, testing::Values(1, 2));
+
+}  // namespace
+}  // namespace vkm::train
