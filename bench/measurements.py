@@ -52,12 +52,14 @@ def noise_warning(document):
     return f"measured on a noisy machine{extent}"
 
 
+def scaled(value, *units):
+    """1234.5 -> '1.23 k': three digits and the largest of the units, each (name, size), that fits. The last one always does."""
+    name, size = next(((name, size) for name, size in units if value >= 0.9995 * size), units[-1])
+    return f"{value / size:.3g} {name}".rstrip()
+
+
 def duration(microseconds):
-    """1234.5 -> '1.23 ms', with three digits that mean something."""
-    for unit, size in (("s", 1e6), ("ms", 1e3)):
-        if microseconds >= size:
-            return f"{microseconds / size:.3g} {unit}"
-    return f"{microseconds:.3g} µs"
+    return scaled(microseconds, ("s", 1e6), ("ms", 1e3), ("µs", 1))
 
 
 def columns(rows, right=()):

@@ -1,0 +1,21 @@
+"""What vendors state of their GPUs, to print beside what was measured: memory in GB/s, dense arithmetic in GFLOP/s.
+
+fp32 and fp16 are the shader units' rates, matrix is fp16 with sums in fp32. From the vendors' data sheets and architecture
+papers, at boost clocks; a figure that they do not give is not here.
+"""
+
+FIGURES = {
+    "NVIDIA H200": {"memory_gbps": 4800, "fp32_gflops": 66900, "fp16_gflops": 133800, "matrix_gflops": 989400},
+    "NVIDIA GeForce RTX 3090": {"memory_gbps": 936, "fp32_gflops": 35580, "fp16_gflops": 35580, "matrix_gflops": 71000},
+    "NVIDIA GeForce RTX 4090": {"memory_gbps": 1008, "fp32_gflops": 82580, "fp16_gflops": 82580, "matrix_gflops": 165200},
+    "AMD Radeon RX 7900 XTX": {"memory_gbps": 960, "fp32_gflops": 61400, "fp16_gflops": 122800, "matrix_gflops": 122800},
+    "AMD Radeon RX 6900 XT": {"memory_gbps": 512, "fp32_gflops": 23040, "fp16_gflops": 46080},
+}
+
+
+def figures(device):
+    """Of a device by its Vulkan name, which may go on: "AMD Radeon RX 7900 XTX (RADV NAVI31)". Empty where unknown."""
+    for name, known in FIGURES.items():
+        if device == name or device.startswith(name + " ("):
+            return known
+    return {}
