@@ -1,12 +1,14 @@
 #pragma once
 
+#include <engine/abandoned.h>
 #include <engine/vulkan.h>
 
 #include <utility>
 
 namespace vkm::engine {
 
-/// Owns one object of a VkDevice and destroys it. The device must outlive it.
+/// Owns one object of a VkDevice and destroys it, unless the device was abandoned. The device must outlive
+/// it.
 template <typename T>
 class Handle {
   public:
@@ -28,7 +30,8 @@ class Handle {
     T get() const { return object_; }
     explicit operator bool() const { return object_ != T{}; }
     void reset() {
-        if (object_ != T{}) destroy_(device_, std::exchange(object_, T{}), nullptr);
+        const T object = std::exchange(object_, T{});
+        if (object != T{} && !is_abandoned(device_)) destroy_(device_, object, nullptr);
     }
 
   private:

@@ -1,9 +1,11 @@
+#include <engine/abandoned.h>
 #include <engine/error.h>
 #include <engine/timeline.h>
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace vkm::engine {
 namespace {
@@ -18,9 +20,8 @@ class SemaphoreTimeline final : public Timeline {
         semaphore_ =
             context_->create(&VolkDeviceTable::vkCreateSemaphore, &VolkDeviceTable::vkDestroySemaphore, info,
                              "creating a timeline semaphore");
-        const bool core =
+        core_ =
             std::min(context_->snapshot.api_version, context_->instance->api_version) >= VK_API_VERSION_1_2;
-        wait_ = core ? context_->vk.vkWaitSemaphores : context_->vk.vkWaitSemaphoresKHR;
     }
 
   private:
@@ -43,11 +44,12 @@ class SemaphoreTimeline final : public Timeline {
         info.semaphoreCount = 1;
         info.pSemaphores = &semaphore;
         info.pValues = &number;
-        return wait_(context_->device, &info, nanoseconds);
+        const auto wait = core_ ? context_->vk.vkWaitSemaphores : context_->vk.vkWaitSemaphoresKHR;
+        return wait(context_->device, &info, nanoseconds);
     }
 
     Handle<VkSemaphore> semaphore_;
-    PFN_vkWaitSemaphores wait_ = nullptr;
+    bool core_ = false;
 };
 
 /// A fence a command buffer. A fence signals after everything submitted before it, so the fence of any later
@@ -100,6 +102,10 @@ class FenceTimeline final : public Timeline {
     std::vector<Handle<VkFence>> free_;
 };
 
+uint64_t nanoseconds(double seconds) {
+    return static_cast<uint64_t>(seconds * 1e9);
+}
+
 std::string quoted(const WorkLabel& label) {
     if (label.dispatches == 0) return "copies";
     if (label.dispatches == 1) return fmt::format("'{}'", label.first);
@@ -136,6 +142,7 @@ bool Timeline::completed(VkResult result, uint64_t number, std::string_view oper
     if (result == VK_ERROR_DEVICE_LOST) lost(operation);
     context_->check(result, operation);
     reached_ = std::max(reached_, number);
+    timed_out_ = false;
     while (!pending_.empty() && pending_.front().number <= reached_)
         pending_.pop_front();
     return true;
@@ -152,18 +159,23 @@ void Timeline::wait(uint64_t number, double seconds) {
                     last_);
     constexpr double longest = 1e9;  // about 30 years, and safely within 64 bits of nanoseconds
     const double bound = std::isnan(seconds) ? 0.0 : std::clamp(seconds, 0.0, longest);
-    if (completed(reach(number, static_cast<uint64_t>(bound * 1e9)), number, "waiting for the device"))
-        return;
+    if (completed(reach(number, nanoseconds(bound)), number, "waiting for the device")) return;
+    timed_out_ = true;
     throw DeviceTimeout("{}: {} not done after {} s; the device hangs or is too slow for this bound",
                         context_->description, quoted(pending_.front().label), seconds);
 }
 
 void Timeline::drain(uint64_t number) noexcept try {
-    constexpr uint64_t forever = std::numeric_limits<uint64_t>::max();
-    if (number > reached_ && !completed(reach(number, forever), number, "waiting for the device"))
-        context_->vk.vkDeviceWaitIdle(context_->device);
+    if (number <= reached_ || given_up_) return;
+    const double bound = timed_out_ ? 1 : 300;
+    if (completed(reach(number, nanoseconds(bound)), number, "waiting for the device")) return;
+    given_up_ = true;
+    abandon(context_);
+    if (!timed_out_)
+        spdlog::error("{}: {} not done after {} s; it is left behind", context_->description,
+                      quoted(pending_.front().label), bound);
 } catch (const std::exception&) {
-    context_->vk.vkDeviceWaitIdle(context_->device);
+    context_->vk.vkDeviceWaitIdle(context_->device);  // a lost device is idle soon
 }
 
 void Timeline::lost(std::string_view operation) {

@@ -33,8 +33,10 @@ class Timeline {
     bool done(uint64_t number);
     /// Throws DeviceLost, DeviceTimeout.
     void wait(uint64_t number, double seconds);
-    /// Waits until nothing up to `number` can run any more, whatever it takes. Failures are the next call's
-    /// to report.
+    /// Before objects that work up to `number` uses are destroyed: waits until nothing of it can run any
+    /// more. Work that outlasts any wait's bound is given up and the device abandoned; where a wait has timed
+    /// out already that is soon, because its error is on its way to the user. Failures are the next call's to
+    /// report.
     void drain(uint64_t number) noexcept;
 
     uint64_t last() const { return last_; }
@@ -59,6 +61,8 @@ class Timeline {
     std::string fault_description() const;
 
     uint64_t last_ = 0, reached_ = 0;
+    bool timed_out_ = false;  ///< a wait, and nothing was reached since
+    bool given_up_ = false;
     std::deque<Pending> pending_;
 };
 

@@ -4,6 +4,8 @@
 
 #include "test_kernels.h"
 
+#include <unistd.h>
+
 namespace vkm::engine {
 namespace {
 
@@ -115,6 +117,49 @@ TEST(TimelineTest, AWaitBeyondItsBoundNamesWhatRuns) {
         EXPECT_FALSE(device.done(ticket));
         EXPECT_THAT(failure<Error>([&] { device.submit(network.list); }), HasSubstr("submitted again"));
     });
+}
+
+/// Ends as a program does whose device never finishes: the error first, then everything it had is let go of.
+int with_an_endless_kernel(uint32_t index, bool semaphore) {
+    ::alarm(60);  // it must not hang
+    const Instance vulkan;
+    DevicePlan plan = plan_device(vulkan.devices()[index], known_quirks());
+    plan.timeline_semaphore = plan.timeline_semaphore && semaphore;
+    std::string why;
+    try {
+        const auto device = vulkan.open_planned(index, plan);
+        const Block x = device->allocate(1024, MemoryKind::device, "x");
+        const Block y = device->allocate(1024, MemoryKind::device, "y");
+        const std::vector<float> zeros(256);
+        for (const Block* block : {&x, &y})
+            device->write({block, 0, 1024}, bytes_of(zeros));
+        CommandList list = device->record();
+        const std::array<Slice, 2> bindings{Slice{&x, 0, 16}, Slice{&y, 0, 16}};
+        list.dispatch({kernel_of(*device, test_shaders::endless, Storage::f32, LoadPath::buffer, {1}),
+                       bindings,
+                       {},
+                       {65535, 65535, 1},
+                       "net/endless"});
+        list.finish();
+        device->wait(device->submit(list), 0.5);
+    } catch (const DeviceTimeout& error) {
+        why = error.what();
+    }
+    fmt::print(stderr, "{}\n", why);
+    return why.empty();
+}
+
+TEST(TimelineDeathTest, AProgramWhoseDeviceNeverFinishesStillEnds) {
+    const Instance* const vulkan = test_instance();
+    if (!vulkan || vulkan->devices().empty()) GTEST_SKIP() << "no Vulkan device";
+    GTEST_FLAG_SET(death_test_style, "threadsafe");  // a program of its own
+    for (uint32_t index = 0; index < vulkan->devices().size(); ++index) {
+        // A GPU's watchdog would end the kernel, and with it whatever else the GPU is doing.
+        if (vulkan->devices()[index].type != DeviceType::cpu || vulkan->null_device(index)) continue;
+        for (const bool semaphore : {true, false})
+            EXPECT_EXIT(_exit(with_an_endless_kernel(index, semaphore)), testing::ExitedWithCode(0),
+                        "'net/endless' not done after 0.5 s");
+    }
 }
 
 TEST(TimelineTest, ALostDeviceNamesTheOperatorsThatRan) {

@@ -5,7 +5,7 @@ namespace {
 
 struct State {
     std::atomic<VkResult> result{VK_SUCCESS};
-    std::atomic<int> calls_before{0}, calls{0};
+    std::atomic<int> calls_before{0}, times{0}, calls{0};
 };
 State states[FaultyDevice::function_count];
 std::atomic<int> live{0};
@@ -16,7 +16,8 @@ VkResult fault(FaultyDevice::Function function) {
     State& state = states[function];
     ++state.calls;
     if (state.result == VK_SUCCESS) return VK_SUCCESS;
-    return state.calls_before-- > 0 ? VK_SUCCESS : state.result.load();
+    if (state.calls_before-- > 0 || state.times-- <= 0) return VK_SUCCESS;
+    return state.result;
 }
 
 template <typename Call>
@@ -103,8 +104,9 @@ FaultyDevice::FaultyDevice()
 
 FaultyDevice::~FaultyDevice() = default;
 
-void FaultyDevice::plan(Function function, VkResult result, int calls_before) {
+void FaultyDevice::plan(Function function, VkResult result, int calls_before, int times) {
     states[function].calls_before = calls_before;
+    states[function].times = times;
     states[function].result = result;
 }
 

@@ -19,8 +19,9 @@ class FaultyDevice {
 
     engine::Device& device() { return *device_; }
 
-    /// All calls but the next `calls_before` return `result` and do nothing.
-    static void plan(Function, VkResult, int calls_before = 0);
+    /// The next `calls_before` calls work; the `times` after them, or all, return `result` and do nothing.
+    static void plan(Function, VkResult, int calls_before = 0, int times = for_ever);
+    static constexpr int for_ever = 1 << 30;
     static void heal();
     static int calls(Function);
     /// Buffers, allocations, command pools and pipelines of faulty devices that were not destroyed yet.

@@ -67,10 +67,11 @@ class FaultsTest : public testing::TestWithParam<size_t> {
 
     /// The message with which a run ends whose driver fails from the moment on at which step 3 of 6 is done.
     template <typename E>
-    std::string failure(FaultyDevice::Function function, VkResult result, int calls_before = 0) {
+    std::string failure(FaultyDevice::Function function, VkResult result, int calls_before = 0,
+                        int times = FaultyDevice::for_ever) {
         AtStep observer;
         observer.number = 3;
-        observer.action = [&] { FaultyDevice::plan(function, result, calls_before); };
+        observer.action = [&] { FaultyDevice::plan(function, result, calls_before, times); };
         return message_of<E>([&] { run(options(), observer); });
     }
 
@@ -98,8 +99,9 @@ TEST_P(FaultsTest, ADeviceLostInMidStepNamesWhatRan) {
     EXPECT_THAT(why, HasSubstr("resume from the last checkpoint"));
 }
 
-TEST_P(FaultsTest, ADeviceThatHangsEndsTheRun) {
-    const std::string why = failure<DeviceTimeout>(FaultyDevice::wait, VK_TIMEOUT, 1);
+// What a device that never finishes leaves behind is TimelineDeathTest's.
+TEST_P(FaultsTest, AStepThatOutlastsItsBoundEndsTheRun) {
+    const std::string why = failure<DeviceTimeout>(FaultyDevice::wait, VK_TIMEOUT, 1, 1);
     EXPECT_THAT(why, HasSubstr("the device hangs or is too slow"));
 }
 
