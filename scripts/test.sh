@@ -9,7 +9,7 @@
 #   release      every test of the release build, and parity with PyTorch
 #   debug        the same tests with assertions
 #   asan         with AddressSanitizer and UndefinedBehaviorSanitizer
-#   tsan         with ThreadSanitizer, on fake devices: software drivers are not instrumented
+#   tsan         with ThreadSanitizer, on lavapipe, whose own threads are not looked at
 #   subgroups    device tests on lavapipe with subgroups of 4, 8 and 16
 #   validation   device tests under the Khronos validation layer with synchronization validation, which must be silent
 #   amd          every pipeline compiled by Mesa's compiler for five AMD families, without spilling a register
@@ -99,7 +99,8 @@ tier_asan() {
 }
 
 tier_tsan() {
-    export VK_DRIVER_FILES=/nonexistent TSAN_OPTIONS=suppressions=$root/tests/sanitizers/races.supp
+    export VK_DRIVER_FILES TSAN_OPTIONS=suppressions=$root/tests/sanitizers/races.supp
+    VK_DRIVER_FILES=$(icd lvp_icd)
     build tsan && run_ctest tsan tsan -LE "layers|parity|apps"
 }
 
