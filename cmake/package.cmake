@@ -27,7 +27,7 @@ install(RUNTIME_DEPENDENCY_SET libraries PRE_EXCLUDE_REGEXES ${of_glibc} POST_IN
         POST_EXCLUDE_REGEXES "." LIBRARY DESTINATION lib/gcc)
 
 install(PROGRAMS scripts/gpu-check.sh DESTINATION scripts)
-install(PROGRAMS bench/compare bench/report DESTINATION bench)
+install(PROGRAMS bench/compare bench/report bench/compare_pytorch.py DESTINATION bench)
 install(FILES bench/measurements.py bench/roofline.py bench/vendor_figures.py DESTINATION bench)
 install(DIRECTORY tests/data DESTINATION tests PATTERN "*.py" EXCLUDE)
 install(FILES LICENSE DESTINATION .)
