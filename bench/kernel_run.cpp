@@ -13,20 +13,20 @@ using engine::Slice;
 using graph::TensorType;
 
 constexpr size_t most_copies = 64, most_runs = 2000;
-constexpr int64_t most_drawn_bytes = 4 << 20;  // of a tensor; its further images repeat these
+constexpr int64_t most_drawn_bytes = 1 << 18;
 
 uint64_t align(uint64_t bytes, uint64_t alignment) {
     return (bytes + alignment - 1) / alignment * alignment;
 }
 
-// Stored bytes of a random tensor. A batch repeats its first images.
+// Stored bytes of a random tensor. One larger than a few hundred thousand values repeats its first rows.
 std::vector<std::byte> random_bytes(const TensorType& type, const std::string& name, int64_t classes) {
+    const int64_t rows = most_drawn_bytes / std::max<int64_t>(1, type.row_bytes());
     TensorType drawn = type;
-    drawn.shape.n =
-        std::clamp<int64_t>(most_drawn_bytes / std::max<int64_t>(1, type.image_bytes()), 1, type.shape.n);
+    if (rows < type.shape.rows()) drawn.shape = {1, 1, std::max<int64_t>(1, rows), type.shape.c};
     const std::vector<std::byte> part = graph::to_bytes(graph::random_value(drawn, name, classes), drawn);
     std::vector<std::byte> bytes(static_cast<size_t>(type.bytes()));
-    const auto period = static_cast<size_t>(drawn.shape.n * drawn.image_bytes());
+    const auto period = static_cast<size_t>(drawn.shape.rows() * drawn.row_bytes());
     for (size_t at = 0; at < bytes.size(); at += period)
         std::memcpy(bytes.data() + at, part.data(), std::min({period, part.size(), bytes.size() - at}));
     return bytes;
