@@ -278,6 +278,9 @@ def main(arguments):
         return 2
     deadline = time.monotonic() + 60 * options.minutes
     device = torch.device(options.device)
+    if device.type != "cpu" and not torch.cuda.is_available():
+        print("compare_pytorch.py: error: this PyTorch sees no GPU; --device cpu works without", file=sys.stderr)
+        return 2
     torch.backends.cudnn.benchmark = True
     if device.type == "cpu":
         torch.set_num_threads(os.cpu_count() or 1)

@@ -409,7 +409,7 @@ for step in "${wanted[@]}"; do
     else
         say "$step (at most $limit s)"
         if [[ ${section[smi]:-} ]]; then
-            watch_clocks "$work/clocks.$step" &
+            watch_clocks "$work/clocks.$step" >/dev/null 2>&1 &
             watcher=$!
         fi
         "step_$step" $limit

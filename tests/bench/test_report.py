@@ -1,0 +1,112 @@
+import re
+import unittest
+import xml.etree.ElementTree as xml
+
+from tools import ROOT, ToolTest, around, kernel, layer, model, result
+
+import roofline
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def full_result(**more):
+    layers = [layer("features.0", "convolution", 300), layer("features.1", "depthwise", 500, roof="compute"),
+              layer("features.2", "depthwise", 100)]
+    kernels = [kernel("depthwise", around(100)), kernel("pointwise", around(30), precision="fp16"), kernel("copy", around(9), flops=0)]
+    return result(kernels, [model(layers=layers), model("inference")], **more)
+
+
+class ReportTest(ToolTest):
+    def test_tables_of_one_result(self):
+        done = self.run_tool("report", self.write("r.json", full_result()))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = [re.split(r"  +", line.strip()) for line in done.stdout.splitlines()]
+        self.assertIn(["features.1", "depthwise", "500 µs", "50.0 %", "4 MB", "2 MB", "2.00", "300 M", "compute"], rows)
+        self.assertIn(["depthwise", "2", "600 µs", "60.0 %", "8 MB", "4 MB", "2.00", "600 M", "compute"], rows)
+        self.assertIn(["mobilenet_v3_large", "fp32", "32", "training", "1 ms", "900 µs", "10.0 %", "32,000"], rows)
+        self.assertIn(["copy bandwidth", "400 GB/s", "-", "-"], rows)
+
+    def test_peaks_stand_beside_the_vendors_figures(self):
+        path = self.write("r.json", full_result(device="AMD Radeon RX 7900 XTX (RADV NAVI31)"))
+        self.assertRegex(self.run_tool("report", path).stdout, r"copy bandwidth +400 GB/s +960 GB/s +41\.7 %")
+
+    def test_members_may_be_missing(self):
+        bare = {"format": 1, "device": {}, "kernels": [{"name": "k"}], "models": [{"name": "m", "layers": [{}]}]}
+        path = self.write("r.json", bare)
+        self.assertEqual(self.run_tool("report", path).returncode, 0)
+        self.assertEqual(self.run_tool("report", "--devices", path, "--out", self.folder / "devices.md").returncode, 0)
+
+    def test_noise_is_said(self):
+        self.assertIn("noisy machine", self.run_tool("report", self.write("r.json", full_result(noisy=True))).stdout)
+
+    def test_bad_input(self):
+        self.assertEqual(self.run_tool("report", self.write("r.json", "[]")).returncode, 2)
+        self.assertEqual(self.run_tool("report").returncode, 2)
+
+
+class DevicesTest(ToolTest):
+    def devices(self, *options):
+        return self.run_tool("report", "--devices", *sorted(self.folder.glob("*.json")), "--out", self.folder / "docs/devices.md",
+                             *options)
+
+    def test_page_and_pictures(self):
+        self.write("one.json", full_result(device="the first"))
+        self.write("two.json", full_result(device="the second"))
+        self.assertEqual(self.devices().returncode, 0)
+        page = (self.folder / "docs/devices.md").read_text(encoding="utf-8")
+        for expected in ("## the first", "## the second", "images/roofline-one.svg", "32,000 images/s, batch 32"):
+            self.assertIn(expected, page)
+        self.assertTrue((self.folder / "docs/images/roofline-two.svg").is_file())
+        self.assertEqual(self.devices("--check").returncode, 0)
+
+    def test_check_sees_changes(self):
+        self.write("one.json", full_result())
+        self.assertEqual(self.devices("--check").returncode, 1)
+        self.devices()
+        self.write("one.json", full_result(device="renamed"))
+        done = self.devices("--check")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("devices.md is not what the results give", done.stderr)
+
+    def test_pictures_of_removed_devices_go(self):
+        self.write("one.json", full_result())
+        self.write("two.json", full_result())
+        self.devices()
+        (self.folder / "two.json").unlink()
+        self.assertEqual(self.devices("--check").returncode, 1)
+        self.devices()
+        self.assertFalse((self.folder / "docs/images/roofline-two.svg").exists())
+
+    def test_committed_page_is_what_the_committed_results_give(self):
+        if not list((ROOT / "bench/results").glob("*.json")):
+            raise unittest.SkipTest("no results are committed")
+        done = self.run_tool("report", "--devices", "--check")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+
+class RooflineTest(unittest.TestCase):
+    def test_picture_is_well_formed_and_everything_is_inside(self):
+        kernels = [kernel("depthwise", [10.0**i], flops=1e8 / i, bytes=1e5 * 3.0**i) for i in range(1, 8)]
+        root = xml.fromstring(roofline.svg("a <device> & more", result(kernels)))
+        circles = list(root.iter(SVG + "circle"))
+        self.assertEqual(len(circles), 7 + 1)  # the legend has one
+        for circle in circles:
+            self.assertTrue(0 < float(circle.get("cx")) < roofline.WIDTH and 0 < float(circle.get("cy")) < roofline.HEIGHT)
+        for path in root.iter(SVG + "path"):
+            self.assertTrue(all(0 <= float(number) <= roofline.WIDTH for number in re.findall(r"[\d.]+", path.get("d"))))
+
+    def test_kernel_on_the_roofs_lies_on_the_lines(self):
+        # 400 GB/s and 10 TFLOP/s meet at 25 FLOPs per byte: this kernel is right there.
+        document = result([kernel("pointwise", [1.0], flops=1e7, bytes=4e5)])
+        root = xml.fromstring(roofline.svg("device", document))
+        point = next(circle for circle in root.iter(SVG + "circle") if circle.get("r") == "3.2")
+        slope = re.findall(r"[\d.]+", next(root.iter(SVG + "path")).get("d"))
+        self.assertEqual([point.get("cx"), point.get("cy")], slope[2:])
+
+    def test_nothing_to_draw(self):
+        self.assertIsNone(roofline.svg("device", result([kernel("copy", [1.0], flops=0)])))
+
+    def test_families(self):
+        names = [roofline.FAMILIES[roofline.family(operator)][0] for operator in
+                 ("pointwise_weight_grad", "depthwise", "convolution_input_grad", "batch_norm_sums", "channel_scale", "add")]
+        self.assertEqual(names, ["pointwise", "depthwise", "convolution", "batch norm", "squeeze-excite", "other"])
