@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import kinks
 import torch
 from torch import nn
 
@@ -34,11 +35,12 @@ class Recipe:
                                weight_decay=self.weight_decay)
 
 
-def train(network, state, images, labels, recipe, dtype, memory_format=torch.contiguous_format):
-    """Returns (losses, state dict) in double precision after training in `dtype`."""
+def train(network, state, images, labels, recipe, dtype, memory_format=torch.contiguous_format, flips=()):
+    """Returns (losses, state dict) in double precision after training in `dtype`, with activations flipped (kinks.py)."""
     module = network.build()
     module.load_state_dict(state)
     module.to(dtype=dtype, memory_format=memory_format).train()
+    kinks.flip(module, flips)
     optimizer = recipe.make_optimizer(module.parameters())
     criterion = nn.CrossEntropyLoss(label_smoothing=recipe.label_smoothing)
     batches = zip(images.split(recipe.batch), labels.split(recipe.batch))

@@ -3,6 +3,9 @@
 The error allowed is the larger of 4 x that of PyTorch's own fp32 training (the worse of its two memory formats) and
 1e-5 x the global norm. It is measured on the losses, on the running statistics and on what the optimizer did to each
 parameter; with plain SGD at a learning rate of 1, that is the gradient.
+
+A gradient may differ by more where it equals that of PyTorch in fp64 with single activations moved to the other side of
+a kink, from which rounding alone separates them (kinks.py).
 """
 
 import dataclasses
@@ -10,6 +13,7 @@ import json
 import pathlib
 import tempfile
 
+import kinks
 import program
 import safetensors
 import torch
@@ -18,6 +22,7 @@ from reference_training import Recipe, train
 
 OWN_ERROR_FACTOR = 4
 NORM_FACTOR = 1e-5
+FLIPS = 16  # activations next to a kink that are looked at
 
 CIFAR = {"num_classes": 10, "input_size": 32, "stem_stride": 1, "dropout": 0}
 SMALL = Network("mobilenet_v3_small", **CIFAR)
@@ -33,6 +38,8 @@ CASES = {
         Network("mobilenet_v3_large", width=0.75, num_classes=11, input_size=75, dropout=0), GRADIENT),
     "gradients_same_padding": (dataclasses.replace(SMALL, padding="same", stem_stride=2, input_size=64), GRADIENT),
     "gradients_squeeze_before_activation": (dataclasses.replace(SMALL, se_order="before"), GRADIENT),
+    # On lavapipe an activation of features.8.block.1, 1.5e-6 from +3, falls on the other side: 157 times the error allowed.
+    "gradients_small_at_a_kink": (SMALL, GRADIENT, 15),
     "gradients_label_smoothing": (SMALL, dataclasses.replace(GRADIENT, label_smoothing=0.1)),
     "sgd": (SMALL, dataclasses.replace(STEPS, weight_decay=1e-2)),
     "sgd_nesterov": (SMALL, dataclasses.replace(STEPS, nesterov=True, weight_decay=1e-2)),
@@ -42,6 +49,11 @@ CASES = {
 
 def norm(tensors):
     return torch.stack([tensor.norm() for tensor in tensors]).norm().item()
+
+
+def worst_change(weights, exact, allowed):
+    """The largest (error / allowed, name)."""
+    return max(((weights[name] - exact[name]).norm().item() / bound, name) for name, bound in allowed.items())
 
 
 class TrainingTest(program.DeviceTest):
@@ -65,12 +77,11 @@ class TrainingTest(program.DeviceTest):
         return losses, {name: tensor.double() for name, tensor in trained.items()}
 
     def check(self, case):
-        network, recipe = case
-        # hard-swish's derivative jumps at +-3: with some seeds an activation lies within rounding of it, and one flip is
-        # more than the error allowed, in PyTorch's fp32 as in ours. With this one none does.
-        torch.manual_seed(31)
+        network, recipe, *other_seed = case
+        seed = other_seed[0] if other_seed else 31
+        torch.manual_seed(seed)
         module = network.build()
-        state = random_state(module, network.input_size, seed=32)
+        state = random_state(module, network.input_size, seed=seed + 1)
         images = torch.randn(recipe.images, 3, network.input_size, network.input_size)
         labels = torch.randint(network.num_classes, (recipe.images,))
 
@@ -86,8 +97,29 @@ class TrainingTest(program.DeviceTest):
         for name in state:
             if name.endswith("num_batches_tracked"):
                 self.assertEqual(weights[name], exact[1][name], name)
-        for names in (trained, statistics):
-            self.check_changes(names, state, weights, exact[1], [run[1] for run in own])
+        own = [run[1] for run in own]
+        self.check_changes(weights, exact[1], self.allowed(statistics, state, exact[1], own))
+        allowed = self.allowed(trained, state, exact[1], own)
+        if recipe.steps == 1 and worst_change(weights, exact[1], allowed)[0] > 1:
+            flips = self.flips(trained, module, reference, weights, exact[1])
+            print(f"on the other side of a kink: {flips}")
+            exact = train(*reference, torch.float64, flips=flips)
+        self.check_changes(weights, exact[1], allowed)
+
+    def flips(self, names, module, reference, weights, exact):
+        """The activations next to a kink whose flips, together, come nearest to the error."""
+        _, state, images, *_ = reference
+        module.load_state_dict(state)
+        candidates = kinks.nearest(module, images)[:FLIPS]
+        self.assertTrue(candidates, "no activation is within rounding of a kink")
+
+        def difference(values):
+            return torch.cat([(values[name] - exact[name]).flatten() for name in names])
+
+        effects = torch.stack([difference(train(*reference, torch.float64, flips=[flip])[1]) for flip in candidates], dim=1)
+        # Least squares by the normal equations, which are small; of effects that are none, gelsd takes none.
+        shares = torch.linalg.lstsq(effects.T @ effects, effects.T @ difference(weights)[:, None], driver="gelsd").solution
+        return [flip for flip, share in zip(candidates, shares) if share > 0.5]
 
     def check_losses(self, losses, exact, own):
         def error(values):
@@ -99,16 +131,20 @@ class TrainingTest(program.DeviceTest):
         print(f"losses: error / allowed: {error(losses) / allowed:.2f}")
         self.assertLessEqual(error(losses), allowed)
 
-    def check_changes(self, names, state, weights, exact, own):
-        """Compares what training did to each of the named tensors."""
+    @staticmethod
+    def allowed(names, state, exact, own):
+        """How far what training did to each of the named tensors may be from what it did in fp64."""
         global_norm = norm([exact[name] - state[name] for name in names])
-        worst = (0, "")
-        for name in names:
-            own_error = max((run[name] - exact[name]).norm().item() for run in own)
-            allowed = max(OWN_ERROR_FACTOR * own_error, NORM_FACTOR * global_norm)
-            worst = max(worst, ((weights[name] - exact[name]).norm().item() / allowed, name))
-        print(f"changes: worst error / allowed: {worst[0]:.2f} ({worst[1]})")
-        self.assertLessEqual(worst[0], 1, worst[1])
+
+        def own_error(name):
+            return max((run[name] - exact[name]).norm().item() for run in own)
+
+        return {name: max(OWN_ERROR_FACTOR * own_error(name), NORM_FACTOR * global_norm) for name in names}
+
+    def check_changes(self, weights, exact, allowed):
+        error, name = worst_change(weights, exact, allowed)
+        print(f"changes: worst error / allowed: {error:.2f} ({name})")
+        self.assertLessEqual(error, 1, name)
 
 
 program.add_cases(TrainingTest, TrainingTest.check, CASES)
