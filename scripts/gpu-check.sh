@@ -144,6 +144,10 @@ step_bench() {
     fi
     local bench_options
     read -r -a bench_options <<<"$more_for_bench"
+    # Killed, it leaves nothing; where it can watch the clock itself, it leaves what it measured.
+    if [[ $("$root/bin/vkmbv3-bench" --help 2>/dev/null) == *--minutes* ]]; then
+        bench_options+=(--minutes "$(awk -v s="$1" 'BEGIN { print s * 0.9 / 60 }')")
+    fi
     run "$1" "$work/bench.out" "$root/bin/vkmbv3-bench" --json "$work/bench" "${device[@]}" "${bench_options[@]}"
     local status=$?
     section[bench]=$(json_file "$work/bench")

@@ -58,6 +58,11 @@ class GpuCheckTest(ToolTest):
         self.assertIsNone(document["tests"])
         self.assertIsNone(document["nvidia_smi"])
 
+    def test_a_suite_that_can_watch_the_clock_is_told_its_time(self):
+        self.program("vkmbv3-bench", """case $1 in --help) echo "  --minutes FLOAT" ;; *) echo "[\\"$*\\"]" >"$2" ;; esac""")
+        document = self.check("--only", "bench", "--bench", "--batch 1", "--minutes", "0.2", "--device", "1")
+        self.assertRegex(document["bench"][0], r"^--json \S+ --device 1 --batch 1 --minutes 0\.18$")
+
     def test_a_failed_check_fails_and_the_rest_still_runs(self):
         self.vkmbv3(selfcheck=f"echo '{CHECK}'; exit 1")
         document = self.check("--only", "selfcheck,tests", status=1)
