@@ -26,7 +26,7 @@ class FaultsTest : public testing::TestWithParam<size_t> {
         if (!engine::test_instance() || engine::test_instance()->devices().empty())
             GTEST_SKIP() << "no Vulkan device";
         FaultyDevice::heal();
-        ::alarm(120);
+        ::alarm(600);
     }
     void TearDown() override {
         ::alarm(0);
@@ -144,6 +144,26 @@ TEST_P(FaultsTest, MemoryThatRunsOutAnywhereInTheSetUpIsSaidSo) {
         EXPECT_THAT(message_of<OutOfDeviceMemory>(set_up), HasSubstr("use a smaller --batch-size")) << i;
         EXPECT_EQ(FaultyDevice::live_objects(), 0) << i;
     }
+}
+
+// Looking for the layer that overflows takes more memory than the training did.
+TEST_P(FaultsTest, ALossThatIsNotFiniteIsReportedWithoutTheMemoryToFindTheLayer) {
+    TrainerOptions overflowing = options();
+    overflowing.initial = [](const graph::Graph& graph) {
+        InitialWeights initial{graph::initial_values(graph, 1), 0};
+        std::ranges::fill(initial.values.at(graph.find("classifier.3.weight")).values, 3e38);
+        return initial;
+    };
+    struct OutOfMemoryFromTheStart final : TrainingObserver {
+        void on_start(const Position&) override {
+            FaultyDevice::plan(FaultyDevice::allocate, VK_ERROR_OUT_OF_DEVICE_MEMORY);
+        }
+    } observer;
+    const std::string why = message_of<NonFinite>([&] { run(overflowing, observer); });
+    EXPECT_THAT(why, HasSubstr("the loss of step 1 is not finite"));
+    // With two, the sound device finds it in its own share.
+    EXPECT_THAT(why,
+                HasSubstr(GetParam() == 1 ? "there is no memory to find the layer" : "layer classifier.3"));
 }
 
 TEST_P(FaultsTest, AKernelTheDriverCannotCompileIsNamed) {

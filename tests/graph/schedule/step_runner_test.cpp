@@ -2,6 +2,7 @@
 #include <graph/step_runner.h>
 
 #include <gtest/gtest.h>
+#include <support/bytes.h>
 
 #include <array>
 #include <cstring>
@@ -96,6 +97,74 @@ TEST(StepRunnerTest, OneLostDeviceStopsTheOthersInsteadOfHangingThem) {
             EXPECT_STREQ(error.what(), "device 1 is lost");
         }
     }
+}
+
+std::string failure(StepRunner& runner, size_t slot) {
+    return test::message_of<Error>([&] { runner.wait(slot); });
+}
+
+TEST(StepRunnerTest, AfterALostDeviceEveryLaterStepFailsAtOnce) {
+    std::vector<int> parts(2);
+    int sum = 0;
+    Rendezvous rendezvous(2, 1, [&](size_t) { sum = parts[0] + parts[1]; });
+    const Schedule schedule = one_reduction();
+    FakeDevice good(1, parts, 0), bad(2, parts, 1, 1);
+    good.sum = bad.sum = &sum;
+    StepRunner a(good, schedule, rendezvous), b(bad, schedule, rendezvous);
+    for (const size_t slot : {0, 1, 0, 1}) {
+        for (StepRunner* runner : {&a, &b})
+            runner->start(slot);
+        for (StepRunner* runner : {&a, &b})
+            EXPECT_EQ(failure(*runner, slot), "device 1 is lost");
+    }
+    EXPECT_TRUE(good.seen.empty()) << "nothing goes on with a sum that was never made";
+}
+
+TEST(StepRunnerTest, AReductionThatFailsReachesEveryDevice) {
+    std::vector<int> parts(3);
+    int sum = 0;
+    Rendezvous rendezvous(3, 1, [&](size_t) { throw Error("no sum"); });
+    const Schedule schedule = one_reduction();
+    std::vector<std::unique_ptr<FakeDevice>> devices;
+    std::vector<std::unique_ptr<StepRunner>> runners;
+    for (size_t i = 0; i < 3; ++i) {
+        devices.push_back(std::make_unique<FakeDevice>(1, parts, i));
+        devices.back()->sum = &sum;
+    }
+    for (const auto& device : devices)
+        runners.push_back(std::make_unique<StepRunner>(*device, schedule, rendezvous));
+    for (const auto& runner : runners)
+        runner->start(0);
+    for (const auto& runner : runners)
+        EXPECT_EQ(failure(*runner, 0), "no sum");
+}
+
+TEST(StepRunnerTest, ADeviceLostBehindItsLastSegmentFailsTheWaitForIt) {
+    class LostAtTheEnd final : public SegmentDevice {
+        void submit(size_t, size_t) override {}
+        void await(size_t, size_t) override { throw Error("lost at the end"); }
+    };
+    Schedule schedule;
+    schedule.segments.resize(1);
+    schedule.actions = {{Action::Kind::submit, 0}};
+    Rendezvous rendezvous(1, 0, [](size_t) {});
+    LostAtTheEnd device;
+    StepRunner runner(device, schedule, rendezvous);
+    runner.start(0);
+    EXPECT_EQ(failure(runner, 0), "lost at the end");
+    EXPECT_EQ(failure(runner, 1), "lost at the end");
+}
+
+TEST(StepRunnerTest, OneThatWaitsForADeviceThatNeverComesCanBeDestroyed) {
+    std::vector<int> parts(2);
+    int sum = 0;
+    Rendezvous rendezvous(2, 1, [&](size_t) { sum = parts[0] + parts[1]; });
+    const Schedule schedule = one_reduction();
+    FakeDevice device(1, parts, 0);
+    device.sum = &sum;
+    StepRunner runner(device, schedule, rendezvous);
+    runner.start(0);
+    rendezvous.fail(std::make_exception_ptr(Error("over")));
 }
 
 // Reaches the end of a step only when it is told to.
