@@ -261,7 +261,8 @@ def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", help="write the results here, after every mode (default: to stdout, at the end)")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", help="cuda (ROCm too), cuda:1, cpu")
-    parser.add_argument("--models", default="mobilenet_v3_large,mobilenet_v3_small", help="torchvision's names (default: %(default)s)")
+    parser.add_argument("--models", default="mobilenet_v3_large,mobilenet_v3_small",
+                        help="torchvision's names (default: %(default)s)")
     parser.add_argument("--batch", type=int, default=256, help="of training, and of inference beside 1 (default: 256)")
     parser.add_argument("--input-size", type=int, default=224, help="pixels (default: 224)")
     parser.add_argument("--seconds", type=float, default=0.5, help="of timed blocks a mode, after the warm-up (default: 0.5)")
@@ -271,7 +272,8 @@ def parse(arguments):
 
 def main(arguments):
     options = parse(arguments)
-    unknown = [name for name in options.models.split(",") if not name.startswith("mobilenet") or not hasattr(torchvision.models, name)]
+    known = {name for name in dir(torchvision.models) if name.startswith("mobilenet_")}
+    unknown = [name for name in options.models.split(",") if name not in known]
     if unknown or options.batch < 2 or options.input_size < 32:
         what = f"torchvision has no {unknown[0]}" if unknown else "--batch starts at 2, --input-size at 32"
         print(f"compare_pytorch.py: error: {what}", file=sys.stderr)

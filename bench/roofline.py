@@ -68,7 +68,8 @@ class Axes:
         for decade in range(self.x0, self.x1 + 1):
             yield text(self.x(10.0**decade), HEIGHT - BOTTOM + 18, f"{10.0**decade:g}", anchor="middle")
         for decade in range(self.y0, self.y1 + 1):
-            yield text(LEFT - 8, self.y(10.0**decade) + 4, scaled(10.0**decade, ("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3), ("", 1)), anchor="end")
+            label = scaled(10.0**decade, ("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3), ("", 1))
+            yield text(LEFT - 8, self.y(10.0**decade) + 4, label, anchor="end")
 
 
 def text(x, y, content, anchor="start", kind="", rotate=None):
@@ -88,8 +89,8 @@ def style():
     light = theme("#ffffff", "#1f2328", "#59636e", "#d1d9e0", "#eef1f4", 0)
     dark = theme("#0d1117", "#e6edf3", "#9198a1", "#343b44", "#1c222a", 1)
     return ("<style>text{font:13px system-ui,sans-serif}.title{font-size:16px;font-weight:600}"
-            "path{fill:none;stroke-width:1.6}.dashed{stroke-dasharray:7 4}.roof{paint-order:stroke;stroke-width:4px;stroke-linejoin:round}"
-            "circle{fill-opacity:.7}.hollow{stroke-width:1.4}"
+            "path{fill:none;stroke-width:1.6}.dashed{stroke-dasharray:7 4}"
+            ".roof{paint-order:stroke;stroke-width:4px;stroke-linejoin:round}circle{fill-opacity:.7}.hollow{stroke-width:1.4}"
             f"{light}@media (prefers-color-scheme:dark){{{dark}}}</style>")
 
 
@@ -115,7 +116,8 @@ def draw_roofs(axes, bandwidth, ceilings):
         above = axes.y(rate) - 6
         place = above if above - lowest_label >= 16 else axes.y(rate) + 16
         lowest_label = place
-        yield text(WIDTH - RIGHT - 4, place, f"{label} {scaled(rate, ('TFLOP/s', 1e12), ('GFLOP/s', 1e9))}", anchor="end", kind="roof")
+        yield text(WIDTH - RIGHT - 4, place, f"{label} {scaled(rate, ('TFLOP/s', 1e12), ('GFLOP/s', 1e9))}", anchor="end",
+                   kind="roof")
 
 
 def draw_points(axes, kernels):

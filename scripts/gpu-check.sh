@@ -116,7 +116,7 @@ count_tests() { # count_tests OUTPUT STATUS
 }
 
 step_tests() {
-    local deadline=$((SECONDS + $1)) worst=0 program status counts passed=0 bad=0 left=0 i=0 failures=()
+    local deadline=$((SECONDS + $1)) worst=0 program status counts passed=0 bad=0 left=0 i=0 failures=() unfinished=()
     # The longest comes last: it gets what the others leave.
     local programs=("$root"/bin/test_{train,engine,graph})
     for program in "${programs[@]}"; do
@@ -128,10 +128,11 @@ step_tests() {
             say "failed: ${program##*/} $name"
             failures+=("$(json_string "${program##*/} $name")")
         done
+        [ $status != 124 ] || unfinished+=("$(json_string "${program##*/}")")
         [ $status = 0 ] || worst=$status
     done
-    section[tests]=$(printf '{"passed": %d, "failed": %d, "skipped": %d, "failures": %s}' \
-        $passed $bad $left "$(json_list "${failures[@]}")")
+    section[tests]=$(printf '{"passed": %d, "failed": %d, "skipped": %d, "failures": %s, "unfinished": %s}' \
+        $passed $bad $left "$(json_list "${failures[@]}")" "$(json_list "${unfinished[@]}")")
     say "tests: $passed passed, $bad failed, $left skipped"
     [ $bad = 0 ] || return 1
     return $worst

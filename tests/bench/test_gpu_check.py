@@ -68,7 +68,7 @@ class GpuCheckTest(ToolTest):
         document = self.check("--only", "selfcheck,tests", status=1)
         self.assertEqual([step["exit"] for step in document["steps"]], [1, 0])
         self.assertEqual(document["selfcheck"], json.loads(CHECK))
-        self.assertEqual(document["tests"], {"passed": 3, "failed": 0, "skipped": 0, "failures": []})
+        self.assertEqual(document["tests"], {"passed": 3, "failed": 0, "skipped": 0, "failures": [], "unfinished": []})
 
     def test_tests_are_counted(self):
         self.program("test_graph", "echo '[ RUN      ] A.B'; echo '[  FAILED  ] A.B (3 ms)'; echo '[  SKIPPED ] A.C (0 ms)'\n"
@@ -76,7 +76,7 @@ class GpuCheckTest(ToolTest):
         self.program("test_train", "echo '[ RUN      ] Crash.Here'; kill -SEGV $$")
         document = self.check("--only", "tests", status=1)
         self.assertEqual(document["tests"], {"passed": 1, "failed": 2, "skipped": 1,
-                                             "failures": ["test_train Crash.Here", "test_graph A.B"]})
+                                             "failures": ["test_train Crash.Here", "test_graph A.B"], "unfinished": []})
 
     def test_a_program_that_does_not_start_is_a_failure(self):
         self.program("test_graph", "exit 127")
@@ -87,6 +87,11 @@ class GpuCheckTest(ToolTest):
         document = self.check("--only", "devices,selfcheck", "--minutes", "0.1")
         self.assertEqual([step["exit"] for step in document["steps"]], [0, 124])
         self.assertIsNone(document["selfcheck"])
+
+    def test_test_programs_that_hang_are_named(self):
+        self.program("test_train", "echo '[       OK ] A.B (1 ms)'; exec sleep 60")
+        tests = self.check("--only", "tests", "--minutes", "0.1")["tests"]
+        self.assertEqual((tests["passed"], tests["failed"], tests["unfinished"]), (3, 0, ["test_train"]))
 
     def test_output_cut_short_is_left_out(self):
         self.vkmbv3(selfcheck="printf '[{\"kernel\": '; exit 1")
