@@ -120,7 +120,9 @@ tier_validation() {
     local said
     export VKMBV3_VALIDATION=1
     build release || return 1
-    if ! VK_LOADER_DEBUG=layer build/release/bin/vkmbv3 devices 2>&1 | grep -q 'Insert.*VK_LAYER_KHRONOS_validation'; then
+    # Not a pipe into grep -q, which would end the program before it is done.
+    said=$(VK_LOADER_DEBUG=layer build/release/bin/vkmbv3 devices 2>&1)
+    if [[ $said != *Insert*VK_LAYER_KHRONOS_validation* ]]; then
         say "error: the validation layer was not loaded"
         return 1
     fi
