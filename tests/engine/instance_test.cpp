@@ -127,7 +127,7 @@ int without_the_layer() {
 
 TEST(InstanceDeathTest, ValidationWithoutTheLayerIsAnError) {
     if (!test_instance()) GTEST_SKIP() << "no Vulkan loader";
-    const Variable path("VK_LAYER_PATH", "/nonexistent");
+    const Variable path("VK_LAYER_PATH", "/nonexistent"), variable("VKMBV3_VALIDATION", "0");
     GTEST_FLAG_SET(death_test_style, "threadsafe");
     EXPECT_EXIT(_exit(without_the_layer()), testing::ExitedWithCode(0), "");
 }
