@@ -19,22 +19,25 @@ using graph::Node;
 constexpr std::string_view odd = "odd";
 constexpr double most_reference_operations = 4e7;  // of the CPU reference: about a tenth of a second
 
-Graph network(const std::string& model, int64_t batch, DType precision, bool training) {
+Graph network(const std::string& model, int64_t batch, DType precision, bool training,
+              const engine::Fusion& fusion) {
     if (model == odd) return odd_shapes(batch, precision);
     const graph::ModelConfig config = graph::model_config(model);
     if (!training) return graph::inference_graph(config, batch, precision);
     train::Recipe recipe;
     recipe.crop_pad4 = true;
-    return train::training_step(config, recipe,
-                                {.local_batch = batch, .global_batch = batch, .storage = precision})
+    return train::training_step(
+               config, recipe,
+               {.local_batch = batch, .global_batch = batch, .fusion = fusion, .storage = precision})
         .graph;
 }
 
 std::shared_ptr<const NetworkGraph> network_at(const std::string& model, int64_t batch, DType precision,
-                                               bool training) {
+                                               bool training, const engine::Fusion& fusion) {
     auto result = std::make_shared<NetworkGraph>();
-    *result = {model, batch, precision, training, network(model, batch, precision, training), nullptr};
-    if (batch != 1) result->at_batch_1 = network_at(model, 1, precision, training);
+    *result = {model,  batch, precision, training, network(model, batch, precision, training, fusion),
+               nullptr};
+    if (batch != 1) result->at_batch_1 = network_at(model, 1, precision, training, fusion);
     return result;
 }
 
@@ -85,13 +88,15 @@ const NetworkGraph& KernelCase::checked_in() const {
     return quick || !network->at_batch_1 ? *network : *network->at_batch_1;
 }
 
-std::vector<std::shared_ptr<const NetworkGraph>> networks(const Selection& selection) {
+std::vector<std::shared_ptr<const NetworkGraph>> networks(const Selection& selection,
+                                                          const engine::DevicePlan& plan) {
+    const engine::Fusion fusion = selection.fuse ? plan.fusion : engine::no_fusion;
     std::vector<std::shared_ptr<const NetworkGraph>> result;
     for (const std::string& model : selection.models)
         for (const int64_t batch : selection.batches)
             for (const DType precision : selection.precisions) {
-                result.push_back(network_at(model, batch, precision, true));
-                if (model != odd) result.push_back(network_at(model, batch, precision, false));
+                result.push_back(network_at(model, batch, precision, true, fusion));
+                if (model != odd) result.push_back(network_at(model, batch, precision, false, fusion));
             }
     return result;
 }

@@ -26,10 +26,11 @@ struct Selection {
     std::vector<std::string> models;  ///< of graph::models(), and "odd"
     std::vector<int64_t> batches{1, 32, 256};
     std::vector<graph::DType> precisions{graph::DType::f32, graph::DType::f16};
+    bool fuse = true;  ///< training networks as they are trained; else an operator a kernel
 };
 
 /// All networks selected.
-std::vector<std::shared_ptr<const NetworkGraph>> networks(const Selection&);
+std::vector<std::shared_ptr<const NetworkGraph>> networks(const Selection&, const engine::DevicePlan&);
 
 /// One kernel benchmark: a node of a network whose work no earlier case does.
 struct KernelCase {

@@ -146,6 +146,7 @@ int main(int argc, char** argv) {
                    "a submission repeats its kernel until it lasts so long")
         ->check(CLI::Range(0.1, 10000.0))
         ->capture_default_str();
+    app.add_flag("!--no-fuse", options.suite.selection.fuse, "train as with `vkmbv3 train --no-fuse`");
     app.add_flag("--quiet", options.suite.quiet, "no progress");
     try {
         app.parse(argc, argv);

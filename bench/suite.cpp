@@ -218,7 +218,7 @@ struct Selected {
 Selected selected(const engine::DevicePlan& plan, const SuiteOptions& options) {
     const std::regex filter(options.filter);
     Selected list;
-    const auto all = networks(options.selection);
+    const auto all = networks(options.selection, plan);
     if (options.models)
         for (const auto& network : all)
             if (network->model != "odd" && std::regex_search(network->name(), filter))

@@ -32,6 +32,7 @@ struct ClassDefaults {
     DeviceClass device_class;
     KernelDefaults kernels;
     uint64_t work_per_submit;
+    Fusion fusion = {};
 };
 
 // Work: a submit should last well under the 2 s after which the strictest watchdog (amdgpu since Linux 7)
@@ -42,7 +43,8 @@ struct ClassDefaults {
 // Depthwise tiles: 2x2 keeps a 5x5 kernel's 25 weights and its sums within 128 registers on gfx1100 and at 8
 // waves a SIMD on navi21 (RADV); 4x2 spills there. Workgroups: few threads run a software device, so that a
 // reduction need not be split far. Sharing: on a CPU, shared memory costs a copy and its barriers, and saves
-// nothing.
+// nothing. Fusion: a CPU computes as slowly as it reads, and its kernels load each value several times
+// (bench/NOTES.md); a GPU's spare arithmetic is reasoned, not measured.
 constexpr uint64_t gigaflop = 1'000'000'000;
 constexpr ClassDefaults class_defaults[] = {
     {DeviceClass::wide_gpu,
@@ -62,7 +64,8 @@ constexpr ClassDefaults class_defaults[] = {
       .workgroup = 64,
       .target_workgroups = 16,
       .column_tree = false},
-     50 * gigaflop},
+     50 * gigaflop,
+     {.normalise_depthwise = false, .normalise_pointwise = false}},
 };
 
 struct DriverPreference {
@@ -301,6 +304,7 @@ void decide_kernels(Planning& planning, const ClassDefaults& defaults) {
     const PlanOptions& options = planning.options;
     DevicePlan& plan = planning.plan;
     plan.kernels = defaults.kernels;
+    plan.fusion = defaults.fusion;
     plan.work_per_submit = defaults.work_per_submit / (planning.allow(Disable::long_submits, true) ? 1 : 4);
 
     KernelDefaults& kernels = plan.kernels;

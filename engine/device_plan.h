@@ -48,6 +48,19 @@ struct KernelDefaults {
     bool operator==(const KernelDefaults&) const = default;
 };
 
+/// What the kernels of a training step compute again as they load it, instead of reading what a kernel before
+/// them wrote: fewer bytes for more arithmetic.
+struct Fusion {
+    bool normalise_depthwise = true;  ///< batch norm and activation before a depthwise convolution
+    bool normalise_pointwise =
+        true;                     ///< the same before a pointwise one, which loads each value several times
+    bool scale_pointwise = true;  ///< squeeze-and-excite's scale
+
+    bool operator==(const Fusion&) const = default;
+};
+/// Nothing fused: every operator is a kernel of its own.
+constexpr Fusion no_fusion{false, false, false};
+
 /// Every decision about how to use one device.
 struct DevicePlan {
     std::string device_name;
@@ -77,6 +90,7 @@ struct DevicePlan {
     std::vector<std::string> extensions;  ///< to enable
 
     KernelDefaults kernels;
+    Fusion fusion;
     std::vector<Quirk> quirks;           ///< those that apply
     std::vector<std::string> fallbacks;  ///< one line for everything that is not as fast as it could be
 

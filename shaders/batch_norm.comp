@@ -50,8 +50,7 @@ void main() {
     for (; row < end; row += at.strands)
         STORE(y, row * quads + c, activation(ACTIVATION, batch_norm(norm, LOAD(x, row * quads + c))));
     if (update != 0u && at.part == 0u && at.strand == 0u) {
-        vec4 old_mean = LOAD(running_mean, c), old_variance = LOAD(running_variance, c);
-        STORE(running_mean, c, old_mean + momentum * (mean - old_mean));
-        STORE(running_variance, c, old_variance + momentum * (m2 / max(count - 1.0, 1.0) - old_variance));
+        STORE(running_mean, c, running_mean_after(LOAD(running_mean, c), mean, momentum));
+        STORE(running_variance, c, running_variance_after(LOAD(running_variance, c), m2, count, momentum));
     }
 }

@@ -6,11 +6,14 @@
 //   y[n, oy, ox, c] = epilogue( sum_ky sum_kx x[n, oy S + ky - pad_top, ox S + kx - pad_left, c] w[ky, kx, c] )
 // where x is zero outside of the image. pad_bottom and pad_right follow from out_height and out_width, so padding may
 // be symmetric (PyTorch) or not (TensorFlow's SAME).
-//   0 x        [images, height, width, channels] tensor
+//   0 x        [images, height, width, channels] tensor; used after its prologue (prologue.glsl)
 //   1 w        [K, K, channels] tensor
 //   2 y        [images, out_height, out_width, channels] tensor
 //   3 bias     [channels] fp32, read only with BIAS
-// Constants: 0 workgroup, 1 K (odd), 2 S (stride), 3 TILE_X, 4 TILE_Y, 5 ACTIVATION, 6 BIAS (see epilogue.glsl).
+//   4 normalisation   [3, channels] fp32, read only with NORMALISE
+// Where a binding is not read, bind w in its place.
+// Constants: 0 workgroup, 1 K (odd), 2 S (stride), 3 TILE_X, 4 TILE_Y, 5 ACTIVATION, 6 BIAS (see epilogue.glsl),
+// 7 NORMALISE, 8 INPUT_ACTIVATION.
 // An invocation computes TILE_X x TILE_Y outputs of one channel quad: neighbours in a row share most of their inputs.
 // Invocations (channel quads first, then tiles_x, tiles_y, images) are at least
 // images * tiles_y * tiles_x * ceil(channels / 4), with tiles_x = ceil(out_width / TILE_X) and tiles_y likewise.
@@ -36,6 +39,10 @@ layout(push_constant) uniform Push {
 #define EPILOGUE_BIAS_CONSTANT 6
 #define EPILOGUE_BIAS_BINDING 3
 #include "epilogue.glsl"
+#define PROLOGUE_NORMALISATION F32_IN(4, normalisation)
+#define PROLOGUE_NORMALISE_CONSTANT 7
+#define PROLOGUE_ACTIVATION_CONSTANT 8
+#include "prologue.glsl"
 
 void main() {
     uint quads = (channels + 3u) / 4u;
@@ -45,6 +52,7 @@ void main() {
     uint n = divide(tile_row, tiles_y), oy = (tile_row - n * tiles_y) * TILE_Y;
     if (n >= images) return;
 
+    const Normalisation norm = normalisation_of(c, quads);
     vec4 k[KERNEL * KERNEL];
     const vec4 start = epilogue_start(c);
     vec4 sum[TILE_Y * TILE_X];
@@ -60,7 +68,8 @@ void main() {
         bool row_inside = uint(iy) < height;
         uint row = uint((int(n * height) + iy) * int(width) + x0) * quads + c;
         [[unroll]] for (uint px = 0; px < PATCH_X; ++px) {
-            vec4 v = LOAD_IF(x, row_inside && uint(x0 + int(px)) < width, row + px * quads);
+            bool inside = row_inside && uint(x0 + int(px)) < width;
+            vec4 v = only_if(inside, normalise(norm, LOAD(x, inside ? row + px * quads : 0u)));
             [[unroll]] for (uint a = 0; a < TILE_Y; ++a)
                 [[unroll]] for (uint b = 0; b < TILE_X; ++b) {
                     uint ky = py - a * STRIDE, kx = px - b * STRIDE;  // wraps to a large number left of the kernel

@@ -5,10 +5,11 @@
 // depthwise_weight_grad: gradient of depthwise.comp with respect to its weights, as partial sums.
 //   partial[p, ky, kx, c] = sum over the tiles of part p of
 //       x[n, oy S + ky - pad_top, ox S + kx - pad_left, c] dy[n, oy, ox, c]
-//   0 x        [images, height, width, channels] tensor
+//   0 x        [images, height, width, channels] tensor; used after its prologue (prologue.glsl)
 //   1 dy       [images, out_height, out_width, channels] tensor
 //   2 partial  [partial results, K, K, channels] fp32; sum_parts.comp adds them
-// Constants: 0 workgroup, 1 K (odd), 2 S (stride), 3 TILE_X, 4 TILE_Y, 5 TREE, 6 SPLIT.
+//   3 normalisation   [3, channels] fp32, read only with NORMALISE; else bind x in its place
+// Constants: 0 workgroup, 1 K (odd), 2 S (stride), 3 TILE_X, 4 TILE_Y, 5 TREE, 6 SPLIT, 7 NORMALISE, 8 INPUT_ACTIVATION.
 // The work is images * tiles_y * tiles_x tiles of TILE_X x TILE_Y outputs, cut into parts of `tiles_per_part`: by tiles
 // rather than by images, which keeps a batch of one parallel. Columns (columns.glsl) are the ceil(channels / 4) channel
 // quads, of which an invocation accumulates all K x K taps; with SPLIT they are the K * ceil(channels / 4) pairs (ky,
@@ -36,11 +37,16 @@ layout(push_constant) uniform Push {
     int pad_top, pad_left;
     uint lanes, tiles_per_part, first_partial;
 };
+#define PROLOGUE_NORMALISATION F32_BUFFER_IN(3, normalisation)
+#define PROLOGUE_NORMALISE_CONSTANT 7
+#define PROLOGUE_ACTIVATION_CONSTANT 8
+#include "prologue.glsl"
 
 void main() {
     uint quads = (channels + 3u) / 4u, columns = SPLIT ? KERNEL * quads : quads;
     Columns at = columns_of(columns, lanes);
     uint kernel_row = SPLIT ? divide(at.column, quads) : 0u, c = at.column - kernel_row * quads;
+    const Normalisation norm = normalisation_of(at.live ? c : 0u, quads);
     vec4 sum[TAPS];
     [[unroll]] for (uint t = 0; t < TAPS; ++t) sum[t] = vec4(0.0);
 
@@ -60,7 +66,8 @@ void main() {
             bool row_inside = uint(iy) < height;
             uint row = uint((int(n * height) + iy) * int(width) + x0) * quads + c;
             [[unroll]] for (uint px = 0; px < PATCH_X; ++px) {
-                vec4 v = LOAD_IF(x, row_inside && uint(x0 + int(px)) < width, row + px * quads);
+                bool inside = row_inside && uint(x0 + int(px)) < width;
+                vec4 v = only_if(inside, normalise(norm, LOAD(x, inside ? row + px * quads : 0u)));
                 [[unroll]] for (uint a = 0; a < TILE_Y; ++a)
                     [[unroll]] for (uint b = 0; b < TILE_X; ++b) {
                         uint ky = py - a * STRIDE, kx = px - b * STRIDE;  // wraps to a large number left of the kernel

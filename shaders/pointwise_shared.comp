@@ -3,14 +3,15 @@
 #extension GL_EXT_control_flow_attributes : require
 // variants: storage load
 // pointwise: y[r, n] = f(sum over k of x[r, k] w[k, n] + bias[n]) + residual[r, n], 1x1 convolution and fully connected layer.
-//   0 x         [rows][in_channels] tensor; with SCALE, x[r, k] * scale[r / rows_per_image, k] is used in its place
+//   0 x         [rows][in_channels] tensor; used after its prologue (prologue.glsl)
 //   1 w         [in_channels rounded up to 4][out_channels] tensor; padding rows and columns are zero
 //   2 y         [rows][out_channels] tensor
 //   3 bias      [out_channels] fp32; read with BIAS only
 //   4 residual  [rows][out_channels] tensor; read with RESIDUAL only
 //   5 scale     [ceil(rows / rows_per_image)][in_channels] tensor; read with SCALE only
-// Where a binding is not read, bind x in its place.
-// Constants: 0 … 4 the tile   5 ACTIVATION (f, a kind of activation.glsl)   6 BIAS   7 RESIDUAL   8 SCALE
+//   6 normalisation  [3][in_channels] fp32; read with NORMALISE only
+// Where a binding is not read, bind w in its place.
+// Constants: 0 … 4 the tile   5 ACTIVATION (f, a kind of activation.glsl)   6 BIAS   7 RESIDUAL   8 SCALE   9 NORMALISE   10 INPUT_ACTIVATION
 // Operands are staged in shared memory; tiles, grid and constants 0 to 4: include/gemm_shared.glsl.
 #include "pointwise.glsl"
 #include "gemm_shared.glsl"

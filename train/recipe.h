@@ -16,6 +16,7 @@ struct Recipe {
         false;  ///< random crop from the image padded by 4 pixels, and random flip: on the device
     bool random_resized_crop = false;  ///< on the host, and random flip on the device
     bool sync_bn = false;
+    bool fuse = true;  ///< graph/passes/training.h; without it every operator is a kernel of its own
     uint64_t seed = 0;
 
     bool flips() const { return crop_pad4 || random_resized_crop; }

@@ -150,7 +150,11 @@ StepExecutor::StepExecutor(Replicas& replicas, int64_t batch_size, PixelType pix
     : shares_(split_batch(batch_size, replicas.count())) {
     std::vector<graph::Executor::Replica> parts;
     for (size_t i = 0; i < replicas.count(); ++i) {
-        const StepShape shape{shares_[i].count, batch_size, replicas.count(), pixels};
+        const StepShape shape{.local_batch = shares_[i].count,
+                              .global_batch = batch_size,
+                              .replicas = replicas.count(),
+                              .pixels = pixels,
+                              .fusion = replicas.device(i).plan().fusion};
         steps_.push_back(std::make_unique<StepGraph>(build(shape)));
         if (!fits(replicas.device(i), *steps_.back())) refuse(replicas.device(i), shape, build);
         parts.push_back({&replicas.state(i), &steps_.back()->graph});

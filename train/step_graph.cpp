@@ -6,6 +6,7 @@
 #include <graph/ops/sgd.h>
 #include <graph/ops/softmax_cross_entropy.h>
 #include <graph/passes/reduce_gradients.h>
+#include <graph/passes/training.h>
 #include <train/step_graph.h>
 
 #include <algorithm>
@@ -49,6 +50,7 @@ StepGraph training_step(const ModelConfig& model, const Recipe& recipe, const St
     add_loss(step, recipe.label_smoothing, shape.global_batch);
     pack_parameters(step.graph);
     add_gradients(step.graph, step.metrics);
+    if (recipe.fuse) step.graph = fuse_training(step.graph, shape.fusion);
     ValueId loss = step.metrics;  // of the whole batch: either every replica makes the update or none does
     if (shape.replicas > 1) {
         step.graph = reduce_gradients(std::move(step.graph));

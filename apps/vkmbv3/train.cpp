@@ -27,7 +27,7 @@ struct Options {
     std::string optimizer = "sgd", scheduler = "cosine", milestones, augment;  // resolved: never empty
     train::LearningRate learning_rate;
     int64_t max_steps = 0, log_every = 10, save_every = 0;
-    bool no_augment = false, no_shuffle = false;
+    bool no_augment = false, no_shuffle = false, no_fuse = false;
     int workers = 0;
     std::string init, resume, out;
 };
@@ -92,6 +92,8 @@ void add_options(CLI::App& app, Options& o) {
           "Recipe")
         ->capture_default_str();
     group(app.add_flag("--sync-bn", o.recipe.sync_bn, "batch statistics over all devices"), "Recipe");
+    group(app.add_flag("--no-fuse", o.no_fuse, "every operator a kernel of its own: slower, for comparison"),
+          "Recipe");
 
     group(app.add_option("--init", o.init,
                          "start from these weights; a classifier of another size is replaced"),
@@ -109,6 +111,7 @@ void resolve_recipe(Options& o, const graph::ModelConfig& model) {
     if (o.common.precision != "fp32")
         throw UsageError("train computes in fp32; --precision amp is not there yet");
     o.recipe.seed = o.common.seed;
+    o.recipe.fuse = !o.no_fuse;
     o.learning_rate.decay = train::parse_decay(o.scheduler);
     if (!o.milestones.empty()) o.learning_rate.milestones = parse_numbers(o.milestones, "--milestones");
     if (o.augment.empty()) o.augment = model.input_size < small_images ? "crop-pad4" : "random-resized-crop";

@@ -22,6 +22,16 @@ void require_statistics(int64_t channels, const TensorType& statistics) {
 
 namespace {
 
+// Running mean and variance are the call's inputs `first` and first + 1.
+void update_running(ReferenceCall& call, const HostTensor& statistics, size_t first, double momentum) {
+    for (int64_t c = 0; c < statistics.shape.c; ++c) {
+        const double m2 = statistics.at(1, c), count = statistics.at(2, c);
+        double &running_mean = call.inout(first).at(0, c), &running_variance = call.inout(first + 1).at(0, c);
+        running_mean += momentum * (statistics.at(0, c) - running_mean);
+        running_variance += momentum * (m2 / std::max(count - 1, 1.0) - running_variance);
+    }
+}
+
 class BatchNormTraining final : public OperatorWith<BatchNorm> {
   public:
     using OperatorWith::OperatorWith;
@@ -83,10 +93,49 @@ class BatchNormTraining final : public OperatorWith<BatchNorm> {
                                   call.in(3).at(0, c)};
             for (int64_t row = 0; row < x.shape.rows(); ++row)
                 call.out().at(row, c) = activate(attributes().activation, norm.z(x.at(row, c)));
-            double &running_mean = call.inout(4).at(0, c), &running_variance = call.inout(5).at(0, c);
-            running_mean += attributes().momentum * (mean - running_mean);
-            running_variance += attributes().momentum * (m2 / std::max(count - 1, 1.0) - running_variance);
         }
+        update_running(call, statistics, 4, attributes().momentum);
+    }
+};
+
+class BatchNormCoefficients final : public OperatorWith<BatchNorm> {
+  public:
+    using OperatorWith::OperatorWith;
+
+    std::string_view name() const override { return "batch_norm_coefficients"; }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        require_statistics(inputs[0].shape.c, inputs[0]);
+        require_channel_vectors(inputs[0].shape.c, inputs.subspan(1));
+        return {inputs[0]};
+    }
+
+    std::vector<size_t> updates() const override { return {3, 4}; }
+
+    void lower(Lowering& lowering) const override {
+        const TensorType& statistics = lowering.input_type(0);
+        const uint32_t workgroup = lowering.plan().kernels.workgroup;
+        struct {
+            uint32_t channels;
+            float epsilon, momentum;
+        } push{static_cast<uint32_t>(statistics.shape.c), static_cast<float>(attributes().epsilon),
+               static_cast<float>(attributes().momentum)};
+        lowering.dispatch({shaders::batch_norm_coefficients, Storage::f32, {workgroup}},
+                          {lowering.input(0), lowering.input(1), lowering.input(2), lowering.output(),
+                           lowering.input(3), lowering.input(4)},
+                          push,
+                          fold_workgroups(divide_up(statistics.shape.quads(), workgroup), lowering.plan()));
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor& statistics = call.in(0);
+        for (int64_t c = 0; c < statistics.shape.c; ++c) {
+            const double variance = statistics.at(1, c) / statistics.at(2, c);
+            call.out().at(0, c) = statistics.at(0, c);
+            call.out().at(1, c) = call.in(1).at(0, c) / std::sqrt(variance + attributes().epsilon);
+            call.out().at(2, c) = call.in(2).at(0, c);
+        }
+        update_running(call, statistics, 3, attributes().momentum);
     }
 };
 
@@ -137,6 +186,10 @@ class BatchNormInference final : public OperatorWith<BatchNorm> {
 
 std::shared_ptr<const Operator> batch_norm(const BatchNorm& attributes) {
     return std::make_shared<BatchNormTraining>(attributes);
+}
+
+std::shared_ptr<const Operator> batch_norm_coefficients(const BatchNorm& attributes) {
+    return std::make_shared<BatchNormCoefficients>(attributes);
 }
 
 std::shared_ptr<const Operator> batch_norm_inference(const BatchNorm& attributes) {

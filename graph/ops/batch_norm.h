@@ -22,6 +22,11 @@ struct BatchNorm {
 /// Output: y. Both are an OperatorWith<BatchNorm>.
 std::shared_ptr<const Operator> batch_norm(const BatchNorm&);
 
+/// The same for consumers that normalise as they load (prologue.h). Inputs: statistics, gamma, beta, running
+/// mean, running variance; updates the last two. Output: fp32 {1, 1, 3, C}: mean, gamma / sqrt(var + eps) and
+/// beta.
+std::shared_ptr<const Operator> batch_norm_coefficients(const BatchNorm&);
+
 /// Inference from running statistics. Inputs: x, gamma, beta, running mean, running variance.
 std::shared_ptr<const Operator> batch_norm_inference(const BatchNorm&);
 

@@ -11,6 +11,7 @@ struct Depthwise {
     int64_t stride = 1;
     Padding padding = Padding::symmetric;
     Epilogue epilogue;
+    Prologue prologue;
 };
 
 struct Geometry {
@@ -108,14 +109,24 @@ class DepthwiseInputGrad final : public Operator {
 };
 
 // dw[ky, kx] = sum over images and outputs of x dy. Inputs: x, dy.
-class DepthwiseWeightGrad final : public Operator {
+class DepthwiseWeightGrad final : public PrologueOperator {
   public:
     DepthwiseWeightGrad(const Depthwise& depthwise, const Shape& weights)
         : depthwise_(depthwise), weights_(weights) {}
 
     std::string_view name() const override { return "depthwise_weight_grad"; }
+    Prologue prologue() const override { return depthwise_.prologue; }
+    std::shared_ptr<const Operator> with_prologue(const Prologue& prologue) const override {
+        if (prologue.channel_scale) return nullptr;
+        Depthwise changed = depthwise_;
+        changed.prologue = prologue;
+        return std::make_shared<DepthwiseWeightGrad>(changed, weights_);
+    }
 
-    std::vector<TensorType> infer(std::span<const TensorType>) const override { return {f32(weights_)}; }
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        require_prologue_inputs(depthwise_.prologue, inputs);
+        return {f32(weights_)};
+    }
 
     void lower(Lowering& lowering) const override {
         const TensorType& x = lowering.input_type(0);
@@ -137,20 +148,22 @@ class DepthwiseWeightGrad final : public Operator {
                 uint32_t lanes, tiles_per_part, first_partial;
             } push{shape, grid.lanes, grid.rows_per_part, first_partial};
             push.push.images = static_cast<uint32_t>(window.count);
+            const Region in = lowering.input(0).units(window.first, window.count, x.image_bytes());
             lowering.dispatch(
                 {shaders::depthwise_weight_grad,
                  x.storage(),
                  {grid.workgroup, static_cast<uint32_t>(weights_.h), static_cast<uint32_t>(depthwise_.stride),
-                  kernels.depthwise_tile_x, kernels.depthwise_tile_y, grid.tree, by_kernel_rows}},
-                {lowering.input(0).units(window.first, window.count, x.image_bytes()),
-                 lowering.input(1).units(window.first, window.count, dy.image_bytes()), partial},
+                  kernels.depthwise_tile_x, kernels.depthwise_tile_y, grid.tree, by_kernel_rows,
+                  depthwise_.prologue.normalise, static_cast<uint32_t>(depthwise_.prologue.activation)}},
+                {in, lowering.input(1).units(window.first, window.count, dy.image_bytes()), partial,
+                 depthwise_.prologue.normalise ? lowering.input(2) : in},
                 push, grid.groups, flops(dy.shape, weights_, window.count));
         }
         if (!reduction.complete()) lower_sum_parts(lowering, partial, reduction.partials, lowering.output());
     }
 
     void reference(ReferenceCall& call) const override {
-        const HostTensor& x = call.in(0);
+        const HostTensor x = after_prologue(depthwise_.prologue, call);
         const HostTensor& dy = call.in(1);
         const Geometry g = geometry(depthwise_, x.shape, weights_);
         for (int64_t n = 0; n < dy.shape.n; ++n)
@@ -177,8 +190,13 @@ class DepthwiseOperator final : public ConvolutionOperator {
 
     std::string_view name() const override { return "depthwise"; }
     Epilogue epilogue() const override { return depthwise_.epilogue; }
+    Prologue prologue() const override { return depthwise_.prologue; }
     std::shared_ptr<const Operator> with_epilogue(const Epilogue& epilogue) const override {
-        return depthwise(depthwise_.stride, depthwise_.padding, epilogue);
+        return depthwise(depthwise_.stride, depthwise_.padding, epilogue, depthwise_.prologue);
+    }
+    std::shared_ptr<const Operator> with_prologue(const Prologue& prologue) const override {
+        if (prologue.channel_scale) return nullptr;
+        return depthwise(depthwise_.stride, depthwise_.padding, depthwise_.epilogue, prologue);
     }
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
@@ -191,15 +209,20 @@ class DepthwiseOperator final : public ConvolutionOperator {
         if (inputs[1].dtype != inputs[0].dtype)
             throw ShapeError("weights {} and input {} differ in type", inputs[1].text(), inputs[0].text());
         if (depthwise_.epilogue.residual) throw ShapeError("a depthwise convolution adds no residual");
-        if (depthwise_.epilogue.bias && !(inputs[2] == channel_vector(x.c)))
-            throw ShapeError("the bias of {} channels is {}", x.c, inputs[2].text());
+        require_prologue_inputs(depthwise_.prologue, inputs);
+        const size_t bias = 2 + depthwise_.prologue.inputs();
+        if (depthwise_.epilogue.bias && (inputs.size() <= bias || !(inputs[bias] == channel_vector(x.c))))
+            throw ShapeError("the bias of {} channels is {}", x.c,
+                             inputs.size() <= bias ? "missing" : inputs[bias].text());
         const Geometry g = geometry(depthwise_, x, weights);
         return {with_shape(inputs[0], {x.n, g.y.output, g.x.output, x.c})};
     }
 
     void gradient(GradientBuilder& builder) const override {
-        if (!(depthwise_.epilogue == Epilogue{}))
-            throw Error("a depthwise convolution with a fused epilogue has no gradient");
+        if (!(depthwise_.epilogue == Epilogue{}) || !(depthwise_.prologue == Prologue{}))
+            throw Error(
+                "a depthwise convolution with a fused prologue or epilogue has no gradient: differentiate "
+                "before fusing");
         const ValueId dy = builder.output_gradient();
         const Shape input = builder.type(builder.input(0)).shape;
         const Shape weights = builder.type(builder.input(1)).shape;
@@ -218,6 +241,7 @@ class DepthwiseOperator final : public ConvolutionOperator {
         const engine::KernelDefaults& kernels = lowering.plan().kernels;
         const Geometry g = geometry(depthwise_, x.shape, weights);
         const Epilogue& epilogue = depthwise_.epilogue;
+        const Prologue& prologue = depthwise_.prologue;
         for (const Window& w : lowering.windows(x.shape.n, {x.image_bytes(), y.image_bytes()})) {
             const Push push = push_of(g, x.shape, w.count, kernels);
             const int64_t invocations = int64_t{push.images} * push.tiles_y * push.tiles_x * x.shape.quads();
@@ -226,10 +250,12 @@ class DepthwiseOperator final : public ConvolutionOperator {
                                {kernels.workgroup, static_cast<uint32_t>(weights.h),
                                 static_cast<uint32_t>(depthwise_.stride), kernels.depthwise_tile_x,
                                 kernels.depthwise_tile_y, static_cast<uint32_t>(epilogue.activation),
-                                epilogue.bias ? 1u : 0u}},
+                                epilogue.bias ? 1u : 0u, prologue.normalise ? 1u : 0u,
+                                static_cast<uint32_t>(prologue.activation)}},
                               {lowering.input(0).units(w.first, w.count, x.image_bytes()), lowering.input(1),
                                lowering.output().units(w.first, w.count, y.image_bytes()),
-                               lowering.input(epilogue.bias ? 2 : 1)},
+                               lowering.input(epilogue.bias ? 2 + prologue.inputs() : 1),
+                               lowering.input(prologue.normalise ? 2 : 1)},
                               push,
                               fold_workgroups(divide_up(invocations, kernels.workgroup), lowering.plan()),
                               flops(y.shape, weights, w.count));
@@ -237,7 +263,7 @@ class DepthwiseOperator final : public ConvolutionOperator {
     }
 
     void reference(ReferenceCall& call) const override {
-        const HostTensor& x = call.in(0);
+        const HostTensor x = after_prologue(depthwise_.prologue, call);
         const HostTensor& weights = call.in(1);
         HostTensor& y = call.out();
         const Geometry g = geometry(depthwise_, x.shape, weights.shape);
@@ -245,7 +271,8 @@ class DepthwiseOperator final : public ConvolutionOperator {
             for (int64_t oy = 0; oy < y.shape.h; ++oy)
                 for (int64_t ox = 0; ox < y.shape.w; ++ox)
                     for (int64_t c = 0; c < y.shape.c; ++c) {
-                        double sum = depthwise_.epilogue.bias ? call.in(2).at(0, c) : 0;
+                        double sum =
+                            depthwise_.epilogue.bias ? call.in(2 + depthwise_.prologue.inputs()).at(0, c) : 0;
                         for (int64_t ky = 0; ky < weights.shape.h; ++ky)
                             for (int64_t kx = 0; kx < weights.shape.w; ++kx) {
                                 const int64_t iy = oy * g.y.stride + ky - g.y.pad_before;
@@ -268,8 +295,9 @@ class DepthwiseOperator final : public ConvolutionOperator {
 
 }  // namespace
 
-std::shared_ptr<const Operator> depthwise(int64_t stride, Padding padding, const Epilogue& epilogue) {
-    return std::make_shared<DepthwiseOperator>(Depthwise{stride, padding, epilogue});
+std::shared_ptr<const Operator> depthwise(int64_t stride, Padding padding, const Epilogue& epilogue,
+                                          const Prologue& prologue) {
+    return std::make_shared<DepthwiseOperator>(Depthwise{stride, padding, epilogue, prologue});
 }
 
 }  // namespace vkm::graph::ops

@@ -6,8 +6,10 @@
 namespace vkm::graph::ops {
 
 /// Depthwise KxK convolution. Inputs: x {N, H, W, C}, w {1, K, K, C} (WeightLayout::depthwise), then the
-/// epilogue's. Output: {N, Ho, Wo, C}. Differentiable with an empty epilogue. The operator is a
-/// ConvolutionOperator.
-std::shared_ptr<const Operator> depthwise(int64_t stride, Padding, const Epilogue& = {});
+/// prologue's (no channel scale) and the epilogue's (no residual). Output: {N, Ho, Wo, C}. Differentiable
+/// with both empty. The operator is a ConvolutionOperator, and its weight gradient a PrologueOperator with
+/// inputs x and dy.
+std::shared_ptr<const Operator> depthwise(int64_t stride, Padding, const Epilogue& = {},
+                                          const Prologue& = {});
 
 }  // namespace vkm::graph::ops

@@ -10,10 +10,12 @@ namespace {
 
 // Positions of the inputs, after x and w, in the order of epilogue.h; 0 where there is none.
 struct Inputs {
-    size_t scale = 0, bias = 0, residual = 0, count = 2;
+    size_t normalisation = 0, scale = 0, bias = 0, residual = 0, count = 2;
 
-    Inputs(const Prologue& prologue, const Epilogue& epilogue) {
-        if (prologue.channel_scale) scale = count++;
+    Inputs(const Prologue& prologue, const Epilogue& epilogue)
+        : normalisation(PrologueInputs(prologue).normalisation),
+          scale(PrologueInputs(prologue).scale),
+          count(2 + prologue.inputs()) {
         if (epilogue.bias) bias = count++;
         if (epilogue.residual) residual = count++;
     }
@@ -42,8 +44,7 @@ class Pointwise final : public ConvolutionOperator {
         if (!(inputs[1] == with_shape(inputs[0], {1, 1, round_up4(x.c), w.c})))
             throw ShapeError("weights {} do not fit an input of {}", inputs[1].text(), inputs[0].text());
         const TensorType y = with_shape(inputs[0], {x.n, x.h, x.w, w.c});
-        if (inputs_.scale && !(inputs[inputs_.scale] == with_shape(inputs[0], {x.n, 1, 1, x.c})))
-            throw ShapeError("the scale of {} is {}", inputs[0].text(), inputs[inputs_.scale].text());
+        require_prologue_inputs(prologue_, inputs);
         if (inputs_.bias && !(inputs[inputs_.bias] == channel_vector(w.c)))
             throw ShapeError("the bias of {} is {}", y.text(), inputs[inputs_.bias].text());
         if (inputs_.residual && !(inputs[inputs_.residual] == y))
@@ -82,37 +83,38 @@ class Pointwise final : public ConvolutionOperator {
         const GemmTile tile =
             choose_gemm_tile({windows.front().count * unit, y.shape.quads(), x.shape.quads()}, GemmSum::whole,
                              lowering.plan());
-        const Lowering::Kernel kernel =
-            tile.kernel(shaders, x.storage(),
-                        {static_cast<uint32_t>(epilogue_.activation), epilogue_.bias, epilogue_.residual,
-                         prologue_.channel_scale});
+        const Lowering::Kernel kernel = tile.kernel(
+            shaders, x.storage(),
+            {static_cast<uint32_t>(epilogue_.activation), epilogue_.bias, epilogue_.residual,
+             prologue_.channel_scale, prologue_.normalise, static_cast<uint32_t>(prologue_.activation)});
         for (const Window& w : windows) {
             const int64_t rows = w.count * unit;
             const Region in = lowering.input(0).units(w.first, w.count, x_bytes);
-            const auto cut_or_in = [&](size_t input, int64_t bytes) {
-                return input ? lowering.input(input).units(w.first, w.count, bytes) : in;
+            const Region unread = lowering.input(1);
+            const auto cut = [&](size_t input, int64_t bytes) {
+                return input ? lowering.input(input).units(w.first, w.count, bytes) : unread;
             };
+            const auto whole = [&](size_t input) { return input ? lowering.input(input) : unread; };
             const Push push{static_cast<uint32_t>(rows), static_cast<uint32_t>(x.shape.c),
                             static_cast<uint32_t>(y.shape.c), static_cast<uint32_t>(rows_per_image)};
             lowering.dispatch(kernel,
                               {in, lowering.input(1), lowering.output().units(w.first, w.count, y_bytes),
-                               inputs_.bias ? lowering.input(inputs_.bias) : in,
-                               cut_or_in(inputs_.residual, y_bytes), cut_or_in(inputs_.scale, scale_bytes)},
+                               whole(inputs_.bias), cut(inputs_.residual, y_bytes),
+                               cut(inputs_.scale, scale_bytes), whole(inputs_.normalisation)},
                               push, tile.grid({rows, y.shape.quads(), x.shape.quads()}, lowering.plan()),
                               2.0 * static_cast<double>(rows * x.shape.c * y.shape.c));
         }
     }
 
     void reference(ReferenceCall& call) const override {
-        const HostTensor &x = call.in(0), &w = call.in(1);
+        const HostTensor x = after_prologue(prologue_, call);
+        const HostTensor& w = call.in(1);
         HostTensor& y = call.out();
-        const int64_t rows_per_image = x.shape.h * x.shape.w;
         for (int64_t m = 0; m < x.shape.rows(); ++m)
             for (int64_t n = 0; n < y.shape.c; ++n) {
                 double sum = 0;
                 for (int64_t k = 0; k < x.shape.c; ++k)
-                    sum += x.at(m, k) * w.at(k, n) *
-                           (inputs_.scale ? call.in(inputs_.scale).at(m / rows_per_image, k) : 1);
+                    sum += x.at(m, k) * w.at(k, n);
                 if (inputs_.bias) sum += call.in(inputs_.bias).at(0, n);
                 sum = activate(epilogue_.activation, sum);
                 if (inputs_.residual) sum += call.in(inputs_.residual).at(m, n);

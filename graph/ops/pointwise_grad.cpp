@@ -67,21 +67,28 @@ class PointwiseInputGrad final : public Operator {
     int64_t in_channels_;
 };
 
-class PointwiseWeightGrad final : public Operator {
+class PointwiseWeightGrad final : public PrologueOperator {
   public:
+    explicit PointwiseWeightGrad(const Prologue& prologue) : prologue_(prologue) {}
+
     std::string_view name() const override { return "pointwise_weight_grad"; }
+    Prologue prologue() const override { return prologue_; }
+    std::shared_ptr<const Operator> with_prologue(const Prologue& prologue) const override {
+        return pointwise_weight_grad(prologue);
+    }
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
         const Shape &x = inputs[0].shape, &dy = inputs[1].shape;
         if (!(inputs[1] == with_shape(inputs[0], {x.n, x.h, x.w, dy.c})))
             throw ShapeError("the gradient {} is not of a pointwise convolution of {}", inputs[1].text(),
                              inputs[0].text());
+        require_prologue_inputs(prologue_, inputs);
         return {f32({1, 1, round_up4(x.c), dy.c})};
     }
 
     void lower(Lowering& lowering) const override {
         struct Push {
-            uint32_t rows, in_channels, out_channels, rows_per_part, first_part;
+            uint32_t rows, in_channels, out_channels, rows_per_part, first_part, rows_per_image;
         };
         static const GemmShaders shaders{shaders::pointwise_weight_grad_shuffle,
                                          shaders::pointwise_weight_grad_shared,
@@ -91,17 +98,31 @@ class PointwiseWeightGrad final : public Operator {
         const Region out = lowering.output();
         const GemmShape shape{4 * x.shape.quads(), dy.shape.quads(), (x.shape.rows() + 3) / 4};
         const GemmTile tile = choose_gemm_tile(shape, GemmSum::split, plan);
-        const SplitRows split =
-            split_rows(lowering.windows(x.shape.rows(), {x.row_bytes(), dy.row_bytes()}),
-                       divide_up(plan.kernels.target_workgroups, tile.workgroups(shape)), out.bytes, plan);
+        const PrologueInputs at(prologue_);
+        // A scale is cut with its images; without one, rows are cut anywhere.
+        const int64_t rows_per_image = x.shape.h * x.shape.w, unit = at.scale ? rows_per_image : 1;
+        const int64_t x_bytes = unit * x.row_bytes();
+        const int64_t scale_bytes = at.scale ? lowering.input_type(at.scale).image_bytes() : x_bytes;
+        std::vector<Window> windows =
+            lowering.windows(x.shape.rows() / unit, {x_bytes, unit * dy.row_bytes(), scale_bytes});
+        for (Window& window : windows)
+            window = {window.first * unit, window.count * unit};
+        const SplitRows split = split_rows(
+            windows, divide_up(plan.kernels.target_workgroups, tile.workgroups(shape)), out.bytes, plan);
         const Region partial = split.parts == 1 ? out : lowering.scratch(split.parts * out.bytes, "partial");
         for (const SplitRows::Dispatch& d : split.dispatches) {
             const Push push{static_cast<uint32_t>(d.rows.count), static_cast<uint32_t>(x.shape.c),
-                            static_cast<uint32_t>(dy.shape.c), static_cast<uint32_t>(split.rows_per_part),
-                            static_cast<uint32_t>(d.first_part)};
-            lowering.dispatch(tile.kernel(shaders, x.storage()),
-                              {lowering.input(0).units(d.rows.first, d.rows.count, x.row_bytes()),
-                               lowering.input(1).units(d.rows.first, d.rows.count, dy.row_bytes()), partial},
+                            static_cast<uint32_t>(dy.shape.c),   static_cast<uint32_t>(split.rows_per_part),
+                            static_cast<uint32_t>(d.first_part), static_cast<uint32_t>(rows_per_image)};
+            const Region in = lowering.input(0).units(d.rows.first, d.rows.count, x.row_bytes());
+            lowering.dispatch(tile.kernel(shaders, x.storage(),
+                                          {prologue_.normalise, static_cast<uint32_t>(prologue_.activation),
+                                           prologue_.channel_scale}),
+                              {in, lowering.input(1).units(d.rows.first, d.rows.count, dy.row_bytes()),
+                               partial, at.normalisation ? lowering.input(at.normalisation) : in,
+                               at.scale ? lowering.input(at.scale).units(d.rows.first / unit,
+                                                                         d.rows.count / unit, scale_bytes)
+                                        : in},
                               push,
                               {divide_up(shape.quads, tile.quads), divide_up(shape.rows, tile.rows),
                                static_cast<uint32_t>(d.parts)},
@@ -111,12 +132,16 @@ class PointwiseWeightGrad final : public Operator {
     }
 
     void reference(ReferenceCall& call) const override {
-        const HostTensor &x = call.in(0), &dy = call.in(1);
+        const HostTensor x = after_prologue(prologue_, call);
+        const HostTensor& dy = call.in(1);
         for (int64_t m = 0; m < x.shape.rows(); ++m)
             for (int64_t k = 0; k < x.shape.c; ++k)
                 for (int64_t n = 0; n < dy.shape.c; ++n)
                     call.out().at(k, n) += x.at(m, k) * dy.at(m, n);
     }
+
+  private:
+    Prologue prologue_;
 };
 
 }  // namespace
@@ -125,8 +150,8 @@ std::shared_ptr<const Operator> pointwise_input_grad(int64_t in_channels) {
     return std::make_shared<PointwiseInputGrad>(in_channels);
 }
 
-std::shared_ptr<const Operator> pointwise_weight_grad() {
-    return std::make_shared<PointwiseWeightGrad>();
+std::shared_ptr<const Operator> pointwise_weight_grad(const Prologue& prologue) {
+    return std::make_shared<PointwiseWeightGrad>(prologue);
 }
 
 }  // namespace vkm::graph::ops

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <graph/operator.h>
+#include <graph/ops/prologue.h>
 
 namespace vkm::graph::ops {
 
@@ -9,8 +9,8 @@ namespace vkm::graph::ops {
 /// H, W, K}, K = in_channels.
 std::shared_ptr<const Operator> pointwise_input_grad(int64_t in_channels);
 
-/// dw[k, n] = sum_m x[m, k] dy[m, n]. Inputs: x {N, H, W, K}, dy {N, H, W, C}. Output: fp32 {1, 1,
-/// round_up4(K), C}.
-std::shared_ptr<const Operator> pointwise_weight_grad();
+/// dw[k, n] = sum_m x[m, k] dy[m, n]. Inputs: x {N, H, W, K}, dy {N, H, W, C}, then the prologue's, applied
+/// to x. Output: fp32 {1, 1, round_up4(K), C}. A PrologueOperator.
+std::shared_ptr<const Operator> pointwise_weight_grad(const Prologue& = {});
 
 }  // namespace vkm::graph::ops

@@ -8,7 +8,8 @@ namespace vkm::graph {
 /// A convolution's node with its inputs by name (see ops/epilogue.h), no_value where there is none.
 struct ConvolutionNode {
     const ConvolutionOperator* op = nullptr;
-    ValueId x = no_value, w = no_value, scale = no_value, bias = no_value, residual = no_value;
+    ValueId x = no_value, w = no_value, normalisation = no_value, scale = no_value, bias = no_value,
+            residual = no_value;
 
     explicit operator bool() const { return op != nullptr; }
 };
@@ -16,8 +17,9 @@ struct ConvolutionNode {
 /// Null op where the node is no convolution.
 ConvolutionNode as_convolution(const Node&);
 
-/// The same convolution with prologue, epilogue and inputs changed: which of scale, bias and residual there
-/// are follows from the inputs. The operator is null where this kind of convolution cannot have them.
+/// The same convolution with prologue, epilogue and inputs changed: which of normalisation, scale, bias and
+/// residual there are follows from the inputs. The operator is null where this kind of convolution cannot
+/// have them.
 Node convolution_node(const std::string& layer, const ConvolutionNode&, Activation,
                       std::vector<ValueId> outputs);
 

@@ -16,4 +16,10 @@ BatchNorm batch_norm_of(vec4 mean, vec4 variance, float epsilon, vec4 gamma, vec
 
 vec4 batch_norm(BatchNorm norm, vec4 x) { return (x - norm.mean) * norm.scale + norm.beta; }
 
+// PyTorch's: the running variance is unbiased (M2 / 1 where count is 1).
+vec4 running_mean_after(vec4 old, vec4 mean, float momentum) { return old + momentum * (mean - old); }
+vec4 running_variance_after(vec4 old, vec4 m2, float count, float momentum) {
+    return old + momentum * (m2 / max(count - 1.0, 1.0) - old);
+}
+
 #endif

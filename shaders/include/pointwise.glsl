@@ -22,11 +22,14 @@ TENSOR_IN(1, w)
 TENSOR_OUT(2, y)
 #define EPILOGUE_BIAS_BINDING 3
 #define EPILOGUE_RESIDUAL_BINDING 4
-#define PROLOGUE_BINDING 5
+#define PROLOGUE_SCALE_BINDING 5
+#define PROLOGUE_NORMALISATION F32_BUFFER_IN(6, normalisation)
 #define EPILOGUE_ACTIVATION_CONSTANT 5
 #define EPILOGUE_BIAS_CONSTANT 6
 #define EPILOGUE_RESIDUAL_CONSTANT 7
-#define PROLOGUE_CONSTANT 8
+#define PROLOGUE_SCALE_CONSTANT 8
+#define PROLOGUE_NORMALISE_CONSTANT 9
+#define PROLOGUE_ACTIVATION_CONSTANT 10
 #include "epilogue.glsl"
 #include "prologue.glsl"
 layout(push_constant) uniform Push { uint rows, in_channels, out_channels, rows_per_image; };
@@ -46,12 +49,14 @@ struct ABlock { ALane row[4]; };
 
 ALane a_row(uint row) {
     const uint readable = min(row, rows - 1);
-    return ALane(readable * gemm_end(), prologue_row(readable, rows_per_image, gemm_end()));
+    return ALane(readable * gemm_end(), SCALE ? readable / rows_per_image * gemm_end() : 0u);
 }
 
 ALane a_lane(uint row, uint lane) { return a_row(row + lane); }
 
-vec4 a_load_lane(ALane at, uint s) { return prologue(LOAD(x, at.start + s), at.scale, s); }
+vec4 a_load_lane(ALane at, uint s) {
+    return channel_scale(normalise(normalisation_of(s, gemm_end()), LOAD(x, at.start + s)), at.scale + s);
+}
 
 ABlock a_block(uint row) { return ABlock(ALane[4](a_row(row), a_row(row + 1), a_row(row + 2), a_row(row + 3))); }
 

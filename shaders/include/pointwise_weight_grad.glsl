@@ -5,7 +5,14 @@
 TENSOR_IN(0, x)
 TENSOR_IN(1, dy)
 F32_OUT(2, partial)
-layout(push_constant) uniform Push { uint rows, in_channels, out_channels, rows_per_part, first_part; };
+#define PROLOGUE_NORMALISATION F32_BUFFER_IN(3, normalisation)
+#define PROLOGUE_SCALE_BINDING 4
+#define PROLOGUE_NORMALISE_CONSTANT 5
+#define PROLOGUE_ACTIVATION_CONSTANT 6
+#define PROLOGUE_SCALE_CONSTANT 7
+#include "divide.glsl"
+#include "prologue.glsl"
+layout(push_constant) uniform Push { uint rows, in_channels, out_channels, rows_per_part, first_part, rows_per_image; };
 
 #define A_STEP_FASTEST false
 #define B_STEP_FASTEST false
@@ -20,19 +27,27 @@ uint end_row() { return min((gl_WorkGroupID.z + 1) * rows_per_part, rows); }
 uint gemm_begin() { return gl_WorkGroupID.z * rows_per_part / 4; }
 uint gemm_end() { return (end_row() + 3) / 4; }
 
-struct ALane { uint quad, term; };
-struct ABlock { uint quad; };
+struct ABlock { uint quad; Normalisation normalisation; };
+struct ALane { ABlock block; uint term; };
 
-vec4 a_quad(uint quad, uint row) { return LOAD_IF(x, row < end_row(), row * in_quads() + quad); }
+ABlock a_block(uint row) {
+    const uint quad = min(row / 4, in_quads() - 1);
+    return ABlock(quad, normalisation_of(quad, in_quads()));
+}
 
-ALane a_lane(uint row, uint lane) { return ALane(min(row / 4 + lane / 4, in_quads() - 1), lane % 4); }
+ALane a_lane(uint row, uint lane) { return ALane(a_block(row + lane / 4 * 4), lane % 4); }
 
-vec4 a_load_lane(ALane at, uint s) { return a_quad(at.quad, 4 * s + at.term); }
+vec4 a_quad(ABlock at, uint row) {
+    const bool valid = row < end_row();
+    const uint readable = valid ? row : 0;
+    const vec4 v = normalise(at.normalisation, LOAD(x, readable * in_quads() + at.quad));
+    return only_if(valid, channel_scale(v, (SCALE ? divide(readable, rows_per_image) : 0u) * in_quads() + at.quad));
+}
 
-ABlock a_block(uint row) { return ABlock(min(row / 4, in_quads() - 1)); }
+vec4 a_load_lane(ALane at, uint s) { return a_quad(at.block, 4 * s + at.term); }
 
 mat4 a_load(ABlock at, uint s, uint count) {
-    return transpose(mat4(a_quad(at.quad, 4 * s), a_quad(at.quad, 4 * s + 1), a_quad(at.quad, 4 * s + 2), a_quad(at.quad, 4 * s + 3)));
+    return transpose(mat4(a_quad(at, 4 * s), a_quad(at, 4 * s + 1), a_quad(at, 4 * s + 2), a_quad(at, 4 * s + 3)));
 }
 
 vec4 b_quad(uint quad, uint row) { return LOAD(dy, min(row, rows - 1) * gemm_quads() + quad); }

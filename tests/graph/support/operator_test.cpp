@@ -35,7 +35,8 @@ struct Network {
     ValueId output = no_value, loss = no_value;
 };
 
-Network make_network(const Build& build, DType dtype, bool gradients) {
+Network make_network(const Build& build, DType dtype, const Options& options) {
+    const bool gradients = options.gradients;
     Network network;
     network.output = build(network.graph, dtype);
     if (gradients) {
@@ -45,6 +46,7 @@ Network make_network(const Build& build, DType dtype, bool gradients) {
     pack_parameters(network.graph);
     if (gradients && flat_buffer(network.graph, Role::parameter) != no_value)
         add_gradients(network.graph, network.loss);
+    if (options.pass) network.graph = options.pass(network.graph);
     return network;
 }
 
@@ -140,7 +142,7 @@ void expect_matches_reference(const Build& build, const Options& options) {
     ASSERT_FALSE(devices.empty()) << "no Vulkan device: install mesa-vulkan-drivers (lavapipe)";
     for (const DType dtype : {DType::f32, DType::f16}) {
         if (dtype == DType::f16 && !options.fp16) continue;
-        const Network network = make_network(build, dtype, options.gradients);
+        const Network network = make_network(build, dtype, options);
         const std::map<ValueId, HostTensor> given = random_values(network.graph, options);
         std::map<ValueId, HostTensor> want = given;
         run_reference(network.graph, want, options.step);
@@ -152,7 +154,7 @@ void expect_matches_reference(const Build& build, const Options& options) {
 }
 
 void expect_gradients_match_finite_differences(const Build& build, const Options& options) {
-    const Network network = make_network(build, DType::f32, true);
+    const Network network = make_network(build, DType::f32, options);
     const std::map<ValueId, HostTensor> given = random_values(network.graph, options);
     std::map<ValueId, HostTensor> values = given;
     run_reference(network.graph, values, options.step);

@@ -28,6 +28,7 @@ struct Options {
     bool gradients = true;
     graph::StepParams step;
     std::map<std::string, std::function<void(graph::HostTensor&)>> fill;
+    std::function<graph::Graph(const graph::Graph&)> pass = {};  ///< applied to the network and its gradients
     std::function<std::vector<DeviceUnderTest>()> devices = devices_both_ways;
 };
 

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <graph/operator.h>
+#include <graph/ops/activation.h>
+#include <graph/reference/host_tensor.h>
+
+namespace vkm::graph {
+
+/// What a convolution, or its weight gradient, does to its input x as it loads it: f((x - mean) scale + beta)
+/// and then times s[n, c], each where asked for. An attribute of the node, not a node: the tensor in between
+/// is never written. The extra inputs follow the two every such operator has (x and w, x and dy) in this
+/// order.
+struct Prologue {
+    /// Input: fp32 {1, 1, 3, C}, of ops::batch_norm_coefficients.
+    bool normalise = false;
+    Activation activation = Activation::none;  ///< f, with normalise only
+    /// Input: {N, 1, 1, C}, of x's element type: squeeze-and-excite.
+    bool channel_scale = false;
+
+    bool operator==(const Prologue&) const = default;
+    size_t inputs() const { return size_t{normalise} + size_t{channel_scale}; }
+};
+
+/// Positions of a prologue's inputs; 0 where there is none.
+struct PrologueInputs {
+    size_t normalisation = 0, scale = 0;
+    explicit PrologueInputs(const Prologue& prologue) {
+        size_t next = 2;
+        if (prologue.normalise) normalisation = next++;
+        if (prologue.channel_scale) scale = next++;
+    }
+};
+
+/// An operator whose input 0 may have a prologue.
+class PrologueOperator : public Operator {
+  public:
+    virtual Prologue prologue() const = 0;
+    /// The same operator with another prologue; null where it cannot have that one.
+    virtual std::shared_ptr<const Operator> with_prologue(const Prologue&) const = 0;
+};
+
+/// Throws ShapeError where the prologue's inputs do not fit x.
+void require_prologue_inputs(const Prologue&, std::span<const TensorType> inputs);
+
+/// Input 0 of a reference call as the prologue makes it.
+HostTensor after_prologue(const Prologue&, const ReferenceCall&);
+
+}  // namespace vkm::graph

@@ -1,0 +1,232 @@
+#include "graph/support/networks.h"
+#include "graph/support/operator_test.h"
+
+#include <graph/gradients.h>
+#include <graph/ops/batch_norm.h>
+#include <graph/ops/cast.h>
+#include <graph/ops/channel_scale.h>
+#include <graph/ops/depthwise.h>
+#include <graph/ops/global_average_pool.h>
+#include <graph/ops/pointwise.h>
+#include <graph/ops/softmax_cross_entropy.h>
+#include <graph/passes/load_fusion.h>
+#include <graph/passes/training.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace vkm::test {
+namespace {
+
+using namespace graph;
+using testing::Contains;
+using testing::Not;
+
+// The middle of a bottleneck, in the shape of its input.
+class Block {
+  public:
+    Block(Graph& graph, DType dtype) : graph_(graph), dtype_(dtype) {}
+
+    ValueId parameter(const std::string& name, TensorType type) { return differentiable(graph_, name, type); }
+
+    ValueId batch_norm(const std::string& layer, ValueId x, Activation activation) {
+        const int64_t c = graph_.type(x).shape.c;
+        const auto state = [&](const std::string& name) {
+            return graph_.add_value(
+                {.name = layer + name, .type = channel_vector(c), .role = Role::state, .info = {}});
+        };
+        const ValueId statistics = graph_.add1(layer, ops::batch_statistics(), {x});
+        return graph_.add1(
+            layer, ops::batch_norm({.activation = activation}),
+            {x, statistics, parameter(layer + ".gamma", channel_vector(c)),
+             parameter(layer + ".beta", channel_vector(c)), state(".mean"), state(".variance")});
+    }
+    ValueId depthwise(const std::string& layer, ValueId x, int64_t kernel, int64_t stride) {
+        const int64_t c = graph_.type(x).shape.c;
+        return graph_.add1(layer, ops::depthwise(stride, Padding::same),
+                           {x, weight(layer + ".w", {1, kernel, kernel, c})});
+    }
+    ValueId pointwise(const std::string& layer, ValueId x, int64_t out) {
+        return graph_.add1(layer, ops::pointwise(),
+                           {x, weight(layer + ".w", {1, 1, round_up4(graph_.type(x).shape.c), out})});
+    }
+    ValueId squeeze_excite(const std::string& layer, ValueId x) {
+        const ValueId s = pointwise(layer + ".fc", graph_.add1(layer, ops::global_average_pool(), {x}),
+                                    graph_.type(x).shape.c);
+        return graph_.add1(layer, ops::channel_scale(), {x, s});
+    }
+
+  private:
+    ValueId weight(const std::string& name, Shape shape) {
+        const ValueId w = parameter(name, f32(shape));
+        return dtype_ == DType::f32 ? w : graph_.add1(name, ops::cast(dtype_), {w});
+    }
+
+    Graph& graph_;
+    DType dtype_;
+};
+
+struct Case {
+    Shape x;
+    int64_t kernel = 3, stride = 1, out = 8;
+    bool squeeze_excite = false;
+    bool linear = false;  ///< no kinks, on whose other side rounding may put one of many values
+};
+
+Build block(const Case& c) {
+    return [c](Graph& graph, DType dtype) {
+        Block b(graph, dtype);
+        ValueId v = differentiable(graph, "x", {dtype, c.x});
+        v = b.batch_norm("expand", v, c.linear ? Activation::none : Activation::hard_swish);
+        v = b.depthwise("depthwise", v, c.kernel, c.stride);
+        v = b.batch_norm("norm", v, c.linear ? Activation::none : Activation::relu6);
+        if (c.squeeze_excite) v = b.squeeze_excite("se", v);
+        return b.pointwise("project", v, c.out);
+    };
+}
+
+// Weights as they are in networks: sums of products of the order of one.
+Options small_weights(const Case& c) {
+    Options options;
+    options.fill["depthwise.w"] = [](HostTensor& w) {
+        for (double& v : w.values)
+            v *= 0.3;
+    };
+    // Rows of weights that only padding channels meet are zero.
+    const auto matrix = [channels = c.x.c](HostTensor& w) {
+        for (int64_t k = 0; k < w.shape.w; ++k)
+            for (int64_t n = 0; n < w.shape.c; ++n)
+                w.at(k, n) *= k < channels ? 0.2 : 0;
+    };
+    options.fill["project.w"] = options.fill["se.fc.w"] = matrix;
+    options.pass = [](const Graph& graph) { return fuse_training(graph); };
+    return options;
+}
+
+std::vector<std::string> operators(const Graph& graph) {
+    std::vector<std::string> names;
+    for (const Node& node : graph.nodes())
+        names.emplace_back(node.op->name());
+    return names;
+}
+
+Graph with_gradients(const Build& build) {
+    Graph graph;
+    const ValueId logits = graph.add1("pool", ops::global_average_pool(), {build(graph, DType::f32)});
+    const ValueId labels = graph.input("labels", {DType::i32, {graph.type(logits).shape.n, 1, 1, 1}});
+    const ValueId loss = graph.add1("loss", ops::softmax_cross_entropy(), {logits, labels});
+    pack_parameters(graph);
+    add_gradients(graph, loss);
+    return graph;
+}
+
+class LoadFusionTest : public testing::TestWithParam<Case> {};
+
+TEST_P(LoadFusionTest, DevicesMatchTheReferenceForwardAndBackward) {
+    Options options = small_weights(GetParam());
+    options.fp16 = false;  // rounded to it, some value lies on the other side of a kink
+    expect_matches_reference(block(GetParam()), options);
+}
+
+TEST_P(LoadFusionTest, DevicesMatchTheReferenceInHalfPrecision) {
+    Case c = GetParam();
+    c.linear = true;
+    Options options = small_weights(c);
+    // Errors of a chain of roundings, and of fp32 sums over it.
+    options.fp32_tolerance = options.fp16_tolerance = 1e-2;
+    expect_matches_reference(block(c), options);
+}
+
+INSTANTIATE_TEST_SUITE_P(OddSizes, LoadFusionTest,
+                         testing::Values(Case{{3, 7, 5, 13}, 3, 1, 11}, Case{{2, 12, 9, 20}, 5, 2, 37},
+                                         Case{{5, 11, 13, 67}, 3, 2, 10, true},
+                                         Case{{2, 17, 7, 40}, 5, 1, 24, true}));
+
+TEST(LoadFusionTest, MatchesTheReferenceWhateverTheLanesShare) {
+    for (const engine::Sharing sharing :
+         {engine::Sharing::shuffle, engine::Sharing::shared_memory, engine::Sharing::direct}) {
+        const Case c{{3, 9, 7, 27}, 3, 1, 44, true};
+        Options options = small_weights(c);
+        options.fp16 = false;
+        options.devices = [sharing] { return devices({.sharing = sharing, .column_tree = true}); };
+        expect_matches_reference(block(c), options);
+    }
+}
+
+TEST(LoadFusionTest, MatchesTheReferenceOnTensorsBeyondTheBindingRange) {
+    const Case c{{26, 20, 16, 40}, 3, 1, 36, true, true};
+    expect_matches_reference(block(c), small_weights(c));
+}
+
+TEST(NormaliseOnLoadTest, ReadersNormaliseAndTheResultIsNeverWritten) {
+    const Graph before = with_gradients(block({{2, 6, 5, 8}}));
+    EXPECT_THAT(operators(before), Contains("batch_norm").Times(2));
+    const Graph after = normalise_on_load(before);
+    EXPECT_THAT(operators(after), Not(Contains("batch_norm")));
+    EXPECT_THAT(operators(after), Contains("batch_norm_coefficients").Times(2));
+    int through = 0;
+    for (const Node& node : after.nodes())
+        if (const auto* op = dynamic_cast<const PrologueOperator*>(node.op.get()))
+            through += op->prologue().normalise ? 1 : 0;
+    EXPECT_EQ(through, 4) << "both convolutions and their weight gradients";
+}
+
+TEST(NormaliseOnLoadTest, AResultThatSomebodyElseReadsStays) {
+    const Graph before = with_gradients(block({{2, 6, 5, 8}, 3, 1, 8, true}));
+    const Graph after = normalise_on_load(before);
+    EXPECT_THAT(operators(after), Contains("batch_norm").Times(1)) << "squeeze-and-excite pools it";
+    EXPECT_THAT(operators(after), Contains("batch_norm_coefficients").Times(1));
+}
+
+TEST(NormaliseOnLoadTest, ADeviceChoosesByTheKindOfConvolution) {
+    const Graph before = with_gradients(block({{2, 6, 5, 8}}));
+    const Graph after = normalise_on_load(before, {.normalise_pointwise = false});
+    EXPECT_THAT(operators(after), Contains("batch_norm").Times(1));
+    for (const Node& node : after.nodes()) {
+        const auto* op = dynamic_cast<const PrologueOperator*>(node.op.get());
+        if (!op) continue;
+        EXPECT_EQ(op->prologue().normalise, node.layer == "depthwise") << node.layer;
+    }
+    EXPECT_THAT(operators(fuse_training(before, engine::no_fusion)),
+                testing::ElementsAreArray(operators(before)));
+}
+
+TEST(ScaleOnLoadTest, TheConvolutionAndItsWeightGradientScale) {
+    const Graph before = with_gradients(block({{2, 6, 5, 8}, 3, 1, 8, true}));
+    const Graph after = scale_on_load(before);
+    // What is left is the gradient with respect to what is scaled.
+    EXPECT_THAT(operators(before), Contains("channel_scale").Times(2));
+    EXPECT_THAT(operators(after), Contains("channel_scale").Times(1));
+    for (const Node& node : after.nodes()) {
+        if (node.layer != "project" || node.op->name() == "pointwise_input_grad") continue;
+        EXPECT_TRUE(dynamic_cast<const PrologueOperator&>(*node.op).prologue().channel_scale);
+    }
+}
+
+TEST(LoadFusionTest, TheFusedGraphComputesWhatTheOtherDoes) {
+    for (const bool squeeze_excite : {false, true}) {
+        const Graph before = with_gradients(block({{2, 7, 5, 9}, 3, 2, 6, squeeze_excite}));
+        const Graph after = fuse_training(before);
+        std::map<ValueId, HostTensor> values;
+        for (size_t i = 0; i < before.values().size(); ++i) {
+            const auto id = static_cast<ValueId>(i);
+            const Value& value = before.value(id);
+            if (value.producer < 0 && (value.role == Role::parameter || value.role == Role::state) &&
+                flat_buffer(before, value.role) != id)
+                values[id] = noise(value.type.shape, i);
+        }
+        values[before.find("labels")] = HostTensor({2, 1, 1, 1});
+        auto fused = values;
+        run_reference(before, values);
+        run_reference(after, fused);
+        for (const ValueId id : before.with_role(Role::gradient)) {
+            if (flat_buffer(before, Role::gradient) == id) continue;
+            const HostTensor &want = values.at(id), &got = fused.at(id);
+            for (size_t i = 0; i < want.values.size(); ++i)
+                ASSERT_NEAR(got.values[i], want.values[i], 1e-9) << before.value(id).name;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace vkm::test
