@@ -91,9 +91,11 @@ const NetworkGraph& KernelCase::checked_in() const {
 std::vector<std::shared_ptr<const NetworkGraph>> networks(const Selection& selection,
                                                           const engine::DevicePlan& plan) {
     const engine::Fusion fusion = selection.fuse ? plan.fusion : engine::no_fusion;
+    std::vector<int64_t> batches = selection.batches;
+    std::sort(batches.rbegin(), batches.rend());
     std::vector<std::shared_ptr<const NetworkGraph>> result;
     for (const std::string& model : selection.models)
-        for (const int64_t batch : selection.batches)
+        for (const int64_t batch : batches)
             for (const DType precision : selection.precisions) {
                 result.push_back(network_at(model, batch, precision, true, fusion));
                 if (model != odd) result.push_back(network_at(model, batch, precision, false, fusion));

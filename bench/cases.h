@@ -29,7 +29,8 @@ struct Selection {
     bool fuse = true;  ///< training networks as they are trained; else an operator a kernel
 };
 
-/// All networks selected.
+/// All networks selected, in the order of the models and by falling batch: what matters most where time ends
+/// early.
 std::vector<std::shared_ptr<const NetworkGraph>> networks(const Selection&, const engine::DevicePlan&);
 
 /// One kernel benchmark: a node of a network whose work no earlier case does.

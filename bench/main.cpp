@@ -73,7 +73,7 @@ int run(Options& options) {
     if (options.json != "-") {
         if (results.peaks) print_peaks(*results.peaks);
         for (const bench::ModelResult& model : results.models)
-            if (model.failure.empty())
+            if (!model.wall_us.empty())
                 fmt::print("{}: {:.2f} ms, {:.1f} images/s; kernels {:.2f} ms\n", model.name,
                            bench::median(model.wall_us) / 1000,
                            static_cast<double>(model.batch) / bench::median(model.wall_us) * 1e6,
@@ -90,6 +90,8 @@ int run(Options& options) {
             ++failed;
             fmt::print(stderr, "{}: {}\n", model.name, model.failure);
         }
+    if (results.unfinished > 0)
+        fmt::print(stderr, "no time was left for {} benchmarks: --minutes\n", results.unfinished);
     if (results.noise > bench::most_noise)
         fmt::print(stderr,
                    "this machine is noisy: the same work took {:.0f} % more or less time during the run\n",
@@ -146,6 +148,8 @@ int main(int argc, char** argv) {
                    "a submission repeats its kernel until it lasts so long")
         ->check(CLI::Range(0.1, 10000.0))
         ->capture_default_str();
+    app.add_option("--minutes", options.suite.minutes, "start no benchmark after so long")
+        ->check(CLI::PositiveNumber);
     app.add_flag("!--no-fuse", options.suite.selection.fuse, "train as with `vkmbv3 train --no-fuse`");
     app.add_flag("--quiet", options.suite.quiet, "no progress");
     try {

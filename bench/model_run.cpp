@@ -64,6 +64,18 @@ void set_inputs(Executor& executor, const Graph& graph, size_t slots) {
     }
 }
 
+// A driver that hands out more than it has ends in swapping, or ends the program.
+void require_memory(const engine::Device& device, const Graph& graph) {
+    uint64_t largest = 0;
+    const engine::DeviceSnapshot& snapshot = device.snapshot();
+    for (const auto& type : snapshot.memory_types)
+        if (type.device_local) largest = std::max(largest, snapshot.memory_heaps.at(type.heap));
+    const auto need = static_cast<uint64_t>(graph::memory_need(graph, device.plan()).total());
+    if (need > largest)
+        throw OutOfDeviceMemory("{}: takes {} MB of the device's {}", device.description(), need >> 20,
+                                largest >> 20);
+}
+
 // Microseconds a batch of `count` batches, two in flight.
 double run_batches(Executor& executor, size_t count) {
     const auto start = std::chrono::steady_clock::now();
@@ -105,7 +117,9 @@ ModelResult run_model(engine::Device& device, const NetworkGraph& network, size_
                        .input_size = graph::model_config(network.model).input_size,
                        .wall_us = {},
                        .layers = {},
-                       .failure = {}};
+                       .failure = {},
+                       .skipped = {}};
+    require_memory(device, graph);
     graph::DeviceState state(device);
     {
         // Latency of one image is what batch 1 is for; elsewhere the device never waits for the host.

@@ -100,6 +100,7 @@ json kernel_json(const KernelResult& k, const std::optional<Peaks>& peaks) {
                 {"checked", k.checked}});
     if (k.max_error) row["max_error"] = *k.max_error;
     if (!k.failure.empty()) row["failure"] = k.failure;
+    if (!k.skipped.empty()) row["skipped"] = k.skipped;
     add_standing(row, median(k.times_us), k.work, peaks, k.precision == "fp16");
     return row;
 }
@@ -129,6 +130,7 @@ json model_json(const ModelResult& m, const std::optional<Peaks>& peaks) {
              {"images_per_second", wall > 0 ? static_cast<double>(m.batch) / wall * 1e6 : 0},
              {"layers", std::move(layers)}};
     if (!m.failure.empty()) row["failure"] = m.failure;
+    if (!m.skipped.empty()) row["skipped"] = m.skipped;
     return row;
 }
 
@@ -146,6 +148,7 @@ json to_json(const Results& results, const engine::Device& device) {
                   {"host", host()},
                   {"noise", results.noise},
                   {"noisy", results.noise > most_noise},
+                  {"unfinished", results.unfinished},
                   {"kernels", std::move(kernels)},
                   {"models", std::move(models)}};
     if (results.peaks) document["peaks"] = peaks_json(*results.peaks);

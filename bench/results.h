@@ -20,6 +20,7 @@ struct KernelResult {
     std::optional<double> max_error;  ///< against the CPU reference, relative to its largest magnitude
     std::string checked;              ///< where: "itself", or the case or batch that stands for it
     std::string failure;              ///< why there is no time, or why the result is wrong
+    std::string skipped;              ///< why it was not measured: it does not fit the device
 };
 
 /// One layer's share of a whole model's time.
@@ -37,7 +38,7 @@ struct ModelResult {
     double device_us = 0;         ///< first dispatch to last, with timestamps between them
     double kernels_us = 0;        ///< sum of the dispatches
     std::vector<LayerResult> layers;
-    std::string failure;
+    std::string failure, skipped;
 };
 
 struct Results {
@@ -45,6 +46,7 @@ struct Results {
     std::vector<KernelResult> kernels;
     std::vector<ModelResult> models;
     double noise = 0;
+    size_t unfinished = 0;  ///< benchmarks for which no time was left
 };
 
 /// More than this from one half of a run to the other, and the machine is called noisy.

@@ -23,10 +23,15 @@ Work work_of(const graph::Graph& graph, const graph::Node& node, const graph::Pr
         work.least_bytes += bytes(value);
     for (const size_t updated : node.op->updates())
         work.least_bytes += bytes(node.inputs[updated]);
+    const auto is_updated = [&](const graph::Region& region) {
+        return std::ranges::any_of(node.op->updates(), [&](size_t i) {
+            return program.buffer_of_value[static_cast<size_t>(node.inputs[i])] == region.buffer;
+        });
+    };
     for (const graph::Command& command : program.commands) {
         if (command.node != id) continue;
         for (const graph::Region& region : graph::regions(command))
-            work.bytes += static_cast<double>(region.bytes);
+            work.bytes += static_cast<double>(region.bytes) * (is_updated(region) ? 2 : 1);
         if (const auto* dispatch = std::get_if<graph::DispatchCommand>(&command.what)) {
             work.flops += dispatch->flops;
             ++work.dispatches;

@@ -112,6 +112,7 @@ class Suite {
     }
 
     void run(benchmark::State& state, const KernelCase& test) {
+        if (out_of_time(state)) return;
         probe();
         KernelResult result = describe(test);
         try {
@@ -128,6 +129,9 @@ class Suite {
             report(state, result.times_us);
             progress_.done(test.name, timing_text(median(result.times_us), result.work, results_.peaks,
                                                   test.network->precision == graph::DType::f16));
+        } catch (const OutOfDeviceMemory& error) {
+            result.skipped = error.what();
+            skip(state, test.name, error);
         } catch (const Error& error) {
             result.failure = error.what();
             skip(state, test.name, error);
@@ -136,25 +140,23 @@ class Suite {
     }
 
     void run(benchmark::State& state, const NetworkGraph& network) {
+        if (out_of_time(state)) return;
         probe();
+        ModelResult result = describe(network);
         try {
-            ModelResult result = run_model(device_, network, options_.samples, 10 * options_.least_ms * 1000);
+            result = run_model(device_, network, options_.samples, 10 * options_.least_ms * 1000);
             report(state, result.wall_us);
             const double wall = median(result.wall_us);
             progress_.done(network.name(), fmt::format("{:.2f} ms  {:.1f} images/s", wall / 1000,
                                                        static_cast<double>(network.batch) / wall * 1e6));
-            results_.models.push_back(std::move(result));
+        } catch (const OutOfDeviceMemory& error) {
+            result.skipped = error.what();
+            skip(state, network.name(), error);
         } catch (const Error& error) {
-            results_.models.push_back({.name = network.name(),
-                                       .model = network.model,
-                                       .precision = precision_name(network.precision),
-                                       .mode = network.training ? "training" : "inference",
-                                       .batch = network.batch,
-                                       .wall_us = {},
-                                       .layers = {},
-                                       .failure = error.what()});
+            result.failure = error.what();
             skip(state, network.name(), error);
         }
+        results_.models.push_back(std::move(result));
     }
 
     void finish() {
@@ -178,7 +180,29 @@ class Suite {
                 .work = {},
                 .max_error = {},
                 .checked = {},
-                .failure = {}};
+                .failure = {},
+                .skipped = {}};
+    }
+
+    static ModelResult describe(const NetworkGraph& network) {
+        return {.name = network.name(),
+                .model = network.model,
+                .precision = precision_name(network.precision),
+                .mode = network.training ? "training" : "inference",
+                .batch = network.batch,
+                .wall_us = {},
+                .layers = {},
+                .failure = {},
+                .skipped = {}};
+    }
+
+    bool out_of_time(benchmark::State& state) {
+        if (!options_.minutes ||
+            Clock::now() - started_ < std::chrono::duration<double>(60 * *options_.minutes))
+            return false;
+        ++results_.unfinished;
+        state.SkipWithError("no time left");
+        return true;
     }
 
     // Every few seconds: often enough to see a machine change, too rarely to cost time.
@@ -206,6 +230,7 @@ class Suite {
     NoiseProbe probe_;
     OncePerKernels checks_;
     Results results_;
+    const Clock::time_point started_ = Clock::now();
     size_t probes_ = 0;
     Clock::time_point last_probe_;
 };

@@ -4,14 +4,17 @@
 #include <bench/results.h>
 #include <engine/device.h>
 
+#include <optional>
+
 namespace vkm::bench {
 
 struct SuiteOptions {
     Selection selection;
     std::string filter = ".";  ///< regular expression over the names
     bool peaks = true, kernels = true, models = true;
-    size_t samples = 5;    ///< timed submissions of a benchmark
-    double least_ms = 20;  ///< of a submission
+    size_t samples = 5;             ///< timed submissions of a benchmark
+    double least_ms = 20;           ///< of a submission
+    std::optional<double> minutes;  ///< start no benchmark after so long
     bool quiet = false;
 };
 
