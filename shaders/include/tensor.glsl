@@ -19,7 +19,16 @@
 #define VKM_BUFFER_OUT_(B, NAME, T) layout(set = 0, binding = B, std430) restrict writeonly buffer NAME##_block { T NAME##_data[]; };
 #define VKM_BUFFER_INOUT_(B, NAME, T) layout(set = 0, binding = B, std430) restrict buffer NAME##_block { T NAME##_data[]; };
 
-uvec2 vkm_pack_half4(vec4 v) { return uvec2(packHalf2x16(v.xy), packHalf2x16(v.zw)); }
+// What fp16 cannot hold is infinity on every device, NaN included; overflows of mixed precision are found by it. packHalf2x16
+// rounds as the driver likes: where that is towards zero, an overflow would become the largest number there is, and some
+// drivers' infinities spoil the other half of the word. So it gets 1 in their place, whose exponent is then filled up.
+uvec2 vkm_pack_half4(vec4 v) {
+    uvec4 bits = floatBitsToUint(v);
+    bvec4 overflow = greaterThanEqual(bits & 0x7fffffffu, uvec4(0x477ff000u));  // 65520
+    v = mix(v, uintBitsToFloat((bits & 0x80000000u) | 0x3f800000u), overflow);
+    uvec4 infinity = mix(uvec4(0u), uvec4(0x7c00u, 0x7c000000u, 0x7c00u, 0x7c000000u), overflow);
+    return uvec2(packHalf2x16(v.xy), packHalf2x16(v.zw)) | infinity.xz | infinity.yw;
+}
 vec4 vkm_unpack_half4(uvec2 v) { return vec4(unpackHalf2x16(v.x), unpackHalf2x16(v.y)); }
 
 #define VKM_LOAD_F32_(NAME) vec4 vkm_load_##NAME(uint i) { return NAME##_data[i]; }
