@@ -10,7 +10,7 @@
 //   1 statistics        [3, channels] fp32: mean, M2, count
 //   2 gamma, 3 beta     [channels] fp32
 //   4 y                 [rows, channels] tensor
-//   5 running_mean, 6 running_variance   [channels] fp32, updated in place where update != 0
+//   5 running_mean, 6 running_variance   [channels] fp32, updated in place where update != 0 and mean is finite
 // Constants: 0 workgroup, 1 ACTIVATION (f).
 // Columns are channel quads (columns.glsl); part p has the rows from p * rows_per_part on. Part 0 does the update.
 #include "activation.glsl"
@@ -51,6 +51,6 @@ void main() {
         STORE(y, row * quads + c, activation(ACTIVATION, batch_norm(norm, LOAD(x, row * quads + c))));
     if (update != 0u && at.part == 0u && at.strand == 0u) {
         STORE(running_mean, c, running_mean_after(LOAD(running_mean, c), mean, momentum));
-        STORE(running_variance, c, running_variance_after(LOAD(running_variance, c), m2, count, momentum));
+        STORE(running_variance, c, running_variance_after(LOAD(running_variance, c), mean, m2, count, momentum));
     }
 }

@@ -8,7 +8,7 @@
 //   0 statistics        [3, channels] fp32: mean, M2, count
 //   1 gamma, 2 beta     [channels] fp32
 //   3 y                 [3, channels] fp32
-//   4 running_mean, 5 running_variance   [channels] fp32, updated in place
+//   4 running_mean, 5 running_variance   [channels] fp32, updated in place where mean is finite
 // Constants: 0 workgroup. One invocation computes a channel quad.
 #include "batch_norm.glsl"
 #include "index.glsl"
@@ -31,5 +31,5 @@ void main() {
     STORE(y, quads + c, norm.scale);
     STORE(y, 2u * quads + c, norm.beta);
     STORE(running_mean, c, running_mean_after(LOAD(running_mean, c), mean, momentum));
-    STORE(running_variance, c, running_variance_after(LOAD(running_variance, c), m2, count, momentum));
+    STORE(running_variance, c, running_variance_after(LOAD(running_variance, c), mean, m2, count, momentum));
 }

@@ -25,9 +25,10 @@ namespace {
 // Running mean and variance are the call's inputs `first` and first + 1.
 void update_running(ReferenceCall& call, const HostTensor& statistics, size_t first, double momentum) {
     for (int64_t c = 0; c < statistics.shape.c; ++c) {
-        const double m2 = statistics.at(1, c), count = statistics.at(2, c);
+        const double mean = statistics.at(0, c), m2 = statistics.at(1, c), count = statistics.at(2, c);
+        if (!std::isfinite(mean)) continue;
         double &running_mean = call.inout(first).at(0, c), &running_variance = call.inout(first + 1).at(0, c);
-        running_mean += momentum * (statistics.at(0, c) - running_mean);
+        running_mean += momentum * (mean - running_mean);
         running_variance += momentum * (m2 / std::max(count - 1, 1.0) - running_variance);
     }
 }

@@ -18,7 +18,8 @@ struct BatchNorm {
         false;  ///< the gradient's sums are all-reduced too (the statistics by a node between)
 };
 
-/// Training. Inputs: x, statistics, gamma, beta, running mean, running variance; updates the last two.
+/// Training. Inputs: x, statistics, gamma, beta, running mean, running variance; updates the last two, but
+/// for channels whose mean is not finite (an fp16 activation overflowed): those keep theirs.
 /// Output: y. Both are an OperatorWith<BatchNorm>.
 std::shared_ptr<const Operator> batch_norm(const BatchNorm&);
 

@@ -16,10 +16,15 @@ BatchNorm batch_norm_of(vec4 mean, vec4 variance, float epsilon, vec4 gamma, vec
 
 vec4 batch_norm(BatchNorm norm, vec4 x) { return (x - norm.mean) * norm.scale + norm.beta; }
 
-// PyTorch's: the running variance is unbiased (M2 / 1 where count is 1).
-vec4 running_mean_after(vec4 old, vec4 mean, float momentum) { return old + momentum * (mean - old); }
-vec4 running_variance_after(vec4 old, vec4 m2, float count, float momentum) {
-    return old + momentum * (m2 / max(count - 1.0, 1.0) - old);
+// PyTorch's: the running variance is unbiased (M2 / 1 where count is 1). Where the batch's mean is not finite, because an
+// activation was not, both stay as they are: in mixed precision a step may be skipped that way. (A variance alone overflows in
+// fp32 only, and is to be found out.)
+vec4 running_after(vec4 old, vec4 batch, vec4 mean, float momentum) {
+    return mix(old + momentum * (batch - old), old, greaterThanEqual(floatBitsToUint(mean) & 0x7fffffffu, uvec4(0x7f800000u)));
+}
+vec4 running_mean_after(vec4 old, vec4 mean, float momentum) { return running_after(old, mean, mean, momentum); }
+vec4 running_variance_after(vec4 old, vec4 mean, vec4 m2, float count, float momentum) {
+    return running_after(old, m2 / max(count - 1.0, 1.0), mean, momentum);
 }
 
 #endif

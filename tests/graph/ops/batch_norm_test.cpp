@@ -2,7 +2,13 @@
 
 #include <graph/ops/batch_norm.h>
 
+#include <graph/executor.h>
+#include <graph/gradients.h>
+
 #include <gtest/gtest.h>
+
+#include <cstring>
+#include <limits>
 
 namespace vkm::test {
 namespace {
@@ -105,6 +111,39 @@ TEST(BatchNormTest, RefusesStatisticsOfOtherChannels) {
     EXPECT_THROW(
         graph.add1("bn", ops::batch_norm_inference({}), {x, c, c, c, graph.input("v", channel_vector(7))}),
         ShapeError);
+}
+
+TEST(BatchNormOverflowTest, AnActivationThatOverflowedSpoilsNoRunningStatistics) {
+    constexpr int64_t channels = 13, bad = 5;
+    for (const DType dtype : {DType::f32, DType::f16}) {
+        Graph graph;
+        const ValueId x = graph.input("x", {dtype, {2, 3, 3, channels}});
+        const ValueId gamma = graph.input("gamma", channel_vector(channels));
+        const ValueId beta = graph.input("beta", channel_vector(channels));
+        const ValueId mean = state(graph, "mean", channels), variance = state(graph, "variance", channels);
+        pack_parameters(graph);
+        const ValueId statistics = graph.add1("bn", ops::batch_statistics(), {x});
+        graph.add1("bn", ops::batch_norm({.momentum = 0.5}), {x, statistics, gamma, beta, mean, variance});
+        HostTensor given(graph.type(x).shape);
+        for (int64_t row = 0; row < given.shape.rows(); ++row)
+            for (int64_t c = 0; c < channels; ++c)
+                given.at(row, c) = static_cast<double>(row % 2 * 2 + c);
+        given.at(7, bad) = std::numeric_limits<double>::infinity();
+        const std::vector<std::byte> bytes = to_bytes(given, graph.type(x));
+        for (const DeviceUnderTest& device : devices_both_ways()) {
+            SCOPED_TRACE(device.name);
+            DeviceState on_device(*device.device);
+            Executor executor({{&on_device, &graph}});
+            const auto slot = executor.begin();
+            std::memcpy(executor.input(slot, 0, x).data(), bytes.data(), bytes.size());
+            executor.submit(slot);
+            for (int64_t c = 0; c < channels; ++c) {
+                const double moved = c == bad ? 0 : 1;
+                EXPECT_NEAR(executor.read(0, mean).at(0, c), moved * 0.5 * static_cast<double>(c + 1), 1e-6);
+                EXPECT_NEAR(executor.read(0, variance).at(0, c), moved * 0.5 * 18 / 17, 1e-6);
+            }
+        }
+    }
 }
 
 }  // namespace
