@@ -20,6 +20,8 @@ const char* flat_name(Role role) {
             return "momenta";
         case Role::state:
             return "states";
+        case Role::loss_scale:
+            return "loss_scale";
         default:
             return "";
     }

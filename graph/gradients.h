@@ -11,7 +11,8 @@ namespace vkm::graph {
 /// parameters. Throws Error where the loss depends on no parameter.
 void add_gradients(Graph&, ValueId loss);
 
-/// The flat buffer of a role (parameter, gradient, momentum, state), or no_value. Others are views into it.
+/// The flat buffer of a role (parameter, gradient, momentum, state; the loss scale), or no_value. Others are
+/// views into it.
 ValueId flat_buffer(const Graph&, Role);
 
 /// The gradient value of a parameter. Throws Error where the loss does not depend on it.

@@ -25,8 +25,15 @@ enum class Role : uint8_t {
     parameter,    ///< trained; part of one flat buffer
     gradient,     ///< of a parameter; part of one flat buffer, ordered as the parameters
     momentum,     ///< optimizer state, likewise
-    state         ///< running statistics; part of one flat buffer
+    state,        ///< running statistics; part of one flat buffer
+    loss_scale    ///< of mixed precision, kept from step to step (graph/ops/loss_scale.h)
 };
+
+/// Whether values of the role stay on the device from step to step.
+constexpr bool persistent(Role role) {
+    return role == Role::parameter || role == Role::gradient || role == Role::momentum ||
+           role == Role::state || role == Role::loss_scale;
+}
 
 /// How a parameter's torchvision tensor maps to its stored shape.
 enum class WeightLayout : uint8_t {

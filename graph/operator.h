@@ -61,6 +61,7 @@ class GradientBuilder {
   public:
     GradientBuilder(Graph&, const Node&, std::vector<ValueId>& gradients, const std::vector<bool>& wanted);
 
+    size_t input_count() const { return node_.inputs.size(); }
     ValueId input(size_t i) const { return node_.inputs.at(i); }
     ValueId output(size_t i = 0) const { return node_.outputs.at(i); }
     const TensorType& type(ValueId id) const { return graph_.type(id); }

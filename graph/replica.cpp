@@ -62,8 +62,7 @@ Replica::Replica(DeviceState& state, const Graph& graph, const Options& options)
       arena_(state.arena(memory_.block_bytes)) {
     for (size_t i = 0; i < program_.buffers.size(); ++i) {
         const ProgramBuffer& buffer = program_.buffers[i];
-        if (buffer.role == Role::parameter || buffer.role == Role::gradient ||
-            buffer.role == Role::momentum || buffer.role == Role::state)
+        if (persistent(buffer.role))
             persistent_[static_cast<int32_t>(i)] = state.flat(buffer.role, buffer.bytes);
     }
     inputs_ = exchange({Role::input, Role::step_params}, engine::MemoryKind::upload, options.slots);

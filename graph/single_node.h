@@ -20,8 +20,8 @@ SingleNode isolate(const Graph& from, const Node&);
 /// Most classes a label among the node's inputs may name: the widest input has one channel a class.
 int64_t label_classes(const SingleNode&);
 
-/// Values an operator may meet: labels are classes, bytes are bytes, variances and counts are positive,
-/// everything else is N(0, 1), rounded to the type. Drawn from the name.
+/// Values an operator may meet: labels are classes, bytes are bytes, variances and counts are positive, the
+/// loss scale is the initial one, everything else is N(0, 1), rounded to the type. Drawn from the name.
 HostTensor random_value(const TensorType&, const std::string& name, int64_t classes);
 
 }  // namespace vkm::graph

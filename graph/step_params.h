@@ -11,9 +11,8 @@ struct StepParams {
     uint32_t epoch = 0;
     uint32_t seed_low = 0;
     uint32_t seed_high = 0;
-    float loss_scale = 1;
     uint32_t first_sample = 0;  ///< position in the global batch of this device's first sample
-    uint32_t reserved[9] = {};
+    uint32_t reserved[10] = {};
 };
 static_assert(sizeof(StepParams) == 64);
 

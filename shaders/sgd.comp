@@ -1,31 +1,37 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // variants: load
-// sgd: torch.optim.SGD on a range of the flat buffers; nothing changes where the guard is not finite.
-//   g = gradient + weight_decay p;  v = momentum v + g;  p -= learning_rate (nesterov ? g + momentum v : v)
+// sgd: torch.optim.SGD on a range of the flat buffers; nothing changes where the guard is not finite or unscale is zero.
+//   g = unscale gradient + weight_decay p;  v = momentum v + g;  p -= learning_rate (nesterov ? g + momentum v : v)
 //   0 parameters, 2 momenta   [quads] fp32, in place
 //   1 gradients               [quads] fp32
 //   3 step_params             learning_rate
 //   4 guard                   one fp32 quad, the loss first; any small buffer where GUARDED is 0
-// Constants: 0 workgroup, 1 NESTEROV, 2 GUARDED. One invocation updates one quad.
+//   5 unscale                 one fp32 quad, the factor first; any small buffer where SCALED is 0, for which it is 1
+// Constants: 0 workgroup, 1 NESTEROV, 2 GUARDED, 3 SCALED. One invocation updates one quad.
 #define STEP_PARAMS_BINDING 3
 #include "index.glsl"
 #include "step_params.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const uint NESTEROV = 0;
 layout(constant_id = 2) const uint GUARDED = 0;
+layout(constant_id = 3) const uint SCALED = 0;
 F32_INOUT(0, parameters)
 F32_IN(1, gradients)
 F32_INOUT(2, momenta)
 F32_BUFFER_IN(4, guard)
+F32_BUFFER_IN(5, unscale)
 layout(push_constant) uniform Push { uint quads; float momentum, weight_decay; };
 
 void main() {
     uint i = invocation_index();
     if (i >= quads) return;
     if (GUARDED != 0u && !(abs(LOAD(guard, 0u).x) < 3.0e38)) return;
+    float factor = 1.0;
+    if (SCALED != 0u) factor = LOAD(unscale, 0u).x;
+    if (factor == 0.0) return;
     vec4 p = LOAD(parameters, i);
-    vec4 g = LOAD(gradients, i) + weight_decay * p;
+    vec4 g = factor * LOAD(gradients, i) + weight_decay * p;
     vec4 v = momentum * LOAD(momenta, i) + g;
     STORE(momenta, i, v);
     STORE(parameters, i, p - step_params.learning_rate * (NESTEROV != 0u ? g + momentum * v : v));

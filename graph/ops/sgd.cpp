@@ -24,7 +24,7 @@ class SgdOperator final : public Operator {
     std::vector<size_t> updates() const override { return {0, 2}; }
 
     void lower(Lowering& lowering) const override {
-        const bool guarded = lowering.input_count() > 4;
+        const bool guarded = lowering.input_count() > 4, scaled = lowering.input_count() > 5;
         const uint32_t workgroup = lowering.plan().kernels.workgroup;
         for (const Window& w : lowering.windows(lowering.input_type(0).bytes() / 16, {16})) {
             struct {
@@ -33,22 +33,26 @@ class SgdOperator final : public Operator {
             } push{static_cast<uint32_t>(w.count), static_cast<float>(sgd_.momentum),
                    static_cast<float>(sgd_.weight_decay)};
             lowering.dispatch(
-                {shaders::sgd, Storage::f32, {workgroup, sgd_.nesterov ? 1u : 0u, guarded ? 1u : 0u}},
+                {shaders::sgd,
+                 Storage::f32,
+                 {workgroup, sgd_.nesterov ? 1u : 0u, guarded ? 1u : 0u, scaled ? 1u : 0u}},
                 {lowering.input(0).units(w.first, w.count, 16), lowering.input(1).units(w.first, w.count, 16),
                  lowering.input(2).units(w.first, w.count, 16), lowering.input(3),
-                 lowering.input(guarded ? 4 : 3)},
+                 lowering.input(guarded ? 4 : 3), lowering.input(scaled ? 5 : 3)},
                 push, fold_workgroups(divide_up(w.count, workgroup), lowering.plan()));
         }
     }
 
     void reference(ReferenceCall& call) const override {
         if (call.inputs.size() > 4 && !std::isfinite(call.in(4).values[0])) return;
+        const double unscale = call.inputs.size() > 5 ? call.in(5).values[0] : 1;
+        if (unscale == 0) return;
         const double momentum = static_cast<float>(sgd_.momentum),
                      decay = static_cast<float>(sgd_.weight_decay);
         for (size_t i = 0; i < call.in(0).values.size(); ++i) {
             double& p = call.inout(0).values[i];
             double& v = call.inout(2).values[i];
-            const double g = call.in(1).values[i] + decay * p;
+            const double g = unscale * call.in(1).values[i] + decay * p;
             v = momentum * v + g;
             p -= static_cast<double>(call.step.learning_rate) * (sgd_.nesterov ? g + momentum * v : v);
         }

@@ -1,4 +1,5 @@
 #include <graph/ops/elementwise.h>
+#include <graph/ops/loss_scale.h>
 #include <graph/ops/softmax_cross_entropy.h>
 #include <graph/ops/sum_parts.h>
 #include <graph/reference/reference.h>
@@ -19,20 +20,24 @@ double scale_of(const SoftmaxCrossEntropy& loss, const TensorType& logits) {
     return 1.0 / static_cast<double>(loss.global_batch > 0 ? loss.global_batch : logits.shape.n);
 }
 
-// One workgroup a row; `result` has `result_bytes` a row.
+// One workgroup a row; `result` has `result_bytes` a row. `more` follows the workgroup among the constants.
 void lower_rows(Lowering& lowering, const Shader& shader, const SoftmaxCrossEntropy& loss,
-                const Region& result, int64_t result_bytes) {
+                const Region& result, int64_t result_bytes, const std::vector<uint32_t>& more = {},
+                const std::vector<Region>& more_bindings = {}) {
     const TensorType& logits = lowering.input_type(0);
     const int64_t row = logits.row_bytes();
     for (const Window& w :
          lowering.windows(logits.shape.n, {row, lowering.input_type(1).row_bytes(), result_bytes})) {
         const Push push{static_cast<uint32_t>(w.count), static_cast<uint32_t>(logits.shape.c),
                         static_cast<float>(loss.label_smoothing), static_cast<float>(scale_of(loss, logits))};
-        lowering.dispatch(
-            {shader, logits.storage(), {lowering.plan().kernels.workgroup}},
-            {lowering.input(0).units(w.first, w.count, row), lowering.input(1).units(w.first, w.count, 4),
-             result.units(w.first, w.count, result_bytes)},
-            push, fold_workgroups(w.count, lowering.plan()));
+        std::vector<uint32_t> constants{lowering.plan().kernels.workgroup};
+        constants.insert(constants.end(), more.begin(), more.end());
+        std::vector<Region> bindings{lowering.input(0).units(w.first, w.count, row),
+                                     lowering.input(1).units(w.first, w.count, 4),
+                                     result.units(w.first, w.count, result_bytes)};
+        bindings.insert(bindings.end(), more_bindings.begin(), more_bindings.end());
+        lowering.dispatch({shader, logits.storage(), std::move(constants)}, std::move(bindings), push,
+                          fold_workgroups(w.count, lowering.plan()));
     }
 }
 
@@ -54,7 +59,8 @@ double target(const SoftmaxCrossEntropy& loss, int64_t k, int64_t label, int64_t
     return (k == label ? 1 - loss.label_smoothing : 0) + loss.label_smoothing / static_cast<double>(classes);
 }
 
-// dlogits = (softmax - target) / global batch. Inputs: logits, labels.
+// dlogits = (softmax - target) scale / global batch. Inputs: logits, labels, and the loss scale where there
+// is one.
 class SoftmaxCrossEntropyGrad final : public Operator {
   public:
     explicit SoftmaxCrossEntropyGrad(const SoftmaxCrossEntropy& loss) : loss_(loss) {}
@@ -64,13 +70,15 @@ class SoftmaxCrossEntropyGrad final : public Operator {
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override { return {inputs[0]}; }
 
     void lower(Lowering& lowering) const override {
+        const bool scaled = lowering.input_count() > 2;
         lower_rows(lowering, shaders::softmax_cross_entropy_grad, loss_, lowering.output(),
-                   lowering.output_type().row_bytes());
+                   lowering.output_type().row_bytes(), {scaled ? 1u : 0u}, {lowering.input(scaled ? 2 : 1)});
     }
 
     void reference(ReferenceCall& call) const override {
         const HostTensor& logits = call.in(0);
-        const double scale = scale_of(loss_, f32(logits.shape));
+        const double scale =
+            scale_of(loss_, f32(logits.shape)) * (call.inputs.size() > 2 ? loss_scale_of(call.in(2)) : 1);
         for (int64_t n = 0; n < logits.shape.n; ++n) {
             const Row row = row_of(logits, call.in(1), n);
             if (row.label < 0) continue;
@@ -96,12 +104,16 @@ class SoftmaxCrossEntropyOperator final : public Operator {
             throw ShapeError("logits are {}, not one row a sample", inputs[0].text());
         if (!(inputs[1] == TensorType{DType::i32, {logits.n, 1, 1, 1}}))
             throw ShapeError("labels of {} are {}", inputs[0].text(), inputs[1].text());
+        if (inputs.size() > 2 && !(inputs[2] == loss_scale_type()))
+            throw ShapeError("the loss scale is {}, not {}", inputs[2].text(), loss_scale_type().text());
         return {channel_vector(3)};
     }
 
     void gradient(GradientBuilder& builder) const override {
-        builder.contribute(0, builder.add1(std::make_shared<SoftmaxCrossEntropyGrad>(loss_),
-                                           {builder.input(0), builder.input(1)}));
+        std::vector<ValueId> inputs{builder.input(0), builder.input(1)};
+        if (builder.input_count() > 2) inputs.push_back(builder.input(2));
+        builder.contribute(0,
+                           builder.add1(std::make_shared<SoftmaxCrossEntropyGrad>(loss_), std::move(inputs)));
     }
 
     void lower(Lowering& lowering) const override {

@@ -8,9 +8,8 @@ layout(set = 0, binding = STEP_PARAMS_BINDING, std430) restrict readonly buffer 
     uint step;
     uint epoch;
     uint seed_low, seed_high;
-    float loss_scale;
     uint first_sample;  // position in the global batch (augmentation: in the epoch) of this device's first sample
-    uint reserved[9];
+    uint reserved[10];
 } step_params;
 
 #endif

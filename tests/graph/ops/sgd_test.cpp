@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <random>
 
 namespace vkm::test {
@@ -19,9 +20,9 @@ using namespace graph;
 
 struct SgdNetwork {
     Graph graph;
-    ValueId parameters, gradients, momenta, loss;
+    ValueId parameters, gradients, momenta, loss, unscale = no_value;
 
-    SgdNetwork(int64_t size, const ops::Sgd& sgd) {
+    SgdNetwork(int64_t size, const ops::Sgd& sgd, bool scaled) {
         differentiable(graph, "w", channel_vector(size));
         pack_parameters(graph);
         parameters = flat_buffer(graph, Role::parameter);
@@ -29,7 +30,9 @@ struct SgdNetwork {
         gradients = graph.input("gradients", type);
         momenta = graph.add_value({.name = "momenta", .type = type, .role = Role::momentum, .info = {}});
         loss = graph.input("loss", channel_vector(3));
-        graph.add("optimizer", ops::sgd(sgd), {parameters, gradients, momenta, graph.step_params(), loss});
+        std::vector<ValueId> inputs{parameters, gradients, momenta, graph.step_params(), loss};
+        if (scaled) inputs.push_back(unscale = graph.input("unscale", channel_vector(4)));
+        graph.add("optimizer", ops::sgd(sgd), inputs);
     }
 };
 
@@ -48,15 +51,28 @@ void set_input(Executor& executor, Executor::Slot slot, const Graph& graph, Valu
     std::memcpy(executor.input(slot, 0, id).data(), bytes.data(), bytes.size());
 }
 
-void expect_matches(int64_t size, const ops::Sgd& sgd, double loss_value = 1) {
-    const SgdNetwork network(size, sgd);
+struct Given {
+    double loss = 1;
+    std::optional<double> unscale = {};
+    double gradient = 0.5;  ///< the first one
+};
+
+void expect_matches(int64_t size, const ops::Sgd& sgd, const Given& special = {}) {
+    const SgdNetwork network(size, sgd, special.unscale.has_value());
     const TensorType type = network.graph.type(network.parameters);
     std::map<ValueId, HostTensor> want;
     want[network.parameters] = random_tensor(type, 1);
     want[network.momenta] = random_tensor(type, 2);
     want[network.gradients] = random_tensor(type, 3);
     want[network.loss] = HostTensor({1, 1, 1, 3});
-    want[network.loss].values[0] = loss_value;
+    want[network.loss].values[0] = special.loss;
+    want[network.gradients].values[0] = special.gradient;
+    if (special.unscale) {
+        for (double& gradient : want[network.gradients].values)
+            gradient /= *special.unscale == 0 ? 1 : *special.unscale;
+        want[network.unscale] = HostTensor({1, 1, 1, 4});
+        want[network.unscale].values[0] = *special.unscale;
+    }
     const std::map<ValueId, HostTensor> given = want;
     StepParams step;
     step.learning_rate = 0.1f;
@@ -70,6 +86,8 @@ void expect_matches(int64_t size, const ops::Sgd& sgd, double loss_value = 1) {
         const auto slot = executor.begin();
         set_input(executor, slot, network.graph, network.gradients, given.at(network.gradients));
         set_input(executor, slot, network.graph, network.loss, given.at(network.loss));
+        if (special.unscale)
+            set_input(executor, slot, network.graph, network.unscale, given.at(network.unscale));
         executor.set_step(slot, 0, step);
         executor.submit(slot);
         for (const ValueId id : {network.parameters, network.momenta}) {
@@ -93,8 +111,15 @@ TEST(SgdTest, MatchesReferenceOnBuffersBeyondTheBindingRange) {
     expect_matches(700'001, {0.9, false, 1e-4});
 }
 TEST(SgdTest, NothingMovesWhenTheLossIsNotFinite) {
-    expect_matches(64, {0.9, false, 5e-4}, std::numeric_limits<double>::quiet_NaN());
-    expect_matches(64, {0.9, false, 5e-4}, std::numeric_limits<double>::infinity());
+    expect_matches(64, {0.9, false, 5e-4}, {.loss = std::numeric_limits<double>::quiet_NaN()});
+    expect_matches(64, {0.9, false, 5e-4}, {.loss = std::numeric_limits<double>::infinity()});
+}
+TEST(SgdTest, TakesTheLossScaleOutOfTheGradients) {
+    expect_matches(1003, {0.9, true, 4e-5}, {.unscale = 1.0 / 65536});
+}
+TEST(SgdTest, NothingMovesWhenGradientsOverflowed) {
+    expect_matches(64, {0.9, false, 5e-4},
+                   {.unscale = 0, .gradient = std::numeric_limits<double>::infinity()});
 }
 
 }  // namespace
