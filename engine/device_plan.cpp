@@ -33,6 +33,7 @@ struct ClassDefaults {
     KernelDefaults kernels;
     uint64_t work_per_submit;
     Fusion fusion = {};
+    bool fp16_storage_faster = true;
 };
 
 // Work: a submit should last well under the 2 s after which the strictest watchdog (amdgpu since Linux 7)
@@ -44,7 +45,8 @@ struct ClassDefaults {
 // waves a SIMD on navi21 (RADV); 4x2 spills there. Workgroups: few threads run a software device, so that a
 // reduction need not be split far. Sharing: on a CPU, shared memory costs a copy and its barriers, and saves
 // nothing. Fusion: a CPU computes as slowly as it reads, and its kernels load each value several times
-// (bench/NOTES.md); a GPU's spare arithmetic is reasoned, not measured.
+// (bench/NOTES.md); a GPU's spare arithmetic is reasoned, not measured. fp16 storage likewise: a GPU waits
+// for memory, of which it takes half, and packs in an instruction; llvmpipe loses a quarter of its speed.
 constexpr uint64_t gigaflop = 1'000'000'000;
 constexpr ClassDefaults class_defaults[] = {
     {DeviceClass::wide_gpu,
@@ -65,7 +67,8 @@ constexpr ClassDefaults class_defaults[] = {
       .target_workgroups = 16,
       .column_tree = false},
      50 * gigaflop,
-     {.normalise_depthwise = false, .normalise_pointwise = false}},
+     {.normalise_depthwise = false, .normalise_pointwise = false},
+     false},
 };
 
 struct DriverPreference {
@@ -305,6 +308,7 @@ void decide_kernels(Planning& planning, const ClassDefaults& defaults) {
     DevicePlan& plan = planning.plan;
     plan.kernels = defaults.kernels;
     plan.fusion = defaults.fusion;
+    plan.fp16_storage_faster = plan.fp16_storage && defaults.fp16_storage_faster;
     plan.work_per_submit = defaults.work_per_submit / (planning.allow(Disable::long_submits, true) ? 1 : 4);
 
     KernelDefaults& kernels = plan.kernels;

@@ -67,7 +67,8 @@ struct DevicePlan {
     DeviceClass device_class = DeviceClass::wide_gpu;
 
     LoadPath load_path = LoadPath::buffer;
-    bool fp16_storage = true;  ///< packed in 32-bit words unless a quirk forbids it
+    bool fp16_storage = true;         ///< packed in 32-bit words unless a quirk forbids it
+    bool fp16_storage_faster = true;  ///< than fp32: what `--precision auto` goes by
     bool fp16_arithmetic = false;
     uint32_t subgroup_size = 1;  ///< size kernels may rely on; required_subgroup_size says how it is enforced
     uint32_t required_subgroup_size = 0;  ///< 0: the driver's only size, nothing to pin

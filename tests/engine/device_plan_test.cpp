@@ -86,6 +86,7 @@ TEST_P(DecisionsTest, AreThoseOfTheTable) {
     EXPECT_EQ(actual.subgroup_size, expected.subgroup);
     EXPECT_EQ(actual.required_subgroup_size, expected.pinned);
     EXPECT_TRUE(actual.fp16_storage);
+    EXPECT_EQ(actual.fp16_storage_faster, expected.device_class != software);
     EXPECT_EQ(actual.fp16_arithmetic, expected.fp16_arithmetic);
     EXPECT_EQ(actual.direct_upload, expected.direct_upload);
     EXPECT_EQ(actual.timestamps, expected.timestamps);
@@ -409,6 +410,7 @@ TEST(DevicePlanTest, EveryKindOfDefectHasItsEffect) {
         with(Disable::cooperative_matrix, with_matrices({half_matrix(16, 16, 16)})).cooperative_matrix);
     EXPECT_FALSE(with(Disable::fp16_arithmetic, captured_device("radv-navi21")).fp16_arithmetic);
     EXPECT_FALSE(with(Disable::fp16_storage, device).fp16_storage);
+    EXPECT_FALSE(with(Disable::fp16_storage, captured_device("radv-navi21")).fp16_storage_faster);
     EXPECT_FALSE(with(Disable::subgroup_arithmetic, device).subgroup_arithmetic);
     EXPECT_FALSE(with(Disable::subgroup_shuffle, device).subgroup_shuffle);
     EXPECT_EQ(with(Disable::subgroup_shuffle, device).kernels.gemm_sharing, direct);
