@@ -16,9 +16,11 @@ struct Stored {
     size_t replica;
 };
 
-// Parameters and momenta are equal on every replica; running statistics are each one's own.
-std::vector<Stored> stored_tensors(size_t replicas) {
+// Parameters, momenta and the loss scale are equal on every replica; running statistics are each one's own.
+std::vector<Stored> stored_tensors(const graph::Graph& training, size_t replicas) {
     std::vector<Stored> stored{{"parameters", Role::parameter, 0}, {"momenta", Role::momentum, 0}};
+    if (graph::flat_buffer(training, Role::loss_scale) != graph::no_value)
+        stored.push_back({"loss_scale", Role::loss_scale, 0});
     for (size_t i = 0; i < replicas; ++i)
         stored.push_back({fmt::format("states.{}", i), Role::state, i});
     return stored;
@@ -83,12 +85,13 @@ Position position_in(const graph::StateDict& state, const std::filesystem::path&
 void save_checkpoint(const std::filesystem::path& folder, Replicas& replicas, const graph::Graph& training,
                      const Position& position) {
     graph::StateDict state;
-    for (const Stored& tensor : stored_tensors(replicas.count())) {
+    for (const Stored& tensor : stored_tensors(training, replicas.count())) {
         std::vector<std::byte> bytes = replicas.read_flat(training, tensor.role, tensor.replica);
-        state.tensors.push_back({tensor.name,
-                                 graph::WeightType::f32,
-                                 {static_cast<int64_t>(bytes.size() / sizeof(float))},
-                                 std::move(bytes)});
+        state.tensors.push_back(
+            {tensor.name,
+             tensor.role == Role::loss_scale ? graph::WeightType::i32 : graph::WeightType::f32,
+             {static_cast<int64_t>(bytes.size() / 4)},
+             std::move(bytes)});
     }
     const nlohmann::json json{{"step", position.step},
                               {"epoch", position.epoch},
@@ -131,7 +134,7 @@ Position load_checkpoint(const std::filesystem::path& folder, Replicas& replicas
                 key, was, value);
     }
     // Everything is checked before anything is written to a device.
-    for (const Stored& tensor : stored_tensors(replicas.count())) {
+    for (const Stored& tensor : stored_tensors(training, replicas.count())) {
         const graph::NamedTensor* const found = state.find(tensor.name);
         const graph::ValueId flat = graph::flat_buffer(training, tensor.role);
         const int64_t bytes = flat == graph::no_value ? 0 : training.type(flat).bytes();
@@ -141,12 +144,10 @@ Position load_checkpoint(const std::filesystem::path& folder, Replicas& replicas
                 file.string(), tensor.name, bytes);
     }
     if (checksums(state) != expected) throw damaged(file);
-    for (size_t replica = 0; replica < replicas.count(); ++replica) {
-        replicas.write_flat(training, Role::parameter, replica, state.find("parameters")->data);
-        replicas.write_flat(training, Role::momentum, replica, state.find("momenta")->data);
-        replicas.write_flat(training, Role::state, replica,
-                            state.find(fmt::format("states.{}", replica))->data);
-    }
+    for (const Stored& tensor : stored_tensors(training, replicas.count()))
+        for (size_t replica = 0; replica < replicas.count(); ++replica)
+            if (tensor.role != Role::state || tensor.replica == replica)
+                replicas.write_flat(training, tensor.role, replica, state.find(tensor.name)->data);
     return position;
 }
 

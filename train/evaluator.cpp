@@ -6,10 +6,14 @@
 namespace vkm::train {
 
 Evaluator::Evaluator(Replicas& replicas, const graph::ModelConfig& model, int64_t batch_size,
-                     PixelType pixels, double label_smoothing, const StepExecutor::Progress& compile_progress)
+                     PixelType pixels, double label_smoothing, const StepExecutor::Progress& compile_progress,
+                     graph::DType storage)
     : executor_(
           replicas, batch_size, pixels,
-          [&](const StepShape& shape) { return evaluation_step(model, shape, label_smoothing); },
+          [&](StepShape shape) {
+              shape.storage = storage;
+              return evaluation_step(model, shape, label_smoothing);
+          },
           compile_progress) {}
 
 Evaluation Evaluator::run(Loader& loader, const std::function<void(int64_t)>& progress) {

@@ -197,4 +197,15 @@ StepExecutor::Metrics StepExecutor::metrics(graph::Executor::Slot slot, size_t r
     return {values[0], values[1], values[2]};
 }
 
+std::optional<LossScaling> StepExecutor::loss_scaling(graph::Executor::Slot slot) const {
+    const ValueId verdict = step().loss_scale_verdict;
+    if (verdict == graph::no_value) return std::nullopt;
+    float values[4];  // graph::ops::update_loss_scale's output
+    std::memcpy(values, executor_->metric(slot, 0, verdict).data(), sizeof values);
+    return LossScaling{.scale = values[1],
+                       .skipped = values[0] == 0,
+                       .exhausted = values[3] != 0,
+                       .skipped_steps = static_cast<int64_t>(values[2])};
+}
+
 }  // namespace vkm::train

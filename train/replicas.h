@@ -8,6 +8,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace vkm::train {
@@ -49,6 +50,14 @@ class Replicas {
 void feed_share(graph::Executor&, graph::Executor::Slot, size_t replica, const StepGraph&, const Share&,
                 const Batch&, graph::StepParams);
 
+/// What became of a step in mixed precision.
+struct LossScaling {
+    double scale = 1;           ///< of the step
+    bool skipped = false;       ///< its gradients were not finite: no update was made
+    bool exhausted = false;     ///< skipped at the lowest scale there is
+    int64_t skipped_steps = 0;  ///< of the run so far, this one included
+};
+
 /// A step graph on all replicas, each with its share of the batch, and the way batches get in and metrics
 /// out.
 class StepExecutor {
@@ -75,6 +84,8 @@ class StepExecutor {
     Metrics metrics(graph::Executor::Slot) const;
     /// One replica's part.
     Metrics metrics(graph::Executor::Slot, size_t replica) const;
+    /// Of a training step in mixed precision; nothing for others.
+    std::optional<LossScaling> loss_scaling(graph::Executor::Slot) const;
 
   private:
     std::vector<Share> shares_;

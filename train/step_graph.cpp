@@ -2,7 +2,9 @@
 #include <graph/models/network.h>
 #include <graph/ops/all_reduce.h>
 #include <graph/ops/augment.h>
+#include <graph/ops/cast.h>
 #include <graph/ops/copy.h>
+#include <graph/ops/loss_scale.h>
 #include <graph/ops/sgd.h>
 #include <graph/ops/softmax_cross_entropy.h>
 #include <graph/passes/reduce_gradients.h>
@@ -22,9 +24,9 @@ ValueId add_inputs(StepGraph& step, const ModelConfig& model, const StepShape& s
     step.labels = step.graph.input("labels", {DType::i32, {shape.local_batch, 1, 1, 1}});
     augment.output = shape.storage;
     if (shape.pixels == PixelType::floats) {
-        if (shape.storage != DType::f32) throw Error("images of floats are not stored in half precision");
         step.images = step.graph.input("images", f32(images));
-        return step.images;
+        if (shape.storage == DType::f32) return step.images;
+        return step.graph.add1("images", ops::cast(shape.storage), {step.images});
     }
     step.images = step.graph.input("images", {DType::u8, images});
     std::copy(model.mean.begin(), model.mean.end(), augment.mean.begin());
@@ -32,10 +34,19 @@ ValueId add_inputs(StepGraph& step, const ModelConfig& model, const StepShape& s
     return step.graph.add1("augment", ops::augment(augment), {step.images, step.graph.step_params()});
 }
 
-void add_loss(StepGraph& step, double label_smoothing, int64_t global_batch) {
+void add_loss(StepGraph& step, double label_smoothing, int64_t global_batch, bool scaled = false) {
+    std::vector<ValueId> inputs{step.logits, step.labels};
+    if (scaled) inputs.push_back(ops::loss_scale(step.graph));
     step.metrics = step.graph.add1("loss", ops::softmax_cross_entropy({label_smoothing, global_batch}),
-                                   {step.logits, step.labels});
+                                   std::move(inputs));
     step.graph.value(step.metrics).role = Role::metric;
+}
+
+ValueId add_verdict(StepGraph& step, ValueId gradients) {
+    step.loss_scale_verdict =
+        step.graph.add1("loss_scale", ops::update_loss_scale(), {gradients, ops::loss_scale(step.graph)});
+    step.graph.value(step.loss_scale_verdict).role = Role::metric;
+    return step.loss_scale_verdict;
 }
 
 }  // namespace
@@ -47,7 +58,8 @@ StepGraph training_step(const ModelConfig& model, const Recipe& recipe, const St
     const bool synchronised = recipe.sync_bn && shape.replicas > 1;
     step.logits =
         build_network(step.graph, model, images, synchronised ? Mode::training_synchronised : Mode::training);
-    add_loss(step, recipe.label_smoothing, shape.global_batch);
+    const bool mixed_precision = shape.storage == DType::f16;
+    add_loss(step, recipe.label_smoothing, shape.global_batch, mixed_precision);
     pack_parameters(step.graph);
     add_gradients(step.graph, step.metrics);
     if (recipe.fuse) step.graph = fuse_training(step.graph, shape.fusion);
@@ -60,9 +72,11 @@ StepGraph training_step(const ModelConfig& model, const Recipe& recipe, const St
     const ValueId parameters = flat_buffer(step.graph, Role::parameter);
     const ValueId momenta = step.graph.add_value(
         {.name = "momenta", .type = step.graph.type(parameters), .role = Role::momentum, .info = {}});
-    step.graph.add(
-        "optimizer", ops::sgd({recipe.momentum, recipe.nesterov, recipe.weight_decay}),
-        {parameters, flat_buffer(step.graph, Role::gradient), momenta, step.graph.step_params(), loss});
+    const ValueId gradients = flat_buffer(step.graph, Role::gradient);
+    std::vector<ValueId> inputs{parameters, gradients, momenta, step.graph.step_params(), loss};
+    if (mixed_precision) inputs.push_back(add_verdict(step, gradients));
+    step.graph.add("optimizer", ops::sgd({recipe.momentum, recipe.nesterov, recipe.weight_decay}),
+                   std::move(inputs));
     return step;
 }
 

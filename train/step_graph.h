@@ -16,7 +16,7 @@ struct StepShape {
     size_t replicas = 1;
     PixelType pixels = PixelType::bytes;
     engine::Fusion fusion = {};                ///< of a training step: what its device's plan chooses
-    graph::DType storage = graph::DType::f32;  ///< of activations; f16 takes bytes only
+    graph::DType storage = graph::DType::f32;  ///< of activations; f16 in training is mixed precision
 };
 
 /// A graph that takes a batch, and the values the host exchanges with it.
@@ -26,12 +26,16 @@ struct StepGraph {
     graph::ValueId labels = graph::no_value;  ///< i32 {N, 1, 1, 1}
     graph::ValueId logits = graph::no_value;
     graph::ValueId metrics = graph::no_value;  ///< fp32 loss, top-1 hits, top-5 hits: this share's part
+    /// Mixed precision: what graph::ops::update_loss_scale found of the step; equal on all replicas.
+    graph::ValueId loss_scale_verdict = graph::no_value;
 };
 
-/// Augmentation, forward, loss, backward, reduction over the replicas, update.
+/// Augmentation, forward, loss, backward, reduction over the replicas, update. In mixed precision parameters,
+/// their gradients, statistics and momenta are fp32, what lies between is fp16, and the loss is scaled.
 StepGraph training_step(const graph::ModelConfig&, const Recipe&, const StepShape&);
 
-/// Normalisation, forward with running statistics, and the *sum* of the losses.
+/// Normalisation, forward with running statistics, and the *sum* of the losses. With f16 the weights are
+/// stored so too: such a graph shares no state with one that trains.
 StepGraph evaluation_step(const graph::ModelConfig&, const StepShape&, double label_smoothing = 0);
 
 }  // namespace vkm::train

@@ -18,6 +18,7 @@ std::map<std::string, std::string> run_identity(const TrainerOptions& options, c
     std::map<std::string, std::string> run = graph::to_options(options.model);
     run["seed"] = std::to_string(options.recipe.seed);
     run["epochs"] = std::to_string(options.recipe.epochs);
+    run["precision"] = options.storage == graph::DType::f16 ? "amp" : "fp32";
     run["batch size"] = std::to_string(options.recipe.batch_size);
     run["training images"] = std::to_string(training.size());
     std::string split;
@@ -63,7 +64,10 @@ class Trainer {
           observer_(observer),
           executor_(
               replicas, options.recipe.batch_size, pixel_type(*training_),
-              [&](const StepShape& shape) { return training_step(options.model, options.recipe, shape); },
+              [&](StepShape shape) {
+                  shape.storage = options.storage;
+                  return training_step(options.model, options.recipe, shape);
+              },
               [&](size_t done, size_t total) { observer.on_compile(done, total); }) {
         position_.run = run_identity(options, *training_, executor_.shares());
         if (options.resume)
@@ -175,13 +179,17 @@ class Trainer {
         flights_.pop_front();
         executor_.executor().wait(flight.slot);
         const StepExecutor::Metrics metrics = executor_.metrics(flight.slot);
-        if (!std::isfinite(metrics.loss)) {
-            for (const Flight& other : flights_)
-                executor_.executor().wait(other.slot);
+        const std::optional<LossScaling> scaling = executor_.loss_scaling(flight.slot);
+        if (!std::isfinite(metrics.loss))
             throw NonFinite("the loss of step {} is not finite: {}{}", flight.params.step + 1,
-                            first_bad_layer(replicas_, executor_, flight.slot, *flight.batch, flight.params),
-                            last_checkpoint());
-        }
+                            first_bad_layer(flight), last_checkpoint());
+        if (scaling && scaling->exhausted)
+            throw NonFinite(
+                "the gradients of step {} overflow fp16 even with the lowest loss scale, {}: {}, or train "
+                "with "
+                "--precision fp32{}",
+                flight.params.step + 1, scaling->scale, first_bad_layer(flight), last_checkpoint());
+        if (scaling) result_.skipped_steps = scaling->skipped_steps;
         position_.last_loss = metrics.loss;
         const int64_t number = int64_t{flight.params.step} + 1;
         since_log_ += options_.recipe.batch_size;
@@ -191,7 +199,13 @@ class Trainer {
             since_log_ = 0;
         }
         observer_.on_step({number, flight.batch->epoch, flight.batch->number, batches_per_epoch_,
-                           metrics.loss, flight.params.learning_rate, rate});
+                           metrics.loss, flight.params.learning_rate, rate, scaling});
+    }
+
+    std::string first_bad_layer(const Flight& flight) {
+        for (const Flight& other : flights_)
+            executor_.executor().wait(other.slot);
+        return train::first_bad_layer(replicas_, executor_, flight.slot, *flight.batch, flight.params);
     }
 
     void land_all() {

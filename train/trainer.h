@@ -12,7 +12,8 @@
 
 namespace vkm::train {
 
-/// Loss or weights that are not finite any more; names the step and the first layer.
+/// Loss or weights that are not finite any more, or gradients that no loss scale makes finite; names the step
+/// and the first layer.
 class NonFinite : public Error {
   public:
     using Error::Error;
@@ -27,6 +28,8 @@ struct InitialWeights {
 struct TrainerOptions {
     graph::ModelConfig model;
     Recipe recipe;
+    /// f16: mixed precision. Validation is fp32 in any case, as the weights that are saved.
+    graph::DType storage = graph::DType::f32;
     LearningRate learning_rate;
     std::optional<int64_t> max_steps;  ///< counted from the run's start, resumes included
     int64_t log_every = 10;            ///< steps
@@ -47,6 +50,7 @@ class TrainingObserver {
         int64_t step = 0, epoch = 0;
         int64_t batch = 0, batches_per_epoch = 0;
         double loss = 0, learning_rate = 0, images_per_second = 0;
+        std::optional<LossScaling> loss_scaling = {};  ///< in mixed precision
     };
     virtual void on_compile(size_t /*done*/, size_t /*total*/) {}
     /// Everything is checked, compiled and loaded; the run goes on from here. Nothing was written yet.
@@ -61,6 +65,7 @@ struct TrainingResult {
     double loss = 0;  ///< of the last step
     std::optional<Evaluation> validation;
     double images_per_second = 0;   ///< median over logging intervals
+    int64_t skipped_steps = 0;      ///< whose gradients overflowed in mixed precision; resumed ones included
     int64_t unreadable_images = 0;  ///< met in training and validation; each was named when it was met
     bool interrupted = false;
 };

@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace vkm::apps {
@@ -33,8 +34,8 @@ bool parse(const std::string& text, T& value) {
 void CommonOptions::add(CLI::App& app) {
     app.add_option("--device", device,
                    "device indices as `devices` prints them, or all; an index may be repeated");
-    app.add_option("--precision", precision, "fp32, or amp for fp16 storage")
-        ->check(CLI::IsMember({"fp32", "amp"}))
+    app.add_option("--precision", precision, "fp32, amp for fp16 storage, or auto for the faster")
+        ->check(CLI::IsMember({"fp32", "amp", "auto"}))
         ->capture_default_str();
     app.add_option("--seed", seed, "seed of all random numbers")->capture_default_str();
     app.add_flag("--json", json, "results as JSON on stdout");
@@ -81,6 +82,29 @@ OpenDevices open_devices(const CommonOptions& options, const engine::PlanOptions
             spdlog::info("  {}", fallback);
     }
     return open;
+}
+
+graph::DType storage_type(const CommonOptions& options, const std::vector<engine::Device*>& devices) {
+    if (options.precision == "fp32") return graph::DType::f32;
+    if (options.precision == "amp") {
+        for (const engine::Device* device : devices)
+            if (!device->plan().fp16_storage)
+                throw UnsupportedDevice(
+                    "{} has no fp16 storage (`vkmbv3 devices` says why): use --precision fp32",
+                    device->description());
+        return graph::DType::f16;
+    }
+    const auto slower = std::ranges::find_if(
+        devices, [](const engine::Device* device) { return !device->plan().fp16_storage_faster; });
+    const bool half = slower == devices.end();
+    if (!options.quiet)
+        spdlog::info("precision {}: fp16 storage is {} on {}", half ? "amp" : "fp32",
+                     half ? "faster" : "not faster", (half ? devices.front() : *slower)->description());
+    return half ? graph::DType::f16 : graph::DType::f32;
+}
+
+std::string_view precision_name(graph::DType storage) {
+    return storage == graph::DType::f16 ? "amp" : "fp32";
 }
 
 std::vector<double> parse_numbers(const std::string& text, const std::string& option) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <engine/device.h>
+#include <graph/tensor.h>
 
 #include <CLI/CLI.hpp>
 
@@ -13,8 +14,8 @@ namespace vkm::apps {
 
 /// Options every command shares (docs/cli.md).
 struct CommonOptions {
-    std::string device;  ///< "", "all" or "0,1"
-    std::string precision = "fp32";
+    std::string device;              ///< "", "all" or "0,1"
+    std::string precision = "fp32";  ///< or "amp", "auto": storage_type() resolves it
     uint64_t seed = 0;
     bool json = false;
     bool quiet = false;
@@ -37,6 +38,13 @@ std::vector<uint32_t> parse_devices(const std::string& list, const engine::Insta
 
 /// Opens them and says on stderr which they are and what is not as fast as it could be.
 OpenDevices open_devices(const CommonOptions&, const engine::PlanOptions& = {});
+
+/// What --precision means on these devices; auto is fp16 where every one's plan says that it is faster, and
+/// is said on stderr. Throws UnsupportedDevice where amp is asked of a device that cannot.
+graph::DType storage_type(const CommonOptions&, const std::vector<engine::Device*>&);
+
+/// "amp" or "fp32".
+std::string_view precision_name(graph::DType);
 
 /// "0.5,0.25" -> numbers. Throws UsageError naming the option.
 std::vector<double> parse_numbers(const std::string& text, const std::string& option);

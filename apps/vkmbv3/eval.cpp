@@ -24,8 +24,6 @@ struct Options {
 int evaluate(const Options& options) {
     const graph::ModelFile file = graph::read_model_file(options.weights);
     const graph::ModelConfig model = options.model.resolve(file.config);
-    if (options.common.precision != "fp32")
-        throw UsageError("eval computes in fp32; use predict or latency for --precision amp");
     train::DatasetOptions dataset_options;
     dataset_options.input_size = static_cast<int>(model.input_size);
     dataset_options.num_classes = static_cast<int>(model.num_classes);
@@ -36,7 +34,7 @@ int evaluate(const Options& options) {
     train::Replicas replicas(open.pointers());
     CompileProgress compile(options.common.quiet);
     train::Evaluator evaluator(replicas, model, options.batch_size, train::pixel_type(*dataset), 0,
-                               compile.callback());
+                               compile.callback(), storage_type(options.common, open.pointers()));
     const graph::Graph& network = evaluator.step().graph;
     replicas.load(network, graph::import_weights(network, file.weights).values);
 

@@ -71,12 +71,12 @@ nlohmann::json to_json(const Row& row) {
 
 Row measure(const Options& options, const graph::ModelConfig& model, engine::Device& device) {
     CompileProgress compile(options.common.quiet);
-    graph::Inference network(
-        device, model,
-        {.batch_size = options.batch_size,
-         .precision = options.common.precision == "amp" ? graph::DType::f16 : graph::DType::f32,
-         .profile = options.profile,
-         .compile_progress = compile.callback()});
+    const graph::DType storage = storage_type(options.common, {&device});
+    graph::Inference network(device, model,
+                             {.batch_size = options.batch_size,
+                              .precision = storage,
+                              .profile = options.profile,
+                              .compile_progress = compile.callback()});
     std::vector<uint8_t> images(
         static_cast<size_t>(options.batch_size * model.input_size * model.input_size * 3));
     for (size_t i = 0; i < images.size(); ++i)
@@ -87,7 +87,7 @@ Row measure(const Options& options, const graph::ModelConfig& model, engine::Dev
     return {std::string(graph::model_name(model.model)),
             model.width,
             device.description(),
-            options.common.precision,
+            std::string(precision_name(storage)),
             options.batch_size,
             model.input_size,
             median,

@@ -90,11 +90,10 @@ int predict(const Options& options) {
     const OpenDevices open = open_devices(options.common);
     if (open.devices.size() > 1) throw UsageError("predict uses one device: name one with --device");
     CompileProgress progress(options.common.quiet);
-    graph::Inference network(
-        *open.devices.front(), model, file.weights,
-        {.batch_size = 1,
-         .precision = options.common.precision == "amp" ? graph::DType::f16 : graph::DType::f32,
-         .compile_progress = progress.callback()});
+    graph::Inference network(*open.devices.front(), model, file.weights,
+                             {.batch_size = 1,
+                              .precision = storage_type(options.common, open.pointers()),
+                              .compile_progress = progress.callback()});
     int failures = 0;
     for (const std::string& path : options.images) {
         try {

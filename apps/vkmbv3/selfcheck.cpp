@@ -29,12 +29,12 @@ std::list<graph::Graph> every_graph(int64_t batch, int64_t input_size) {
             config.padding = padding;
             train::Recipe recipe;
             recipe.crop_pad4 = true;
-            graphs.push_back(
-                train::training_step(config, recipe, {.local_batch = batch, .global_batch = batch}).graph);
-            graphs.push_back(
-                train::evaluation_step(config, {.local_batch = batch, .global_batch = batch}).graph);
-            for (const graph::DType precision : {graph::DType::f32, graph::DType::f16})
-                graphs.push_back(graph::inference_graph(config, batch, precision));
+            for (const graph::DType storage : {graph::DType::f32, graph::DType::f16}) {
+                const train::StepShape shape{.local_batch = batch, .global_batch = batch, .storage = storage};
+                graphs.push_back(train::training_step(config, recipe, shape).graph);
+                graphs.push_back(train::evaluation_step(config, shape).graph);
+                graphs.push_back(graph::inference_graph(config, batch, storage));
+            }
         }
     return graphs;
 }

@@ -108,8 +108,6 @@ void add_options(CLI::App& app, Options& o) {
 }
 
 void resolve_recipe(Options& o, const graph::ModelConfig& model) {
-    if (o.common.precision != "fp32")
-        throw UsageError("train computes in fp32; --precision amp is not there yet");
     o.recipe.seed = o.common.seed;
     o.recipe.fuse = !o.no_fuse;
     o.learning_rate.decay = train::parse_decay(o.scheduler);
@@ -165,10 +163,11 @@ train::InitialWeights initial_weights(const Options& o, const graph::ModelFile* 
 
 // config.yaml: all that is in force, but for where the run is and how it is shown.
 std::string config_of(const Options& o, const CLI::App& app, const graph::ModelConfig& model,
-                      const std::vector<uint32_t>& devices) {
+                      const std::vector<uint32_t>& devices, graph::DType storage) {
     std::map<std::string, std::string> resolved = graph::to_options(model);
     resolved["device"] = fmt::format("{}", fmt::join(devices, ","));
     resolved["augment"] = o.augment;
+    resolved["precision"] = precision_name(storage);
     return config_text(app, resolved, {"out", "resume", "no-augment", "json", "quiet"});
 }
 
@@ -207,6 +206,7 @@ int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
     train::TrainerOptions trainer;
     trainer.model = model;
     trainer.recipe = o.recipe;
+    trainer.storage = storage_type(o.common, open.pointers());
     trainer.learning_rate = o.learning_rate;
     if (o.max_steps > 0) trainer.max_steps = o.max_steps;
     trainer.log_every = o.log_every;
@@ -219,7 +219,8 @@ int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
         return initial_weights(o, init ? &*init : nullptr, network);
     };
     if (!o.common.quiet) spdlog::info("run directory {}", directory.path().string());
-    TrainingReports reports(directory, resuming, config_of(o, app, model, open.indices), trainer, o.common);
+    TrainingReports reports(directory, resuming, config_of(o, app, model, open.indices, trainer.storage),
+                            trainer, o.common);
     const train::TrainingResult result =
         train::train(trainer, replicas, data, validation, reports, watch_for_interrupt());
     reports.finish(result);

@@ -51,9 +51,20 @@ void TrainingReports::on_step(const Step& step) {
         bar_->update(static_cast<uint64_t>(step.batch + 1),
                      fmt::format("loss {:.3f}  {:.0f} img/s", step.loss, images_per_second_));
     }
+    if (step.loss_scaling && step.loss_scaling->skipped)
+        say(fmt::format("step {} is skipped: its gradients overflow fp16 with a loss scale of {}", step.step,
+                        step.loss_scaling->scale));
     if (step.step % options_.log_every != 0) return;
-    log_->write(train::StepMetrics{static_cast<uint64_t>(step.step), static_cast<uint64_t>(step.epoch),
-                                   step.loss, step.learning_rate, step.images_per_second});
+    train::StepMetrics row{.step = static_cast<uint64_t>(step.step),
+                           .epoch = static_cast<uint64_t>(step.epoch),
+                           .loss = step.loss,
+                           .learning_rate = step.learning_rate,
+                           .images_per_second = step.images_per_second,
+                           .mixed_precision = {}};
+    if (step.loss_scaling)
+        row.mixed_precision = {step.loss_scaling->scale,
+                               static_cast<uint64_t>(step.loss_scaling->skipped_steps)};
+    log_->write(row);
     const std::array<train::Scalar, 3> scalars{
         {{"loss", step.loss}, {"lr", step.learning_rate}, {"images_per_second", step.images_per_second}}};
     board_->write(static_cast<uint64_t>(step.step), scalars);
@@ -86,8 +97,12 @@ void TrainingReports::finish(const train::TrainingResult& result) {
     if (result.interrupted)
         say(fmt::format("stopped after step {}; go on with: vkmbv3 train --resume {}", result.steps, path));
     if (!common_.json) {
-        say(fmt::format("{} steps at {:.0f} img/s; weights in {}", result.steps, result.images_per_second,
-                        (directory_.path() / "weights.safetensors").string()));
+        const std::string skipped =
+            result.skipped_steps > 0
+                ? fmt::format(", {} of them skipped because gradients overflowed", result.skipped_steps)
+                : "";
+        say(fmt::format("{} steps at {:.0f} img/s{}; weights in {}", result.steps, result.images_per_second,
+                        skipped, (directory_.path() / "weights.safetensors").string()));
         return;
     }
     nlohmann::json json{{"steps", result.steps},
@@ -96,6 +111,7 @@ void TrainingReports::finish(const train::TrainingResult& result) {
                         {"val_top1", nullptr},
                         {"val_top5", nullptr},
                         {"images_per_second", result.images_per_second},
+                        {"skipped_steps", result.skipped_steps},
                         {"unreadable_images", result.unreadable_images}};
     if (result.validation) {
         json["val_top1"] = result.validation->top1;

@@ -2,6 +2,7 @@
 
 import random
 import signal
+import struct
 import time
 
 import program
@@ -34,6 +35,29 @@ class ResumeTest(ProgramTest):
         self.assertEqual(self.result("train", "--resume", "parts", "--max-steps", 7)["steps"], 7)
         self.assertEqual(self.result("train", "--resume=parts", "--max-steps", 100)["steps"], 12)
         self.same("parts", "whole")
+
+    def test_mixed_precision_goes_on_bit_for_bit(self):
+        for device in "0", "0,0":
+            with self.subTest(device=device):
+                amp = ["--precision", "amp", "--device", device]
+                self.result(*self.options(None, *amp, "--out", f"whole{device}"))
+                self.result(*self.options(4, *amp, "--out", f"parts{device}"))
+                self.result("train", "--resume", f"parts{device}", "--max-steps", 100)
+                self.same(f"parts{device}", f"whole{device}")
+                rows = metrics(self.folder / f"whole{device}", "step")
+                self.assertEqual([(row["loss_scale"], row["skipped_steps"]) for row in rows], [(65536, 0)] * 12)
+                tensors, _ = program.load_tensors(self.folder / f"whole{device}" / "checkpoint" / "state.safetensors")
+                self.assertEqual(struct.unpack("<4i", tensors["loss_scale"][2]), (0, 12, 0, 0))
+
+    def test_the_faster_precision_is_chosen_and_said(self):
+        self.whole_run()
+        result = self.result(*self.options(None, "--precision", "auto", "--out", "auto"))
+        self.assertEqual(result["skipped_steps"], 0)
+        lines = [line for line in self.stderr_text.splitlines() if "precision" in line]
+        self.assertEqual(len(lines), 1, self.stderr_text)
+        self.assertRegex(lines[0], "precision fp32: fp16 storage is not faster on device 0 .*llvmpipe")
+        self.assertIn("\nprecision: fp32\n", (self.folder / "auto" / "config.yaml").read_text())
+        self.same("auto", "whole")
 
     def test_killing_at_any_moment(self):
         self.whole_run()
@@ -76,7 +100,7 @@ class ResumeTest(ProgramTest):
     def test_other_settings_are_refused(self):
         self.result(*self.options(1, "--out", "run"))
         before = {path: path.read_bytes() for path in self.folder.glob("run/**/*") if path.is_file()}
-        for name, value in (("seed", 1), ("batch-size", 4), ("epochs", 5), ("width", 0.5)):
+        for name, value in (("seed", 1), ("precision", "amp"), ("batch-size", 4), ("epochs", 5), ("width", 0.5)):
             self.refused(name.replace("-", " "), "train", "--resume", "run", f"--{name}", value)
         self.refused("split over devices", "train", "--resume", "run", "--device", "0,0")
         self.refused("leave --out elsewhere away", "train", "--resume", "run", "--out", "elsewhere", status=2)

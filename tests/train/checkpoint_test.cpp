@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <graph/gradients.h>
+#include <graph/ops/loss_scale.h>
 #include <graph/weights/file.h>
 #include <graph/weights/safetensors.h>
 #include <gtest/gtest.h>
@@ -37,6 +38,7 @@ graph::Graph model(int64_t channels = 67) {
                      .type = graph.type(graph::flat_buffer(graph, Role::parameter)),
                      .role = Role::momentum,
                      .info = {}});
+    graph::ops::loss_scale(graph);
     return graph;
 }
 
@@ -54,7 +56,7 @@ std::vector<std::byte> pattern(size_t bytes, uint32_t seed) {
     return {raw.begin(), raw.end()};
 }
 
-constexpr std::array stored_roles{Role::parameter, Role::momentum, Role::state};
+constexpr std::array stored_roles{Role::parameter, Role::momentum, Role::state, Role::loss_scale};
 
 using Flats = std::vector<std::vector<std::byte>>;  // by replica, then role
 

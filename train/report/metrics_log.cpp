@@ -56,12 +56,17 @@ MetricsLog::MetricsLog(const std::filesystem::path& path, std::optional<uint64_t
 }
 
 void MetricsLog::write(const StepMetrics& metrics) {
-    append_line(file_, {{"kind", "step"},
-                        {"step", metrics.step},
-                        {"epoch", metrics.epoch},
-                        {"loss", metrics.loss},
-                        {"lr", metrics.learning_rate},
-                        {"images_per_second", metrics.images_per_second}});
+    Json line{{"kind", "step"},
+              {"step", metrics.step},
+              {"epoch", metrics.epoch},
+              {"loss", metrics.loss},
+              {"lr", metrics.learning_rate},
+              {"images_per_second", metrics.images_per_second}};
+    if (metrics.mixed_precision) {
+        line["loss_scale"] = metrics.mixed_precision->loss_scale;
+        line["skipped_steps"] = metrics.mixed_precision->skipped_steps;
+    }
+    append_line(file_, line);
 }
 
 void MetricsLog::write(const ValidationMetrics& metrics) {

@@ -14,6 +14,11 @@ struct StepMetrics {
     double loss = 0;     ///< of the step's own batch before its update
     double learning_rate = 0;
     double images_per_second = 0;
+    struct MixedPrecision {
+        double loss_scale = 1;
+        uint64_t skipped_steps = 0;  ///< so far
+    };
+    std::optional<MixedPrecision> mixed_precision = {};
 };
 
 struct ValidationMetrics {
@@ -25,6 +30,7 @@ struct ValidationMetrics {
 /// metrics.jsonl: one JSON object a line, written out at once.
 ///
 ///     {"kind":"step","step":1,"epoch":0,"loss":…,"lr":…,"images_per_second":…}
+///     (in mixed precision also "loss_scale":…,"skipped_steps":…)
 ///     {"kind":"val","step":…,"epoch":…,"loss":…,"top1":…,"top5":…}
 ///
 /// A number that is not finite is null. All members throw ReportError.
