@@ -97,7 +97,7 @@ std::vector<LayerResult> layers(const Graph& graph, const Executor& executor,
     for (size_t i = 0; i < graph.nodes().size(); ++i) {
         const graph::Node& node = graph.nodes()[i];
         const auto id = static_cast<graph::NodeId>(i);
-        LayerResult layer{node.layer, std::string(node.op->name()), 0, work_of(graph, node, program, id)};
+        LayerResult layer{node.layer, std::string(node.op->name()), 0, graph::traffic_of(graph, id, program)};
         for (size_t d = 0; d < layer.work.dispatches && next < times.size(); ++d)
             layer.us += times[next++].microseconds;
         if (layer.work.dispatches > 0) result.push_back(std::move(layer));

@@ -59,14 +59,15 @@ json peaks_json(const Peaks& p) {
     return peaks;
 }
 
-json work_json(const Work& work) {
+json work_json(const graph::Traffic& work) {
     return {{"flops", work.flops},
             {"bytes", work.bytes},
             {"least_bytes", work.least_bytes},
             {"dispatches", work.dispatches}};
 }
 
-void add_standing(json& row, double us, const Work& work, const std::optional<Peaks>& peaks, bool half) {
+void add_standing(json& row, double us, const graph::Traffic& work, const std::optional<Peaks>& peaks,
+                  bool half) {
     if (!peaks || us <= 0) return;
     const Standing s = standing(us, work, *peaks, half);
     row.update({{"gbps", s.gbps},

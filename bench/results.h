@@ -16,7 +16,7 @@ struct KernelResult {
     int64_t batch = 0;
     std::vector<double> times_us;  ///< device, one a submission
     double host_us = 0;            ///< median, by the host's clock
-    Work work;
+    graph::Traffic work;
     std::optional<double> max_error;  ///< against the CPU reference, relative to its largest magnitude
     std::string checked;              ///< where: "itself", or the case or batch that stands for it
     std::string failure;              ///< why there is no time, or why the result is wrong
@@ -27,7 +27,7 @@ struct KernelResult {
 struct LayerResult {
     std::string layer, op;
     double us = 0;
-    Work work;
+    graph::Traffic work;
 };
 
 /// A whole network: inference of a batch, or a training step.

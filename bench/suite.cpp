@@ -82,7 +82,7 @@ class OncePerKernels {
     std::map<std::string, std::pair<std::string, graph::KernelCheck>> checks_;
 };
 
-std::string timing_text(double us, const Work& work, const std::optional<Peaks>& peaks, bool half) {
+std::string timing_text(double us, const graph::Traffic& work, const std::optional<Peaks>& peaks, bool half) {
     if (!peaks) return fmt::format("{:.1f} us", us);
     const Standing s = standing(us, work, *peaks, half);
     return fmt::format("{:.1f} us  {:.1f} GB/s {:.0f} %  {:.1f} GFLOP/s {:.0f} %  ({})", us, s.gbps,
@@ -125,7 +125,7 @@ class Suite {
             for (const Sample& sample : samples)
                 result.times_us.push_back(sample.device_us);
             result.host_us = median_host_us(samples);
-            result.work = work_of(run.node().graph, run.node().graph.nodes().front(), run.program(), 0);
+            result.work = graph::traffic_of(run.node().graph, 0, run.program());
             report(state, result.times_us);
             progress_.done(test.name, timing_text(median(result.times_us), result.work, results_.peaks,
                                                   test.network->precision == graph::DType::f16));

@@ -1,6 +1,7 @@
 #include "command.h"
 #include "common_options.h"
 #include "config_file.h"
+#include "explain.h"
 #include "interrupt.h"
 #include "model_options.h"
 #include "training_reports.h"
@@ -28,6 +29,7 @@ struct Options {
     train::LearningRate learning_rate;
     int64_t max_steps = 0, log_every = 10, save_every = 0;
     bool no_augment = false, no_shuffle = false, no_fuse = false;
+    bool explain = false, profile = false;
     int workers = 0;
     std::string init, resume, out;
 };
@@ -95,6 +97,10 @@ void add_options(CLI::App& app, Options& o) {
     group(app.add_flag("--no-fuse", o.no_fuse, "every operator a kernel of its own: slower, for comparison"),
           "Recipe");
 
+    group(app.add_flag("--explain", o.explain,
+                       "print what a step does, layer by layer (kernels, bytes, FLOPs), and train nothing"),
+          "Run");
+    group(app.add_flag("--profile", o.profile, "with --explain: measure it, too"), "Run");
     group(app.add_option("--init", o.init,
                          "start from these weights; a classifier of another size is replaced"),
           "Run");
@@ -168,7 +174,7 @@ std::string config_of(const Options& o, const CLI::App& app, const graph::ModelC
     resolved["device"] = fmt::format("{}", fmt::join(devices, ","));
     resolved["augment"] = o.augment;
     resolved["precision"] = precision_name(storage);
-    return config_text(app, resolved, {"out", "resume", "no-augment", "json", "quiet"});
+    return config_text(app, resolved, {"out", "resume", "no-augment", "explain", "profile", "json", "quiet"});
 }
 
 train::RunDirectory run_directory(const Options& o, const graph::ModelConfig& model) {
@@ -199,9 +205,13 @@ int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
     const auto validation =
         open_validation(o, dataset_options(model, o, static_cast<int>(model.num_classes)));
 
-    const train::RunDirectory directory = run_directory(o, model);
     const OpenDevices open = open_devices(o.common);
     train::Replicas replicas(open.pointers());
+    if (o.explain) {
+        explain(model, o.recipe, replicas, o.profile, o.common.json);
+        return 0;
+    }
+    const train::RunDirectory directory = run_directory(o, model);
 
     train::TrainerOptions trainer;
     trainer.model = model;

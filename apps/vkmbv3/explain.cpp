@@ -1,0 +1,155 @@
+#include "explain.h"
+
+#include <graph/executor.h>
+#include <graph/lowering.h>
+#include <graph/models/initialise.h>
+#include <graph/operator.h>
+#include <graph/traffic.h>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <numeric>
+#include <optional>
+
+namespace vkm::apps {
+namespace {
+
+using graph::Traffic;
+
+struct Row {
+    std::string layer, operation;
+    Traffic traffic;
+    double microseconds = 0;
+};
+
+struct Explanation {
+    std::string device;
+    int64_t images = 0;
+    std::vector<Row> rows;
+    Traffic total;
+    double microseconds = 0;
+    int64_t stored_bytes = 0;  ///< from forward to backward
+    graph::MemoryNeed need;
+};
+
+// Dispatches come in the order of the nodes.
+Explanation explain(const engine::Device& device, const train::StepGraph& step, int64_t images,
+                    const std::vector<engine::DispatchTime>& times) {
+    const graph::Program program = graph::lower(step.graph, device.plan());
+    Explanation result{.device = device.description(),
+                       .images = images,
+                       .rows = {},
+                       .total = {},
+                       .stored_bytes = graph::stored_activation_bytes(step.graph, step.metrics),
+                       .need = graph::memory_need(step.graph, device.plan())};
+    size_t next = 0;
+    for (size_t i = 0; i < step.graph.nodes().size(); ++i) {
+        const graph::Node& node = step.graph.nodes()[i];
+        Row row{node.layer, std::string(node.op->name()),
+                graph::traffic_of(step.graph, static_cast<graph::NodeId>(i), program)};
+        for (size_t d = 0; d < row.traffic.dispatches && next < times.size(); ++d)
+            row.microseconds += times[next++].microseconds;
+        result.total += row.traffic;
+        result.microseconds += row.microseconds;
+        result.rows.push_back(std::move(row));
+    }
+    return result;
+}
+
+constexpr double mega = 1e-6;
+
+void print(const Explanation& e) {
+    const bool timed = e.microseconds > 0;
+    const auto line = [&](std::string_view layer, std::string_view operation, const Traffic& t, double us) {
+        fmt::print("{:<34} {:<24} {:>4} {:>10.3f} {:>10.3f} {:>10.2f}", layer, operation, t.dispatches,
+                   t.bytes * mega, t.least_bytes * mega, t.flops * mega);
+        if (timed) fmt::print(" {:>10.1f} {:>6.1f}", us, us > 0 ? t.bytes / us * 1e-3 : 0);
+        fmt::print("\n");
+    };
+    fmt::print("{}, a share of {} images\n", e.device, e.images);
+    fmt::print("{:<34} {:<24} {:>4} {:>10} {:>10} {:>10}{}\n", "layer", "operation", "runs", "planned MB",
+               "least MB", "MFLOP", timed ? "         us   GB/s" : "");
+    for (const Row& row : e.rows)
+        line(row.layer, row.operation, row.traffic, row.microseconds);
+    line("total", "", e.total, e.microseconds);
+    const auto images = static_cast<double>(e.images);
+    fmt::print(
+        "an image: planned {:.1f} MB, least {:.1f} MB, {:.2f} GFLOP; activations kept for backward {:.1f} "
+        "MB\n",
+        e.total.bytes * mega / images, e.total.least_bytes * mega / images, e.total.flops * 1e-9 / images,
+        static_cast<double>(e.stored_bytes) * mega / images);
+    fmt::print(
+        "memory: parameters, gradients and momenta {:.1f} MB, activations {:.1f} MB, batches in flight "
+        "{:.1f} MB\n",
+        static_cast<double>(e.need.persistent_bytes) * mega, static_cast<double>(e.need.arena_bytes) * mega,
+        static_cast<double>(e.need.slot_bytes) * mega);
+}
+
+nlohmann::json to_json(const Traffic& t) {
+    return {{"dispatches", t.dispatches},
+            {"planned_bytes", t.bytes},
+            {"least_bytes", t.least_bytes},
+            {"flops", t.flops}};
+}
+
+nlohmann::json to_json(const Explanation& e) {
+    nlohmann::json layers = nlohmann::json::array();
+    for (const Row& row : e.rows) {
+        nlohmann::json layer = to_json(row.traffic);
+        layer["layer"] = row.layer;
+        layer["operator"] = row.operation;
+        if (e.microseconds > 0) layer["us"] = row.microseconds;
+        layers.push_back(std::move(layer));
+    }
+    nlohmann::json json = to_json(e.total);
+    json.update({{"device", e.device},
+                 {"images", e.images},
+                 {"stored_activation_bytes", e.stored_bytes},
+                 {"persistent_bytes", e.need.persistent_bytes},
+                 {"arena_bytes", e.need.arena_bytes},
+                 {"layers", std::move(layers)}});
+    if (e.microseconds > 0) json["us"] = e.microseconds;
+    return json;
+}
+
+}  // namespace
+
+void explain(const graph::ModelConfig& model, const train::Recipe& recipe, train::Replicas& replicas,
+             bool profile, bool as_json) {
+    const auto build = [&](const train::StepShape& shape) {
+        return train::training_step(model, recipe, shape);
+    };
+    // Times of a step over whatever the buffers hold: they depend on shapes, not on values.
+    std::optional<train::StepExecutor> executor;
+    graph::Executor::Slot slot = 0;
+    if (profile) {
+        executor.emplace(replicas, recipe.batch_size, train::PixelType::bytes, build,
+                         train::StepExecutor::Progress{}, true);
+        replicas.load(executor->step().graph, graph::initial_values(executor->step().graph, recipe.seed));
+        for (int step = 0; step < 2; ++step) {  // the first one compiles
+            slot = executor->executor().begin();
+            executor->executor().submit(slot);
+        }
+        executor->executor().wait(slot);
+    }
+    const std::vector<train::Share> shares = train::split_batch(recipe.batch_size, replicas.count());
+    nlohmann::json json = nlohmann::json::array();
+    for (size_t i = 0; i < replicas.count(); ++i) {
+        const engine::Device& device = replicas.device(i);
+        const train::StepShape shape{.local_batch = shares[i].count,
+                                     .global_batch = recipe.batch_size,
+                                     .replicas = replicas.count(),
+                                     .fusion = device.plan().fusion};
+        const Explanation e =
+            explain(device, build(shape), shares[i].count,
+                    executor ? executor->executor().times(slot, i) : std::vector<engine::DispatchTime>{});
+        if (as_json)
+            json.push_back(to_json(e));
+        else
+            print(e);
+    }
+    if (as_json) fmt::print("{}\n", json.dump(2));
+}
+
+}  // namespace vkm::apps

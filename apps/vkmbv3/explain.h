@@ -1,0 +1,13 @@
+#pragma once
+
+#include <graph/models/model_config.h>
+#include <train/recipe.h>
+#include <train/replicas.h>
+
+namespace vkm::apps {
+
+/// `train --explain`: what a training step does on each device, layer by layer: kernels, bytes planned
+/// against least, FLOPs and, with `profile`, measured time. Prints a table, or JSON; trains nothing.
+void explain(const graph::ModelConfig&, const train::Recipe&, train::Replicas&, bool profile, bool json);
+
+}  // namespace vkm::apps

@@ -1,0 +1,59 @@
+#include <graph/operator.h>
+#include <graph/traffic.h>
+
+#include <algorithm>
+
+namespace vkm::graph {
+
+Traffic& Traffic::operator+=(const Traffic& other) {
+    flops += other.flops;
+    bytes += other.bytes;
+    least_bytes += other.least_bytes;
+    dispatches += other.dispatches;
+    return *this;
+}
+
+Traffic traffic_of(const Graph& graph, NodeId id, const Program& program) {
+    Traffic traffic;
+    const Node& node = graph.nodes().at(static_cast<size_t>(id));
+    const std::vector<size_t> updates = node.op->updates();
+    const auto bytes = [&](ValueId value) { return static_cast<double>(graph.type(value).bytes()); };
+    for (const ValueId value : node.inputs)
+        traffic.least_bytes += bytes(value);
+    for (const ValueId value : node.outputs)
+        traffic.least_bytes += bytes(value);
+    for (const size_t updated : updates)  // read and written
+        traffic.least_bytes += bytes(node.inputs[updated]);
+    const auto is_updated = [&](const Region& region) {
+        return std::ranges::any_of(updates, [&](size_t i) {
+            return program.buffer_of_value[static_cast<size_t>(node.inputs[i])] == region.buffer;
+        });
+    };
+    for (const Command& command : program.commands) {
+        if (command.node != id) continue;
+        for (const Region& region : regions(command))
+            traffic.bytes += static_cast<double>(region.bytes) * (is_updated(region) ? 2 : 1);
+        if (const auto* dispatch = std::get_if<DispatchCommand>(&command.what)) {
+            traffic.flops += dispatch->flops;
+            ++traffic.dispatches;
+        }
+    }
+    return traffic;
+}
+
+int64_t stored_activation_bytes(const Graph& graph, ValueId loss) {
+    const NodeId last_forward = graph.value(loss).producer;
+    std::vector<bool> stored(graph.values().size(), false);
+    for (size_t i = static_cast<size_t>(last_forward) + 1; i < graph.nodes().size(); ++i)
+        for (const ValueId id : graph.nodes()[i].inputs) {
+            const Value& value = graph.value(id);
+            if (value.role == Role::activation && value.producer <= last_forward)
+                stored[static_cast<size_t>(id)] = true;
+        }
+    int64_t bytes = 0;
+    for (size_t i = 0; i < stored.size(); ++i)
+        if (stored[i]) bytes += graph.values()[i].type.bytes();
+    return bytes;
+}
+
+}  // namespace vkm::graph

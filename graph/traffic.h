@@ -1,0 +1,27 @@
+#pragma once
+
+#include <graph/program.h>
+
+#include <string>
+#include <vector>
+
+namespace vkm::graph {
+
+/// What a node asks of a device's memory and arithmetic.
+struct Traffic {
+    double flops = 0;        ///< two a multiply-add, of convolutions and fully connected layers
+    double bytes = 0;        ///< planned: what its dispatches bind, read or written; scratch included
+    double least_bytes = 0;  ///< its inputs read and its outputs written once
+    size_t dispatches = 0;
+
+    Traffic& operator+=(const Traffic&);
+};
+
+/// Of one node of a graph, lowered to a program.
+Traffic traffic_of(const Graph&, NodeId, const Program&);
+
+/// Bytes of the activations a training graph keeps from forward to backward: what is produced up to the node
+/// of the loss and read after it, gradients and statistics included where they are.
+int64_t stored_activation_bytes(const Graph&, ValueId loss);
+
+}  // namespace vkm::graph
