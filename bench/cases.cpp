@@ -7,6 +7,7 @@
 #include <train/step_graph.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 namespace vkm::bench {
@@ -20,20 +21,23 @@ constexpr std::string_view odd = "odd";
 constexpr double most_reference_operations = 4e7;  // of the CPU reference: about a tenth of a second
 
 Graph network(const std::string& model, int64_t batch, DType precision, bool training,
-              const engine::Fusion& fusion) {
+              const std::optional<engine::Fusion>& fusion) {
     if (model == odd) return odd_shapes(batch, precision);
     const graph::ModelConfig config = graph::model_config(model);
     if (!training) return graph::inference_graph(config, batch, precision);
     train::Recipe recipe;
     recipe.crop_pad4 = true;
-    return train::training_step(
-               config, recipe,
-               {.local_batch = batch, .global_batch = batch, .fusion = fusion, .storage = precision})
+    recipe.fuse = fusion.has_value();
+    return train::training_step(config, recipe,
+                                {.local_batch = batch,
+                                 .global_batch = batch,
+                                 .fusion = fusion.value_or(engine::Fusion{}),
+                                 .storage = precision})
         .graph;
 }
 
 std::shared_ptr<const NetworkGraph> network_at(const std::string& model, int64_t batch, DType precision,
-                                               bool training, const engine::Fusion& fusion) {
+                                               bool training, const std::optional<engine::Fusion>& fusion) {
     auto result = std::make_shared<NetworkGraph>();
     *result = {model,  batch, precision, training, network(model, batch, precision, training, fusion),
                nullptr};
@@ -90,7 +94,7 @@ const NetworkGraph& KernelCase::checked_in() const {
 
 std::vector<std::shared_ptr<const NetworkGraph>> networks(const Selection& selection,
                                                           const engine::DevicePlan& plan) {
-    const engine::Fusion fusion = selection.fuse ? plan.fusion : engine::no_fusion;
+    const std::optional<engine::Fusion> fusion = selection.fuse ? std::optional(plan.fusion) : std::nullopt;
     std::vector<int64_t> batches = selection.batches;
     std::sort(batches.rbegin(), batches.rend());
     std::vector<std::shared_ptr<const NetworkGraph>> result;

@@ -58,8 +58,6 @@ struct Fusion {
 
     bool operator==(const Fusion&) const = default;
 };
-/// Nothing fused: every operator is a kernel of its own.
-constexpr Fusion no_fusion{false, false, false};
 
 /// Every decision about how to use one device.
 struct DevicePlan {

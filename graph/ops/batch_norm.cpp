@@ -41,13 +41,18 @@ class BatchNormTraining final : public OperatorWith<BatchNorm> {
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
         require_statistics(inputs[0].shape.c, inputs[1]);
-        require_channel_vectors(inputs[0].shape.c, inputs.subspan(2));
+        require_channel_vectors(inputs[0].shape.c, inputs.subspan(2, 4));
+        if (inputs.size() != (attributes().residual ? 7 : 6) ||
+            (attributes().residual && !(inputs[6] == inputs[0])))
+            throw ShapeError("batch norm of {} cannot add {}", inputs[0].text(), inputs.back().text());
         return {inputs[0]};
     }
 
     std::vector<size_t> updates() const override { return {4, 5}; }
 
     void gradient(GradientBuilder& builder) const override {
+        if (attributes().residual)
+            throw Error("a batch norm with a fused residual has no gradient: differentiate before fusing");
         const ValueId dy = builder.output_gradient(), x = builder.input(0), statistics = builder.input(1);
         const ValueId gamma = builder.input(2), beta = builder.input(3);
         const std::vector<ValueId> sums =
@@ -78,10 +83,11 @@ class BatchNormTraining final : public OperatorWith<BatchNorm> {
             lowering.dispatch(
                 {shaders::batch_norm,
                  x.storage(),
-                 {grid.workgroup, static_cast<uint32_t>(attributes().activation)}},
+                 {grid.workgroup, static_cast<uint32_t>(attributes().activation), attributes().residual}},
                 {lowering.input(0).units(w.first, w.count, image), lowering.input(1), lowering.input(2),
                  lowering.input(3), lowering.output().units(w.first, w.count, image), lowering.input(4),
-                 lowering.input(5)},
+                 lowering.input(5),
+                 lowering.input(attributes().residual ? 6 : 0).units(w.first, w.count, image)},
                 push, grid.groups);
         }
     }
@@ -93,7 +99,8 @@ class BatchNormTraining final : public OperatorWith<BatchNorm> {
             const Normalised norm{mean, 1 / std::sqrt(m2 / count + attributes().epsilon), call.in(2).at(0, c),
                                   call.in(3).at(0, c)};
             for (int64_t row = 0; row < x.shape.rows(); ++row)
-                call.out().at(row, c) = activate(attributes().activation, norm.z(x.at(row, c)));
+                call.out().at(row, c) = activate(attributes().activation, norm.z(x.at(row, c))) +
+                                        (attributes().residual ? call.in(6).at(row, c) : 0);
         }
         update_running(call, statistics, 4, attributes().momentum);
     }

@@ -14,6 +14,7 @@ struct BatchNorm {
     double epsilon = 1e-5;
     double momentum = 0.1;  ///< PyTorch's: new = (1 - m) old + m batch; the running variance is unbiased
     Activation activation = Activation::none;  ///< fused: y = f((x - mean) / sqrt(var + eps) * gamma + beta)
+    bool residual = false;                     ///< fused: y = f(...) + an input of y's type, which comes last
     bool synchronised =
         false;  ///< the gradient's sums are all-reduced too (the statistics by a node between)
 };

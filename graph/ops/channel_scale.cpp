@@ -89,7 +89,42 @@ class ChannelScale final : public Operator {
     }
 };
 
+class SqueezeExciteGrad final : public Operator {
+  public:
+    std::string_view name() const override { return "squeeze_excite_grad"; }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        const Shape& dy = inputs[0].shape;
+        for (const TensorType& vector : inputs.subspan(1))
+            if (!(vector == with_shape(inputs[0], {dy.n, 1, 1, dy.c})))
+                throw ShapeError("the gradient {} meets {}", inputs[0].text(), vector.text());
+        return {inputs[0]};
+    }
+
+    void lower(Lowering& lowering) const override {
+        lower_images(lowering, shaders::squeeze_excite_grad, lowering.input_type(0),
+                     {{lowering.input(0), lowering.input_type(0)},
+                      {lowering.input(1), lowering.input_type(1)},
+                      {lowering.input(2), lowering.input_type(2)},
+                      {lowering.output(), lowering.output_type()}},
+                     lowering.output_type());
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor &dy = call.in(0), &s = call.in(1), &d = call.in(2);
+        const int64_t pixels = dy.shape.h * dy.shape.w;
+        for (int64_t row = 0; row < dy.shape.rows(); ++row)
+            for (int64_t c = 0; c < dy.shape.c; ++c)
+                call.out().at(row, c) = dy.at(row, c) * s.at(row / pixels, c) +
+                                        d.at(row / pixels, c) / static_cast<double>(pixels);
+    }
+};
+
 }  // namespace
+
+std::shared_ptr<const Operator> squeeze_excite_grad() {
+    return std::make_shared<SqueezeExciteGrad>();
+}
 
 std::shared_ptr<const Operator> channel_scale() {
     return std::make_shared<ChannelScale>();

@@ -8,4 +8,8 @@ namespace vkm::graph::ops {
 /// C}.
 std::shared_ptr<const Operator> channel_scale();
 
+/// dx[n, h, w, c] = dy[n, h, w, c] s[n, c] + d[n, c] / (H W): the gradient of x through squeeze-and-excite,
+/// scale and mean in one. Inputs: dy {N, H, W, C}, s and d {N, 1, 1, C}.
+std::shared_ptr<const Operator> squeeze_excite_grad();
+
 }  // namespace vkm::graph::ops

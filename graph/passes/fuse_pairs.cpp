@@ -1,6 +1,8 @@
 #include <graph/operator.h>
 #include <graph/passes/fuse_pairs.h>
 
+#include <algorithm>
+
 namespace vkm::graph {
 namespace {
 
@@ -50,13 +52,41 @@ class PairFuser {
             if (id >= readers_.size() || readers_[id] != 1 || !producer_[id]) continue;
             if (graph_.value(reader.inputs[i]).role != Role::activation) continue;
             auto& producer = nodes_[*producer_[id]];
-            if (producer->outputs.size() != 1) continue;
+            if (producer->outputs.size() != 1 || !may_wait(*producer_[id])) continue;
             if (auto fused = rule_(graph_, *producer, reader, i); fused && is_possible(graph_, *fused)) {
                 producer.reset();
                 return fused;
             }
         }
         return {};
+    }
+
+    ValueId base(ValueId id) const {
+        const ValueId view_of = graph_.value(id).view_of;
+        return view_of == no_value ? id : view_of;
+    }
+    bool touches(const std::vector<ValueId>& ids, ValueId value) const {
+        return std::any_of(ids.begin(), ids.end(), [&](ValueId id) { return base(id) == base(value); });
+    }
+    std::vector<ValueId> updated_by(const Node& node) const {
+        std::vector<ValueId> ids;
+        for (const size_t i : node.op->updates())
+            ids.push_back(node.inputs[i]);
+        return ids;
+    }
+
+    // Whether the node may run after all that come behind it so far.
+    bool may_wait(size_t position) const {
+        const Node& node = *nodes_[position];
+        const std::vector<ValueId> updates = updated_by(node);
+        for (size_t i = position + 1; i < nodes_.size(); ++i) {
+            if (!nodes_[i]) continue;
+            for (const ValueId id : updated_by(*nodes_[i]))
+                if (touches(node.inputs, id)) return false;
+            for (const ValueId id : nodes_[i]->inputs)
+                if (touches(updates, id)) return false;
+        }
+        return true;
     }
 
     Graph& graph_;
@@ -69,10 +99,6 @@ class PairFuser {
 }  // namespace
 
 Graph fuse_pairs(const Graph& graph, const PairRule& rule) {
-    for (const Node& node : graph.nodes())
-        if (!node.op->updates().empty())
-            throw Error("{} ({}) updates values in place: only inference graphs can be fused", node.layer,
-                        node.op->name());
     Graph fused = graph;
     std::vector<Node> nodes = PairFuser(fused, rule).run();
     fused.set_nodes(std::move(nodes));

@@ -14,8 +14,9 @@ using PairRule =
 
 /// Applies a rule, in order of execution, to every pair whose intermediate value nobody else sees. A node
 /// that its operator's shape rule refuses is not made (a depthwise convolution adds no residual). Values keep
-/// their ids; those fused away are left without producer and readers (see remove_unused). Throws Error for a
-/// graph whose nodes update values in place: a fused producer runs later than it did.
+/// their ids; those fused away are left without producer and readers (see remove_unused). A fused producer
+/// runs later than it did: pairs between which something updates in place what the producer reads, or reads
+/// what it updates, are left alone.
 Graph fuse_pairs(const Graph&, const PairRule&);
 
 }  // namespace vkm::graph

@@ -1,10 +1,12 @@
 #include <graph/passes/load_fusion.h>
+#include <graph/passes/sum_fusion.h>
 #include <graph/passes/training.h>
 
 namespace vkm::graph {
 
 Graph fuse_training(const Graph& graph, const engine::Fusion& fusion) {
-    return normalise_on_load(fusion.scale_pointwise ? scale_on_load(graph) : graph, fusion);
+    const Graph sums = add_in_gradients(add_in_batch_norm(graph));
+    return normalise_on_load(fusion.scale_pointwise ? scale_on_load(sums) : sums, fusion);
 }
 
 }  // namespace vkm::graph

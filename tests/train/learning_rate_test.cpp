@@ -131,7 +131,9 @@ TEST(LearningRateTest, RefusesImpossibleNumbersByOption) {
 
 // torch.optim.lr_scheduler, stepped once an optimizer step. A line is "case step rate".
 constexpr const char* script = R"python(
+import warnings
 import torch
+warnings.simplefilter("ignore")  # they would fall into the middle of a line
 from torch.optim import lr_scheduler as s
 
 def run(name, make, steps=200):

@@ -6,6 +6,7 @@
 #include <graph/ops/channel_scale.h>
 #include <graph/ops/depthwise.h>
 #include <graph/ops/pointwise.h>
+#include <graph/ops/sgd.h>
 #include <graph/passes/convolution_node.h>
 #include <graph/passes/fuse_epilogues.h>
 #include <graph/reference/reference.h>
@@ -125,6 +126,26 @@ TEST(FuseEpiloguesTest, AValueTheHostReadsStays) {
     c.graph.value(z).role = Role::metric;
     c.y = c.graph.add1("act", ops::activation(Activation::relu), {z});
     EXPECT_EQ(fuse_epilogues(c.graph).nodes().size(), 2u);
+}
+
+// Fused, the convolution would run behind the update of its weights.
+TEST(FuseEpiloguesTest, AConvolutionWhoseWeightsAreUpdatedBeforeItsReaderStays) {
+    for (const bool update_between : {false, true}) {
+        Case c({1, 3, 5, 6});
+        const ValueId w = c.matrix("w", 6, 8);
+        const TensorType type = c.graph.type(w);
+        const ValueId gradient = c.graph.input("gradient", type);
+        const ValueId momentum =
+            c.graph.add_value({.name = "momentum", .type = type, .role = Role::momentum, .info = {}});
+        const auto update = [&] {
+            c.graph.add("update", ops::sgd({}), {w, gradient, momentum, c.graph.step_params()});
+        };
+        const ValueId z = c.graph.add1("conv", ops::pointwise(), {c.x, w});
+        if (update_between) update();
+        c.y = c.graph.add1("act", ops::activation(Activation::relu), {z});
+        if (!update_between) update();
+        EXPECT_EQ(fuse_epilogues(c.graph).nodes().size(), update_between ? 3u : 2u);
+    }
 }
 
 TEST(FuseEpiloguesTest, WhatAnOperatorsShapeRuleRefusesStays) {

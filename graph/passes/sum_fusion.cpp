@@ -1,0 +1,77 @@
+#include <graph/ops/batch_norm.h>
+#include <graph/ops/channel_scale.h>
+#include <graph/ops/pointwise_grad.h>
+#include <graph/passes/fuse_pairs.h>
+#include <graph/passes/sum_fusion.h>
+
+#include <algorithm>
+
+namespace vkm::graph {
+namespace {
+
+std::optional<Node> batch_norm_and_add(const Node& producer, const Node& reader, size_t position) {
+    if (producer.op->name() != "batch_norm" || reader.op->name() != "add") return {};
+    ops::BatchNorm attributes = dynamic_cast<const OperatorWith<ops::BatchNorm>&>(*producer.op).attributes();
+    if (attributes.residual) return {};
+    attributes.residual = true;
+    Node fused{producer.layer, ops::batch_norm(attributes), producer.inputs, reader.outputs};
+    fused.inputs.push_back(reader.inputs.at(1 - position));
+    return fused;
+}
+
+std::optional<Node> product_and_add(const Graph& graph, const Node& producer, const Node& reader,
+                                    size_t position) {
+    if (producer.op->name() != "pointwise_input_grad" || producer.inputs.size() != 2) return {};
+    return Node{producer.layer,
+                ops::pointwise_input_grad(graph.type(producer.outputs[0]).shape.c),
+                {producer.inputs[0], producer.inputs[1], reader.inputs.at(1 - position)},
+                reader.outputs};
+}
+
+std::optional<Node> scale_and_mean(const Graph& graph, const Node& producer, const Node& reader,
+                                   size_t position) {
+    if (producer.op->name() != "channel_scale") return {};
+    const NodeId other = graph.value(reader.inputs.at(1 - position)).producer;
+    if (other < 0) return {};
+    const Node& mean = graph.nodes()[static_cast<size_t>(other)];
+    if (mean.op->name() != "global_average_pool_grad") return {};
+    return Node{producer.layer,
+                ops::squeeze_excite_grad(),
+                {producer.inputs[0], producer.inputs[1], mean.inputs[0]},
+                reader.outputs};
+}
+
+// Nodes that only produce activations nobody reads are left out.
+Graph without_dead_nodes(Graph graph) {
+    std::vector<bool> read(graph.values().size(), false);
+    for (const Node& node : graph.nodes())
+        for (const ValueId id : node.inputs)
+            read[static_cast<size_t>(id)] = true;
+    std::vector<Node> nodes = graph.nodes();
+    std::erase_if(nodes, [&](const Node& node) {
+        return node.op->updates().empty() && std::ranges::all_of(node.outputs, [&](ValueId id) {
+                   return !read[static_cast<size_t>(id)] && graph.value(id).role == Role::activation;
+               });
+    });
+    graph.set_nodes(std::move(nodes));
+    return graph;
+}
+
+}  // namespace
+
+Graph add_in_batch_norm(const Graph& graph) {
+    return fuse_pairs(graph, [](Graph&, const Node& producer, const Node& reader, size_t position) {
+        return batch_norm_and_add(producer, reader, position);
+    });
+}
+
+Graph add_in_gradients(const Graph& graph) {
+    return without_dead_nodes(
+        fuse_pairs(graph, [](const Graph& g, const Node& producer, const Node& reader, size_t position) {
+            if (reader.op->name() != "add") return std::optional<Node>{};
+            auto fused = product_and_add(g, producer, reader, position);
+            return fused ? fused : scale_and_mean(g, producer, reader, position);
+        }));
+}
+
+}  // namespace vkm::graph

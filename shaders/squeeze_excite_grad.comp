@@ -1,0 +1,24 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// variants: storage load
+// squeeze_excite_grad: gradient of x s(mean over pixels of x) with respect to x, in one pass:
+//     dx[n, p, c] = dy[n, p, c] s[n, c] + d[n, c] / pixels
+//   0 dy, 3 dx   [images, pixels, channel_quads] tensors
+//   1 s          [images, channel_quads] tensor
+//   2 d          [images, channel_quads] tensor: the gradient of the mean
+// Constant 0: workgroup. One invocation computes one quad.
+#include "index.glsl"
+#include "tensor.glsl"
+TENSOR_IN(0, dy)
+TENSOR_IN(1, s)
+TENSOR_IN(2, d)
+TENSOR_OUT(3, dx)
+layout(push_constant) uniform Push { uint images, pixels, channel_quads; };
+
+void main() {
+    uint i = invocation_index();
+    if (i >= images * pixels * channel_quads) return;
+    uint row = divide(i, channel_quads);
+    uint at = divide(row, pixels) * channel_quads + (i - row * channel_quads);
+    STORE(dx, i, LOAD(dy, i) * LOAD(s, at) + LOAD(d, at) / float(pixels));
+}
