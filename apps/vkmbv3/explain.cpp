@@ -115,9 +115,10 @@ nlohmann::json to_json(const Explanation& e) {
 
 }  // namespace
 
-void explain(const graph::ModelConfig& model, const train::Recipe& recipe, train::Replicas& replicas,
-             bool profile, bool as_json) {
-    const auto build = [&](const train::StepShape& shape) {
+void explain(const graph::ModelConfig& model, const train::Recipe& recipe, graph::DType storage,
+             train::Replicas& replicas, bool profile, bool as_json) {
+    const auto build = [&](train::StepShape shape) {
+        shape.storage = storage;
         return train::training_step(model, recipe, shape);
     };
     // Times of a step over whatever the buffers hold: they depend on shapes, not on values.

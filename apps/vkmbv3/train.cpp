@@ -207,8 +207,9 @@ int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
 
     const OpenDevices open = open_devices(o.common);
     train::Replicas replicas(open.pointers());
+    const graph::DType storage = storage_type(o.common, open.pointers());
     if (o.explain) {
-        explain(model, o.recipe, replicas, o.profile, o.common.json);
+        explain(model, o.recipe, storage, replicas, o.profile, o.common.json);
         return 0;
     }
     const train::RunDirectory directory = run_directory(o, model);
@@ -216,7 +217,7 @@ int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
     train::TrainerOptions trainer;
     trainer.model = model;
     trainer.recipe = o.recipe;
-    trainer.storage = storage_type(o.common, open.pointers());
+    trainer.storage = storage;
     trainer.learning_rate = o.learning_rate;
     if (o.max_steps > 0) trainer.max_steps = o.max_steps;
     trainer.log_every = o.log_every;
@@ -229,8 +230,8 @@ int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
         return initial_weights(o, init ? &*init : nullptr, network);
     };
     if (!o.common.quiet) spdlog::info("run directory {}", directory.path().string());
-    TrainingReports reports(directory, resuming, config_of(o, app, model, open.indices, trainer.storage),
-                            trainer, o.common);
+    TrainingReports reports(directory, resuming, config_of(o, app, model, open.indices, storage), trainer,
+                            o.common);
     const train::TrainingResult result =
         train::train(trainer, replicas, data, validation, reports, watch_for_interrupt());
     reports.finish(result);

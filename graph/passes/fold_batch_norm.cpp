@@ -1,3 +1,4 @@
+#include <graph/operator.h>
 #include <graph/ops/batch_norm.h>
 #include <graph/passes/convolution_node.h>
 #include <graph/passes/fold_batch_norm.h>
@@ -38,6 +39,10 @@ const HostTensor& value_of(const std::map<ValueId, HostTensor>& values, ValueId 
 }  // namespace
 
 FoldedGraph fold_batch_norm(const Graph& graph) {
+    for (const Node& node : graph.nodes())
+        if (!node.op->updates().empty())
+            throw Error("{} ({}) updates values in place: batch norm is folded in evaluation graphs only",
+                        node.layer, node.op->name());
     FoldedGraph folded;
     folded.graph = fuse_pairs(
         graph,
