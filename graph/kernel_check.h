@@ -15,7 +15,9 @@ namespace vkm::graph {
 struct KernelCheck {
     std::string kernel;   ///< the shader: "depthwise_input_grad"
     std::string variant;  ///< storage, load path and constants; for a run also the layer it was taken from
-    std::optional<double> max_error;  ///< of a run: relative to the largest magnitude of the reference
+    /// Of a run: relative to the largest magnitude of the reference, beyond what a few roundings of the
+    /// inputs change of it (they decide on which side of an activation's kink a value lies).
+    std::optional<double> max_error;
     bool ok = false;
     std::string message;                              ///< where it is not: what to look at
     std::vector<engine::KernelStatistic> statistics;  ///< of a compilation: what the driver tells

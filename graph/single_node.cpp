@@ -43,8 +43,9 @@ HostTensor random_value(const TensorType& type, const std::string& name, int64_t
         for (int64_t c = 0; c < type.shape.c; ++c) {
             double& value = tensor.at(row, c);
             switch (type.dtype) {
-                case DType::i32:
-                    value = static_cast<double>(random() % static_cast<uint32_t>(classes));
+                case DType::i32:  // labels; or the loss scale's state, which begins with zeros
+                    value = type.shape.c == 1 ? static_cast<double>(random() % static_cast<uint32_t>(classes))
+                                              : 0;
                     break;
                 case DType::u8:
                     value = static_cast<double>(random() % 256);
