@@ -39,8 +39,9 @@ uint64_t largest_value_bytes(const graph::Graph& graph) {
     return static_cast<uint64_t>(most);
 }
 
-bool fits(const engine::Device& device, const StepGraph& step) {
-    const uint64_t available = device_bytes_available(device);
+bool fits(const engine::Device& device, const StepGraph& step, double spare = 0) {
+    const auto available =
+        static_cast<uint64_t>(static_cast<double>(device_bytes_available(device)) * (1 - spare));
     // A graph far too large would lower into more commands than the host can hold.
     if (available > 0 && largest_value_bytes(step.graph) > available) return false;
     try {
@@ -94,6 +95,36 @@ void copy_pixels(std::span<std::byte> to, const Batch& batch, const Share& share
 }
 
 }  // namespace
+
+int64_t largest_batch(const Replicas& replicas, int64_t most, PixelType pixels,
+                      const StepExecutor::Build& build, double spare) {
+    const auto devices = static_cast<int64_t>(replicas.count());
+    const auto all_fit = [&](int64_t batch) {
+        const std::vector<Share> shares = split_batch(batch, replicas.count());
+        for (size_t i = 0; i < shares.size(); ++i) {
+            const StepShape shape{.local_batch = shares[i].count,
+                                  .global_batch = batch,
+                                  .replicas = replicas.count(),
+                                  .pixels = pixels,
+                                  .fusion = replicas.device(i).plan().fusion};
+            if (!fits(replicas.device(i), build(shape), spare)) return false;
+        }
+        return true;
+    };
+    if (most < devices) throw Error("{} images cannot be shared by {} devices", most, devices);
+    if (all_fit(most)) return most;
+    int64_t low = 0, high = most;  // low fits (or is 0), high does not
+    while (high - low > 1) {
+        const int64_t middle = std::max((low + high) / 2, devices);
+        if (middle == high) break;
+        (all_fit(middle) ? low : high) = middle;
+    }
+    if (low == 0)
+        throw OutOfDeviceMemory("{}: not even one image a device fits: use a smaller --width or --input-size",
+                                replicas.device(0).description());
+    const int64_t granule = 8 * devices;
+    return low < granule ? low : low / granule * granule;
+}
 
 PixelType pixel_type(const Dataset& dataset) {
     return dataset.kind() == SampleKind::tensor ? PixelType::floats : PixelType::bytes;

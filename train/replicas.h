@@ -58,6 +58,12 @@ struct LossScaling {
     int64_t skipped_steps = 0;  ///< of the run so far, this one included
 };
 
+/// The largest batch up to `most`, over all devices, of which every share fits with `spare` of its device's
+/// memory left for others; a multiple of eight images a device where there are as many. Throws
+/// OutOfDeviceMemory where not even one image a device fits.
+int64_t largest_batch(const Replicas&, int64_t most, PixelType,
+                      const std::function<StepGraph(const StepShape&)>& build, double spare = 0.1);
+
 /// A step graph on all replicas, each with its share of the batch, and the way batches get in and metrics
 /// out.
 class StepExecutor {

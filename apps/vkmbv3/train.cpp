@@ -20,11 +20,14 @@ namespace {
 
 constexpr int64_t small_images = 96;  // pixels: below, data sets like CIFAR
 
+constexpr std::string_view automatic = "auto";
+
 struct Options {
     CommonOptions common;
     ModelArguments model;
     std::string data = "synthetic", val_data;
     train::Recipe recipe{.epochs = 1};
+    std::string batch_size = "128";
     std::string optimizer = "sgd", scheduler = "cosine", milestones, augment;  // resolved: never empty
     train::LearningRate learning_rate;
     int64_t max_steps = 0, log_every = 10, save_every = 0;
@@ -33,6 +36,14 @@ struct Options {
     int workers = 0;
     std::string init, resume, out;
 };
+
+CLI::Validator batch_size_or_auto() {
+    return {[](std::string& text) -> std::string {
+                if (text == automatic || batch_sizes()(text).empty()) return {};
+                return fmt::format("{} is neither auto nor a number from 1 to {}", text, int64_t{1} << 20);
+            },
+            "N|auto"};
+}
 
 void add_options(CLI::App& app, Options& o) {
     o.common.add(app);
@@ -62,7 +73,8 @@ void add_options(CLI::App& app, Options& o) {
     group(app.add_option("--max-steps", o.max_steps, "stop after so many steps, resumes included")
               ->check(CLI::PositiveNumber),
           "Recipe");
-    group(app.add_option("--batch-size", o.recipe.batch_size, "over all devices")->check(batch_sizes()),
+    group(app.add_option("--batch-size", o.batch_size, "over all devices; auto: the largest that fits")
+              ->check(batch_size_or_auto()),
           "Recipe")
         ->capture_default_str();
     group(app.add_option("--optimizer", o.optimizer)->check(CLI::IsMember({"sgd"})), "Recipe")
@@ -116,6 +128,7 @@ void add_options(CLI::App& app, Options& o) {
 void resolve_recipe(Options& o, const graph::ModelConfig& model) {
     o.recipe.seed = o.common.seed;
     o.recipe.fuse = !o.no_fuse;
+    if (o.batch_size != automatic) o.recipe.batch_size = std::stoll(o.batch_size);
     o.learning_rate.decay = train::parse_decay(o.scheduler);
     if (!o.milestones.empty()) o.learning_rate.milestones = parse_numbers(o.milestones, "--milestones");
     if (o.augment.empty()) o.augment = model.input_size < small_images ? "crop-pad4" : "random-resized-crop";
@@ -173,6 +186,7 @@ std::string config_of(const Options& o, const CLI::App& app, const graph::ModelC
     std::map<std::string, std::string> resolved = graph::to_options(model);
     resolved["device"] = fmt::format("{}", fmt::join(devices, ","));
     resolved["augment"] = o.augment;
+    resolved["batch-size"] = std::to_string(o.recipe.batch_size);
     resolved["precision"] = precision_name(storage);
     return config_text(app, resolved, {"out", "resume", "no-augment", "explain", "profile", "json", "quiet"});
 }
@@ -184,6 +198,16 @@ train::RunDirectory run_directory(const Options& o, const graph::ModelConfig& mo
         throw UsageError(
             fmt::format("--resume {} goes on in that directory: leave --out {} away", o.resume, o.out));
     return train::RunDirectory::existing(o.resume);
+}
+
+// No more than a batch an epoch: a batch larger than the data would never be filled.
+int64_t largest_batch(const Options& o, const graph::ModelConfig& model, graph::DType storage,
+                      const train::Replicas& replicas, const train::Dataset& data) {
+    return train::largest_batch(replicas, static_cast<int64_t>(data.size()), train::pixel_type(data),
+                                [&](train::StepShape shape) {
+                                    shape.storage = storage;
+                                    return train::training_step(model, o.recipe, shape);
+                                });
 }
 
 int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
@@ -208,6 +232,10 @@ int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
     const OpenDevices open = open_devices(o.common);
     train::Replicas replicas(open.pointers());
     const graph::DType storage = storage_type(o.common, open.pointers());
+    if (o.batch_size == automatic) {
+        o.recipe.batch_size = largest_batch(o, model, storage, replicas, *data);
+        if (!o.common.quiet) spdlog::info("--batch-size auto: {} images", o.recipe.batch_size);
+    }
     if (o.explain) {
         explain(model, o.recipe, storage, replicas, o.profile, o.common.json);
         return 0;

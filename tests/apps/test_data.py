@@ -1,5 +1,7 @@
 """Every kind of data through the command line; evaluation counts each image once, whatever the batch."""
 
+import json
+
 import program
 from program import TINY, ProgramTest, save_picture
 
@@ -19,6 +21,22 @@ class DataTest(ProgramTest):
 
     def evaluate(self, data, batch, *more):
         return self.result("eval", "--weights", "run/weights.safetensors", "--data", data, "--batch-size", batch, *more)
+
+    def test_the_largest_batch_that_fits_is_found_and_kept(self):
+        data = ("--data", "tensors:data.safetensors")
+        self.result("train", *TINY, *data, "--batch-size", "auto", "--max-steps", 1, "--lr", 0.01, "--out", "auto")
+        self.assertIn("batch-size: 26", (self.folder / "auto/config.yaml").read_text())  # all there are
+        resumed = self.result("train", "--resume", "auto", "--max-steps", 1)
+        self.assertEqual(resumed["steps"], 1)
+        # Explained, not run: of V3-Large some images fit, and by far not all.
+        large = ("train", "--model", "mobilenet_v3_large", "--input-size", 224, "--data", "synthetic:100000", "--batch-size", "auto",
+                 "--explain")
+        explained = [json.loads(self.run_program(*large, "--json", *more).stdout_text) for more in ((), ("--device", "0,0"))]
+        images = explained[0][0]["images"]
+        self.assertEqual(images % 8, 0)
+        self.assertGreater(images, 0)
+        self.assertLess(images, 100000)
+        self.assertEqual([device["images"] for device in explained[1]], [images, images])
 
     def test_a_partial_last_batch_is_counted_exactly(self):
         self.train("tensors:data.safetensors", "--out", "run")
