@@ -40,12 +40,12 @@ bool has(const std::vector<std::string>& list, std::string_view word) {
 // Written beside and moved into place, so that a broken run leaves no half a document.
 void write_json(const std::string& path, const nlohmann::json& document) {
     if (path == "-") {
-        fmt::print("{}\n", document.dump(1));
+        fmt::print("{}\n", vkm::bench::to_text(document));
         return;
     }
     const std::string part = path + ".part";
     std::ofstream file(part);
-    file << document.dump(1) << '\n';
+    file << vkm::bench::to_text(document) << '\n';
     file.close();
     if (!file || std::rename(part.c_str(), path.c_str()) != 0)
         throw Error("cannot write {}: check the folder and the space on its disk", path);

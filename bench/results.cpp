@@ -77,6 +77,15 @@ void add_standing(json& row, double us, const graph::Traffic& work, const std::o
                 {"roof", s.roof}});
 }
 
+json in_six_digits(json value) {
+    if (value.is_number_float())
+        return std::strtod(fmt::format("{:.6g}", value.get<double>()).c_str(), nullptr);
+    if (value.is_structured())
+        for (json& member : value)
+            member = in_six_digits(std::move(member));
+    return value;
+}
+
 json words(const std::string& text) {
     json list = json::array();
     std::istringstream stream(text);
@@ -136,6 +145,26 @@ json model_json(const ModelResult& m, const std::optional<Peaks>& peaks) {
 }
 
 }  // namespace
+
+std::string to_text(const json& document) {
+    std::string text = "{";
+    const char* separator = "\n";
+    for (const auto& [name, value] : document.items()) {
+        text += fmt::format("{}{}: ", separator, json(name).dump());
+        separator = ",\n";
+        if (!value.is_array() || value.empty()) {
+            text += in_six_digits(value).dump();
+            continue;
+        }
+        const char* before = "[\n ";
+        for (const json& row : value) {
+            text += before + in_six_digits(row).dump();
+            before = ",\n ";
+        }
+        text += "\n]";
+    }
+    return text + "\n}";
+}
 
 json to_json(const Results& results, const engine::Device& device) {
     json kernels = json::array(), models = json::array();
