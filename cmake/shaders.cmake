@@ -7,7 +7,7 @@ file(CREATE_LINK ${CMAKE_SOURCE_DIR}/shaders/shader.h ${CMAKE_BINARY_DIR}/shader
 # Compiles shaders/*.comp to SPIR-V and embeds them. A shader declares its variants on a line of its own:
 #     // variants: storage load
 # `storage` compiles it for fp32 and fp16 tensors (VKM_STORAGE_F16), `load` for storage-buffer and texel-buffer
-# reads (VKM_LOAD_TEXEL). `// requires: NAME` leaves it out where the installed glslang lacks extension NAME.
+# reads (VKM_LOAD_TEXEL).
 # The generated <shaders/catalog.h> names every shader: vkm::shaders::depthwise, ….
 #
 # vkm_shader_library(NAME [NAMESPACE vkm::shaders] [CATALOG shaders/catalog.h]) does it for the current folder; tests have
