@@ -11,6 +11,7 @@
 
 #include <numeric>
 #include <optional>
+#include <set>
 
 namespace vkm::apps {
 namespace {
@@ -31,7 +32,16 @@ struct Explanation {
     double microseconds = 0;
     int64_t stored_bytes = 0;  ///< from forward to backward
     graph::MemoryNeed need;
+    size_t pipelines = 0;
 };
+
+size_t pipelines_of(const graph::Program& program) {
+    std::set<std::string> labels;
+    for (const graph::Command& command : program.commands)
+        if (const auto* dispatch = std::get_if<graph::DispatchCommand>(&command.what))
+            labels.insert(dispatch->kernel.label());
+    return labels.size();
+}
 
 // Dispatches come in the order of the nodes.
 Explanation explain(const engine::Device& device, const train::StepGraph& step, int64_t images,
@@ -42,7 +52,8 @@ Explanation explain(const engine::Device& device, const train::StepGraph& step, 
                        .rows = {},
                        .total = {},
                        .stored_bytes = graph::stored_activation_bytes(step.graph, step.metrics),
-                       .need = graph::memory_need(step.graph, device.plan())};
+                       .need = graph::memory_need(step.graph, device.plan()),
+                       .pipelines = pipelines_of(program)};
     size_t next = 0;
     for (size_t i = 0; i < step.graph.nodes().size(); ++i) {
         const graph::Node& node = step.graph.nodes()[i];
@@ -79,6 +90,7 @@ void print(const Explanation& e) {
         "MB\n",
         e.total.bytes * mega / images, e.total.least_bytes * mega / images, e.total.flops * 1e-9 / images,
         static_cast<double>(e.stored_bytes) * mega / images);
+    fmt::print("pipelines: {}\n", e.pipelines);
     fmt::print(
         "memory: parameters, gradients and momenta {:.1f} MB, activations {:.1f} MB, batches in flight "
         "{:.1f} MB\n",
@@ -108,6 +120,7 @@ nlohmann::json to_json(const Explanation& e) {
                  {"stored_activation_bytes", e.stored_bytes},
                  {"persistent_bytes", e.need.persistent_bytes},
                  {"arena_bytes", e.need.arena_bytes},
+                 {"pipelines", e.pipelines},
                  {"layers", std::move(layers)}});
     if (e.microseconds > 0) json["us"] = e.microseconds;
     return json;

@@ -60,9 +60,9 @@ class ActivationGrad final : public Operator {
     }
 
     void lower(Lowering& lowering) const override {
-        lower_elementwise(lowering, shaders::activation_grad, lowering.output_type(),
-                          {lowering.input(0), lowering.input(1), lowering.output()},
-                          {static_cast<uint32_t>(activation_)});
+        lower_elementwise_with(static_cast<uint32_t>(activation_), lowering, shaders::activation_grad,
+                               lowering.output_type(),
+                               {lowering.input(0), lowering.input(1), lowering.output()});
     }
 
     void reference(ReferenceCall& call) const override {
@@ -89,8 +89,8 @@ class ActivationOperator final : public OperatorWith<Activation> {
     }
 
     void lower(Lowering& lowering) const override {
-        lower_elementwise(lowering, shaders::activation, lowering.output_type(),
-                          {lowering.input(0), lowering.output()}, {static_cast<uint32_t>(attributes())});
+        lower_elementwise_with(static_cast<uint32_t>(attributes()), lowering, shaders::activation,
+                               lowering.output_type(), {lowering.input(0), lowering.output()});
     }
 
     void reference(ReferenceCall& call) const override {

@@ -9,6 +9,10 @@ namespace vkm::graph {
 void lower_elementwise(Lowering&, const Shader&, const TensorType&, const std::vector<Region>& tensors,
                        std::vector<uint32_t> constants = {});
 
+/// The same for a kernel that is told `parameter` behind the number of quads.
+void lower_elementwise_with(uint32_t parameter, Lowering&, const Shader&, const TensorType&,
+                            const std::vector<Region>& tensors);
+
 /// Quads of `images` images.
 inline int64_t quads_of(const TensorType& type, int64_t images) {
     return images * type.shape.h * type.shape.w * type.shape.quads();

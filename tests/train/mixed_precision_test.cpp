@@ -201,8 +201,9 @@ TEST_F(MixedPrecisionTest, WhatOverflowsAtTheLowestScaleEndsTheRun) {
 
 TEST_F(MixedPrecisionTest, V3LargeTrainsWithAtMost80Pipelines) {
     const auto device = engine::test_instance()->open(engine::test_instance()->default_device());
-    const StepGraph step = training_step(graph::model_config("mobilenet_v3_large"), {.crop_pad4 = true},
-                                         {.local_batch = 32, .global_batch = 32, .storage = DType::f16});
+    const StepGraph step = training_step(
+        graph::model_config("mobilenet_v3_large"), {.crop_pad4 = true},
+        {.local_batch = 32, .global_batch = 32, .fusion = device->plan().fusion, .storage = DType::f16});
     std::set<std::string> pipelines;
     size_t dispatches = 0;
     for (const graph::Command& command : graph::lower(step.graph, device->plan()).commands)
