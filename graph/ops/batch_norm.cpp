@@ -113,6 +113,8 @@ class BatchNormCoefficients final : public OperatorWith<BatchNorm> {
     std::string_view name() const override { return "batch_norm_coefficients"; }
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        if (inputs.size() != 5 || attributes().residual)
+            throw ShapeError("{} inputs; coefficients have 5, and no residual", inputs.size());
         require_statistics(inputs[0].shape.c, inputs[0]);
         require_channel_vectors(inputs[0].shape.c, inputs.subspan(1));
         return {inputs[0]};

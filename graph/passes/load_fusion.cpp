@@ -118,6 +118,7 @@ Graph normalise_on_load(const Graph& original, const engine::Fusion& fusion) {
     return apply(original, [&fusion](const Graph& graph, const Node& node) -> std::optional<Load> {
         if (node.op->name() != "batch_norm") return {};
         const auto* norm = dynamic_cast<const OperatorWith<ops::BatchNorm>*>(node.op.get());
+        if (norm->attributes().residual) return {};  // a sum is written once; a prologue adds nothing
         return Load{.value = node.outputs.at(0),
                     .x = node.inputs.at(0),
                     .extra = static_cast<ValueId>(graph.values().size()),

@@ -10,8 +10,8 @@ namespace vkm::graph {
 /// tensor where memory is the bound. Values keep their ids.
 
 /// batch_norm -> readers that all take it through their prologue   becomes   batch_norm_coefficients ->
-/// readers. Where somebody else reads the result too (a residual, squeeze-and-excite), or a kind of
-/// convolution that the device's choice leaves out, it stays.
+/// readers. Where it adds a residual, where somebody else reads the result too (a residual,
+/// squeeze-and-excite), or a kind of convolution that the device's choice leaves out, it stays.
 Graph normalise_on_load(const Graph&, const engine::Fusion& = {});
 
 /// channel_scale -> readers that all take it through their prologue   becomes   readers that scale.

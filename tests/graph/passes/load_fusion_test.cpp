@@ -141,6 +141,40 @@ TEST(ScaleOnLoadTest, TheConvolutionAndItsWeightGradientScale) {
     }
 }
 
+// All fusions together, over blocks of every kind: what one pass makes of a node the next one must know.
+TEST(FuseTrainingTest, AWholeNetworkComputesWhatItDidUnfused) {
+    for (const char* model : {"mobilenet_v3_large", "mobilenet_v2"}) {
+        ModelConfig config = model_config(model);
+        config.input_size = 32;
+        config.num_classes = 5;
+        config.width = 0.25;
+        config.dropout = 0;
+        TestNetwork network = test_network(config, 2, Mode::training);
+        Graph& before = network.graph;
+        const ValueId labels = before.input("labels", {DType::i32, {2, 1, 1, 1}});
+        const ValueId loss = before.add1("loss", ops::softmax_cross_entropy(), {network.logits, labels});
+        before.value(loss).role = Role::metric;
+        std::map<ValueId, HostTensor> values = trained_values(before, 3);
+        values[network.images] = noise(before.type(network.images).shape, 4);
+        values[labels] = HostTensor({2, 1, 1, 1});
+        pack_parameters(before);
+        add_gradients(before, loss);
+        const Graph after = fuse_training(before);
+        EXPECT_LT(after.nodes().size(), before.nodes().size());
+        auto fused = values;
+        run_reference(before, values);
+        run_reference(after, fused);
+        EXPECT_NEAR(fused.at(loss).values[0], values.at(loss).values[0], 1e-9) << model;
+        for (const ValueId id : before.with_role(Role::gradient)) {
+            if (flat_buffer(before, Role::gradient) == id) continue;
+            const HostTensor &want = values.at(id), &got = fused.at(id);
+            for (size_t i = 0; i < want.values.size(); ++i)
+                ASSERT_NEAR(got.values[i], want.values[i], 1e-7 * (1 + std::abs(want.values[i])))
+                    << model << " " << before.value(id).name;
+        }
+    }
+}
+
 TEST(LoadFusionTest, TheFusedGraphComputesWhatTheOtherDoes) {
     for (const bool squeeze_excite : {false, true}) {
         const Graph before = gradients_of(block({{2, 7, 5, 9}, 3, 2, 6, squeeze_excite}));
