@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <optional>
 #include <regex>
 
 namespace {
@@ -17,7 +18,7 @@ using namespace vkm;
 
 struct Options {
     bench::SuiteOptions suite;
-    uint32_t device = 0;
+    std::optional<uint32_t> device;
     bool list = false;
     std::string json;
     std::vector<std::string> models{"mobilenet_v3_large", "mobilenet_v3_small", "mobilenet_v2", "odd"};
@@ -61,7 +62,7 @@ int run(Options& options) {
     options.suite.models = has(options.parts, "models");
 
     const engine::Instance instance;
-    const auto device = instance.open(options.device);
+    const auto device = instance.open(options.device ? *options.device : instance.default_device());
     if (options.list) {
         for (const std::string& name : bench::list_benchmarks(*device, options.suite))
             fmt::print("{}\n", name);
@@ -154,7 +155,6 @@ int main(int argc, char** argv) {
     app.add_flag("--quiet", options.suite.quiet, "no progress");
     try {
         app.parse(argc, argv);
-        if (app.count("--device") == 0) options.device = engine::Instance().default_device();
         return run(options);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : 2;

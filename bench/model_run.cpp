@@ -66,14 +66,11 @@ void set_inputs(Executor& executor, const Graph& graph, size_t slots) {
 
 // A driver that hands out more than it has ends in swapping, or ends the program.
 void require_memory(const engine::Device& device, const Graph& graph) {
-    uint64_t largest = 0;
-    const engine::DeviceSnapshot& snapshot = device.snapshot();
-    for (const auto& type : snapshot.memory_types)
-        if (type.device_local) largest = std::max(largest, snapshot.memory_heaps.at(type.heap));
+    const uint64_t available = device.snapshot().device_memory_bytes();
     const auto need = static_cast<uint64_t>(graph::memory_need(graph, device.plan()).total());
-    if (need > largest)
+    if (need > available)
         throw OutOfDeviceMemory("{}: takes {} MB of the device's {}", device.description(), need >> 20,
-                                largest >> 20);
+                                available >> 20);
 }
 
 // Microseconds a batch of `count` batches, two in flight.
@@ -87,22 +84,6 @@ double run_batches(Executor& executor, size_t count) {
     executor.wait(slot);
     const std::chrono::duration<double, std::micro> elapsed = std::chrono::steady_clock::now() - start;
     return elapsed.count() / static_cast<double>(count);
-}
-
-std::vector<LayerResult> layers(const Graph& graph, const Executor& executor,
-                                const std::vector<engine::DispatchTime>& times) {
-    const graph::Program& program = executor.program(0);
-    std::vector<LayerResult> result;
-    size_t next = 0;
-    for (size_t i = 0; i < graph.nodes().size(); ++i) {
-        const graph::Node& node = graph.nodes()[i];
-        const auto id = static_cast<graph::NodeId>(i);
-        LayerResult layer{node.layer, std::string(node.op->name()), 0, graph::traffic_of(graph, id, program)};
-        for (size_t d = 0; d < layer.work.dispatches && next < times.size(); ++d)
-            layer.us += times[next++].microseconds;
-        if (layer.work.dispatches > 0) result.push_back(std::move(layer));
-    }
-    return result;
 }
 
 }  // namespace
@@ -140,7 +121,8 @@ ModelResult run_model(engine::Device& device, const NetworkGraph& network, size_
     result.device_us = times.back().start + times.back().microseconds;
     for (const engine::DispatchTime& time : times)
         result.kernels_us += time.microseconds;
-    result.layers = layers(graph, profiled, times);
+    result.layers = graph::traffic_by_node(graph, profiled.program(0), times);
+    std::erase_if(result.layers, [](const graph::NodeTraffic& row) { return row.traffic.dispatches == 0; });
     return result;
 }
 

@@ -117,13 +117,13 @@ json kernel_json(const KernelResult& k, const std::optional<Peaks>& peaks) {
 
 json model_json(const ModelResult& m, const std::optional<Peaks>& peaks) {
     json layers = json::array();
-    for (const LayerResult& layer : m.layers) {
-        json row = work_json(layer.work);
+    for (const graph::NodeTraffic& layer : m.layers) {
+        json row = work_json(layer.traffic);
         row.update({{"layer", layer.layer},
-                    {"operator", layer.op},
-                    {"us", layer.us},
-                    {"share", m.kernels_us > 0 ? layer.us / m.kernels_us : 0}});
-        add_standing(row, layer.us, layer.work, peaks, m.precision == "fp16");
+                    {"operator", layer.operation},
+                    {"us", layer.microseconds},
+                    {"share", m.kernels_us > 0 ? layer.microseconds / m.kernels_us : 0}});
+        add_standing(row, layer.microseconds, layer.traffic, peaks, m.precision == "fp16");
         layers.push_back(std::move(row));
     }
     const double wall = median(m.wall_us);

@@ -23,13 +23,6 @@ struct KernelResult {
     std::string skipped;              ///< why it was not measured: it does not fit the device
 };
 
-/// One layer's share of a whole model's time.
-struct LayerResult {
-    std::string layer, op;
-    double us = 0;
-    graph::Traffic work;
-};
-
 /// A whole network: inference of a batch, or a training step.
 struct ModelResult {
     std::string name, model, precision, mode;
@@ -37,7 +30,7 @@ struct ModelResult {
     std::vector<double> wall_us;  ///< of a batch, steps following each other as in use
     double device_us = 0;         ///< first dispatch to last, with timestamps between them
     double kernels_us = 0;        ///< sum of the dispatches
-    std::vector<LayerResult> layers;
+    std::vector<graph::NodeTraffic> layers;
     std::string failure, skipped;
 };
 

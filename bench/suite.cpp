@@ -15,13 +15,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// What a benchmark's tensors take at most, of a GPU's memory and of the machine's where that is the GPU's.
+// What a benchmark's tensors take at most.
 uint64_t memory_for_tensors(const engine::Device& device) {
-    uint64_t largest = 0;
-    const engine::DeviceSnapshot& snapshot = device.snapshot();
-    for (const auto& type : snapshot.memory_types)
-        if (type.device_local) largest = std::max(largest, snapshot.memory_heaps.at(type.heap));
-    return largest / 2;
+    return device.snapshot().device_memory_bytes() / 2;
 }
 
 // Beyond the last-level cache of any device of the kind known.

@@ -1,5 +1,7 @@
 #include <engine/snapshot.h>
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include <cmath>
@@ -259,6 +261,16 @@ class Reader {
 };
 
 }  // namespace
+
+uint64_t DeviceSnapshot::device_memory_bytes() const {
+    uint64_t most = 0;
+    for (const MemoryType& memory : memory_types) {
+        if (!memory.device_local || memory.heap >= memory_heaps.size()) continue;
+        const bool budgeted = memory.heap < memory_heap_budgets.size();
+        most = std::max(most, (budgeted ? memory_heap_budgets : memory_heaps)[memory.heap]);
+    }
+    return most;
+}
 
 void to_json(json& out, const DeviceSnapshot& device) {
     Writer writer(out);

@@ -95,6 +95,10 @@ struct DeviceSnapshot {
 
     std::set<std::string> extensions;
 
+    /// Bytes of the largest device-local heap, or what of it is now available where the driver tells; 0 where
+    /// there is none.
+    uint64_t device_memory_bytes() const;
+
     bool has(const char* extension) const { return extensions.contains(extension); }
     bool operator==(const DeviceSnapshot&) const = default;
 };

@@ -53,7 +53,6 @@ HostTensor random_value(const TensorType& type, const std::string& name, int64_t
                 default:
                     value = normal(random);
             }
-            if (name.find("loss_scale") != std::string::npos && type.dtype == DType::i32) value = 0;
             const bool positive = name.find("running_var") != std::string::npos || (statistics && row > 0);
             if (positive) value = statistics && row == 2 ? 64 : 16 + std::abs(value);
         }

@@ -41,6 +41,22 @@ Traffic traffic_of(const Graph& graph, NodeId id, const Program& program) {
     return traffic;
 }
 
+std::vector<NodeTraffic> traffic_by_node(const Graph& graph, const Program& program,
+                                         std::span<const engine::DispatchTime> times) {
+    std::vector<NodeTraffic> rows;
+    for (size_t i = 0; i < graph.nodes().size(); ++i) {
+        const Node& node = graph.nodes()[i];
+        NodeTraffic row{node.layer, std::string(node.op->name()),
+                        traffic_of(graph, static_cast<NodeId>(i), program)};
+        const size_t dispatches = std::min(row.traffic.dispatches, times.size());
+        for (const engine::DispatchTime& time : times.first(dispatches))
+            row.microseconds += time.microseconds;
+        times = times.subspan(dispatches);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
 int64_t stored_activation_bytes(const Graph& graph, ValueId loss) {
     const NodeId last_forward = graph.value(loss).producer;
     std::vector<bool> stored(graph.values().size(), false);

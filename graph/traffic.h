@@ -2,6 +2,7 @@
 
 #include <graph/program.h>
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,19 @@ struct Traffic {
 /// Of one node of a graph, lowered to a program.
 Traffic traffic_of(const Graph&, NodeId, const Program&);
 
+/// A node's traffic, and the time of its dispatches where that was measured.
+struct NodeTraffic {
+    std::string layer, operation;  ///< "features.1.block.0.0", "depthwise"
+    Traffic traffic;
+    double microseconds = 0;
+};
+
+/// All nodes in order. `times`: of the program's dispatches in order, or none.
+std::vector<NodeTraffic> traffic_by_node(const Graph&, const Program&,
+                                         std::span<const engine::DispatchTime> times = {});
+
 /// Bytes of the activations a training graph keeps from forward to backward: what is produced up to the node
-/// of the loss and read after it, gradients and statistics included where they are.
+/// of the loss and read after it.
 int64_t stored_activation_bytes(const Graph&, ValueId loss);
 
 }  // namespace vkm::graph

@@ -20,18 +20,6 @@ std::vector<ValueId> trained_values(const graph::Graph& graph) {
     return ids;
 }
 
-uint64_t device_bytes_available(const engine::Device& device) {
-    const engine::DeviceSnapshot& snapshot = device.snapshot();
-    uint64_t most = 0;
-    for (const engine::DeviceSnapshot::MemoryType& type : snapshot.memory_types) {
-        if (!type.device_local || type.heap >= snapshot.memory_heaps.size()) continue;
-        const auto& budgets = snapshot.memory_heap_budgets;
-        most = std::max(most,
-                        type.heap < budgets.size() ? budgets[type.heap] : snapshot.memory_heaps[type.heap]);
-    }
-    return most;
-}
-
 uint64_t largest_value_bytes(const graph::Graph& graph) {
     int64_t most = 0;
     for (const graph::Value& value : graph.values())
@@ -41,7 +29,7 @@ uint64_t largest_value_bytes(const graph::Graph& graph) {
 
 bool fits(const engine::Device& device, const StepGraph& step, double spare = 0) {
     const auto available =
-        static_cast<uint64_t>(static_cast<double>(device_bytes_available(device)) * (1 - spare));
+        static_cast<uint64_t>(static_cast<double>(device.snapshot().device_memory_bytes()) * (1 - spare));
     // A graph far too large would lower into more commands than the host can hold.
     if (available > 0 && largest_value_bytes(step.graph) > available) return false;
     try {
@@ -61,7 +49,7 @@ bool fits(const engine::Device& device, const StepGraph& step, double spare = 0)
         smaller.global_batch = shape.global_batch * smaller.local_batch / shape.local_batch;
         (fits(device, build(smaller)) ? low : high) = smaller.local_batch;
     }
-    const uint64_t available = device_bytes_available(device);
+    const uint64_t available = device.snapshot().device_memory_bytes();
     const StepGraph step = build(shape);
     std::string need = fmt::format("more than {} MiB", largest_value_bytes(step.graph) >> 20);
     if (available == 0 || largest_value_bytes(step.graph) <= available) try {
@@ -96,19 +84,33 @@ void copy_pixels(std::span<std::byte> to, const Batch& batch, const Share& share
 
 }  // namespace
 
+PixelType pixel_type(const Dataset& dataset) {
+    return dataset.kind() == SampleKind::tensor ? PixelType::floats : PixelType::bytes;
+}
+
+Replicas::Replicas(const std::vector<engine::Device*>& devices) {
+    for (engine::Device* device : devices)
+        states_.push_back(std::make_unique<graph::DeviceState>(*device));
+}
+
+std::vector<StepShape> Replicas::shapes(int64_t batch_size, PixelType pixels) const {
+    std::vector<StepShape> shapes;
+    for (const Share& share : split_batch(batch_size, count()))
+        shapes.push_back({.local_batch = share.count,
+                          .global_batch = batch_size,
+                          .replicas = count(),
+                          .pixels = pixels,
+                          .fusion = device(shapes.size()).plan().fusion});
+    return shapes;
+}
+
 int64_t largest_batch(const Replicas& replicas, int64_t most, PixelType pixels,
                       const StepExecutor::Build& build, double spare) {
     const auto devices = static_cast<int64_t>(replicas.count());
     const auto all_fit = [&](int64_t batch) {
-        const std::vector<Share> shares = split_batch(batch, replicas.count());
-        for (size_t i = 0; i < shares.size(); ++i) {
-            const StepShape shape{.local_batch = shares[i].count,
-                                  .global_batch = batch,
-                                  .replicas = replicas.count(),
-                                  .pixels = pixels,
-                                  .fusion = replicas.device(i).plan().fusion};
-            if (!fits(replicas.device(i), build(shape), spare)) return false;
-        }
+        const std::vector<StepShape> shapes = replicas.shapes(batch, pixels);
+        for (size_t i = 0; i < shapes.size(); ++i)
+            if (!fits(replicas.device(i), build(shapes[i]), spare)) return false;
         return true;
     };
     if (most < devices) throw Error("{} images cannot be shared by {} devices", most, devices);
@@ -124,15 +126,6 @@ int64_t largest_batch(const Replicas& replicas, int64_t most, PixelType pixels,
                                 replicas.device(0).description());
     const int64_t granule = 8 * devices;
     return low < granule ? low : low / granule * granule;
-}
-
-PixelType pixel_type(const Dataset& dataset) {
-    return dataset.kind() == SampleKind::tensor ? PixelType::floats : PixelType::bytes;
-}
-
-Replicas::Replicas(const std::vector<engine::Device*>& devices) {
-    for (engine::Device* device : devices)
-        states_.push_back(std::make_unique<graph::DeviceState>(*device));
 }
 
 void Replicas::load(const graph::Graph& graph, const ParameterValues& values) {
@@ -180,14 +173,10 @@ StepExecutor::StepExecutor(Replicas& replicas, int64_t batch_size, PixelType pix
                            const Progress& progress, bool profile)
     : shares_(split_batch(batch_size, replicas.count())) {
     std::vector<graph::Executor::Replica> parts;
-    for (size_t i = 0; i < replicas.count(); ++i) {
-        const StepShape shape{.local_batch = shares_[i].count,
-                              .global_batch = batch_size,
-                              .replicas = replicas.count(),
-                              .pixels = pixels,
-                              .fusion = replicas.device(i).plan().fusion};
-        steps_.push_back(std::make_unique<StepGraph>(build(shape)));
-        if (!fits(replicas.device(i), *steps_.back())) refuse(replicas.device(i), shape, build);
+    const std::vector<StepShape> shapes = replicas.shapes(batch_size, pixels);
+    for (size_t i = 0; i < shapes.size(); ++i) {
+        steps_.push_back(std::make_unique<StepGraph>(build(shapes[i])));
+        if (!fits(replicas.device(i), *steps_.back())) refuse(replicas.device(i), shapes[i], build);
         parts.push_back({&replicas.state(i), &steps_.back()->graph});
     }
     executor_ = std::make_unique<graph::Executor>(

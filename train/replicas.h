@@ -27,6 +27,9 @@ class Replicas {
     graph::DeviceState& state(size_t replica) { return *states_.at(replica); }
     engine::Device& device(size_t replica) const { return states_.at(replica)->device(); }
 
+    /// Each device's part of a step over a batch of so many images.
+    std::vector<StepShape> shapes(int64_t batch_size, PixelType) const;
+
     /// Parameters and running statistics, by value id of `graph`, to every device.
     void load(const graph::Graph&, const ParameterValues&);
     /// The first device's.
@@ -59,7 +62,7 @@ struct LossScaling {
 };
 
 /// The largest batch up to `most`, over all devices, of which every share fits with `spare` of its device's
-/// memory left for others; a multiple of eight images a device where there are as many. Throws
+/// memory left for others: `most` itself, or a multiple of eight images a device where so many fit. Throws
 /// OutOfDeviceMemory where not even one image a device fits.
 int64_t largest_batch(const Replicas&, int64_t most, PixelType,
                       const std::function<StepGraph(const StepShape&)>& build, double spare = 0.1);

@@ -3,13 +3,11 @@
 #include <graph/executor.h>
 #include <graph/lowering.h>
 #include <graph/models/initialise.h>
-#include <graph/operator.h>
 #include <graph/traffic.h>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include <numeric>
 #include <optional>
 #include <set>
 
@@ -18,16 +16,10 @@ namespace {
 
 using graph::Traffic;
 
-struct Row {
-    std::string layer, operation;
-    Traffic traffic;
-    double microseconds = 0;
-};
-
 struct Explanation {
     std::string device;
     int64_t images = 0;
-    std::vector<Row> rows;
+    std::vector<graph::NodeTraffic> rows;
     Traffic total;
     double microseconds = 0;
     int64_t stored_bytes = 0;  ///< from forward to backward
@@ -43,27 +35,19 @@ size_t pipelines_of(const graph::Program& program) {
     return labels.size();
 }
 
-// Dispatches come in the order of the nodes.
 Explanation explain(const engine::Device& device, const train::StepGraph& step, int64_t images,
                     const std::vector<engine::DispatchTime>& times) {
     const graph::Program program = graph::lower(step.graph, device.plan());
     Explanation result{.device = device.description(),
                        .images = images,
-                       .rows = {},
+                       .rows = graph::traffic_by_node(step.graph, program, times),
                        .total = {},
                        .stored_bytes = graph::stored_activation_bytes(step.graph, step.metrics),
                        .need = graph::memory_need(step.graph, device.plan()),
                        .pipelines = pipelines_of(program)};
-    size_t next = 0;
-    for (size_t i = 0; i < step.graph.nodes().size(); ++i) {
-        const graph::Node& node = step.graph.nodes()[i];
-        Row row{node.layer, std::string(node.op->name()),
-                graph::traffic_of(step.graph, static_cast<graph::NodeId>(i), program)};
-        for (size_t d = 0; d < row.traffic.dispatches && next < times.size(); ++d)
-            row.microseconds += times[next++].microseconds;
+    for (const graph::NodeTraffic& row : result.rows) {
         result.total += row.traffic;
         result.microseconds += row.microseconds;
-        result.rows.push_back(std::move(row));
     }
     return result;
 }
@@ -81,7 +65,7 @@ void print(const Explanation& e) {
     fmt::print("{}, a share of {} images\n", e.device, e.images);
     fmt::print("{:<34} {:<24} {:>4} {:>10} {:>10} {:>10}{}\n", "layer", "operation", "runs", "planned MB",
                "least MB", "MFLOP", timed ? "         us   GB/s" : "");
-    for (const Row& row : e.rows)
+    for (const graph::NodeTraffic& row : e.rows)
         line(row.layer, row.operation, row.traffic, row.microseconds);
     line("total", "", e.total, e.microseconds);
     const auto images = static_cast<double>(e.images);
@@ -107,7 +91,7 @@ nlohmann::json to_json(const Traffic& t) {
 
 nlohmann::json to_json(const Explanation& e) {
     nlohmann::json layers = nlohmann::json::array();
-    for (const Row& row : e.rows) {
+    for (const graph::NodeTraffic& row : e.rows) {
         nlohmann::json layer = to_json(row.traffic);
         layer["layer"] = row.layer;
         layer["operator"] = row.operation;
@@ -147,17 +131,12 @@ void explain(const graph::ModelConfig& model, const train::Recipe& recipe, graph
         }
         executor->executor().wait(slot);
     }
-    const std::vector<train::Share> shares = train::split_batch(recipe.batch_size, replicas.count());
+    const std::vector<train::StepShape> shapes = replicas.shapes(recipe.batch_size, train::PixelType::bytes);
     nlohmann::json json = nlohmann::json::array();
-    for (size_t i = 0; i < replicas.count(); ++i) {
-        const engine::Device& device = replicas.device(i);
-        const train::StepShape shape{.local_batch = shares[i].count,
-                                     .global_batch = recipe.batch_size,
-                                     .replicas = replicas.count(),
-                                     .fusion = device.plan().fusion};
-        const Explanation e =
-            explain(device, build(shape), shares[i].count,
-                    executor ? executor->executor().times(slot, i) : std::vector<engine::DispatchTime>{});
+    for (size_t i = 0; i < shapes.size(); ++i) {
+        const std::vector<engine::DispatchTime> times =
+            executor ? executor->executor().times(slot, i) : std::vector<engine::DispatchTime>{};
+        const Explanation e = explain(replicas.device(i), build(shapes[i]), shapes[i].local_batch, times);
         if (as_json)
             json.push_back(to_json(e));
         else

@@ -75,21 +75,27 @@ TEST(StepRunnerTest, DevicesMeetInEveryStep) {
     }
 }
 
-TEST(StepRunnerTest, OneLostDeviceStopsTheOthersInsteadOfHangingThem) {
-    std::vector<int> parts(2);
+// Two devices that sum, of which the second is lost in its `step`-th step.
+struct OneBadDevice {
+    explicit OneBadDevice(int step) : bad(2, parts, 1, step) { good.sum = bad.sum = &sum; }
+
+    std::vector<int> parts = std::vector<int>(2);
     int sum = 0;
-    Rendezvous rendezvous(2, 1, [&](size_t) { sum = parts[0] + parts[1]; });
+    Rendezvous rendezvous{2, 1, [this](size_t) { sum = parts[0] + parts[1]; }};
     const Schedule schedule = one_reduction();
-    FakeDevice good(1, parts, 0), bad(2, parts, 1, 2);
-    good.sum = bad.sum = &sum;
-    StepRunner a(good, schedule, rendezvous), b(bad, schedule, rendezvous);
-    for (StepRunner* runner : {&a, &b})
+    FakeDevice good{1, parts, 0}, bad;
+    StepRunner a{good, schedule, rendezvous}, b{bad, schedule, rendezvous};
+};
+
+TEST(StepRunnerTest, OneLostDeviceStopsTheOthersInsteadOfHangingThem) {
+    OneBadDevice devices(2);
+    for (StepRunner* runner : {&devices.a, &devices.b})
         runner->start(0);
-    for (StepRunner* runner : {&a, &b})
+    for (StepRunner* runner : {&devices.a, &devices.b})
         runner->wait(0);
-    for (StepRunner* runner : {&a, &b})
+    for (StepRunner* runner : {&devices.a, &devices.b})
         runner->start(1);
-    for (StepRunner* runner : {&a, &b}) {
+    for (StepRunner* runner : {&devices.a, &devices.b}) {
         try {
             runner->wait(1);
             FAIL() << "nothing thrown";
@@ -104,20 +110,14 @@ std::string failure(StepRunner& runner, size_t slot) {
 }
 
 TEST(StepRunnerTest, AfterALostDeviceEveryLaterStepFailsAtOnce) {
-    std::vector<int> parts(2);
-    int sum = 0;
-    Rendezvous rendezvous(2, 1, [&](size_t) { sum = parts[0] + parts[1]; });
-    const Schedule schedule = one_reduction();
-    FakeDevice good(1, parts, 0), bad(2, parts, 1, 1);
-    good.sum = bad.sum = &sum;
-    StepRunner a(good, schedule, rendezvous), b(bad, schedule, rendezvous);
+    OneBadDevice devices(1);
     for (const size_t slot : {0, 1, 0, 1}) {
-        for (StepRunner* runner : {&a, &b})
+        for (StepRunner* runner : {&devices.a, &devices.b})
             runner->start(slot);
-        for (StepRunner* runner : {&a, &b})
+        for (StepRunner* runner : {&devices.a, &devices.b})
             EXPECT_EQ(failure(*runner, slot), "device 1 is lost");
     }
-    EXPECT_TRUE(good.seen.empty()) << "nothing goes on with a sum that was never made";
+    EXPECT_TRUE(devices.good.seen.empty()) << "nothing goes on with a sum that was never made";
 }
 
 TEST(StepRunnerTest, AReductionThatFailsReachesEveryDevice) {
