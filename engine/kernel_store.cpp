@@ -81,6 +81,10 @@ void KernelStore::save() noexcept {
 
 KernelStore::Key KernelStore::key(const KernelSpec& spec) const {
     if (!spec.shader) throw Error("{}: a kernel without a shader", context_->description);
+    if (!spec.shader->built())
+        throw Error(
+            "{}: shader {} is not in this build, whose glslang could not compile it; build with a newer one",
+            context_->description, spec.shader->name);
     const auto code = spec.shader->variant(spec.storage, spec.load);
     return {code.data(), spec.constants, spec.pin_subgroup};
 }

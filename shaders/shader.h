@@ -20,12 +20,15 @@ struct Shader {
     std::string_view name;
     std::array<std::array<std::span<const uint32_t>, 2>, 2> code;  ///< [Storage][LoadPath]
 
+    /// False for a shader that the glslang of this build could not compile (cmake/shaders.cmake).
+    bool built() const { return !code[0][0].empty(); }
+
     std::span<const uint32_t> variant(Storage storage, LoadPath load) const {
         return code[static_cast<size_t>(storage)][static_cast<size_t>(load)];
     }
 };
 
-/// Every embedded shader, for what looks at all of them and needs no names (<shaders/catalog.h> has those).
+/// Every shader built, for what looks at all of them and needs no names (<shaders/catalog.h> has those).
 namespace shaders {
 std::span<const Shader* const> all();
 }

@@ -36,6 +36,20 @@ TEST(KernelTest, EqualSpecsShareAPipeline) {
     });
 }
 
+TEST(KernelTest, AShaderThatIsNotInThisBuildIsRefused) {
+    on_every_device([](uint32_t index) {
+        const auto device = test_instance()->open(index);
+        const Shader left_out{"left_out", {}};
+        const KernelSpec spec{&left_out, Storage::f32, LoadPath::buffer, {64}, false};
+        try {
+            device->kernels(std::span(&spec, 1));
+            ADD_FAILURE() << "compiled";
+        } catch (const Error& error) {
+            EXPECT_THAT(error.what(), HasSubstr("shader left_out is not in this build"));
+        }
+    });
+}
+
 TEST(KernelTest, VariantsAShaderDoesNotHaveShareItsCode) {
     on_every_device([](uint32_t index) {
         const auto device = test_instance()->open(index);
