@@ -119,6 +119,12 @@ void capture_queues(const InstanceTable& vk, VkPhysicalDevice physical, DeviceSn
 void capture_cooperative_matrices(const InstanceTable& vk, VkPhysicalDevice physical, DeviceSnapshot& s) {
     const auto query = vk.vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR;
     if (!query) return;
+    auto stages = structure<VkPhysicalDeviceCooperativeMatrixPropertiesKHR>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_PROPERTIES_KHR);
+    auto properties = structure<VkPhysicalDeviceProperties2>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2);
+    properties.pNext = &stages;
+    vk.vkGetPhysicalDeviceProperties2(physical, &properties);
+    if ((stages.cooperativeMatrixSupportedStages & VK_SHADER_STAGE_COMPUTE_BIT) == 0) return;
     uint32_t count = 0;
     check(query(physical, &count, nullptr), s.name, "listing cooperative matrices");
     std::vector<VkCooperativeMatrixPropertiesKHR> shapes(count);
@@ -204,6 +210,8 @@ CapturedDevice capture(const InstanceHandle& handle, VkPhysicalDevice physical) 
         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_EXECUTABLE_PROPERTIES_FEATURES_KHR);
     auto fault =
         structure<VkPhysicalDeviceFaultFeaturesEXT>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FAULT_FEATURES_EXT);
+    auto memory_model = structure<VkPhysicalDeviceVulkanMemoryModelFeatures>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_MEMORY_MODEL_FEATURES);
     auto matrix = structure<VkPhysicalDeviceCooperativeMatrixFeaturesKHR>(
         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_KHR);
     auto features = structure<VkPhysicalDeviceFeatures2>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2);
@@ -214,12 +222,14 @@ CapturedDevice capture(const InstanceHandle& handle, VkPhysicalDevice physical) 
     if (size_control_known) feature_chain.add(size_control);
     if (s.has(VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME)) feature_chain.add(executable);
     if (s.has(VK_EXT_DEVICE_FAULT_EXTENSION_NAME)) feature_chain.add(fault);
+    if (core_1_2 || s.has(VK_KHR_VULKAN_MEMORY_MODEL_EXTENSION_NAME)) feature_chain.add(memory_model);
     if (s.has(VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME)) feature_chain.add(matrix);
     vk.vkGetPhysicalDeviceFeatures2(physical, &features);
 
     s.features.shader_float16 = float16.shaderFloat16;
     s.features.shader_int8 = float16.shaderInt8;
     s.features.storage_buffer_16bit = storage16.storageBuffer16BitAccess;
+    s.features.vulkan_memory_model = memory_model.vulkanMemoryModel;
     s.features.timeline_semaphore = timeline.timelineSemaphore;
     s.features.pipeline_executable_info = executable.pipelineExecutableInfo;
     s.features.device_fault = fault.deviceFault;

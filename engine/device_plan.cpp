@@ -206,10 +206,9 @@ void decide_arithmetic(Planning& planning) {
     const DeviceSnapshot& device = planning.device;
     DevicePlan& plan = planning.plan;
     plan.fp16_storage = planning.allow(Disable::fp16_storage, true);
+    const bool right_in_half = planning.allow(Disable::fp16_arithmetic, device.features.shader_float16);
     // A CPU computes fp16 by converting to fp32 and back after every operation: half the speed on llvmpipe.
-    plan.fp16_arithmetic =
-        planning.allow(Disable::fp16_arithmetic,
-                       device.features.shader_float16 && plan.device_class != DeviceClass::software);
+    plan.fp16_arithmetic = right_in_half && plan.device_class != DeviceClass::software;
 
     const auto usable = [](const DeviceSnapshot::CooperativeMatrix& shape) {
         return shape.subgroup_scope && shape.a == "float16" && shape.b == "float16" && shape.c == "float32" &&
@@ -221,14 +220,23 @@ void decide_arithmetic(Planning& planning) {
                           uint64_t{shape.m} * shape.n * shape.k);
     };
     const auto best = std::ranges::max_element(device.cooperative_matrices, {}, rank);
-    const bool available = best != device.cooperative_matrices.end() && usable(*best) &&
-                           device.has("VK_KHR_cooperative_matrix") && plan.fp16_arithmetic &&
-                           device.features.storage_buffer_16bit && plan.subgroup_size > 1;
+    const bool listed = best != device.cooperative_matrices.end() && usable(*best);
+    const std::pair<bool, std::string_view> needs[] = {
+        {device.has("VK_KHR_cooperative_matrix"), "the driver has no VK_KHR_cooperative_matrix"},
+        {listed, "the driver lists no shape of fp16 products with fp32 sums for a subgroup"},
+        {right_in_half, "the driver has no fp16 arithmetic that may be used"},
+        {device.features.storage_buffer_16bit, "the driver has no storageBuffer16BitAccess"},
+        {device.features.vulkan_memory_model, "the driver has no vulkanMemoryModel"},
+        {plan.subgroup_size > 1, "the driver has no subgroups in compute shaders"}};
+    const auto unmet = std::ranges::find(needs, false, &std::pair<bool, std::string_view>::first);
+    const bool available = unmet == std::end(needs);
     if (planning.allow(Disable::cooperative_matrix, available)) {
         plan.cooperative_matrix = *best;
-    } else if (!available && plan.device_class == DeviceClass::wide_gpu) {
-        planning.fall_back("no cooperative matrices: matrix products run on the vector units");
+        return;
     }
+    plan.no_cooperative_matrix = available ? plan.fallbacks.back() : unmet->second;
+    if (!available && plan.device_class == DeviceClass::wide_gpu)
+        planning.fall_back("matrix products run on the vector units: {}", plan.no_cooperative_matrix);
 }
 
 uint64_t largest_device_heap(const DeviceSnapshot& device) {
@@ -347,7 +355,7 @@ void decide_features(Planning& planning) {
                                planning.offers("VK_KHR_pipeline_executable_properties", never_core);
     if (plan.pipeline_statistics) planning.enable("VK_KHR_pipeline_executable_properties");
 
-    if (plan.fp16_arithmetic) planning.enable("VK_KHR_shader_float16_int8");
+    if (plan.fp16_arithmetic || plan.cooperative_matrix) planning.enable("VK_KHR_shader_float16_int8");
     if (plan.required_subgroup_size != 0) planning.enable("VK_EXT_subgroup_size_control");
     if (plan.cooperative_matrix) {
         planning.enable("VK_KHR_cooperative_matrix");

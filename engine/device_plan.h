@@ -71,7 +71,10 @@ struct DevicePlan {
     uint32_t subgroup_size = 1;  ///< size kernels may rely on; required_subgroup_size says how it is enforced
     uint32_t required_subgroup_size = 0;  ///< 0: the driver's only size, nothing to pin
     bool subgroup_shuffle = false, subgroup_arithmetic = false;
+    /// fp16 times fp16 plus fp32 in a subgroup: what shaders that require cooperative_matrix are specialized
+    /// to. Their device features are on; their kernels pin the subgroup.
     std::optional<DeviceSnapshot::CooperativeMatrix> cooperative_matrix;
+    std::string no_cooperative_matrix;  ///< why there is none: "the driver has no VK_KHR_cooperative_matrix"
 
     uint32_t max_workgroup_invocations = 128;  ///< also along x alone
     std::array<uint32_t, 3> max_workgroup_count{65535, 65535, 65535};

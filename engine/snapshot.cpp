@@ -52,6 +52,7 @@ void members(auto& member, Like<DeviceSnapshot::Features> auto& features) {
     member("shader_float16", features.shader_float16);
     member("storage_buffer_16bit", features.storage_buffer_16bit);
     member("shader_int8", features.shader_int8);
+    member("vulkan_memory_model", features.vulkan_memory_model);
     member("timeline_semaphore", features.timeline_semaphore);
     member("pipeline_executable_info", features.pipeline_executable_info);
     member("device_fault", features.device_fault);

@@ -60,6 +60,7 @@ struct DeviceSnapshot {
 
     struct Features {
         bool shader_float16 = false, storage_buffer_16bit = false, shader_int8 = false;
+        bool vulkan_memory_model = false;  ///< without it, no shader declares a cooperative matrix
         bool timeline_semaphore = false, pipeline_executable_info = false, device_fault = false;
         bool memory_budget = false, robust_buffer_access = false;
 

@@ -110,6 +110,7 @@ def snapshot(report):
             "shader_float16": features.get("shaderFloat16", False),
             "storage_buffer_16bit": features.get("storageBuffer16BitAccess", False),
             "shader_int8": features.get("shaderInt8", False),
+            "vulkan_memory_model": features.get("vulkanMemoryModel", False),
             "timeline_semaphore": features.get("timelineSemaphore", False),
             "pipeline_executable_info": features.get("pipelineExecutableInfo", False),
             "device_fault": features.get("deviceFault", False),

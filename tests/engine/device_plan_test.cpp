@@ -51,6 +51,7 @@ constexpr Decisions decisions[] = {
     {"lavapipe-mesa22-128", software,   texel,  shuffle,       4, 16,   4,  0, false,  true,  true,  128, 2048,  16,  50},
     {"lavapipe-mesa22-512", software,   texel,  shuffle,       8, 16,  16,  0, false,  true,  true,  128, 2048,  16,  50},
     {"lavapipe-mesa25",     software,   texel,  shuffle,       8, 16,   8,  0, false, false,  true,  128, 2048,  16,  50},
+    {"lavapipe-mesa26",     software,   texel,  shuffle,       8, 16,   8,  0, false,  true,  true,  128, 2048,  16,  50},
     {"swiftshader",         software,   buffer, shuffle,       4, 16,   4,  0, false,  true,  true, 1024, 1024, 256,  50},
     {"intel-skl",           integrated, buffer, shared_memory, 8, 16,  16, 16,  true, false,  true, 2048, 2048,  16,  20},
     {"intel-tgl",           integrated, buffer, shared_memory, 8, 16,  16, 16,  true, false,  true, 2048, 2048,  16,  20},
@@ -67,6 +68,8 @@ constexpr Decisions decisions[] = {
     {"radv-navi10",         wide_gpu,   buffer, shared_memory, 8, 16,  32, 32,  true, false, false, 2048, 2048,  16, 200},
     {"radv-navi21",         wide_gpu,   buffer, shared_memory, 8, 16,  32, 32,  true, false, false, 2048, 2048,  16, 200},
     {"radv-gfx1100",        wide_gpu,   buffer, shared_memory, 8, 16,  32, 32,  true, false, false, 2048, 2048,  16, 200},
+    {"radv-navi31-mesa26",  wide_gpu,   buffer, shared_memory, 8, 16,  32, 32,  true,  true,  true, 2048, 2048,  16, 200},
+    {"radv-gfx1201-mesa26", wide_gpu,   buffer, shared_memory, 8, 16,  32, 32,  true, false,  true, 2048, 2048,  16, 200},
     {"baseline",            integrated, buffer, shared_memory, 4, 16,   1,  0, false, false, false,  128, 1024, 256,  20},
 };
 // clang-format on
@@ -385,6 +388,46 @@ TEST(DevicePlanTest, CooperativeMatricesNeedTheirExtensionAndHalfPrecision) {
     device = whole;
     device.features.storage_buffer_16bit = false;
     EXPECT_FALSE(plan(device).cooperative_matrix);
+}
+
+TEST(DevicePlanTest, CooperativeMatricesTurnOnWhatTheirShadersDeclare) {
+    const DevicePlan actual = plan(with_matrices({half_matrix(16, 16, 16)}));
+    for (const char* extension :
+         {"VK_KHR_cooperative_matrix", "VK_KHR_vulkan_memory_model", "VK_KHR_shader_float16_int8"})
+        EXPECT_THAT(actual.extensions, Contains(extension));
+    EXPECT_THAT(actual.no_cooperative_matrix, IsEmpty());
+}
+
+TEST(DevicePlanTest, CapturedMatrixUnitsArePlanned) {
+    for (const char* device : {"radv-navi31-mesa26", "radv-gfx1201-mesa26"}) {
+        EXPECT_EQ(plan(captured_device(device)).cooperative_matrix, half_matrix(16, 16, 16)) << device;
+        EXPECT_THAT(plan(captured_device(device)).extensions, Contains("VK_EXT_subgroup_size_control"));
+    }
+}
+
+TEST(DevicePlanTest, ASoftwareDeviceHasCooperativeMatricesThoughItIsSlowInHalfPrecision) {
+    const DevicePlan actual = plan(captured_device("lavapipe-mesa26"));
+    EXPECT_EQ(actual.cooperative_matrix, half_matrix(8, 8, 8));
+    EXPECT_FALSE(actual.fp16_arithmetic);
+    EXPECT_THAT(actual.extensions, Contains("VK_KHR_shader_float16_int8"));
+}
+
+TEST(DevicePlanTest, WhyThereAreNoCooperativeMatricesIsSaid) {
+    const auto why = [](const DeviceSnapshot& device) { return plan(device).no_cooperative_matrix; };
+    const DeviceSnapshot whole = with_matrices({half_matrix(16, 16, 16)});
+    DeviceSnapshot device = whole;
+    EXPECT_THAT(why(device), IsEmpty());
+    device.features.vulkan_memory_model = false;
+    EXPECT_THAT(why(device), HasSubstr("vulkanMemoryModel"));
+    device = whole;
+    device.cooperative_matrices.clear();
+    EXPECT_THAT(why(device), HasSubstr("lists no shape"));
+    EXPECT_THAT(plan(device).fallbacks, Contains(HasSubstr("lists no shape")));
+    device.extensions.erase("VK_KHR_cooperative_matrix");
+    EXPECT_THAT(why(device), HasSubstr("no VK_KHR_cooperative_matrix"));
+    device = whole;
+    device.name = "AMD Radeon RX 6800 XT";
+    EXPECT_THAT(why(device), HasSubstr("before RDNA3"));
 }
 
 TEST(DevicePlanTest, ADefectTurnsOffWhatItNamesAndSaysSo) {
