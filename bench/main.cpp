@@ -27,11 +27,14 @@ struct Options {
 
 void print_peaks(const bench::Peaks& p) {
     fmt::print(
-        "copy {:.1f} GB/s, read {:.1f}, write {:.1f}; fp32 {:.0f} GFLOP/s{}; launch {:.2f} us, barrier "
+        "copy {:.1f} GB/s, read {:.1f}, write {:.1f}; fp32 {:.0f} GFLOP/s{}{}; launch {:.2f} us, barrier "
         "{:.2f}, submit {:.1f}\n",
         p.copy_gbps, p.read_gbps, p.write_gbps, p.fp32_gflops,
-        p.fp16_gflops ? fmt::format(", fp16 {:.0f}", *p.fp16_gflops) : "", p.launch_us, p.barrier_us,
-        p.submit_us);
+        p.fp16_gflops ? fmt::format(", fp16 {:.0f}", *p.fp16_gflops) : "",
+        p.matrix.gflops ? fmt::format(", cooperative matrices of {} {:.0f}", p.matrix.shape, *p.matrix.gflops)
+                        : "",
+        p.launch_us, p.barrier_us, p.submit_us);
+    if (!p.matrix.gflops) fmt::print("cooperative matrices are not measured: {}\n", p.matrix.absent);
 }
 
 bool has(const std::vector<std::string>& list, std::string_view word) {

@@ -1,3 +1,4 @@
+#include <bench/matrix_peak.h>
 #include <bench/peaks.h>
 #include <bench/timed_list.h>
 #include <bench_shaders/catalog.h>
@@ -17,8 +18,6 @@ using engine::Device;
 using engine::MemoryKind;
 using engine::Slice;
 
-constexpr size_t samples = 7;
-constexpr double least_us = 10'000;  // of a list, so that the clock's grain and the submission do not count
 constexpr uint64_t largest_tensor = 256u << 20;  // several times the last-level cache of any device known
 constexpr uint64_t tensor_alignment = 256;
 
@@ -33,20 +32,6 @@ void dispatch(Device& device, CommandList& list, const engine::Kernel* kernel,
     const int64_t workgroups = graph::divide_up(invocations, device.plan().kernels.workgroup);
     list.dispatch({kernel, bindings, std::as_bytes(std::span(&push, 1)),
                    graph::fold_workgroups(workgroups, device.plan()), "peak", flops});
-}
-
-// Median time of one of `record`'s, of which a list holds as many as last long enough.
-double time_of_one(Device& device, size_t most, const std::function<void(CommandList&, size_t i)>& record) {
-    const auto list_of = [&](size_t count) {
-        return TimedList(device, [&](CommandList& list) {
-            for (size_t i = 0; i < count; ++i)
-                record(list, i);
-        });
-    };
-    TimedList once = list_of(1);
-    once.run();
-    const size_t count = repeats_for(once.run().device_us, least_us, most);
-    return median_device_us(list_of(count).run(samples)) / static_cast<double>(count);
 }
 
 // Rates of the memory, with tensors beyond every cache. On a CPU driver a quarter is beyond them, too.
@@ -142,7 +127,7 @@ double launch_us(Device& device, bool wait_for_each) {
             dispatch(device, commands, launch, bindings, static_cast<float>(i), 1);
         }
     });
-    return median_device_us(list.run(samples)) / launches;
+    return median_device_us(list.run(peak_samples)) / launches;
 }
 
 double submit_us(Device& device) {
@@ -152,7 +137,7 @@ double submit_us(Device& device) {
         const std::array<Slice, 1> bindings{Slice{&result, 0, tensor_alignment}};
         dispatch(device, commands, launch, bindings, 1.0f, 1);
     });
-    return median_host_us(list.run(15 * samples));
+    return median_host_us(list.run(15 * peak_samples));
 }
 
 }  // namespace
@@ -174,6 +159,8 @@ Peaks measure_peaks(Device& device, const std::function<void(std::string_view)>&
         progress("fp16 arithmetic");
         peaks.fp16_gflops = gflops(device, shaders::multiply_add_half);
     }
+    progress("matrix units");
+    peaks.matrix = measure_matrix_peak(device);
     progress("launch latency");
     peaks.launch_us = launch_us(device, false);
     peaks.barrier_us = std::max(0.0, launch_us(device, true) - peaks.launch_us);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bench/matrix_peak.h>
 #include <engine/device.h>
 
 #include <functional>
@@ -15,9 +16,10 @@ struct Peaks {
     double read_gbps = 0, write_gbps = 0;
     double fp32_gflops = 0;
     std::optional<double> fp16_gflops;  ///< with shaderFloat16 only
-    double launch_us = 0;               ///< of one of many dispatches that do not wait for each other
-    double barrier_us = 0;              ///< what it adds that each waits for the one before
-    double submit_us = 0;  ///< of a submission of one empty dispatch, from submit to the end of wait
+    MatrixPeak matrix;
+    double launch_us = 0;   ///< of one of many dispatches that do not wait for each other
+    double barrier_us = 0;  ///< what it adds that each waits for the one before
+    double submit_us = 0;   ///< of a submission of one empty dispatch, from submit to the end of wait
 };
 
 Peaks measure_peaks(engine::Device&, const std::function<void(std::string_view what)>& progress);

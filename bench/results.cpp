@@ -56,6 +56,9 @@ json peaks_json(const Peaks& p) {
                {"fp32_gflops", p.fp32_gflops}, {"launch_us", p.launch_us}, {"barrier_us", p.barrier_us},
                {"submit_us", p.submit_us}};
     if (p.fp16_gflops) peaks["fp16_gflops"] = *p.fp16_gflops;
+    if (p.matrix.gflops) peaks["matrix_gflops"] = *p.matrix.gflops;
+    if (!p.matrix.shape.empty()) peaks["matrix_shape"] = p.matrix.shape;
+    if (!p.matrix.absent.empty()) peaks["matrix_absent"] = p.matrix.absent;
     return peaks;
 }
 

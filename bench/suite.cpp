@@ -276,7 +276,8 @@ Results run_suite(engine::Device& device, const SuiteOptions& options) {
     for (const KernelCase& test : list.kernels)
         add(test.name, test);
     NoReport reporter;
-    benchmark::RunSpecifiedBenchmarks(&reporter);
+    // Of none, it would say that the filter found none.
+    if (!list.models.empty() || !list.kernels.empty()) benchmark::RunSpecifiedBenchmarks(&reporter);
     suite.finish();
     return std::move(suite.results());
 }

@@ -28,6 +28,21 @@ std::vector<Sample> TimedList::run(size_t submissions) {
     return samples;
 }
 
+double time_of_one(engine::Device& device, size_t most,
+                   const std::function<void(engine::CommandList&, size_t i)>& record) {
+    constexpr double least_us = 10'000;
+    const auto list_of = [&](size_t count) {
+        return TimedList(device, [&](engine::CommandList& list) {
+            for (size_t i = 0; i < count; ++i)
+                record(list, i);
+        });
+    };
+    TimedList once = list_of(1);
+    once.run();
+    const size_t count = repeats_for(once.run().device_us, least_us, most);
+    return median_device_us(list_of(count).run(peak_samples)) / static_cast<double>(count);
+}
+
 size_t repeats_for(double once_us, double least_us, size_t most) {
     if (once_us <= 0) return most;
     return static_cast<size_t>(std::clamp(std::ceil(least_us / once_us), 1.0, static_cast<double>(most)));

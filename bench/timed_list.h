@@ -26,6 +26,14 @@ class TimedList {
     engine::CommandList list_;
 };
 
+/// Submissions behind the median of a peak.
+constexpr size_t peak_samples = 7;
+
+/// Median time of one of `record`'s, of which a list holds as many as last long enough for the clock's grain
+/// and the submission not to count, but at most so many. Microseconds.
+double time_of_one(engine::Device&, size_t most,
+                   const std::function<void(engine::CommandList&, size_t i)>& record);
+
 /// How often something that takes `once_us` must be repeated to last `least_us`; between 1 and `most`.
 size_t repeats_for(double once_us, double least_us, size_t most);
 

@@ -63,15 +63,14 @@ class Module {
         ShaderInterface result;
         std::map<uint32_t, Binding> bindings;
         for (const Words variable : variables_) {
-            const Words type = definition(pointee(variable[1]));
             switch (variable[3]) {
                 case PushConstant:
-                    result.push_constant_bytes = bytes(type[1]);
+                    result.push_constant_bytes = bytes(pointee(variable[1]));
                     break;
                 case Uniform:
                 case UniformConstant:
                 case StorageBuffer: {
-                    const Binding found = binding(variable, type);
+                    const Binding found = binding(variable, definition(pointee(variable[1])));
                     const auto [at, fresh] = bindings.emplace(found.binding, found);
                     if (fresh) break;
                     // Two views of one binding: the union of what they do.

@@ -30,6 +30,17 @@ class ReportTest(ToolTest):
         path = self.write("r.json", full_result(device="AMD Radeon RX 7900 XTX (RADV NAVI31)"))
         self.assertRegex(self.run_tool("report", path).stdout, r"copy bandwidth +400 GB/s +960 GB/s +41\.7 %")
 
+    def test_matrix_units_are_a_peak_of_a_shape_or_absent_for_a_reason(self):
+        document = full_result()
+        document["peaks"].update(matrix_gflops=90000.0, matrix_shape="16x16x16")
+        out = self.run_tool("report", self.write("r.json", document)).stdout
+        self.assertRegex(out, r"matrix units, fp16 \(16x16x16\) +90,000 GFLOP/s")
+        self.assertIn("matrix units, fp16 90 TFLOP/s", roofline.svg("a device", document))
+        document["peaks"] = {"copy_gbps": 400.0, "matrix_absent": "the driver has none"}
+        out = self.run_tool("report", self.write("r.json", document)).stdout
+        self.assertIn("matrix units not measured: the driver has none", out)
+        self.assertNotIn("16x16x16", out)
+
     def test_members_may_be_missing(self):
         bare = {"format": 1, "device": {}, "kernels": [{"name": "k"}], "models": [{"name": "m", "layers": [{}]}]}
         path = self.write("r.json", bare)
