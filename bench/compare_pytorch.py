@@ -283,6 +283,9 @@ def main(arguments):
     if device.type != "cpu" and not torch.cuda.is_available():
         print("compare_pytorch.py: error: this PyTorch sees no GPU; --device cpu works without", file=sys.stderr)
         return 2
+    if device.type == "cuda":
+        # Events and graphs are of the current device, whatever device the tensors are on.
+        torch.cuda.set_device(device if device.index is not None else torch.cuda.current_device())
     torch.backends.cudnn.benchmark = True
     if device.type == "cpu":
         torch.set_num_threads(os.cpu_count() or 1)
