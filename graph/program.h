@@ -13,6 +13,8 @@ struct Region {
     int64_t offset = 0;
     int64_t bytes = 0;
 
+    bool operator==(const Region&) const = default;
+
     /// `count` units of `unit_bytes` from unit `first` on.
     Region units(int64_t first, int64_t count, int64_t unit_bytes) const {
         return {buffer, offset + first * unit_bytes, count * unit_bytes};

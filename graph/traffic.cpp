@@ -31,8 +31,12 @@ Traffic traffic_of(const Graph& graph, NodeId id, const Program& program) {
     };
     for (const Command& command : program.commands) {
         if (command.node != id) continue;
-        for (const Region& region : regions(command))
-            traffic.bytes += static_cast<double>(region.bytes) * (is_updated(region) ? 2 : 1);
+        const std::vector<Region> bound = regions(command);
+        for (auto region = bound.begin(); region != bound.end(); ++region) {
+            // What a kernel does not read has another of its bindings in its place.
+            if (std::find(bound.begin(), region, *region) != region) continue;
+            traffic.bytes += static_cast<double>(region->bytes) * (is_updated(*region) ? 2 : 1);
+        }
         if (const auto* dispatch = std::get_if<DispatchCommand>(&command.what)) {
             traffic.flops += dispatch->flops;
             ++traffic.dispatches;
