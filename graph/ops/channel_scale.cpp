@@ -1,7 +1,10 @@
 #include <graph/ops/channel_scale.h>
 #include <graph/ops/elementwise.h>
+#include <graph/ops/prologue.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
+
+#include <optional>
 
 namespace vkm::graph::ops {
 namespace {
@@ -11,8 +14,10 @@ struct Push {
 };
 
 // A kernel over a tensor, a vector an image, and a result that is one or the other; cut on batch boundaries.
+// With a prologue, that of input 0, whose inputs start at position 2.
 void lower_images(Lowering& lowering, const Shader& shader, const TensorType& tensor,
-                  const std::vector<std::pair<Region, TensorType>>& bindings, const TensorType& output) {
+                  const std::vector<std::pair<Region, TensorType>>& bindings, const TensorType& output,
+                  const std::optional<Prologue>& prologue = {}) {
     const uint32_t workgroup = lowering.plan().kernels.workgroup;
     const int64_t vector_bytes = with_shape(tensor, {1, 1, 1, tensor.shape.c}).row_bytes();
     for (const Window& w : lowering.windows(tensor.shape.n, {tensor.image_bytes(), vector_bytes})) {
@@ -22,35 +27,52 @@ void lower_images(Lowering& lowering, const Shader& shader, const TensorType& te
         const Push push{static_cast<uint32_t>(w.count),
                         static_cast<uint32_t>(tensor.shape.h * tensor.shape.w),
                         static_cast<uint32_t>(tensor.shape.quads())};
-        lowering.dispatch({shader, tensor.storage(), {workgroup}}, std::move(regions), push,
+        std::vector<uint32_t> constants{workgroup};
+        if (prologue) {
+            constants.insert(constants.end(),
+                             {prologue->normalise, static_cast<uint32_t>(prologue->activation)});
+            regions.push_back(prologue->normalise ? lowering.input(2) : regions.front());
+        }
+        lowering.dispatch({shader, tensor.storage(), std::move(constants)}, std::move(regions), push,
                           fold_workgroups(divide_up(quads_of(output, w.count), workgroup), lowering.plan()));
     }
 }
 
-// ds[n, c] = sum over h, w of dy x. Inputs: dy, x.
-class ChannelScaleGrad final : public Operator {
+// ds[n, c] = sum over h, w of x dy. Inputs: x, dy.
+class ChannelScaleGrad final : public PrologueOperator {
   public:
+    explicit ChannelScaleGrad(const Prologue& prologue = {}) : prologue_(prologue) {}
+
     std::string_view name() const override { return "channel_scale_grad"; }
+    Prologue prologue() const override { return prologue_; }
+    std::shared_ptr<const Operator> with_prologue(const Prologue& prologue) const override {
+        if (prologue.channel_scale) return nullptr;
+        return std::make_shared<ChannelScaleGrad>(prologue);
+    }
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
-        return {with_shape(inputs[1], {inputs[1].shape.n, 1, 1, inputs[1].shape.c})};
+        require_prologue_inputs(prologue_, inputs);
+        return {with_shape(inputs[0], {inputs[0].shape.n, 1, 1, inputs[0].shape.c})};
     }
 
     void lower(Lowering& lowering) const override {
-        lower_images(lowering, shaders::channel_scale_grad, lowering.input_type(1),
+        lower_images(lowering, shaders::channel_scale_grad, lowering.input_type(0),
                      {{lowering.input(0), lowering.input_type(0)},
                       {lowering.input(1), lowering.input_type(1)},
                       {lowering.output(), lowering.output_type()}},
-                     lowering.output_type());
+                     lowering.output_type(), prologue_);
     }
 
     void reference(ReferenceCall& call) const override {
-        const HostTensor& x = call.in(1);
+        const HostTensor x = after_prologue(prologue_, call);
         const int64_t pixels = x.shape.h * x.shape.w;
         for (int64_t row = 0; row < x.shape.rows(); ++row)
             for (int64_t c = 0; c < x.shape.c; ++c)
-                call.out().at(row / pixels, c) += call.in(0).at(row, c) * x.at(row, c);
+                call.out().at(row / pixels, c) += x.at(row, c) * call.in(1).at(row, c);
     }
+
+  private:
+    Prologue prologue_;
 };
 
 class ChannelScale final : public Operator {
@@ -69,7 +91,7 @@ class ChannelScale final : public Operator {
         if (builder.wants(0))
             builder.contribute(0, builder.add1(std::make_shared<ChannelScale>(), {dy, builder.input(1)}));
         if (builder.wants(1))
-            builder.contribute(1, builder.add1(std::make_shared<ChannelScaleGrad>(), {dy, builder.input(0)}));
+            builder.contribute(1, builder.add1(std::make_shared<ChannelScaleGrad>(), {builder.input(0), dy}));
     }
 
     void lower(Lowering& lowering) const override {

@@ -35,8 +35,9 @@ struct Load {
 
 bool chosen(const Load& load, const Node& reader) {
     if (!load.prologue.normalise) return true;
-    return reader.op->name().starts_with("depthwise") ? load.fusion.normalise_depthwise
-                                                      : load.fusion.normalise_pointwise;
+    if (reader.op->name().starts_with("depthwise")) return load.fusion.normalise_depthwise;
+    if (reader.op->name().starts_with("pointwise")) return load.fusion.normalise_pointwise;
+    return true;  // it loads each value once
 }
 
 // The node reading through its prologue, or nothing where it cannot.
@@ -56,7 +57,7 @@ std::optional<Node> reader_of(const Node& node, const Load& load) {
     changed.op = op->with_prologue(prologue);
     if (!changed.op) return {};
     changed.inputs[0] = load.x;
-    changed.inputs.insert(changed.inputs.begin() + 2, load.extra);
+    changed.inputs.insert(changed.inputs.begin() + static_cast<ptrdiff_t>(op->prologue_inputs()), load.extra);
     return changed;
 }
 

@@ -62,19 +62,27 @@ Options small_weights(const Case& c) {
 
 class LoadFusionTest : public testing::TestWithParam<Case> {};
 
+// Rounded to half precision, some value would lie on the other side of a kink.
+void expect_holds_in_fp32(const Case& c) {
+    Options options = small_weights(c);
+    options.fp16 = false;
+    expect_matches_reference(block(c), options);
+}
+
+// Errors of a chain of roundings, and of fp32 sums over it.
+void expect_holds_in_half_precision(Case c) {
+    c.linear = true;
+    Options options = small_weights(c);
+    options.fp32_tolerance = options.fp16_tolerance = 1e-2;
+    expect_matches_reference(block(c), options);
+}
+
 TEST_P(LoadFusionTest, DevicesMatchTheReferenceForwardAndBackward) {
-    Options options = small_weights(GetParam());
-    options.fp16 = false;  // rounded to it, some value lies on the other side of a kink
-    expect_matches_reference(block(GetParam()), options);
+    expect_holds_in_fp32(GetParam());
 }
 
 TEST_P(LoadFusionTest, DevicesMatchTheReferenceInHalfPrecision) {
-    Case c = GetParam();
-    c.linear = true;
-    Options options = small_weights(c);
-    // Errors of a chain of roundings, and of fp32 sums over it.
-    options.fp32_tolerance = options.fp16_tolerance = 1e-2;
-    expect_matches_reference(block(c), options);
+    expect_holds_in_half_precision(GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(OddSizes, LoadFusionTest,
@@ -95,7 +103,8 @@ TEST(LoadFusionTest, MatchesTheReferenceWhateverTheLanesShare) {
 
 TEST(LoadFusionTest, MatchesTheReferenceOnTensorsBeyondTheBindingRange) {
     const Case c{{26, 20, 16, 40}, 3, 1, 36, true, true};
-    expect_matches_reference(block(c), small_weights(c));
+    expect_holds_in_fp32(c);
+    expect_holds_in_half_precision(c);
 }
 
 TEST(NormaliseOnLoadTest, ReadersNormaliseAndTheResultIsNeverWritten) {
@@ -114,8 +123,22 @@ TEST(NormaliseOnLoadTest, ReadersNormaliseAndTheResultIsNeverWritten) {
 TEST(NormaliseOnLoadTest, AResultThatSomebodyElseReadsStays) {
     const Graph before = gradients_of(block({{2, 6, 5, 8}, 3, 1, 8, true}));
     const Graph after = normalise_on_load(before);
-    EXPECT_THAT(operators(after), Contains("batch_norm").Times(1)) << "squeeze-and-excite pools it";
+    EXPECT_THAT(operators(after), Contains("batch_norm").Times(1))
+        << "squeeze-and-excite scales it in a kernel";
     EXPECT_THAT(operators(after), Contains("batch_norm_coefficients").Times(1));
+}
+
+TEST(NormaliseOnLoadTest, SqueezeAndExciteNormalisesWhereTheConvolutionScales) {
+    const Graph before = gradients_of(block({{2, 6, 5, 8}, 3, 1, 8, true}));
+    const Graph after = normalise_on_load(scale_on_load(before));
+    EXPECT_THAT(operators(after), Not(Contains("batch_norm")));
+    std::vector<std::string> through;
+    for (const Node& node : after.nodes())
+        if (const auto* op = dynamic_cast<const PrologueOperator*>(node.op.get());
+            op && op->prologue().normalise && op->prologue().activation == Activation::relu6)
+            through.emplace_back(op->name());
+    EXPECT_THAT(through, testing::UnorderedElementsAre("global_average_pool", "pointwise",
+                                                       "pointwise_weight_grad", "channel_scale_grad"));
 }
 
 TEST(NormaliseOnLoadTest, ADeviceChoosesByTheKindOfConvolution) {
