@@ -67,7 +67,7 @@ constexpr ClassDefaults class_defaults[] = {
       .target_workgroups = 16,
       .column_tree = false},
      50 * gigaflop,
-     {.normalise_depthwise = false, .normalise_pointwise = false},
+     {.normalise_depthwise = false, .normalise_pointwise = false, .statistics = false},
      false},
 };
 

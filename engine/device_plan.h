@@ -48,13 +48,14 @@ struct KernelDefaults {
     bool operator==(const KernelDefaults&) const = default;
 };
 
-/// What the kernels of a training step compute again as they load it, instead of reading what a kernel before
-/// them wrote: fewer bytes for more arithmetic.
+/// What the kernels of a training step compute as they load or store, instead of reading or writing it again:
+/// fewer bytes for more arithmetic.
 struct Fusion {
     bool normalise_depthwise = true;  ///< batch norm and activation before a depthwise convolution
     bool normalise_pointwise =
         true;                     ///< the same before a pointwise one, which loads each value several times
     bool scale_pointwise = true;  ///< squeeze-and-excite's scale
+    bool statistics = true;  ///< batch norm's statistics are gathered by the kernel that writes its input
 
     bool operator==(const Fusion&) const = default;
 };

@@ -13,7 +13,7 @@
 // Columns are channel quads (columns.glsl); part p has the rows from p * rows_per_part on.
 #include "activation.glsl"
 #include "batch_norm.glsl"
-#include "columns.glsl"
+#include "column_sums.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const bool TREE = true;
 layout(constant_id = 2) const uint ACTIVATION = NONE;

@@ -8,12 +8,15 @@
 //   0 x        [images, height, width, in_channels] tensor
 //   1 w        [K, K, 4 ceil(in_channels / 4), out_channels] tensor; rows beyond in_channels are zero
 //   2 y        [images, out_height, out_width, out_channels] tensor
-//   3 bias     [out_channels] fp32, read only with BIAS
+//   3 bias     [out_channels] fp32, read only with BIAS; else bind w in its place
+//   4 partial  [partial results, 3, out_channels] fp32: statistics of y; written with STATISTICS only
+//              (statistics_epilogue.glsl), else bind y in its place
 // Constants: 0 workgroup, 1 K, 2 S (stride), 3 TILE, 4 ACTIVATION, 5 BIAS (see epilogue.glsl), 6 IN_LANES: channels of an
-// input quad that are ever used, 3 for an image, else 4.
-// An invocation computes TILE neighbouring outputs of a row, one output quad of each. Invocations (output quads first,
-// then tiles_x, out_height, images) are at least images * out_height * tiles_x * ceil(out_channels / 4), with
-// tiles_x = ceil(out_width / TILE).
+// input quad that are ever used, 3 for an image, else 4; 7 STATISTICS, 8 TREE.
+// A tile is TILE neighbouring outputs of a row, one output quad of each. There are images * out_height * tiles_x tiles a
+// quad, with tiles_x = ceil(out_width / TILE).
+//   without STATISTICS   an invocation computes a tile; invocations (output quads first) are at least as many as tiles
+//   with STATISTICS      columns are output quads (columns.glsl); part p has the tiles from p * tiles_per_part on
 #include "index.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const uint KERNEL = 3;
@@ -30,16 +33,18 @@ layout(push_constant) uniform Push {
     uint out_height, out_width, out_channels;
     uint tiles_x;
     int pad_top, pad_left;
+    uint lanes, tiles_per_part, first_partial;
 };
 #define EPILOGUE_ACTIVATION_CONSTANT 4
 #define EPILOGUE_BIAS_CONSTANT 5
 #define EPILOGUE_BIAS_BINDING 3
 #include "epilogue.glsl"
+#define STATISTICS_CONSTANT 7
+#define STATISTICS_BINDING 4
+#include "statistics_epilogue.glsl"
 
-void main() {
-    uint in_quads = (in_channels + 3u) / 4u, out_quads = (out_channels + 3u) / 4u;
-    uint i = invocation_index();
-    uint tile = divide(i, out_quads), co = i - tile * out_quads;
+void compute(uint tile, uint co, uint out_quads, inout Gathered gathered) {
+    uint in_quads = (in_channels + 3u) / 4u;
     uint out_row = divide(tile, tiles_x), ox = (tile - out_row * tiles_x) * TILE;
     uint n = divide(out_row, out_height), oy = out_row - n * out_height;
     if (n >= images) return;
@@ -72,6 +77,25 @@ void main() {
     [[unroll]] for (uint t = 0; t < TILE; ++t)
         if (ox + t < out_width) {
             uint at = (out_row * out_width + ox + t) * out_quads + co;
-            STORE(y, at, epilogue(sum[t], at, co, out_channels));
+            const vec4 v = epilogue(sum[t], at, co, out_channels);
+            STORE(y, at, v);
+            if (GATHER) gather(gathered, t == 0, at, v);
         }
+}
+
+void main() {
+    uint out_quads = (out_channels + 3u) / 4u;
+    Gathered gathered = gather_start(0u);
+    if (GATHER) {
+        Columns at = columns_of(out_quads, lanes);
+        uint end = at.live ? min((at.part + 1u) * tiles_per_part, images * out_height * tiles_x) : 0u;
+        for (uint tile = at.part * tiles_per_part + at.strand; tile < end; tile += at.strands) {
+            compute(tile, at.column, out_quads, gathered);
+            gather_tile(gathered);
+        }
+        gather_write(gathered, at, lanes, out_quads, first_partial);
+    } else {
+        uint i = invocation_index(), tile = divide(i, out_quads);
+        compute(tile, i - tile * out_quads, out_quads, gathered);
+    }
 }

@@ -13,7 +13,7 @@
 // The work is images * out_height * tiles_x tiles of TILE neighbouring outputs of a row, tiles_x = ceil(out_width / TILE),
 // cut into parts of `tiles_per_part`. Columns (columns.glsl) are the K * ceil(in_channels / 4) * ceil(out_channels / 4)
 // triples (ky, input quad, output quad), output quads first; an invocation accumulates the K x IN_LANES quads of (kx, ci, co).
-#include "columns.glsl"
+#include "column_sums.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const uint KERNEL = 3;
 layout(constant_id = 2) const uint STRIDE = 1;

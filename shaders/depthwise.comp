@@ -11,12 +11,14 @@
 //   2 y        [images, out_height, out_width, channels] tensor
 //   3 bias     [channels] fp32, read only with BIAS
 //   4 normalisation   [3, channels] fp32, read only with NORMALISE
-// Where a binding is not read, bind w in its place.
+//   5 partial  [partial results, 3, channels] fp32: statistics of y; written with STATISTICS only (statistics_epilogue.glsl)
+// Where a binding is not read, bind w in its place; y where partial is not written.
 // Constants: 0 workgroup, 1 K (odd), 2 S (stride), 3 TILE_X, 4 TILE_Y, 5 ACTIVATION, 6 BIAS (see epilogue.glsl),
-// 7 NORMALISE, 8 INPUT_ACTIVATION.
-// An invocation computes TILE_X x TILE_Y outputs of one channel quad: neighbours in a row share most of their inputs.
-// Invocations (channel quads first, then tiles_x, tiles_y, images) are at least
-// images * tiles_y * tiles_x * ceil(channels / 4), with tiles_x = ceil(out_width / TILE_X) and tiles_y likewise.
+// 7 NORMALISE, 8 INPUT_ACTIVATION, 9 STATISTICS, 10 TREE.
+// A tile is TILE_X x TILE_Y outputs of one channel quad: neighbours in a row share most of their inputs. There are
+// images * tiles_y * tiles_x tiles a quad, with tiles_x = ceil(out_width / TILE_X) and tiles_y likewise.
+//   without STATISTICS   an invocation computes a tile; invocations (channel quads first) are at least as many as tiles
+//   with STATISTICS      columns are channel quads (columns.glsl); part p has the tiles from p * tiles_per_part on
 #include "index.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const uint KERNEL = 3;
@@ -34,6 +36,7 @@ layout(push_constant) uniform Push {
     uint out_height, out_width;
     uint tiles_y, tiles_x;
     int pad_top, pad_left;
+    uint lanes, tiles_per_part, first_partial;
 };
 #define EPILOGUE_ACTIVATION_CONSTANT 5
 #define EPILOGUE_BIAS_CONSTANT 6
@@ -43,11 +46,11 @@ layout(push_constant) uniform Push {
 #define PROLOGUE_NORMALISE_CONSTANT 7
 #define PROLOGUE_ACTIVATION_CONSTANT 8
 #include "prologue.glsl"
+#define STATISTICS_CONSTANT 9
+#define STATISTICS_BINDING 5
+#include "statistics_epilogue.glsl"
 
-void main() {
-    uint quads = (channels + 3u) / 4u;
-    uint i = invocation_index();
-    uint tile = divide(i, quads), c = i - tile * quads;
+void compute(uint tile, uint c, uint quads, inout Gathered gathered) {
     uint tile_row = divide(tile, tiles_x), ox = (tile - tile_row * tiles_x) * TILE_X;
     uint n = divide(tile_row, tiles_y), oy = (tile_row - n * tiles_y) * TILE_Y;
     if (n >= images) return;
@@ -82,6 +85,25 @@ void main() {
         [[unroll]] for (uint b = 0; b < TILE_X; ++b)
             if (oy + a < out_height && ox + b < out_width) {
                 uint at = ((n * out_height + oy + a) * out_width + ox + b) * quads + c;
-                STORE(y, at, epilogue(sum[a * TILE_X + b], at, c, channels));
+                const vec4 v = epilogue(sum[a * TILE_X + b], at, c, channels);
+                STORE(y, at, v);
+                if (GATHER) gather(gathered, a == 0 && b == 0, at, v);
             }
+}
+
+void main() {
+    uint quads = (channels + 3u) / 4u;
+    Gathered gathered = gather_start(0u);
+    if (GATHER) {
+        Columns at = columns_of(quads, lanes);
+        uint end = at.live ? min((at.part + 1u) * tiles_per_part, images * tiles_y * tiles_x) : 0u;
+        for (uint tile = at.part * tiles_per_part + at.strand; tile < end; tile += at.strands) {
+            compute(tile, at.column, quads, gathered);
+            gather_tile(gathered);
+        }
+        gather_write(gathered, at, lanes, quads, first_partial);
+    } else {
+        uint i = invocation_index(), tile = divide(i, quads);
+        compute(tile, i - tile * quads, quads, gathered);
+    }
 }

@@ -14,7 +14,7 @@
 // rather than by images, which keeps a batch of one parallel. Columns (columns.glsl) are the ceil(channels / 4) channel
 // quads, of which an invocation accumulates all K x K taps; with SPLIT they are the K * ceil(channels / 4) pairs (ky,
 // quad), quads first, of which it accumulates the K taps of a row: fewer registers and more invocations, for more loads.
-#include "columns.glsl"
+#include "column_sums.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const uint KERNEL = 3;
 layout(constant_id = 2) const uint STRIDE = 1;

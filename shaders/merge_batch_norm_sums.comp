@@ -8,7 +8,7 @@
 //   3 dbeta    [channels] fp32: sum g
 // Constants: 0 workgroup, 1 TREE. Columns are the 2 * ceil(channels / 4) quads of a partial result (columns.glsl), in one
 // part. With TREE the strands of a workgroup share the parts and are added in a tree; without, strand 0 adds them all.
-#include "columns.glsl"
+#include "column_sums.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const bool TREE = true;
 

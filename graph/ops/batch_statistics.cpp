@@ -1,5 +1,6 @@
 #include <graph/ops/batch_norm.h>
 #include <graph/ops/columns.h>
+#include <graph/ops/statistics.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 
@@ -11,7 +12,7 @@ class BatchStatistics final : public Operator {
     std::string_view name() const override { return "batch_statistics"; }
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
-        return {f32({1, 1, 3, inputs[0].shape.c})};
+        return {statistics_type(inputs[0])};
     }
 
     // Batch norm's gradient with respect to x goes through the statistics; nothing is left to do here.
@@ -37,28 +38,10 @@ class BatchStatistics final : public Operator {
         }
         if (reduction.complete()) return;
 
-        const ColumnGrid grid = merge_grid(quads, reduction.partials, plan);
-        struct {
-            uint32_t parts, channels, lanes;
-        } push{static_cast<uint32_t>(reduction.partials), static_cast<uint32_t>(x.shape.c), grid.lanes};
-        lowering.dispatch({shaders::merge_statistics, Storage::f32, {grid.workgroup, grid.tree}},
-                          {partial, lowering.output()}, push, grid.groups);
+        lower_merge_statistics(lowering, partial, reduction.partials, lowering.output(), x.shape.c);
     }
 
-    void reference(ReferenceCall& call) const override {
-        const HostTensor& x = call.in(0);
-        const int64_t rows = x.shape.rows();
-        for (int64_t c = 0; c < x.shape.c; ++c) {
-            double mean = 0, m2 = 0;
-            for (int64_t row = 0; row < rows; ++row)
-                mean += x.at(row, c) / static_cast<double>(rows);
-            for (int64_t row = 0; row < rows; ++row)
-                m2 += (x.at(row, c) - mean) * (x.at(row, c) - mean);
-            call.out().at(0, c) = mean;
-            call.out().at(1, c) = m2;
-            call.out().at(2, c) = static_cast<double>(rows);
-        }
-    }
+    void reference(ReferenceCall& call) const override { call.out() = reference_statistics(call.in(0)); }
 };
 
 }  // namespace

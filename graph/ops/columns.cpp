@@ -10,15 +10,20 @@ namespace {
 constexpr int64_t unrolled = 8;
 // How many workgroups per target_workgroups kernels without partial results start.
 constexpr int64_t rowwise_workgroups = 16;
-// Strands that share the partial results of a column.
-constexpr uint32_t merge_strands = 8;
+// The same for kernels that compute and store what they reduce.
+constexpr int64_t stored_workgroups = 8;
+// Columns of a workgroup of those, so that many strands share few partial results.
+constexpr uint32_t most_stored_lanes = 16;
+// Strands that share the partial results of a column, at least, and how many they share.
+constexpr int64_t merge_strands = 8, merge_rows = 16;
 
-ColumnGrid cover(int64_t columns, const engine::DevicePlan& plan) {
+ColumnGrid cover(int64_t columns, const engine::DevicePlan& plan, uint32_t most_lanes = 0) {
     ColumnGrid grid;
     // A software device runs a workgroup as a loop over its subgroups: a small one leaves fewer lanes idle,
     // and fewer strands mean fewer partial results.
     grid.workgroup = plan.kernels.column_tree ? plan.kernels.workgroup : std::max(plan.subgroup_size, 1u);
-    grid.lanes = divide_up(columns, divide_up(columns, grid.workgroup));
+    const uint32_t lanes = most_lanes > 0 ? std::min(most_lanes, grid.workgroup) : grid.workgroup;
+    grid.lanes = divide_up(columns, divide_up(columns, lanes));
     grid.strands = grid.workgroup / grid.lanes;
     grid.tree = plan.kernels.column_tree;
     return grid;
@@ -44,10 +49,17 @@ ColumnGrid rowwise_grid(int64_t columns, int64_t rows, const engine::DevicePlan&
     return split(grid, columns, rows, target / divide_up(columns, grid.lanes), plan);
 }
 
+ColumnGrid invocation_grid(int64_t invocations, const engine::DevicePlan& plan) {
+    const uint32_t workgroup = plan.kernels.workgroup;
+    return {.workgroup = workgroup, .groups = fold_workgroups(divide_up(invocations, workgroup), plan)};
+}
+
 ColumnGrid merge_grid(int64_t columns, int64_t rows, const engine::DevicePlan& plan) {
     ColumnGrid grid = cover(columns, plan);
     if (grid.tree) {  // rather many strands that share the partial results than many columns
-        grid.lanes = std::min(grid.lanes, std::max(grid.workgroup / merge_strands, 1u));
+        const int64_t wanted = std::max(merge_strands, rows / merge_rows);
+        grid.lanes =
+            std::min(grid.lanes, static_cast<uint32_t>(std::max<int64_t>(grid.workgroup / wanted, 1)));
         grid.strands = grid.workgroup / grid.lanes;
     }
     return split(grid, columns, rows, 1, plan);
@@ -57,11 +69,13 @@ Region ColumnReduction::partial_results(Lowering& lowering, const Region& result
     return complete() ? result : lowering.scratch(partials * result.bytes, "partial");
 }
 
-ColumnReduction split_columns(const engine::DevicePlan& plan, const std::vector<Window>& windows,
-                              int64_t columns, int64_t rows_per_image, int64_t partial_bytes) {
-    const ColumnGrid grid = cover(columns, plan);
+namespace {
+
+ColumnReduction reduce(const engine::DevicePlan& plan, const ColumnGrid& grid, int64_t workgroups,
+                       const std::vector<Window>& windows, int64_t columns, int64_t rows_per_image,
+                       int64_t partial_bytes) {
     const auto share = static_cast<int64_t>(windows.size());
-    const int64_t wanted = plan.kernels.target_workgroups / divide_up(columns, grid.lanes) / share;
+    const int64_t wanted = workgroups / divide_up(columns, grid.lanes) / share;
     const int64_t most = most_parts(plan, partial_bytes) / share / (grid.tree ? 1 : grid.strands);
     ColumnReduction reduction;
     for (const Window& window : windows) {
@@ -71,6 +85,22 @@ ColumnReduction split_columns(const engine::DevicePlan& plan, const std::vector<
         reduction.partials += reduction.dispatches.back().grid.partials();
     }
     return reduction;
+}
+
+}  // namespace
+
+ColumnReduction split_columns(const engine::DevicePlan& plan, const std::vector<Window>& windows,
+                              int64_t columns, int64_t rows_per_image, int64_t partial_bytes) {
+    return reduce(plan, cover(columns, plan), plan.kernels.target_workgroups, windows, columns,
+                  rows_per_image, partial_bytes);
+}
+
+ColumnReduction split_stored_columns(const engine::DevicePlan& plan, const std::vector<Window>& windows,
+                                     int64_t columns, int64_t rows_per_image, int64_t partial_bytes) {
+    const int64_t workgroups =
+        plan.kernels.target_workgroups * (plan.kernels.column_tree ? stored_workgroups : 1);
+    return reduce(plan, cover(columns, plan, most_stored_lanes), workgroups, windows, columns, rows_per_image,
+                  partial_bytes);
 }
 
 }  // namespace vkm::graph

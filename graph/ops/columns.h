@@ -24,6 +24,9 @@ struct ColumnGrid {
 /// read once a part.
 ColumnGrid rowwise_grid(int64_t columns, int64_t rows, const engine::DevicePlan&);
 
+/// For kernels that know no columns: an invocation each.
+ColumnGrid invocation_grid(int64_t invocations, const engine::DevicePlan&);
+
 /// For merging `rows` partial results in one part.
 ColumnGrid merge_grid(int64_t columns, int64_t rows, const engine::DevicePlan&);
 
@@ -48,5 +51,9 @@ struct ColumnReduction {
 /// (tiles).
 ColumnReduction split_columns(const engine::DevicePlan&, const std::vector<Window>&, int64_t columns,
                               int64_t rows_per_image, int64_t partial_bytes);
+
+/// The same for a kernel that computes and stores what it reduces, and needs more workgroups for that.
+ColumnReduction split_stored_columns(const engine::DevicePlan&, const std::vector<Window>&, int64_t columns,
+                                     int64_t rows_per_image, int64_t partial_bytes);
 
 }  // namespace vkm::graph

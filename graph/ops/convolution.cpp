@@ -1,5 +1,6 @@
 #include <graph/ops/columns.h>
 #include <graph/ops/convolution.h>
+#include <graph/ops/statistics.h>
 #include <graph/ops/sum_parts.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
@@ -210,7 +211,9 @@ class ConvolutionNode final : public ConvolutionOperator {
         if (convolution_.epilogue.bias && !(inputs[2] == channel_vector(weights.c)))
             throw ShapeError("the bias of {} channels is {}", weights.c, inputs[2].text());
         const Geometry g = geometry(convolution_, x, weights);
-        return {with_shape(inputs[0], {x.n, g.y.output, g.x.output, weights.c})};
+        const TensorType y = with_shape(inputs[0], {x.n, g.y.output, g.x.output, weights.c});
+        if (convolution_.epilogue.statistics) return {y, statistics_type(y)};
+        return {y};
     }
 
     void gradient(GradientBuilder& builder) const override {
@@ -233,22 +236,29 @@ class ConvolutionNode final : public ConvolutionOperator {
         const Shape& weights = lowering.input_type(1).shape;
         const Geometry g = geometry(convolution_, x.shape, weights);
         const Epilogue& epilogue = convolution_.epilogue;
-        const uint32_t workgroup = lowering.plan().kernels.workgroup;
-        for (const Window& w : lowering.windows(x.shape.n, {x.image_bytes(), y.image_bytes()})) {
-            const TiledPush push = tiled(g, x.shape, y.shape, w.count, forward_tile);
-            const int64_t invocations = w.count * y.shape.h * push.tiles_x * y.shape.quads();
+        const TiledPush shape = tiled(g, x.shape, y.shape, 1, forward_tile);
+        const auto dispatch = [&](const StoredTiles& tiles) {
+            const auto [first, images] = tiles.images;
+            const ColumnGrid& grid = tiles.grid;
+            struct {
+                TiledPush push;
+                uint32_t lanes, tiles_per_part, first_partial;
+            } push{tiled(g, x.shape, y.shape, images, forward_tile), grid.lanes, grid.rows_per_part,
+                   tiles.first};
+            const Region out = lowering.output().units(first, images, y.image_bytes());
             lowering.dispatch(
                 {shaders::convolution,
                  x.storage(),
-                 {workgroup, static_cast<uint32_t>(weights.n), static_cast<uint32_t>(convolution_.stride),
-                  forward_tile, static_cast<uint32_t>(epilogue.activation), epilogue.bias ? 1u : 0u,
-                  in_lanes(x.shape)}},
-                {lowering.input(0).units(w.first, w.count, x.image_bytes()), lowering.input(1),
-                 lowering.output().units(w.first, w.count, y.image_bytes()),
-                 lowering.input(epilogue.bias ? 2 : 1)},
-                push, fold_workgroups(divide_up(invocations, workgroup), lowering.plan()),
-                flops(y.shape, weights, w.count));
-        }
+                 {grid.workgroup, static_cast<uint32_t>(weights.n),
+                  static_cast<uint32_t>(convolution_.stride), forward_tile,
+                  static_cast<uint32_t>(epilogue.activation), epilogue.bias, in_lanes(x.shape),
+                  epilogue.statistics, grid.tree}},
+                {lowering.input(0).units(first, images, x.image_bytes()), lowering.input(1), out,
+                 lowering.input(epilogue.bias ? 2 : 1), epilogue.statistics ? tiles.partial : out},
+                push, grid.groups, flops(y.shape, weights, images));
+        };
+        lower_stored_tiles(lowering, lowering.windows(x.shape.n, {x.image_bytes(), y.image_bytes()}),
+                           y.shape.h * shape.tiles_x, epilogue.statistics, dispatch);
     }
 
     void reference(ReferenceCall& call) const override {
@@ -266,6 +276,7 @@ class ConvolutionNode final : public ConvolutionOperator {
                 y.at(row, c) =
                     activate(convolution_.epilogue.activation,
                              y.at(row, c) + (convolution_.epilogue.bias ? call.in(2).at(0, c) : 0));
+        if (convolution_.epilogue.statistics) call.out(1) = reference_statistics(y);
     }
 
     int64_t multiply_adds(std::span<const TensorType> inputs,

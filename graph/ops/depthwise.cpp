@@ -1,5 +1,6 @@
 #include <graph/ops/columns.h>
 #include <graph/ops/depthwise.h>
+#include <graph/ops/statistics.h>
 #include <graph/ops/sum_parts.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
@@ -23,7 +24,7 @@ Geometry geometry(const Depthwise& depthwise, const Shape& input, const Shape& w
             slide(input.w, weights.w, depthwise.stride, depthwise.padding)};
 }
 
-// What a kernel with a tile of outputs a lane is told; depthwise.comp and depthwise_weight_grad.comp.
+// What a kernel with a tile of outputs a lane is told.
 struct Push {
     uint32_t images, height, width, channels, out_height, out_width, tiles_y, tiles_x;
     int32_t pad_top, pad_left;
@@ -215,7 +216,9 @@ class DepthwiseOperator final : public ConvolutionOperator {
             throw ShapeError("the bias of {} channels is {}", x.c,
                              inputs.size() <= bias ? "missing" : inputs[bias].text());
         const Geometry g = geometry(depthwise_, x, weights);
-        return {with_shape(inputs[0], {x.n, g.y.output, g.x.output, x.c})};
+        const TensorType y = with_shape(inputs[0], {x.n, g.y.output, g.x.output, x.c});
+        if (depthwise_.epilogue.statistics) return {y, statistics_type(y)};
+        return {y};
     }
 
     void gradient(GradientBuilder& builder) const override {
@@ -242,24 +245,29 @@ class DepthwiseOperator final : public ConvolutionOperator {
         const Geometry g = geometry(depthwise_, x.shape, weights);
         const Epilogue& epilogue = depthwise_.epilogue;
         const Prologue& prologue = depthwise_.prologue;
-        for (const Window& w : lowering.windows(x.shape.n, {x.image_bytes(), y.image_bytes()})) {
-            const Push push = push_of(g, x.shape, w.count, kernels);
-            const int64_t invocations = int64_t{push.images} * push.tiles_y * push.tiles_x * x.shape.quads();
-            lowering.dispatch({shaders::depthwise,
-                               x.storage(),
-                               {kernels.workgroup, static_cast<uint32_t>(weights.h),
-                                static_cast<uint32_t>(depthwise_.stride), kernels.depthwise_tile_x,
-                                kernels.depthwise_tile_y, static_cast<uint32_t>(epilogue.activation),
-                                epilogue.bias ? 1u : 0u, prologue.normalise ? 1u : 0u,
-                                static_cast<uint32_t>(prologue.activation)}},
-                              {lowering.input(0).units(w.first, w.count, x.image_bytes()), lowering.input(1),
-                               lowering.output().units(w.first, w.count, y.image_bytes()),
-                               lowering.input(epilogue.bias ? 2 + prologue.inputs() : 1),
-                               lowering.input(prologue.normalise ? 2 : 1)},
-                              push,
-                              fold_workgroups(divide_up(invocations, kernels.workgroup), lowering.plan()),
-                              flops(y.shape, weights, w.count));
-        }
+        const Push shape = push_of(g, x.shape, 1, kernels);
+        const auto dispatch = [&](const StoredTiles& tiles) {
+            const auto [first, images] = tiles.images;
+            const ColumnGrid& grid = tiles.grid;
+            struct {
+                Push push;
+                uint32_t lanes, tiles_per_part, first_partial;
+            } push{push_of(g, x.shape, images, kernels), grid.lanes, grid.rows_per_part, tiles.first};
+            const Region out = lowering.output().units(first, images, y.image_bytes());
+            lowering.dispatch(
+                {shaders::depthwise,
+                 x.storage(),
+                 {grid.workgroup, static_cast<uint32_t>(weights.h), static_cast<uint32_t>(depthwise_.stride),
+                  kernels.depthwise_tile_x, kernels.depthwise_tile_y,
+                  static_cast<uint32_t>(epilogue.activation), epilogue.bias, prologue.normalise,
+                  static_cast<uint32_t>(prologue.activation), epilogue.statistics, grid.tree}},
+                {lowering.input(0).units(first, images, x.image_bytes()), lowering.input(1), out,
+                 lowering.input(epilogue.bias ? 2 + prologue.inputs() : 1),
+                 lowering.input(prologue.normalise ? 2 : 1), epilogue.statistics ? tiles.partial : out},
+                push, grid.groups, flops(y.shape, weights, images));
+        };
+        lower_stored_tiles(lowering, lowering.windows(x.shape.n, {x.image_bytes(), y.image_bytes()}),
+                           int64_t{shape.tiles_y} * shape.tiles_x, epilogue.statistics, dispatch);
     }
 
     void reference(ReferenceCall& call) const override {
@@ -282,6 +290,7 @@ class DepthwiseOperator final : public ConvolutionOperator {
                             }
                         y.at(n, oy, ox, c) = activate(depthwise_.epilogue.activation, sum);
                     }
+        if (depthwise_.epilogue.statistics) call.out(1) = reference_statistics(y);
     }
 
     int64_t multiply_adds(std::span<const TensorType> inputs,

@@ -6,11 +6,13 @@ namespace vkm::graph {
 
 /// What a convolution does to its result as it stores it: y = f(conv + bias) + residual. An attribute of the
 /// convolution's node, not a node; the extra inputs follow x, w and the prologue's in this order. Inference
-/// graphs with folded batch norm use all of it; a fully connected layer uses the bias.
+/// graphs with folded batch norm use all of it but the statistics; a fully connected layer uses the bias, and
+/// training graphs the statistics.
 struct Epilogue {
     bool bias = false;  ///< input: fp32 {1, 1, 1, C}
     Activation activation = Activation::none;
-    bool residual = false;  ///< input: a tensor of the output's shape
+    bool residual = false;    ///< input: a tensor of the output's shape
+    bool statistics = false;  ///< second output: y's, as of ops::batch_statistics
 
     bool operator==(const Epilogue&) const = default;
 };

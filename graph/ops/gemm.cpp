@@ -1,4 +1,5 @@
 #include <graph/ops/gemm.h>
+#include <graph/ops/sum_parts.h>
 
 #include <algorithm>
 
@@ -68,8 +69,13 @@ int64_t GemmTile::workgroups(const GemmShape& shape) const {
     return int64_t{divide_up(shape.rows, rows)} * divide_up(shape.quads, quads);
 }
 
-Lowering::Groups GemmTile::grid(const GemmShape& shape, const DevicePlan& plan) const {
-    const uint32_t tiles = divide_up(shape.rows, rows);
+int64_t GemmTile::strands() const {
+    const uint32_t lanes = sharing == Sharing::shuffle ? constants[2] : constants[1];
+    return constants[0] / lanes;
+}
+
+Lowering::Groups GemmTile::grid(const GemmShape& shape, const DevicePlan& plan, int64_t row_tiles) const {
+    const uint32_t tiles = divide_up(divide_up(shape.rows, rows), row_tiles);
     const uint32_t z = divide_up(tiles, plan.max_workgroup_count[1]);
     return {divide_up(shape.quads, quads), divide_up(tiles, z), z};
 }
@@ -96,6 +102,31 @@ std::vector<GemmTile> gemm_tiles(const DevicePlan& plan, GemmSum sum) {
     }
     if (split) return {direct_tile(16, 16, 8)};
     return {direct_tile(16, 16, 8), direct_tile(16, 16, 1)};
+}
+
+GemmGather gather_columns(const GemmTile& tile, const std::vector<Window>& windows, const GemmShape& shape,
+                          int64_t partial_bytes, const DevicePlan& plan) {
+    const int64_t partials_a_workgroup = plan.kernels.column_tree ? 1 : tile.strands();
+    const int64_t column_tiles = divide_up(shape.quads, tile.quads);
+    int64_t tiles = 0;
+    for (const Window& window : windows)
+        tiles += divide_up(window.count, tile.rows);
+    // GPUs want several workgroups a processor; a software device has as many processors as threads.
+    constexpr int64_t gpu_workgroups = 8;
+    const int64_t enough = plan.kernels.target_workgroups * (plan.kernels.column_tree ? gpu_workgroups : 1);
+    const int64_t most = most_parts(plan, partial_bytes) / partials_a_workgroup - std::ssize(windows);
+    if (most < 1)
+        throw ShapeError("partial results of {} bytes do not fit a binding of {} bytes: use a smaller batch",
+                         partial_bytes, plan.window_bytes);
+    GemmGather gather{
+        .row_tiles = std::max({int64_t{1}, tiles * column_tiles / enough, int64_t{divide_up(tiles, most)}}),
+        .first_partial = {}};
+    for (const Window& window : windows) {
+        gather.first_partial.push_back(static_cast<uint32_t>(gather.partials));
+        gather.partials +=
+            divide_up(divide_up(window.count, tile.rows), gather.row_tiles) * partials_a_workgroup;
+    }
+    return gather;
 }
 
 GemmTile choose_gemm_tile(const GemmShape& shape, GemmSum sum, const DevicePlan& plan) {

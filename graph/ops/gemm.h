@@ -33,8 +33,10 @@ struct GemmTile {
     Lowering::Kernel kernel(const GemmShaders&, Storage,
                             std::initializer_list<uint32_t> operator_constants = {}) const;
     int64_t workgroups(const GemmShape&) const;
-    /// x: tiles of columns · y and z: tiles of rows, folded.
-    Lowering::Groups grid(const GemmShape&, const engine::DevicePlan&) const;
+    /// Lanes of a workgroup that store values of the same column.
+    int64_t strands() const;
+    /// x: tiles of columns · y and z: tiles of rows, `row_tiles` a workgroup, folded.
+    Lowering::Groups grid(const GemmShape&, const engine::DevicePlan&, int64_t row_tiles = 1) const;
 };
 
 /// Whether a product's sum is short or may be split into parts that run side by side (a weight gradient).
@@ -42,6 +44,18 @@ enum class GemmSum : uint8_t { whole, split };
 
 /// The tiles a device may use: two or three, because each is a pipeline of its own.
 std::vector<GemmTile> gemm_tiles(const engine::DevicePlan&, GemmSum);
+
+/// How a product's kernel gathers partial results from the columns that it stores.
+struct GemmGather {
+    int64_t row_tiles = 1;                ///< that a workgroup computes below each other
+    std::vector<uint32_t> first_partial;  ///< by window
+    int64_t partials = 0;
+};
+
+/// `windows`: of the product's rows. As many row tiles a workgroup as leave the device enough workgroups, and
+/// the partial results of `partial_bytes` within one binding.
+GemmGather gather_columns(const GemmTile&, const std::vector<Window>&, const GemmShape&,
+                          int64_t partial_bytes, const engine::DevicePlan&);
 
 /// The tile with which the product should take least time.
 GemmTile choose_gemm_tile(const GemmShape&, GemmSum, const engine::DevicePlan&);

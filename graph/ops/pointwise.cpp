@@ -2,6 +2,7 @@
 #include <graph/ops/gemm.h>
 #include <graph/ops/pointwise.h>
 #include <graph/ops/pointwise_grad.h>
+#include <graph/ops/statistics.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 
@@ -49,6 +50,7 @@ class Pointwise final : public ConvolutionOperator {
             throw ShapeError("the bias of {} is {}", y.text(), inputs[inputs_.bias].text());
         if (inputs_.residual && !(inputs[inputs_.residual] == y))
             throw ShapeError("cannot add {} to {}", inputs[inputs_.residual].text(), y.text());
+        if (epilogue_.statistics) return {y, statistics_type(y)};
         return {y};
     }
 
@@ -67,7 +69,7 @@ class Pointwise final : public ConvolutionOperator {
 
     void lower(Lowering& lowering) const override {
         struct Push {
-            uint32_t rows, in_channels, out_channels, rows_per_image;
+            uint32_t rows, in_channels, out_channels, rows_per_image, row_tiles, first_partial;
         };
         static const GemmShaders shaders{shaders::pointwise_shuffle, shaders::pointwise_shared,
                                          shaders::pointwise_direct};
@@ -78,32 +80,50 @@ class Pointwise final : public ConvolutionOperator {
         const int64_t x_bytes = unit * x.row_bytes(), y_bytes = unit * y.row_bytes();
         const int64_t scale_bytes =
             inputs_.scale ? lowering.input_type(inputs_.scale).image_bytes() : x_bytes;
-        const std::vector<Window> windows =
+        std::vector<Window> windows =
             lowering.windows(x.shape.rows() / unit, {x_bytes, y_bytes, scale_bytes});
-        const GemmTile tile =
-            choose_gemm_tile({windows.front().count * unit, y.shape.quads(), x.shape.quads()}, GemmSum::whole,
-                             lowering.plan());
+        for (Window& window : windows)
+            window = {window.first * unit, window.count * unit};
+        const GemmShape shape{windows.front().count, y.shape.quads(), x.shape.quads()};
+        const GemmTile tile = choose_gemm_tile(shape, GemmSum::whole, lowering.plan());
+        const int64_t statistics_bytes = statistics_type(y).bytes();
+        const GemmGather gather =
+            epilogue_.statistics ? gather_columns(tile, windows, shape, statistics_bytes, lowering.plan())
+                                 : GemmGather{.first_partial = std::vector<uint32_t>(windows.size())};
+        const Region partial = gather.partials == 1 ? lowering.output(1)
+                               : gather.partials > 1
+                                   ? lowering.scratch(gather.partials * statistics_bytes, "partial")
+                                   : Region{};
         const Lowering::Kernel kernel = tile.kernel(
             shaders, x.storage(),
             {static_cast<uint32_t>(epilogue_.activation), epilogue_.bias, epilogue_.residual,
-             prologue_.channel_scale, prologue_.normalise, static_cast<uint32_t>(prologue_.activation)});
-        for (const Window& w : windows) {
-            const int64_t rows = w.count * unit;
-            const Region in = lowering.input(0).units(w.first, w.count, x_bytes);
+             prologue_.channel_scale, prologue_.normalise, static_cast<uint32_t>(prologue_.activation),
+             epilogue_.statistics, epilogue_.statistics && lowering.plan().kernels.column_tree});
+        for (size_t i = 0; i < windows.size(); ++i) {
+            const auto [first, rows] = windows[i];
+            const Region in = lowering.input(0).units(first, rows, x.row_bytes());
+            const Region out = lowering.output().units(first, rows, y.row_bytes());
             const Region unread = lowering.input(1);
-            const auto cut = [&](size_t input, int64_t bytes) {
-                return input ? lowering.input(input).units(w.first, w.count, bytes) : unread;
-            };
             const auto whole = [&](size_t input) { return input ? lowering.input(input) : unread; };
-            const Push push{static_cast<uint32_t>(rows), static_cast<uint32_t>(x.shape.c),
-                            static_cast<uint32_t>(y.shape.c), static_cast<uint32_t>(rows_per_image)};
-            lowering.dispatch(kernel,
-                              {in, lowering.input(1), lowering.output().units(w.first, w.count, y_bytes),
-                               whole(inputs_.bias), cut(inputs_.residual, y_bytes),
-                               cut(inputs_.scale, scale_bytes), whole(inputs_.normalisation)},
-                              push, tile.grid({rows, y.shape.quads(), x.shape.quads()}, lowering.plan()),
-                              2.0 * static_cast<double>(rows * x.shape.c * y.shape.c));
+            const Push push{static_cast<uint32_t>(rows),
+                            static_cast<uint32_t>(x.shape.c),
+                            static_cast<uint32_t>(y.shape.c),
+                            static_cast<uint32_t>(rows_per_image),
+                            static_cast<uint32_t>(gather.row_tiles),
+                            gather.first_partial[i]};
+            lowering.dispatch(
+                kernel,
+                {in, lowering.input(1), out, whole(inputs_.bias),
+                 inputs_.residual ? lowering.input(inputs_.residual).units(first, rows, y.row_bytes())
+                                  : unread,
+                 inputs_.scale ? lowering.input(inputs_.scale).units(first / unit, rows / unit, scale_bytes)
+                               : unread,
+                 whole(inputs_.normalisation), epilogue_.statistics ? partial : out},
+                push, tile.grid({rows, y.shape.quads(), x.shape.quads()}, lowering.plan(), gather.row_tiles),
+                2.0 * static_cast<double>(rows * x.shape.c * y.shape.c));
         }
+        if (gather.partials > 1)
+            lower_merge_statistics(lowering, partial, gather.partials, lowering.output(1), y.shape.c);
     }
 
     void reference(ReferenceCall& call) const override {
@@ -120,6 +140,7 @@ class Pointwise final : public ConvolutionOperator {
                 if (inputs_.residual) sum += call.in(inputs_.residual).at(m, n);
                 y.at(m, n) = sum;
             }
+        if (epilogue_.statistics) call.out(1) = reference_statistics(y);
     }
 
     int64_t multiply_adds(std::span<const TensorType> inputs,

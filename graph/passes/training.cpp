@@ -1,4 +1,5 @@
 #include <graph/passes/load_fusion.h>
+#include <graph/passes/statistics_fusion.h>
 #include <graph/passes/sum_fusion.h>
 #include <graph/passes/training.h>
 
@@ -6,7 +7,8 @@ namespace vkm::graph {
 
 Graph fuse_training(const Graph& graph, const engine::Fusion& fusion) {
     const Graph sums = add_in_gradients(add_in_batch_norm(graph));
-    return normalise_on_load(fusion.scale_pointwise ? scale_on_load(sums) : sums, fusion);
+    const Graph loads = normalise_on_load(fusion.scale_pointwise ? scale_on_load(sums) : sums, fusion);
+    return fusion.statistics ? statistics_in_epilogue(loads) : loads;
 }
 
 }  // namespace vkm::graph

@@ -2,7 +2,7 @@
 //     C[row, 4 quad + j] = sum over steps s and t < 4 of A[row, 4 s + t] * B[4 s + t, 4 quad + j]
 // and takes from an include like this one
 //   gemm_rows(), gemm_quads()       size of C
-//   gemm_row_tile()                 the workgroup's tile of rows
+//   gemm_row_tile(), gemm_row_tiles()   the workgroup's tiles of rows: gemm_row_tiles() from gemm_row_tile() * gemm_row_tiles() on
 //   gemm_begin(), gemm_end()        the steps to sum
 //   ABlock a_block(row)             where rows row … row + 3 of A are
 //   mat4   a_load(block, s, count)  [i] = the four terms of row + i for i < count; zero from gemm_end() on
@@ -14,7 +14,10 @@
 //   vec4   gemm_start(quad)         what the sums of a column start from
 //   vec4   gemm_finish(row, quad, v)  what becomes of a sum
 //   gemm_store(row, quad, v)        writes it
+//   GATHER, Gathered, gather*       what becomes of all that is stored in a column: statistics_epilogue.glsl, gather_nothing.glsl
+//   gemm_first_partial()            where the dispatch's partial results of that start
 // Rows, quads and steps beyond the end are read at the nearest address there is and contribute nothing.
+#include "index.glsl"
 #include "tensor.glsl"
 
 TENSOR_IN(0, x)
@@ -30,9 +33,12 @@ TENSOR_OUT(2, y)
 #define PROLOGUE_SCALE_CONSTANT 8
 #define PROLOGUE_NORMALISE_CONSTANT 9
 #define PROLOGUE_ACTIVATION_CONSTANT 10
+#define STATISTICS_BINDING 7
+#define STATISTICS_CONSTANT 11
 #include "epilogue.glsl"
 #include "prologue.glsl"
-layout(push_constant) uniform Push { uint rows, in_channels, out_channels, rows_per_image; };
+#include "statistics_epilogue.glsl"
+layout(push_constant) uniform Push { uint rows, in_channels, out_channels, rows_per_image, row_tiles, first_partial; };
 
 #define A_STEP_FASTEST true
 #define B_STEP_FASTEST false
@@ -41,6 +47,8 @@ layout(push_constant) uniform Push { uint rows, in_channels, out_channels, rows_
 uint gemm_rows() { return rows; }
 uint gemm_quads() { return (out_channels + 3) / 4; }
 uint gemm_row_tile() { return gl_WorkGroupID.z * gl_NumWorkGroups.y + gl_WorkGroupID.y; }
+uint gemm_row_tiles() { return GATHER ? row_tiles : 1; }
+uint gemm_first_partial() { return first_partial; }
 uint gemm_begin() { return 0; }
 uint gemm_end() { return (in_channels + 3) / 4; }
 

@@ -1,5 +1,7 @@
 // Operands of the pointwise convolution's input gradient for the GEMM skeletons: A = dY, B = the transpose of W, read as
 // stored in blocks of 4 x 4. See pointwise.glsl for what each name means.
+#include "gather_nothing.glsl"
+#include "index.glsl"
 #include "tensor.glsl"
 
 TENSOR_IN(0, dy)
@@ -17,6 +19,8 @@ layout(push_constant) uniform Push { uint rows, in_channels, out_channels; };
 uint gemm_rows() { return rows; }
 uint gemm_quads() { return (in_channels + 3) / 4; }
 uint gemm_row_tile() { return gl_WorkGroupID.z * gl_NumWorkGroups.y + gl_WorkGroupID.y; }
+uint gemm_row_tiles() { return 1; }
+uint gemm_first_partial() { return 0; }
 uint gemm_begin() { return 0; }
 uint gemm_end() { return (out_channels + 3) / 4; }
 

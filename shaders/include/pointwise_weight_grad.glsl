@@ -10,7 +10,8 @@ F32_OUT(2, partial)
 #define PROLOGUE_NORMALISE_CONSTANT 5
 #define PROLOGUE_ACTIVATION_CONSTANT 6
 #define PROLOGUE_SCALE_CONSTANT 7
-#include "divide.glsl"
+#include "gather_nothing.glsl"
+#include "index.glsl"
 #include "prologue.glsl"
 layout(push_constant) uniform Push { uint rows, in_channels, out_channels, rows_per_part, first_part, rows_per_image; };
 
@@ -23,6 +24,8 @@ uint in_quads() { return (in_channels + 3) / 4; }
 uint gemm_rows() { return 4 * in_quads(); }
 uint gemm_quads() { return (out_channels + 3) / 4; }
 uint gemm_row_tile() { return gl_WorkGroupID.y; }
+uint gemm_row_tiles() { return 1; }
+uint gemm_first_partial() { return 0; }
 uint end_row() { return min((gl_WorkGroupID.z + 1) * rows_per_part, rows); }
 uint gemm_begin() { return gl_WorkGroupID.z * rows_per_part / 4; }
 uint gemm_end() { return (end_row() + 3) / 4; }

@@ -58,12 +58,12 @@ class Block {
         return graph_.add1(layer, graph::ops::channel_scale(), {x, s});
     }
 
-  private:
     ValueId weight(const std::string& name, Shape shape) {
         const ValueId w = parameter(name, graph::f32(shape));
         return dtype_ == graph::DType::f32 ? w : graph_.add1(name, graph::ops::cast(dtype_), {w});
     }
 
+  private:
     Graph& graph_;
     graph::DType dtype_;
 };

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <graph/graph.h>
+
+namespace vkm::graph {
+
+/// convolution -> batch_statistics   becomes   a convolution that gathers the statistics of its result as it
+/// stores it (epilogue.h), which saves one read of every convolution's output. Values keep their ids.
+Graph statistics_in_epilogue(const Graph&);
+
+}  // namespace vkm::graph

@@ -1,0 +1,41 @@
+// Sums over the strands of a workgroup (columns.glsl), in an order that depends on the workgroup's size only.
+#ifndef VKM_COLUMN_SUMS_GLSL
+#define VKM_COLUMN_SUMS_GLSL
+#include "columns.glsl"
+
+const uint COLUMN_SLOTS = 4;
+shared vec4 columns_scratch[COLUMN_SLOTS * gl_WorkGroupSize.x];
+
+// Sum of v over the strands of a column, valid in strand 0. Called by all invocations of the workgroup, or none.
+vec4 column_sum(vec4 v, Columns c, uint lanes) {
+    uint me = gl_LocalInvocationID.x;
+    barrier();
+    columns_scratch[me] = v;
+    barrier();
+    for (uint step = tree_step(c.strands); step > 0u; step >>= 1u) {
+        if (c.strand + step < c.strands && c.strand < step) columns_scratch[me] += columns_scratch[me + step * lanes];
+        barrier();
+    }
+    return columns_scratch[me];
+}
+
+// For many values a column, a slot each: after a barrier, any invocation may add up the strands of any slot and lane.
+//     for (uint first = 0; first < VALUES; first += COLUMN_SLOTS) {
+//         barrier();
+//         [[unroll]] for (uint i = 0; i < VALUES; ++i) column_put(i - first, value[i]);
+//         barrier();
+//         for (uint i = gl_LocalInvocationID.x; i < COLUMN_SLOTS * lanes; i += gl_WorkGroupSize.x) … column_total(…)
+//     }
+// Values are indexed by constants only: an index that varies would move them from registers to memory.
+void column_put(uint slot, vec4 v) {
+    if (slot < COLUMN_SLOTS) columns_scratch[slot * gl_WorkGroupSize.x + gl_LocalInvocationID.x] = v;
+}
+
+vec4 column_total(uint slot, uint lane, Columns c, uint lanes) {
+    uint from = slot * gl_WorkGroupSize.x + lane;
+    vec4 total = columns_scratch[from];
+    for (uint s = 1u; s < c.strands; ++s) total += columns_scratch[from + s * lanes];
+    return total;
+}
+
+#endif

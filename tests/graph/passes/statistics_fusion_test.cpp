@@ -1,0 +1,142 @@
+#include "graph/support/block.h"
+
+#include <graph/ops/convolution.h>
+#include <graph/passes/statistics_fusion.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace vkm::test {
+namespace {
+
+using namespace graph;
+using testing::Contains;
+using testing::Not;
+
+using Layer = std::function<ValueId(Block&, Graph&, ValueId x)>;
+
+Layer pointwise(int64_t out) {
+    return [=](Block& b, Graph&, ValueId x) { return b.pointwise("layer", x, out); };
+}
+Layer depthwise(int64_t kernel, int64_t stride) {
+    return [=](Block& b, Graph&, ValueId x) { return b.depthwise("layer", x, kernel, stride); };
+}
+Layer convolution(int64_t kernel, int64_t stride, int64_t out) {
+    return [=](Block& b, Graph& g, ValueId x) {
+        return g.add1("layer", ops::convolution(stride, Padding::same),
+                      {x, b.weight("layer.w", {kernel, kernel, round_up4(g.type(x).shape.c), out})});
+    };
+}
+
+Build normalised(Shape shape, const Layer& layer) {
+    return [=](Graph& graph, DType dtype) {
+        Block b(graph, dtype);
+        const ValueId y = layer(b, graph, differentiable(graph, "x", {dtype, shape}));
+        return b.batch_norm("norm", y, Activation::none);
+    };
+}
+
+Options gathered() {
+    Options options;
+    options.pass = [](const Graph& graph) { return statistics_in_epilogue(graph); };
+    // Weights as they are in networks; rows that only padding channels meet are zero.
+    options.fill["layer.w"] = [](HostTensor& w) {
+        for (double& v : w.values)
+            v *= 0.2;
+    };
+    // The reference normalises what has not been rounded to half precision.
+    options.fp16_tolerance = 1e-2;
+    return options;
+}
+
+void expect_gathers(Shape shape, const Layer& layer, const Options& options = gathered()) {
+    Options fp32 = options;
+    const bool many_rows = shape.rows() >= 64;  // of few, roundings are a large part of the deviation
+    fp32.fp16 = false;
+    fp32.gradients = many_rows;
+    expect_matches_reference(normalised(shape, layer), fp32);
+    if (!many_rows) return;
+    Options half = options;
+    half.fp32_tolerance = half.fp16_tolerance = 1e-2;
+    expect_matches_reference(normalised(shape, layer), half);
+}
+
+TEST(StatisticsInEpilogueTest, EveryConvolutionGathersWhatItStores) {
+    expect_gathers({3, 7, 5, 12}, pointwise(37));
+    expect_gathers({2, 13, 11, 20}, depthwise(3, 1));
+    expect_gathers({3, 9, 7, 44}, depthwise(5, 2));
+    expect_gathers({2, 17, 13, 3}, convolution(3, 2, 16));
+    expect_gathers({2, 7, 9, 8}, convolution(5, 1, 10));
+}
+
+TEST(StatisticsInEpilogueTest, WithAGpusReductionsWhateverTheLanesShare) {
+    for (const engine::Sharing sharing :
+         {engine::Sharing::shuffle, engine::Sharing::shared_memory, engine::Sharing::direct}) {
+        Options options = gathered();
+        options.devices = [sharing] { return devices({.sharing = sharing, .column_tree = true}); };
+        for (const Shape shape : {Shape{3, 7, 5, 12}, {2, 1, 1, 16}, {5, 23, 29, 8}})
+            expect_gathers(shape, pointwise(20), options);
+    }
+    Options options = gathered();
+    options.devices = [] { return devices({.column_tree = true}); };
+    expect_gathers({2, 13, 11, 72}, depthwise(3, 1), options);
+    expect_gathers({5, 23, 25, 4}, depthwise(5, 2), options);
+    expect_gathers({3, 27, 23, 3}, convolution(3, 2, 16), options);
+}
+
+TEST(StatisticsInEpilogueTest, OnTensorsBeyondTheBindingRange) {
+    expect_gathers({23, 24, 16, 40}, pointwise(36));
+    expect_gathers({23, 24, 16, 40}, depthwise(3, 1));
+    expect_gathers({23, 56, 48, 3}, convolution(3, 2, 16));
+}
+
+TEST(StatisticsInEpilogueTest, KeepTheirAccuracyWhereTheMeanIsAThousandDeviations) {
+    for (const bool tree : {false, true}) {
+        Options options = gathered();
+        options.fp16 = options.gradients = false;  // gradients sum a thousand times what they come to
+        // y itself is rounded to 1000 * 2^-24 = 6e-5 deviations, in its sum too.
+        options.fp32_tolerance = 5e-4;
+        options.devices = [tree] { return devices({.column_tree = tree}); };
+        options.fill["x"] = [](HostTensor& x) {
+            for (double& v : x.values)
+                v += 1000;
+        };
+        options.fill["layer.w"] = [](HostTensor& w) {
+            for (double& v : w.values)
+                v = 0;
+            for (int64_t c = 0; c < w.shape.c; ++c)
+                w.at(w.shape.h > 1 ? 4 : c, c) = 1;  // y = x
+        };
+        expect_matches_reference(normalised({7, 9, 11, 12}, pointwise(12)), options);
+        expect_matches_reference(normalised({7, 9, 11, 12}, depthwise(3, 1)), options);
+    }
+}
+
+TEST(StatisticsInEpilogueTest, NobodyReadsTheResultAgainForThem) {
+    const Graph before = gradients_of([](Graph& g, DType dtype) {
+        Block b(g, dtype);
+        const ValueId x = differentiable(g, "x", {dtype, {2, 6, 5, 8}});
+        ValueId v = b.batch_norm("first", b.pointwise("expand", x, 24), Activation::hard_swish);
+        return b.batch_norm("second", b.depthwise("depthwise", v, 3, 1), Activation::relu);
+    });
+    EXPECT_THAT(operators(before), Contains("batch_statistics").Times(2));
+    const Graph after = statistics_in_epilogue(before);
+    EXPECT_THAT(operators(after), Not(Contains("batch_statistics")));
+    for (const Node& node : after.nodes())
+        if (const auto* convolution = dynamic_cast<const ConvolutionOperator*>(node.op.get())) {
+            EXPECT_TRUE(convolution->epilogue().statistics) << node.layer;
+            ASSERT_EQ(node.outputs.size(), 2u);
+            EXPECT_EQ(after.type(node.outputs[1]), f32({1, 1, 3, after.type(node.outputs[0]).shape.c}));
+        }
+}
+
+TEST(StatisticsInEpilogueTest, WhatNoConvolutionMakesIsReadForThem) {
+    const Graph before = gradients_of([](Graph& g, DType dtype) {
+        Block b(g, dtype);
+        return b.batch_norm("first", differentiable(g, "x", {dtype, {2, 6, 5, 8}}), Activation::relu);
+    });
+    EXPECT_EQ(operators(statistics_in_epilogue(before)), operators(before));
+}
+
+}  // namespace
+}  // namespace vkm::test
