@@ -74,6 +74,13 @@ constexpr Quirk quirks[] = {
      .why = "cooperative matrices are slower than none before Xe2, whose smallest subgroup is 16",
      .source = "ggml-org/llama.cpp#10597, #24404"},
 
+    {.vendor_id = vendor::mesa,
+     .driver_id = driver::mesa_llvmpipe,
+     .min_subgroup_size = 16,
+     .disable = Disable::cooperative_matrix,
+     .why = "creating a pipeline with cooperative matrices crashes with vectors of 512 bits",
+     .source = "seen with Mesa 26.2.6 and LP_NATIVE_VECTOR_WIDTH=512; 256 bits work"},
+
     {.vendor_id = vendor::samsung,
      .disable = Disable::cooperative_matrix,
      .why = "stores of cooperative matrices are miscompiled where the stride is not a constant",

@@ -8,7 +8,7 @@ namespace vkm::engine::vendor {
 
 constexpr uint32_t amd = 0x1002, nvidia = 0x10de, intel = 0x8086;
 constexpr uint32_t qualcomm = 0x5143, arm = 0x13b5, imagination = 0x1010, samsung = 0x144d, broadcom = 0x14e4,
-                   verisilicon = 0x10001;
+                   verisilicon = 0x10001, mesa = 0x10005;
 
 }  // namespace vkm::engine::vendor
 

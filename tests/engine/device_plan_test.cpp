@@ -412,6 +412,13 @@ TEST(DevicePlanTest, ASoftwareDeviceHasCooperativeMatricesThoughItIsSlowInHalfPr
     EXPECT_THAT(actual.extensions, Contains("VK_KHR_shader_float16_int8"));
 }
 
+TEST(DevicePlanTest, WideVectorsOfASoftwareDeviceHaveNoMatrixUnits) {
+    DeviceSnapshot device = captured_device("lavapipe-mesa26");
+    device.subgroup.size = device.subgroup.min_size = device.subgroup.max_size = 16;
+    EXPECT_FALSE(plan(device).cooperative_matrix);
+    EXPECT_THAT(plan(device).no_cooperative_matrix, HasSubstr("512 bits"));
+}
+
 TEST(DevicePlanTest, WhyThereAreNoCooperativeMatricesIsSaid) {
     const auto why = [](const DeviceSnapshot& device) { return plan(device).no_cooperative_matrix; };
     const DeviceSnapshot whole = with_matrices({half_matrix(16, 16, 16)});
