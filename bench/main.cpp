@@ -19,6 +19,8 @@ using namespace vkm;
 struct Options {
     bench::SuiteOptions suite;
     std::optional<uint32_t> device;
+    engine::PlanOptions plan;
+    std::string sharing;
     bool list = false;
     std::string json;
     std::vector<std::string> models{"mobilenet_v3_large", "mobilenet_v3_small", "mobilenet_v2", "odd"};
@@ -55,7 +57,15 @@ void write_json(const std::string& path, const nlohmann::json& document) {
         throw Error("cannot write {}: check the folder and the space on its disk", path);
 }
 
+constexpr std::pair<const char*, engine::Sharing> sharings[] = {
+    {"shared_memory", engine::Sharing::shared_memory},
+    {"shuffle", engine::Sharing::shuffle},
+    {"direct", engine::Sharing::direct},
+    {"cooperative_matrix", engine::Sharing::cooperative_matrix}};
+
 int run(Options& options) {
+    for (const auto& [word, sharing] : sharings)
+        if (options.sharing == word) options.plan.sharing = sharing;
     options.suite.selection.models = options.models;
     options.suite.selection.precisions.clear();
     if (has(options.precisions, "fp32")) options.suite.selection.precisions.push_back(graph::DType::f32);
@@ -65,7 +75,8 @@ int run(Options& options) {
     options.suite.models = has(options.parts, "models");
 
     const engine::Instance instance;
-    const auto device = instance.open(options.device ? *options.device : instance.default_device());
+    const auto device =
+        instance.open(options.device ? *options.device : instance.default_device(), options.plan);
     if (options.list) {
         for (const std::string& name : bench::list_benchmarks(*device, options.suite))
             fmt::print("{}\n", name);
@@ -145,6 +156,10 @@ int main(int argc, char** argv) {
         ->delimiter(',')
         ->check(CLI::IsMember({"peaks", "kernels", "models"}))
         ->capture_default_str();
+    app.add_option("--sharing", options.sharing,
+                   "how matrix products share their operands (default: what the device's plan says): "
+                   "shared_memory, shuffle, direct, cooperative_matrix (fp16 only)")
+        ->check(CLI::IsMember({"shared_memory", "shuffle", "direct", "cooperative_matrix"}));
     app.add_option("--samples", options.suite.samples, "timed submissions of a benchmark")
         ->check(CLI::Range(1, 1000))
         ->capture_default_str();

@@ -330,8 +330,13 @@ void decide_kernels(Planning& planning, const ClassDefaults& defaults) {
             "4 or 8; share it through memory",
             planning.device.name, plan.subgroup_size, plan.subgroup_shuffle ? "may" : "may not");
     }
+    if (options.sharing == Sharing::cooperative_matrix && !plan.cooperative_matrix) {
+        throw UnsupportedDevice("{}: no matrix units to multiply on: {}; share the matrix through memory",
+                                planning.device.name, plan.no_cooperative_matrix);
+    }
+    kernels.matrix_units = options.sharing == Sharing::cooperative_matrix;
     const Sharing preferred = preference(planning.device).sharing.value_or(kernels.gemm_sharing);
-    if (options.sharing) {
+    if (options.sharing && !kernels.matrix_units) {
         kernels.gemm_sharing = *options.sharing;
     } else if (preferred == Sharing::shuffle && !can_shuffle) {
         planning.fall_back("matrix products do not shuffle: no usable shuffles among {} lanes",

@@ -17,9 +17,10 @@ enum class DeviceClass : uint8_t { wide_gpu, integrated, mobile, software };
 
 /// How the lanes of a subgroup share operand A of a GEMM.
 enum class Sharing : uint8_t {
-    shared_memory,  ///< tiles staged in shared memory: no subgroup operation, any subgroup size
-    shuffle,        ///< subgroupShuffle with a constant lane, clusters of 8 or 4 lanes
-    direct          ///< every lane loads what it needs
+    shared_memory,      ///< tiles staged in shared memory: no subgroup operation, any subgroup size
+    shuffle,            ///< subgroupShuffle with a constant lane, clusters of 8 or 4 lanes
+    direct,             ///< every lane loads what it needs
+    cooperative_matrix  ///< products on matrix units, of fp16 tensors only
 };
 
 /// What a user or a test may force.
@@ -36,6 +37,8 @@ struct PlanOptions {
 /// Defaults of the kernels on a class of device. Tile sizes become specialization constants.
 struct KernelDefaults {
     Sharing gemm_sharing = Sharing::shared_memory;
+    bool matrix_units =
+        false;  ///< products of fp16 tensors use DevicePlan::cooperative_matrix, where they can
     uint32_t gemm_cluster =
         8;  ///< lanes that share one A row with Sharing::shuffle (divides the subgroup size)
     uint32_t gemm_rows = 16;                              ///< rows of C an invocation accumulates

@@ -40,6 +40,21 @@ GemmTile direct_tile(uint32_t workgroup, uint32_t lanes, uint32_t rows) {
             .step_cost = 4.0 * rows + 4.0 * (rows + 4)};
 }
 
+// Two matrices' terms are staged at a time. The cost is reasoned, not measured: a step's loads, and an eighth
+// of the multiply-adds that it would be without matrix units.
+GemmTile matrix_tile(const DevicePlan& plan, uint32_t row_tiles, uint32_t column_tiles) {
+    const auto& shape = *plan.cooperative_matrix;
+    const uint32_t lanes = plan.subgroup_size;
+    const uint32_t subgroups = std::clamp(plan.max_workgroup_invocations / lanes, 1u, 4u);
+    const int64_t rows = int64_t{subgroups} * row_tiles * shape.m, quads = column_tiles * shape.n / 4;
+    return {.sharing = Sharing::cooperative_matrix,
+            .constants = {subgroups * lanes, lanes, shape.m | shape.n << 8 | shape.k << 16,
+                          row_tiles | column_tiles << 8, 2 * shape.k / 4},
+            .rows = rows,
+            .quads = quads,
+            .step_cost = static_cast<double>(rows + 4 * quads + rows * quads / 2) / (subgroups * lanes)};
+}
+
 // Lanes that run at a time: below so many, a product takes as long as one workgroup.
 int64_t parallel_lanes(const DevicePlan& plan) {
     return plan.device_class == DeviceClass::software ? plan.subgroup_size
@@ -57,12 +72,14 @@ double time_of(const GemmTile& tile, const GemmShape& shape, GemmSum sum, const 
 
 Lowering::Kernel GemmTile::kernel(const GemmShaders& shaders, Storage storage,
                                   std::initializer_list<uint32_t> operator_constants) const {
-    const Shader& shader = sharing == Sharing::shuffle         ? shaders.shuffle
-                           : sharing == Sharing::shared_memory ? shaders.shared_memory
-                                                               : shaders.direct;
+    const Shader& shader = sharing == Sharing::cooperative_matrix ? *shaders.cooperative_matrix
+                           : sharing == Sharing::shuffle          ? shaders.shuffle
+                           : sharing == Sharing::shared_memory    ? shaders.shared_memory
+                                                                  : shaders.direct;
     std::vector<uint32_t> all = constants;
     all.insert(all.end(), operator_constants);
-    return {shader, storage, std::move(all), sharing == Sharing::shuffle};
+    return {shader, storage, std::move(all),
+            sharing == Sharing::shuffle || sharing == Sharing::cooperative_matrix};
 }
 
 int64_t GemmTile::workgroups(const GemmShape& shape) const {
@@ -70,7 +87,9 @@ int64_t GemmTile::workgroups(const GemmShape& shape) const {
 }
 
 int64_t GemmTile::strands() const {
-    const uint32_t lanes = sharing == Sharing::shuffle ? constants[2] : constants[1];
+    const uint32_t lanes = sharing == Sharing::cooperative_matrix ? (constants[2] >> 8 & 0xff) / 4
+                           : sharing == Sharing::shuffle          ? constants[2]
+                                                                  : constants[1];
     return constants[0] / lanes;
 }
 
@@ -80,10 +99,18 @@ Lowering::Groups GemmTile::grid(const GemmShape& shape, const DevicePlan& plan, 
     return {divide_up(shape.quads, quads), divide_up(tiles, z), z};
 }
 
-std::vector<GemmTile> gemm_tiles(const DevicePlan& plan, GemmSum sum) {
+Sharing gemm_sharing(const GemmShaders& shaders, Storage storage, const DevicePlan& plan) {
+    const bool matrix_units = plan.kernels.matrix_units && storage == Storage::f16 &&
+                              shaders.cooperative_matrix && shaders.cooperative_matrix->built();
+    return matrix_units ? Sharing::cooperative_matrix : plan.kernels.gemm_sharing;
+}
+
+std::vector<GemmTile> gemm_tiles(const DevicePlan& plan, GemmSum sum, Sharing sharing) {
     const uint32_t accumulators = plan.kernels.gemm_rows, cluster = plan.kernels.gemm_cluster;
     const bool split = sum == GemmSum::split;
-    switch (plan.kernels.gemm_sharing) {
+    switch (sharing) {
+        case Sharing::cooperative_matrix:
+            return {matrix_tile(plan, 2, 4), matrix_tile(plan, 1, 2)};
         case Sharing::shuffle:
             // A weight gradient's lanes hold four rows each, so that rows are whole clusters, and half as
             // many again pay.
@@ -130,7 +157,11 @@ GemmGather gather_columns(const GemmTile& tile, const std::vector<Window>& windo
 }
 
 GemmTile choose_gemm_tile(const GemmShape& shape, GemmSum sum, const DevicePlan& plan) {
-    const std::vector<GemmTile> tiles = gemm_tiles(plan, sum);
+    return choose_gemm_tile(shape, sum, plan, plan.kernels.gemm_sharing);
+}
+
+GemmTile choose_gemm_tile(const GemmShape& shape, GemmSum sum, const DevicePlan& plan, Sharing sharing) {
+    const std::vector<GemmTile> tiles = gemm_tiles(plan, sum, sharing);
     return *std::ranges::min_element(tiles, {},
                                      [&](const GemmTile& t) { return time_of(t, shape, sum, plan); });
 }

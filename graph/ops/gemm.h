@@ -18,6 +18,7 @@ struct GemmShaders {
     const Shader& shuffle;
     const Shader& shared_memory;
     const Shader& direct;
+    const Shader* cooperative_matrix = nullptr;  ///< where there is one
 };
 
 /// How a product is cut into workgroups: the kernel and its constants 0 to 4, which are those of its skeleton
@@ -42,8 +43,12 @@ struct GemmTile {
 /// Whether a product's sum is short or may be split into parts that run side by side (a weight gradient).
 enum class GemmSum : uint8_t { whole, split };
 
+/// How a device multiplies tensors of this storage with these kernels: on matrix units where its plan uses
+/// them and this build has the kernel.
+engine::Sharing gemm_sharing(const GemmShaders&, Storage, const engine::DevicePlan&);
+
 /// The tiles a device may use: two or three, because each is a pipeline of its own.
-std::vector<GemmTile> gemm_tiles(const engine::DevicePlan&, GemmSum);
+std::vector<GemmTile> gemm_tiles(const engine::DevicePlan&, GemmSum, engine::Sharing);
 
 /// How a product's kernel gathers partial results from the columns that it stores.
 struct GemmGather {
@@ -58,6 +63,8 @@ GemmGather gather_columns(const GemmTile&, const std::vector<Window>&, const Gem
                           int64_t partial_bytes, const engine::DevicePlan&);
 
 /// The tile with which the product should take least time.
+GemmTile choose_gemm_tile(const GemmShape&, GemmSum, const engine::DevicePlan&, engine::Sharing);
+/// The same for kernels that are never of matrix units.
 GemmTile choose_gemm_tile(const GemmShape&, GemmSum, const engine::DevicePlan&);
 
 }  // namespace vkm::graph

@@ -72,7 +72,7 @@ class Pointwise final : public ConvolutionOperator {
             uint32_t rows, in_channels, out_channels, rows_per_image, row_tiles, first_partial;
         };
         static const GemmShaders shaders{shaders::pointwise_shuffle, shaders::pointwise_shared,
-                                         shaders::pointwise_direct};
+                                         shaders::pointwise_direct, &shaders::pointwise_cooperative};
         const TensorType &x = lowering.input_type(0), &y = lowering.output_type();
         const int64_t rows_per_image = x.shape.h * x.shape.w;
         // A scale is cut with its images; without one, rows are cut anywhere.
@@ -85,7 +85,8 @@ class Pointwise final : public ConvolutionOperator {
         for (Window& window : windows)
             window = {window.first * unit, window.count * unit};
         const GemmShape shape{windows.front().count, y.shape.quads(), x.shape.quads()};
-        const GemmTile tile = choose_gemm_tile(shape, GemmSum::whole, lowering.plan());
+        const GemmTile tile = choose_gemm_tile(shape, GemmSum::whole, lowering.plan(),
+                                               gemm_sharing(shaders, x.storage(), lowering.plan()));
         const int64_t statistics_bytes = statistics_type(y).bytes();
         const GemmGather gather =
             epilogue_.statistics ? gather_columns(tile, windows, shape, statistics_bytes, lowering.plan())

@@ -31,8 +31,11 @@ TEST(GemmTest, TilesOfAllDevicesKeepWithinTheirLimits) {
     for (const engine::DevicePlan& plan : plans()) {
         SCOPED_TRACE(plan.device_name);
         for (const GemmSum sum : {GemmSum::whole, GemmSum::split}) {
-            const std::vector<GemmTile> tiles = gemm_tiles(plan, sum);
+            std::vector<GemmTile> tiles = gemm_tiles(plan, sum, plan.kernels.gemm_sharing);
             EXPECT_LE(tiles.size(), 3u);
+            if (plan.cooperative_matrix)
+                std::ranges::copy(gemm_tiles(plan, sum, engine::Sharing::cooperative_matrix),
+                                  std::back_inserter(tiles));
             for (const GemmTile& tile : tiles) {
                 const uint32_t invocations = tile.constants[0];
                 EXPECT_LE(invocations, plan.max_workgroup_invocations);
@@ -46,6 +49,16 @@ TEST(GemmTest, TilesOfAllDevicesKeepWithinTheirLimits) {
                         EXPECT_LE(tile.slices > 1 ? 16 * invocations * tile.rows : 0,
                                   plan.shared_memory_bytes);
                         break;
+                    case engine::Sharing::cooperative_matrix: {
+                        const auto& shape = *plan.cooperative_matrix;
+                        const int64_t steps = tile.constants[4];
+                        EXPECT_EQ(invocations % plan.subgroup_size, 0u);
+                        EXPECT_EQ(steps % (2 * shape.k / 4), 0);
+                        EXPECT_LE(8 * (tile.rows * (steps + 2) + 4 * steps * (tile.quads + 2)) +
+                                      4 * tile.rows * shape.n + 36 * invocations,
+                                  plan.shared_memory_bytes);
+                        break;
+                    }
                     case engine::Sharing::shuffle:
                         EXPECT_EQ(invocations % plan.subgroup_size, 0u);
                         EXPECT_EQ(plan.subgroup_size % tile.constants[2], 0u);
@@ -60,12 +73,28 @@ TEST(GemmTest, TilesOfAllDevicesKeepWithinTheirLimits) {
 TEST(GemmTest, GridCoversMoreRowsThanAGridDimensionHas) {
     const engine::DevicePlan plan = plan_of("lavapipe-mesa22");
     const GemmShape shape{7'000'003, 3, 4};
-    for (const GemmTile& tile : gemm_tiles(plan, GemmSum::whole)) {
+    for (const GemmTile& tile : gemm_tiles(plan, GemmSum::whole, plan.kernels.gemm_sharing)) {
         const Lowering::Groups groups = tile.grid(shape, plan);
         EXPECT_LE(groups[1], plan.max_workgroup_count[1]);
         EXPECT_GE(int64_t{groups[1]} * groups[2] * tile.rows, shape.rows);
         EXPECT_GE(groups[0] * tile.quads, shape.quads);
     }
+}
+
+TEST(GemmTest, MatrixUnitsMultiplyHalfPrecisionOnly) {
+    static constexpr std::array<uint32_t, 1> code{};
+    const Shader other{"other", {}}, matrix{"matrix", {{{{code, code}}, {{code, code}}}}};
+    const GemmShaders with{other, other, other, &matrix}, without{other, other, other},
+        left_out{other, other, other, &other};
+    const engine::DeviceSnapshot device = engine::captured_device("radv-navi31-mesa26");
+    const engine::DevicePlan plan =
+        engine::plan_device(device, engine::known_quirks(), {.sharing = engine::Sharing::cooperative_matrix});
+    EXPECT_EQ(gemm_sharing(with, Storage::f16, plan), engine::Sharing::cooperative_matrix);
+    EXPECT_EQ(gemm_sharing(with, Storage::f32, plan), engine::Sharing::shared_memory);
+    EXPECT_EQ(gemm_sharing(without, Storage::f16, plan), engine::Sharing::shared_memory);
+    EXPECT_EQ(gemm_sharing(left_out, Storage::f16, plan), engine::Sharing::shared_memory);
+    EXPECT_EQ(gemm_sharing(with, Storage::f16, plan_of("radv-navi31-mesa26")), engine::Sharing::shared_memory)
+        << "until it is measured to be faster";
 }
 
 // Where all there is to run in parallel are the terms of a sum.

@@ -101,15 +101,34 @@ Build fused(const Case& c, const Fusion& fusion) {
     };
 }
 
+const Fusion fusions[] = {
+    {{.bias = true}, {}},
+    {{.bias = true, .activation = Activation::hard_swish}, {}},
+    {{.bias = true, .activation = Activation::hard_sigmoid}, {}},
+    {{.activation = Activation::relu6, .residual = true}, {}},
+    {{.bias = true, .activation = Activation::relu, .residual = true}, {.channel_scale = true}}};
+
 TEST(PointwiseTest, AppliesPrologueAndEpilogue) {
-    const Fusion fusions[] = {
-        {{.bias = true}, {}},
-        {{.bias = true, .activation = Activation::hard_swish}, {}},
-        {{.bias = true, .activation = Activation::hard_sigmoid}, {}},
-        {{.activation = Activation::relu6, .residual = true}, {}},
-        {{.bias = true, .activation = Activation::relu, .residual = true}, {.channel_scale = true}}};
     for (const Fusion& fusion : fusions) {
         Options options = zero_padding_rows(21);
+        options.gradients = false;
+        expect_matches_reference(fused({{3, 5, 3, 21}, 29}, fusion), options);
+    }
+}
+
+TEST(PointwiseTest, MatchesReferenceOnMatrixUnits) {
+    if (const auto has = has_matrix_units(); !has) GTEST_SKIP() << has.message();
+    // Both tiles, partly filled ones, and sums that end within a matrix.
+    for (const Case& c :
+         {Case{{2, 9, 7, 72}, 104}, {{5, 13, 11, 19}, 10}, {{1, 1, 1, 103}, 61}, {{4, 40, 32, 40}, 72}}) {
+        Options options = zero_padding_rows(c.x.c);
+        options.devices = [] { return devices_on_matrix_units(); };
+        options.gradients = false;
+        expect_matches_reference(pointwise_of(c), options);
+    }
+    for (const Fusion& fusion : fusions) {
+        Options options = zero_padding_rows(21);
+        options.devices = [] { return devices_on_matrix_units(); };
         options.gradients = false;
         expect_matches_reference(fused({{3, 5, 3, 21}, 29}, fusion), options);
     }

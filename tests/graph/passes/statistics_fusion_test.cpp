@@ -84,6 +84,16 @@ TEST(StatisticsInEpilogueTest, WithAGpusReductionsWhateverTheLanesShare) {
     expect_gathers({3, 27, 23, 3}, convolution(3, 2, 16), options);
 }
 
+TEST(StatisticsInEpilogueTest, OnMatrixUnits) {
+    if (const auto has = has_matrix_units(); !has) GTEST_SKIP() << has.message();
+    for (const bool tree : {false, true}) {
+        Options options = gathered();
+        options.devices = [tree] { return devices_on_matrix_units({.column_tree = tree}); };
+        for (const Shape shape : {Shape{3, 7, 5, 12}, {5, 23, 29, 8}, {9, 24, 16, 40}})
+            expect_gathers(shape, pointwise(shape.c == 40 ? 100 : 20), options);
+    }
+}
+
 TEST(StatisticsInEpilogueTest, OnTensorsBeyondTheBindingRange) {
     expect_gathers({23, 24, 16, 40}, pointwise(36));
     expect_gathers({23, 24, 16, 40}, depthwise(3, 1));

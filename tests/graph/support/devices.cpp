@@ -1,7 +1,10 @@
 #include "devices.h"
 
 #include <gtest/gtest.h>
+#include <shaders/shader.h>
 
+#include <algorithm>
+#include <functional>
 #include <map>
 #include <tuple>
 
@@ -35,13 +38,15 @@ const engine::Instance& instance() {
     return instance;
 }
 
-std::vector<DeviceUnderTest> devices(const engine::PlanOptions& options) {
+static std::vector<DeviceUnderTest> open_devices(
+    const engine::PlanOptions& options, const std::function<bool(const engine::DeviceSnapshot&)>& wanted) {
     const engine::Instance& vulkan = instance();
     // Made after the instance, so destroyed before it: a driver's own statics, made with it, must outlive its
     // devices.
     static std::map<Key, std::unique_ptr<engine::Device>> open;
     std::vector<DeviceUnderTest> result;
     for (uint32_t i = 0; i < vulkan.devices().size(); ++i) {
+        if (!wanted(vulkan.devices()[i])) continue;
         std::unique_ptr<engine::Device>& device = open[key(i, options)];
         if (!device) device = vulkan.open(i, options);
         std::string name = device->description();
@@ -52,6 +57,26 @@ std::vector<DeviceUnderTest> devices(const engine::PlanOptions& options) {
         result.push_back({name, device.get()});
     }
     return result;
+}
+
+std::vector<DeviceUnderTest> devices(const engine::PlanOptions& options) {
+    return open_devices(options, [](const engine::DeviceSnapshot&) { return true; });
+}
+
+std::vector<DeviceUnderTest> devices_on_matrix_units(engine::PlanOptions options) {
+    options.sharing = engine::Sharing::cooperative_matrix;
+    return open_devices(options, [](const engine::DeviceSnapshot& device) {
+        return engine::plan_device(device, engine::known_quirks()).cooperative_matrix.has_value();
+    });
+}
+
+testing::AssertionResult has_matrix_units() {
+    const auto is_cooperative = [](const Shader* shader) { return shader->name.ends_with("_cooperative"); };
+    if (std::ranges::none_of(shaders::all(), is_cooperative))
+        return testing::AssertionFailure() << "this build's glslang has no cooperative matrices";
+    if (devices_on_matrix_units().empty())
+        return testing::AssertionFailure() << "no device here has matrix units";
+    return testing::AssertionSuccess();
 }
 
 std::vector<DeviceUnderTest> devices_both_ways() {

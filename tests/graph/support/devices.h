@@ -2,6 +2,8 @@
 
 #include <engine/device.h>
 
+#include <gtest/gtest.h>
+
 #include <string>
 #include <vector>
 
@@ -18,6 +20,12 @@ const engine::Instance& instance();
 /// Every Vulkan device of the machine as its plan would use it, and again with what the options force. Opened
 /// once.
 std::vector<DeviceUnderTest> devices(const engine::PlanOptions& = {});
+
+/// Those with matrix units, which then multiply fp16 tensors.
+std::vector<DeviceUnderTest> devices_on_matrix_units(engine::PlanOptions = {});
+
+/// Whether a device here has them and this build kernels for them; says what is missing where not.
+testing::AssertionResult has_matrix_units();
 
 /// As the plans would use them; and with the other load path and bindings of at most 1 MiB.
 std::vector<DeviceUnderTest> devices_both_ways();

@@ -1,0 +1,124 @@
+// GEMM skeleton "cooperative_matrix": C[rows, columns] = A B on matrix units, fp16 products with fp32 sums. What A and B
+// are after their prologues is rounded to fp16 as it is staged in shared memory; sums pass through shared memory too, so
+// that an invocation finishes whole quads.
+//
+// The workgroup's subgroups lie below each other; each accumulates ROW_TILES by COLUMN_TILES matrices of M x N.
+//   workgroup tile   subgroups * ROW_TILES * M rows (a multiple of 4) x COLUMN_TILES * N / 4 quads, of which a workgroup
+//                    computes gemm_row_tiles() below each other
+//   dispatch         x: ceil(quads / tile quads) · y * z: at least ceil(row tiles / gemm_row_tiles()); z is the part where the operator splits its sum
+//   shared memory    8 (tile rows * (STEPS + 2) + 4 STEPS (tile quads + 2)) + 4 tile rows * N bytes, and what gather_write takes
+//   constants        0 WORKGROUP, a multiple of LANES   1 LANES of a subgroup, pinned   2 SHAPE   M | N << 8 | K << 16, of the
+//                    device's list, each a multiple of 4   3 TILES   ROW_TILES | COLUMN_TILES << 8   4 STEPS   steps (of four
+//                    terms) staged at a time, an even multiple of K / 4
+// The order of a sum depends on K and on the device.
+//
+// The operator's include, before this one, defines the sizes and operands: see pointwise.glsl.
+
+layout(constant_id = 1) const uint LANES = 32;
+layout(constant_id = 2) const uint SHAPE = 16 | 16 << 8 | 16 << 16;
+layout(constant_id = 3) const uint TILES = 2 | 2 << 8;
+layout(constant_id = 4) const uint STEPS = 8;
+const uint M = SHAPE & 255, N = SHAPE >> 8 & 255, K = SHAPE >> 16;
+const uint ROW_TILES = TILES & 255, COLUMN_TILES = TILES >> 8;
+const uint TILE_ROWS = gl_WorkGroupSize.x / LANES * ROW_TILES * M;
+const uint LANE_QUADS = N / 4;
+const uint LANE_ROWS = gl_WorkGroupSize.x / LANE_QUADS;
+const uint TILE_QUADS = COLUMN_TILES * LANE_QUADS;
+const uint A_BLOCKS = TILE_ROWS / 4 * STEPS;
+const uint B_BLOCKS = TILE_QUADS * STEPS;
+const uint A_FILLS = (A_BLOCKS + gl_WorkGroupSize.x - 1) / gl_WorkGroupSize.x;
+const uint B_FILLS = (B_BLOCKS + gl_WorkGroupSize.x - 1) / gl_WorkGroupSize.x;
+// Rows begin at multiples of 16 bytes, as loads of matrices must, and in different banks.
+const uint A_STRIDE = STEPS + 2;
+const uint B_STRIDE = TILE_QUADS + 2;
+
+shared f16vec4 a_tile[TILE_ROWS * A_STRIDE];  // [row][step], the step's four terms
+shared f16vec4 b_tile[4 * STEPS * B_STRIDE];  // [term][quad]
+shared vec4 c_tile[TILE_ROWS * LANE_QUADS];   // [row][quad], of one column of matrices
+
+void main() {
+    const uint id = gl_LocalInvocationID.x;
+    const uint lane_row = id / LANE_QUADS, lane_quad = id % LANE_QUADS;
+    const uint first_row = gl_SubgroupID * ROW_TILES * M;  // of the subgroup, in the tile
+    const uint quad0 = gl_WorkGroupID.x * TILE_QUADS, tile0 = gemm_row_tile() * gemm_row_tiles();
+    if (tile0 * TILE_ROWS >= gemm_rows()) return;
+
+    Gathered gathered[COLUMN_TILES];
+    if (GATHER) {
+        [[unroll]] for (uint c = 0; c < COLUMN_TILES; ++c)
+            gathered[c] = gather_start(min(quad0 + c * LANE_QUADS + lane_quad, gemm_quads() - 1));
+    }
+    for (uint t = 0; t < gemm_row_tiles(); ++t) {
+        const uint tile = tile0 + t;
+        if (GATHER && tile * TILE_ROWS >= gemm_rows()) break;
+        const uint row0 = tile * TILE_ROWS;
+        coopmat<float, gl_ScopeSubgroup, M, N, gl_MatrixUseAccumulator> sum[ROW_TILES * COLUMN_TILES];
+        [[unroll]] for (uint i = 0; i < ROW_TILES * COLUMN_TILES; ++i)
+            sum[i] = coopmat<float, gl_ScopeSubgroup, M, N, gl_MatrixUseAccumulator>(0.0);
+
+        const uint end = gemm_end();
+        for (uint step0 = gemm_begin(); step0 < end; step0 += STEPS) {
+            [[unroll]] for (uint f = 0; f < A_FILLS; ++f) {
+                const uint block = f * gl_WorkGroupSize.x + id;
+                const uint s = A_STEP_FASTEST ? block % STEPS : block / (TILE_ROWS / 4);
+                const uint row = 4 * (A_STEP_FASTEST ? block / STEPS : block % (TILE_ROWS / 4));
+                if (A_BLOCKS % gl_WorkGroupSize.x == 0 || block < A_BLOCKS) {
+                    const mat4 a = a_load(a_block(row0 + row), step0 + s, 4);
+                    [[unroll]] for (uint i = 0; i < 4; ++i) a_tile[(row + i) * A_STRIDE + s] = f16vec4(a[i]);
+                }
+            }
+            [[unroll]] for (uint f = 0; f < B_FILLS; ++f) {
+                const uint block = f * gl_WorkGroupSize.x + id;
+                const uint s = B_STEP_FASTEST ? block % STEPS : block / TILE_QUADS;
+                const uint quad = B_STEP_FASTEST ? block / STEPS : block % TILE_QUADS;
+                if (B_BLOCKS % gl_WorkGroupSize.x == 0 || block < B_BLOCKS) {
+                    const mat4 b = b_load(min(quad0 + quad, gemm_quads() - 1), step0 + s);
+                    [[unroll]] for (uint i = 0; i < 4; ++i) b_tile[(4 * s + i) * B_STRIDE + quad] = f16vec4(b[i]);
+                }
+            }
+            barrier();
+            [[unroll]] for (uint s = 0; s < STEPS; s += K / 4) {
+                coopmat<float16_t, gl_ScopeSubgroup, M, K, gl_MatrixUseA> a[ROW_TILES];
+                [[unroll]] for (uint r = 0; r < ROW_TILES; ++r)
+                    coopMatLoad(a[r], a_tile, (first_row + r * M) * A_STRIDE + s, A_STRIDE, gl_CooperativeMatrixLayoutRowMajor);
+                [[unroll]] for (uint c = 0; c < COLUMN_TILES; ++c) {
+                    coopmat<float16_t, gl_ScopeSubgroup, K, N, gl_MatrixUseB> b;
+                    coopMatLoad(b, b_tile, 4 * s * B_STRIDE + c * LANE_QUADS, B_STRIDE, gl_CooperativeMatrixLayoutRowMajor);
+                    [[unroll]] for (uint r = 0; r < ROW_TILES; ++r)
+                        sum[c * ROW_TILES + r] = coopMatMulAdd(a[r], b, sum[c * ROW_TILES + r]);
+                }
+            }
+            barrier();
+        }
+
+        [[unroll]] for (uint c = 0; c < COLUMN_TILES; ++c) {
+            [[unroll]] for (uint r = 0; r < ROW_TILES; ++r)
+                coopMatStore(sum[c * ROW_TILES + r], c_tile, (first_row + r * M) * LANE_QUADS, LANE_QUADS,
+                             gl_CooperativeMatrixLayoutRowMajor);
+            barrier();
+            const uint quad = quad0 + c * LANE_QUADS + lane_quad;
+            if (quad < gemm_quads()) {
+                const vec4 start = gemm_start(quad);
+                [[unroll]] for (uint r = 0; r < TILE_ROWS; r += LANE_ROWS) {
+                    const uint in_tile = r + lane_row, row = row0 + in_tile;
+                    if ((TILE_ROWS % LANE_ROWS == 0 || in_tile < TILE_ROWS) && row < gemm_rows()) {
+                        const vec4 v = gemm_finish(row, quad, start + c_tile[in_tile * LANE_QUADS + lane_quad]);
+                        gemm_store(row, quad, v);
+                        if (GATHER) gather(gathered[c], r == 0, row * gemm_quads() + quad, v);
+                    }
+                }
+            }
+            barrier();
+        }
+        if (GATHER) {
+            [[unroll]] for (uint c = 0; c < COLUMN_TILES; ++c) gather_tile(gathered[c]);
+        }
+    }
+    if (GATHER) {
+        [[unroll]] for (uint c = 0; c < COLUMN_TILES; ++c) {
+            const uint quad = quad0 + c * LANE_QUADS + lane_quad;
+            gather_write(gathered[c], Columns(quad, quad - lane_quad, lane_row, LANE_ROWS, gemm_row_tile(), quad < gemm_quads()),
+                         LANE_QUADS, gemm_quads(), gemm_first_partial());
+        }
+    }
+}
