@@ -3,10 +3,11 @@
 #
 #   bin/       one launcher a program (scripts/launch.sh)
 #   libexec/   the programs
-#   lib/       the packages' libraries they need; lib/gcc/ is GCC's runtime, for systems that lack it or have an older one
+#   lib/       the packages' libraries they need; lib/gcc/ is GCC's runtime, for systems that lack it or have an older one;
+#              lib/vulkan/ the Vulkan loader, for those that have a driver without one
 #   bench/, scripts/, tests/data/    as in the checkout
 #
-# Neither glibc nor libvulkan is in it: both belong to the system's drivers.
+# Neither glibc nor a driver is in it.
 set(programs vkmbv3)
 foreach(program vkmbv3-bench test_engine test_graph test_train)
     if(TARGET ${program})
@@ -25,6 +26,14 @@ set(of_gcc "^lib(stdc[+][+]|gcc_s)[.]so")
 install(RUNTIME_DEPENDENCY_SET libraries PRE_EXCLUDE_REGEXES ${of_glibc} ${of_gcc} LIBRARY DESTINATION lib)
 install(RUNTIME_DEPENDENCY_SET libraries PRE_EXCLUDE_REGEXES ${of_glibc} POST_INCLUDE_REGEXES "/lib(stdc[+][+]|gcc_s)[.]so"
         POST_EXCLUDE_REGEXES "." LIBRARY DESTINATION lib/gcc)
+
+find_library(VKM_VULKAN_LOADER NAMES libvulkan.so.1)
+if(VKM_VULKAN_LOADER)
+    file(REAL_PATH ${VKM_VULKAN_LOADER} loader)
+    install(FILES ${loader} DESTINATION lib/vulkan RENAME libvulkan.so.1)
+else()
+    message(STATUS "no libvulkan.so.1 here: the bundle will have no Vulkan loader")
+endif()
 
 install(PROGRAMS scripts/gpu-check.sh DESTINATION scripts)
 install(PROGRAMS bench/compare bench/report bench/compare_pytorch.py DESTINATION bench)

@@ -365,6 +365,11 @@ readonly root vkmbv3=$root/bin/vkmbv3
 [ -x "$vkmbv3" ] || fail 2 "$root holds no bin/vkmbv3: it is no bundle"
 mkdir -p "$(dirname "$document")" && : >"$document" || fail 1 "$document cannot be written"
 
+# Where some container platforms mount the driver, and no loader looks.
+for share in /usr/local/nvidia/share; do
+    [ ! -d $share/vulkan/icd.d ] || export XDG_DATA_DIRS="${XDG_DATA_DIRS:-/usr/local/share:/usr/share}:$share"
+done
+
 # Pipelines compiled here are not the user's: every check starts as cold as a first run.
 export VKMBV3_CACHE=$work/cache
 mkdir -p "$VKMBV3_CACHE"

@@ -68,6 +68,23 @@ class BundleTest(unittest.TestCase):
         self.assertNotIn("calling init: " + str(self.root / "lib/gcc"), libraries)
         self.assertIn("calling init: " + str(self.root / "lib"), libraries)
 
+    def test_the_vulkan_loader_is_the_systems_where_there_is_one(self):
+        ours = self.root / "lib/vulkan/libvulkan.so.1"
+        self.assertTrue(ours.is_file())
+        without = pathlib.Path(self.root.parent / "without")
+        without.mkdir()
+        for name in ("libvulkan.so", "libvulkan.so.1"):
+            (without / name).write_text("not a library", encoding="utf-8")
+        broken = self.run_program("vkmbv3", "devices", LD_LIBRARY_PATH=str(without), LD_DEBUG="libs").stderr
+        self.assertIn(f"calling init: {ours}", broken)
+        if self.system_has("libvulkan.so.1"):
+            self.assertNotIn(str(ours), self.run_program("vkmbv3", "devices", LD_DEBUG="libs").stderr)
+
+    @staticmethod
+    def system_has(library):
+        done = subprocess.run(["/bin/true"], env={"LD_PRELOAD": library}, capture_output=True, encoding="utf-8", check=False)
+        return not done.stderr
+
     def test_tools_are_there(self):
         for tool in ("scripts/gpu-check.sh", "bench/compare", "bench/report", "bench/compare_pytorch.py"):
             self.assertTrue(os.access(self.root / tool, os.X_OK), tool)
