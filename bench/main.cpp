@@ -36,7 +36,7 @@ void print_peaks(const bench::Peaks& p) {
         p.matrix.gflops ? fmt::format(", cooperative matrices of {} {:.0f}", p.matrix.shape, *p.matrix.gflops)
                         : "",
         p.launch_us, p.barrier_us, p.submit_us);
-    if (!p.matrix.gflops) fmt::print("cooperative matrices are not measured: {}\n", p.matrix.absent);
+    if (!p.matrix.gflops) fmt::print("matrix units not measured: {}\n", p.matrix.absent);
 }
 
 bool has(const std::vector<std::string>& list, std::string_view word) {

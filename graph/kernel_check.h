@@ -46,6 +46,11 @@ class KernelChecker {
     std::set<std::string> seen_;
 };
 
+/// Whether a statistic counts registers that went to memory: "Spilled VGPRs" (RADV), "Spill count" (ANV),
+/// "Spills to memory" (NVK). NVK's "Spills to reg" are uniform registers that became ordinary ones, which
+/// costs a move.
+bool counts_spills(const engine::KernelStatistic&);
+
 /// Creates the pipelines of all graphs, with their real specialization constants, and submits nothing. Open
 /// the device with PlanOptions::profile to get statistics. A pipeline that spills registers is not ok.
 void compile_kernels(engine::Device&, const std::vector<const Graph*>&, const KernelReport&);

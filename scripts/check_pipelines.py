@@ -7,7 +7,9 @@ import sys
 
 
 def spills(statistics):
-    return {name: value for name, value in statistics.items() if "spill" in name.lower() and value > 0}
+    """Registers that went to memory. NVK's "Spills to reg" are uniform registers that became ordinary ones."""
+    return {name: value for name, value in statistics.items()
+            if "spill" in name.lower() and not name.endswith("to reg") and value > 0}
 
 
 def main():
