@@ -1,6 +1,7 @@
 // vkmbv3-bench: what a device can do for convolutional training, kernel by kernel (docs/benchmarks.md).
 #include <bench/suite.h>
 #include <bench/timed_list.h>
+#include <graph/kernel_check.h>
 #include <graph/models/model_config.h>
 #include <CLI/CLI.hpp>
 
@@ -66,6 +67,8 @@ constexpr std::pair<const char*, engine::Sharing> sharings[] = {
 int run(Options& options) {
     for (const auto& [word, sharing] : sharings)
         if (options.sharing == word) options.plan.sharing = sharing;
+    if (options.plan.sharing == engine::Sharing::cooperative_matrix)
+        options.plan = graph::on_matrix_units(options.plan);
     options.suite.selection.models = options.models;
     options.suite.selection.precisions.clear();
     if (has(options.precisions, "fp32")) options.suite.selection.precisions.push_back(graph::DType::f32);

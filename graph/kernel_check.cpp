@@ -152,6 +152,16 @@ void KernelChecker::check(const Graph& graph) {
     }
 }
 
+engine::PlanOptions on_matrix_units(engine::PlanOptions options) {
+    if (std::ranges::none_of(shaders::all(),
+                             [](const Shader* s) { return s->name.ends_with("_cooperative"); }))
+        throw Error(
+            "this build has no kernels for matrix units: its glslang has no GL_KHR_cooperative_matrix; "
+            "build with glslang 13 or newer");
+    options.sharing = engine::Sharing::cooperative_matrix;
+    return options;
+}
+
 bool counts_spills(const engine::KernelStatistic& statistic) {
     return statistic.name.find("pill") != std::string::npos && !statistic.name.ends_with("to reg");
 }

@@ -46,6 +46,10 @@ class KernelChecker {
     std::set<std::string> seen_;
 };
 
+/// What multiplies on matrix units, asked for by a user. Throws vkm::Error where this build has no kernels
+/// for them.
+engine::PlanOptions on_matrix_units(engine::PlanOptions);
+
 /// Whether a statistic counts registers that went to memory: "Spilled VGPRs" (RADV), "Spill count" (ANV),
 /// "Spills to memory" (NVK). NVK's "Spills to reg" are uniform registers that became ordinary ones, which
 /// costs a move.

@@ -15,7 +15,7 @@ namespace {
 
 struct Options {
     CommonOptions common;
-    bool compile_only = false;
+    bool compile_only = false, matrix_units = false;
 };
 
 // Training, evaluation and inference of every model. For running them the images are small: a kernel's
@@ -50,7 +50,9 @@ nlohmann::json to_json(const std::string& device, const graph::KernelCheck& chec
 }
 
 int selfcheck(const Options& options) {
-    const OpenDevices open = open_devices(options.common, {.profile = options.compile_only});
+    const engine::PlanOptions plan{.profile = options.compile_only};
+    const OpenDevices open =
+        open_devices(options.common, options.matrix_units ? graph::on_matrix_units(plan) : plan);
     const std::list<graph::Graph> graphs = options.compile_only ? every_graph(32, 224) : every_graph(2, 32);
     nlohmann::json json = nlohmann::json::array();
     size_t failed = 0, total = 0;
@@ -89,6 +91,8 @@ int selfcheck(const Options& options) {
 Run selfcheck_command(CLI::App& app) {
     const auto options = std::make_shared<Options>();
     options->common.add(app);
+    app.add_flag("--matrix-units", options->matrix_units,
+                 "multiply fp16 tensors on matrix units also where the device's plan would not");
     app.add_flag("--compile-only", options->compile_only,
                  "create every pipeline of training and inference, submit nothing, report what the driver "
                  "tells of each");

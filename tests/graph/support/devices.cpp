@@ -1,9 +1,8 @@
 #include "devices.h"
 
+#include <graph/kernel_check.h>
 #include <gtest/gtest.h>
-#include <shaders/shader.h>
 
-#include <algorithm>
 #include <functional>
 #include <map>
 #include <tuple>
@@ -71,9 +70,11 @@ std::vector<DeviceUnderTest> devices_on_matrix_units(engine::PlanOptions options
 }
 
 testing::AssertionResult has_matrix_units() {
-    const auto is_cooperative = [](const Shader* shader) { return shader->name.ends_with("_cooperative"); };
-    if (std::ranges::none_of(shaders::all(), is_cooperative))
-        return testing::AssertionFailure() << "this build's glslang has no cooperative matrices";
+    try {
+        graph::on_matrix_units({});
+    } catch (const Error& error) {
+        return testing::AssertionFailure() << error.what();
+    }
     if (devices_on_matrix_units().empty())
         return testing::AssertionFailure() << "no device here has matrix units";
     return testing::AssertionSuccess();
