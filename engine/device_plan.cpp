@@ -67,7 +67,10 @@ constexpr ClassDefaults class_defaults[] = {
       .target_workgroups = 16,
       .column_tree = false},
      50 * gigaflop,
-     {.normalise_depthwise = false, .normalise_pointwise = false, .statistics = false},
+     {.normalise_depthwise = false,
+      .normalise_pointwise = false,
+      .statistics = false,
+      .batch_norm_sums = false},
      false},
 };
 

@@ -59,6 +59,7 @@ struct Fusion {
         true;                     ///< the same before a pointwise one, which loads each value several times
     bool scale_pointwise = true;  ///< squeeze-and-excite's scale
     bool statistics = true;  ///< batch norm's statistics are gathered by the kernel that writes its input
+    bool batch_norm_sums = true;  ///< its gradient's sums by the kernel that writes its output's gradient
 
     bool operator==(const Fusion&) const = default;
 };

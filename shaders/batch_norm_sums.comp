@@ -3,7 +3,7 @@
 #extension GL_EXT_control_flow_attributes : require
 // variants: storage load
 // batch_norm_sums: the two sums over rows that batch norm's gradient needs, over the rows of a part.
-//   partial[p] = (sum g, sum g xhat)      g = dy f'(z), z and xhat as in batch_norm.glsl
+//   partial[p] = (sum g, sum g (x - mean))      g = dy f'(z), z as in batch_norm.glsl
 //   0 dy       [rows, channels] tensor
 //   1 x        [rows, channels] tensor, the input of batch_norm.comp
 //   2 statistics       [3, channels] fp32: mean, M2, count
@@ -42,33 +42,32 @@ void main() {
     uint c = at.live ? at.column : 0u;
     BatchNorm norm = batch_norm_of(LOAD(statistics, c), LOAD(statistics, quads + c) / LOAD(statistics, 2u * quads + c).x,
                                    epsilon, LOAD(gamma, c), LOAD(beta, c));
-    vec4 sum = vec4(0.0), sum_xhat = vec4(0.0);
+    vec4 sum = vec4(0.0), sum_x = vec4(0.0);
     uint end = at.live ? min((at.part + 1u) * rows_per_part, rows) : 0u, row = at.part * rows_per_part + at.strand;
     for (; row + (CHUNK - 1u) * at.strands < end; row += CHUNK * at.strands) {
-        vec4 chunk = vec4(0.0), chunk_xhat = vec4(0.0);
+        vec4 chunk = vec4(0.0), chunk_x = vec4(0.0);
         [[unroll]] for (uint u = 0; u < CHUNK; ++u) {
             uint i = (row + u * at.strands) * quads + c;
             vec4 v = LOAD(x, i), g = through_activation(norm, LOAD(dy, i), v);
             chunk += g;
-            chunk_xhat += g * (v - norm.mean);
+            chunk_x += g * (v - norm.mean);
         }
         sum += chunk;
-        sum_xhat += chunk_xhat;
+        sum_x += chunk_x;
     }
     for (; row < end; row += at.strands) {
         vec4 v = LOAD(x, row * quads + c), g = through_activation(norm, LOAD(dy, row * quads + c), v);
         sum += g;
-        sum_xhat += g * (v - norm.mean);
+        sum_x += g * (v - norm.mean);
     }
-    sum_xhat *= norm.inv_std;
 
     if (TREE) {
         sum = column_sum(sum, at, lanes);
-        sum_xhat = column_sum(sum_xhat, at, lanes);
+        sum_x = column_sum(sum_x, at, lanes);
     }
     if (writes_partial(at, TREE)) {
         uint first = (first_partial + partial_of(at, TREE)) * 2u * quads + c;
         STORE(partial, first, sum);
-        STORE(partial, first + quads, sum_xhat);
+        STORE(partial, first + quads, sum_x);
     }
 }

@@ -77,15 +77,15 @@ void compute(uint tile, uint co, uint out_quads, inout Gathered gathered) {
     [[unroll]] for (uint t = 0; t < TILE; ++t)
         if (ox + t < out_width) {
             uint at = (out_row * out_width + ox + t) * out_quads + co;
-            const vec4 v = epilogue(sum[t], at, co, out_channels);
-            STORE(y, at, v);
+            vec4 v = epilogue(sum[t], at, co, out_channels);
             if (GATHER) gather(gathered, t == 0, at, v);
+            STORE(y, at, v);
         }
 }
 
 void main() {
     uint out_quads = (out_channels + 3u) / 4u;
-    Gathered gathered = gather_start(0u);
+    Gathered gathered = gather_start(0u, out_quads);
     if (GATHER) {
         Columns at = columns_of(out_quads, lanes);
         uint end = at.live ? min((at.part + 1u) * tiles_per_part, images * out_height * tiles_x) : 0u;

@@ -85,15 +85,15 @@ void compute(uint tile, uint c, uint quads, inout Gathered gathered) {
         [[unroll]] for (uint b = 0; b < TILE_X; ++b)
             if (oy + a < out_height && ox + b < out_width) {
                 uint at = ((n * out_height + oy + a) * out_width + ox + b) * quads + c;
-                const vec4 v = epilogue(sum[a * TILE_X + b], at, c, channels);
-                STORE(y, at, v);
+                vec4 v = epilogue(sum[a * TILE_X + b], at, c, channels);
                 if (GATHER) gather(gathered, a == 0 && b == 0, at, v);
+                STORE(y, at, v);
             }
 }
 
 void main() {
     uint quads = (channels + 3u) / 4u;
-    Gathered gathered = gather_start(0u);
+    Gathered gathered = gather_start(0u, quads);
     if (GATHER) {
         Columns at = columns_of(quads, lanes);
         uint end = at.live ? min((at.part + 1u) * tiles_per_part, images * tiles_y * tiles_x) : 0u;

@@ -4,16 +4,23 @@
 // variants: storage load
 // depthwise_input_grad: gradient of depthwise.comp with respect to its input, as a gather.
 //   dx[n, iy, ix, c] = sum_ky sum_kx dy[n, oy, ox, c] w[ky, kx, c]
-//   over the taps for which oy = (iy + pad_top - ky) / S and ox = (ix + pad_left - kx) / S are whole and in range
+//   over the taps for which oy = (iy + pad_top - ky) / S and ox = (ix + pad_left - kx) / S are whole and in range,
+//   then what gradient_epilogue.glsl makes of it
 //   0 dy       [images, out_height, out_width, channels] tensor
 //   1 w        [K, K, channels] tensor
 //   2 dx       [images, height, width, channels] tensor
-// Constants: 0 workgroup, 1 K (odd), 2 S (stride), 3 TILE_X, 4 TILE_Y (multiples of S).
-// An invocation computes TILE_X x TILE_Y inputs of one channel quad. Tiles start at multiples of S of iy + pad_top and
+//   3 residual [images, height, width, channels] tensor: a gradient that meets this one; read with RESIDUAL only
+//   4 x        [images, height, width, channels] tensor, 5 normalisation [3, channels] fp32: of the batch norm; read with
+//              BATCH_NORM only
+//   6 partial  [partial results, 2, channels] fp32; written with BATCH_NORM only
+// Where a binding is not read, bind dy in its place; dx where partial is not written.
+// Constants: 0 workgroup, 1 K (odd), 2 S (stride), 3 TILE_X, 4 TILE_Y (multiples of S), 5 RESIDUAL, 6 BATCH_NORM, 7 TREE.
+// A tile is TILE_X x TILE_Y inputs of one channel quad. Tiles start at multiples of S of iy + pad_top and
 // ix + pad_left, so that which taps meet which input is known at compile time; the first tile therefore starts at
-// -(pad_top % S), -(pad_left % S). Invocations (channel quads first, then tiles_x, tiles_y, images) are at least
-// images * tiles_y * tiles_x * ceil(channels / 4), with tiles_x = ceil((width + pad_left % S) / TILE_X) and tiles_y
-// likewise.
+// -(pad_top % S), -(pad_left % S). There are images * tiles_y * tiles_x tiles a quad, with
+// tiles_x = ceil((width + pad_left % S) / TILE_X) and tiles_y likewise.
+//   without BATCH_NORM   an invocation computes a tile; invocations (channel quads first) are at least as many as tiles
+//   with BATCH_NORM      columns are channel quads (columns.glsl); part p has the tiles from p * tiles_per_part on
 #include "index.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const uint KERNEL = 3;
@@ -33,12 +40,15 @@ layout(push_constant) uniform Push {
     uint out_height, out_width;
     uint tiles_y, tiles_x;
     uint pad_top, pad_left;
+    uint lanes, tiles_per_part, first_partial, output_activation;
 };
+#define EPILOGUE_RESIDUAL_CONSTANT 5
+#define EPILOGUE_RESIDUAL_BINDING 3
+#define BATCH_NORM_CONSTANT 6
+#define BATCH_NORM_BINDING 4
+#include "gradient_epilogue.glsl"
 
-void main() {
-    uint quads = (channels + 3u) / 4u;
-    uint i = invocation_index();
-    uint tile = divide(i, quads), c = i - tile * quads;
+void compute(uint tile, uint c, uint quads, inout Gathered gathered) {
     uint tile_row = divide(tile, tiles_x), tx = tile - tile_row * tiles_x;
     uint n = divide(tile_row, tiles_y), ty = tile_row - n * tiles_y;
     if (n >= images) return;
@@ -76,6 +86,27 @@ void main() {
     [[unroll]] for (uint a = 0; a < TILE_Y; ++a)
         [[unroll]] for (uint b = 0; b < TILE_X; ++b) {
             uint iy = uint(iy0 + int(a)), ix = uint(ix0 + int(b));
-            if (iy < height && ix < width) STORE(dx, ((n * height + iy) * width + ix) * quads + c, sum[a * TILE_X + b]);
+            if (iy < height && ix < width) {
+                uint at = ((n * height + iy) * width + ix) * quads + c;
+                vec4 v = epilogue(sum[a * TILE_X + b], at, c, channels);
+                if (GATHER) gather(gathered, false, at, v);
+                STORE(dx, at, v);
+            }
         }
+}
+
+void main() {
+    uint quads = (channels + 3u) / 4u;
+    if (GATHER) {
+        Columns at = columns_of(quads, lanes);
+        Gathered gathered = gather_start(at.live ? at.column : 0u, quads);
+        uint end = at.live ? min((at.part + 1u) * tiles_per_part, images * tiles_y * tiles_x) : 0u;
+        for (uint tile = at.part * tiles_per_part + at.strand; tile < end; tile += at.strands)
+            compute(tile, at.column, quads, gathered);
+        gather_write(gathered, at, lanes, quads, first_partial);
+    } else {
+        Gathered nothing;
+        uint i = invocation_index(), tile = divide(i, quads);
+        compute(tile, i - tile * quads, quads, nothing);
+    }
 }

@@ -1,11 +1,12 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // variants: load
-// merge_batch_norm_sums: adds the partial sums of batch_norm_sums.comp in the order of the parts.
-//   0 partial  [parts, 2, channels] fp32
-//   1 sums     [2, channels] fp32: sum g, sum g xhat
+// merge_batch_norm_sums: adds the partial sums of batch_norm_sums.comp or gradient_epilogue.glsl in the order of the parts.
+//   0 partial  [parts, 2, channels] fp32: sum g, sum g (x - mean)
+//   1 sums     [2, channels] fp32: sum g, sum g xhat      xhat = (x - mean) / sqrt(M2 / count + epsilon)
 //   2 dgamma   [channels] fp32: sum g xhat
 //   3 dbeta    [channels] fp32: sum g
+//   4 statistics   [3, channels] fp32: mean, M2, count
 // Constants: 0 workgroup, 1 TREE. Columns are the 2 * ceil(channels / 4) quads of a partial result (columns.glsl), in one
 // part. With TREE the strands of a workgroup share the parts and are added in a tree; without, strand 0 adds them all.
 #include "column_sums.glsl"
@@ -16,7 +17,8 @@ F32_IN(0, partial)
 F32_OUT(1, sums)
 F32_OUT(2, dgamma)
 F32_OUT(3, dbeta)
-layout(push_constant) uniform Push { uint parts, channels, lanes; };
+F32_BUFFER_IN(4, statistics)
+layout(push_constant) uniform Push { uint parts, channels, lanes; float epsilon; };
 
 void main() {
     uint quads = (channels + 3u) / 4u, columns = 2u * quads;
@@ -30,6 +32,8 @@ void main() {
     vec4 sum = even + odd;
     if (TREE) sum = column_sum(sum, at, lanes);
     if (at.live && at.strand == 0u) {
+        if (at.column >= quads)  // the statistics' second row has the second sum's column
+            sum *= 1.0 / sqrt(LOAD(statistics, at.column) / LOAD(statistics, at.column + quads).x + epsilon);
         STORE(sums, at.column, sum);
         if (at.column < quads) STORE(dbeta, at.column, sum);
         else STORE(dgamma, at.column - quads, sum);

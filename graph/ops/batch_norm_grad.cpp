@@ -1,5 +1,6 @@
 #include <graph/ops/batch_norm_grad.h>
 #include <graph/ops/columns.h>
+#include <graph/ops/gradient_epilogue.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 
@@ -62,13 +63,8 @@ class BatchNormSums final : public OperatorWith<BatchNorm> {
                               push, grid.groups);
         }
 
-        const ColumnGrid grid = merge_grid(2 * quads, reduction.partials, plan);
-        struct {
-            uint32_t parts, channels, lanes;
-        } push{static_cast<uint32_t>(reduction.partials), static_cast<uint32_t>(x.shape.c), grid.lanes};
-        lowering.dispatch({shaders::merge_batch_norm_sums, Storage::f32, {grid.workgroup, grid.tree}},
-                          {partial, lowering.output(0), lowering.output(1), lowering.output(2)}, push,
-                          grid.groups);
+        lower_merge_batch_norm_sums(lowering, partial, reduction.partials, lowering.input(2), x.shape.c,
+                                    attributes().epsilon, 0);
     }
 
     void reference(ReferenceCall& call) const override {

@@ -1,5 +1,6 @@
 #include <graph/ops/channel_scale.h>
 #include <graph/ops/elementwise.h>
+#include <graph/ops/gradient_epilogue.h>
 #include <graph/ops/prologue.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
@@ -111,25 +112,56 @@ class ChannelScale final : public Operator {
     }
 };
 
-class SqueezeExciteGrad final : public Operator {
+class SqueezeExciteGrad final : public InputGradOperator {
   public:
+    explicit SqueezeExciteGrad(const GradientEpilogue& epilogue = {}) : epilogue_(epilogue) {}
+
     std::string_view name() const override { return "squeeze_excite_grad"; }
+    const GradientEpilogue& epilogue() const override { return epilogue_; }
+    size_t epilogue_inputs() const override { return 3; }
+    std::shared_ptr<const Operator> with_epilogue(const GradientEpilogue& epilogue) const override {
+        if (epilogue.residual) return nullptr;
+        return std::make_shared<SqueezeExciteGrad>(epilogue);
+    }
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
         const Shape& dy = inputs[0].shape;
-        for (const TensorType& vector : inputs.subspan(1))
+        for (const TensorType& vector : inputs.subspan(1, 2))
             if (!(vector == with_shape(inputs[0], {dy.n, 1, 1, dy.c})))
                 throw ShapeError("the gradient {} meets {}", inputs[0].text(), vector.text());
-        return {inputs[0]};
+        return gradient_outputs(epilogue_, inputs, inputs[0], epilogue_inputs());
     }
 
     void lower(Lowering& lowering) const override {
-        lower_images(lowering, shaders::squeeze_excite_grad, lowering.input_type(0),
-                     {{lowering.input(0), lowering.input_type(0)},
-                      {lowering.input(1), lowering.input_type(1)},
-                      {lowering.input(2), lowering.input_type(2)},
-                      {lowering.output(), lowering.output_type()}},
-                     lowering.output_type());
+        const TensorType &dx = lowering.output_type(), &s = lowering.input_type(1);
+        const int64_t pixels = dx.shape.h * dx.shape.w;
+        const auto dispatch = [&](const StoredTiles& tiles) {
+            const auto [first, images] = tiles.images;
+            struct {
+                Push push;
+                uint32_t lanes, rows_per_part, first_partial, output_activation;
+            } push{{static_cast<uint32_t>(images), static_cast<uint32_t>(pixels),
+                    static_cast<uint32_t>(dx.shape.quads())},
+                   tiles.grid.lanes,
+                   tiles.grid.rows_per_part,
+                   tiles.first_partial,
+                   output_activation(epilogue_)};
+            const Region gradient = lowering.input(0).units(first, images, dx.image_bytes());
+            const Region out = lowering.output().units(first, images, dx.image_bytes());
+            const std::vector<Region> rest =
+                gradient_bindings(lowering, epilogue_, tiles.images, dx.image_bytes(), gradient, out,
+                                  tiles.partial, epilogue_inputs());
+            const std::vector<uint32_t> constants = gradient_constants(epilogue_, tiles.grid.tree);
+            lowering.dispatch({shaders::squeeze_excite_grad,
+                               dx.storage(),
+                               {tiles.grid.workgroup, constants.at(1), constants.at(2)}},
+                              {gradient, lowering.input(1).units(first, images, s.image_bytes()),
+                               lowering.input(2).units(first, images, s.image_bytes()), out, rest.at(1),
+                               rest.at(2), rest.at(3)},
+                              push, tiles.grid.groups);
+        };
+        lower_stored_tiles(lowering, lowering.windows(dx.shape.n, {dx.image_bytes(), s.image_bytes()}),
+                           pixels, gather_gradient(lowering, epilogue_, epilogue_inputs()), dispatch);
     }
 
     void reference(ReferenceCall& call) const override {
@@ -139,7 +171,11 @@ class SqueezeExciteGrad final : public Operator {
             for (int64_t c = 0; c < dy.shape.c; ++c)
                 call.out().at(row, c) = dy.at(row, c) * s.at(row / pixels, c) +
                                         d.at(row / pixels, c) / static_cast<double>(pixels);
+        apply_gradient_epilogue(epilogue_, call, epilogue_inputs());
     }
+
+  private:
+    GradientEpilogue epilogue_;
 };
 
 }  // namespace

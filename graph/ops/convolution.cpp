@@ -244,21 +244,21 @@ class ConvolutionNode final : public ConvolutionOperator {
                 TiledPush push;
                 uint32_t lanes, tiles_per_part, first_partial;
             } push{tiled(g, x.shape, y.shape, images, forward_tile), grid.lanes, grid.rows_per_part,
-                   tiles.first};
+                   tiles.first_partial};
             const Region out = lowering.output().units(first, images, y.image_bytes());
-            lowering.dispatch(
-                {shaders::convolution,
-                 x.storage(),
-                 {grid.workgroup, static_cast<uint32_t>(weights.n),
-                  static_cast<uint32_t>(convolution_.stride), forward_tile,
-                  static_cast<uint32_t>(epilogue.activation), epilogue.bias, in_lanes(x.shape),
-                  epilogue.statistics, grid.tree}},
-                {lowering.input(0).units(first, images, x.image_bytes()), lowering.input(1), out,
-                 lowering.input(epilogue.bias ? 2 : 1), epilogue.statistics ? tiles.partial : out},
-                push, grid.groups, flops(y.shape, weights, images));
+            lowering.dispatch({shaders::convolution,
+                               x.storage(),
+                               {grid.workgroup, static_cast<uint32_t>(weights.n),
+                                static_cast<uint32_t>(convolution_.stride), forward_tile,
+                                static_cast<uint32_t>(epilogue.activation), epilogue.bias, in_lanes(x.shape),
+                                epilogue.statistics, grid.tree}},
+                              {lowering.input(0).units(first, images, x.image_bytes()), lowering.input(1),
+                               out, lowering.input(epilogue.bias ? 2 : 1), tiles.partial.value_or(out)},
+                              push, grid.groups, flops(y.shape, weights, images));
         };
         lower_stored_tiles(lowering, lowering.windows(x.shape.n, {x.image_bytes(), y.image_bytes()}),
-                           y.shape.h * shape.tiles_x, epilogue.statistics, dispatch);
+                           y.shape.h * shape.tiles_x, gather_statistics(lowering, epilogue.statistics),
+                           dispatch);
     }
 
     void reference(ReferenceCall& call) const override {

@@ -1,9 +1,13 @@
 #include <graph/ops/columns.h>
 #include <graph/ops/depthwise.h>
+#include <graph/ops/gradient_epilogue.h>
 #include <graph/ops/statistics.h>
 #include <graph/ops/sum_parts.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
+
+#include <algorithm>
+#include <iterator>
 
 namespace vkm::graph::ops {
 namespace {
@@ -48,15 +52,19 @@ double flops(const Shape& output, const Shape& weights, int64_t images) {
 }
 
 // dx[iy, ix] = sum over the outputs that read it. Inputs: dy, w.
-class DepthwiseInputGrad final : public Operator {
+class DepthwiseInputGrad final : public InputGradOperator {
   public:
-    DepthwiseInputGrad(const Depthwise& depthwise, const Shape& input)
-        : depthwise_(depthwise), input_(input) {}
+    DepthwiseInputGrad(const Depthwise& depthwise, const Shape& input, const GradientEpilogue& epilogue = {})
+        : depthwise_(depthwise), input_(input), epilogue_(epilogue) {}
 
     std::string_view name() const override { return "depthwise_input_grad"; }
+    const GradientEpilogue& epilogue() const override { return epilogue_; }
+    std::shared_ptr<const Operator> with_epilogue(const GradientEpilogue& epilogue) const override {
+        return std::make_shared<DepthwiseInputGrad>(depthwise_, input_, epilogue);
+    }
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
-        return {with_shape(inputs[0], input_)};
+        return gradient_outputs(epilogue_, inputs, with_shape(inputs[0], input_));
     }
 
     void lower(Lowering& lowering) const override {
@@ -69,21 +77,33 @@ class DepthwiseInputGrad final : public Operator {
         // Tiles hold whole strides, and start at the padding's remainder.
         const int64_t tile_x = divide_up(kernels.depthwise_tile_x, stride) * stride;
         const int64_t tile_y = divide_up(kernels.depthwise_tile_y, stride) * stride;
-        for (const Window& w : lowering.windows(dy.shape.n, {dy.image_bytes(), dx.image_bytes()})) {
-            Push push = push_of(g, input_, w.count, kernels);
-            push.tiles_y = divide_up(input_.h + g.y.pad_before % stride, tile_y);
-            push.tiles_x = divide_up(input_.w + g.x.pad_before % stride, tile_x);
-            const int64_t invocations = int64_t{push.images} * push.tiles_y * push.tiles_x * input_.quads();
-            lowering.dispatch(
-                {shaders::depthwise_input_grad,
-                 dy.storage(),
-                 {kernels.workgroup, static_cast<uint32_t>(weights.h), static_cast<uint32_t>(stride),
-                  static_cast<uint32_t>(tile_x), static_cast<uint32_t>(tile_y)}},
-                {lowering.input(0).units(w.first, w.count, dy.image_bytes()), lowering.input(1),
-                 lowering.output().units(w.first, w.count, dx.image_bytes())},
-                push, fold_workgroups(divide_up(invocations, kernels.workgroup), lowering.plan()),
-                flops(dy.shape, weights, w.count));
-        }
+        Push shape = push_of(g, input_, 1, kernels);
+        shape.tiles_y = divide_up(input_.h + g.y.pad_before % stride, tile_y);
+        shape.tiles_x = divide_up(input_.w + g.x.pad_before % stride, tile_x);
+        const auto dispatch = [&](const StoredTiles& tiles) {
+            const auto [first, images] = tiles.images;
+            const ColumnGrid& grid = tiles.grid;
+            struct {
+                Push push;
+                uint32_t lanes, tiles_per_part, first_partial, output_activation;
+            } push{shape, grid.lanes, grid.rows_per_part, tiles.first_partial, output_activation(epilogue_)};
+            push.push.images = static_cast<uint32_t>(images);
+            std::vector<uint32_t> constants{grid.workgroup, static_cast<uint32_t>(weights.h),
+                                            static_cast<uint32_t>(stride), static_cast<uint32_t>(tile_x),
+                                            static_cast<uint32_t>(tile_y)};
+            std::ranges::copy(gradient_constants(epilogue_, grid.tree), std::back_inserter(constants));
+            const Region gradient = lowering.input(0).units(first, images, dy.image_bytes());
+            const Region out = lowering.output().units(first, images, dx.image_bytes());
+            std::vector<Region> bindings{gradient, lowering.input(1), out};
+            std::ranges::copy(gradient_bindings(lowering, epilogue_, tiles.images, dx.image_bytes(), gradient,
+                                                out, tiles.partial),
+                              std::back_inserter(bindings));
+            lowering.dispatch({shaders::depthwise_input_grad, dy.storage(), std::move(constants)},
+                              std::move(bindings), push, grid.groups, flops(dy.shape, weights, images));
+        };
+        lower_stored_tiles(lowering, lowering.windows(dy.shape.n, {dy.image_bytes(), dx.image_bytes()}),
+                           int64_t{shape.tiles_y} * shape.tiles_x, gather_gradient(lowering, epilogue_),
+                           dispatch);
     }
 
     void reference(ReferenceCall& call) const override {
@@ -102,11 +122,13 @@ class DepthwiseInputGrad final : public Operator {
                             for (int64_t c = 0; c < input_.c; ++c)
                                 dx.at(n, iy, ix, c) += dy.at(n, oy, ox, c) * weights.at(0, ky, kx, c);
                         }
+        apply_gradient_epilogue(epilogue_, call);
     }
 
   private:
     Depthwise depthwise_;
     Shape input_;
+    GradientEpilogue epilogue_;
 };
 
 // dw[ky, kx] = sum over images and outputs of x dy. Inputs: x, dy.
@@ -252,7 +274,7 @@ class DepthwiseOperator final : public ConvolutionOperator {
             struct {
                 Push push;
                 uint32_t lanes, tiles_per_part, first_partial;
-            } push{push_of(g, x.shape, images, kernels), grid.lanes, grid.rows_per_part, tiles.first};
+            } push{push_of(g, x.shape, images, kernels), grid.lanes, grid.rows_per_part, tiles.first_partial};
             const Region out = lowering.output().units(first, images, y.image_bytes());
             lowering.dispatch(
                 {shaders::depthwise,
@@ -263,11 +285,12 @@ class DepthwiseOperator final : public ConvolutionOperator {
                   static_cast<uint32_t>(prologue.activation), epilogue.statistics, grid.tree}},
                 {lowering.input(0).units(first, images, x.image_bytes()), lowering.input(1), out,
                  lowering.input(epilogue.bias ? 2 + prologue.inputs() : 1),
-                 lowering.input(prologue.normalise ? 2 : 1), epilogue.statistics ? tiles.partial : out},
+                 lowering.input(prologue.normalise ? 2 : 1), tiles.partial.value_or(out)},
                 push, grid.groups, flops(y.shape, weights, images));
         };
         lower_stored_tiles(lowering, lowering.windows(x.shape.n, {x.image_bytes(), y.image_bytes()}),
-                           int64_t{shape.tiles_y} * shape.tiles_x, epilogue.statistics, dispatch);
+                           int64_t{shape.tiles_y} * shape.tiles_x,
+                           gather_statistics(lowering, epilogue.statistics), dispatch);
     }
 
     void reference(ReferenceCall& call) const override {

@@ -71,13 +71,13 @@ double time_of(const GemmTile& tile, const GemmShape& shape, GemmSum sum, const 
 }  // namespace
 
 Lowering::Kernel GemmTile::kernel(const GemmShaders& shaders, Storage storage,
-                                  std::initializer_list<uint32_t> operator_constants) const {
+                                  const std::vector<uint32_t>& operator_constants) const {
     const Shader& shader = sharing == Sharing::cooperative_matrix ? *shaders.cooperative_matrix
                            : sharing == Sharing::shuffle          ? shaders.shuffle
                            : sharing == Sharing::shared_memory    ? shaders.shared_memory
                                                                   : shaders.direct;
     std::vector<uint32_t> all = constants;
-    all.insert(all.end(), operator_constants);
+    all.insert(all.end(), operator_constants.begin(), operator_constants.end());
     return {shader, storage, std::move(all),
             sharing == Sharing::shuffle || sharing == Sharing::cooperative_matrix};
 }
@@ -131,29 +131,36 @@ std::vector<GemmTile> gemm_tiles(const DevicePlan& plan, GemmSum sum, Sharing sh
     return {direct_tile(16, 16, 8), direct_tile(16, 16, 1)};
 }
 
-GemmGather gather_columns(const GemmTile& tile, const std::vector<Window>& windows, const GemmShape& shape,
-                          int64_t partial_bytes, const DevicePlan& plan) {
+GemmGather::GemmGather(Lowering& lowering, std::optional<Gather> gather, const GemmTile& tile,
+                       const std::vector<Window>& windows, const GemmShape& shape)
+    : gather_(std::move(gather)), first_partial_(windows.size(), 0) {
+    if (!gather_) return;
+    const DevicePlan& plan = lowering.plan();
     const int64_t partials_a_workgroup = plan.kernels.column_tree ? 1 : tile.strands();
-    const int64_t column_tiles = divide_up(shape.quads, tile.quads);
-    int64_t tiles = 0;
+    const auto tiles = [&](const Window& window) { return int64_t{divide_up(window.count, tile.rows)}; };
+    int64_t all_tiles = 0;
     for (const Window& window : windows)
-        tiles += divide_up(window.count, tile.rows);
+        all_tiles += tiles(window);
     // GPUs want several workgroups a processor; a software device has as many processors as threads.
     constexpr int64_t gpu_workgroups = 8;
     const int64_t enough = plan.kernels.target_workgroups * (plan.kernels.column_tree ? gpu_workgroups : 1);
-    const int64_t most = most_parts(plan, partial_bytes) / partials_a_workgroup - std::ssize(windows);
+    // A window's last workgroup may have fewer tiles.
+    const int64_t most =
+        most_parts(plan, gather_->partial_bytes) / partials_a_workgroup - std::ssize(windows);
     if (most < 1)
         throw ShapeError("partial results of {} bytes do not fit a binding of {} bytes: use a smaller batch",
-                         partial_bytes, plan.window_bytes);
-    GemmGather gather{
-        .row_tiles = std::max({int64_t{1}, tiles * column_tiles / enough, int64_t{divide_up(tiles, most)}}),
-        .first_partial = {}};
-    for (const Window& window : windows) {
-        gather.first_partial.push_back(static_cast<uint32_t>(gather.partials));
-        gather.partials +=
-            divide_up(divide_up(window.count, tile.rows), gather.row_tiles) * partials_a_workgroup;
+                         gather_->partial_bytes, plan.window_bytes);
+    row_tiles_ = std::max({int64_t{1}, all_tiles * divide_up(shape.quads, tile.quads) / enough,
+                           int64_t{divide_up(all_tiles, most)}});
+    for (size_t i = 0; i < windows.size(); ++i) {
+        first_partial_[i] = static_cast<uint32_t>(partials_);
+        partials_ += divide_up(tiles(windows[i]), row_tiles_) * partials_a_workgroup;
     }
-    return gather;
+    partial_ = gather_->partial(lowering, partials_);
+}
+
+void GemmGather::finish() const {
+    if (gather_) gather_->finish(*partial_, partials_);
 }
 
 GemmTile choose_gemm_tile(const GemmShape& shape, GemmSum sum, const DevicePlan& plan) {

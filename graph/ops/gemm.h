@@ -1,6 +1,6 @@
 #pragma once
 
-#include <graph/lowering.h>
+#include <graph/ops/gather.h>
 
 #include <initializer_list>
 #include <vector>
@@ -32,7 +32,7 @@ struct GemmTile {
 
     /// The kernel with this tile, and the operator's own constants from 5 on.
     Lowering::Kernel kernel(const GemmShaders&, Storage,
-                            std::initializer_list<uint32_t> operator_constants = {}) const;
+                            const std::vector<uint32_t>& operator_constants = {}) const;
     int64_t workgroups(const GemmShape&) const;
     /// Lanes of a workgroup that store values of the same column.
     int64_t strands() const;
@@ -50,17 +50,27 @@ engine::Sharing gemm_sharing(const GemmShaders&, Storage, const engine::DevicePl
 /// The tiles a device may use: two or three, because each is a pipeline of its own.
 std::vector<GemmTile> gemm_tiles(const engine::DevicePlan&, GemmSum, engine::Sharing);
 
-/// How a product's kernel gathers partial results from the columns that it stores.
-struct GemmGather {
-    int64_t row_tiles = 1;                ///< that a workgroup computes below each other
-    std::vector<uint32_t> first_partial;  ///< by window
-    int64_t partials = 0;
-};
+/// How a product's kernel gathers partial results from the columns that it stores, if at all: with as many
+/// row tiles a workgroup, below each other, as leave the device enough workgroups, and all partial results
+/// within one binding.
+class GemmGather {
+  public:
+    /// `windows`: of the product's rows.
+    GemmGather(Lowering&, std::optional<Gather>, const GemmTile&, const std::vector<Window>& windows,
+               const GemmShape&);
 
-/// `windows`: of the product's rows. As many row tiles a workgroup as leave the device enough workgroups, and
-/// the partial results of `partial_bytes` within one binding.
-GemmGather gather_columns(const GemmTile&, const std::vector<Window>&, const GemmShape&,
-                          int64_t partial_bytes, const engine::DevicePlan&);
+    int64_t row_tiles() const { return row_tiles_; }
+    std::optional<Region> partial() const { return partial_; }
+    uint32_t first_partial(size_t window) const { return first_partial_.at(window); }
+    /// After the kernel has run over all windows.
+    void finish() const;
+
+  private:
+    std::optional<Gather> gather_;
+    int64_t row_tiles_ = 1, partials_ = 0;
+    std::vector<uint32_t> first_partial_;
+    std::optional<Region> partial_;
+};
 
 /// The tile with which the product should take least time.
 GemmTile choose_gemm_tile(const GemmShape&, GemmSum, const engine::DevicePlan&, engine::Sharing);

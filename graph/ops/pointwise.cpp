@@ -87,14 +87,8 @@ class Pointwise final : public ConvolutionOperator {
         const GemmShape shape{windows.front().count, y.shape.quads(), x.shape.quads()};
         const GemmTile tile = choose_gemm_tile(shape, GemmSum::whole, lowering.plan(),
                                                gemm_sharing(shaders, x.storage(), lowering.plan()));
-        const int64_t statistics_bytes = statistics_type(y).bytes();
-        const GemmGather gather =
-            epilogue_.statistics ? gather_columns(tile, windows, shape, statistics_bytes, lowering.plan())
-                                 : GemmGather{.first_partial = std::vector<uint32_t>(windows.size())};
-        const Region partial = gather.partials == 1 ? lowering.output(1)
-                               : gather.partials > 1
-                                   ? lowering.scratch(gather.partials * statistics_bytes, "partial")
-                                   : Region{};
+        const GemmGather gather(lowering, gather_statistics(lowering, epilogue_.statistics), tile, windows,
+                                shape);
         const Lowering::Kernel kernel = tile.kernel(
             shaders, x.storage(),
             {static_cast<uint32_t>(epilogue_.activation), epilogue_.bias, epilogue_.residual,
@@ -110,8 +104,8 @@ class Pointwise final : public ConvolutionOperator {
                             static_cast<uint32_t>(x.shape.c),
                             static_cast<uint32_t>(y.shape.c),
                             static_cast<uint32_t>(rows_per_image),
-                            static_cast<uint32_t>(gather.row_tiles),
-                            gather.first_partial[i]};
+                            static_cast<uint32_t>(gather.row_tiles()),
+                            gather.first_partial(i)};
             lowering.dispatch(
                 kernel,
                 {in, lowering.input(1), out, whole(inputs_.bias),
@@ -119,12 +113,12 @@ class Pointwise final : public ConvolutionOperator {
                                   : unread,
                  inputs_.scale ? lowering.input(inputs_.scale).units(first / unit, rows / unit, scale_bytes)
                                : unread,
-                 whole(inputs_.normalisation), epilogue_.statistics ? partial : out},
-                push, tile.grid({rows, y.shape.quads(), x.shape.quads()}, lowering.plan(), gather.row_tiles),
+                 whole(inputs_.normalisation), gather.partial().value_or(out)},
+                push,
+                tile.grid({rows, y.shape.quads(), x.shape.quads()}, lowering.plan(), gather.row_tiles()),
                 2.0 * static_cast<double>(rows * x.shape.c * y.shape.c));
         }
-        if (gather.partials > 1)
-            lower_merge_statistics(lowering, partial, gather.partials, lowering.output(1), y.shape.c);
+        gather.finish();
     }
 
     void reference(ReferenceCall& call) const override {

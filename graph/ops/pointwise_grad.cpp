@@ -5,66 +5,78 @@
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 
+#include <algorithm>
+#include <iterator>
+
 namespace vkm::graph::ops {
 namespace {
 
-class PointwiseInputGrad final : public Operator {
+class PointwiseInputGrad final : public InputGradOperator {
   public:
-    explicit PointwiseInputGrad(int64_t in_channels) : in_channels_(in_channels) {}
+    PointwiseInputGrad(int64_t in_channels, const GradientEpilogue& epilogue)
+        : in_channels_(in_channels), epilogue_(epilogue) {}
 
     std::string_view name() const override { return "pointwise_input_grad"; }
+    const GradientEpilogue& epilogue() const override { return epilogue_; }
+    std::shared_ptr<const Operator> with_epilogue(const GradientEpilogue& epilogue) const override {
+        return pointwise_input_grad(in_channels_, epilogue);
+    }
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
         const Shape& dy = inputs[0].shape;
-        const TensorType dx = with_shape(inputs[0], {dy.n, dy.h, dy.w, in_channels_});
         if (!(inputs[1] == with_shape(inputs[0], {1, 1, round_up4(in_channels_), dy.c})))
             throw ShapeError("weights {} do not take {} channels to those of {}", inputs[1].text(),
                              in_channels_, inputs[0].text());
-        if (inputs.size() > 2 && !(inputs[2] == dx))
-            throw ShapeError("cannot add {} to {}", inputs[2].text(), dx.text());
-        return {dx};
+        return gradient_outputs(epilogue_, inputs, with_shape(inputs[0], {dy.n, dy.h, dy.w, in_channels_}));
     }
 
     void lower(Lowering& lowering) const override {
         struct Push {
-            uint32_t rows, in_channels, out_channels;
+            uint32_t rows, in_channels, out_channels, row_tiles, first_partial, output_activation;
         };
         static const GemmShaders shaders{shaders::pointwise_input_grad_shuffle,
                                          shaders::pointwise_input_grad_shared,
                                          shaders::pointwise_input_grad_direct};
         const TensorType &dy = lowering.input_type(0), &dx = lowering.output_type();
-        const bool residual = lowering.input_count() > 2;
         const std::vector<Window> windows =
             lowering.windows(dy.shape.rows(), {dy.row_bytes(), dx.row_bytes()});
-        const GemmTile tile = choose_gemm_tile({windows.front().count, dx.shape.quads(), dy.shape.quads()},
-                                               GemmSum::whole, lowering.plan());
-        for (const Window& w : windows) {
+        const GemmShape shape{windows.front().count, dx.shape.quads(), dy.shape.quads()};
+        const GemmTile tile = choose_gemm_tile(shape, GemmSum::whole, lowering.plan());
+        const GemmGather gather(lowering, gather_gradient(lowering, epilogue_), tile, windows, shape);
+        const Lowering::Kernel kernel = tile.kernel(
+            shaders, dy.storage(), gradient_constants(epilogue_, lowering.plan().kernels.column_tree));
+        for (size_t i = 0; i < windows.size(); ++i) {
+            const Window& w = windows[i];
             const Region gradient = lowering.input(0).units(w.first, w.count, dy.row_bytes());
-            const Push push{static_cast<uint32_t>(w.count), static_cast<uint32_t>(dx.shape.c),
-                            static_cast<uint32_t>(dy.shape.c)};
+            const Region out = lowering.output().units(w.first, w.count, dx.row_bytes());
+            const Push push{static_cast<uint32_t>(w.count),    static_cast<uint32_t>(dx.shape.c),
+                            static_cast<uint32_t>(dy.shape.c), static_cast<uint32_t>(gather.row_tiles()),
+                            gather.first_partial(i),           output_activation(epilogue_)};
+            std::vector<Region> bindings{gradient, lowering.input(1), out};
+            std::ranges::copy(
+                gradient_bindings(lowering, epilogue_, w, dx.row_bytes(), gradient, out, gather.partial()),
+                std::back_inserter(bindings));
             lowering.dispatch(
-                tile.kernel(shaders, dy.storage(), {residual}),
-                {gradient, lowering.input(1), lowering.output().units(w.first, w.count, dx.row_bytes()),
-                 residual ? lowering.input(2).units(w.first, w.count, dx.row_bytes()) : gradient},
-                push, tile.grid({w.count, dx.shape.quads(), dy.shape.quads()}, lowering.plan()),
+                kernel, std::move(bindings), push,
+                tile.grid({w.count, shape.quads, shape.steps}, lowering.plan(), gather.row_tiles()),
                 2.0 * static_cast<double>(w.count * dx.shape.c * dy.shape.c));
         }
+        gather.finish();
     }
 
     void reference(ReferenceCall& call) const override {
         const HostTensor &dy = call.in(0), &w = call.in(1);
         HostTensor& dx = call.out();
         for (int64_t m = 0; m < dy.shape.rows(); ++m)
-            for (int64_t k = 0; k < dx.shape.c; ++k) {
-                double sum = call.inputs.size() > 2 ? call.in(2).at(m, k) : 0;
+            for (int64_t k = 0; k < dx.shape.c; ++k)
                 for (int64_t n = 0; n < dy.shape.c; ++n)
-                    sum += dy.at(m, n) * w.at(k, n);
-                dx.at(m, k) = sum;
-            }
+                    dx.at(m, k) += dy.at(m, n) * w.at(k, n);
+        apply_gradient_epilogue(epilogue_, call);
     }
 
   private:
     int64_t in_channels_;
+    GradientEpilogue epilogue_;
 };
 
 class PointwiseWeightGrad final : public PrologueOperator {
@@ -146,8 +158,8 @@ class PointwiseWeightGrad final : public PrologueOperator {
 
 }  // namespace
 
-std::shared_ptr<const Operator> pointwise_input_grad(int64_t in_channels) {
-    return std::make_shared<PointwiseInputGrad>(in_channels);
+std::shared_ptr<const Operator> pointwise_input_grad(int64_t in_channels, const GradientEpilogue& epilogue) {
+    return std::make_shared<PointwiseInputGrad>(in_channels, epilogue);
 }
 
 std::shared_ptr<const Operator> pointwise_weight_grad(const Prologue& prologue) {

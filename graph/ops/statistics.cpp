@@ -17,21 +17,15 @@ void lower_merge_statistics(Lowering& lowering, const Region& partial, int64_t p
                       {partial, statistics}, push, grid.groups);
 }
 
-void lower_stored_tiles(Lowering& lowering, const std::vector<Window>& windows, int64_t tiles_per_image,
-                        bool statistics, const std::function<void(const StoredTiles&)>& dispatch) {
-    const Shape& y = lowering.output_type().shape;
-    if (!statistics) {
-        for (const Window& w : windows)
-            dispatch({w, invocation_grid(w.count * tiles_per_image * y.quads(), lowering.plan()), {}});
-        return;
-    }
-    const Region result = lowering.output(1);
-    const ColumnReduction reduction =
-        split_stored_columns(lowering.plan(), windows, y.quads(), tiles_per_image, result.bytes);
-    const Region partial = reduction.partial_results(lowering, result);
-    for (const auto& [window, grid, first] : reduction.dispatches)
-        dispatch({window, grid, partial, first});
-    if (!reduction.complete()) lower_merge_statistics(lowering, partial, reduction.partials, result, y.c);
+std::optional<Gather> gather_statistics(Lowering& lowering, bool asked) {
+    if (!asked) return {};
+    const Region statistics = lowering.output(1);
+    const int64_t channels = lowering.output_type().shape.c;
+    return Gather{.partial_bytes = statistics.bytes,
+                  .complete = statistics,
+                  .merge = [&lowering, statistics, channels](const Region& partial, int64_t partials) {
+                      lower_merge_statistics(lowering, partial, partials, statistics, channels);
+                  }};
 }
 
 HostTensor reference_statistics(const HostTensor& x) {

@@ -1,6 +1,6 @@
 #include <graph/ops/batch_norm.h>
 #include <graph/ops/channel_scale.h>
-#include <graph/ops/pointwise_grad.h>
+#include <graph/ops/gradient_epilogue.h>
 #include <graph/passes/fuse_pairs.h>
 #include <graph/passes/sum_fusion.h>
 
@@ -19,13 +19,13 @@ std::optional<Node> batch_norm_and_add(const Node& producer, const Node& reader,
     return fused;
 }
 
-std::optional<Node> product_and_add(const Graph& graph, const Node& producer, const Node& reader,
-                                    size_t position) {
-    if (producer.op->name() != "pointwise_input_grad" || producer.inputs.size() != 2) return {};
-    return Node{producer.layer,
-                ops::pointwise_input_grad(graph.type(producer.outputs[0]).shape.c),
-                {producer.inputs[0], producer.inputs[1], reader.inputs.at(1 - position)},
-                reader.outputs};
+std::optional<Node> input_grad_and_add(const Node& producer, const Node& reader, size_t position) {
+    const auto* op = dynamic_cast<const InputGradOperator*>(producer.op.get());
+    if (!op || op->epilogue().inputs() > 0) return {};
+    Node fused{producer.layer, op->with_epilogue({.residual = true}), producer.inputs, reader.outputs};
+    if (!fused.op) return {};
+    fused.inputs.push_back(reader.inputs.at(1 - position));
+    return fused;
 }
 
 std::optional<Node> scale_and_mean(const Graph& graph, const Node& producer, const Node& reader,
@@ -69,7 +69,7 @@ Graph add_in_gradients(const Graph& graph) {
     return without_dead_nodes(
         fuse_pairs(graph, [](const Graph& g, const Node& producer, const Node& reader, size_t position) {
             if (reader.op->name() != "add") return std::optional<Node>{};
-            auto fused = product_and_add(g, producer, reader, position);
+            auto fused = input_grad_and_add(producer, reader, position);
             return fused ? fused : scale_and_mean(g, producer, reader, position);
         }));
 }

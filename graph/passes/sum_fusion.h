@@ -11,7 +11,7 @@ namespace vkm::graph {
 /// where nobody else reads what lies between.
 Graph add_in_batch_norm(const Graph&);
 
-/// pointwise_input_grad -> add   becomes   pointwise_input_grad that adds the other gradient;
+/// input gradient -> add   becomes   an input gradient that adds the other one as its residual;
 /// channel_scale and global_average_pool_grad -> add   become   squeeze_excite_grad,
 /// under the same condition.
 Graph add_in_gradients(const Graph&);

@@ -1,4 +1,4 @@
-// For a kernel that gathers nothing from what it stores: see statistics_epilogue.glsl.
+// For a kernel that gathers nothing from what it stores: see statistics_epilogue.glsl and gradient_epilogue.glsl.
 #ifndef VKM_GATHER_NOTHING_GLSL
 #define VKM_GATHER_NOTHING_GLSL
 #include "columns.glsl"
@@ -7,8 +7,8 @@ const bool GATHER = false;
 
 struct Gathered { uint nothing; };
 
-Gathered gather_start(uint quad) { return Gathered(0u); }
-void gather(inout Gathered g, bool first, uint i, vec4 v) {}
+Gathered gather_start(uint quad, uint quads) { return Gathered(0u); }
+void gather(inout Gathered g, bool first, uint i, inout vec4 v) {}
 void gather_tile(inout Gathered g) {}
 void gather_write(Gathered g, Columns at, uint lanes, uint quads, uint first_partial) {}
 

@@ -39,7 +39,7 @@ void main() {
     Gathered gathered[QUADS];
     if (GATHER) {
         [[unroll]] for (uint q = 0; q < QUADS; ++q)
-            gathered[q] = gather_start(min(quad0 + q * LANE_QUADS + lane_quad, gemm_quads() - 1));
+            gathered[q] = gather_start(min(quad0 + q * LANE_QUADS + lane_quad, gemm_quads() - 1), gemm_quads());
     }
     for (uint t = 0; t < gemm_row_tiles(); ++t) {
         const uint tile = tile0 + t;
@@ -90,9 +90,9 @@ void main() {
             [[unroll]] for (uint q = 0; q < QUADS; ++q) {
                 const uint quad = quad0 + q * LANE_QUADS + lane_quad;
                 if (row < gemm_rows() && quad < gemm_quads()) {
-                    const vec4 v = gemm_finish(row, quad, sum[r * QUADS + q]);
-                    gemm_store(row, quad, v);
+                    vec4 v = gemm_finish(row, quad, sum[r * QUADS + q]);
                     if (GATHER) gather(gathered[q], r == 0, row * gemm_quads() + quad, v);
+                    gemm_store(row, quad, v);
                 }
             }
         }

@@ -31,7 +31,7 @@ void main() {
 
     const vec4 start = gemm_start(readable_quad);
     Gathered gathered;
-    if (GATHER) gathered = gather_start(readable_quad);
+    if (GATHER) gathered = gather_start(readable_quad, gemm_quads());
     for (uint t = 0; t < gemm_row_tiles(); ++t) {
         const uint tile = tile0 + t;
         if (GATHER && tile * clusters * ROWS >= gemm_rows()) break;
@@ -60,8 +60,8 @@ void main() {
         if (quad < gemm_quads()) {
             [[unroll]] for (uint r = 0; r < ROWS; ++r) {
                 if (row0 + r < gemm_rows()) {
-                    gemm_store(row0 + r, quad, sum[r]);
                     if (GATHER) gather(gathered, r == 0, (row0 + r) * gemm_quads() + quad, sum[r]);
+                    gemm_store(row0 + r, quad, sum[r]);
                 }
             }
         }

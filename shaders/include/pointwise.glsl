@@ -14,7 +14,8 @@
 //   vec4   gemm_start(quad)         what the sums of a column start from
 //   vec4   gemm_finish(row, quad, v)  what becomes of a sum
 //   gemm_store(row, quad, v)        writes it
-//   GATHER, Gathered, gather*       what becomes of all that is stored in a column: statistics_epilogue.glsl, gather_nothing.glsl
+//   GATHER, Gathered, gather*       what becomes of all that is stored in a column: statistics_epilogue.glsl,
+//                                 gradient_epilogue.glsl, gather_nothing.glsl
 //   gemm_first_partial()            where the dispatch's partial results of that start
 // Rows, quads and steps beyond the end are read at the nearest address there is and contribute nothing.
 #include "index.glsl"

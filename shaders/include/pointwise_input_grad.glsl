@@ -1,6 +1,5 @@
 // Operands of the pointwise convolution's input gradient for the GEMM skeletons: A = dY, B = the transpose of W, read as
 // stored in blocks of 4 x 4. See pointwise.glsl for what each name means.
-#include "gather_nothing.glsl"
 #include "index.glsl"
 #include "tensor.glsl"
 
@@ -9,8 +8,10 @@ TENSOR_IN(1, w)
 TENSOR_OUT(2, dx)
 #define EPILOGUE_RESIDUAL_BINDING 3
 #define EPILOGUE_RESIDUAL_CONSTANT 5
-#include "epilogue.glsl"
-layout(push_constant) uniform Push { uint rows, in_channels, out_channels; };
+#define BATCH_NORM_BINDING 4
+#define BATCH_NORM_CONSTANT 6
+layout(push_constant) uniform Push { uint rows, in_channels, out_channels, row_tiles, first_partial, output_activation; };
+#include "gradient_epilogue.glsl"
 
 #define A_STEP_FASTEST true
 #define B_STEP_FASTEST true
@@ -19,8 +20,8 @@ layout(push_constant) uniform Push { uint rows, in_channels, out_channels; };
 uint gemm_rows() { return rows; }
 uint gemm_quads() { return (in_channels + 3) / 4; }
 uint gemm_row_tile() { return gl_WorkGroupID.z * gl_NumWorkGroups.y + gl_WorkGroupID.y; }
-uint gemm_row_tiles() { return 1; }
-uint gemm_first_partial() { return 0; }
+uint gemm_row_tiles() { return GATHER ? row_tiles : 1; }
+uint gemm_first_partial() { return first_partial; }
 uint gemm_begin() { return 0; }
 uint gemm_end() { return (out_channels + 3) / 4; }
 

@@ -25,16 +25,16 @@ struct Gathered {
     Moments all;  // of the tiles before
 };
 
-Gathered gather_start(uint quad) {
+Gathered gather_start(uint quad, uint quads) {
     return Gathered(vec4(0.0), vec4(0.0), vec4(0.0), 0.0, Moments(vec4(0.0), vec4(0.0), 0.0));
 }
 
-// `first`: of the tile's values that this invocation stores.
-void gather(inout Gathered g, bool first, uint i, vec4 v) {
+// Before v is stored at index i. `first`: of the tile's values that this invocation stores.
+void gather(inout Gathered g, bool first, uint i, inout vec4 v) {
     if (first) g.origin = v;
-    v -= g.origin;
-    g.sum += v;
-    g.squares += v * v;
+    const vec4 d = v - g.origin;
+    g.sum += d;
+    g.squares += d * d;
     g.count += 1.0;
 }
 

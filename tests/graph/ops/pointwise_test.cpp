@@ -165,7 +165,7 @@ TEST(PointwiseTest, AddsAnotherGradientToThatOfItsInput) {
         const ValueId dy = graph.input("dy", {dtype, {2, 5, 7, 19}});
         const ValueId w = graph.input("w", weights(dtype, 11, 19));
         const ValueId other = graph.input("other", {dtype, {2, 5, 7, 11}});
-        return graph.add1("pw", ops::pointwise_input_grad(11), {dy, w, other});
+        return graph.add1("pw", ops::pointwise_input_grad(11, {.residual = true}), {dy, w, other});
     };
     Options options = zero_padding_rows(11);
     options.gradients = false;

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <graph/graph.h>
+
+namespace vkm::graph {
+
+/// input gradient -> batch_norm_sums, batch_norm_input_grad   becomes   an input gradient that applies the
+/// activation's derivative and gathers the sums as it stores (gradient_epilogue.h) -> batch_norm_input_grad.
+/// Saves one read of the gradient and of the batch norm's input. Where an activation follows the batch norm,
+/// only if its coefficients are there for readers that normalise on load (load_fusion.h). Values keep their
+/// ids; the gradient is then that of the activation's input.
+Graph batch_norm_sums_in_epilogue(const Graph&);
+
+}  // namespace vkm::graph

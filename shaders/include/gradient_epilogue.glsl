@@ -1,0 +1,62 @@
+// What an input gradient's kernel makes of its sums v before it stores them: the gradient on the other side of the batch
+// norm and activation that made the input, as far as it goes without sums over all rows, and its share of those sums.
+//     g[row, c] = (v[row, c] + residual[row, c]) f'(z[row, c])       z = (x - mean) scale + beta
+//     partial[p] = (sum g, sum g (x - mean)) over the rows of a part
+// so that nobody has to read gradient and x again for them. With RESIDUAL and BATCH_NORM each where asked for.
+//
+// An invocation sums what it stores in a column; strands are added up in the workgroup, or each is a partial result of its
+// own without TREE (columns.glsl). merge_batch_norm_sums.comp adds those in order.
+//
+// The including shader defines
+//   EPILOGUE_RESIDUAL_CONSTANT, EPILOGUE_RESIDUAL_BINDING   for epilogue.glsl
+//   BATCH_NORM_CONSTANT    BATCH_NORM; TREE has the next id
+//   BATCH_NORM_BINDING     x, a tensor of the gradient's shape; normalisation, fp32 [3][C], rows mean, scale and beta (of which
+//                          only the mean counts where f is NONE), has the next; partial, fp32 [partial results][2][C], the third
+//   output_activation      f, a kind of activation.glsl, in its push constants: one pipeline serves all of them
+// Where a constant is off, any slice the shader reads may be bound in place of what it does not read, and the one it writes
+// in place of partial. With BATCH_NORM all invocations of a workgroup call gather_write, or none.
+#ifndef VKM_GRADIENT_EPILOGUE_GLSL
+#define VKM_GRADIENT_EPILOGUE_GLSL
+#include "column_sums.glsl"
+#include "epilogue.glsl"
+
+layout(constant_id = BATCH_NORM_CONSTANT) const bool BATCH_NORM = false;
+layout(constant_id = BATCH_NORM_CONSTANT + 1) const bool TREE = false;
+TENSOR_IN(BATCH_NORM_BINDING, x)
+F32_BUFFER_IN(BATCH_NORM_BINDING + 1, normalisation)
+F32_OUT(BATCH_NORM_BINDING + 2, partial)
+
+const bool GATHER = BATCH_NORM;
+
+struct Gathered {
+    vec4 mean, scale, beta;
+    vec4 sum, sum_x;
+};
+
+Gathered gather_start(uint quad, uint quads) {
+    return Gathered(LOAD(normalisation, quad), LOAD(normalisation, quads + quad), LOAD(normalisation, 2u * quads + quad),
+                    vec4(0.0), vec4(0.0));
+}
+
+void gather(inout Gathered g, bool first, uint i, inout vec4 v) {
+    const vec4 deviation = LOAD(x, i) - g.mean;
+    if (output_activation != NONE) v *= activation_derivative(output_activation, deviation * g.scale + g.beta);
+    g.sum += v;
+    g.sum_x += v * deviation;
+}
+
+void gather_tile(inout Gathered g) {}
+
+void gather_write(Gathered g, Columns at, uint lanes, uint quads, uint first_partial) {
+    if (TREE) {
+        g.sum = column_sum(g.sum, at, lanes);
+        g.sum_x = column_sum(g.sum_x, at, lanes);
+    }
+    if (writes_partial(at, TREE)) {
+        const uint first = (first_partial + partial_of(at, TREE)) * 2u * quads + at.column;
+        STORE(partial, first, g.sum);
+        STORE(partial, first + quads, g.sum_x);
+    }
+}
+
+#endif

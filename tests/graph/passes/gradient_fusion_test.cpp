@@ -1,0 +1,130 @@
+#include "graph/support/block.h"
+
+#include <graph/ops/add.h>
+#include <graph/ops/gradient_epilogue.h>
+#include <graph/passes/gradient_fusion.h>
+#include <graph/passes/load_fusion.h>
+#include <graph/passes/sum_fusion.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace vkm::test {
+namespace {
+
+using namespace graph;
+using testing::Contains;
+using testing::Not;
+
+// A bottleneck with a skip connection: the gradient of every batch norm's output comes out of a convolution.
+Build bottleneck(Shape shape, int64_t kernel, int64_t stride, Activation activation) {
+    return [=](Graph& graph, DType dtype) {
+        Block b(graph, dtype);
+        const int64_t c = shape.c;
+        ValueId x = differentiable(graph, "x", {dtype, shape});
+        x = b.batch_norm("before", b.pointwise("first", x, c), Activation::none);
+        ValueId v = b.batch_norm("wide", b.pointwise("expand", x, 2 * c + 1), activation);
+        v = b.batch_norm("deep", b.depthwise("depthwise", v, kernel, stride), activation);
+        v = b.pointwise("project", v, c);
+        return stride == 1 ? graph.add1("sum", ops::add(), {v, x}) : v;
+    };
+}
+
+Graph all(const Graph& graph) {
+    return batch_norm_sums_in_epilogue(normalise_on_load(add_in_gradients(graph)));
+}
+
+Options fused(int64_t c) {
+    Options options;
+    options.pass = all;
+    const auto small = [](int64_t rows) {
+        return [rows](HostTensor& w) {  // rows that only padding channels meet are zero
+            for (int64_t k = 0; k < w.shape.w; ++k)
+                for (int64_t n = 0; n < w.shape.c; ++n)
+                    w.at(k, n) *= k < rows ? 0.2 : 0;
+        };
+    };
+    options.fill["first.w"] = options.fill["expand.w"] = small(c);
+    options.fill["project.w"] = small(2 * c + 1);
+    return options;
+}
+
+void expect_holds(Shape shape, int64_t kernel, int64_t stride, Options options) {
+    options.fp16 = false;  // rounded to it, some value lies on the other side of a kink
+    expect_matches_reference(bottleneck(shape, kernel, stride, Activation::hard_swish), options);
+    options.fp16 = true;
+    options.fp32_tolerance = options.fp16_tolerance = 1.5e-2;  // of a chain of roundings
+    expect_matches_reference(bottleneck(shape, kernel, stride, Activation::none), options);
+}
+
+TEST(BatchNormSumsInEpilogueTest, DevicesMatchTheReferenceOnOddSizes) {
+    expect_holds({3, 7, 5, 13}, 3, 1, fused(13));
+    expect_holds({2, 11, 13, 10}, 5, 1, fused(10));
+}
+
+TEST(BatchNormSumsInEpilogueTest, WithAGpusReductionsWhateverTheLanesShare) {
+    for (const engine::Sharing sharing :
+         {engine::Sharing::shuffle, engine::Sharing::shared_memory, engine::Sharing::direct}) {
+        Options options = fused(13);
+        options.devices = [sharing] { return devices({.sharing = sharing, .column_tree = true}); };
+        expect_holds({3, 9, 7, 13}, 3, 1, options);
+    }
+    Options options = fused(36);
+    options.devices = [] { return devices({.column_tree = true}); };
+    expect_holds({2, 11, 9, 36}, 5, 1, options);
+}
+
+TEST(BatchNormSumsInEpilogueTest, OnTensorsBeyondTheBindingRange) {
+    expect_holds({23, 24, 16, 20}, 3, 1, fused(20));
+}
+
+TEST(BatchNormSumsInEpilogueTest, GradientsComeOutOfTheirKernelsWithTheirSums) {
+    const Graph before = gradients_of(bottleneck({2, 6, 5, 8}, 3, 1, Activation::hard_swish));
+    EXPECT_THAT(operators(before), Contains("batch_norm_sums").Times(3));
+    const Graph after = all(before);
+    EXPECT_THAT(operators(after), Not(Contains("batch_norm_sums")));
+    EXPECT_THAT(operators(after), Contains("batch_norm_input_grad").Times(3));
+    for (const Node& node : after.nodes()) {
+        if (node.op->name() == "batch_norm_input_grad") {
+            const auto& op = dynamic_cast<const OperatorWith<ops::BatchNorm>&>(*node.op);
+            EXPECT_EQ(op.attributes().activation, Activation::none) << "it has been gone through";
+        }
+        if (const auto* op = dynamic_cast<const InputGradOperator*>(node.op.get());
+            op && node.layer != "first") {
+            ASSERT_TRUE(op->epilogue().batch_norm) << node.layer;
+            EXPECT_EQ(op->epilogue().residual, node.layer == "expand");
+            EXPECT_EQ(node.outputs.size(), 4u);
+        }
+    }
+}
+
+TEST(BatchNormSumsInEpilogueTest, AnActivationWithoutCoefficientsIsLeftAlone) {
+    const Graph before = gradients_of(bottleneck({2, 6, 5, 8}, 3, 1, Activation::hard_swish));
+    const Graph after = batch_norm_sums_in_epilogue(add_in_gradients(before));
+    EXPECT_THAT(operators(after), Contains("batch_norm_sums").Times(2))
+        << "all but the one without activation";
+}
+
+// What a sum hands to both of its operands.
+Build skip(Activation activation) {
+    return [=](Graph& graph, DType dtype) {
+        Block b(graph, dtype);
+        const ValueId x = differentiable(graph, "x", {dtype, {2, 6, 5, 8}});
+        const ValueId v = graph.add1("sum", ops::add(), {b.batch_norm("norm", x, activation), x});
+        return b.pointwise("next", v, 8);
+    };
+}
+
+TEST(BatchNormSumsInEpilogueTest, AGradientThatTheActivationWouldChangeForOthersIsLeftAlone) {
+    const Graph before = gradients_of(skip(Activation::relu));
+    EXPECT_EQ(operators(batch_norm_sums_in_epilogue(before)), operators(before));
+}
+
+TEST(BatchNormSumsInEpilogueTest, WithoutActivationOthersMayReadTheGradientToo) {
+    const Graph after = batch_norm_sums_in_epilogue(gradients_of(skip(Activation::none)));
+    EXPECT_THAT(operators(after), Not(Contains("batch_norm_sums")));
+    EXPECT_THAT(operators(after), Contains("add").Times(2)) << "the sum, and its gradient's";
+}
+
+}  // namespace
+}  // namespace vkm::test
