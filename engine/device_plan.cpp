@@ -70,7 +70,9 @@ constexpr ClassDefaults class_defaults[] = {
      {.normalise_depthwise = false,
       .normalise_pointwise = false,
       .statistics = false,
-      .batch_norm_sums = false},
+      .batch_norm_sums = false,
+      .gradient_depthwise = false,
+      .gradient_pointwise = false},
      false},
 };
 
@@ -105,6 +107,8 @@ struct SubgroupSize {
 constexpr SubgroupSize pinned_subgroup_sizes[] = {
     {vendor::intel, 16}, {vendor::amd, 32}, {vendor::samsung, 32}, {vendor::qualcomm, 64}};
 
+/// An input gradient that forms the gradient it loads binds so many storage buffers.
+constexpr uint32_t forming_bindings = 9;
 /// Kernels bind so many inputs as texel buffers, which count as storage images.
 constexpr uint32_t texel_inputs = 4;
 /// The smaller texel is four fp16 values; a window must be addressable in either precision.
@@ -319,6 +323,11 @@ void decide_kernels(Planning& planning, const ClassDefaults& defaults) {
     DevicePlan& plan = planning.plan;
     plan.kernels = defaults.kernels;
     plan.fusion = defaults.fusion;
+    if (planning.device.limits.max_storage_buffers_per_stage < forming_bindings) {
+        plan.fusion.gradient_depthwise = plan.fusion.gradient_pointwise = false;
+        planning.fall_back("batch norm's gradient is written and read: {} storage buffers a kernel, not {}",
+                           planning.device.limits.max_storage_buffers_per_stage, forming_bindings);
+    }
     plan.fp16_storage_faster = plan.fp16_storage && defaults.fp16_storage_faster;
     plan.work_per_submit = defaults.work_per_submit / (planning.allow(Disable::long_submits, true) ? 1 : 4);
 

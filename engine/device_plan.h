@@ -59,7 +59,9 @@ struct Fusion {
         true;                     ///< the same before a pointwise one, which loads each value several times
     bool scale_pointwise = true;  ///< squeeze-and-excite's scale
     bool statistics = true;  ///< batch norm's statistics are gathered by the kernel that writes its input
-    bool batch_norm_sums = true;  ///< its gradient's sums by the kernel that writes its output's gradient
+    bool batch_norm_sums = true;     ///< its gradient's sums by the kernel that writes its output's gradient
+    bool gradient_depthwise = true;  ///< its input gradient is formed by a depthwise convolution's gradients
+    bool gradient_pointwise = true;  ///< and by those of a pointwise or dense one
 
     bool operator==(const Fusion&) const = default;
 };

@@ -78,14 +78,14 @@ void compute(uint tile, uint co, uint out_quads, inout Gathered gathered) {
         if (ox + t < out_width) {
             uint at = (out_row * out_width + ox + t) * out_quads + co;
             vec4 v = epilogue(sum[t], at, co, out_channels);
-            if (GATHER) gather(gathered, t == 0, at, v);
+            if (GATHER) gather(gathered, t == 0, at, co, out_quads, v);
             STORE(y, at, v);
         }
 }
 
 void main() {
     uint out_quads = (out_channels + 3u) / 4u;
-    Gathered gathered = gather_start(0u, out_quads);
+    Gathered gathered = gather_start();
     if (GATHER) {
         Columns at = columns_of(out_quads, lanes);
         uint end = at.live ? min((at.part + 1u) * tiles_per_part, images * out_height * tiles_x) : 0u;

@@ -6,10 +6,12 @@
 //   partial[p, ky, kx, ci, co] = sum over the tiles of part p of
 //       x[n, oy S + ky - pad_top, ox S + kx - pad_left, ci] dy[n, oy, ox, co]
 //   0 x        [images, height, width, in_channels] tensor
-//   1 dy       [images, out_height, out_width, out_channels] tensor
+//   1 dy       [images, out_height, out_width, out_channels] tensor; used after its prologue (gradient_prologue.glsl)
 //   2 partial  [partial results, K, K, 4 ceil(in_channels / 4), out_channels] fp32; sum_parts.comp adds them
+//   3 y        [images, out_height, out_width, out_channels] tensor, 4 coefficients [4, out_channels] fp32: of dy's prologue;
+//              read with FORM_GRADIENT only, else bind x in their place
 // Constants: 0 workgroup, 1 K, 2 S (stride), 3 TILE, 4 TREE, 5 IN_LANES: channels of an input quad that are ever used, 3
-// for an image, else 4; the gradient of the others is zero.
+// for an image, else 4; the gradient of the others is zero; 6 FORM_GRADIENT.
 // The work is images * out_height * tiles_x tiles of TILE neighbouring outputs of a row, tiles_x = ceil(out_width / TILE),
 // cut into parts of `tiles_per_part`. Columns (columns.glsl) are the K * ceil(in_channels / 4) * ceil(out_channels / 4)
 // triples (ky, input quad, output quad), output quads first; an invocation accumulates the K x IN_LANES quads of (kx, ci, co).
@@ -34,6 +36,10 @@ layout(push_constant) uniform Push {
     uint lanes, tiles_per_part, first_partial;
 };
 
+#define GRADIENT_CONSTANT 6
+#define GRADIENT_BINDING 3
+#include "gradient_prologue.glsl"
+
 // Quad [ky, kx, ci, co] of a partial result, of column (ky, ci / 4, co) and tap (kx, lane = ci % 4).
 uint quad_of(uint column, uint kx, uint lane, uint in_quads, uint out_quads) {
     uint pair = divide(column, out_quads), co = column - pair * out_quads;
@@ -47,6 +53,7 @@ void main() {
     Columns at = columns_of(columns, lanes);
     uint pair = divide(at.column, out_quads), co = at.column - pair * out_quads;
     uint ky = divide(pair, in_quads), ci = pair - ky * in_quads;
+    const GradientForm form = gradient_form_of(at.live ? co : 0u, out_quads);
     vec4 sum[SUMS];
     [[unroll]] for (uint t = 0; t < SUMS; ++t) sum[t] = vec4(0.0);
 
@@ -61,7 +68,9 @@ void main() {
         [[unroll]] for (uint px = 0; px < PATCH; ++px)
             v[px] = LOAD_IF(x, row_inside && uint(x0 + int(px)) < width, row + px * in_quads);
         [[unroll]] for (uint t = 0; t < TILE; ++t) {
-            vec4 d = LOAD_IF(dy, ox + t < out_width, (out_row * out_width + ox + t) * out_quads + co);
+            bool inside = ox + t < out_width;
+            uint from = inside ? (out_row * out_width + ox + t) * out_quads + co : 0u;
+            vec4 d = only_if(inside, form_gradient(form, LOAD(dy, from), from));
             [[unroll]] for (uint kx = 0; kx < KERNEL; ++kx) {
                 vec4 a = v[t * STRIDE + kx];
                 [[unroll]] for (uint lane = 0; lane < IN_LANES; ++lane) sum[kx * IN_LANES + lane] += a[lane] * d;

@@ -86,14 +86,14 @@ void compute(uint tile, uint c, uint quads, inout Gathered gathered) {
             if (oy + a < out_height && ox + b < out_width) {
                 uint at = ((n * out_height + oy + a) * out_width + ox + b) * quads + c;
                 vec4 v = epilogue(sum[a * TILE_X + b], at, c, channels);
-                if (GATHER) gather(gathered, a == 0 && b == 0, at, v);
+                if (GATHER) gather(gathered, a == 0 && b == 0, at, c, quads, v);
                 STORE(y, at, v);
             }
 }
 
 void main() {
     uint quads = (channels + 3u) / 4u;
-    Gathered gathered = gather_start(0u, quads);
+    Gathered gathered = gather_start();
     if (GATHER) {
         Columns at = columns_of(quads, lanes);
         uint end = at.live ? min((at.part + 1u) * tiles_per_part, images * tiles_y * tiles_x) : 0u;

@@ -6,10 +6,14 @@
 //   partial[p, ky, kx, c] = sum over the tiles of part p of
 //       x[n, oy S + ky - pad_top, ox S + kx - pad_left, c] dy[n, oy, ox, c]
 //   0 x        [images, height, width, channels] tensor; used after its prologue (prologue.glsl)
-//   1 dy       [images, out_height, out_width, channels] tensor
+//   1 dy       [images, out_height, out_width, channels] tensor; used after its prologue (gradient_prologue.glsl)
 //   2 partial  [partial results, K, K, channels] fp32; sum_parts.comp adds them
-//   3 normalisation   [3, channels] fp32, read only with NORMALISE; else bind x in its place
-// Constants: 0 workgroup, 1 K (odd), 2 S (stride), 3 TILE_X, 4 TILE_Y, 5 TREE, 6 SPLIT, 7 NORMALISE, 8 INPUT_ACTIVATION.
+//   3 normalisation   [3, channels] fp32, read only with NORMALISE
+//   4 y        [images, out_height, out_width, channels] tensor, 5 coefficients [4, channels] fp32: of dy's prologue; read with
+//              FORM_GRADIENT only
+// Where a binding is not read, bind x in its place.
+// Constants: 0 workgroup, 1 K (odd), 2 S (stride), 3 TILE_X, 4 TILE_Y, 5 TREE, 6 SPLIT, 7 NORMALISE, 8 INPUT_ACTIVATION,
+// 9 FORM_GRADIENT.
 // The work is images * tiles_y * tiles_x tiles of TILE_X x TILE_Y outputs, cut into parts of `tiles_per_part`: by tiles
 // rather than by images, which keeps a batch of one parallel. Columns (columns.glsl) are the ceil(channels / 4) channel
 // quads, of which an invocation accumulates all K x K taps; with SPLIT they are the K * ceil(channels / 4) pairs (ky,
@@ -41,12 +45,16 @@ layout(push_constant) uniform Push {
 #define PROLOGUE_NORMALISE_CONSTANT 7
 #define PROLOGUE_ACTIVATION_CONSTANT 8
 #include "prologue.glsl"
+#define GRADIENT_CONSTANT 9
+#define GRADIENT_BINDING 4
+#include "gradient_prologue.glsl"
 
 void main() {
     uint quads = (channels + 3u) / 4u, columns = SPLIT ? KERNEL * quads : quads;
     Columns at = columns_of(columns, lanes);
     uint kernel_row = SPLIT ? divide(at.column, quads) : 0u, c = at.column - kernel_row * quads;
     const Normalisation norm = normalisation_of(at.live ? c : 0u, quads);
+    const GradientForm form = gradient_form_of(at.live ? c : 0u, quads);
     vec4 sum[TAPS];
     [[unroll]] for (uint t = 0; t < TAPS; ++t) sum[t] = vec4(0.0);
 
@@ -57,9 +65,11 @@ void main() {
         uint n = divide(tile_row, tiles_y), oy = (tile_row - n * tiles_y) * TILE_Y;
         vec4 d[TILE_Y * TILE_X];
         [[unroll]] for (uint a = 0; a < TILE_Y; ++a)
-            [[unroll]] for (uint b = 0; b < TILE_X; ++b)
-                d[a * TILE_X + b] = LOAD_IF(dy, oy + a < out_height && ox + b < out_width,
-                                            ((n * out_height + oy + a) * out_width + ox + b) * quads + c);
+            [[unroll]] for (uint b = 0; b < TILE_X; ++b) {
+                bool inside = oy + a < out_height && ox + b < out_width;
+                uint from = inside ? ((n * out_height + oy + a) * out_width + ox + b) * quads + c : 0u;
+                d[a * TILE_X + b] = only_if(inside, form_gradient(form, LOAD(dy, from), from));
+            }
         int x0 = int(ox * STRIDE) - pad_left, y0 = int(oy * STRIDE + kernel_row) - pad_top;
         [[unroll]] for (uint py = 0; py < PATCH_Y; ++py) {
             int iy = y0 + int(py);

@@ -36,12 +36,12 @@ vec4 gradient(uint row, uint c, uint i) {
 void main() {
     if (GATHER) {
         Columns at = columns_of(channel_quads, lanes);
-        Gathered gathered = gather_start(at.live ? at.column : 0u, channel_quads);
+        Gathered gathered = gather_start();
         uint end = at.live ? min((at.part + 1u) * rows_per_part, images * pixels) : 0u;
         for (uint row = at.part * rows_per_part + at.strand; row < end; row += at.strands) {
             uint i = row * channel_quads + at.column;
             vec4 v = gradient(row, at.column, i);
-            gather(gathered, false, i, v);
+            gather(gathered, false, i, at.column, channel_quads, v);
             STORE(dx, i, v);
         }
         gather_write(gathered, at, lanes, channel_quads, first_partial);

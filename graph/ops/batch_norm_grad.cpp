@@ -134,6 +134,48 @@ class BatchNormInputGrad final : public OperatorWith<BatchNorm> {
     }
 };
 
+class BatchNormGradientCoefficients final : public OperatorWith<BatchNorm> {
+  public:
+    using OperatorWith::OperatorWith;
+
+    std::string_view name() const override { return "batch_norm_gradient_coefficients"; }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        if (inputs.size() != 3 || attributes().activation != Activation::none)
+            throw ShapeError("{} inputs; coefficients have 3, and no activation", inputs.size());
+        const int64_t channels = inputs[0].shape.c;
+        require_statistics(channels, inputs[0]);
+        require_channel_vectors(channels, inputs.subspan(1, 1));
+        if (!(inputs[2] == f32({1, 1, 2, channels})))
+            throw ShapeError("{} are no sums of {} channels", inputs[2].text(), channels);
+        return {f32({1, 1, 4, channels})};
+    }
+
+    void lower(Lowering& lowering) const override {
+        const Shape& y = lowering.output_type().shape;
+        const uint32_t workgroup = lowering.plan().kernels.workgroup;
+        struct {
+            uint32_t channels;
+            float epsilon;
+        } push{static_cast<uint32_t>(y.c), static_cast<float>(attributes().epsilon)};
+        lowering.dispatch({shaders::batch_norm_gradient_coefficients, Storage::f32, {workgroup}},
+                          {lowering.input(0), lowering.input(1), lowering.input(2), lowering.output()}, push,
+                          fold_workgroups(divide_up(y.quads(), workgroup), lowering.plan()));
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor &statistics = call.in(0), &sums = call.in(2);
+        for (int64_t c = 0; c < call.out().shape.c; ++c) {
+            const double count = statistics.at(2, c);
+            const double inv_std = 1 / std::sqrt(statistics.at(1, c) / count + attributes().epsilon);
+            call.out().at(0, c) = call.in(1).at(0, c) * inv_std;
+            call.out().at(1, c) = statistics.at(0, c);
+            call.out().at(2, c) = sums.at(0, c) / count;
+            call.out().at(3, c) = sums.at(1, c) / count * inv_std;
+        }
+    }
+};
+
 }  // namespace
 
 std::shared_ptr<const Operator> batch_norm_sums(const BatchNorm& attributes) {
@@ -142,6 +184,10 @@ std::shared_ptr<const Operator> batch_norm_sums(const BatchNorm& attributes) {
 
 std::shared_ptr<const Operator> batch_norm_input_grad(const BatchNorm& attributes) {
     return std::make_shared<BatchNormInputGrad>(attributes);
+}
+
+std::shared_ptr<const Operator> batch_norm_gradient_coefficients(const BatchNorm& attributes) {
+    return std::make_shared<BatchNormGradientCoefficients>(attributes);
 }
 
 }  // namespace vkm::graph::ops

@@ -12,6 +12,10 @@ std::shared_ptr<const Operator> batch_norm_sums(const BatchNorm&);
 /// Inputs: dy, x, statistics, gamma, beta, sums. Output: dx.
 std::shared_ptr<const Operator> batch_norm_input_grad(const BatchNorm&);
 
+/// The same for readers that form it as they load (gradient_prologue.h), f none. Inputs: statistics, gamma,
+/// sums. Output: fp32 {1, 1, 4, C}: scale, mean, mean of g, and slope.
+std::shared_ptr<const Operator> batch_norm_gradient_coefficients(const BatchNorm&);
+
 /// Throws ShapeError unless each of `vectors` is fp32 {1, 1, 1, C}.
 void require_channel_vectors(int64_t channels, std::span<const TensorType> vectors);
 /// Throws ShapeError unless the statistics are fp32 {1, 1, 3, C}.

@@ -1,5 +1,6 @@
 #include <graph/ops/columns.h>
 #include <graph/ops/convolution.h>
+#include <graph/ops/gradient_prologue.h>
 #include <graph/ops/statistics.h>
 #include <graph/ops/sum_parts.h>
 #include <graph/reference/reference.h>
@@ -130,14 +131,23 @@ class ConvolutionInputGrad final : public Operator {
 };
 
 // Inputs: x, dy.
-class ConvolutionWeightGrad final : public Operator {
+class ConvolutionWeightGrad final : public Operator, public GradientReader {
   public:
-    ConvolutionWeightGrad(const Convolution& convolution, const Shape& weights)
-        : convolution_(convolution), weights_(weights) {}
+    ConvolutionWeightGrad(const Convolution& convolution, const Shape& weights, bool forms = false)
+        : convolution_(convolution), weights_(weights), forms_(forms) {}
+
+    size_t gradient_input() const override { return 1; }
+    bool forms_gradient() const override { return forms_; }
+    std::shared_ptr<const Operator> forming_gradient() const override {
+        return std::make_shared<ConvolutionWeightGrad>(convolution_, weights_, true);
+    }
 
     std::string_view name() const override { return "convolution_weight_grad"; }
 
-    std::vector<TensorType> infer(std::span<const TensorType>) const override { return {f32(weights_)}; }
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        without_gradient_prologue(forms_, 1, inputs);
+        return {f32(weights_)};
+    }
 
     void lower(Lowering& lowering) const override {
         const engine::DevicePlan& plan = lowering.plan();
@@ -158,13 +168,16 @@ class ConvolutionWeightGrad final : public Operator {
                 uint32_t lanes, tiles_per_part, first_partial;
             } push{shape, grid.lanes, grid.rows_per_part, first_partial};
             push.push.sizes.images = static_cast<uint32_t>(window.count);
+            const Region in = lowering.input(0).units(window.first, window.count, x.image_bytes());
+            const std::vector<Region> form =
+                gradient_prologue_bindings(lowering, forms_, window, dy.image_bytes(), in);
             lowering.dispatch(
                 {shaders::convolution_weight_grad,
                  x.storage(),
                  {grid.workgroup, static_cast<uint32_t>(weights_.n),
-                  static_cast<uint32_t>(convolution_.stride), tile, grid.tree, in_lanes(x.shape)}},
-                {lowering.input(0).units(window.first, window.count, x.image_bytes()),
-                 lowering.input(1).units(window.first, window.count, dy.image_bytes()), partial},
+                  static_cast<uint32_t>(convolution_.stride), tile, grid.tree, in_lanes(x.shape), forms_}},
+                {in, lowering.input(1).units(window.first, window.count, dy.image_bytes()), partial, form[0],
+                 form[1]},
                 push, grid.groups, flops(dy.shape, weights_, window.count));
         }
         if (!reduction.complete()) lower_sum_parts(lowering, partial, reduction.partials, lowering.output());
@@ -172,7 +185,7 @@ class ConvolutionWeightGrad final : public Operator {
 
     void reference(ReferenceCall& call) const override {
         const HostTensor& x = call.in(0);
-        const HostTensor& dy = call.in(1);
+        const HostTensor dy = after_gradient_prologue(forms_, 1, call);
         for_each_tap(geometry(convolution_, x.shape, weights_), dy.shape,
                      [&](int64_t n, int64_t oy, int64_t ox, int64_t ky, int64_t kx, int64_t iy, int64_t ix) {
                          for (int64_t ci = 0; ci < x.shape.c; ++ci)
@@ -184,6 +197,7 @@ class ConvolutionWeightGrad final : public Operator {
   private:
     Convolution convolution_;
     Shape weights_;
+    bool forms_;
 };
 
 class ConvolutionNode final : public ConvolutionOperator {

@@ -1,6 +1,7 @@
 #include <graph/ops/columns.h>
 #include <graph/ops/depthwise.h>
 #include <graph/ops/gradient_epilogue.h>
+#include <graph/ops/gradient_prologue.h>
 #include <graph/ops/statistics.h>
 #include <graph/ops/sum_parts.h>
 #include <graph/reference/reference.h>
@@ -52,19 +53,26 @@ double flops(const Shape& output, const Shape& weights, int64_t images) {
 }
 
 // dx[iy, ix] = sum over the outputs that read it. Inputs: dy, w.
-class DepthwiseInputGrad final : public InputGradOperator {
+class DepthwiseInputGrad final : public InputGradOperator, public GradientReader {
   public:
-    DepthwiseInputGrad(const Depthwise& depthwise, const Shape& input, const GradientEpilogue& epilogue = {})
-        : depthwise_(depthwise), input_(input), epilogue_(epilogue) {}
+    DepthwiseInputGrad(const Depthwise& depthwise, const Shape& input, const GradientEpilogue& epilogue = {},
+                       bool forms = false)
+        : depthwise_(depthwise), input_(input), epilogue_(epilogue), forms_(forms) {}
 
     std::string_view name() const override { return "depthwise_input_grad"; }
     const GradientEpilogue& epilogue() const override { return epilogue_; }
     std::shared_ptr<const Operator> with_epilogue(const GradientEpilogue& epilogue) const override {
-        return std::make_shared<DepthwiseInputGrad>(depthwise_, input_, epilogue);
+        return std::make_shared<DepthwiseInputGrad>(depthwise_, input_, epilogue, forms_);
+    }
+    size_t gradient_input() const override { return 0; }
+    bool forms_gradient() const override { return forms_; }
+    std::shared_ptr<const Operator> forming_gradient() const override {
+        return std::make_shared<DepthwiseInputGrad>(depthwise_, input_, epilogue_, true);
     }
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
-        return gradient_outputs(epilogue_, inputs, with_shape(inputs[0], input_));
+        return gradient_outputs(epilogue_, without_gradient_prologue(forms_, 0, inputs),
+                                with_shape(inputs[0], input_));
     }
 
     void lower(Lowering& lowering) const override {
@@ -98,7 +106,12 @@ class DepthwiseInputGrad final : public InputGradOperator {
             std::ranges::copy(gradient_bindings(lowering, epilogue_, tiles.images, dx.image_bytes(), gradient,
                                                 out, tiles.partial),
                               std::back_inserter(bindings));
-            lowering.dispatch({shaders::depthwise_input_grad, dy.storage(), std::move(constants)},
+            if (forms_)
+                std::ranges::copy(
+                    gradient_prologue_bindings(lowering, true, tiles.images, dy.image_bytes(), gradient),
+                    std::back_inserter(bindings));
+            lowering.dispatch({forms_ ? shaders::depthwise_input_grad_forming : shaders::depthwise_input_grad,
+                               dy.storage(), std::move(constants)},
                               std::move(bindings), push, grid.groups, flops(dy.shape, weights, images));
         };
         lower_stored_tiles(lowering, lowering.windows(dy.shape.n, {dy.image_bytes(), dx.image_bytes()}),
@@ -107,7 +120,7 @@ class DepthwiseInputGrad final : public InputGradOperator {
     }
 
     void reference(ReferenceCall& call) const override {
-        const HostTensor& dy = call.in(0);
+        const HostTensor dy = after_gradient_prologue(forms_, 0, call);
         const HostTensor& weights = call.in(1);
         HostTensor& dx = call.out();
         const Geometry g = geometry(depthwise_, input_, weights.shape);
@@ -129,13 +142,14 @@ class DepthwiseInputGrad final : public InputGradOperator {
     Depthwise depthwise_;
     Shape input_;
     GradientEpilogue epilogue_;
+    bool forms_;
 };
 
 // dw[ky, kx] = sum over images and outputs of x dy. Inputs: x, dy.
-class DepthwiseWeightGrad final : public PrologueOperator {
+class DepthwiseWeightGrad final : public PrologueOperator, public GradientReader {
   public:
-    DepthwiseWeightGrad(const Depthwise& depthwise, const Shape& weights)
-        : depthwise_(depthwise), weights_(weights) {}
+    DepthwiseWeightGrad(const Depthwise& depthwise, const Shape& weights, bool forms = false)
+        : depthwise_(depthwise), weights_(weights), forms_(forms) {}
 
     std::string_view name() const override { return "depthwise_weight_grad"; }
     Prologue prologue() const override { return depthwise_.prologue; }
@@ -143,11 +157,16 @@ class DepthwiseWeightGrad final : public PrologueOperator {
         if (prologue.channel_scale) return nullptr;
         Depthwise changed = depthwise_;
         changed.prologue = prologue;
-        return std::make_shared<DepthwiseWeightGrad>(changed, weights_);
+        return std::make_shared<DepthwiseWeightGrad>(changed, weights_, forms_);
+    }
+    size_t gradient_input() const override { return 1; }
+    bool forms_gradient() const override { return forms_; }
+    std::shared_ptr<const Operator> forming_gradient() const override {
+        return std::make_shared<DepthwiseWeightGrad>(depthwise_, weights_, true);
     }
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
-        require_prologue_inputs(depthwise_.prologue, inputs);
+        require_prologue_inputs(depthwise_.prologue, without_gradient_prologue(forms_, 1, inputs));
         return {f32(weights_)};
     }
 
@@ -172,14 +191,17 @@ class DepthwiseWeightGrad final : public PrologueOperator {
             } push{shape, grid.lanes, grid.rows_per_part, first_partial};
             push.push.images = static_cast<uint32_t>(window.count);
             const Region in = lowering.input(0).units(window.first, window.count, x.image_bytes());
+            const std::vector<Region> form =
+                gradient_prologue_bindings(lowering, forms_, window, dy.image_bytes(), in);
             lowering.dispatch(
                 {shaders::depthwise_weight_grad,
                  x.storage(),
                  {grid.workgroup, static_cast<uint32_t>(weights_.h), static_cast<uint32_t>(depthwise_.stride),
                   kernels.depthwise_tile_x, kernels.depthwise_tile_y, grid.tree, by_kernel_rows,
-                  depthwise_.prologue.normalise, static_cast<uint32_t>(depthwise_.prologue.activation)}},
+                  depthwise_.prologue.normalise, static_cast<uint32_t>(depthwise_.prologue.activation),
+                  forms_}},
                 {in, lowering.input(1).units(window.first, window.count, dy.image_bytes()), partial,
-                 depthwise_.prologue.normalise ? lowering.input(2) : in},
+                 depthwise_.prologue.normalise ? lowering.input(2) : in, form[0], form[1]},
                 push, grid.groups, flops(dy.shape, weights_, window.count));
         }
         if (!reduction.complete()) lower_sum_parts(lowering, partial, reduction.partials, lowering.output());
@@ -187,7 +209,7 @@ class DepthwiseWeightGrad final : public PrologueOperator {
 
     void reference(ReferenceCall& call) const override {
         const HostTensor x = after_prologue(depthwise_.prologue, call);
-        const HostTensor& dy = call.in(1);
+        const HostTensor dy = after_gradient_prologue(forms_, 1, call);
         const Geometry g = geometry(depthwise_, x.shape, weights_);
         for (int64_t n = 0; n < dy.shape.n; ++n)
             for (int64_t oy = 0; oy < dy.shape.h; ++oy)
@@ -205,6 +227,7 @@ class DepthwiseWeightGrad final : public PrologueOperator {
   private:
     Depthwise depthwise_;
     Shape weights_;
+    bool forms_;
 };
 
 class DepthwiseOperator final : public ConvolutionOperator {

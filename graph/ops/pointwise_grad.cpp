@@ -1,4 +1,5 @@
 #include <graph/ops/gemm.h>
+#include <graph/ops/gradient_prologue.h>
 #include <graph/ops/pointwise_grad.h>
 #include <graph/ops/split_rows.h>
 #include <graph/ops/sum_parts.h>
@@ -11,15 +12,20 @@
 namespace vkm::graph::ops {
 namespace {
 
-class PointwiseInputGrad final : public InputGradOperator {
+class PointwiseInputGrad final : public InputGradOperator, public GradientReader {
   public:
-    PointwiseInputGrad(int64_t in_channels, const GradientEpilogue& epilogue)
-        : in_channels_(in_channels), epilogue_(epilogue) {}
+    PointwiseInputGrad(int64_t in_channels, const GradientEpilogue& epilogue, bool forms)
+        : in_channels_(in_channels), epilogue_(epilogue), forms_(forms) {}
 
     std::string_view name() const override { return "pointwise_input_grad"; }
     const GradientEpilogue& epilogue() const override { return epilogue_; }
     std::shared_ptr<const Operator> with_epilogue(const GradientEpilogue& epilogue) const override {
-        return pointwise_input_grad(in_channels_, epilogue);
+        return std::make_shared<PointwiseInputGrad>(in_channels_, epilogue, forms_);
+    }
+    size_t gradient_input() const override { return 0; }
+    bool forms_gradient() const override { return forms_; }
+    std::shared_ptr<const Operator> forming_gradient() const override {
+        return std::make_shared<PointwiseInputGrad>(in_channels_, epilogue_, true);
     }
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
@@ -27,7 +33,8 @@ class PointwiseInputGrad final : public InputGradOperator {
         if (!(inputs[1] == with_shape(inputs[0], {1, 1, round_up4(in_channels_), dy.c})))
             throw ShapeError("weights {} do not take {} channels to those of {}", inputs[1].text(),
                              in_channels_, inputs[0].text());
-        return gradient_outputs(epilogue_, inputs, with_shape(inputs[0], {dy.n, dy.h, dy.w, in_channels_}));
+        return gradient_outputs(epilogue_, without_gradient_prologue(forms_, 0, inputs),
+                                with_shape(inputs[0], {dy.n, dy.h, dy.w, in_channels_}));
     }
 
     void lower(Lowering& lowering) const override {
@@ -37,14 +44,18 @@ class PointwiseInputGrad final : public InputGradOperator {
         static const GemmShaders shaders{shaders::pointwise_input_grad_shuffle,
                                          shaders::pointwise_input_grad_shared,
                                          shaders::pointwise_input_grad_direct};
+        static const GemmShaders forming{shaders::pointwise_input_grad_forming_shuffle,
+                                         shaders::pointwise_input_grad_forming_shared,
+                                         shaders::pointwise_input_grad_forming_direct};
         const TensorType &dy = lowering.input_type(0), &dx = lowering.output_type();
         const std::vector<Window> windows =
             lowering.windows(dy.shape.rows(), {dy.row_bytes(), dx.row_bytes()});
         const GemmShape shape{windows.front().count, dx.shape.quads(), dy.shape.quads()};
         const GemmTile tile = choose_gemm_tile(shape, GemmSum::whole, lowering.plan());
         const GemmGather gather(lowering, gather_gradient(lowering, epilogue_), tile, windows, shape);
-        const Lowering::Kernel kernel = tile.kernel(
-            shaders, dy.storage(), gradient_constants(epilogue_, lowering.plan().kernels.column_tree));
+        const Lowering::Kernel kernel =
+            tile.kernel(forms_ ? forming : shaders, dy.storage(),
+                        gradient_constants(epilogue_, lowering.plan().kernels.column_tree));
         for (size_t i = 0; i < windows.size(); ++i) {
             const Window& w = windows[i];
             const Region gradient = lowering.input(0).units(w.first, w.count, dy.row_bytes());
@@ -56,6 +67,9 @@ class PointwiseInputGrad final : public InputGradOperator {
             std::ranges::copy(
                 gradient_bindings(lowering, epilogue_, w, dx.row_bytes(), gradient, out, gather.partial()),
                 std::back_inserter(bindings));
+            if (forms_)
+                std::ranges::copy(gradient_prologue_bindings(lowering, true, w, dy.row_bytes(), gradient),
+                                  std::back_inserter(bindings));
             lowering.dispatch(
                 kernel, std::move(bindings), push,
                 tile.grid({w.count, shape.quads, shape.steps}, lowering.plan(), gather.row_tiles()),
@@ -65,7 +79,8 @@ class PointwiseInputGrad final : public InputGradOperator {
     }
 
     void reference(ReferenceCall& call) const override {
-        const HostTensor &dy = call.in(0), &w = call.in(1);
+        const HostTensor dy = after_gradient_prologue(forms_, 0, call);
+        const HostTensor& w = call.in(1);
         HostTensor& dx = call.out();
         for (int64_t m = 0; m < dy.shape.rows(); ++m)
             for (int64_t k = 0; k < dx.shape.c; ++k)
@@ -77,16 +92,22 @@ class PointwiseInputGrad final : public InputGradOperator {
   private:
     int64_t in_channels_;
     GradientEpilogue epilogue_;
+    bool forms_;
 };
 
-class PointwiseWeightGrad final : public PrologueOperator {
+class PointwiseWeightGrad final : public PrologueOperator, public GradientReader {
   public:
-    explicit PointwiseWeightGrad(const Prologue& prologue) : prologue_(prologue) {}
+    PointwiseWeightGrad(const Prologue& prologue, bool forms) : prologue_(prologue), forms_(forms) {}
 
     std::string_view name() const override { return "pointwise_weight_grad"; }
     Prologue prologue() const override { return prologue_; }
     std::shared_ptr<const Operator> with_prologue(const Prologue& prologue) const override {
-        return pointwise_weight_grad(prologue);
+        return std::make_shared<PointwiseWeightGrad>(prologue, forms_);
+    }
+    size_t gradient_input() const override { return 1; }
+    bool forms_gradient() const override { return forms_; }
+    std::shared_ptr<const Operator> forming_gradient() const override {
+        return std::make_shared<PointwiseWeightGrad>(prologue_, true);
     }
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
@@ -94,7 +115,7 @@ class PointwiseWeightGrad final : public PrologueOperator {
         if (!(inputs[1] == with_shape(inputs[0], {x.n, x.h, x.w, dy.c})))
             throw ShapeError("the gradient {} is not of a pointwise convolution of {}", inputs[1].text(),
                              inputs[0].text());
-        require_prologue_inputs(prologue_, inputs);
+        require_prologue_inputs(prologue_, without_gradient_prologue(forms_, 1, inputs));
         return {f32({1, 1, round_up4(x.c), dy.c})};
     }
 
@@ -127,14 +148,17 @@ class PointwiseWeightGrad final : public PrologueOperator {
                             static_cast<uint32_t>(dy.shape.c),   static_cast<uint32_t>(split.rows_per_part),
                             static_cast<uint32_t>(d.first_part), static_cast<uint32_t>(rows_per_image)};
             const Region in = lowering.input(0).units(d.rows.first, d.rows.count, x.row_bytes());
+            const std::vector<Region> form =
+                gradient_prologue_bindings(lowering, forms_, d.rows, dy.row_bytes(), in);
             lowering.dispatch(tile.kernel(shaders, x.storage(),
                                           {prologue_.normalise, static_cast<uint32_t>(prologue_.activation),
-                                           prologue_.channel_scale}),
+                                           prologue_.channel_scale, forms_}),
                               {in, lowering.input(1).units(d.rows.first, d.rows.count, dy.row_bytes()),
                                partial, at.normalisation ? lowering.input(at.normalisation) : in,
                                at.scale ? lowering.input(at.scale).units(d.rows.first / unit,
                                                                          d.rows.count / unit, scale_bytes)
-                                        : in},
+                                        : in,
+                               form[0], form[1]},
                               push,
                               {divide_up(shape.quads, tile.quads), divide_up(shape.rows, tile.rows),
                                static_cast<uint32_t>(d.parts)},
@@ -145,7 +169,7 @@ class PointwiseWeightGrad final : public PrologueOperator {
 
     void reference(ReferenceCall& call) const override {
         const HostTensor x = after_prologue(prologue_, call);
-        const HostTensor& dy = call.in(1);
+        const HostTensor dy = after_gradient_prologue(forms_, 1, call);
         for (int64_t m = 0; m < x.shape.rows(); ++m)
             for (int64_t k = 0; k < x.shape.c; ++k)
                 for (int64_t n = 0; n < dy.shape.c; ++n)
@@ -154,16 +178,17 @@ class PointwiseWeightGrad final : public PrologueOperator {
 
   private:
     Prologue prologue_;
+    bool forms_;
 };
 
 }  // namespace
 
 std::shared_ptr<const Operator> pointwise_input_grad(int64_t in_channels, const GradientEpilogue& epilogue) {
-    return std::make_shared<PointwiseInputGrad>(in_channels, epilogue);
+    return std::make_shared<PointwiseInputGrad>(in_channels, epilogue, false);
 }
 
 std::shared_ptr<const Operator> pointwise_weight_grad(const Prologue& prologue) {
-    return std::make_shared<PointwiseWeightGrad>(prologue);
+    return std::make_shared<PointwiseWeightGrad>(prologue, false);
 }
 
 }  // namespace vkm::graph::ops

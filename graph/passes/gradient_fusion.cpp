@@ -1,5 +1,6 @@
 #include <graph/ops/batch_norm_grad.h>
 #include <graph/ops/gradient_epilogue.h>
+#include <graph/ops/gradient_prologue.h>
 #include <graph/passes/gradient_fusion.h>
 
 #include <algorithm>
@@ -66,6 +67,15 @@ void fuse(const Graph& graph, std::vector<Node>& nodes, size_t at) {
     nodes[at].op = nullptr;
 }
 
+// Whether a node reads the gradient as its gradient alone, and can and shall form it.
+bool may_form(const Node& node, ValueId gradient, const engine::Fusion& fusion) {
+    const auto* op = dynamic_cast<const GradientReader*>(node.op.get());
+    if (!op || op->forms_gradient() || std::ranges::count(node.inputs, gradient) != 1 ||
+        node.inputs.at(op->gradient_input()) != gradient)
+        return false;
+    return node.op->name().starts_with("depthwise") ? fusion.gradient_depthwise : fusion.gradient_pointwise;
+}
+
 }  // namespace
 
 Graph batch_norm_sums_in_epilogue(const Graph& original) {
@@ -74,6 +84,40 @@ Graph batch_norm_sums_in_epilogue(const Graph& original) {
     for (size_t i = 0; i < nodes.size(); ++i)
         if (nodes[i].op) fuse(graph, nodes, i);
     std::erase_if(nodes, [](const Node& node) { return !node.op; });
+    graph.set_nodes(std::move(nodes));
+    return graph;
+}
+
+Graph batch_norm_grad_on_load(const Graph& original, const engine::Fusion& fusion) {
+    Graph graph = original;
+    std::vector<Node> nodes = graph.nodes();
+    for (Node& node : nodes) {
+        const ops::BatchNorm* norm = batch_norm_of(node, "batch_norm_input_grad");
+        if (!norm || norm->activation != Activation::none) continue;
+        const ValueId dy = node.outputs.at(0);
+        std::vector<Node*> readers;
+        for (Node& reader : nodes)
+            if (reads(reader, dy)) readers.push_back(&reader);
+        if (readers.empty() ||
+            !std::ranges::all_of(readers, [&](const Node* r) { return may_form(*r, dy, fusion); }))
+            continue;
+
+        const TensorType& statistics = graph.type(node.inputs.at(2));
+        const ValueId coefficients = graph.add_value({.name = graph.value(dy).name + "/coefficients",
+                                                      .type = f32({1, 1, 4, statistics.shape.c}),
+                                                      .role = Role::activation,
+                                                      .info = {}});
+        for (Node* reader : readers) {
+            const auto& op = dynamic_cast<const GradientReader&>(*reader->op);
+            reader->inputs[op.gradient_input()] = node.inputs.at(0);
+            reader->inputs.insert(reader->inputs.end(), {node.inputs.at(1), coefficients});
+            reader->op = op.forming_gradient();
+        }
+        node = {node.layer,
+                ops::batch_norm_gradient_coefficients(*norm),
+                {node.inputs.at(2), node.inputs.at(3), node.inputs.at(5)},
+                {coefficients}};
+    }
     graph.set_nodes(std::move(nodes));
     return graph;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <engine/device_plan.h>
 #include <graph/graph.h>
 
 namespace vkm::graph {
@@ -10,5 +11,11 @@ namespace vkm::graph {
 /// only if its coefficients are there for readers that normalise on load (load_fusion.h). Values keep their
 /// ids; the gradient is then that of the activation's input.
 Graph batch_norm_sums_in_epilogue(const Graph&);
+
+/// batch_norm_input_grad, its activation gone through -> readers that can all form it   becomes
+/// batch_norm_gradient_coefficients -> readers that form the gradient as they load it (gradient_prologue.h).
+/// Saves the writing of the gradient, and costs the convolution's gradients a read each of its output. A kind
+/// of convolution that the device's choice leaves out keeps what it reads.
+Graph batch_norm_grad_on_load(const Graph&, const engine::Fusion& = {});
 
 }  // namespace vkm::graph

@@ -10,7 +10,8 @@ Graph fuse_training(const Graph& graph, const engine::Fusion& fusion) {
     const Graph sums = add_in_gradients(add_in_batch_norm(graph));
     const Graph loads = normalise_on_load(fusion.scale_pointwise ? scale_on_load(sums) : sums, fusion);
     const Graph statistics = fusion.statistics ? statistics_in_epilogue(loads) : loads;
-    return fusion.batch_norm_sums ? batch_norm_sums_in_epilogue(statistics) : statistics;
+    const Graph gathered = fusion.batch_norm_sums ? batch_norm_sums_in_epilogue(statistics) : statistics;
+    return batch_norm_grad_on_load(gathered, fusion);
 }
 
 }  // namespace vkm::graph

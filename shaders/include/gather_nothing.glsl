@@ -7,8 +7,8 @@ const bool GATHER = false;
 
 struct Gathered { uint nothing; };
 
-Gathered gather_start(uint quad, uint quads) { return Gathered(0u); }
-void gather(inout Gathered g, bool first, uint i, inout vec4 v) {}
+Gathered gather_start() { return Gathered(0u); }
+void gather(inout Gathered g, bool first, uint i, uint quad, uint quads, inout vec4 v) {}
 void gather_tile(inout Gathered g) {}
 void gather_write(Gathered g, Columns at, uint lanes, uint quads, uint first_partial) {}
 

@@ -46,7 +46,7 @@ void main() {
     Gathered gathered[COLUMN_TILES];
     if (GATHER) {
         [[unroll]] for (uint c = 0; c < COLUMN_TILES; ++c)
-            gathered[c] = gather_start(min(quad0 + c * LANE_QUADS + lane_quad, gemm_quads() - 1), gemm_quads());
+            gathered[c] = gather_start();
     }
     for (uint t = 0; t < gemm_row_tiles(); ++t) {
         const uint tile = tile0 + t;
@@ -103,7 +103,7 @@ void main() {
                     const uint in_tile = r + lane_row, row = row0 + in_tile;
                     if ((TILE_ROWS % LANE_ROWS == 0 || in_tile < TILE_ROWS) && row < gemm_rows()) {
                         vec4 v = gemm_finish(row, quad, start + c_tile[in_tile * LANE_QUADS + lane_quad]);
-                        if (GATHER) gather(gathered[c], r == 0, row * gemm_quads() + quad, v);
+                        if (GATHER) gather(gathered[c], r == 0, row * gemm_quads() + quad, quad, gemm_quads(), v);
                         gemm_store(row, quad, v);
                     }
                 }

@@ -28,7 +28,7 @@ void main() {
 
     const vec4 start = slice == 0 ? gemm_start(readable_quad) : vec4(0.0);
     Gathered gathered;
-    if (GATHER) gathered = gather_start(readable_quad, gemm_quads());
+    if (GATHER) gathered = gather_start();
     for (uint t = 0; t < gemm_row_tiles(); ++t) {
         const uint tile = tile0 + t;
         if (GATHER && tile * ROWS >= gemm_rows()) break;
@@ -52,7 +52,7 @@ void main() {
             [[unroll]] for (uint r = 0; r < ROWS; ++r) {
                 if (row0 + r < gemm_rows() && quad < gemm_quads()) {
                     vec4 v = gemm_finish(row0 + r, quad, sum[r]);
-                    if (GATHER) gather(gathered, r == 0, (row0 + r) * gemm_quads() + quad, v);
+                    if (GATHER) gather(gathered, r == 0, (row0 + r) * gemm_quads() + quad, quad, gemm_quads(), v);
                     gemm_store(row0 + r, quad, v);
                 }
             }
@@ -65,7 +65,7 @@ void main() {
                 for (uint other = 1; other < SLICES; ++other) v += slice_sum[(other * ROWS + r) * LANES + lane];
                 if (row0 + r < gemm_rows() && quad < gemm_quads()) {
                     v = gemm_finish(row0 + r, quad, v);
-                    if (GATHER) gather(gathered, r == slice, (row0 + r) * gemm_quads() + quad, v);
+                    if (GATHER) gather(gathered, r == slice, (row0 + r) * gemm_quads() + quad, quad, gemm_quads(), v);
                     gemm_store(row0 + r, quad, v);
                 }
             }

@@ -39,7 +39,7 @@ void main() {
     Gathered gathered[QUADS];
     if (GATHER) {
         [[unroll]] for (uint q = 0; q < QUADS; ++q)
-            gathered[q] = gather_start(min(quad0 + q * LANE_QUADS + lane_quad, gemm_quads() - 1), gemm_quads());
+            gathered[q] = gather_start();
     }
     for (uint t = 0; t < gemm_row_tiles(); ++t) {
         const uint tile = tile0 + t;
@@ -85,19 +85,18 @@ void main() {
             }
             barrier();
         }
-        [[unroll]] for (uint r = 0; r < ROWS; ++r) {
-            const uint row = row0 + r * LANE_ROWS + lane_row;
-            [[unroll]] for (uint q = 0; q < QUADS; ++q) {
-                const uint quad = quad0 + q * LANE_QUADS + lane_quad;
+        // Column by column: what is gathered of a tile then takes the registers of one.
+        [[unroll]] for (uint q = 0; q < QUADS; ++q) {
+            const uint quad = quad0 + q * LANE_QUADS + lane_quad;
+            [[unroll]] for (uint r = 0; r < ROWS; ++r) {
+                const uint row = row0 + r * LANE_ROWS + lane_row;
                 if (row < gemm_rows() && quad < gemm_quads()) {
                     vec4 v = gemm_finish(row, quad, sum[r * QUADS + q]);
-                    if (GATHER) gather(gathered[q], r == 0, row * gemm_quads() + quad, v);
+                    if (GATHER) gather(gathered[q], r == 0, row * gemm_quads() + quad, quad, gemm_quads(), v);
                     gemm_store(row, quad, v);
                 }
             }
-        }
-        if (GATHER) {
-            [[unroll]] for (uint q = 0; q < QUADS; ++q) gather_tile(gathered[q]);
+            if (GATHER) gather_tile(gathered[q]);
         }
     }
     if (GATHER) {

@@ -31,7 +31,7 @@ void main() {
 
     const vec4 start = gemm_start(readable_quad);
     Gathered gathered;
-    if (GATHER) gathered = gather_start(readable_quad, gemm_quads());
+    if (GATHER) gathered = gather_start();
     for (uint t = 0; t < gemm_row_tiles(); ++t) {
         const uint tile = tile0 + t;
         if (GATHER && tile * clusters * ROWS >= gemm_rows()) break;
@@ -60,7 +60,7 @@ void main() {
         if (quad < gemm_quads()) {
             [[unroll]] for (uint r = 0; r < ROWS; ++r) {
                 if (row0 + r < gemm_rows()) {
-                    if (GATHER) gather(gathered, r == 0, (row0 + r) * gemm_quads() + quad, sum[r]);
+                    if (GATHER) gather(gathered, r == 0, (row0 + r) * gemm_quads() + quad, quad, gemm_quads(), sum[r]);
                     gemm_store(row0 + r, quad, sum[r]);
                 }
             }

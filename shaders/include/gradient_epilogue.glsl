@@ -28,19 +28,16 @@ F32_OUT(BATCH_NORM_BINDING + 2, partial)
 
 const bool GATHER = BATCH_NORM;
 
-struct Gathered {
-    vec4 mean, scale, beta;
-    vec4 sum, sum_x;
-};
+struct Gathered { vec4 sum, sum_x; };
 
-Gathered gather_start(uint quad, uint quads) {
-    return Gathered(LOAD(normalisation, quad), LOAD(normalisation, quads + quad), LOAD(normalisation, 2u * quads + quad),
-                    vec4(0.0), vec4(0.0));
-}
+Gathered gather_start() { return Gathered(vec4(0.0), vec4(0.0)); }
 
-void gather(inout Gathered g, bool first, uint i, inout vec4 v) {
-    const vec4 deviation = LOAD(x, i) - g.mean;
-    if (output_activation != NONE) v *= activation_derivative(output_activation, deviation * g.scale + g.beta);
+// Coefficients are loaded where they are used: held over a product's long loop they would take its registers.
+void gather(inout Gathered g, bool first, uint i, uint quad, uint quads, inout vec4 v) {
+    const vec4 deviation = LOAD(x, i) - LOAD(normalisation, quad);
+    if (output_activation != NONE)
+        v *= activation_derivative(output_activation,
+                                   deviation * LOAD(normalisation, quads + quad) + LOAD(normalisation, 2u * quads + quad));
     g.sum += v;
     g.sum_x += v * deviation;
 }

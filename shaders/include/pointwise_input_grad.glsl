@@ -11,7 +11,11 @@ TENSOR_OUT(2, dx)
 #define BATCH_NORM_BINDING 4
 #define BATCH_NORM_CONSTANT 6
 layout(push_constant) uniform Push { uint rows, in_channels, out_channels, row_tiles, first_partial, output_activation; };
+#ifdef FORMS_GRADIENT
+#define GRADIENT_BINDING 7
+#endif
 #include "gradient_epilogue.glsl"
+#include "gradient_prologue.glsl"
 
 #define A_STEP_FASTEST true
 #define B_STEP_FASTEST true
@@ -30,14 +34,20 @@ struct ABlock { uvec4 start; };
 
 ALane a_lane(uint row, uint lane) { return ALane(min(row + lane, rows - 1) * gemm_end()); }
 
-vec4 a_load_lane(ALane at, uint s) { return LOAD(dy, at.start + s); }
+vec4 a_load_lane(ALane at, uint s) {
+    return form_gradient(gradient_form_of(s, gemm_end()), LOAD(dy, at.start + s), at.start + s);
+}
 
 ABlock a_block(uint row) { return ABlock(min(row + uvec4(0, 1, 2, 3), uvec4(rows - 1)) * gemm_end()); }
 
 mat4 a_load(ABlock at, uint s, uint count) {
+    const bool valid = s < gemm_end();
+    const uint readable = valid ? s : 0;
+    const GradientForm form = gradient_form_of(readable, gemm_end());
     mat4 a = mat4(0.0);
     [[unroll]] for (uint i = 0; i < 4; ++i) {
-        if (i < count) a[i] = LOAD_IF(dy, s < gemm_end(), at.start[i] + s);
+        const uint index = at.start[i] + readable;
+        if (i < count) a[i] = only_if(valid, form_gradient(form, LOAD(dy, index), index));
     }
     return a;
 }

@@ -12,6 +12,9 @@ F32_OUT(2, partial)
 #define PROLOGUE_SCALE_CONSTANT 7
 #include "gather_nothing.glsl"
 #include "index.glsl"
+#define GRADIENT_BINDING 5
+#define GRADIENT_CONSTANT 8
+#include "gradient_prologue.glsl"
 #include "prologue.glsl"
 layout(push_constant) uniform Push { uint rows, in_channels, out_channels, rows_per_part, first_part, rows_per_image; };
 
@@ -53,10 +56,15 @@ mat4 a_load(ABlock at, uint s, uint count) {
     return transpose(mat4(a_quad(at, 4 * s), a_quad(at, 4 * s + 1), a_quad(at, 4 * s + 2), a_quad(at, 4 * s + 3)));
 }
 
-vec4 b_quad(uint quad, uint row) { return LOAD(dy, min(row, rows - 1) * gemm_quads() + quad); }
+vec4 b_quad(GradientForm form, uint quad, uint row) {
+    const uint i = min(row, rows - 1) * gemm_quads() + quad;
+    return form_gradient(form, LOAD(dy, i), i);
+}
 
 mat4 b_load(uint quad, uint s) {
-    return mat4(b_quad(quad, 4 * s), b_quad(quad, 4 * s + 1), b_quad(quad, 4 * s + 2), b_quad(quad, 4 * s + 3));
+    const GradientForm form = gradient_form_of(quad, gemm_quads());
+    return mat4(b_quad(form, quad, 4 * s), b_quad(form, quad, 4 * s + 1), b_quad(form, quad, 4 * s + 2),
+                b_quad(form, quad, 4 * s + 3));
 }
 
 vec4 gemm_start(uint quad) { return vec4(0.0); }

@@ -25,12 +25,12 @@ struct Gathered {
     Moments all;  // of the tiles before
 };
 
-Gathered gather_start(uint quad, uint quads) {
+Gathered gather_start() {
     return Gathered(vec4(0.0), vec4(0.0), vec4(0.0), 0.0, Moments(vec4(0.0), vec4(0.0), 0.0));
 }
 
-// Before v is stored at index i. `first`: of the tile's values that this invocation stores.
-void gather(inout Gathered g, bool first, uint i, inout vec4 v) {
+// Before v is stored at index i, in column `quad` of `quads`. `first`: of the tile's values that this invocation stores.
+void gather(inout Gathered g, bool first, uint i, uint quad, uint quads, inout vec4 v) {
     if (first) g.origin = v;
     const vec4 d = v - g.origin;
     g.sum += d;
@@ -41,7 +41,7 @@ void gather(inout Gathered g, bool first, uint i, inout vec4 v) {
 void gather_tile(inout Gathered g) {
     const vec4 mean = g.sum / max(g.count, 1.0), m2 = g.squares - g.sum * mean;
     g.all = merge_moments(g.all, Moments(g.origin + mean, mix(m2, vec4(0.0), lessThan(m2, vec4(0.0))), g.count));
-    g.sum = g.squares = vec4(0.0);
+    g.origin = g.sum = g.squares = vec4(0.0);
     g.count = 0.0;
 }
 

@@ -3,10 +3,11 @@
 // quads, and quad q of row r has index r * ceil(C/4) + q.
 //
 //   TENSOR_IN(binding, name)          LOAD(name, i)          -> vec4   read-only; storage buffer or texel buffer
+//   TENSOR_BUFFER_IN(binding, name)   LOAD                             read-only, never a texel buffer: a stage has four of those
 //   TENSOR_OUT(binding, name)         STORE(name, i, v)                write-only storage buffer
 //   TENSOR_INOUT(binding, name)       LOAD / STORE                     read and written in place: storage buffer
 //   F32_IN / F32_OUT / F32_INOUT      the same, fp32 whatever VKM_STORAGE_F16 says: statistics, partial sums
-//   F32_BUFFER_IN(binding, name)      fp32, never a texel buffer: a stage has four of those, and what is read once a tile needs none
+//   F32_BUFFER_IN(binding, name)      fp32, never a texel buffer: what is read once a tile needs none
 //
 // VKM_STORAGE_F16: TENSOR_* elements are fp16, packed in 32-bit words (packHalf2x16), which needs no extension.
 // VKM_LOAD_TEXEL:  *_IN tensors are texel buffers. It is the load path of the texture cache on GPUs without cached
@@ -54,10 +55,12 @@ vec4 vkm_unpack_half4(uvec2 v) { return vec4(unpackHalf2x16(v.x), unpackHalf2x16
 #else
 #define TENSOR_IN(B, NAME) VKM_BUFFER_IN_(B, NAME, uvec2) VKM_LOAD_F16_(NAME)
 #endif
+#define TENSOR_BUFFER_IN(B, NAME) VKM_BUFFER_IN_(B, NAME, uvec2) VKM_LOAD_F16_(NAME)
 #define TENSOR_OUT(B, NAME) VKM_BUFFER_OUT_(B, NAME, uvec2) VKM_STORE_F16_(NAME)
 #define TENSOR_INOUT(B, NAME) VKM_BUFFER_INOUT_(B, NAME, uvec2) VKM_LOAD_F16_(NAME) VKM_STORE_F16_(NAME)
 #else
 #define TENSOR_IN(B, NAME) F32_IN(B, NAME)
+#define TENSOR_BUFFER_IN(B, NAME) F32_BUFFER_IN(B, NAME)
 #define TENSOR_OUT(B, NAME) F32_OUT(B, NAME)
 #define TENSOR_INOUT(B, NAME) F32_INOUT(B, NAME)
 #endif

@@ -220,6 +220,16 @@ TEST(BaselineTest, NothingOptionalIsAssumed) {
 
 // Purity and options. ------------------------------------------------------------------------------------
 
+TEST(DevicePlanTest, GradientsAreFormedOnLoadWhereAKernelMayBindNineBuffers) {
+    DeviceSnapshot device = captured_device("radv-navi21");
+    EXPECT_TRUE(plan(device).fusion.gradient_pointwise);
+    EXPECT_TRUE(plan(device).fusion.gradient_depthwise);
+    device.limits.max_storage_buffers_per_stage = 8;
+    EXPECT_FALSE(plan(device).fusion.gradient_pointwise);
+    EXPECT_FALSE(plan(device).fusion.gradient_depthwise);
+    EXPECT_THAT(plan(device).fallbacks, Contains(HasSubstr("8 storage buffers a kernel, not 9")));
+}
+
 TEST(DevicePlanTest, IsAFunctionOfItsArguments) {
     for (const Decisions& row : decisions) {
         const DeviceSnapshot device = captured_device(row.device), copy = device;

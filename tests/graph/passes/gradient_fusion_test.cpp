@@ -1,7 +1,9 @@
 #include "graph/support/block.h"
 
 #include <graph/ops/add.h>
+#include <graph/ops/convolution.h>
 #include <graph/ops/gradient_epilogue.h>
+#include <graph/ops/gradient_prologue.h>
 #include <graph/passes/gradient_fusion.h>
 #include <graph/passes/load_fusion.h>
 #include <graph/passes/sum_fusion.h>
@@ -103,6 +105,86 @@ TEST(BatchNormSumsInEpilogueTest, AnActivationWithoutCoefficientsIsLeftAlone) {
     const Graph after = batch_norm_sums_in_epilogue(add_in_gradients(before));
     EXPECT_THAT(operators(after), Contains("batch_norm_sums").Times(2))
         << "all but the one without activation";
+}
+
+Graph formed(const Graph& graph) {
+    return batch_norm_grad_on_load(all(graph));
+}
+
+void expect_forms(Shape shape, int64_t kernel, int64_t stride, Options options) {
+    options.pass = formed;
+    expect_holds(shape, kernel, stride, options);
+}
+
+TEST(BatchNormGradOnLoadTest, DevicesMatchTheReferenceOnOddSizes) {
+    expect_forms({3, 7, 5, 13}, 3, 1, fused(13));
+    expect_forms({2, 11, 13, 10}, 5, 1, fused(10));
+}
+
+TEST(BatchNormGradOnLoadTest, WithAGpusReductionsWhateverTheLanesShare) {
+    for (const engine::Sharing sharing :
+         {engine::Sharing::shuffle, engine::Sharing::shared_memory, engine::Sharing::direct}) {
+        Options options = fused(13);
+        options.devices = [sharing] { return devices({.sharing = sharing, .column_tree = true}); };
+        expect_forms({3, 9, 7, 13}, 3, 1, options);
+    }
+}
+
+TEST(BatchNormGradOnLoadTest, OnTensorsBeyondTheBindingRange) {
+    expect_forms({23, 24, 16, 20}, 3, 1, fused(20));
+}
+
+TEST(BatchNormGradOnLoadTest, OfAStridedAndOfADenseConvolution) {
+    const Build build = [](Graph& graph, DType dtype) {
+        Block b(graph, dtype);
+        const ValueId x = differentiable(graph, "x", {dtype, {2, 13, 11, 3}});
+        ValueId v =
+            graph.add1("stem", ops::convolution(2, Padding::same), {x, b.weight("stem.w", {3, 3, 4, 10})});
+        v = b.batch_norm("first", v, Activation::hard_swish);
+        v = b.batch_norm("second", b.depthwise("depthwise", v, 5, 2), Activation::relu);
+        return b.pointwise("project", v, 7);
+    };
+    Options options = fused(10);
+    options.fp16 = false;
+    options.fill["stem.w"] = [](HostTensor& w) {
+        for (double& v : w.values)
+            v *= 0.3;
+    };
+    options.fill["project.w"] = [](HostTensor& w) {
+        for (int64_t k = 0; k < w.shape.w; ++k)
+            for (int64_t n = 0; n < w.shape.c; ++n)
+                w.at(k, n) *= k < 10 ? 0.2 : 0;
+    };
+    options.pass = formed;
+    expect_matches_reference(build, options);
+}
+
+TEST(BatchNormGradOnLoadTest, NobodyWritesAGradientThatItsReadersForm) {
+    const Graph before = gradients_of(bottleneck({2, 6, 5, 8}, 3, 1, Activation::hard_swish));
+    const Graph after = formed(before);
+    EXPECT_THAT(operators(after), Not(Contains("batch_norm_input_grad")));
+    EXPECT_THAT(operators(after), Contains("batch_norm_gradient_coefficients").Times(3));
+    int forming = 0;
+    for (const Node& node : after.nodes())
+        if (const auto* op = dynamic_cast<const GradientReader*>(node.op.get()))
+            forming += op->forms_gradient();
+    EXPECT_EQ(forming, 6) << "both gradients of the three convolutions before a batch norm";
+}
+
+TEST(BatchNormGradOnLoadTest, ADeviceChoosesByTheKindOfConvolution) {
+    const Graph before = all(gradients_of(bottleneck({2, 6, 5, 8}, 3, 1, Activation::hard_swish)));
+    const Graph after = batch_norm_grad_on_load(before, {.gradient_depthwise = false});
+    EXPECT_THAT(operators(after), Contains("batch_norm_input_grad").Times(1));
+    for (const Node& node : after.nodes())
+        if (const auto* op = dynamic_cast<const GradientReader*>(node.op.get());
+            op && node.layer != "project") {
+            EXPECT_EQ(op->forms_gradient(), node.layer != "depthwise") << node.layer;
+        }
+}
+
+TEST(BatchNormGradOnLoadTest, AnActivationThatIsStillToBeGoneThroughIsLeftAlone) {
+    const Graph before = gradients_of(bottleneck({2, 6, 5, 8}, 3, 1, Activation::hard_swish));
+    EXPECT_THAT(operators(batch_norm_grad_on_load(before)), Contains("batch_norm_input_grad").Times(2));
 }
 
 // What a sum hands to both of its operands.

@@ -1,0 +1,13 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+#extension GL_KHR_shader_subgroup_basic : require
+#extension GL_KHR_shader_subgroup_shuffle : require
+// variants: storage load
+// pointwise_input_grad, forming the gradient it loads (gradient_prologue.glsl): pointwise_input_grad_shuffle.comp with dy used
+// after its prologue, and two bindings more.
+//   7 y         [rows][out_channels] tensor
+//   8 coefficients   [4][out_channels] fp32
+#define FORMS_GRADIENT
+#include "pointwise_input_grad.glsl"
+#include "gemm_shuffle.glsl"
