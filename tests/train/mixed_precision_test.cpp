@@ -1,16 +1,12 @@
-#include "train/support/tiny.h"
+#include "train/support/training.h"
 
 #include <gmock/gmock.h>
-#include <graph/gradients.h>
 #include <graph/lowering.h>
-#include <graph/ops/loss_scale.h>
 #include <gtest/gtest.h>
 #include <support/bytes.h>
 #include <support/temporary_folder.h>
-#include <support/vulkan_devices.h>
 
 #include <cmath>
-#include <cstring>
 #include <set>
 
 namespace vkm::train {
@@ -18,71 +14,8 @@ namespace {
 
 using graph::DType;
 using graph::Role;
+using test::Training;
 using testing::HasSubstr;
-
-graph::ModelConfig model(const std::string& name) {
-    graph::ModelConfig config = test::tiny_model();
-    config.model = graph::model_config(name).model;
-    return config;
-}
-
-/// A network in training, step by step, on one device opened `count` times.
-class Training {
-    std::vector<std::unique_ptr<engine::Device>> devices_;  // outlive what uses them
-
-  public:
-    Training(DType storage, size_t count, const graph::ModelConfig& model = test::tiny_model(),
-             uint32_t index = engine::test_instance()->default_device(), int rows = 7)
-        : rows_(rows) {
-        std::vector<engine::Device*> pointers;
-        for (size_t i = 0; i < count; ++i) {
-            devices_.push_back(engine::test_instance()->open(index));
-            pointers.push_back(devices_.back().get());
-        }
-        replicas.emplace(pointers);
-        executor.emplace(*replicas, rows_, PixelType::floats, [&](StepShape shape) {
-            shape.storage = storage;
-            return training_step(model, {.batch_size = rows_}, shape);
-        });
-        replicas->load(graph(), graph::initial_values(graph(), 1));
-    }
-
-    const graph::Graph& graph() const { return executor->step().graph; }
-
-    struct Result {
-        double loss;
-        std::optional<LossScaling> scaling;
-    };
-    Result step() {
-        const graph::Executor::Slot slot = executor->executor().begin();
-        executor->feed(slot, test::tiny_batch(rows_), {.learning_rate = 0.1f, .step = number_++});
-        executor->executor().submit(slot);
-        executor->executor().wait(slot);
-        return {executor->metrics(slot).loss, executor->loss_scaling(slot)};
-    }
-
-    /// 2^exponent, on one replica.
-    void set_scale(int exponent, size_t replica) {
-        const int32_t state[4] = {exponent - graph::ops::initial_loss_scale_exponent, 0, 0, 0};
-        replicas->write_flat(graph(), Role::loss_scale, replica, std::as_bytes(std::span(state)));
-    }
-    std::vector<std::byte> bytes(Role role, size_t replica = 0) {
-        return replicas->read_flat(graph(), role, replica);
-    }
-    bool all_finite(Role role) {
-        const std::vector<std::byte> raw = bytes(role);
-        std::vector<float> values(raw.size() / sizeof(float));
-        std::memcpy(values.data(), raw.data(), raw.size());
-        return std::ranges::all_of(values, [](float v) { return std::isfinite(v); });
-    }
-
-    std::optional<Replicas> replicas;
-    std::optional<StepExecutor> executor;
-
-  private:
-    const int rows_;
-    uint32_t number_ = 0;
-};
 
 class MixedPrecisionTest : public testing::Test {
   protected:
@@ -97,8 +30,10 @@ class MixedPrecisionTest : public testing::Test {
 TEST(MixedPrecisionOnDevicesTest, TheFirstFiveLossesAreThoseOfFp32) {
     engine::on_every_device([](uint32_t index) {
         for (const char* name : {"mobilenet_v3_small", "mobilenet_v3_large"}) {
-            Training single(DType::f32, 1, model(name), index, 32),
-                mixed(DType::f16, 1, model(name), index, 32);
+            test::TrainingOptions options{.model = test::tiny(name), .device = index, .rows = 32};
+            Training single(options);
+            options.storage = DType::f16;
+            Training mixed(options);
             for (int step = 1; step <= 5; ++step) {
                 const double want = single.step().loss;
                 const Training::Result got = mixed.step();
@@ -111,7 +46,7 @@ TEST(MixedPrecisionOnDevicesTest, TheFirstFiveLossesAreThoseOfFp32) {
 }
 
 TEST_F(MixedPrecisionTest, AStepThatOverflowsIsSkippedAndTheScaleHalved) {
-    Training training(DType::f16, 1);
+    Training training({.storage = DType::f16});
     training.step();
     training.set_scale(24, 0);
     const auto parameters = training.bytes(Role::parameter), momenta = training.bytes(Role::momentum),
@@ -141,7 +76,7 @@ TEST_F(MixedPrecisionTest, AStepThatOverflowsIsSkippedAndTheScaleHalved) {
 }
 
 TEST_F(MixedPrecisionTest, AnOverflowOfOneDeviceIsSkippedByAll) {
-    Training training(DType::f16, 2);
+    Training training({.storage = DType::f16, .replicas = 2});
     training.step();
     training.set_scale(24, 1);  // only the second share overflows
     const auto parameters = training.bytes(Role::parameter);
@@ -157,7 +92,7 @@ TEST_F(MixedPrecisionTest, AnOverflowOfOneDeviceIsSkippedByAll) {
 }
 
 TEST_F(MixedPrecisionTest, TwoDevicesTrainAsOne) {
-    Training one(DType::f16, 1), two(DType::f16, 2);
+    Training one({.storage = DType::f16}), two({.storage = DType::f16, .replicas = 2});
     for (int step = 1; step <= 3; ++step) {
         const double want = one.step().loss;
         EXPECT_NEAR(two.step().loss, want, 2e-2 * want) << step;

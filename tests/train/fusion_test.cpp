@@ -1,0 +1,50 @@
+#include "train/support/training.h"
+
+#include <gtest/gtest.h>
+
+namespace vkm::train {
+namespace {
+
+using graph::DType;
+using test::Training;
+
+// Losses of a few steps, everything fused and nothing: forward, backward and update of whole networks.
+void expect_fusion_changes_nothing(test::TrainingOptions options, int steps, double tolerance) {
+    options.rows = 32;  // batch norm over few images would amplify any rounding
+    options.fuse = false;
+    Training plain(options);
+    options.fuse = true;
+    options.fusion = engine::Fusion{};
+    Training fused(options);
+    EXPECT_LT(fused.graph().nodes().size(), plain.graph().nodes().size());
+    for (int step = 1; step <= steps; ++step) {
+        const double want = plain.step().loss;
+        EXPECT_NEAR(fused.step().loss, want, tolerance * want) << "step " << step;
+    }
+}
+
+TEST(FusedTrainingTest, EverythingFusedLearnsWhatNothingFusedDoes) {
+    engine::on_every_device([](uint32_t index) {
+        expect_fusion_changes_nothing({.model = test::tiny("mobilenet_v3_large"), .device = index}, 3, 2e-4);
+        // Rounding grows fast in this one's first steps.
+        expect_fusion_changes_nothing({.model = test::tiny("mobilenet_v2"), .device = index}, 2, 2e-4);
+    });
+}
+
+TEST(FusedTrainingTest, WithAGpusTilesAndReductions) {
+    engine::on_every_device([](uint32_t index) {
+        const engine::PlanOptions gpu{.sharing = engine::Sharing::shared_memory, .column_tree = true};
+        expect_fusion_changes_nothing(
+            {.model = test::tiny("mobilenet_v3_large"), .device = index, .plan = gpu}, 2, 2e-4);
+    });
+}
+
+TEST(FusedTrainingTest, InMixedPrecision) {
+    engine::on_every_device([](uint32_t index) {
+        expect_fusion_changes_nothing(
+            {.storage = DType::f16, .model = test::tiny("mobilenet_v3_small"), .device = index}, 3, 2e-2);
+    });
+}
+
+}  // namespace
+}  // namespace vkm::train

@@ -1,0 +1,94 @@
+#pragma once
+
+#include "train/support/tiny.h"
+
+#include <graph/gradients.h>
+#include <graph/ops/loss_scale.h>
+#include <support/vulkan_devices.h>
+#include <train/replicas.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <memory>
+#include <optional>
+
+namespace vkm::test {
+
+/// What a step is trained with.
+struct TrainingOptions {
+    graph::DType storage = graph::DType::f32;
+    size_t replicas = 1;
+    graph::ModelConfig model = tiny_model();
+    uint32_t device = engine::test_instance()->default_device();
+    int rows = 7;
+    bool fuse = true;
+    std::optional<engine::Fusion> fusion = {};  ///< else what the device's plan chooses
+    engine::PlanOptions plan = {};
+};
+
+/// The tiny model's sizes, of another network.
+inline graph::ModelConfig tiny(const std::string& name) {
+    graph::ModelConfig config = tiny_model();
+    config.model = graph::model_config(name).model;
+    return config;
+}
+
+/// A network in training, step by step, on one device opened `count` times.
+class Training {
+    std::vector<std::unique_ptr<engine::Device>> devices_;  // outlive what uses them
+
+  public:
+    explicit Training(const TrainingOptions& options) : rows_(options.rows) {
+        std::vector<engine::Device*> pointers;
+        for (size_t i = 0; i < options.replicas; ++i) {
+            devices_.push_back(engine::test_instance()->open(options.device, options.plan));
+            pointers.push_back(devices_.back().get());
+        }
+        replicas.emplace(pointers);
+        executor.emplace(*replicas, rows_, train::PixelType::floats, [&](train::StepShape shape) {
+            shape.storage = options.storage;
+            shape.fusion = options.fusion.value_or(shape.fusion);
+            return train::training_step(options.model, {.batch_size = rows_, .fuse = options.fuse}, shape);
+        });
+        replicas->load(graph(), graph::initial_values(graph(), 1));
+    }
+
+    const graph::Graph& graph() const { return executor->step().graph; }
+
+    struct Result {
+        double loss;
+        std::optional<train::LossScaling> scaling;
+    };
+    Result step() {
+        const graph::Executor::Slot slot = executor->executor().begin();
+        executor->feed(slot, tiny_batch(rows_), {.learning_rate = 0.1f, .step = number_++});
+        executor->executor().submit(slot);
+        executor->executor().wait(slot);
+        return {executor->metrics(slot).loss, executor->loss_scaling(slot)};
+    }
+
+    /// 2^exponent, on one replica.
+    void set_scale(int exponent, size_t replica) {
+        const int32_t state[4] = {exponent - graph::ops::initial_loss_scale_exponent, 0, 0, 0};
+        replicas->write_flat(graph(), graph::Role::loss_scale, replica, std::as_bytes(std::span(state)));
+    }
+    std::vector<std::byte> bytes(graph::Role role, size_t replica = 0) {
+        return replicas->read_flat(graph(), role, replica);
+    }
+    bool all_finite(graph::Role role) {
+        const std::vector<std::byte> raw = bytes(role);
+        std::vector<float> values(raw.size() / sizeof(float));
+        std::memcpy(values.data(), raw.data(), raw.size());
+        return std::ranges::all_of(values, [](float v) { return std::isfinite(v); });
+    }
+
+    std::optional<train::Replicas> replicas;
+    std::optional<train::StepExecutor> executor;
+
+  private:
+    const int rows_;
+    uint32_t number_ = 0;
+};
+
+}  // namespace vkm::test
