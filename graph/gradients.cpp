@@ -8,7 +8,9 @@
 namespace vkm::graph {
 namespace {
 
-constexpr int64_t view_alignment = 256;  // the largest minimum offset alignment Vulkan allows
+// Twice the largest minimum offset alignment Vulkan allows: in a half-precision copy of a flat buffer a range
+// begins at half its offset.
+constexpr int64_t view_alignment = 512;
 
 const char* flat_name(Role role) {
     switch (role) {

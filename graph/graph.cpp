@@ -94,6 +94,8 @@ void Graph::set_nodes(std::vector<Node> nodes) {
     for (size_t i = 0; i < nodes_.size(); ++i)
         for (const ValueId id : nodes_[i].outputs)
             value(id).producer = static_cast<NodeId>(i);
+    for (Value& view : values_)  // ranges of what a node writes whole
+        if (view.view_of != no_value && view.producer < 0) view.producer = value(view.view_of).producer;
 }
 
 int64_t parameter_count(const Graph& graph) {

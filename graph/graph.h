@@ -101,7 +101,8 @@ class Graph {
     /// Values of a role in order of creation (views and bases alike).
     std::vector<ValueId> with_role(Role) const;
 
-    /// For passes: replaces the nodes by others over the same values; producers are recomputed.
+    /// For passes: replaces the nodes by others over the same values; producers are recomputed. A range's is
+    /// the node that writes it, or else its base.
     void set_nodes(std::vector<Node>);
 
   private:

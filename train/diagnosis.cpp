@@ -46,11 +46,24 @@ std::string bad_weights(graph::DeviceState& state, const graph::Graph& graph) {
     return {};
 }
 
+// What is read of a flat value: between its ranges, and in what nobody reads, anything may stand.
+std::vector<ValueId> ranges_of(const graph::Graph& graph, ValueId flat) {
+    std::vector<ValueId> ids;
+    for (size_t i = 0; i < graph.values().size(); ++i)
+        if (graph.values()[i].view_of == flat) ids.push_back(static_cast<ValueId>(i));
+    return ids;
+}
+
 std::string bad_result(graph::Executor& executor, const graph::Graph& graph) {
     for (const graph::Node& node : graph.nodes())
-        for (const ValueId id : node.outputs)
-            if (!all_finite(executor.read(0, id)))
+        for (const ValueId id : node.outputs) {
+            const std::vector<ValueId> ranges = ranges_of(graph, id);
+            for (const ValueId range : ranges)
+                if (!all_finite(executor.read(0, range)))
+                    return fmt::format("first in {}", graph.value(range).name);
+            if (ranges.empty() && !all_finite(executor.read(0, id)))
                 return fmt::format("first in layer {} ({})", node.layer, node.op->name());
+        }
     return {};
 }
 

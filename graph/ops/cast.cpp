@@ -28,16 +28,18 @@ class Cast final : public OperatorWith<DType> {
     }
 
     void lower(Lowering& lowering) const override {
-        const TensorType &x = lowering.input_type(0), &y = lowering.output_type();
+        const TensorType& x = lowering.input_type(0);
         const uint32_t workgroup = lowering.plan().kernels.workgroup;
         const Shader& shader = attributes() == DType::f16 ? shaders::narrow : shaders::widen;
-        for (const Window& w : lowering.windows(x.shape.rows(), {x.row_bytes(), y.row_bytes()})) {
+        const int64_t x_quad = x.dtype == DType::f16 ? 8 : 16, y_quad = 24 - x_quad;  // bytes
+        // By quads, not rows: a flat buffer is one row.
+        for (const Window& w : lowering.windows(x.shape.rows() * x.shape.quads(), {x_quad, y_quad})) {
             struct {
                 uint32_t quads;
-            } push{static_cast<uint32_t>(w.count * x.shape.quads())};
+            } push{static_cast<uint32_t>(w.count)};
             lowering.dispatch({shader, Storage::f16, {workgroup}},
-                              {lowering.input(0).units(w.first, w.count, x.row_bytes()),
-                               lowering.output().units(w.first, w.count, y.row_bytes())},
+                              {lowering.input(0).units(w.first, w.count, x_quad),
+                               lowering.output().units(w.first, w.count, y_quad)},
                               push, fold_workgroups(divide_up(push.quads, workgroup), lowering.plan()));
         }
     }

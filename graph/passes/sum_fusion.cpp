@@ -46,7 +46,8 @@ Graph without_dead_nodes(Graph graph) {
     std::vector<bool> read(graph.values().size(), false);
     for (const Node& node : graph.nodes())
         for (const ValueId id : node.inputs)
-            read[static_cast<size_t>(id)] = true;
+            for (ValueId of = id; of != no_value; of = graph.value(of).view_of)
+                read[static_cast<size_t>(of)] = true;
     std::vector<Node> nodes = graph.nodes();
     std::erase_if(nodes, [&](const Node& node) {
         return node.op->updates().empty() && std::ranges::all_of(node.outputs, [&](ValueId id) {

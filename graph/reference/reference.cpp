@@ -4,14 +4,15 @@
 namespace vkm::graph {
 namespace {
 
-// Element i of a flat buffer is the float at byte 4 i, channel padding of its views included.
+// Element i of a flat buffer is the float at byte 4 i, or the half float at byte 2 i, channel padding of its
+// views included.
 template <typename Copy>
-void for_each_element(const Value& view, HostTensor& tensor, HostTensor& flat, Copy copy) {
-    const int64_t row_floats = view.type.row_bytes() / 4;
+void for_each_element(const Value& view, HostTensor& tensor, const Value& base, HostTensor& flat, Copy copy) {
+    const int64_t element = base.type.dtype == DType::f16 ? 2 : 4;
+    const int64_t first = view.view_offset / element, row_elements = view.type.row_bytes() / element;
     for (int64_t row = 0; row < tensor.shape.rows(); ++row)
         for (int64_t c = 0; c < tensor.shape.c; ++c)
-            copy(tensor.at(row, c),
-                 flat.values[static_cast<size_t>(view.view_offset / 4 + row * row_floats + c)]);
+            copy(tensor.at(row, c), flat.values[static_cast<size_t>(first + row * row_elements + c)]);
 }
 
 class Interpreter {
@@ -29,6 +30,8 @@ class Interpreter {
             call.outputs.push_back(&values_[id]);
         }
         node.op->reference(call);
+        for (const ValueId id : node.outputs)
+            make_ranges(id);
         for (const size_t i : node.op->updates())
             scatter(node.inputs.at(i));
     }
@@ -49,8 +52,16 @@ class Interpreter {
             const auto found = values_.find(static_cast<ValueId>(i));
             if (view.view_of != base || found == values_.end()) continue;
             if (!values_.contains(base)) values_[base] = HostTensor(graph_.type(base).shape);
-            for_each_element(view, found->second, values_[base], [](double& a, double& b) { b = a; });
+            for_each_element(view, found->second, graph_.value(base), values_[base],
+                             [](double& a, double& b) { b = a; });
         }
+    }
+
+    void make_ranges(ValueId base) {
+        for (size_t i = 0; i < graph_.values().size(); ++i)
+            if (const Value& view = graph_.values()[i]; view.view_of == base)
+                values_[static_cast<ValueId>(i)] = HostTensor(view.type.shape);
+        scatter(base);
     }
 
     void scatter(ValueId base) {
@@ -58,7 +69,8 @@ class Interpreter {
             const Value& view = graph_.values()[i];
             const auto found = values_.find(static_cast<ValueId>(i));
             if (view.view_of != base || found == values_.end()) continue;
-            for_each_element(view, found->second, values_[base], [](double& a, double& b) { a = b; });
+            for_each_element(view, found->second, graph_.value(base), values_[base],
+                             [](double& a, double& b) { a = b; });
         }
     }
 

@@ -29,7 +29,8 @@ class Training {
     std::vector<std::unique_ptr<engine::Device>> devices_;  // outlive what uses them
 
   public:
-    explicit Training(size_t count, bool sync_bn = false, graph::ModelConfig model = test::tiny_model())
+    explicit Training(size_t count, bool sync_bn = false, graph::ModelConfig model = test::tiny_model(),
+                      graph::DType storage = graph::DType::f32)
         : model_(std::move(model)) {
         const engine::Instance& vulkan = *engine::test_instance();
         std::vector<engine::Device*> pointers;
@@ -39,8 +40,10 @@ class Training {
         }
         const Recipe recipe{.batch_size = rows, .sync_bn = sync_bn};
         replicas.emplace(pointers);
-        executor.emplace(*replicas, rows, PixelType::floats,
-                         [&](const StepShape& shape) { return training_step(model_, recipe, shape); });
+        executor.emplace(*replicas, rows, PixelType::floats, [&](StepShape shape) {
+            shape.storage = storage;
+            return training_step(model_, recipe, shape);
+        });
         initialise();
     }
 
@@ -120,6 +123,19 @@ TEST_F(DiagnosisTest, ABadWeightOfTheSecondDeviceIsFoundThere) {
     Training training(2);
     training.plant("classifier.0.bias", infinity, 1);
     EXPECT_THAT(training.failure(), HasSubstr("first in the weights classifier.0.bias"));
+}
+
+// All weights are cast at once: the one that half precision cannot hold is named, and nothing is said of
+// those that are read in fp32 only.
+TEST_F(DiagnosisTest, AWeightThatOverflowsInHalfPrecisionIsNamed) {
+    constexpr double too_large = 1e5;
+    for (const auto& [weight, what] : std::map<std::string, std::string>{
+             {"features.4.block.1.0.weight", "first in features.4.block.1.0.weight/cast"},
+             {"features.4.block.1.1.weight", "first in layer features.4.block.1"}}) {
+        Training training(1, false, test::tiny_model(), graph::DType::f16);
+        training.plant(weight, too_large);
+        EXPECT_THAT(training.failure(), HasSubstr(what)) << weight;
+    }
 }
 
 TEST_F(DiagnosisTest, TheLayerThatOverflowsIsNamed) {

@@ -77,7 +77,7 @@ void expect_reduced(const Graph& before, const Graph& after, int64_t bucket_byte
         SCOPED_TRACE(bucket.name);
         EXPECT_EQ(bucket.role, Role::gradient);
         EXPECT_EQ(bucket.view_of, flat_buffer(after, Role::gradient));
-        EXPECT_EQ(bucket.view_offset % 256, 0);
+        EXPECT_EQ(bucket.view_offset % 512, 0);
         EXPECT_GE(bucket.view_offset, end);
         end = bucket.view_offset + bucket.type.bytes();
         short_ones += bucket.type.bytes() < bucket_bytes;
@@ -107,7 +107,7 @@ TEST(ReduceGradientsTest, BucketsOfAnySizeCoverEveryGradientOnce) {
 }
 
 // Weights of 5 x 7, 7 x 11 and 11 x 3, stored as 8 x 8, 8 x 12 and 12 x 4 floats: 256, 384 and 192 bytes, in
-// the flat buffer from last to first at 0, 256 and 768.
+// the flat buffer from last to first at 0, 512 and 1024.
 TEST(ReduceGradientsTest, ABucketIsReducedRightBehindTheNodeThatFillsIt) {
     const auto outline = [](const Graph& graph) {
         std::vector<std::string> text;
@@ -132,12 +132,12 @@ TEST(ReduceGradientsTest, ABucketIsReducedRightBehindTheNodeThatFillsIt) {
     };
     EXPECT_EQ(outline(reduce_gradients(before, 1)),
               with({{"2/pointwise_weight_grad", "gradients[0, 192)"},
-                    {"1/pointwise_weight_grad", "gradients[256, 640)"},
-                    {"0/pointwise_weight_grad", "gradients[768, 1024)"}}));
+                    {"1/pointwise_weight_grad", "gradients[512, 896)"},
+                    {"0/pointwise_weight_grad", "gradients[1024, 1280)"}}));
     EXPECT_EQ(outline(reduce_gradients(before, 500)),
-              with({{"1/pointwise_weight_grad", "gradients[0, 640)"},
-                    {"0/pointwise_weight_grad", "gradients[768, 1024)"}}));
-    EXPECT_EQ(outline(reduce_gradients(before)), with({{"0/pointwise_weight_grad", "gradients[0, 1024)"}}));
+              with({{"1/pointwise_weight_grad", "gradients[0, 896)"},
+                    {"0/pointwise_weight_grad", "gradients[1024, 1280)"}}));
+    EXPECT_EQ(outline(reduce_gradients(before)), with({{"0/pointwise_weight_grad", "gradients[0, 1280)"}}));
 }
 
 TEST(ReduceGradientsTest, TheFirstBucketIsReducedWhileBackwardStillRuns) {
