@@ -27,29 +27,30 @@ uint64_t largest_value_bytes(const graph::Graph& graph) {
     return static_cast<uint64_t>(most);
 }
 
-bool fits(const engine::Device& device, const StepGraph& step, double spare = 0) {
+bool fits(const Replicas& replicas, size_t replica, const StepGraph& step, double spare = 0) {
     const auto available =
-        static_cast<uint64_t>(static_cast<double>(device.snapshot().device_memory_bytes()) * (1 - spare));
+        static_cast<uint64_t>(static_cast<double>(replicas.memory_bytes(replica)) * (1 - spare));
     // A graph far too large would lower into more commands than the host can hold.
     if (available > 0 && largest_value_bytes(step.graph) > available) return false;
     try {
-        const graph::MemoryNeed need = graph::memory_need(step.graph, device.plan());
+        const graph::MemoryNeed need = graph::memory_need(step.graph, replicas.device(replica).plan());
         return available == 0 || static_cast<uint64_t>(need.total()) <= available;
     } catch (const OutOfDeviceMemory&) {
         return false;
     }
 }
 
-[[noreturn]] void refuse(const engine::Device& device, const StepShape& shape,
+[[noreturn]] void refuse(const Replicas& replicas, size_t replica, const StepShape& shape,
                          const StepExecutor::Build& build) {
+    const engine::Device& device = replicas.device(replica);
     StepShape smaller = shape;
     int64_t low = 0, high = shape.local_batch;  // low fits (or is 0), high does not
     while (high - low > 1) {
         smaller.local_batch = (low + high) / 2;
         smaller.global_batch = shape.global_batch * smaller.local_batch / shape.local_batch;
-        (fits(device, build(smaller)) ? low : high) = smaller.local_batch;
+        (fits(replicas, replica, build(smaller)) ? low : high) = smaller.local_batch;
     }
-    const uint64_t available = device.snapshot().device_memory_bytes();
+    const uint64_t available = replicas.memory_bytes(replica);
     const StepGraph step = build(shape);
     std::string need = fmt::format("more than {} MiB", largest_value_bytes(step.graph) >> 20);
     if (available == 0 || largest_value_bytes(step.graph) <= available) try {
@@ -60,8 +61,10 @@ bool fits(const engine::Device& device, const StepGraph& step, double spare = 0)
     const std::string advice =
         low > 0 ? fmt::format("use --batch-size {} or less", low * shape.global_batch / shape.local_batch)
                 : "not even one image fits: use a smaller --width or --input-size";
-    throw OutOfDeviceMemory("{}: a batch of {} needs {} and {} MiB are free: {}", device.description(),
-                            shape.local_batch, need, available >> 20, advice);
+    const bool shared = available < device.snapshot().device_memory_bytes();
+    throw OutOfDeviceMemory("{}: a batch of {} needs {} and {} MiB are free{}: {}", device.description(),
+                            shape.local_batch, need, available >> 20,
+                            shared ? " for each time the device is used" : "", advice);
 }
 
 void copy_pixels(std::span<std::byte> to, const Batch& batch, const Share& share, int64_t rows) {
@@ -91,6 +94,10 @@ PixelType pixel_type(const Dataset& dataset) {
 Replicas::Replicas(const std::vector<engine::Device*>& devices) {
     for (engine::Device* device : devices)
         states_.push_back(std::make_unique<graph::DeviceState>(*device));
+    std::vector<const engine::DeviceSnapshot*> snapshots;
+    for (const engine::Device* device : devices)
+        snapshots.push_back(&device->snapshot());
+    memory_bytes_ = split_memory(snapshots);
 }
 
 std::vector<StepShape> Replicas::shapes(int64_t batch_size, PixelType pixels) const {
@@ -110,7 +117,7 @@ int64_t largest_batch(const Replicas& replicas, int64_t most, PixelType pixels,
     const auto all_fit = [&](int64_t batch) {
         const std::vector<StepShape> shapes = replicas.shapes(batch, pixels);
         for (size_t i = 0; i < shapes.size(); ++i)
-            if (!fits(replicas.device(i), build(shapes[i]), spare)) return false;
+            if (!fits(replicas, i, build(shapes[i]), spare)) return false;
         return true;
     };
     if (most < devices) throw Error("{} images cannot be shared by {} devices", most, devices);
@@ -176,7 +183,7 @@ StepExecutor::StepExecutor(Replicas& replicas, int64_t batch_size, PixelType pix
     const std::vector<StepShape> shapes = replicas.shapes(batch_size, pixels);
     for (size_t i = 0; i < shapes.size(); ++i) {
         steps_.push_back(std::make_unique<StepGraph>(build(shapes[i])));
-        if (!fits(replicas.device(i), *steps_.back())) refuse(replicas.device(i), shapes[i], build);
+        if (!fits(replicas, i, *steps_.back())) refuse(replicas, i, shapes[i], build);
         parts.push_back({&replicas.state(i), &steps_.back()->graph});
     }
     executor_ = std::make_unique<graph::Executor>(

@@ -26,6 +26,8 @@ class Replicas {
     size_t count() const { return states_.size(); }
     graph::DeviceState& state(size_t replica) { return *states_.at(replica); }
     engine::Device& device(size_t replica) const { return states_.at(replica)->device(); }
+    /// What of its device's memory a replica may take: split_memory.
+    uint64_t memory_bytes(size_t replica) const { return memory_bytes_.at(replica); }
 
     /// Each device's part of a step over a batch of so many images.
     std::vector<StepShape> shapes(int64_t batch_size, PixelType) const;
@@ -46,6 +48,7 @@ class Replicas {
 
   private:
     std::vector<std::unique_ptr<graph::DeviceState>> states_;
+    std::vector<uint64_t> memory_bytes_;
 };
 
 /// Copies a replica's share of the batch into the slot's inputs; rows beyond the batch get the label -1,
@@ -61,8 +64,8 @@ struct LossScaling {
     int64_t skipped_steps = 0;  ///< of the run so far, this one included
 };
 
-/// The largest batch up to `most`, over all devices, of which every share fits with `spare` of its device's
-/// memory left for others: `most` itself, or a multiple of eight images a device where so many fit. Throws
+/// The largest batch up to `most`, over all devices, of which every share fits with `spare` of its memory
+/// left for others: `most` itself, or a multiple of eight images a device where so many fit. Throws
 /// OutOfDeviceMemory where not even one image a device fits.
 int64_t largest_batch(const Replicas&, int64_t most, PixelType,
                       const std::function<StepGraph(const StepShape&)>& build, double spare = 0.1);

@@ -1,6 +1,8 @@
 #include <engine/error.h>
 #include <train/shares.h>
 
+#include <algorithm>
+
 namespace vkm::train {
 
 std::vector<Share> split_batch(int64_t batch_size, size_t devices) {
@@ -16,6 +18,17 @@ std::vector<Share> split_batch(int64_t batch_size, size_t devices) {
         first += share;
     }
     return shares;
+}
+
+std::vector<uint64_t> split_memory(std::span<const engine::DeviceSnapshot* const> devices) {
+    std::vector<uint64_t> bytes;
+    for (const engine::DeviceSnapshot* device : devices) {
+        const auto sharing = std::ranges::count_if(devices, [&](const engine::DeviceSnapshot* other) {
+            return other->device_uuid == device->device_uuid && other->name == device->name;
+        });
+        bytes.push_back(device->device_memory_bytes() / static_cast<uint64_t>(sharing));
+    }
+    return bytes;
 }
 
 }  // namespace vkm::train

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <engine/snapshot.h>
+
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace vkm::train {
@@ -16,5 +19,9 @@ struct Share {
 /// Contiguous shards, as equal as can be, the larger ones first. Throws Error where a device would get
 /// nothing.
 std::vector<Share> split_batch(int64_t batch_size, size_t devices);
+
+/// Bytes of device memory for each logical device: those of one physical device, known by its UUID and name,
+/// share what it has equally. 0 where a device has no memory of its own to tell of.
+std::vector<uint64_t> split_memory(std::span<const engine::DeviceSnapshot* const> devices);
 
 }  // namespace vkm::train

@@ -50,5 +50,37 @@ TEST(SharesTest, ADeviceWithoutASampleIsAnErrorThatSaysWhatToDo) {
     EXPECT_THROW(split_batch(-3, 1), Error);
 }
 
+constexpr uint64_t gib = uint64_t{1} << 30;
+
+engine::DeviceSnapshot device_with(uint64_t bytes, uint8_t uuid) {
+    engine::DeviceSnapshot device;
+    device.name = "a GPU";
+    device.device_uuid.fill(uuid);
+    device.memory_types = {{.heap = 0, .device_local = true}};
+    device.memory_heaps = {bytes};
+    return device;
+}
+
+TEST(SharesTest, LogicalDevicesOfOnePhysicalDeviceShareItsMemory) {
+    const engine::DeviceSnapshot a = device_with(24 * gib, 1), b = device_with(8 * gib, 2);
+    const auto split = [](const std::vector<const engine::DeviceSnapshot*>& devices) {
+        return split_memory(devices);
+    };
+    EXPECT_EQ(split({&a}), (std::vector{24 * gib}));
+    EXPECT_EQ(split({&a, &b}), (std::vector{24 * gib, 8 * gib})) << "of one kind and two";
+    EXPECT_EQ(split({&a, &b, &a, &a}), (std::vector{8 * gib, 8 * gib, 8 * gib, 8 * gib}));
+    const engine::DeviceSnapshot again = a;  // every logical device has a snapshot of its own
+    EXPECT_EQ(split({&a, &again}), (std::vector{12 * gib, 12 * gib}));
+}
+
+TEST(SharesTest, WhatBoundsADevicesMemoryIsWhatOfItIsAvailable) {
+    engine::DeviceSnapshot device = device_with(24 * gib, 1);
+    device.memory_heap_budgets = {10 * gib};
+    const std::vector<const engine::DeviceSnapshot*> twice{&device, &device};
+    EXPECT_EQ(split_memory(twice), (std::vector{5 * gib, 5 * gib}));
+    device.memory_types.clear();
+    EXPECT_EQ(split_memory(twice), (std::vector<uint64_t>{0, 0}));
+}
+
 }  // namespace
 }  // namespace vkm::train
