@@ -6,17 +6,17 @@
 //   0 x, 1 dy   [images, pixels, channel_quads] tensors; x is used after its prologue (prologue.glsl)
 //   2 ds        [images, channel_quads] tensor
 //   3 normalisation   [3, channels] fp32, read only with NORMALISE; else bind x in its place
-// Constants: 0 workgroup, 1 NORMALISE, 2 INPUT_ACTIVATION. One invocation sums the pixels of one quad of channels, in four interleaved partial sums.
+// Constants: 0 workgroup, 1 NORMALISE. One invocation sums the pixels of one quad of channels, in four interleaved partial sums.
 #include "index.glsl"
 #include "tensor.glsl"
 TENSOR_IN(0, x)
 TENSOR_IN(1, dy)
 TENSOR_OUT(2, ds)
+layout(push_constant) uniform Push { uint images, pixels, channel_quads, input_activation; };
 #define PROLOGUE_NORMALISATION F32_BUFFER_IN(3, normalisation)
 #define PROLOGUE_NORMALISE_CONSTANT 1
-#define PROLOGUE_ACTIVATION_CONSTANT 2
+#define INPUT_ACTIVATION input_activation
 #include "prologue.glsl"
-layout(push_constant) uniform Push { uint images, pixels, channel_quads; };
 
 void main() {
     uint i = invocation_index();

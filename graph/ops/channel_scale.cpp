@@ -28,14 +28,18 @@ void lower_images(Lowering& lowering, const Shader& shader, const TensorType& te
         const Push push{static_cast<uint32_t>(w.count),
                         static_cast<uint32_t>(tensor.shape.h * tensor.shape.w),
                         static_cast<uint32_t>(tensor.shape.quads())};
-        std::vector<uint32_t> constants{workgroup};
-        if (prologue) {
-            constants.insert(constants.end(),
-                             {prologue->normalise, static_cast<uint32_t>(prologue->activation)});
-            regions.push_back(prologue->normalise ? lowering.input(2) : regions.front());
+        const auto groups = fold_workgroups(divide_up(quads_of(output, w.count), workgroup), lowering.plan());
+        if (!prologue) {
+            lowering.dispatch({shader, tensor.storage(), {workgroup}}, std::move(regions), push, groups);
+            continue;
         }
-        lowering.dispatch({shader, tensor.storage(), std::move(constants)}, std::move(regions), push,
-                          fold_workgroups(divide_up(quads_of(output, w.count), workgroup), lowering.plan()));
+        struct {
+            Push push;
+            uint32_t input_activation;
+        } with_prologue{push, static_cast<uint32_t>(prologue->activation)};
+        regions.push_back(prologue->normalise ? lowering.input(2) : regions.front());
+        lowering.dispatch({shader, tensor.storage(), {workgroup, prologue->normalise}}, std::move(regions),
+                          with_prologue, groups);
     }
 }
 

@@ -16,20 +16,25 @@ void lower_pool(Lowering& lowering, const Shader& shader, const TensorType& x,
     const TensorType& in = lowering.input_type(0);
     const TensorType& out = lowering.output_type();
     for (const Window& w : lowering.windows(x.shape.n, {in.image_bytes(), out.image_bytes()})) {
-        struct {
+        struct Push {
             uint32_t images, pixels, channel_quads;
-        } push{static_cast<uint32_t>(w.count), static_cast<uint32_t>(x.shape.h * x.shape.w),
-               static_cast<uint32_t>(x.shape.quads())};
-        std::vector<uint32_t> constants{workgroup};
+        };
+        const Push push{static_cast<uint32_t>(w.count), static_cast<uint32_t>(x.shape.h * x.shape.w),
+                        static_cast<uint32_t>(x.shape.quads())};
         std::vector<Region> regions{lowering.input(0).units(w.first, w.count, in.image_bytes()),
                                     lowering.output().units(w.first, w.count, out.image_bytes())};
-        if (prologue) {
-            constants.insert(constants.end(),
-                             {prologue->normalise, static_cast<uint32_t>(prologue->activation)});
-            regions.push_back(prologue->normalise ? lowering.input(1) : regions.front());
+        const auto groups = fold_workgroups(divide_up(quads_of(out, w.count), workgroup), lowering.plan());
+        if (!prologue) {
+            lowering.dispatch({shader, x.storage(), {workgroup}}, std::move(regions), push, groups);
+            continue;
         }
-        lowering.dispatch({shader, x.storage(), std::move(constants)}, std::move(regions), push,
-                          fold_workgroups(divide_up(quads_of(out, w.count), workgroup), lowering.plan()));
+        struct {
+            Push push;
+            uint32_t input_activation;
+        } with_prologue{push, static_cast<uint32_t>(prologue->activation)};
+        regions.push_back(prologue->normalise ? lowering.input(1) : regions.front());
+        lowering.dispatch({shader, x.storage(), {workgroup, prologue->normalise}}, std::move(regions),
+                          with_prologue, groups);
     }
 }
 

@@ -5,7 +5,8 @@
 //
 // The including shader defines the specialization constants' ids and the bindings of what it offers, and no others:
 //   PROLOGUE_NORMALISE_CONSTANT    NORMALISE
-//   PROLOGUE_ACTIVATION_CONSTANT   INPUT_ACTIVATION, f, a kind of activation.glsl; with NORMALISE only
+//   PROLOGUE_ACTIVATION_CONSTANT   INPUT_ACTIVATION, f, a kind of activation.glsl; with NORMALISE only. Or it defines
+//                                  INPUT_ACTIVATION as one of its push constants, so that a pipeline serves all kinds
 //   PROLOGUE_NORMALISATION         how normalisation is declared: fp32 [3][C], rows mean, scale and beta
 //   PROLOGUE_SCALE_CONSTANT, PROLOGUE_SCALE_BINDING   SCALE; s is a tensor [images][C]
 // Where a constant is off, any slice the shader reads may be bound in its place: it is not read.
@@ -18,7 +19,9 @@
 #include "tensor.glsl"
 
 layout(constant_id = PROLOGUE_NORMALISE_CONSTANT) const bool NORMALISE = false;
+#ifdef PROLOGUE_ACTIVATION_CONSTANT
 layout(constant_id = PROLOGUE_ACTIVATION_CONSTANT) const uint INPUT_ACTIVATION = NONE;
+#endif
 PROLOGUE_NORMALISATION
 
 struct Normalisation { vec4 mean, scale, beta; };
