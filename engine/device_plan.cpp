@@ -72,7 +72,8 @@ constexpr ClassDefaults class_defaults[] = {
       .statistics = false,
       .batch_norm_sums = false,
       .gradient_depthwise = false,
-      .gradient_pointwise = false},
+      .gradient_pointwise = false,
+      .squeeze_excite = false},
      false},
 };
 

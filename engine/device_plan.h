@@ -62,6 +62,7 @@ struct Fusion {
     bool batch_norm_sums = true;     ///< its gradient's sums by the kernel that writes its output's gradient
     bool gradient_depthwise = true;  ///< its input gradient is formed by a depthwise convolution's gradients
     bool gradient_pointwise = true;  ///< and by those of a pointwise or dense one
+    bool squeeze_excite = true;      ///< squeeze-and-excite's layers, mean to scale, in one dispatch each way
 
     bool operator==(const Fusion&) const = default;
 };

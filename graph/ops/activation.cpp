@@ -48,9 +48,9 @@ void require_same(std::span<const TensorType> inputs) {
 }
 
 // dx = dy f'(x). Inputs: dy, x.
-class ActivationGrad final : public Operator {
+class ActivationGrad final : public OperatorWith<Activation> {
   public:
-    explicit ActivationGrad(Activation activation) : activation_(activation) {}
+    using OperatorWith::OperatorWith;
 
     std::string_view name() const override { return "activation_grad"; }
 
@@ -60,7 +60,7 @@ class ActivationGrad final : public Operator {
     }
 
     void lower(Lowering& lowering) const override {
-        lower_elementwise_with(static_cast<uint32_t>(activation_), lowering, shaders::activation_grad,
+        lower_elementwise_with(static_cast<uint32_t>(attributes()), lowering, shaders::activation_grad,
                                lowering.output_type(),
                                {lowering.input(0), lowering.input(1), lowering.output()});
     }
@@ -68,11 +68,8 @@ class ActivationGrad final : public Operator {
     void reference(ReferenceCall& call) const override {
         for (size_t i = 0; i < call.out().values.size(); ++i)
             call.out().values[i] =
-                call.in(0).values[i] * activate_derivative(activation_, call.in(1).values[i]);
+                call.in(0).values[i] * activate_derivative(attributes(), call.in(1).values[i]);
     }
-
-  private:
-    Activation activation_;
 };
 
 class ActivationOperator final : public OperatorWith<Activation> {

@@ -18,7 +18,8 @@ double activate(Activation, double x);
 double activate_derivative(Activation, double x);
 
 namespace ops {
-/// y = f(x). The gradient reads x. The operator is an OperatorWith<Activation>.
+/// y = f(x). The gradient reads x. The operator is an OperatorWith<Activation>, and its gradient
+/// ("activation_grad": dx = dy f'(x), inputs dy and x) too.
 std::shared_ptr<const Operator> activation(Activation);
 }  // namespace ops
 

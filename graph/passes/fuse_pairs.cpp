@@ -4,9 +4,7 @@
 #include <algorithm>
 
 namespace vkm::graph {
-namespace {
 
-// Whether the operator's shape rule agrees: the inputs fit, and the outputs are what they were.
 bool is_possible(const Graph& graph, const Node& node) {
     const auto types = [&](const std::vector<ValueId>& ids) {
         std::vector<TensorType> list;
@@ -20,6 +18,8 @@ bool is_possible(const Graph& graph, const Node& node) {
         return false;
     }
 }
+
+namespace {
 
 class PairFuser {
   public:

@@ -19,4 +19,7 @@ using PairRule =
 /// what it updates, are left alone.
 Graph fuse_pairs(const Graph&, const PairRule&);
 
+/// Whether the operator's shape rule agrees: the inputs fit, and the outputs are what the graph says.
+bool is_possible(const Graph&, const Node&);
+
 }  // namespace vkm::graph

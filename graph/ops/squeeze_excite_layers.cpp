@@ -1,0 +1,213 @@
+#include <graph/lowering.h>
+#include <graph/ops/squeeze_excite_layers.h>
+#include <graph/reference/reference.h>
+#include <shaders/catalog.h>
+
+#include <algorithm>
+#include <bit>
+
+namespace vkm::graph::ops {
+namespace {
+
+constexpr uint32_t gpu_workgroup = 128;      // the baseline's largest
+constexpr int64_t most_images = 4;           // that share a weight's load; more would idle GPUs
+constexpr uint32_t neighbours = 8;           // invocations that load 128 bytes of weights side by side
+constexpr int64_t fewest_hidden_quads = 64;  // MobileNets at width 1 have no more: one pipeline for all
+constexpr uint32_t quad_bytes = sizeof(float) * 4;
+
+uint32_t power_of_two(int64_t at_least) {
+    return static_cast<uint32_t>(std::bit_ceil(static_cast<uint64_t>(at_least)));
+}
+
+// Constants 0 to 2 of the kernels.
+struct Tile {
+    uint32_t workgroup = 0, images = 0, hidden = 0;
+
+    Tile(int64_t image_count, int64_t hidden_quads, const engine::DevicePlan& plan)
+        // A software device runs a workgroup as a loop over its subgroups, from barrier to barrier.
+        : workgroup(plan.kernels.column_tree ? gpu_workgroup : std::max(plan.subgroup_size, 1u)),
+          images(power_of_two(std::min(image_count, most_images))),
+          hidden(power_of_two(std::max(hidden_quads, fewest_hidden_quads))) {
+        while (images > 1 && images * (workgroup + hidden) * quad_bytes > plan.shared_memory_bytes)
+            images /= 2;
+    }
+};
+
+enum class Neighbours : uint8_t { quads, steps };
+
+// Quads of a layer's result that a workgroup computes at a time: a power of two, as many as take fewest turns
+// of all its invocations. To begin and to end costs as much as about two.
+uint32_t choose_lanes(int64_t quads, int64_t steps, uint32_t workgroup, Neighbours side_by_side) {
+    const uint32_t side = std::min(neighbours, workgroup);
+    const bool of_quads = side_by_side == Neighbours::quads;
+    uint32_t best = 0;
+    int64_t least = 0;
+    for (uint32_t lanes = of_quads ? side : 1; lanes <= (of_quads ? workgroup : workgroup / side);
+         lanes *= 2) {
+        const int64_t turns = int64_t{divide_up(quads, lanes)} * (divide_up(steps, workgroup / lanes) + 2);
+        if (best != 0 && turns >= least) continue;
+        best = lanes;
+        least = turns;
+    }
+    return best;
+}
+
+struct Binding {
+    Region region;
+    std::optional<TensorType> by_image;  // cut into windows
+};
+
+void lower_layers(Lowering& lowering, const Shader& shader, Neighbours side_by_side,
+                  const SqueezeExciteLayers& layers, const TensorType& x, const TensorType& h,
+                  const std::vector<Binding>& bindings) {
+    struct Push {
+        uint32_t images, channels, hidden_channels, lanes0, lanes1, hidden_activation, scale_activation;
+    };
+    const int64_t quads = x.shape.quads(), hidden = h.shape.quads();
+    const Tile tile(x.shape.n, hidden, lowering.plan());
+    for (const Window& w : lowering.windows(x.shape.n, {x.image_bytes(), h.image_bytes()})) {
+        std::vector<Region> bound;
+        for (const Binding& b : bindings)
+            bound.push_back(b.by_image ? b.region.units(w.first, w.count, b.by_image->image_bytes())
+                                       : b.region);
+        const Push push{static_cast<uint32_t>(w.count),
+                        static_cast<uint32_t>(x.shape.c),
+                        static_cast<uint32_t>(h.shape.c),
+                        choose_lanes(hidden, quads, tile.workgroup, side_by_side),
+                        choose_lanes(quads, hidden, tile.workgroup, side_by_side),
+                        static_cast<uint32_t>(layers.hidden),
+                        static_cast<uint32_t>(layers.scale)};
+        lowering.dispatch({shader, x.storage(), {tile.workgroup, tile.images, tile.hidden}}, std::move(bound),
+                          push, fold_workgroups(divide_up(w.count, tile.images), lowering.plan()),
+                          4.0 * static_cast<double>(w.count * x.shape.c * h.shape.c));
+    }
+}
+
+// Throws ShapeError where these are no layers from x's channels to those of h, and back.
+void require_layers(const TensorType& x, const TensorType& h, const TensorType& w1, const TensorType& w2) {
+    const int64_t channels = x.shape.c, hidden = h.shape.c;
+    if (x.shape.h != 1 || x.shape.w != 1)
+        throw ShapeError("squeeze-and-excite's layers take a vector an image, not {}", x.text());
+    if (!(h == with_shape(x, {x.shape.n, 1, 1, hidden})))
+        throw ShapeError("hidden channels of {} are {}", x.text(), h.text());
+    if (hidden > most_hidden_channels)
+        throw ShapeError("{} hidden channels are more than the {} that fit shared memory", hidden,
+                         most_hidden_channels);
+    if (!(w1 == with_shape(x, {1, 1, round_up4(channels), hidden})) ||
+        !(w2 == with_shape(x, {1, 1, round_up4(hidden), channels})))
+        throw ShapeError("weights {} and {} do not take {} to {} channels and back", w1.text(), w2.text(),
+                         x.text(), hidden);
+}
+
+class Layers final : public OperatorWith<SqueezeExciteLayers> {
+  public:
+    using OperatorWith::OperatorWith;
+
+    std::string_view name() const override { return "squeeze_excite_layers"; }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        const TensorType &x = inputs[0], &w1 = inputs[1], &b1 = inputs[2], &w2 = inputs[3], &b2 = inputs[4];
+        const TensorType h = with_shape(x, {x.shape.n, 1, 1, w1.shape.c});
+        require_layers(x, h, w1, w2);
+        if (!(b1 == channel_vector(h.shape.c)) || !(b2 == channel_vector(x.shape.c)))
+            throw ShapeError("biases of {} and {} channels are {} and {}", h.shape.c, x.shape.c, b1.text(),
+                             b2.text());
+        return {h, x, x};
+    }
+
+    void lower(Lowering& lowering) const override {
+        const TensorType x = lowering.input_type(0), h = lowering.output_type(0);
+        lower_layers(lowering, shaders::squeeze_excite_layers, Neighbours::quads, attributes(), x, h,
+                     {{lowering.input(0), x},
+                      {lowering.input(1), {}},
+                      {lowering.input(2), {}},
+                      {lowering.input(3), {}},
+                      {lowering.input(4), {}},
+                      {lowering.output(0), h},
+                      {lowering.output(1), x},
+                      {lowering.output(2), x}});
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor &x = call.in(0), &w1 = call.in(1), &b1 = call.in(2), &w2 = call.in(3),
+                         &b2 = call.in(4);
+        HostTensor &h = call.out(0), &z = call.out(1), &s = call.out(2);
+        for (int64_t n = 0; n < x.shape.n; ++n) {
+            for (int64_t k = 0; k < h.shape.c; ++k) {
+                double sum = b1.at(0, k);
+                for (int64_t c = 0; c < x.shape.c; ++c)
+                    sum += x.at(n, c) * w1.at(c, k);
+                h.at(n, k) = activate(attributes().hidden, sum);
+            }
+            for (int64_t c = 0; c < x.shape.c; ++c) {
+                double sum = b2.at(0, c);
+                for (int64_t k = 0; k < h.shape.c; ++k)
+                    sum += h.at(n, k) * w2.at(k, c);
+                z.at(n, c) = sum;
+                s.at(n, c) = activate(attributes().scale, sum);
+            }
+        }
+    }
+
+    int64_t multiply_adds(std::span<const TensorType> inputs, std::span<const TensorType>) const override {
+        return 2 * inputs[0].shape.elements() * inputs[1].shape.c;
+    }
+};
+
+class LayersGrad final : public OperatorWith<SqueezeExciteLayers> {
+  public:
+    using OperatorWith::OperatorWith;
+
+    std::string_view name() const override { return "squeeze_excite_layers_grad"; }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        const TensorType &ds = inputs[0], &z = inputs[1], &w2 = inputs[2], &h = inputs[3], &w1 = inputs[4];
+        if (!(ds == z)) throw ShapeError("the gradient of {} is {}", z.text(), ds.text());
+        require_layers(z, h, w1, w2);
+        return {z, h, z};
+    }
+
+    void lower(Lowering& lowering) const override {
+        const TensorType x = lowering.input_type(0), h = lowering.input_type(3);
+        lower_layers(lowering, shaders::squeeze_excite_layers_grad, Neighbours::steps, attributes(), x, h,
+                     {{lowering.input(0), x},
+                      {lowering.input(1), x},
+                      {lowering.input(2), {}},
+                      {lowering.input(3), h},
+                      {lowering.input(4), {}},
+                      {lowering.output(0), x},
+                      {lowering.output(1), h},
+                      {lowering.output(2), x}});
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor &ds = call.in(0), &z = call.in(1), &w2 = call.in(2), &h = call.in(3),
+                         &w1 = call.in(4);
+        HostTensor &dz = call.out(0), &dy = call.out(1), &dx = call.out(2);
+        for (int64_t n = 0; n < z.shape.n; ++n) {
+            for (int64_t c = 0; c < z.shape.c; ++c)
+                dz.at(n, c) = ds.at(n, c) * activate_derivative(attributes().scale, z.at(n, c));
+            for (int64_t k = 0; k < h.shape.c; ++k) {
+                double sum = 0;
+                for (int64_t c = 0; c < z.shape.c; ++c)
+                    sum += dz.at(n, c) * w2.at(k, c);
+                dy.at(n, k) = sum * activate_derivative(attributes().hidden, h.at(n, k));
+            }
+            for (int64_t c = 0; c < z.shape.c; ++c)
+                for (int64_t k = 0; k < h.shape.c; ++k)
+                    dx.at(n, c) += dy.at(n, k) * w1.at(c, k);
+        }
+    }
+};
+
+}  // namespace
+
+std::shared_ptr<const Operator> squeeze_excite_layers(const SqueezeExciteLayers& layers) {
+    return std::make_shared<Layers>(layers);
+}
+
+std::shared_ptr<const Operator> squeeze_excite_layers_grad(const SqueezeExciteLayers& layers) {
+    return std::make_shared<LayersGrad>(layers);
+}
+
+}  // namespace vkm::graph::ops
