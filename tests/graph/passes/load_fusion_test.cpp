@@ -166,8 +166,12 @@ TEST(ScaleOnLoadTest, TheConvolutionAndItsWeightGradientScale) {
 
 // All fusions together, over blocks of every kind: what one pass makes of a node the next one must know.
 TEST(FuseTrainingTest, AWholeNetworkComputesWhatItDidUnfused) {
-    for (const char* model : {"mobilenet_v3_large", "mobilenet_v2"}) {
+    const std::pair<const char*, SeOrder> networks[] = {{"mobilenet_v3_large", SeOrder::after},
+                                                        {"mobilenet_v3_small", SeOrder::before},
+                                                        {"mobilenet_v2", SeOrder::after}};
+    for (const auto& [model, se_order] : networks) {
         ModelConfig config = model_config(model);
+        config.se_order = se_order;
         config.input_size = 32;
         config.num_classes = 5;
         config.width = 0.25;
