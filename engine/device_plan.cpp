@@ -81,14 +81,18 @@ struct DriverPreference {
     uint32_t vendor_id, driver_id;  ///< 0: any
     std::string_view name_contains;
     LoadPath load_path;
-    std::optional<Sharing> sharing;  ///< else the class's
+    std::optional<Sharing> sharing;       ///< else the class's
+    uint32_t depthwise_small_tile_x = 0;  ///< as in KernelDefaults
+    uint64_t part_bytes = 0;
 };
 
 // The first row that matches counts; devices without one load from storage buffers.
 constexpr DriverPreference driver_preferences[] = {
     // A storage-buffer load is a loop over lanes here, a texel load is not (2x); shuffles from constant lanes
-    // replace broadcasting loads (1.35x).
-    {0, driver::mesa_llvmpipe, "", LoadPath::texel, Sharing::shuffle},
+    // replace broadcasting loads (1.35x). Stores of a part that spans many pages wait for memory; 3x3 kernels
+    // gain more from strides that are prefetched than they lose by loading more (bench/NOTES.md; SwiftShader
+    // loses by both).
+    {0, driver::mesa_llvmpipe, "", LoadPath::texel, Sharing::shuffle, 2, 128 << 10},
     // Loads are calls here: matrix products that shuffle instead are 6 to 8 times as fast.
     {0, driver::google_swiftshader, "", LoadPath::buffer, Sharing::shuffle},
     // Adreno's storage buffers bypass the L1 cache up to the 6xx; 640 and 650 are the exceptions
@@ -165,7 +169,7 @@ DriverPreference preference(const DeviceSnapshot& device) {
             return row;
         }
     }
-    return {0, 0, "", LoadPath::buffer, {}};
+    return {0, 0, "", LoadPath::buffer, {}, 0, 0};
 }
 
 void apply_quirks(Planning& planning, std::span<const Quirk> quirks) {
@@ -333,6 +337,8 @@ void decide_kernels(Planning& planning, const ClassDefaults& defaults) {
     plan.work_per_submit = defaults.work_per_submit / (planning.allow(Disable::long_submits, true) ? 1 : 4);
 
     KernelDefaults& kernels = plan.kernels;
+    kernels.depthwise_small_tile_x = preference(planning.device).depthwise_small_tile_x;
+    kernels.part_bytes = preference(planning.device).part_bytes;
     kernels.column_tree = options.column_tree.value_or(kernels.column_tree);
     kernels.gemm_cluster = plan.subgroup_size % 8 == 0 ? 8 : 4;
     const bool can_shuffle = plan.subgroup_shuffle && plan.subgroup_size % kernels.gemm_cluster == 0;

@@ -22,8 +22,8 @@ layout(constant_id = 1) const uint ACTIVATION = NONE;
 layout(constant_id = 2) const bool RESIDUAL = false;
 
 TENSOR_IN(0, x)
-F32_BUFFER_IN(1, statistics)
-F32_BUFFER_IN(2, gamma)
+F32_IN(1, statistics)
+F32_IN(2, gamma)
 F32_BUFFER_IN(3, beta)
 TENSOR_OUT(4, y)
 F32_INOUT(5, running_mean)

@@ -21,10 +21,10 @@ layout(constant_id = 1) const uint ACTIVATION = NONE;
 
 TENSOR_IN(0, dy)
 TENSOR_IN(1, x)
-F32_BUFFER_IN(2, statistics)
+F32_IN(2, statistics)
 F32_BUFFER_IN(3, gamma)
 F32_BUFFER_IN(4, beta)
-F32_BUFFER_IN(5, sums)
+F32_IN(5, sums)
 TENSOR_OUT(6, dx)
 layout(push_constant) uniform Push {
     uint rows, channels, lanes, rows_per_part;

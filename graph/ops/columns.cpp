@@ -42,11 +42,16 @@ ColumnGrid split(ColumnGrid grid, int64_t columns, int64_t rows, int64_t target_
 
 }  // namespace
 
+// Blocks of columns follow each other within a part: what the first has brought into a page's translation and
+// neighbouring cache lines, the next ones find there if the part is small.
 ColumnGrid rowwise_grid(int64_t columns, int64_t rows, const engine::DevicePlan& plan) {
     const ColumnGrid grid = cover(columns, plan);
     const int64_t target =
         plan.kernels.target_workgroups * (plan.kernels.column_tree ? rowwise_workgroups : 1);
-    return split(grid, columns, rows, target / divide_up(columns, grid.lanes), plan);
+    constexpr int64_t quad_bytes = 16;
+    const auto part_bytes = static_cast<int64_t>(plan.kernels.part_bytes);
+    const int64_t least = part_bytes == 0 ? 0 : columns * rows * quad_bytes / part_bytes;
+    return split(grid, columns, rows, std::max(least, target / divide_up(columns, grid.lanes)), plan);
 }
 
 ColumnGrid invocation_grid(int64_t invocations, const engine::DevicePlan& plan) {

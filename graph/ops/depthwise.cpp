@@ -35,17 +35,22 @@ struct Push {
     int32_t pad_top, pad_left;
 };
 
-Push push_of(const Geometry& g, const Shape& input, int64_t images, const engine::KernelDefaults& kernels) {
-    return {static_cast<uint32_t>(images),
-            static_cast<uint32_t>(input.h),
-            static_cast<uint32_t>(input.w),
-            static_cast<uint32_t>(input.c),
-            static_cast<uint32_t>(g.y.output),
-            static_cast<uint32_t>(g.x.output),
-            divide_up(g.y.output, kernels.depthwise_tile_y),
-            divide_up(g.x.output, kernels.depthwise_tile_x),
-            static_cast<int32_t>(g.y.pad_before),
-            static_cast<int32_t>(g.x.pad_before)};
+struct Tile {
+    uint32_t x, y;
+};
+
+// `stride`: of what a tile writes, relative to what it reads: 1 for the convolution itself.
+Tile tile_of(const engine::KernelDefaults& kernels, const Shape& weights, int64_t stride) {
+    const bool small = weights.h <= 3 && stride == 1 && kernels.depthwise_small_tile_x != 0;
+    return {small ? kernels.depthwise_small_tile_x : kernels.depthwise_tile_x, kernels.depthwise_tile_y};
+}
+
+Push push_of(const Geometry& g, const Shape& input, int64_t images, const Tile& tile) {
+    return {static_cast<uint32_t>(images),        static_cast<uint32_t>(input.h),
+            static_cast<uint32_t>(input.w),       static_cast<uint32_t>(input.c),
+            static_cast<uint32_t>(g.y.output),    static_cast<uint32_t>(g.x.output),
+            divide_up(g.y.output, tile.y),        divide_up(g.x.output, tile.x),
+            static_cast<int32_t>(g.y.pad_before), static_cast<int32_t>(g.x.pad_before)};
 }
 
 double flops(const Shape& output, const Shape& weights, int64_t images) {
@@ -79,13 +84,13 @@ class DepthwiseInputGrad final : public InputGradOperator, public GradientReader
         const TensorType& dy = lowering.input_type(0);
         const TensorType& dx = lowering.output_type();
         const Shape& weights = lowering.input_type(1).shape;
-        const engine::KernelDefaults& kernels = lowering.plan().kernels;
         const Geometry g = geometry(depthwise_, input_, weights);
         const int64_t stride = depthwise_.stride;
         // Tiles hold whole strides, and start at the padding's remainder.
-        const int64_t tile_x = divide_up(kernels.depthwise_tile_x, stride) * stride;
-        const int64_t tile_y = divide_up(kernels.depthwise_tile_y, stride) * stride;
-        Push shape = push_of(g, input_, 1, kernels);
+        const Tile tile = tile_of(lowering.plan().kernels, weights, stride);
+        const int64_t tile_x = divide_up(tile.x, stride) * stride;
+        const int64_t tile_y = divide_up(tile.y, stride) * stride;
+        Push shape = push_of(g, input_, 1, tile);
         shape.tiles_y = divide_up(input_.h + g.y.pad_before % stride, tile_y);
         shape.tiles_x = divide_up(input_.w + g.x.pad_before % stride, tile_x);
         const auto dispatch = [&](const StoredTiles& tiles) {
@@ -175,7 +180,8 @@ class DepthwiseWeightGrad final : public PrologueOperator, public GradientReader
         const TensorType& dy = lowering.input_type(1);
         const engine::KernelDefaults& kernels = lowering.plan().kernels;
         const Geometry g = geometry(depthwise_, x.shape, weights_);
-        const Push shape = push_of(g, x.shape, 1, kernels);
+        const Tile tile = tile_of(kernels, weights_, depthwise_.stride);
+        const Push shape = push_of(g, x.shape, 1, tile);
         // A GPU splits the taps by kernel rows: all of them take more registers than it can spare. On a CPU
         // registers are memory anyway, and fewer loads win.
         const bool by_kernel_rows = kernels.column_tree;
@@ -197,9 +203,8 @@ class DepthwiseWeightGrad final : public PrologueOperator, public GradientReader
                 {shaders::depthwise_weight_grad,
                  x.storage(),
                  {grid.workgroup, static_cast<uint32_t>(weights_.h), static_cast<uint32_t>(depthwise_.stride),
-                  kernels.depthwise_tile_x, kernels.depthwise_tile_y, grid.tree, by_kernel_rows,
-                  depthwise_.prologue.normalise, static_cast<uint32_t>(depthwise_.prologue.activation),
-                  forms_}},
+                  tile.x, tile.y, grid.tree, by_kernel_rows, depthwise_.prologue.normalise,
+                  static_cast<uint32_t>(depthwise_.prologue.activation), forms_}},
                 {in, lowering.input(1).units(window.first, window.count, dy.image_bytes()), partial,
                  depthwise_.prologue.normalise ? lowering.input(2) : in, form[0], form[1]},
                 push, grid.groups, flops(dy.shape, weights_, window.count));
@@ -286,30 +291,29 @@ class DepthwiseOperator final : public ConvolutionOperator {
         const TensorType& x = lowering.input_type(0);
         const TensorType& y = lowering.output_type();
         const Shape& weights = lowering.input_type(1).shape;
-        const engine::KernelDefaults& kernels = lowering.plan().kernels;
         const Geometry g = geometry(depthwise_, x.shape, weights);
         const Epilogue& epilogue = depthwise_.epilogue;
         const Prologue& prologue = depthwise_.prologue;
-        const Push shape = push_of(g, x.shape, 1, kernels);
+        const Tile tile = tile_of(lowering.plan().kernels, weights, 1);
+        const Push shape = push_of(g, x.shape, 1, tile);
         const auto dispatch = [&](const StoredTiles& tiles) {
             const auto [first, images] = tiles.images;
             const ColumnGrid& grid = tiles.grid;
             struct {
                 Push push;
                 uint32_t lanes, tiles_per_part, first_partial;
-            } push{push_of(g, x.shape, images, kernels), grid.lanes, grid.rows_per_part, tiles.first_partial};
+            } push{push_of(g, x.shape, images, tile), grid.lanes, grid.rows_per_part, tiles.first_partial};
             const Region out = lowering.output().units(first, images, y.image_bytes());
-            lowering.dispatch(
-                {shaders::depthwise,
-                 x.storage(),
-                 {grid.workgroup, static_cast<uint32_t>(weights.h), static_cast<uint32_t>(depthwise_.stride),
-                  kernels.depthwise_tile_x, kernels.depthwise_tile_y,
-                  static_cast<uint32_t>(epilogue.activation), epilogue.bias, prologue.normalise,
-                  static_cast<uint32_t>(prologue.activation), epilogue.statistics, grid.tree}},
-                {lowering.input(0).units(first, images, x.image_bytes()), lowering.input(1), out,
-                 lowering.input(epilogue.bias ? 2 + prologue.inputs() : 1),
-                 lowering.input(prologue.normalise ? 2 : 1), tiles.partial.value_or(out)},
-                push, grid.groups, flops(y.shape, weights, images));
+            lowering.dispatch({shaders::depthwise,
+                               x.storage(),
+                               {grid.workgroup, static_cast<uint32_t>(weights.h),
+                                static_cast<uint32_t>(depthwise_.stride), tile.x, tile.y,
+                                static_cast<uint32_t>(epilogue.activation), epilogue.bias, prologue.normalise,
+                                static_cast<uint32_t>(prologue.activation), epilogue.statistics, grid.tree}},
+                              {lowering.input(0).units(first, images, x.image_bytes()), lowering.input(1),
+                               out, lowering.input(epilogue.bias ? 2 + prologue.inputs() : 1),
+                               lowering.input(prologue.normalise ? 2 : 1), tiles.partial.value_or(out)},
+                              push, grid.groups, flops(y.shape, weights, images));
         };
         lower_stored_tiles(lowering, lowering.windows(x.shape.n, {x.image_bytes(), y.image_bytes()}),
                            int64_t{shape.tiles_y} * shape.tiles_x,

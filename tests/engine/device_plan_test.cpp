@@ -230,6 +230,15 @@ TEST(DevicePlanTest, GradientsAreFormedOnLoadWhereAKernelMayBindNineBuffers) {
     EXPECT_THAT(plan(device).fallbacks, Contains(HasSubstr("8 storage buffers a kernel, not 9")));
 }
 
+TEST(DevicePlanTest, OnlyLlvmpipeWritesSmallPartsAndNarrowTiles) {
+    for (const Decisions& row : decisions) {
+        const bool llvmpipe = row.device_class == software && row.load == texel;
+        EXPECT_EQ(plan(captured_device(row.device)).kernels.part_bytes != 0, llvmpipe) << row.device;
+        EXPECT_EQ(plan(captured_device(row.device)).kernels.depthwise_small_tile_x != 0, llvmpipe)
+            << row.device;
+    }
+}
+
 TEST(DevicePlanTest, IsAFunctionOfItsArguments) {
     for (const Decisions& row : decisions) {
         const DeviceSnapshot device = captured_device(row.device), copy = device;
