@@ -36,7 +36,11 @@ class DataTest(ProgramTest):
         self.assertEqual(images % 8, 0)
         self.assertGreater(images, 0)
         self.assertLess(images, 100000)
-        self.assertEqual([device["images"] for device in explained[1]], [images, images])
+        # Used twice, the device's memory is divided: half the images each, less what both keep of their own.
+        first, second = (device["images"] for device in explained[1])
+        self.assertEqual(first, second)
+        self.assertLessEqual(2 * first, images)
+        self.assertGreaterEqual(2 * first, 0.6 * images)
 
     def test_a_partial_last_batch_is_counted_exactly(self):
         self.train("tensors:data.safetensors", "--out", "run")
