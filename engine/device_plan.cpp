@@ -81,8 +81,8 @@ struct DriverPreference {
     uint32_t vendor_id, driver_id;  ///< 0: any
     std::string_view name_contains;
     LoadPath load_path;
-    std::optional<Sharing> sharing;       ///< else the class's
-    uint32_t depthwise_small_tile_x = 0;  ///< as in KernelDefaults
+    std::optional<Sharing> sharing;        ///< else the class's
+    uint32_t depthwise_narrow_tile_x = 0;  ///< as in KernelDefaults
     uint64_t part_bytes = 0;
 };
 
@@ -337,7 +337,7 @@ void decide_kernels(Planning& planning, const ClassDefaults& defaults) {
     plan.work_per_submit = defaults.work_per_submit / (planning.allow(Disable::long_submits, true) ? 1 : 4);
 
     KernelDefaults& kernels = plan.kernels;
-    kernels.depthwise_small_tile_x = preference(planning.device).depthwise_small_tile_x;
+    kernels.depthwise_narrow_tile_x = preference(planning.device).depthwise_narrow_tile_x;
     kernels.part_bytes = preference(planning.device).part_bytes;
     kernels.column_tree = options.column_tree.value_or(kernels.column_tree);
     kernels.gemm_cluster = plan.subgroup_size % 8 == 0 ? 8 : 4;

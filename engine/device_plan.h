@@ -43,10 +43,10 @@ struct KernelDefaults {
         8;  ///< lanes that share one A row with Sharing::shuffle (divides the subgroup size)
     uint32_t gemm_rows = 16;                              ///< rows of C an invocation accumulates
     uint32_t depthwise_tile_x = 4, depthwise_tile_y = 2;  ///< outputs an invocation accumulates
-    uint32_t depthwise_small_tile_x = 0;  ///< unless 0, depthwise_tile_x of kernels up to 3x3 (strided
-                                          ///< gradients keep the larger)
-    uint32_t workgroup = 64;              ///< invocations of an elementwise or column workgroup
-    uint32_t target_workgroups = 256;     ///< a reduction is split until about so many workgroups run
+    uint32_t depthwise_narrow_tile_x = 0;  ///< unless 0, instead of depthwise_tile_x for kernels up to 3x3
+                                           ///< and for strided weight gradients, there by the stride less
+    uint32_t workgroup = 64;               ///< invocations of an elementwise or column workgroup
+    uint32_t target_workgroups = 256;      ///< a reduction is split until about so many workgroups run
     uint64_t part_bytes = 0;  ///< unless 0, most of a tensor that a part of a row-wise kernel spans
     bool column_tree =
         true;  ///< a column workgroup adds up its partial results (shaders/include/columns.glsl)

@@ -39,10 +39,10 @@ struct Tile {
     uint32_t x, y;
 };
 
-// `stride`: of what a tile writes, relative to what it reads: 1 for the convolution itself.
-Tile tile_of(const engine::KernelDefaults& kernels, const Shape& weights, int64_t stride) {
-    const bool small = weights.h <= 3 && stride == 1 && kernels.depthwise_small_tile_x != 0;
-    return {small ? kernels.depthwise_small_tile_x : kernels.depthwise_tile_x, kernels.depthwise_tile_y};
+// A device may want narrower tiles where a tile reads few columns, or skips some: as wide in what they read.
+Tile tile_of(const engine::KernelDefaults& kernels, bool narrow, int64_t stride = 1) {
+    const uint32_t x = narrow ? kernels.depthwise_narrow_tile_x / static_cast<uint32_t>(stride) : 0;
+    return {x != 0 ? x : kernels.depthwise_tile_x, kernels.depthwise_tile_y};
 }
 
 Push push_of(const Geometry& g, const Shape& input, int64_t images, const Tile& tile) {
@@ -87,7 +87,7 @@ class DepthwiseInputGrad final : public InputGradOperator, public GradientReader
         const Geometry g = geometry(depthwise_, input_, weights);
         const int64_t stride = depthwise_.stride;
         // Tiles hold whole strides, and start at the padding's remainder.
-        const Tile tile = tile_of(lowering.plan().kernels, weights, stride);
+        const Tile tile = tile_of(lowering.plan().kernels, weights.h <= 3 && stride == 1);
         const int64_t tile_x = divide_up(tile.x, stride) * stride;
         const int64_t tile_y = divide_up(tile.y, stride) * stride;
         Push shape = push_of(g, input_, 1, tile);
@@ -180,7 +180,7 @@ class DepthwiseWeightGrad final : public PrologueOperator, public GradientReader
         const TensorType& dy = lowering.input_type(1);
         const engine::KernelDefaults& kernels = lowering.plan().kernels;
         const Geometry g = geometry(depthwise_, x.shape, weights_);
-        const Tile tile = tile_of(kernels, weights_, depthwise_.stride);
+        const Tile tile = tile_of(kernels, weights_.h <= 3 || depthwise_.stride > 1, depthwise_.stride);
         const Push shape = push_of(g, x.shape, 1, tile);
         // A GPU splits the taps by kernel rows: all of them take more registers than it can spare. On a CPU
         // registers are memory anyway, and fewer loads win.
@@ -294,7 +294,7 @@ class DepthwiseOperator final : public ConvolutionOperator {
         const Geometry g = geometry(depthwise_, x.shape, weights);
         const Epilogue& epilogue = depthwise_.epilogue;
         const Prologue& prologue = depthwise_.prologue;
-        const Tile tile = tile_of(lowering.plan().kernels, weights, 1);
+        const Tile tile = tile_of(lowering.plan().kernels, weights.h <= 3);
         const Push shape = push_of(g, x.shape, 1, tile);
         const auto dispatch = [&](const StoredTiles& tiles) {
             const auto [first, images] = tiles.images;
