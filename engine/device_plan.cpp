@@ -323,6 +323,12 @@ void decide_memory(Planning& planning) {
     if (!visible) planning.fall_back("uploads are staged: the host does not see the device's memory");
 }
 
+// Lanes of a cluster that is a whole subgroup are constants, from which shuffles are cheap; one of more than
+// 16 would need too many columns.
+uint32_t gemm_cluster(uint32_t subgroup_size) {
+    return subgroup_size == 16 ? 16 : subgroup_size % 8 == 0 ? 8 : 4;
+}
+
 void decide_kernels(Planning& planning, const ClassDefaults& defaults) {
     const PlanOptions& options = planning.options;
     DevicePlan& plan = planning.plan;
@@ -340,13 +346,13 @@ void decide_kernels(Planning& planning, const ClassDefaults& defaults) {
     kernels.depthwise_narrow_tile_x = preference(planning.device).depthwise_narrow_tile_x;
     kernels.part_bytes = preference(planning.device).part_bytes;
     kernels.column_tree = options.column_tree.value_or(kernels.column_tree);
-    kernels.gemm_cluster = plan.subgroup_size % 8 == 0 ? 8 : 4;
+    kernels.gemm_cluster = gemm_cluster(plan.subgroup_size);
     const bool can_shuffle = plan.subgroup_shuffle && plan.subgroup_size % kernels.gemm_cluster == 0;
     if (options.sharing == Sharing::shuffle && !can_shuffle) {
         throw UnsupportedDevice(
             "{}: subgroups of {} lanes that {} shuffle cannot share a matrix by shuffles, which takes "
             "clusters of "
-            "4 or 8; share it through memory",
+            "4, 8 or 16; share it through memory",
             planning.device.name, plan.subgroup_size, plan.subgroup_shuffle ? "may" : "may not");
     }
     if (options.sharing == Sharing::cooperative_matrix && !plan.cooperative_matrix) {

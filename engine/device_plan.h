@@ -18,7 +18,7 @@ enum class DeviceClass : uint8_t { wide_gpu, integrated, mobile, software };
 /// How the lanes of a subgroup share operand A of a GEMM.
 enum class Sharing : uint8_t {
     shared_memory,      ///< tiles staged in shared memory: no subgroup operation, any subgroup size
-    shuffle,            ///< subgroupShuffle with a constant lane, clusters of 8 or 4 lanes
+    shuffle,            ///< subgroupShuffle with a constant lane, clusters of 4, 8 or 16 lanes
     direct,             ///< every lane loads what it needs
     cooperative_matrix  ///< products on matrix units, of fp16 tensors only
 };

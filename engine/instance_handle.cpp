@@ -1,4 +1,5 @@
 #include <engine/check.h>
+#include <engine/driver_environment.h>
 #include <engine/error.h>
 #include <engine/instance_handle.h>
 #include <spdlog/spdlog.h>
@@ -57,7 +58,10 @@ bool has_validation_layer() {
 }
 
 void load_vulkan() {
-    static const VkResult loaded = volkInitialize();
+    static const VkResult loaded = [] {
+        set_driver_environment();
+        return volkInitialize();
+    }();
     if (loaded != VK_SUCCESS)
         throw NoVulkanLoader(
             "the Vulkan loader (libvulkan.so.1) is not installed; install it and a driver, e.g. "
