@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <fstream>
+#include <random>
 #include <type_traits>
 
 namespace vkm::engine {
@@ -51,9 +53,28 @@ uint64_t shader_build() {
     return build;
 }
 
-std::string cache_file_name(const CacheIdentity& id) {
-    return fmt::format("{:04x}-{:04x}-{:016x}.pipelines", id.vendor_id, id.device_id,
-                       fnv1a(std::as_bytes(std::span(id.device_uuid)), id.name_hash));
+std::string cache_file_name(const CacheIdentity& id, std::string_view extension) {
+    return fmt::format("{:04x}-{:04x}-{:016x}.{}", id.vendor_id, id.device_id,
+                       fnv1a(std::as_bytes(std::span(id.device_uuid)), id.name_hash), extension);
+}
+
+void write_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+    std::filesystem::create_directories(path.parent_path());
+    // The name is this process' and thread's alone: several may save the same cache at once, and the last one
+    // stays.
+    std::filesystem::path temporary = path;
+    temporary += fmt::format(".{:08x}{:08x}.tmp", std::random_device{}(), std::random_device{}());
+    try {
+        std::ofstream out(temporary, std::ios::binary);
+        out.exceptions(std::ios::failbit | std::ios::badbit);
+        out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+        out.close();
+        std::filesystem::rename(temporary, path);
+    } catch (...) {
+        std::error_code ignored;
+        std::filesystem::remove(temporary, ignored);
+        throw;
+    }
 }
 
 std::vector<std::byte> encode_cache(const CacheIdentity& id, std::span<const std::byte> data) {

@@ -4,7 +4,9 @@
 
 #include <array>
 #include <cstddef>
+#include <filesystem>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,9 +33,13 @@ CacheIdentity cache_identity(const DeviceSnapshot&, uint64_t build);
 /// FNV-1a over all SPIR-V of this program.
 uint64_t shader_build();
 
-/// One file a device and driver, whatever their version: a newer driver or program replaces the file of the
-/// older.
-std::string cache_file_name(const CacheIdentity&);
+/// One file of a kind (its extension) a device and driver, whatever their version: a newer driver or program
+/// replaces the file of the older.
+std::string cache_file_name(const CacheIdentity&, std::string_view extension = "pipelines");
+
+/// Beside `path`, then in its place: readers find the old file or the new one. Makes the folder. Throws what
+/// the standard library throws.
+void write_atomically(const std::filesystem::path&, std::span<const std::byte>);
 
 /// The file: magic, format version, identity, size and FNV-1a checksum of the data, data.
 std::vector<std::byte> encode_cache(const CacheIdentity&, std::span<const std::byte> data);

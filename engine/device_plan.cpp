@@ -406,6 +406,7 @@ DevicePlan plan_device(const DeviceSnapshot& device, std::span<const Quirk> quir
     Planning planning{device, options};
     DevicePlan& plan = planning.plan;
     plan.device_name = device.name;
+    plan.tuning = options.tuning;
     plan.device_class = classify(device);
     plan.max_workgroup_invocations =
         std::min(device.limits.max_workgroup_invocations, device.limits.max_workgroup_size[0]);

@@ -2,6 +2,7 @@
 
 #include <engine/quirks.h>
 #include <engine/snapshot.h>
+#include <engine/tuning.h>
 #include <shaders/shader.h>
 
 #include <array>
@@ -31,7 +32,8 @@ struct PlanOptions {
     std::optional<uint64_t> window_bytes = {};  ///< at most this much of a tensor is bound at once
     std::optional<uint64_t> block_bytes = {};   ///< at most this much is allocated at once
     bool profile =
-        false;  ///< keep statistics of compiled kernels; some drivers then leave their caches unused
+        false;           ///< keep statistics of compiled kernels; some drivers then leave their caches unused
+    Tuning tuning = {};  ///< measured on this device
 };
 
 /// Defaults of the kernels on a class of device. Tile sizes become specialization constants.
@@ -104,6 +106,7 @@ struct DevicePlan {
 
     KernelDefaults kernels;
     Fusion fusion;
+    Tuning tuning;                       ///< overrides what `kernels` says
     std::vector<Quirk> quirks;           ///< those that apply
     std::vector<std::string> fallbacks;  ///< one line for everything that is not as fast as it could be
 

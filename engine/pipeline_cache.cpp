@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <random>
 
 namespace vkm::engine {
 namespace {
@@ -13,25 +12,6 @@ namespace {
 std::string environment(const char* name) {
     const char* value = std::getenv(name);
     return value ? value : "";
-}
-
-void write_atomically(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-    std::filesystem::create_directories(path.parent_path());
-    // The name is this process' and thread's alone: several may save the same cache at once, and the last one
-    // stays.
-    std::filesystem::path temporary = path;
-    temporary += fmt::format(".{:08x}{:08x}.tmp", std::random_device{}(), std::random_device{}());
-    try {
-        std::ofstream out(temporary, std::ios::binary);
-        out.exceptions(std::ios::failbit | std::ios::badbit);
-        out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-        out.close();
-        std::filesystem::rename(temporary, path);
-    } catch (...) {
-        std::error_code ignored;
-        std::filesystem::remove(temporary, ignored);
-        throw;
-    }
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace vkm::graph {
 
@@ -38,6 +39,7 @@ class Executor {
         bool keep_activations =
             false;  ///< so that read() can fetch any value after a step (tests, debugging)
         std::function<void(size_t done, size_t total)> compile_progress;
+        std::optional<engine::Tuning> tuning = {};  ///< instead of those of the devices' plans
     };
     using Slot = size_t;
 

@@ -55,7 +55,8 @@ Values reference_of_nearly(const SingleNode& single, Values inputs, const StepPa
     return inputs;
 }
 
-double run(engine::Device& device, const SingleNode& single, double tolerance) {
+double run(engine::Device& device, const SingleNode& single, double tolerance,
+           const std::optional<engine::Tuning>& tuning) {
     const Graph& graph = single.graph;
     StepParams step;
     step.learning_rate = 0.05f;
@@ -66,7 +67,8 @@ double run(engine::Device& device, const SingleNode& single, double tolerance) {
         values[id] = random_value(graph.type(id), graph.value(id).name, classes);
 
     DeviceState state(device);
-    Executor executor({{&state, &graph}}, {.slots = 1, .keep_activations = true, .compile_progress = {}});
+    Executor executor({{&state, &graph}},
+                      {.slots = 1, .keep_activations = true, .compile_progress = {}, .tuning = tuning});
     const Executor::Slot slot = executor.begin();
     for (const auto& [id, tensor] : values) {
         const Role role = graph.value(id).role;
@@ -116,7 +118,8 @@ bool in_half(const Graph& graph, const Node& node) {
 
 }  // namespace
 
-KernelCheck check_node(engine::Device& device, const Graph& graph, const Node& node) {
+KernelCheck check_node(engine::Device& device, const Graph& graph, const Node& node,
+                       const std::optional<engine::Tuning>& tuning) {
     KernelCheck result{.kernel = std::string(node.op->name()),
                        .variant = fmt::format("{} {}", in_half(graph, node) ? "fp16" : "fp32", node.layer),
                        .max_error = {},
@@ -124,7 +127,7 @@ KernelCheck check_node(engine::Device& device, const Graph& graph, const Node& n
                        .statistics = {}};
     try {
         const double tolerance = in_half(graph, node) ? fp16_tolerance : fp32_tolerance;
-        result.max_error = run(device, isolate(graph, node), tolerance);
+        result.max_error = run(device, isolate(graph, node), tolerance, tuning);
         result.ok = *result.max_error <= tolerance;
         if (!result.ok)
             result.message = fmt::format(
@@ -145,10 +148,29 @@ std::string kernels_of(const Graph& graph, const Node& node, const engine::Devic
     return kernels;
 }
 
+void KernelChecker::check(const Graph& graph, const Node& node, const engine::Tuning& tuning,
+                          const std::string& choice) {
+    const std::string kernels = kernels_of(graph, node, with_tuning(device_.plan(), tuning));
+    // What is chosen may be a grid, which the kernels do not show.
+    if (kernels.empty() || !seen_.insert(kernels + choice).second) return;
+    KernelCheck result = check_node(device_, graph, node, tuning);
+    result.variant += choice;
+    report_(result);
+}
+
 void KernelChecker::check(const Graph& graph) {
+    for (const Node& node : graph.nodes())
+        check(graph, node, device_.plan().tuning, "");
+}
+
+void KernelChecker::check_candidates(const Graph& graph) {
     for (const Node& node : graph.nodes()) {
-        const std::string kernels = kernels_of(graph, node, device_.plan());
-        if (!kernels.empty() && seen_.insert(kernels).second) report_(check_node(device_, graph, node));
+        check(graph, node, {}, "");
+        for (const ChoicePoint& point :
+             lower(isolate(graph, node).graph, with_tuning(device_.plan(), {})).choices)
+            for (const std::string& candidate : std::span(point.candidates).subspan(1))
+                check(graph, node, {{point.key(), {candidate}}},
+                      fmt::format(", {}: {}", point.kernel, candidate));
     }
 }
 

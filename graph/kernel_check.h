@@ -14,7 +14,8 @@ namespace vkm::graph {
 /// What was found of one kernel.
 struct KernelCheck {
     std::string kernel;   ///< the shader: "depthwise_input_grad"
-    std::string variant;  ///< storage, load path and constants; for a run also the layer it was taken from
+    std::string variant;  ///< storage, load path and constants; for a run also the layer it was taken from,
+                          ///< and what was chosen instead of the default
     /// Of a run: relative to the largest magnitude of the reference, beyond what a few roundings of the
     /// inputs change of it (they decide on which side of an activation's kink a value lies).
     std::optional<double> max_error;
@@ -24,8 +25,9 @@ struct KernelCheck {
 };
 using KernelReport = std::function<void(const KernelCheck&)>;
 
-/// Runs a node on a device, with random inputs, against its CPU reference.
-KernelCheck check_node(engine::Device&, const Graph&, const Node&);
+/// Runs a node on a device, with random inputs, against its CPU reference; with these choices, if any,
+/// instead of those of the device's plan.
+KernelCheck check_node(engine::Device&, const Graph&, const Node&, const std::optional<engine::Tuning>& = {});
 
 /// The kernels of a node with their constants, as engine::KernelSpec::label() names them; empty for one that
 /// only copies.
@@ -39,8 +41,12 @@ class KernelChecker {
 
     /// Every node of the graph whose kernels (shader, storage, constants) no earlier node used.
     void check(const Graph&);
+    /// The same, and each node again with every other candidate of each of its choices.
+    void check_candidates(const Graph&);
 
   private:
+    void check(const Graph&, const Node&, const engine::Tuning&, const std::string& choice);
+
     engine::Device& device_;
     KernelReport report_;
     std::set<std::string> seen_;

@@ -1,7 +1,9 @@
 #include <graph/lowering.h>
 #include <graph/operator.h>
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace vkm::graph {
 namespace {
@@ -10,6 +12,22 @@ ValueId base_of(const Graph& graph, ValueId id) {
     while (graph.value(id).view_of != no_value)
         id = graph.value(id).view_of;
     return id;
+}
+
+// "f32 2x7x7x96 1x3x3x96 -> 2x7x7x96": types where they change, so that what a node reads and writes, fused
+// or not, is told apart.
+std::string signature(const Graph& graph, const Node& node) {
+    std::string text;
+    std::optional<DType> said;
+    const auto say = [&](ValueId id) {
+        const TensorType& type = graph.type(id);
+        text += (text.empty() ? "" : " ") + (said == type.dtype ? type.shape.text() : type.text());
+        said = type.dtype;
+    };
+    std::ranges::for_each(node.inputs, say);
+    text += " ->";
+    std::ranges::for_each(node.outputs, say);
+    return text;
 }
 
 }  // namespace
@@ -37,6 +55,24 @@ Region Lowering::region(ValueId id) const {
 Region Lowering::scratch(int64_t bytes, std::string name) {
     program_.buffers.push_back({fmt::format("{}/{}", node().layer, name), Role::activation, bytes, no_value});
     return {static_cast<int32_t>(program_.buffers.size() - 1), 0, bytes};
+}
+
+size_t Lowering::choose_name(std::string_view what, const std::vector<std::string>& candidates) {
+    ChoicePoint point{.node = node_,
+                      .kernel = fmt::format("{} {}", node().op->name(), what),
+                      .shape = signature(graph_, node()),
+                      .candidates = {}};
+    for (const std::string& name : candidates)
+        if (std::ranges::find(point.candidates, name) == point.candidates.end())
+            point.candidates.push_back(name);
+    size_t chosen = 0;
+    if (const auto tuned = plan_.tuning.find(point.key()); tuned != plan_.tuning.end())
+        if (const auto at = std::ranges::find(candidates, tuned->second.candidate); at != candidates.end())
+            chosen = static_cast<size_t>(at - candidates.begin());
+    const auto name = std::ranges::find(point.candidates, candidates.at(chosen));
+    point.chosen = static_cast<size_t>(name - point.candidates.begin());
+    if (point.candidates.size() > 1) program_.choices.push_back(std::move(point));
+    return chosen;
 }
 
 std::vector<Window> Lowering::windows(int64_t count, std::initializer_list<int64_t> unit_bytes) const {
@@ -72,6 +108,11 @@ void Lowering::host_reduce(const Region& region, Reduction reduction) {
 std::array<uint32_t, 3> fold_workgroups(int64_t workgroups, const engine::DevicePlan& plan) {
     const int64_t rows = (workgroups + plan.max_workgroup_count[0] - 1) / plan.max_workgroup_count[0];
     return {divide_up(workgroups, rows), static_cast<uint32_t>(rows), 1};
+}
+
+engine::DevicePlan with_tuning(engine::DevicePlan plan, engine::Tuning tuning) {
+    plan.tuning = std::move(tuning);
+    return plan;
 }
 
 Program lower(const Graph& graph, const engine::DevicePlan& plan) {

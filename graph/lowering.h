@@ -13,6 +13,13 @@ namespace vkm::graph {
 
 class Operator;
 
+/// One of several ways to lower a node: tile sizes, a workgroup, parts of a sum.
+template <typename T>
+struct Variant {
+    std::string name;  ///< as a tuning knows it: "4x2"
+    T value;
+};
+
 /// What an operator's `lower` sees: the device plan, its tensors as regions of memory, and a place to emit
 /// dispatches.
 class Lowering {
@@ -33,6 +40,17 @@ class Lowering {
     /// unit, respects the device's binding range and offset alignment. Usually one window. Throws when a unit
     /// cannot fit.
     std::vector<Window> windows(int64_t count, std::initializer_list<int64_t> unit_bytes) const;
+
+    /// One of `candidates`, which all compute the node and of which the first is the plan's default: the one
+    /// that was measured to be fastest for these shapes (DevicePlan::tuning), where that is known. `what`
+    /// names the choice among those of the operator: "tile". Of candidates of one name the first counts.
+    template <typename T>
+    T choose(std::string_view what, const std::vector<Variant<T>>& candidates) {
+        std::vector<std::string> names;
+        for (const Variant<T>& candidate : candidates)
+            names.push_back(candidate.name);
+        return candidates.at(choose_name(what, names)).value;
+    }
 
     struct Kernel {
         const Shader& shader;
@@ -61,6 +79,7 @@ class Lowering {
   private:
     const Node& node() const { return graph_.nodes()[static_cast<size_t>(node_)]; }
     Region region(ValueId) const;
+    size_t choose_name(std::string_view what, const std::vector<std::string>& candidates);
     void emit(const Kernel&, std::vector<Region>, std::vector<std::byte> push, Groups, double flops);
 
     const Graph& graph_;
@@ -78,7 +97,11 @@ constexpr uint32_t divide_up(int64_t a, int64_t b) {
 /// y * gl_NumWorkGroups.x + x and test their index.
 std::array<uint32_t, 3> fold_workgroups(int64_t workgroups, const engine::DevicePlan&);
 
-/// Lowers every node in order.
+/// The plan with other choices.
+engine::DevicePlan with_tuning(engine::DevicePlan, engine::Tuning);
+
+/// Lowers every node in order. Choices follow the plan's tuning; those it does not know, or knows only by
+/// candidates that there are not, are the plan's defaults.
 Program lower(const Graph&, const engine::DevicePlan&);
 
 }  // namespace vkm::graph

@@ -59,11 +59,23 @@ struct ProgramBuffer {
     ValueId value = no_value;  ///< no_value: scratch
 };
 
+/// Where a node could be lowered in several ways, all of them right, and one was chosen.
+struct ChoicePoint {
+    NodeId node = -1;
+    std::string kernel;                   ///< operator and what is chosen: "depthwise tile"
+    std::string shape;                    ///< "f32 2x7x7x96 1x3x3x96 -> 2x7x7x96"
+    std::vector<std::string> candidates;  ///< that this device can run; the first is its plan's default
+    size_t chosen = 0;
+
+    std::string key() const { return kernel + " | " + shape; }  ///< into engine::Tuning
+};
+
 /// A graph lowered for one device plan: commands over buffers, in order, without addresses.
 struct Program {
     std::vector<ProgramBuffer> buffers;
     std::vector<Command> commands;
     std::vector<int32_t> buffer_of_value;  ///< by ValueId, views resolved to their base's buffer
+    std::vector<ChoicePoint> choices;      ///< in the order of the nodes
 };
 
 /// Regions a command reads or writes.

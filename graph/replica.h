@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 
 namespace vkm::graph {
 
@@ -18,6 +19,7 @@ class Replica {
         bool profile = false;
         bool keep_activations = false;
         std::function<void(size_t, size_t)> compile_progress;
+        std::optional<engine::Tuning> tuning;
     };
     Replica(DeviceState&, const Graph&, const Options&);
 

@@ -1,6 +1,7 @@
 #include <graph/ops/all_reduce.h>
 #include <graph/ops/batch_norm_grad.h>
 #include <graph/ops/columns.h>
+#include <graph/ops/grid_variants.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 
@@ -68,8 +69,9 @@ class BatchNormTraining final : public OperatorWith<BatchNorm> {
     void lower(Lowering& lowering) const override {
         const TensorType& x = lowering.input_type(0);
         const int64_t image = x.image_bytes(), pixels = x.shape.h * x.shape.w;
+        const engine::DevicePlan plan = plan_of_rows(lowering);
         for (const Window& w : lowering.windows(x.shape.n, {image})) {
-            const ColumnGrid grid = rowwise_grid(x.shape.quads(), w.count * pixels, lowering.plan());
+            const ColumnGrid grid = rowwise_grid(x.shape.quads(), w.count * pixels, plan);
             struct {
                 uint32_t rows, channels, lanes, rows_per_part, update;
                 float epsilon, momentum;
@@ -163,8 +165,9 @@ class BatchNormInference final : public OperatorWith<BatchNorm> {
     void lower(Lowering& lowering) const override {
         const TensorType& x = lowering.input_type(0);
         const int64_t image = x.image_bytes(), pixels = x.shape.h * x.shape.w;
+        const engine::DevicePlan plan = plan_of_rows(lowering);
         for (const Window& w : lowering.windows(x.shape.n, {image})) {
-            const ColumnGrid grid = rowwise_grid(x.shape.quads(), w.count * pixels, lowering.plan());
+            const ColumnGrid grid = rowwise_grid(x.shape.quads(), w.count * pixels, plan);
             struct {
                 uint32_t rows, channels, lanes, rows_per_part;
                 float epsilon;

@@ -1,6 +1,7 @@
 #include <graph/ops/batch_norm_grad.h>
 #include <graph/ops/columns.h>
 #include <graph/ops/gradient_epilogue.h>
+#include <graph/ops/grid_variants.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 
@@ -36,7 +37,7 @@ class BatchNormSums final : public OperatorWith<BatchNorm> {
     }
 
     void lower(Lowering& lowering) const override {
-        const engine::DevicePlan& plan = lowering.plan();
+        const engine::DevicePlan plan = plan_of_reduction(lowering);
         const TensorType& x = lowering.input_type(1);
         const int64_t image = x.image_bytes(), pixels = x.shape.h * x.shape.w, quads = x.shape.quads();
         const int64_t partial_bytes = lowering.output_type().bytes();
@@ -100,8 +101,9 @@ class BatchNormInputGrad final : public OperatorWith<BatchNorm> {
     void lower(Lowering& lowering) const override {
         const TensorType& x = lowering.input_type(1);
         const int64_t image = x.image_bytes(), pixels = x.shape.h * x.shape.w;
+        const engine::DevicePlan plan = plan_of_rows(lowering);
         for (const Window& w : lowering.windows(x.shape.n, {image})) {
-            const ColumnGrid grid = rowwise_grid(x.shape.quads(), w.count * pixels, lowering.plan());
+            const ColumnGrid grid = rowwise_grid(x.shape.quads(), w.count * pixels, plan);
             struct {
                 uint32_t rows, channels, lanes, rows_per_part;
                 float epsilon;

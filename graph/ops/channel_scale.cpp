@@ -1,6 +1,7 @@
 #include <graph/ops/channel_scale.h>
 #include <graph/ops/elementwise.h>
 #include <graph/ops/gradient_epilogue.h>
+#include <graph/ops/grid_variants.h>
 #include <graph/ops/prologue.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
@@ -19,7 +20,7 @@ struct Push {
 void lower_images(Lowering& lowering, const Shader& shader, const TensorType& tensor,
                   const std::vector<std::pair<Region, TensorType>>& bindings, const TensorType& output,
                   const std::optional<Prologue>& prologue = {}) {
-    const uint32_t workgroup = lowering.plan().kernels.workgroup;
+    const uint32_t workgroup = choose_workgroup(lowering);
     const int64_t vector_bytes = with_shape(tensor, {1, 1, 1, tensor.shape.c}).row_bytes();
     for (const Window& w : lowering.windows(tensor.shape.n, {tensor.image_bytes(), vector_bytes})) {
         std::vector<Region> regions;

@@ -1,6 +1,7 @@
 #include <graph/ops/columns.h>
 #include <graph/ops/convolution.h>
 #include <graph/ops/gradient_prologue.h>
+#include <graph/ops/grid_variants.h>
 #include <graph/ops/statistics.h>
 #include <graph/ops/sum_parts.h>
 #include <graph/reference/reference.h>
@@ -10,9 +11,11 @@ namespace vkm::graph::ops {
 namespace {
 
 // Neighbouring outputs an invocation works on. A CPU's registers are memory, which makes a wide tile cheap.
-constexpr uint32_t forward_tile = 8;
-uint32_t weight_grad_tile(const engine::DevicePlan& plan) {
-    return plan.kernels.column_tree ? 4 : 8;
+uint32_t choose_tile(Lowering& lowering, uint32_t standard) {
+    std::vector<Variant<uint32_t>> variants;
+    for (const uint32_t tile : {standard, 8u, 4u, 2u})
+        variants.push_back({std::to_string(tile), tile});
+    return lowering.choose("tile", variants);
 }
 
 // Channels of an input quad that are ever used: the fourth of an image never is.
@@ -94,7 +97,7 @@ class ConvolutionInputGrad final : public Operator {
         const TensorType& dx = lowering.output_type();
         const Shape& weights = lowering.input_type(1).shape;
         const Geometry g = geometry(convolution_, input_, weights);
-        const uint32_t workgroup = lowering.plan().kernels.workgroup;
+        const uint32_t workgroup = choose_workgroup(lowering);
         for (const Window& w : lowering.windows(dy.shape.n, {dy.image_bytes(), dx.image_bytes()})) {
             struct {
                 Sizes sizes;
@@ -150,11 +153,11 @@ class ConvolutionWeightGrad final : public Operator, public GradientReader {
     }
 
     void lower(Lowering& lowering) const override {
-        const engine::DevicePlan& plan = lowering.plan();
+        const engine::DevicePlan plan = plan_of_reduction(lowering);
         const TensorType& x = lowering.input_type(0);
         const TensorType& dy = lowering.input_type(1);
         const Geometry g = geometry(convolution_, x.shape, weights_);
-        const uint32_t tile = weight_grad_tile(plan);
+        const uint32_t tile = choose_tile(lowering, lowering.plan().kernels.column_tree ? 4 : 8);
         const TiledPush shape = tiled(g, x.shape, dy.shape, 1, tile);
         const int64_t columns = weights_.n * x.shape.quads() * dy.shape.quads();
         const int64_t tiles = dy.shape.h * shape.tiles_x;
@@ -250,20 +253,21 @@ class ConvolutionNode final : public ConvolutionOperator {
         const Shape& weights = lowering.input_type(1).shape;
         const Geometry g = geometry(convolution_, x.shape, weights);
         const Epilogue& epilogue = convolution_.epilogue;
-        const TiledPush shape = tiled(g, x.shape, y.shape, 1, forward_tile);
+        const uint32_t tile = choose_tile(lowering, 8);
+        const TiledPush shape = tiled(g, x.shape, y.shape, 1, tile);
         const auto dispatch = [&](const StoredTiles& tiles) {
             const auto [first, images] = tiles.images;
             const ColumnGrid& grid = tiles.grid;
             struct {
                 TiledPush push;
                 uint32_t lanes, tiles_per_part, first_partial;
-            } push{tiled(g, x.shape, y.shape, images, forward_tile), grid.lanes, grid.rows_per_part,
+            } push{tiled(g, x.shape, y.shape, images, tile), grid.lanes, grid.rows_per_part,
                    tiles.first_partial};
             const Region out = lowering.output().units(first, images, y.image_bytes());
             lowering.dispatch({shaders::convolution,
                                x.storage(),
                                {grid.workgroup, static_cast<uint32_t>(weights.n),
-                                static_cast<uint32_t>(convolution_.stride), forward_tile,
+                                static_cast<uint32_t>(convolution_.stride), tile,
                                 static_cast<uint32_t>(epilogue.activation), epilogue.bias, in_lanes(x.shape),
                                 epilogue.statistics, grid.tree}},
                               {lowering.input(0).units(first, images, x.image_bytes()), lowering.input(1),

@@ -2,6 +2,7 @@
 #include <graph/ops/depthwise.h>
 #include <graph/ops/gradient_epilogue.h>
 #include <graph/ops/gradient_prologue.h>
+#include <graph/ops/grid_variants.h>
 #include <graph/ops/statistics.h>
 #include <graph/ops/sum_parts.h>
 #include <graph/reference/reference.h>
@@ -35,14 +36,36 @@ struct Push {
     int32_t pad_top, pad_left;
 };
 
+// What a lane computes at a time: its outputs, or of a weight gradient the outputs it reads; its taps then
+// are all, or those of a kernel's row.
 struct Tile {
     uint32_t x, y;
+    bool by_kernel_rows = false;
 };
 
 // A device may want narrower tiles where a tile reads few columns, or skips some: as wide in what they read.
 Tile tile_of(const engine::KernelDefaults& kernels, bool narrow, int64_t stride = 1) {
     const uint32_t x = narrow ? kernels.depthwise_narrow_tile_x / static_cast<uint32_t>(stride) : 0;
     return {x != 0 ? x : kernels.depthwise_tile_x, kernels.depthwise_tile_y};
+}
+
+std::string name_of(const Tile& tile) {
+    return fmt::format("{}x{}{}", tile.x, tile.y, tile.by_kernel_rows ? ", by kernel rows" : "");
+}
+
+// Tiles up to eight outputs, of whole strides where `step` says so.
+std::vector<Variant<Tile>> tiles_for(Tile standard, int64_t step = 1) {
+    std::vector<Variant<Tile>> variants;
+    const auto add = [&](Tile tile) {
+        tile.x = divide_up(tile.x, step) * static_cast<uint32_t>(step);
+        tile.y = divide_up(tile.y, step) * static_cast<uint32_t>(step);
+        variants.push_back({name_of(tile), tile});
+    };
+    add(standard);
+    for (const auto& [x, y] :
+         {std::pair{4u, 2u}, {2u, 2u}, {2u, 4u}, {4u, 1u}, {2u, 1u}, {1u, 2u}, {8u, 1u}, {1u, 1u}})
+        add({x, y, standard.by_kernel_rows});
+    return variants;
 }
 
 Push push_of(const Geometry& g, const Shape& input, int64_t images, const Tile& tile) {
@@ -87,12 +110,11 @@ class DepthwiseInputGrad final : public InputGradOperator, public GradientReader
         const Geometry g = geometry(depthwise_, input_, weights);
         const int64_t stride = depthwise_.stride;
         // Tiles hold whole strides, and start at the padding's remainder.
-        const Tile tile = tile_of(lowering.plan().kernels, weights.h <= 3 && stride == 1);
-        const int64_t tile_x = divide_up(tile.x, stride) * stride;
-        const int64_t tile_y = divide_up(tile.y, stride) * stride;
+        const Tile tile = lowering.choose(
+            "tile", tiles_for(tile_of(lowering.plan().kernels, weights.h <= 3 && stride == 1), stride));
         Push shape = push_of(g, input_, 1, tile);
-        shape.tiles_y = divide_up(input_.h + g.y.pad_before % stride, tile_y);
-        shape.tiles_x = divide_up(input_.w + g.x.pad_before % stride, tile_x);
+        shape.tiles_y = divide_up(input_.h + g.y.pad_before % stride, tile.y);
+        shape.tiles_x = divide_up(input_.w + g.x.pad_before % stride, tile.x);
         const auto dispatch = [&](const StoredTiles& tiles) {
             const auto [first, images] = tiles.images;
             const ColumnGrid& grid = tiles.grid;
@@ -102,8 +124,7 @@ class DepthwiseInputGrad final : public InputGradOperator, public GradientReader
             } push{shape, grid.lanes, grid.rows_per_part, tiles.first_partial, output_activation(epilogue_)};
             push.push.images = static_cast<uint32_t>(images);
             std::vector<uint32_t> constants{grid.workgroup, static_cast<uint32_t>(weights.h),
-                                            static_cast<uint32_t>(stride), static_cast<uint32_t>(tile_x),
-                                            static_cast<uint32_t>(tile_y)};
+                                            static_cast<uint32_t>(stride), tile.x, tile.y};
             std::ranges::copy(gradient_constants(epilogue_, grid.tree), std::back_inserter(constants));
             const Region gradient = lowering.input(0).units(first, images, dy.image_bytes());
             const Region out = lowering.output().units(first, images, dx.image_bytes());
@@ -178,17 +199,13 @@ class DepthwiseWeightGrad final : public PrologueOperator, public GradientReader
     void lower(Lowering& lowering) const override {
         const TensorType& x = lowering.input_type(0);
         const TensorType& dy = lowering.input_type(1);
-        const engine::KernelDefaults& kernels = lowering.plan().kernels;
         const Geometry g = geometry(depthwise_, x.shape, weights_);
-        const Tile tile = tile_of(kernels, weights_.h <= 3 || depthwise_.stride > 1, depthwise_.stride);
+        const Tile tile = lowering.choose("tile", weight_grad_tiles(lowering.plan().kernels));
         const Push shape = push_of(g, x.shape, 1, tile);
-        // A GPU splits the taps by kernel rows: all of them take more registers than it can spare. On a CPU
-        // registers are memory anyway, and fewer loads win.
-        const bool by_kernel_rows = kernels.column_tree;
-        const ColumnReduction reduction =
-            split_columns(lowering.plan(), lowering.windows(x.shape.n, {x.image_bytes(), dy.image_bytes()}),
-                          x.shape.quads() * (by_kernel_rows ? weights_.h : 1),
-                          int64_t{shape.tiles_y} * shape.tiles_x, lowering.output_type().bytes());
+        const ColumnReduction reduction = split_columns(
+            plan_of_reduction(lowering), lowering.windows(x.shape.n, {x.image_bytes(), dy.image_bytes()}),
+            x.shape.quads() * (tile.by_kernel_rows ? weights_.h : 1), int64_t{shape.tiles_y} * shape.tiles_x,
+            lowering.output_type().bytes());
         const Region partial = reduction.partial_results(lowering, lowering.output());
         for (const auto& [window, grid, first_partial] : reduction.dispatches) {
             struct {
@@ -203,7 +220,7 @@ class DepthwiseWeightGrad final : public PrologueOperator, public GradientReader
                 {shaders::depthwise_weight_grad,
                  x.storage(),
                  {grid.workgroup, static_cast<uint32_t>(weights_.h), static_cast<uint32_t>(depthwise_.stride),
-                  tile.x, tile.y, grid.tree, by_kernel_rows, depthwise_.prologue.normalise,
+                  tile.x, tile.y, grid.tree, tile.by_kernel_rows, depthwise_.prologue.normalise,
                   static_cast<uint32_t>(depthwise_.prologue.activation), forms_}},
                 {in, lowering.input(1).units(window.first, window.count, dy.image_bytes()), partial,
                  depthwise_.prologue.normalise ? lowering.input(2) : in, form[0], form[1]},
@@ -230,6 +247,17 @@ class DepthwiseWeightGrad final : public PrologueOperator, public GradientReader
     }
 
   private:
+    std::vector<Variant<Tile>> weight_grad_tiles(const engine::KernelDefaults& kernels) const {
+        Tile standard = tile_of(kernels, weights_.h <= 3 || depthwise_.stride > 1, depthwise_.stride);
+        // A GPU splits the taps by kernel rows: all of them take more registers than it can spare. On a CPU
+        // registers are memory anyway, and fewer loads win.
+        standard.by_kernel_rows = kernels.column_tree;
+        std::vector<Variant<Tile>> tiles = tiles_for(standard);
+        standard.by_kernel_rows = !kernels.column_tree;
+        tiles.push_back({name_of(standard), standard});
+        return tiles;
+    }
+
     Depthwise depthwise_;
     Shape weights_;
     bool forms_;
@@ -294,7 +322,8 @@ class DepthwiseOperator final : public ConvolutionOperator {
         const Geometry g = geometry(depthwise_, x.shape, weights);
         const Epilogue& epilogue = depthwise_.epilogue;
         const Prologue& prologue = depthwise_.prologue;
-        const Tile tile = tile_of(lowering.plan().kernels, weights.h <= 3);
+        const Tile tile =
+            lowering.choose("tile", tiles_for(tile_of(lowering.plan().kernels, weights.h <= 3)));
         const Push shape = push_of(g, x.shape, 1, tile);
         const auto dispatch = [&](const StoredTiles& tiles) {
             const auto [first, images] = tiles.images;

@@ -1,4 +1,5 @@
 #include <graph/ops/elementwise.h>
+#include <graph/ops/grid_variants.h>
 
 #include <array>
 
@@ -11,7 +12,7 @@ template <typename... More>
 void lower_windows(Lowering& lowering, const Shader& shader, const TensorType& type,
                    const std::vector<Region>& tensors, std::vector<uint32_t> constants, More... more) {
     const int64_t image = type.image_bytes();
-    const uint32_t workgroup = lowering.plan().kernels.workgroup;
+    const uint32_t workgroup = choose_workgroup(lowering);
     constants.insert(constants.begin(), workgroup);
     for (const Window& w : lowering.windows(type.shape.n, {image})) {
         std::vector<Region> bindings;

@@ -1,4 +1,5 @@
 #include <graph/ops/gather.h>
+#include <graph/ops/grid_variants.h>
 
 namespace vkm::graph {
 
@@ -16,12 +17,13 @@ void lower_stored_tiles(Lowering& lowering, const std::vector<Window>& images, i
                         const std::function<void(const StoredTiles&)>& dispatch) {
     const int64_t quads = lowering.output_type().shape.quads();
     if (!gather) {
+        const engine::DevicePlan plan = plan_of_invocations(lowering);
         for (const Window& w : images)
-            dispatch({w, invocation_grid(w.count * tiles_per_image * quads, lowering.plan()), {}});
+            dispatch({w, invocation_grid(w.count * tiles_per_image * quads, plan), {}});
         return;
     }
-    const ColumnReduction reduction =
-        split_stored_columns(lowering.plan(), images, quads, tiles_per_image, gather->partial_bytes);
+    const ColumnReduction reduction = split_stored_columns(plan_of_reduction(lowering), images, quads,
+                                                           tiles_per_image, gather->partial_bytes);
     const Region partial = gather->partial(lowering, reduction.partials);
     for (const auto& [window, grid, first_partial] : reduction.dispatches)
         dispatch({window, grid, partial, first_partial});

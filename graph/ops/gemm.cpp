@@ -2,6 +2,7 @@
 #include <graph/ops/sum_parts.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace vkm::graph {
 namespace {
@@ -22,8 +23,8 @@ GemmTile shuffle_tile(const DevicePlan& plan, uint32_t cluster, uint32_t rows) {
             .step_cost = 4.0 * (rows + 3 + shares)};
 }
 
-GemmTile shared_memory_tile(uint32_t rows, uint32_t quads) {
-    constexpr uint32_t workgroup = 64, lane_quads = 8, steps = 4;
+GemmTile shared_memory_tile(uint32_t workgroup, uint32_t lane_quads, uint32_t rows, uint32_t quads) {
+    constexpr uint32_t steps = 4;
     return {.sharing = Sharing::shared_memory,
             .constants = {workgroup, lane_quads, rows, quads, steps},
             .rows = workgroup / lane_quads * rows,
@@ -86,6 +87,21 @@ int64_t GemmTile::workgroups(const GemmShape& shape) const {
     return int64_t{divide_up(shape.rows, rows)} * divide_up(shape.quads, quads);
 }
 
+std::string GemmTile::name() const {
+    switch (sharing) {
+        case Sharing::shuffle:
+            return fmt::format("shuffle {} rows, clusters of {}", constants[3], constants[2]);
+        case Sharing::shared_memory:
+            return fmt::format("shared memory {} rows by {} quads, {} lanes of {} by {}", rows, quads,
+                               constants[0], constants[2], constants[3]);
+        case Sharing::direct:
+            return fmt::format("direct {} rows by {} quads, {} slices", rows, quads, slices);
+        case Sharing::cooperative_matrix:
+            break;
+    }
+    return fmt::format("matrix units {} rows by {} quads", rows, quads);
+}
+
 int64_t GemmTile::strands() const {
     const uint32_t lanes = sharing == Sharing::cooperative_matrix ? (constants[2] >> 8 & 0xff) / 4
                            : sharing == Sharing::shuffle          ? constants[2]
@@ -120,7 +136,8 @@ std::vector<GemmTile> gemm_tiles(const DevicePlan& plan, GemmSum sum, Sharing sh
             return {shuffle_tile(plan, cluster, accumulators), shuffle_tile(plan, 4, accumulators),
                     shuffle_tile(plan, cluster, 1)};
         case Sharing::shared_memory: {
-            std::vector<GemmTile> tiles{shared_memory_tile(accumulators / 2, 2), shared_memory_tile(4, 1)};
+            std::vector<GemmTile> tiles{shared_memory_tile(64, 8, accumulators / 2, 2),
+                                        shared_memory_tile(64, 8, 4, 1)};
             if (!split) tiles.push_back(direct_tile(128, 16, 4));
             return tiles;
         }
@@ -129,6 +146,54 @@ std::vector<GemmTile> gemm_tiles(const DevicePlan& plan, GemmSum sum, Sharing sh
     }
     if (split) return {direct_tile(16, 16, 8)};
     return {direct_tile(16, 16, 8), direct_tile(16, 16, 1)};
+}
+
+std::vector<GemmTile> further_gemm_tiles(const GemmShaders& shaders, Storage storage, const GemmShape& shape,
+                                         GemmSum sum, const DevicePlan& plan) {
+    const bool software = plan.device_class == DeviceClass::software, split = sum == GemmSum::split;
+    const uint32_t most_rows = 2 * plan.kernels.gemm_rows;  // beyond, registers spill
+    std::vector<GemmTile> tiles;
+    // Lanes shuffle where the plan trusts that subgroups have the size it says.
+    const bool known_subgroup =
+        plan.kernels.gemm_sharing == Sharing::shuffle || plan.required_subgroup_size != 0;
+    if (plan.subgroup_shuffle && known_subgroup) {
+        for (const uint32_t cluster : {8u, 4u})
+            for (const uint32_t rows : {1u, 4u, 8u, 16u, 24u, 32u})
+                if (plan.subgroup_size % cluster == 0 && rows <= most_rows &&
+                    (software || rows >= plan.kernels.gemm_rows / 2) && (!split || rows % cluster == 0))
+                    tiles.push_back(shuffle_tile(plan, cluster, rows));
+    }
+    // What a kernel stages, and what it gathers with.
+    const auto shared_bytes = [](const GemmTile& tile) -> uint64_t {
+        const uint64_t lanes = tile.constants[0], gathering = 36 * lanes;
+        if (tile.sharing == Sharing::direct)
+            return gathering + (tile.slices > 1 ? 16 * lanes * static_cast<uint64_t>(tile.rows) : 0);
+        return gathering +
+               16 * uint64_t{tile.constants[4]} * static_cast<uint64_t>(tile.rows + 1 + 4 * tile.quads + 1);
+    };
+    const auto add = [&](const GemmTile& tile) {
+        if (tile.constants[0] <= plan.max_workgroup_invocations &&
+            shared_bytes(tile) <= plan.shared_memory_bytes)
+            tiles.push_back(tile);
+    };
+    // Shared memory on a CPU costs a copy and saves nothing (bench/NOTES.md).
+    if (!software) {
+        struct Lanes {
+            uint32_t workgroup, wide;
+        };
+        for (const auto& [workgroup, wide] : {Lanes{64, 8}, Lanes{128, 16}, Lanes{256, 16}})
+            for (const auto& [rows, quads] : {std::pair{8u, 2u}, {4u, 2u}, {8u, 1u}, {4u, 1u}})
+                if (rows * quads <= plan.kernels.gemm_rows)
+                    add(shared_memory_tile(workgroup, wide, rows, quads));
+        for (const uint32_t workgroup : {64u, 128u})
+            add(direct_tile(workgroup, 16, 4));
+    }
+    constexpr int64_t few_rows = 8;
+    if (shape.rows <= few_rows) add(direct_tile(16, 16, split ? 4 : 1));
+    if (plan.cooperative_matrix && storage == Storage::f16 && shaders.cooperative_matrix &&
+        shaders.cooperative_matrix->built())
+        std::ranges::copy(gemm_tiles(plan, sum, Sharing::cooperative_matrix), std::back_inserter(tiles));
+    return tiles;
 }
 
 GemmGather::GemmGather(Lowering& lowering, std::optional<Gather> gather, const GemmTile& tile,
@@ -161,6 +226,19 @@ GemmGather::GemmGather(Lowering& lowering, std::optional<Gather> gather, const G
 
 void GemmGather::finish() const {
     if (gather_) gather_->finish(*partial_, partials_);
+}
+
+GemmTile choose_gemm_tile(Lowering& lowering, const GemmShaders& shaders, Storage storage,
+                          const GemmShape& shape, GemmSum sum) {
+    const DevicePlan& plan = lowering.plan();
+    const Sharing sharing = gemm_sharing(shaders, storage, plan);
+    std::vector<Variant<GemmTile>> variants;
+    const auto add = [&](const GemmTile& tile) { variants.push_back({tile.name(), tile}); };
+    add(choose_gemm_tile(shape, sum, plan, sharing));
+    std::ranges::for_each(gemm_tiles(plan, sum, sharing), add);
+    std::ranges::for_each(gemm_tiles(plan, sum, plan.kernels.gemm_sharing), add);
+    std::ranges::for_each(further_gemm_tiles(shaders, storage, shape, sum, plan), add);
+    return lowering.choose("tile", variants);
 }
 
 GemmTile choose_gemm_tile(const GemmShape& shape, GemmSum sum, const DevicePlan& plan) {

@@ -34,6 +34,8 @@ struct GemmTile {
     Lowering::Kernel kernel(const GemmShaders&, Storage,
                             const std::vector<uint32_t>& operator_constants = {}) const;
     int64_t workgroups(const GemmShape&) const;
+    /// Tells the tiles of a device apart: "shuffle 16 rows, clusters of 8".
+    std::string name() const;
     /// Lanes of a workgroup that store values of the same column.
     int64_t strands() const;
     /// x: tiles of columns · y and z: tiles of rows, `row_tiles` a workgroup, folded.
@@ -49,6 +51,11 @@ engine::Sharing gemm_sharing(const GemmShaders&, Storage, const engine::DevicePl
 
 /// The tiles a device may use: two or three, because each is a pipeline of its own.
 std::vector<GemmTile> gemm_tiles(const engine::DevicePlan&, GemmSum, engine::Sharing);
+
+/// Further tiles, which a product may be tuned to where the device can run them: with the registers and the
+/// shared memory that it has; on matrix units wherever there are any and a kernel for them.
+std::vector<GemmTile> further_gemm_tiles(const GemmShaders&, Storage, const GemmShape&, GemmSum,
+                                         const engine::DevicePlan&);
 
 /// How a product's kernel gathers partial results from the columns that it stores, if at all: with as many
 /// row tiles a workgroup, below each other, as leave the device enough workgroups, and all partial results
@@ -71,6 +78,9 @@ class GemmGather {
     std::vector<uint32_t> first_partial_;
     std::optional<Region> partial_;
 };
+
+/// The tile a product was tuned to, else the one with which it should take least time.
+GemmTile choose_gemm_tile(Lowering&, const GemmShaders&, Storage, const GemmShape&, GemmSum);
 
 /// The tile with which the product should take least time.
 GemmTile choose_gemm_tile(const GemmShape&, GemmSum, const engine::DevicePlan&, engine::Sharing);

@@ -1,5 +1,6 @@
 #include <graph/ops/elementwise.h>
 #include <graph/ops/global_average_pool.h>
+#include <graph/ops/grid_variants.h>
 #include <graph/ops/prologue.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
@@ -12,7 +13,7 @@ namespace {
 // Both directions: from `x` of many pixels to `y` of one, or back, which has no prologue.
 void lower_pool(Lowering& lowering, const Shader& shader, const TensorType& x,
                 const std::optional<Prologue>& prologue) {
-    const uint32_t workgroup = lowering.plan().kernels.workgroup;
+    const uint32_t workgroup = choose_workgroup(lowering);
     const TensorType& in = lowering.input_type(0);
     const TensorType& out = lowering.output_type();
     for (const Window& w : lowering.windows(x.shape.n, {in.image_bytes(), out.image_bytes()})) {

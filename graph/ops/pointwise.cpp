@@ -85,8 +85,7 @@ class Pointwise final : public ConvolutionOperator {
         for (Window& window : windows)
             window = {window.first * unit, window.count * unit};
         const GemmShape shape{windows.front().count, y.shape.quads(), x.shape.quads()};
-        const GemmTile tile = choose_gemm_tile(shape, GemmSum::whole, lowering.plan(),
-                                               gemm_sharing(shaders, x.storage(), lowering.plan()));
+        const GemmTile tile = choose_gemm_tile(lowering, shaders, x.storage(), shape, GemmSum::whole);
         const GemmGather gather(lowering, gather_statistics(lowering, epilogue_.statistics), tile, windows,
                                 shape);
         const Lowering::Kernel kernel = tile.kernel(

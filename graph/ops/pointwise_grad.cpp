@@ -1,5 +1,6 @@
 #include <graph/ops/gemm.h>
 #include <graph/ops/gradient_prologue.h>
+#include <graph/ops/grid_variants.h>
 #include <graph/ops/pointwise_grad.h>
 #include <graph/ops/split_rows.h>
 #include <graph/ops/sum_parts.h>
@@ -51,7 +52,8 @@ class PointwiseInputGrad final : public InputGradOperator, public GradientReader
         const std::vector<Window> windows =
             lowering.windows(dy.shape.rows(), {dy.row_bytes(), dx.row_bytes()});
         const GemmShape shape{windows.front().count, dx.shape.quads(), dy.shape.quads()};
-        const GemmTile tile = choose_gemm_tile(shape, GemmSum::whole, lowering.plan());
+        const GemmTile tile =
+            choose_gemm_tile(lowering, forms_ ? forming : shaders, dy.storage(), shape, GemmSum::whole);
         const GemmGather gather(lowering, gather_gradient(lowering, epilogue_), tile, windows, shape);
         const Lowering::Kernel kernel =
             tile.kernel(forms_ ? forming : shaders, dy.storage(),
@@ -130,7 +132,7 @@ class PointwiseWeightGrad final : public PrologueOperator, public GradientReader
         const TensorType &x = lowering.input_type(0), &dy = lowering.input_type(1);
         const Region out = lowering.output();
         const GemmShape shape{4 * x.shape.quads(), dy.shape.quads(), (x.shape.rows() + 3) / 4};
-        const GemmTile tile = choose_gemm_tile(shape, GemmSum::split, plan);
+        const GemmTile tile = choose_gemm_tile(lowering, shaders, x.storage(), shape, GemmSum::split);
         const PrologueInputs at(prologue_);
         // A scale is cut with its images; without one, rows are cut anywhere.
         const int64_t rows_per_image = x.shape.h * x.shape.w, unit = at.scale ? rows_per_image : 1;
@@ -141,7 +143,8 @@ class PointwiseWeightGrad final : public PrologueOperator, public GradientReader
         for (Window& window : windows)
             window = {window.first * unit, window.count * unit};
         const SplitRows split = split_rows(
-            windows, divide_up(plan.kernels.target_workgroups, tile.workgroups(shape)), out.bytes, plan);
+            windows, divide_up(plan_of_parts(lowering).kernels.target_workgroups, tile.workgroups(shape)),
+            out.bytes, plan);
         const Region partial = split.parts == 1 ? out : lowering.scratch(split.parts * out.bytes, "partial");
         for (const SplitRows::Dispatch& d : split.dispatches) {
             const Push push{static_cast<uint32_t>(d.rows.count), static_cast<uint32_t>(x.shape.c),

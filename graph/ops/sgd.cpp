@@ -1,4 +1,5 @@
 #include <graph/lowering.h>
+#include <graph/ops/grid_variants.h>
 #include <graph/ops/sgd.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
@@ -25,7 +26,7 @@ class SgdOperator final : public Operator {
 
     void lower(Lowering& lowering) const override {
         const bool guarded = lowering.input_count() > 4, scaled = lowering.input_count() > 5;
-        const uint32_t workgroup = lowering.plan().kernels.workgroup;
+        const uint32_t workgroup = choose_workgroup(lowering);
         for (const Window& w : lowering.windows(lowering.input_type(0).bytes() / 16, {16})) {
             struct {
                 uint32_t quads;
