@@ -1,8 +1,9 @@
-#include <bench/kernel_run.h>
 #include <bench/model_run.h>
 #include <bench/suite.h>
+#include <bench/timed_list.h>
 #include <benchmark/benchmark.h>
 #include <graph/kernel_check.h>
+#include <graph/node_run.h>
 #include <graph/operator.h>
 #include <unistd.h>
 
@@ -113,10 +114,10 @@ class Suite {
         KernelResult result = describe(test);
         try {
             checks_.check(test, result);
-            KernelRun run(device_, graph::isolate(test.graph(), test.node()),
-                          {.least_us = options_.least_ms * 1000,
-                           .least_footprint = least_footprint(device_),
-                           .most_bytes = memory_for_tensors(device_)});
+            graph::NodeRun run(device_, graph::isolate(test.graph(), test.node()),
+                               {.least_us = options_.least_ms * 1000,
+                                .least_footprint = least_footprint(device_),
+                                .most_bytes = memory_for_tensors(device_)});
             const std::vector<Sample> samples = run.measure(options_.samples);
             for (const Sample& sample : samples)
                 result.times_us.push_back(sample.device_us);

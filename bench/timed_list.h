@@ -1,30 +1,11 @@
 #pragma once
 
-#include <engine/device.h>
-
-#include <functional>
+#include <engine/timed_list.h>
 
 namespace vkm::bench {
 
-/// One submission of a command list, by both clocks.
-struct Sample {
-    double device_us = 0;  ///< first command to last; the host's time where the device has no timestamps
-    double host_us = 0;    ///< from submit() until the host knows that it is done
-};
-
-/// A command list that is submitted again and again, one submission at a time.
-class TimedList {
-  public:
-    TimedList(engine::Device&, const std::function<void(engine::CommandList&)>& record);
-
-    Sample run();
-    /// So many submissions, after one that is not counted.
-    std::vector<Sample> run(size_t submissions);
-
-  private:
-    engine::Device& device_;
-    engine::CommandList list_;
-};
+using engine::median, engine::median_device_us, engine::median_host_us, engine::repeats_for;
+using engine::Sample, engine::TimedList;
 
 /// Submissions behind the median of a peak.
 constexpr size_t peak_samples = 7;
@@ -33,12 +14,5 @@ constexpr size_t peak_samples = 7;
 /// and the submission not to count, but at most so many. Microseconds.
 double time_of_one(engine::Device&, size_t most,
                    const std::function<void(engine::CommandList&, size_t i)>& record);
-
-/// How often something that takes `once_us` must be repeated to last `least_us`; between 1 and `most`.
-size_t repeats_for(double once_us, double least_us, size_t most);
-
-double median(std::vector<double>);
-double median_device_us(const std::vector<Sample>&);
-double median_host_us(const std::vector<Sample>&);
 
 }  // namespace vkm::bench
