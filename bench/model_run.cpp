@@ -41,13 +41,13 @@ ModelResult run_model(engine::Device& device, const NetworkGraph& network, size_
     {
         // Latency of one image is what batch 1 is for; elsewhere the device never waits for the host.
         const size_t slots = network.batch == 1 && !network.training ? 1 : 2;
-        graph::GraphRun run(state, graph, {.slots = slots, .compile_progress = {}});
+        graph::GraphRun run(state, graph, {.slots = slots});
         const double once_us = run.run(1);
         const size_t count = repeats_for(once_us, least_us, 10'000);
         for (size_t i = 0; i < samples; ++i)
             result.wall_us.push_back(run.run(count));
     }
-    graph::GraphRun profiled(state, graph, {.slots = 1, .profile = true, .compile_progress = {}});
+    graph::GraphRun profiled(state, graph, {.slots = 1, .profile = true});
     profiled.run(2);
     const std::vector<engine::DispatchTime> times = profiled.executor().times(0, 0);
     if (times.empty()) return result;  // a device without timestamps

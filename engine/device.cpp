@@ -78,8 +78,9 @@ Block Device::allocate(uint64_t bytes, MemoryKind kind, std::string_view label) 
 }
 
 std::vector<const Kernel*> Device::kernels(std::span<const KernelSpec> specs,
-                                           const std::function<void(size_t, size_t)>& progress) {
-    return impl_->kernels.get(specs, progress);
+                                           const std::function<void(size_t, size_t)>& progress,
+                                           const std::function<void()>& meanwhile) {
+    return impl_->kernels.get(specs, progress, meanwhile);
 }
 std::vector<KernelStatistic> Device::statistics(const Kernel& kernel) const {
     return kernel.statistics();

@@ -179,9 +179,11 @@ class Device {
     Block allocate(uint64_t bytes, MemoryKind, std::string_view label);
 
     /// Creates all kernels in parallel, from the disk cache where possible; the results are in the order of
-    /// the specs. Equal specs share one pipeline. `progress(done, total)` is called from the calling thread.
+    /// the specs. Equal specs share one pipeline. Called from the calling thread: `progress(done, total)`,
+    /// and `meanwhile()` once, as soon as the others compile; it may use the device.
     std::vector<const Kernel*> kernels(std::span<const KernelSpec>,
-                                       const std::function<void(size_t, size_t)>& progress = {});
+                                       const std::function<void(size_t, size_t)>& progress = {},
+                                       const std::function<void()>& meanwhile = {});
     std::vector<KernelStatistic> statistics(const Kernel&) const;
     size_t kernel_count() const;
     /// Writes the pipeline cache file now (also done by the destructor). Failure is logged, never thrown.

@@ -12,10 +12,10 @@ namespace {
 
 constexpr double worth_saving_seconds = 0.5;
 
-/// Runs work(0) … work(count - 1) on all hardware threads. The calling thread reports progress, and rethrows
-/// the first exception after the others have stopped.
+/// Runs work(0) … work(count - 1) on all hardware threads. The calling thread does something else first, then
+/// reports progress, and rethrows the first exception after the others have stopped.
 void in_parallel(size_t count, const std::function<void(size_t)>& work,
-                 const std::function<void(size_t)>& progress) {
+                 const std::function<void()>& meanwhile, const std::function<void(size_t)>& progress) {
     std::mutex mutex;
     std::condition_variable changed;
     size_t next = 0, done = 0, running = 0;
@@ -47,6 +47,15 @@ void in_parallel(size_t count, const std::function<void(size_t)>& work,
         running = std::min<size_t>(std::max(1u, std::thread::hardware_concurrency()), count);
         for (size_t i = 0; i < running; ++i)
             threads.emplace_back(worker);
+        lock.unlock();
+        std::exception_ptr thrown;
+        try {
+            meanwhile();
+        } catch (...) {
+            thrown = std::current_exception();
+        }
+        lock.lock();
+        if (thrown && !failure) failure = thrown;
         for (size_t reported = 0;;) {
             changed.wait(lock, [&] { return done != reported || running == 0; });
             if (done != reported && !failure) {
@@ -90,7 +99,8 @@ KernelStore::Key KernelStore::key(const KernelSpec& spec) const {
 }
 
 std::vector<const Kernel*> KernelStore::get(std::span<const KernelSpec> specs,
-                                            const std::function<void(size_t, size_t)>& progress) {
+                                            const std::function<void(size_t, size_t)>& progress,
+                                            const std::function<void()>& meanwhile) {
     std::map<Key, const KernelSpec*> missing;
     for (const KernelSpec& spec : specs)
         if (Key k = key(spec); !kernels_.contains(k)) missing.emplace(std::move(k), &spec);
@@ -101,6 +111,9 @@ std::vector<const Kernel*> KernelStore::get(std::span<const KernelSpec> specs,
     in_parallel(
         jobs.size(),
         [&](size_t i) { compiled[i] = std::make_unique<Kernel>(context_, cache_.get(), *jobs[i].second); },
+        [&] {
+            if (meanwhile) meanwhile();
+        },
         [&](size_t done) {
             if (progress) progress(done, jobs.size());
         });

@@ -14,7 +14,8 @@ class KernelStore {
 
     /// Kernels of the specs, in their order; those not there yet are compiled on all hardware threads.
     std::vector<const Kernel*> get(std::span<const KernelSpec>,
-                                   const std::function<void(size_t, size_t)>& progress);
+                                   const std::function<void(size_t, size_t)>& progress,
+                                   const std::function<void()>& meanwhile);
     size_t size() const { return kernels_.size(); }
     void save() noexcept;
 

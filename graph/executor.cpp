@@ -62,7 +62,7 @@ Executor::Executor(std::vector<Replica> replicas, const Options& options) : impl
         impl_->replicas.push_back(std::make_unique<graph::Replica>(
             *replica.state, *replica.graph,
             graph::Replica::Options{options.slots, options.profile, options.keep_activations,
-                                    options.compile_progress, options.tuning}));
+                                    options.compile_progress, options.while_compiling, options.tuning}));
     check_agreement(impl_->replicas);
     const Schedule& schedule = impl_->replicas.front()->schedule();
     if (impl_->replicas.size() == 1 && schedule.reductions.empty()) return;

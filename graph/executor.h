@@ -38,7 +38,10 @@ class Executor {
         bool profile = false;
         bool keep_activations =
             false;  ///< so that read() can fetch any value after a step (tests, debugging)
-        std::function<void(size_t done, size_t total)> compile_progress;
+        std::function<void(size_t done, size_t total)> compile_progress = {};
+        /// Called for every replica while its kernels are compiled. Its memory is there: parameters may be
+        /// written.
+        std::function<void()> while_compiling = {};
         std::optional<engine::Tuning> tuning = {};  ///< instead of those of the devices' plans
     };
     using Slot = size_t;

@@ -4,6 +4,7 @@
 #include <graph/models/network.h>
 #include <graph/ops/augment.h>
 #include <graph/passes/inference.h>
+#include <graph/weight_layout.h>
 
 #include <algorithm>
 #include <cstring>
@@ -39,29 +40,39 @@ Prepared prepare(const ModelConfig& config, int64_t batch_size, DType precision)
 
 }  // namespace
 
-Inference::Inference(engine::Device& device, const ModelConfig& config, const StateDict& weights,
+Inference::Inference(engine::Device& device, const ModelConfig& config, StateDict weights,
                      const Options& options)
-    : Inference(device, config, &weights, options) {}
+    : Inference(device, config, std::optional(std::move(weights)), options) {}
 
 Inference::Inference(engine::Device& device, const ModelConfig& config, const Options& options)
-    : Inference(device, config, nullptr, options) {}
+    : Inference(device, config, std::nullopt, options) {}
 
-Inference::Inference(engine::Device& device, const ModelConfig& config, const StateDict* weights,
+Inference::Inference(engine::Device& device, const ModelConfig& config, std::optional<StateDict> weights,
                      const Options& options)
     : config_(config), state_(std::make_unique<DeviceState>(device)) {
     Prepared prepared = prepare(config, options.batch_size, options.precision);
-    const std::map<ValueId, HostTensor> values = weights != nullptr
-                                                     ? import_weights(prepared.network, *weights).values
-                                                     : initial_values(prepared.network, 0);
+    const MatchedWeights matched = weights ? match_weights(prepared.network, *weights) : MatchedWeights{};
+    const WeightSource value = [&](ValueId id) {
+        const ParameterInfo& info = *prepared.network.value(id).info;
+        if (!weights) return initial_value(info, 0);
+        NamedTensor& tensor = weights->tensors[matched.tensors.at(id)];
+        HostTensor stored = to_stored(info, to_floats(tensor));
+        tensor.data = {};  // each is asked for once
+        return stored;
+    };
     graph_ = std::make_unique<Graph>(std::move(prepared.graph));
     images_ = prepared.images;
     logits_ = prepared.logits;
     executor_ = std::make_unique<Executor>(
         std::vector<Executor::Replica>{{state_.get(), graph_.get()}},
-        Executor::Options{
-            .slots = 1, .profile = options.profile, .compile_progress = options.compile_progress});
-    for (const auto& [id, value] : prepared.ready.weights(values))
-        state_->write(*graph_, id, value);
+        Executor::Options{.slots = 1,
+                          .profile = options.profile,
+                          .compile_progress = options.compile_progress,
+                          .while_compiling = [&] {
+                              prepared.ready.each_weight(value, [&](ValueId id, const HostTensor& stored) {
+                                  state_->write(*graph_, id, stored);
+                              });
+                          }});
 }
 
 HostTensor Inference::run(std::span<const uint8_t> images) {

@@ -5,6 +5,7 @@
 #include <graph/weights/parameters.h>
 
 #include <memory>
+#include <optional>
 
 namespace vkm::graph {
 
@@ -16,11 +17,11 @@ class Inference {
         int64_t batch_size = 1;
         DType precision = DType::f32;  ///< f16: activations and weights are stored in half precision
         bool profile = false;
-        std::function<void(size_t done, size_t total)> compile_progress;
+        std::function<void(size_t done, size_t total)> compile_progress = {};
     };
 
-    /// Throws what import_weights throws where the weights do not fit the model.
-    Inference(engine::Device&, const ModelConfig&, const StateDict&, const Options&);
+    /// Throws what match_weights throws where the weights do not fit the model.
+    Inference(engine::Device&, const ModelConfig&, StateDict, const Options&);
     /// Freshly initialised weights, for measurements.
     Inference(engine::Device&, const ModelConfig&, const Options&);
 
@@ -35,7 +36,7 @@ class Inference {
     std::vector<engine::DispatchTime> times() const;
 
   private:
-    Inference(engine::Device&, const ModelConfig&, const StateDict*, const Options&);
+    Inference(engine::Device&, const ModelConfig&, std::optional<StateDict>, const Options&);
 
     ModelConfig config_;
     std::unique_ptr<DeviceState> state_;

@@ -67,8 +67,7 @@ double run(engine::Device& device, const SingleNode& single, double tolerance,
         values[id] = random_value(graph.type(id), graph.value(id).name, classes);
 
     DeviceState state(device);
-    Executor executor({{&state, &graph}},
-                      {.slots = 1, .keep_activations = true, .compile_progress = {}, .tuning = tuning});
+    Executor executor({{&state, &graph}}, {.slots = 1, .keep_activations = true, .tuning = tuning});
     const Executor::Slot slot = executor.begin();
     for (const auto& [id, tensor] : values) {
         const Role role = graph.value(id).role;

@@ -88,7 +88,8 @@ Replica::Replica(DeviceState& state, const Graph& graph, const Options& options)
             specs.push_back(dispatch->kernel);
             dispatches.push_back(i);
         }
-    const std::vector<const engine::Kernel*> created = device().kernels(specs, options.compile_progress);
+    const std::vector<const engine::Kernel*> created =
+        device().kernels(specs, options.compile_progress, options.while_compiling);
     std::map<size_t, const engine::Kernel*> kernels;
     for (size_t i = 0; i < dispatches.size(); ++i)
         kernels[dispatches[i]] = created[i];

@@ -18,8 +18,9 @@ class Replica {
         size_t slots = 2;
         bool profile = false;
         bool keep_activations = false;
-        std::function<void(size_t, size_t)> compile_progress;
-        std::optional<engine::Tuning> tuning;
+        std::function<void(size_t, size_t)> compile_progress = {};
+        std::function<void()> while_compiling = {};
+        std::optional<engine::Tuning> tuning = {};
     };
     Replica(DeviceState&, const Graph&, const Options&);
 

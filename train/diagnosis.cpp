@@ -87,8 +87,7 @@ std::string first_bad_layer(Replicas& replicas, const StepExecutor& failed, grap
         const graph::Graph& graph = failed.step(i).graph;
         std::string found = bad_weights(replicas.state(i), graph);
         if (found.empty()) {
-            graph::Executor again({{&replicas.state(i), &graph}},
-                                  {.slots = 1, .keep_activations = true, .compile_progress = {}});
+            graph::Executor again({{&replicas.state(i), &graph}}, {.slots = 1, .keep_activations = true});
             const graph::Executor::Slot slot = again.begin();
             feed_share(again, slot, 0, failed.step(i), failed.shares()[i], batch, unchanging);
             again.submit(slot);

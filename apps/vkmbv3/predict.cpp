@@ -83,14 +83,14 @@ void print_line(const Options& options, const std::string& image, const std::vec
 }
 
 int predict(const Options& options) {
-    const graph::ModelFile file = graph::read_model_file(options.weights);
+    graph::ModelFile file = graph::read_model_file(options.weights);
     const graph::ModelConfig model = options.model.resolve(file.config);
     const std::vector<std::string> names =
         options.labels.empty() ? file.class_names : read_labels(options.labels);
     const OpenDevices open = open_devices(options.common);
     if (open.devices.size() > 1) throw UsageError("predict uses one device: name one with --device");
     CompileProgress progress(options.common.quiet);
-    graph::Inference network(*open.devices.front(), model, file.weights,
+    graph::Inference network(*open.devices.front(), model, std::move(file.weights),
                              {.batch_size = 1,
                               .precision = storage_type(options.common, open.pointers()),
                               .compile_progress = progress.callback()});

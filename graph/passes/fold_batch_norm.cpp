@@ -29,13 +29,6 @@ ParameterInfo bias_of(const Node& convolution, const ParameterInfo& weight) {
             .initialiser = Initialiser::zeros};
 }
 
-const HostTensor& value_of(const std::map<ValueId, HostTensor>& values, ValueId id) {
-    const auto found = values.find(id);
-    if (found == values.end())
-        throw Error("folding batch norm needs the value of parameter {}, which is missing", id);
-    return found->second;
-}
-
 }  // namespace
 
 FoldedGraph fold_batch_norm(const Graph& graph) {
@@ -73,27 +66,18 @@ FoldedGraph fold_batch_norm(const Graph& graph) {
     return folded;
 }
 
-std::map<ValueId, HostTensor> fold_weights(const std::vector<Folding>& foldings,
-                                           const std::map<ValueId, HostTensor>& original) {
-    std::map<ValueId, HostTensor> folded;
-    for (const Folding& folding : foldings) {
-        const HostTensor& gamma = value_of(original, folding.gamma);
-        const HostTensor& beta = value_of(original, folding.beta);
-        const HostTensor& mean = value_of(original, folding.mean);
-        const HostTensor& variance = value_of(original, folding.variance);
-        HostTensor weight = value_of(original, folding.w);  // output channels are innermost in every layout
-        HostTensor bias(gamma.shape);
-        for (int64_t c = 0; c < gamma.shape.c; ++c) {
-            const double scale = gamma.at(0, c) / std::sqrt(variance.at(0, c) + folding.epsilon);
-            const double own = folding.convolution_bias == no_value
-                                   ? 0.0
-                                   : value_of(original, folding.convolution_bias).at(0, c);
-            bias.at(0, c) = beta.at(0, c) + (own - mean.at(0, c)) * scale;
-            for (int64_t row = 0; row < weight.shape.rows(); ++row)
-                weight.at(row, c) *= scale;
-        }
-        folded[folding.weight] = std::move(weight);
-        folded[folding.bias] = std::move(bias);
+FoldedWeights fold_weights(const Folding& folding, const WeightSource& original) {
+    const HostTensor gamma = original(folding.gamma), beta = original(folding.beta);
+    const HostTensor mean = original(folding.mean), variance = original(folding.variance);
+    const HostTensor own =
+        folding.convolution_bias == no_value ? HostTensor(gamma.shape) : original(folding.convolution_bias);
+    // Output channels are innermost in every layout.
+    FoldedWeights folded{.weight = original(folding.w), .bias = HostTensor(gamma.shape)};
+    for (int64_t c = 0; c < gamma.shape.c; ++c) {
+        const double scale = gamma.at(0, c) / std::sqrt(variance.at(0, c) + folding.epsilon);
+        folded.bias.at(0, c) = beta.at(0, c) + (own.at(0, c) - mean.at(0, c)) * scale;
+        for (int64_t row = 0; row < folded.weight.shape.rows(); ++row)
+            folded.weight.at(row, c) *= scale;
     }
     return folded;
 }

@@ -3,7 +3,7 @@
 #include <graph/graph.h>
 #include <graph/reference/host_tensor.h>
 
-#include <map>
+#include <functional>
 #include <vector>
 
 namespace vkm::graph {
@@ -18,17 +18,18 @@ struct Folding {
     double epsilon = 0;
 };
 
-/// The values of new parameters from those of the original's. Throws Error where one is missing.
-std::map<ValueId, HostTensor> fold_weights(const std::vector<Folding>&,
-                                           const std::map<ValueId, HostTensor>& original);
+/// The value of a parameter or running statistic, made when it is asked for: a network's are never all held.
+using WeightSource = std::function<HostTensor(ValueId)>;
+
+struct FoldedWeights {
+    HostTensor weight, bias;
+};
+/// The values of the new parameters from those of the original's.
+FoldedWeights fold_weights(const Folding&, const WeightSource& original);
 
 struct FoldedGraph {
     Graph graph;
     std::vector<Folding> foldings;
-
-    std::map<ValueId, HostTensor> fold_weights(const std::map<ValueId, HostTensor>& original) const {
-        return graph::fold_weights(foldings, original);
-    }
 };
 
 /// convolution -> batch_norm_inference(f)   becomes   convolution with bias and f in its epilogue, and new

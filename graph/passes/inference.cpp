@@ -10,12 +10,19 @@ ValueId InferenceGraph::at(ValueId original) const {
     return id;
 }
 
-std::map<ValueId, HostTensor> InferenceGraph::weights(const std::map<ValueId, HostTensor>& original) const {
-    std::map<ValueId, HostTensor> values = fold_weights(foldings, original);
-    for (const auto& [id, tensor] : original)
-        if (const ValueId here = moved.at(static_cast<size_t>(id)); here != no_value)
-            values.emplace(here, tensor);
-    return values;
+void InferenceGraph::each_weight(const WeightSource& original,
+                                 const std::function<void(ValueId, HostTensor)>& take) const {
+    for (const Folding& folding : foldings) {
+        FoldedWeights folded = fold_weights(folding, original);
+        take(folding.weight, std::move(folded.weight));
+        take(folding.bias, std::move(folded.bias));
+    }
+    for (size_t id = 0; id < moved.size(); ++id) {
+        if (moved[id] == no_value) continue;
+        const Role role = graph.value(moved[id]).role;
+        if (role == Role::parameter || role == Role::state)
+            take(moved[id], original(static_cast<ValueId>(id)));
+    }
 }
 
 InferenceGraph for_inference(const Graph& graph) {

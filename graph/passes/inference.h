@@ -13,8 +13,10 @@ struct InferenceGraph {
 
     /// Where a value of the original is. Throws Error where it was fused away.
     ValueId at(ValueId original) const;
-    /// Values of this graph's parameters from those of the original's parameters and running statistics.
-    std::map<ValueId, HostTensor> weights(const std::map<ValueId, HostTensor>& original) const;
+    /// Hands over the value of each of this graph's parameters, one after the other, made from the values of
+    /// the original's parameters and running statistics.
+    void each_weight(const WeightSource& original,
+                     const std::function<void(ValueId, HostTensor)>& take) const;
 };
 
 /// Every inference pass: batch norm folded into the convolution before it, activations, residual additions

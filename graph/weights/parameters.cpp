@@ -61,7 +61,7 @@ std::optional<std::string> tracked_name(const ParameterInfo& info) {
                        std::string_view(info.name).substr(0, info.name.size() - running_variance.size()));
 }
 
-ImportedWeights import_weights(const Graph& graph, const StateDict& weights, const ImportOptions& options) {
+MatchedWeights match_weights(const Graph& graph, const StateDict& weights, const ImportOptions& options) {
     const std::vector<ValueId> ids = weights_of(graph);
     std::set<std::string, std::less<>> known;
     for (const ValueId id : ids) {
@@ -76,24 +76,33 @@ ImportedWeights import_weights(const Graph& graph, const StateDict& weights, con
             throw UnexpectedWeights("the model has no place for the weights' tensor {}{}", tensor.name,
                                     advice(weights));
 
-    ImportedWeights imported;
+    MatchedWeights matched;
     for (size_t i = 0; i < ids.size(); ++i) {
         const ParameterInfo& info = *graph.value(ids[i]).info;
         const NamedTensor& tensor = *weights.find(info.name);
         if (tensor.shape == info.torch_shape) {
-            imported.values.emplace(ids[i], to_stored(info, to_floats(tensor)));
+            matched.tensors.emplace(ids[i], static_cast<size_t>(&tensor - weights.tensors.data()));
         } else if (options.replace_classifier && i + 2 >= ids.size() &&
                    differs_in_classes_only(info, tensor)) {
-            imported.replaced.push_back(info.name);  // the last two are the classifier's weight and bias
+            matched.replaced.push_back(info.name);  // the last two are the classifier's weight and bias
         } else {
             throw WeightShapeMismatch("the weights' tensor {} is {}, but the model's is {}{}", info.name,
                                       shape_text(tensor.shape), shape_text(info.torch_shape),
                                       advice(weights));
         }
         if (const auto name = tracked_name(info))
-            if (const NamedTensor* count = weights.find(*name))
-                imported.num_batches_tracked = integer(*count);
+            if (const NamedTensor* count = weights.find(*name)) matched.num_batches_tracked = integer(*count);
     }
+    return matched;
+}
+
+ImportedWeights import_weights(const Graph& graph, const StateDict& weights, const ImportOptions& options) {
+    MatchedWeights matched = match_weights(graph, weights, options);
+    ImportedWeights imported{.values = {},
+                             .replaced = std::move(matched.replaced),
+                             .num_batches_tracked = matched.num_batches_tracked};
+    for (const auto& [id, tensor] : matched.tensors)
+        imported.values.emplace(id, to_stored(*graph.value(id).info, to_floats(weights.tensors[tensor])));
     return imported;
 }
 

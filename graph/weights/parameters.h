@@ -38,6 +38,18 @@ struct ImportOptions {
     bool replace_classifier = false;
 };
 
+/// Which of a state dict's tensors each weight of a network is.
+struct MatchedWeights {
+    std::map<ValueId, size_t> tensors;  ///< of every parameter and running statistic but those in `replaced`
+    std::vector<std::string> replaced;  ///< names that are left to be initialised
+    int64_t num_batches_tracked = 0;
+};
+
+/// A state dict under torchvision's names and a network's parameters and running statistics. Tensors of any
+/// float type; num_batches_tracked may be absent. Throws MissingWeights, UnexpectedWeights,
+/// WeightShapeMismatch.
+MatchedWeights match_weights(const Graph&, const StateDict&, const ImportOptions& = {});
+
 struct ImportedWeights {
     std::map<ValueId, HostTensor>
         values;                         ///< of every parameter and running statistic but those in `replaced`
@@ -45,9 +57,7 @@ struct ImportedWeights {
     int64_t num_batches_tracked = 0;
 };
 
-/// A state dict under torchvision's names as values of a network's parameters and running statistics. Tensors
-/// of any float type; num_batches_tracked may be absent. Throws MissingWeights, UnexpectedWeights,
-/// WeightShapeMismatch.
+/// The same with their values in stored layout.
 ImportedWeights import_weights(const Graph&, const StateDict&, const ImportOptions& = {});
 
 /// Every entry of torchvision's state dict in its order, float32, and num_batches_tracked (int64) for every

@@ -92,6 +92,39 @@ TEST(KernelTest, AnExceptionOfTheCallbackStopsCleanly) {
     });
 }
 
+TEST(KernelTest, TheCallingThreadUsesTheDeviceWhileOthersCompile) {
+    on_every_device([](uint32_t index) {
+        const auto device = test_instance()->open(index);
+        std::vector<KernelSpec> specs;
+        for (uint32_t w = 1; w <= 12; ++w)
+            specs.push_back(scale_spec(w));
+        const Block block = device->allocate(1024, MemoryKind::device, "meanwhile");
+        const std::vector<std::byte> written(1024, std::byte{7});
+        std::vector<std::byte> read(1024);
+        for (int round = 0; round < 2; ++round) {  // the second time nothing is left to compile
+            int calls = 0;
+            const auto kernels = device->kernels(specs, {}, [&] {
+                ++calls;
+                device->write({&block, 0, 1024}, written);
+            });
+            EXPECT_EQ(calls, 1);
+            EXPECT_EQ(kernels.size(), 12u);
+        }
+        device->read({&block, 0, 1024}, read);
+        EXPECT_EQ(read, written);
+    });
+}
+
+TEST(KernelTest, AnExceptionMeanwhileStopsCleanly) {
+    on_every_device([](uint32_t index) {
+        const auto device = test_instance()->open(index);
+        const KernelSpec spec = scale_spec(1);
+        EXPECT_THROW(device->kernels(std::span(&spec, 1), {}, [] { throw std::runtime_error("stop"); }),
+                     std::runtime_error);
+        EXPECT_EQ(device->kernels(std::span(&spec, 1)).size(), 1u);
+    });
+}
+
 std::string refusal(Device& device, const KernelSpec& spec) {
     try {
         device.kernels(std::span(&spec, 1));

@@ -52,7 +52,7 @@ TEST(CastTest, WhatFp16CannotHoldIsInfiniteOnEveryDevice) {
     for (const DeviceUnderTest& device : devices_both_ways()) {
         SCOPED_TRACE(device.name);
         DeviceState state(*device.device);
-        Executor executor({{&state, &graph}}, {.slots = 1, .keep_activations = true, .compile_progress = {}});
+        Executor executor({{&state, &graph}}, {.slots = 1, .keep_activations = true});
         const auto slot = executor.begin();
         std::memcpy(executor.input(slot, 0, x).data(), bytes.data(), bytes.size());
         executor.submit(slot);

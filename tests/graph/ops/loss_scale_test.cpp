@@ -46,8 +46,7 @@ void expect_matches(int64_t size, const std::vector<std::pair<int64_t, double>>&
     for (const DeviceUnderTest& device : devices_both_ways()) {
         SCOPED_TRACE(device.name);
         DeviceState state(*device.device);
-        Executor executor({{&state, &network.graph}},
-                          {.slots = 1, .keep_activations = true, .compile_progress = {}});
+        Executor executor({{&state, &network.graph}}, {.slots = 1, .keep_activations = true});
         std::map<ValueId, HostTensor> want;
         for (const auto& [at, value] : steps) {
             SCOPED_TRACE(fmt::format("{} at {}", value, at));
@@ -151,7 +150,7 @@ struct ScaledStep {
     /// The loss and the logits after an update, from a scale 2^(16 + exponent).
     std::pair<double, std::vector<double>> run(engine::Device& device, int exponent) {
         DeviceState state(device);
-        Executor executor({{&state, &graph}}, {.slots = 1, .keep_activations = true, .compile_progress = {}});
+        Executor executor({{&state, &graph}}, {.slots = 1, .keep_activations = true});
         HostTensor x(graph.type(logits).shape), y(graph.type(labels).shape),
             scale(ops::loss_scale_type().shape);
         for (size_t i = 0; i < x.values.size(); ++i)

@@ -60,8 +60,7 @@ TEST_P(SoftmaxCrossEntropyTest, MatchesReferenceOnEveryDevice) {
         for (const DeviceUnderTest& device : devices_both_ways()) {
             SCOPED_TRACE(device.name);
             DeviceState state(*device.device);
-            Executor executor({{&state, &network.graph}},
-                              {.slots = 1, .keep_activations = true, .compile_progress = {}});
+            Executor executor({{&state, &network.graph}}, {.slots = 1, .keep_activations = true});
             state.write(network.graph, network.logits, given.at(network.logits));
             const auto slot = executor.begin();
             const auto labels = to_bytes(given.at(network.labels), network.graph.type(network.labels));

@@ -25,6 +25,14 @@ ModelConfig narrow(std::string_view model) {
     return config;
 }
 
+std::map<ValueId, HostTensor> weights(const InferenceGraph& graph,
+                                      const std::map<ValueId, HostTensor>& original) {
+    std::map<ValueId, HostTensor> values;
+    graph.each_weight([&](ValueId id) { return original.at(id); },
+                      [&](ValueId id, HostTensor value) { values[id] = std::move(value); });
+    return values;
+}
+
 size_t count(const Graph& graph, std::string_view op) {
     return static_cast<size_t>(std::count_if(graph.nodes().begin(), graph.nodes().end(),
                                              [&](const Node& node) { return node.op->name() == op; }));
@@ -34,7 +42,7 @@ void expect_same_logits(const ModelConfig& config) {
     const TestNetwork network = test_network(config, 2);
     const InferenceGraph inference = for_inference(network.graph);
     auto before = trained_values(network.graph, 1);
-    auto after = inference.weights(before);
+    auto after = weights(inference, before);
     before[network.images] = after[inference.at(network.images)] = noise({2, 32, 32, 3}, 2);
     run_reference(network.graph, before);
     run_reference(inference.graph, after);
@@ -96,7 +104,7 @@ TEST(InferenceTest, HalfPrecisionStaysHalfPrecision) {
 TEST(InferenceTest, HasAValueForEveryParameterAndTakesThePlaceOfMore) {
     const TestNetwork network = test_network(narrow("mobilenet_v3_small"), 1);
     InferenceGraph inference = for_inference(network.graph);
-    const auto values = inference.weights(trained_values(network.graph, 1));
+    const auto values = weights(inference, trained_values(network.graph, 1));
     const auto parameters = inference.graph.with_role(Role::parameter);
     EXPECT_EQ(values.size(), parameters.size());
     for (const ValueId id : parameters)

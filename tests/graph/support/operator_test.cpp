@@ -100,7 +100,7 @@ void run_on(const DeviceUnderTest& under_test, const Network& network,
             const Options& options) {
     const Graph& graph = network.graph;
     DeviceState state(*under_test.device);
-    Executor executor({{&state, &graph}}, {.slots = 1, .keep_activations = true, .compile_progress = {}});
+    Executor executor({{&state, &graph}}, {.slots = 1, .keep_activations = true});
     const Executor::Slot slot = executor.begin();
     for (const auto& [id, tensor] : given) {
         const Value& value = graph.value(id);
