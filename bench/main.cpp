@@ -1,6 +1,7 @@
 // vkmbv3-bench: what a device can do for convolutional training, kernel by kernel (docs/benchmarks.md).
 #include <bench/suite.h>
 #include <bench/timed_list.h>
+#include <engine/tuning_file.h>
 #include <graph/kernel_check.h>
 #include <graph/models/model_config.h>
 #include <CLI/CLI.hpp>
@@ -22,7 +23,7 @@ struct Options {
     std::optional<uint32_t> device;
     engine::PlanOptions plan;
     std::string sharing;
-    bool list = false;
+    bool list = false, untuned = false;
     std::string json;
     std::vector<std::string> models{"mobilenet_v3_large", "mobilenet_v3_small", "mobilenet_v2", "odd"};
     std::vector<std::string> precisions{"fp32", "fp16"}, parts{"peaks", "kernels", "models"};
@@ -78,8 +79,11 @@ int run(Options& options) {
     options.suite.models = has(options.parts, "models");
 
     const engine::Instance instance;
-    const auto device =
-        instance.open(options.device ? *options.device : instance.default_device(), options.plan);
+    const uint32_t index = options.device ? *options.device : instance.default_device();
+    // What is asked for is not what was tuned.
+    if (!options.plan.sharing && !options.untuned && index < instance.devices().size())
+        options.plan.tuning = engine::load_tuning(instance.devices()[index]);
+    const auto device = instance.open(index, options.plan);
     if (options.list) {
         for (const std::string& name : bench::list_benchmarks(*device, options.suite))
             fmt::print("{}\n", name);
@@ -173,6 +177,7 @@ int main(int argc, char** argv) {
     app.add_option("--minutes", options.suite.minutes, "start no benchmark after so long")
         ->check(CLI::PositiveNumber);
     app.add_flag("!--no-fuse", options.suite.selection.fuse, "train as with `vkmbv3 train --no-fuse`");
+    app.add_flag("--untuned", options.untuned, "with the plan's defaults, whatever `vkmbv3 tune` has found");
     app.add_flag("--quiet", options.suite.quiet, "no progress");
     try {
         app.parse(argc, argv);

@@ -52,6 +52,8 @@ NodeRun::NodeRun(engine::Device& device, SingleNode node, const engine::DevicePl
     const uint64_t wanted = options.least_footprint / std::max<uint64_t>(1, footprint) + 1;
     const uint64_t possible = options.most_bytes / std::max<uint64_t>(1, footprint);
     const size_t copies = std::clamp<size_t>(std::min(wanted, possible), 2, most_copies);
+    constexpr uint64_t largest_block = 256u << 20;
+    block_bytes_ = std::min<uint64_t>(copies * footprint, largest_block);
     for (size_t i = 0; i < copies; ++i) {
         copies_.emplace_back();
         for (size_t buffer = 0; buffer < values_; ++buffer)
@@ -91,8 +93,7 @@ Slice NodeRun::allocate(uint64_t bytes) {
     const engine::DevicePlan& plan = device_.plan();
     const uint64_t aligned = align(bytes, plan.binding_alignment);
     if (blocks_.empty() || used_ + aligned > blocks_.back().size()) {
-        constexpr uint64_t usual_block = 256u << 20;
-        blocks_.push_back(device_.allocate(std::max(aligned, std::min(usual_block, plan.block_bytes)),
+        blocks_.push_back(device_.allocate(std::max(aligned, std::min(block_bytes_, plan.block_bytes)),
                                            engine::MemoryKind::device, "tensors to measure"));
         used_ = 0;
     }

@@ -52,6 +52,7 @@ class NodeRun {
     size_t values_ = 0;                 ///< buffers that are values: the first of every program
     std::deque<engine::Block> blocks_;  // slices point into it
     uint64_t used_ = 0;                 ///< of the last block
+    uint64_t block_bytes_ = 0;          ///< of a block, unless something is larger
     std::vector<Copy> copies_;
     std::vector<Way> ways_;
     size_t runs_ = 1;

@@ -18,6 +18,7 @@ Run eval_command(CLI::App&);
 Run predict_command(CLI::App&);
 Run latency_command(CLI::App&);
 Run selfcheck_command(CLI::App&);
+Run tune_command(CLI::App&);
 
 /// Wrong usage found after parsing (exit status 2).
 class UsageError : public std::runtime_error {

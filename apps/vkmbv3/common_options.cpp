@@ -2,12 +2,15 @@
 
 #include "command.h"
 
+#include <engine/tuning_file.h>
+
 #include <fmt/core.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 namespace vkm::apps {
 namespace {
@@ -71,11 +74,14 @@ std::vector<uint32_t> parse_devices(const std::string& list, const engine::Insta
     return indices;
 }
 
-OpenDevices open_devices(const CommonOptions& options, const engine::PlanOptions& plan) {
+OpenDevices open_devices(const CommonOptions& options, const engine::PlanOptions& plan, bool tuned) {
     OpenDevices open;
     open.indices = parse_devices(options.device, open.instance);
+    std::map<uint32_t, engine::PlanOptions> plans;
     for (const uint32_t index : open.indices) {
-        open.devices.push_back(open.instance.open(index, plan));
+        const auto [own, first] = plans.try_emplace(index, plan);
+        if (first && tuned) own->second.tuning = engine::load_tuning(open.instance.devices()[index]);
+        open.devices.push_back(open.instance.open(index, own->second));
         if (options.quiet) continue;
         spdlog::info("{}", open.devices.back()->description());
         for (const std::string& fallback : open.devices.back()->plan().fallbacks)

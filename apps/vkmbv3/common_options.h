@@ -36,8 +36,9 @@ struct OpenDevices {
 /// indices, NoDevice where one does not exist.
 std::vector<uint32_t> parse_devices(const std::string& list, const engine::Instance&);
 
-/// Opens them and says on stderr which they are and what is not as fast as it could be.
-OpenDevices open_devices(const CommonOptions&, const engine::PlanOptions& = {});
+/// Opens them and says on stderr which they are and what is not as fast as it could be; `tuned`: with the
+/// tuning that is kept of each.
+OpenDevices open_devices(const CommonOptions&, const engine::PlanOptions& = {}, bool tuned = false);
 
 /// What --precision means on these devices; auto is fp16 where every one's plan says that it is faster, and
 /// is said on stderr. Throws UnsupportedDevice where amp is asked of a device that cannot.

@@ -2,6 +2,7 @@
 #include "common_options.h"
 #include "compile_progress.h"
 #include "model_options.h"
+#include "tuning.h"
 
 #include <graph/weights/model_file.h>
 #include <train/evaluator.h>
@@ -19,6 +20,7 @@ struct Options {
     std::string weights, data = "synthetic";
     int64_t batch_size = 32;
     int workers = 0;
+    bool tune = false;
 };
 
 int evaluate(const Options& options) {
@@ -30,7 +32,17 @@ int evaluate(const Options& options) {
     dataset_options.seed = options.common.seed;
     const auto dataset = train::open_dataset(options.data, train::Split::val, dataset_options);
 
-    const OpenDevices open = open_devices(options.common);
+    const OpenDevices open =
+        open_tuned(options.common, options.tune, [&](const OpenDevices& devices, size_t i) {
+            CommonOptions silent = options.common;
+            silent.quiet = true;
+            train::StepShape shape = train::Replicas(devices.pointers())
+                                         .shapes(options.batch_size, train::pixel_type(*dataset))
+                                         .at(i);
+            shape.storage = storage_type(silent, devices.pointers());
+            return std::vector<Workload>{{fmt::format("evaluation, {} images", shape.local_batch),
+                                          train::evaluation_step(model, shape).graph}};
+        });
     train::Replicas replicas(open.pointers());
     CompileProgress compile(options.common.quiet);
     train::Evaluator evaluator(replicas, model, options.batch_size, train::pixel_type(*dataset), 0,
@@ -81,6 +93,7 @@ Run eval_command(CLI::App& app) {
         ->capture_default_str();
     app.add_option("--workers", options->workers, "decoding threads; 0: one a core")
         ->check(CLI::NonNegativeNumber);
+    add_tune_option(app, options->tune);
     return [options] { return evaluate(*options); };
 }
 

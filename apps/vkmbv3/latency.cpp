@@ -2,6 +2,7 @@
 #include "common_options.h"
 #include "compile_progress.h"
 #include "model_options.h"
+#include "tuning.h"
 
 #include <graph/inference.h>
 
@@ -21,7 +22,7 @@ struct Options {
     std::string widths, models;
     int64_t batch_size = 1;
     int runs = 0;
-    bool profile = false;
+    bool profile = false, tune = false;
 };
 
 struct Row {
@@ -95,35 +96,54 @@ Row measure(const Options& options, const graph::ModelConfig& model, engine::Dev
             1000 * static_cast<double>(options.batch_size) / median};
 }
 
-int latency(const Options& options) {
-    const OpenDevices open = open_devices(options.common, {.profile = options.profile});
-    std::vector<graph::ModelConfig> models;
+// Models times widths.
+std::vector<graph::ModelConfig> models_of(const Options& options) {
     const graph::ModelConfig given = options.model.resolve();
-    if (options.models.empty()) {
-        models = {given};
-    } else {
+    std::vector<graph::ModelConfig> models{given};
+    if (!options.models.empty()) {
+        if (options.models != "all") throw UsageError("--models takes 'all'; name one model with --model");
+        models.clear();
         for (const graph::Model model : graph::models())
             models.push_back(graph::with_options(given, {{"model", std::string(graph::model_name(model))}}));
-        if (options.models != "all") throw UsageError("--models takes 'all'; name one model with --model");
     }
+    if (options.widths.empty()) return models;
+    std::vector<graph::ModelConfig> all;
+    for (graph::ModelConfig model : models)
+        for (const double width : parse_numbers(options.widths, "--widths")) {
+            model.width = width;
+            all.push_back(model);
+        }
+    return all;
+}
+
+int latency(const Options& options) {
+    const std::vector<graph::ModelConfig> models = models_of(options);
+    CommonOptions silent = options.common;
+    silent.quiet = true;
+    const OpenDevices open =
+        open_tuned(options.common, options.tune,
+                   [&](const OpenDevices& devices, size_t i) {
+                       std::vector<Workload> workloads;
+                       for (const graph::ModelConfig& model : models)
+                           workloads.push_back(
+                               {fmt::format("{} x{}, batches of {}", graph::model_name(model.model),
+                                            model.width, options.batch_size),
+                                graph::inference_graph(model, options.batch_size,
+                                                       storage_type(silent, {devices.devices[i].get()}))});
+                       return workloads;
+                   },
+                   {.profile = options.profile});
     nlohmann::json json = nlohmann::json::array();
-    for (const graph::ModelConfig& model : models) {
-        std::vector<double> widths{model.width};
-        if (!options.widths.empty()) widths = parse_numbers(options.widths, "--widths");
-        for (const double width : widths)
-            for (engine::Device* device : open.pointers()) {
-                graph::ModelConfig configuration = model;
-                configuration.width = width;
-                const Row row = measure(options, configuration, *device);
-                if (options.common.json)
-                    json.push_back(to_json(row));
-                else
-                    fmt::print(
-                        "{} x{}  {} px  batch {}  {}: median {:.2f} ms, p95 {:.2f} ms, {:.1f} images/s\n",
-                        row.model, row.width, row.input_size, row.batch, row.device, row.median_ms,
-                        row.p95_ms, row.images_per_second);
-            }
-    }
+    for (const graph::ModelConfig& model : models)
+        for (engine::Device* device : open.pointers()) {
+            const Row row = measure(options, model, *device);
+            if (options.common.json)
+                json.push_back(to_json(row));
+            else
+                fmt::print("{} x{}  {} px  batch {}  {}: median {:.2f} ms, p95 {:.2f} ms, {:.1f} images/s\n",
+                           row.model, row.width, row.input_size, row.batch, row.device, row.median_ms,
+                           row.p95_ms, row.images_per_second);
+        }
     if (options.common.json) fmt::print("{}\n", json.dump(2));
     return 0;
 }
@@ -142,6 +162,7 @@ Run latency_command(CLI::App& app) {
     app.add_option("--runs", options->runs, "how many runs are timed (default: for two seconds)")
         ->check(CLI::PositiveNumber);
     app.add_flag("--profile", options->profile, "time of every kernel, on stderr");
+    add_tune_option(app, options->tune);
     return [options] { return latency(*options); };
 }
 

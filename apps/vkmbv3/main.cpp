@@ -33,6 +33,7 @@ constexpr std::array commands{
     Entry{"predict", "classify images", predict_command},
     Entry{"latency", "time inference over models, widths and devices", latency_command},
     Entry{"selfcheck", "check every kernel against the CPU reference", selfcheck_command},
+    Entry{"tune", "measure kernel variants and keep the fastest", tune_command},
 };
 
 int report(std::string message, int status) {

@@ -2,6 +2,7 @@
 #include "common_options.h"
 #include "compile_progress.h"
 #include "model_options.h"
+#include "tuning.h"
 
 #include <graph/inference.h>
 #include <graph/weights/model_file.h>
@@ -25,7 +26,7 @@ struct Options {
     std::string weights, labels;
     std::vector<std::string> images;
     int64_t topk = 5;
-    bool logits = false;
+    bool logits = false, tune = false;
 };
 
 struct Prediction {
@@ -87,7 +88,14 @@ int predict(const Options& options) {
     const graph::ModelConfig model = options.model.resolve(file.config);
     const std::vector<std::string> names =
         options.labels.empty() ? file.class_names : read_labels(options.labels);
-    const OpenDevices open = open_devices(options.common);
+    const OpenDevices open =
+        open_tuned(options.common, options.tune, [&](const OpenDevices& devices, size_t) {
+            CommonOptions silent = options.common;
+            silent.quiet = true;
+            return std::vector<Workload>{
+                {"inference, 1 image",
+                 graph::inference_graph(model, 1, storage_type(silent, devices.pointers()))}};
+        });
     if (open.devices.size() > 1) throw UsageError("predict uses one device: name one with --device");
     CompileProgress progress(options.common.quiet);
     graph::Inference network(*open.devices.front(), model, std::move(file.weights),
@@ -124,6 +132,7 @@ Run predict_command(CLI::App& app) {
         ->capture_default_str();
     app.add_flag("--logits", options->logits, "with --json: the logits too");
     app.add_option("IMAGE", options->images, "image files")->required();
+    add_tune_option(app, options->tune);
     return [options] { return predict(*options); };
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 struct Options {
     CommonOptions common;
-    bool compile_only = false, matrix_units = false;
+    bool compile_only = false, matrix_units = false, variants = false;
 };
 
 // Training, evaluation and inference of every model. For running them the images are small: a kernel's
@@ -75,7 +75,7 @@ int selfcheck(const Options& options) {
         } else {
             graph::KernelChecker checker(*device, report);
             for (const graph::Graph& graph : graphs)
-                checker.check(graph);
+                options.variants ? checker.check_candidates(graph) : checker.check(graph);
         }
     }
     if (!options.common.quiet && on_terminal()) fmt::print(stderr, "\n");
@@ -93,6 +93,8 @@ Run selfcheck_command(CLI::App& app) {
     options->common.add(app);
     app.add_flag("--matrix-units", options->matrix_units,
                  "multiply fp16 tensors on matrix units also where the device's plan would not");
+    app.add_flag("--variants", options->variants,
+                 "also every variant that `tune` may choose instead of the plan's default");
     app.add_flag("--compile-only", options->compile_only,
                  "create every pipeline of training and inference, submit nothing, report what the driver "
                  "tells of each");

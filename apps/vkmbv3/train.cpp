@@ -5,6 +5,7 @@
 #include "interrupt.h"
 #include "model_options.h"
 #include "training_reports.h"
+#include "tuning.h"
 
 #include <graph/models/initialise.h>
 #include <graph/weights/model_file.h>
@@ -32,7 +33,7 @@ struct Options {
     train::LearningRate learning_rate;
     int64_t max_steps = 0, log_every = 10, save_every = 0;
     bool no_augment = false, no_shuffle = false, no_fuse = false;
-    bool explain = false, profile = false;
+    bool explain = false, profile = false, tune = false;
     int workers = 0;
     std::string init, resume, out;
 };
@@ -112,6 +113,8 @@ void add_options(CLI::App& app, Options& o) {
     group(app.add_flag("--explain", o.explain,
                        "print what a step does, layer by layer (kernels, bytes, FLOPs), and train nothing"),
           "Run");
+    add_tune_option(app, o.tune);
+    group(app.get_option("--tune"), "Run");
     group(app.add_flag("--profile", o.profile, "with --explain: measure it, too"), "Run");
     group(app.add_option("--init", o.init,
                          "start from these weights; a classifier of another size is replaced"),
@@ -188,7 +191,8 @@ std::string config_of(const Options& o, const CLI::App& app, const graph::ModelC
     resolved["augment"] = o.augment;
     resolved["batch-size"] = std::to_string(o.recipe.batch_size);
     resolved["precision"] = precision_name(storage);
-    return config_text(app, resolved, {"out", "resume", "no-augment", "explain", "profile", "json", "quiet"});
+    return config_text(app, resolved,
+                       {"out", "resume", "no-augment", "explain", "profile", "tune", "json", "quiet"});
 }
 
 train::RunDirectory run_directory(const Options& o, const graph::ModelConfig& model) {
@@ -210,6 +214,22 @@ int64_t largest_batch(const Options& o, const graph::ModelConfig& model, graph::
                                 });
 }
 
+// What one of the devices does in a step; alone, so that nobody waits for the others.
+Workload workload_of(const Options& o, const graph::ModelConfig& model, const OpenDevices& open,
+                     size_t device, const train::Dataset& data) {
+    CommonOptions silent = o.common;
+    silent.quiet = true;
+    const graph::DType storage = storage_type(silent, open.pointers());
+    const train::Replicas replicas(open.pointers());
+    const int64_t batch =
+        o.batch_size == automatic ? largest_batch(o, model, storage, replicas, data) : o.recipe.batch_size;
+    train::StepShape shape = replicas.shapes(batch, train::pixel_type(data)).at(device);
+    shape.storage = storage;
+    shape.replicas = 1;
+    return {fmt::format("training, {} images", shape.local_batch),
+            train::training_step(model, o.recipe, shape).graph};
+}
+
 int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
     Options& o = *options;
     const bool resuming = !o.resume.empty();
@@ -229,7 +249,9 @@ int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
     const auto validation =
         open_validation(o, dataset_options(model, o, static_cast<int>(model.num_classes)));
 
-    const OpenDevices open = open_devices(o.common);
+    const OpenDevices open = open_tuned(o.common, o.tune, [&](const OpenDevices& devices, size_t i) {
+        return std::vector<Workload>{workload_of(o, model, devices, i, *data)};
+    });
     train::Replicas replicas(open.pointers());
     const graph::DType storage = storage_type(o.common, open.pointers());
     if (o.batch_size == automatic) {

@@ -157,7 +157,7 @@ std::vector<GemmTile> further_gemm_tiles(const GemmShaders& shaders, Storage sto
     const bool known_subgroup =
         plan.kernels.gemm_sharing == Sharing::shuffle || plan.required_subgroup_size != 0;
     if (plan.subgroup_shuffle && known_subgroup) {
-        for (const uint32_t cluster : {8u, 4u})
+        for (const uint32_t cluster : {16u, 8u, 4u})
             for (const uint32_t rows : {1u, 4u, 8u, 16u, 24u, 32u})
                 if (plan.subgroup_size % cluster == 0 && rows <= most_rows &&
                     (software || rows >= plan.kernels.gemm_rows / 2) && (!split || rows % cluster == 0))
