@@ -1,52 +1,25 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-#extension GL_EXT_control_flow_attributes : require
 // variants: storage load
 // squeeze_excite_grad: gradient of x s(mean over pixels of x) with respect to x, in one pass:
-//     dx[n, p, c] = dy[n, p, c] s[n, c] + d[n, c] / pixels,   then what gradient_epilogue.glsl makes of it
+//     dx[n, p, c] = dy[n, p, c] s[n, c] + d[n, c] / pixels
 //   0 dy, 3 dx   [images, pixels, channel_quads] tensors
 //   1 s          [images, channel_quads] tensor
 //   2 d          [images, channel_quads] tensor: the gradient of the mean
-//   4 x          [images, pixels, channel_quads] tensor, 5 normalisation [3, channels] fp32: of the batch norm; read with
-//                BATCH_NORM only
-//   6 partial    [partial results, 2, channels] fp32; written with BATCH_NORM only
-// Where a binding is not read, bind dy in its place; dx where partial is not written.
-// Constants: 0 workgroup, 1 BATCH_NORM, 2 TREE.
-//   without BATCH_NORM   an invocation computes one quad
-//   with BATCH_NORM      columns are channel quads (columns.glsl), rows are pixels; part p has those from p * rows_per_part on
+// Constant 0: workgroup. One invocation computes one quad.
+// squeeze_excite_grad_sums.comp also gathers a batch norm's sums: a shader of its own, because SwiftShader takes five times
+// as long where a shader has barriers, called or not.
 #include "index.glsl"
 #include "tensor.glsl"
 TENSOR_IN(0, dy)
 TENSOR_IN(1, s)
 TENSOR_IN(2, d)
 TENSOR_OUT(3, dx)
-layout(push_constant) uniform Push {
-    uint images, pixels, channel_quads;
-    uint lanes, rows_per_part, first_partial, output_activation;
-};
-#define BATCH_NORM_CONSTANT 1
-#define BATCH_NORM_BINDING 4
-#include "gradient_epilogue.glsl"
-
-vec4 gradient(uint row, uint c, uint i) {
-    uint at = divide(row, pixels) * channel_quads + c;
-    return LOAD(dy, i) * LOAD(s, at) + LOAD(d, at) / float(pixels);
-}
+layout(push_constant) uniform Push { uint images, pixels, channel_quads; };
 
 void main() {
-    if (GATHER) {
-        Columns at = columns_of(channel_quads, lanes);
-        Gathered gathered = gather_start();
-        uint end = at.live ? min((at.part + 1u) * rows_per_part, images * pixels) : 0u;
-        for (uint row = at.part * rows_per_part + at.strand; row < end; row += at.strands) {
-            uint i = row * channel_quads + at.column;
-            vec4 v = gradient(row, at.column, i);
-            gather(gathered, false, i, at.column, channel_quads, v);
-            STORE(dx, i, v);
-        }
-        gather_write(gathered, at, lanes, channel_quads, first_partial);
-    } else {
-        uint i = invocation_index(), row = divide(i, channel_quads);
-        if (row < images * pixels) STORE(dx, i, gradient(row, i - row * channel_quads, i));
-    }
+    uint i = invocation_index(), row = divide(i, channel_quads);
+    if (row >= images * pixels) return;
+    uint at = divide(row, pixels) * channel_quads + (i - row * channel_quads);
+    STORE(dx, i, LOAD(dy, i) * LOAD(s, at) + LOAD(d, at) / float(pixels));
 }

@@ -139,6 +139,15 @@ class SqueezeExciteGrad final : public InputGradOperator {
 
     void lower(Lowering& lowering) const override {
         const TensorType &dx = lowering.output_type(), &s = lowering.input_type(1);
+        if (!epilogue_.batch_norm) {
+            lower_images(lowering, shaders::squeeze_excite_grad, dx,
+                         {{lowering.input(0), dx},
+                          {lowering.input(1), s},
+                          {lowering.input(2), s},
+                          {lowering.output(), dx}},
+                         dx);
+            return;
+        }
         const int64_t pixels = dx.shape.h * dx.shape.w;
         const auto dispatch = [&](const StoredTiles& tiles) {
             const auto [first, images] = tiles.images;
@@ -157,7 +166,7 @@ class SqueezeExciteGrad final : public InputGradOperator {
                 gradient_bindings(lowering, epilogue_, tiles.images, dx.image_bytes(), gradient, out,
                                   tiles.partial, epilogue_inputs());
             const std::vector<uint32_t> constants = gradient_constants(epilogue_, tiles.grid.tree);
-            lowering.dispatch({shaders::squeeze_excite_grad,
+            lowering.dispatch({shaders::squeeze_excite_grad_sums,
                                dx.storage(),
                                {tiles.grid.workgroup, constants.at(1), constants.at(2)}},
                               {gradient, lowering.input(1).units(first, images, s.image_bytes()),
