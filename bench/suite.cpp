@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cmath>
 #include <map>
 #include <regex>
 
@@ -86,6 +87,10 @@ std::string timing_text(double us, const graph::Traffic& work, const std::option
                        100 * s.share_bandwidth, s.gflops, 100 * s.share_compute, s.roof);
 }
 
+double clocks_differ(const std::vector<Sample>& samples) {
+    return std::abs(median_host_us(samples) / median_device_us(samples) - 1);
+}
+
 /// Google Benchmark filters and drives; what it would print is said by Progress, in the suite's own terms.
 class NoReport final : public benchmark::BenchmarkReporter {
   public:
@@ -118,7 +123,7 @@ class Suite {
                                {.least_us = options_.least_ms * 1000,
                                 .least_footprint = least_footprint(device_),
                                 .most_bytes = memory_for_tensors(device_)});
-            const std::vector<Sample> samples = run.measure(options_.samples);
+            const std::vector<Sample> samples = undisturbed_samples(run);
             for (const Sample& sample : samples)
                 result.times_us.push_back(sample.device_us);
             result.host_us = median_host_us(samples);
@@ -191,6 +196,18 @@ class Suite {
                 .layers = {},
                 .failure = {},
                 .skipped = {}};
+    }
+
+    // Both clocks time the same submissions: where they disagree, the host did something else in between.
+    std::vector<Sample> undisturbed_samples(graph::NodeRun& run) const {
+        constexpr double tolerance = 0.05;
+        constexpr int attempts = 4;
+        std::vector<Sample> best;
+        for (int i = 0; i < attempts && (best.empty() || clocks_differ(best) > tolerance); ++i) {
+            std::vector<Sample> samples = run.measure(options_.samples);
+            if (best.empty() || clocks_differ(samples) < clocks_differ(best)) best = std::move(samples);
+        }
+        return best;
     }
 
     bool out_of_time(benchmark::State& state) {
