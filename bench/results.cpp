@@ -63,10 +63,12 @@ json peaks_json(const Peaks& p) {
 }
 
 json work_json(const graph::Traffic& work) {
-    return {{"flops", work.flops},
-            {"bytes", work.bytes},
-            {"least_bytes", work.least_bytes},
-            {"dispatches", work.dispatches}};
+    json row{{"flops", work.flops},
+             {"bytes", work.bytes},
+             {"least_bytes", work.least_bytes},
+             {"dispatches", work.dispatches}};
+    if (work.matrix_flops > 0) row["matrix_flops"] = work.matrix_flops;
+    return row;
 }
 
 void add_standing(json& row, double us, const graph::Traffic& work, const std::optional<Peaks>& peaks,

@@ -7,7 +7,8 @@
 
 namespace vkm::bench {
 
-/// Where a time lies under the device's roofs. Shares are of the peaks, from least bytes and FLOPs.
+/// Where a time lies under the device's roofs. Shares are of the peaks, from least bytes and FLOPs; the peak
+/// of products on matrix units is that of matrix units.
 struct Standing {
     double gbps = 0, gflops = 0;
     double share_bandwidth = 0, share_compute = 0;

@@ -174,8 +174,7 @@ void KernelChecker::check_candidates(const Graph& graph) {
 }
 
 engine::PlanOptions on_matrix_units(engine::PlanOptions options) {
-    if (std::ranges::none_of(shaders::all(),
-                             [](const Shader* s) { return s->name.ends_with("_cooperative"); }))
+    if (std::ranges::none_of(shaders::all(), [](const Shader* s) { return s->matrix_units; }))
         throw Error(
             "this build has no kernels for matrix units: its glslang has no GL_KHR_cooperative_matrix; "
             "build with glslang 13 or newer");

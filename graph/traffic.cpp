@@ -7,6 +7,7 @@ namespace vkm::graph {
 
 Traffic& Traffic::operator+=(const Traffic& other) {
     flops += other.flops;
+    matrix_flops += other.matrix_flops;
     bytes += other.bytes;
     least_bytes += other.least_bytes;
     dispatches += other.dispatches;
@@ -39,6 +40,7 @@ Traffic traffic_of(const Graph& graph, NodeId id, const Program& program) {
         }
         if (const auto* dispatch = std::get_if<DispatchCommand>(&command.what)) {
             traffic.flops += dispatch->flops;
+            if (dispatch->kernel.shader->matrix_units) traffic.matrix_flops += dispatch->flops;
             ++traffic.dispatches;
         }
     }

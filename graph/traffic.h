@@ -10,9 +10,10 @@ namespace vkm::graph {
 
 /// What a node asks of a device's memory and arithmetic.
 struct Traffic {
-    double flops = 0;        ///< two a multiply-add, of convolutions and fully connected layers
-    double bytes = 0;        ///< planned: what its dispatches bind, read or written; scratch included
-    double least_bytes = 0;  ///< its inputs read and its outputs written once
+    double flops = 0;         ///< two a multiply-add, of convolutions and fully connected layers
+    double matrix_flops = 0;  ///< those of them that run on matrix units
+    double bytes = 0;         ///< planned: what its dispatches bind, read or written; scratch included
+    double least_bytes = 0;   ///< its inputs read and its outputs written once
     size_t dispatches = 0;
 
     Traffic& operator+=(const Traffic&);

@@ -19,6 +19,7 @@ enum class LoadPath : uint8_t { buffer, texel };
 struct Shader {
     std::string_view name;
     std::array<std::array<std::span<const uint32_t>, 2>, 2> code;  ///< [Storage][LoadPath]
+    bool matrix_units = false;  ///< it requires cooperative_matrix (cmake/shaders.cmake)
 
     /// False for a shader that the glslang of this build could not compile (cmake/shaders.cmake).
     bool built() const { return !code[0][0].empty(); }

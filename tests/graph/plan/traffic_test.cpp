@@ -6,6 +6,7 @@
 #include <graph/traffic.h>
 
 #include <gtest/gtest.h>
+#include <support/devices.h>
 
 namespace vkm::test {
 namespace {
@@ -26,6 +27,23 @@ TEST(TrafficTest, WhatAKernelDoesNotReadCostsNothing) {
         EXPECT_EQ(traffic.bytes, 4.0 * (70 * 12 + 12 * 8 + 70 * 8));
         EXPECT_EQ(traffic.least_bytes, traffic.bytes);
         EXPECT_EQ(traffic.flops, 2.0 * 70 * 12 * 8);
+    }
+}
+
+TEST(TrafficTest, CountsWhatRunsOnMatrixUnits) {
+    const engine::DevicePlan plan =
+        engine::plan_device(engine::captured_device("radv-navi31-mesa26"), engine::known_quirks(),
+                            {.sharing = engine::Sharing::cooperative_matrix});
+    for (const DType dtype : {DType::f32, DType::f16}) {
+        Graph graph;
+        const ValueId x = graph.input("x", {dtype, {2, 5, 7, 12}}),
+                      w = graph.input("w", {dtype, {1, 1, 12, 8}});
+        graph.add1("layer", ops::pointwise(), {x, w});
+        const Program program = lower(graph, plan);
+        const Shader& shader = *std::get<DispatchCommand>(program.commands.front().what).kernel.shader;
+        EXPECT_FALSE(dtype == DType::f32 && shader.matrix_units);
+        const Traffic traffic = traffic_of(graph, 0, program);
+        EXPECT_EQ(traffic.matrix_flops, shader.matrix_units ? traffic.flops : 0);
     }
 }
 
