@@ -1,6 +1,7 @@
 #include <engine/baseline.h>
 #include <engine/device_plan.h>
 #include <engine/error.h>
+#include <engine/matrix_tile.h>
 #include <engine/vulkan_ids.h>
 
 #include <algorithm>
@@ -226,9 +227,13 @@ void decide_arithmetic(Planning& planning) {
         return shape.subgroup_scope && shape.a == "float16" && shape.b == "float16" && shape.c == "float32" &&
                shape.result == "float32";
     };
+    const auto fits = [&](const DeviceSnapshot::CooperativeMatrix& shape) {
+        return MatrixTile{}.shared_memory_bytes(shape, plan.subgroup_size) <=
+               device.limits.max_shared_memory_bytes;
+    };
     // 16x16x16 wherever there is one, else what does most work an instruction; the first reported of equals.
     const auto rank = [&](const DeviceSnapshot::CooperativeMatrix& shape) {
-        return std::tuple(usable(shape), shape.m == 16 && shape.n == 16 && shape.k == 16,
+        return std::tuple(usable(shape), fits(shape), shape.m == 16 && shape.n == 16 && shape.k == 16,
                           uint64_t{shape.m} * shape.n * shape.k);
     };
     const auto best = std::ranges::max_element(device.cooperative_matrices, {}, rank);
@@ -236,6 +241,7 @@ void decide_arithmetic(Planning& planning) {
     const std::pair<bool, std::string_view> needs[] = {
         {device.has("VK_KHR_cooperative_matrix"), "the driver has no VK_KHR_cooperative_matrix"},
         {listed, "the driver lists no shape of fp16 products with fp32 sums for a subgroup"},
+        {listed && fits(*best), "no tile of its matrices fits the shared memory of a workgroup"},
         {right_in_half, "the driver has no fp16 arithmetic that may be used"},
         {device.features.storage_buffer_16bit, "the driver has no storageBuffer16BitAccess"},
         {device.features.vulkan_memory_model, "the driver has no vulkanMemoryModel"},

@@ -1,3 +1,4 @@
+#include <engine/matrix_tile.h>
 #include <graph/ops/gemm.h>
 #include <graph/ops/sum_parts.h>
 
@@ -9,6 +10,7 @@ namespace {
 
 using engine::DeviceClass;
 using engine::DevicePlan;
+using engine::MatrixTile;
 using engine::Sharing;
 
 // Costs are in multiply-adds of a quad of C by a term. What is added to an invocation's rows is what it loads
@@ -41,19 +43,40 @@ GemmTile direct_tile(uint32_t workgroup, uint32_t lanes, uint32_t rows) {
             .step_cost = 4.0 * rows + 4.0 * (rows + 4)};
 }
 
-// Two matrices' terms are staged at a time. The cost is reasoned, not measured: a step's loads, and an eighth
-// of the multiply-adds that it would be without matrix units.
-GemmTile matrix_tile(const DevicePlan& plan, uint32_t row_tiles, uint32_t column_tiles) {
+// The cost is reasoned, not measured: a step's loads, and an eighth of the multiply-adds that it would be
+// without matrix units.
+GemmTile matrix_tile(const DevicePlan& plan, const MatrixTile& tile) {
     const auto& shape = *plan.cooperative_matrix;
     const uint32_t lanes = plan.subgroup_size;
-    const uint32_t subgroups = std::clamp(plan.max_workgroup_invocations / lanes, 1u, 4u);
-    const int64_t rows = int64_t{subgroups} * row_tiles * shape.m, quads = column_tiles * shape.n / 4;
+    const int64_t rows = tile.rows(shape), quads = tile.quads(shape);
     return {.sharing = Sharing::cooperative_matrix,
-            .constants = {subgroups * lanes, lanes, shape.m | shape.n << 8 | shape.k << 16,
-                          row_tiles | column_tiles << 8, 2 * shape.k / 4},
+            .constants = {tile.subgroups * lanes, lanes, shape.m | shape.n << 8 | shape.k << 16,
+                          tile.row_tiles | tile.column_tiles << 8, MatrixTile::steps(shape)},
             .rows = rows,
             .quads = quads,
-            .step_cost = static_cast<double>(rows + 4 * quads + rows * quads / 2) / (subgroups * lanes)};
+            .step_cost = static_cast<double>(rows + 4 * quads + rows * quads / 2) / (tile.subgroups * lanes)};
+}
+
+// Large, small, and a single subgroup for products of few rows: a batch in the classifier, the channels of an
+// early layer's weight gradient. Where shared memory is short, of fewer subgroups; the least always fits.
+std::vector<GemmTile> matrix_tiles(const DevicePlan& plan) {
+    const auto& shape = *plan.cooperative_matrix;
+    const uint32_t lanes = plan.subgroup_size;
+    std::vector<MatrixTile> used;
+    for (MatrixTile tile : {MatrixTile{4, 2, 4}, {4, 1, 2}, {1, 1, 2}, {1, 1, 1}}) {
+        const auto fits = [&] {
+            return tile.subgroups * lanes <= plan.max_workgroup_invocations &&
+                   tile.shared_memory_bytes(shape, lanes) <= plan.shared_memory_bytes;
+        };
+        while (!fits() && tile.subgroups > 1)
+            tile.subgroups /= 2;
+        const bool known = std::ranges::find(used, tile) != used.end();
+        if (fits() && !known && used.size() < 3) used.push_back(tile);
+    }
+    std::vector<GemmTile> tiles;
+    for (const MatrixTile& tile : used)
+        tiles.push_back(matrix_tile(plan, tile));
+    return tiles;
 }
 
 // Lanes that run at a time: below so many, a product takes as long as one workgroup.
@@ -126,7 +149,7 @@ std::vector<GemmTile> gemm_tiles(const DevicePlan& plan, GemmSum sum, Sharing sh
     const bool split = sum == GemmSum::split;
     switch (sharing) {
         case Sharing::cooperative_matrix:
-            return {matrix_tile(plan, 2, 4), matrix_tile(plan, 1, 2)};
+            return matrix_tiles(plan);
         case Sharing::shuffle:
             // A weight gradient's lanes hold four rows each, so that rows are whole clusters, and half as
             // many again pay.
@@ -239,10 +262,6 @@ GemmTile choose_gemm_tile(Lowering& lowering, const GemmShaders& shaders, Storag
     std::ranges::for_each(gemm_tiles(plan, sum, plan.kernels.gemm_sharing), add);
     std::ranges::for_each(further_gemm_tiles(shaders, storage, shape, sum, plan), add);
     return lowering.choose("tile", variants);
-}
-
-GemmTile choose_gemm_tile(const GemmShape& shape, GemmSum sum, const DevicePlan& plan) {
-    return choose_gemm_tile(shape, sum, plan, plan.kernels.gemm_sharing);
 }
 
 GemmTile choose_gemm_tile(const GemmShape& shape, GemmSum sum, const DevicePlan& plan, Sharing sharing) {

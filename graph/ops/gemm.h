@@ -84,7 +84,5 @@ GemmTile choose_gemm_tile(Lowering&, const GemmShaders&, Storage, const GemmShap
 
 /// The tile with which the product should take least time.
 GemmTile choose_gemm_tile(const GemmShape&, GemmSum, const engine::DevicePlan&, engine::Sharing);
-/// The same for kernels that are never of matrix units.
-GemmTile choose_gemm_tile(const GemmShape&, GemmSum, const engine::DevicePlan&);
 
 }  // namespace vkm::graph

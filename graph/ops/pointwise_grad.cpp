@@ -42,22 +42,21 @@ class PointwiseInputGrad final : public InputGradOperator, public GradientReader
         struct Push {
             uint32_t rows, in_channels, out_channels, row_tiles, first_partial, output_activation;
         };
-        static const GemmShaders shaders{shaders::pointwise_input_grad_shuffle,
-                                         shaders::pointwise_input_grad_shared,
-                                         shaders::pointwise_input_grad_direct};
-        static const GemmShaders forming{shaders::pointwise_input_grad_forming_shuffle,
-                                         shaders::pointwise_input_grad_forming_shared,
-                                         shaders::pointwise_input_grad_forming_direct};
+        static const GemmShaders shaders{
+            shaders::pointwise_input_grad_shuffle, shaders::pointwise_input_grad_shared,
+            shaders::pointwise_input_grad_direct, &shaders::pointwise_input_grad_cooperative};
+        static const GemmShaders forming{
+            shaders::pointwise_input_grad_forming_shuffle, shaders::pointwise_input_grad_forming_shared,
+            shaders::pointwise_input_grad_forming_direct, &shaders::pointwise_input_grad_forming_cooperative};
         const TensorType &dy = lowering.input_type(0), &dx = lowering.output_type();
         const std::vector<Window> windows =
             lowering.windows(dy.shape.rows(), {dy.row_bytes(), dx.row_bytes()});
         const GemmShape shape{windows.front().count, dx.shape.quads(), dy.shape.quads()};
-        const GemmTile tile =
-            choose_gemm_tile(lowering, forms_ ? forming : shaders, dy.storage(), shape, GemmSum::whole);
+        const GemmShaders& used = forms_ ? forming : shaders;
+        const GemmTile tile = choose_gemm_tile(lowering, used, dy.storage(), shape, GemmSum::whole);
         const GemmGather gather(lowering, gather_gradient(lowering, epilogue_), tile, windows, shape);
-        const Lowering::Kernel kernel =
-            tile.kernel(forms_ ? forming : shaders, dy.storage(),
-                        gradient_constants(epilogue_, lowering.plan().kernels.column_tree));
+        const Lowering::Kernel kernel = tile.kernel(
+            used, dy.storage(), gradient_constants(epilogue_, lowering.plan().kernels.column_tree));
         for (size_t i = 0; i < windows.size(); ++i) {
             const Window& w = windows[i];
             const Region gradient = lowering.input(0).units(w.first, w.count, dy.row_bytes());
@@ -125,9 +124,9 @@ class PointwiseWeightGrad final : public PrologueOperator, public GradientReader
         struct Push {
             uint32_t rows, in_channels, out_channels, rows_per_part, first_part, rows_per_image;
         };
-        static const GemmShaders shaders{shaders::pointwise_weight_grad_shuffle,
-                                         shaders::pointwise_weight_grad_shared,
-                                         shaders::pointwise_weight_grad_direct};
+        static const GemmShaders shaders{
+            shaders::pointwise_weight_grad_shuffle, shaders::pointwise_weight_grad_shared,
+            shaders::pointwise_weight_grad_direct, &shaders::pointwise_weight_grad_cooperative};
         const engine::DevicePlan& plan = lowering.plan();
         const TensorType &x = lowering.input_type(0), &dy = lowering.input_type(1);
         const Region out = lowering.output();

@@ -2,6 +2,10 @@
 // are after their prologues is rounded to fp16 as it is staged in shared memory; sums pass through shared memory too, so
 // that an invocation finishes whole quads.
 //
+// What a prologue makes of its operand and fp16 cannot hold is staged as an infinity of its sign, on every device, as if it
+// had been stored as a tensor: all sums with it are infinite or NaN, and in mixed precision the step is skipped. An input
+// gradient whose dY overflows so hands that on; the weight gradient of the layer forms the same dY and overflows with it.
+//
 // The workgroup's subgroups lie below each other; each accumulates ROW_TILES by COLUMN_TILES matrices of M x N.
 //   workgroup tile   subgroups * ROW_TILES * M rows (a multiple of 4) x COLUMN_TILES * N / 4 quads, of which a workgroup
 //                    computes gemm_row_tiles() below each other
@@ -31,6 +35,14 @@ const uint B_FILLS = (B_BLOCKS + gl_WorkGroupSize.x - 1) / gl_WorkGroupSize.x;
 // Rows begin at multiples of 16 bytes, as loads of matrices must, and in different banks.
 const uint A_STRIDE = STEPS + 2;
 const uint B_STRIDE = TILE_QUADS + 2;
+
+// Where a number beyond fp16's range is rounded towards zero, as drivers may, it would become the largest there is.
+vec4 infinite_beyond_half(vec4 v) {
+    const vec4 infinity = uintBitsToFloat((floatBitsToUint(v) & 0x80000000u) | 0x7f800000u);
+    return mix(v, infinity, greaterThanEqual(abs(v), vec4(65520.0)));
+}
+
+f16vec4 staged(vec4 v, bool computed) { return f16vec4(computed ? infinite_beyond_half(v) : v); }
 
 shared f16vec4 a_tile[TILE_ROWS * A_STRIDE];  // [row][step], the step's four terms
 shared f16vec4 b_tile[4 * STEPS * B_STRIDE];  // [term][quad]
@@ -64,7 +76,7 @@ void main() {
                 const uint row = 4 * (A_STEP_FASTEST ? block / STEPS : block % (TILE_ROWS / 4));
                 if (A_BLOCKS % gl_WorkGroupSize.x == 0 || block < A_BLOCKS) {
                     const mat4 a = a_load(a_block(row0 + row), step0 + s, 4);
-                    [[unroll]] for (uint i = 0; i < 4; ++i) a_tile[(row + i) * A_STRIDE + s] = f16vec4(a[i]);
+                    [[unroll]] for (uint i = 0; i < 4; ++i) a_tile[(row + i) * A_STRIDE + s] = staged(a[i], A_COMPUTED);
                 }
             }
             [[unroll]] for (uint f = 0; f < B_FILLS; ++f) {
@@ -73,7 +85,7 @@ void main() {
                 const uint quad = B_STEP_FASTEST ? block / STEPS : block % TILE_QUADS;
                 if (B_BLOCKS % gl_WorkGroupSize.x == 0 || block < B_BLOCKS) {
                     const mat4 b = b_load(min(quad0 + quad, gemm_quads() - 1), step0 + s);
-                    [[unroll]] for (uint i = 0; i < 4; ++i) b_tile[(4 * s + i) * B_STRIDE + quad] = f16vec4(b[i]);
+                    [[unroll]] for (uint i = 0; i < 4; ++i) b_tile[(4 * s + i) * B_STRIDE + quad] = staged(b[i], B_COMPUTED);
                 }
             }
             barrier();

@@ -37,6 +37,7 @@ vec4 form_gradient(GradientForm f, vec4 g, uint i) {
     return g;
 }
 #else
+const bool FORM_GRADIENT = false;
 GradientForm gradient_form_of(uint quad, uint quads) { return GradientForm(vec4(0.0), vec4(0.0), vec4(0.0), vec4(0.0)); }
 vec4 form_gradient(GradientForm f, vec4 g, uint i) { return g; }
 #endif

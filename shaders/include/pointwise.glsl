@@ -11,6 +11,7 @@
 //   A_TERM(a, first, i, t)          term t of the cluster's row i, from the lanes' shares; first is the cluster's first lane
 //   mat4   b_load(quad, s)          [t] = B[4 s + t, quad]; anything finite from gemm_end() on
 //   A_STEP_FASTEST, B_STEP_FASTEST  whether neighbouring steps (else rows, quads) are neighbours in memory
+//   A_COMPUTED, B_COMPUTED          whether loads make of a tensor's elements what its type may not hold
 //   vec4   gemm_start(quad)         what the sums of a column start from
 //   vec4   gemm_finish(row, quad, v)  what becomes of a sum
 //   gemm_store(row, quad, v)        writes it
@@ -43,6 +44,7 @@ layout(push_constant) uniform Push { uint rows, in_channels, out_channels, rows_
 
 #define A_STEP_FASTEST true
 #define B_STEP_FASTEST false
+const bool A_COMPUTED = NORMALISE || SCALE, B_COMPUTED = false;
 #define A_TERM(A, FIRST, I, T) subgroupShuffle(A[T], FIRST + I)
 
 uint gemm_rows() { return rows; }

@@ -396,6 +396,16 @@ TEST(DevicePlanTest, OnlyHalfTimesHalfPlusSingleInASubgroupWillDo) {
               half_matrix(8, 8, 8));
 }
 
+TEST(DevicePlanTest, ACooperativeMatrixIsNotUsedWhereItsTilesExceedSharedMemory) {
+    DeviceSnapshot device = with_matrices({half_matrix(64, 64, 64), half_matrix(8, 8, 16)});
+    EXPECT_EQ(plan(device).cooperative_matrix, half_matrix(64, 64, 64));
+    device.limits.max_shared_memory_bytes = 16384;
+    EXPECT_EQ(plan(device).cooperative_matrix, half_matrix(8, 8, 16));
+    device.cooperative_matrices.pop_back();
+    EXPECT_FALSE(plan(device).cooperative_matrix);
+    EXPECT_THAT(plan(device).no_cooperative_matrix, HasSubstr("shared memory"));
+}
+
 TEST(DevicePlanTest, CooperativeMatricesNeedTheirExtensionAndHalfPrecision) {
     const DeviceSnapshot whole = with_matrices({half_matrix(16, 16, 16)});
     DeviceSnapshot device = whole;

@@ -26,6 +26,13 @@ std::vector<engine::DevicePlan> plans() {
     return result;
 }
 
+// What shaders/include/gemm_cooperative.glsl stages, and what its epilogues take at most.
+int64_t matrix_tile_bytes(const GemmTile& tile, const engine::DeviceSnapshot::CooperativeMatrix& shape) {
+    const int64_t invocations = tile.constants[0], steps = tile.constants[4];
+    return 8 * (tile.rows * (steps + 2) + 4 * steps * (tile.quads + 2)) + 4 * tile.rows * shape.n +
+           64 * invocations;
+}
+
 // The limits every device has (docs/architecture.md) bound every tile of every plan.
 TEST(GemmTest, TilesOfAllDevicesKeepWithinTheirLimits) {
     for (const engine::DevicePlan& plan : plans()) {
@@ -54,9 +61,7 @@ TEST(GemmTest, TilesOfAllDevicesKeepWithinTheirLimits) {
                         const int64_t steps = tile.constants[4];
                         EXPECT_EQ(invocations % plan.subgroup_size, 0u);
                         EXPECT_EQ(steps % (2 * shape.k / 4), 0);
-                        EXPECT_LE(8 * (tile.rows * (steps + 2) + 4 * steps * (tile.quads + 2)) +
-                                      4 * tile.rows * shape.n + 36 * invocations,
-                                  plan.shared_memory_bytes);
+                        EXPECT_LE(matrix_tile_bytes(tile, shape), plan.shared_memory_bytes);
                         break;
                     }
                     case engine::Sharing::shuffle:
@@ -81,6 +86,22 @@ TEST(GemmTest, GridCoversMoreRowsThanAGridDimensionHas) {
     }
 }
 
+// A limit that any device may have is enough for some tile, and never one to compute without.
+TEST(GemmTest, TilesOfMatrixUnitsFitTheLeastSharedMemory) {
+    for (const char* name : {"radv-navi31-mesa26", "radv-gfx1201-mesa26", "lavapipe-mesa26"}) {
+        engine::DeviceSnapshot device = engine::captured_device(name);
+        device.limits.max_shared_memory_bytes = 16384;
+        const engine::DevicePlan plan = engine::plan_device(device, engine::known_quirks());
+        ASSERT_TRUE(plan.cooperative_matrix) << name;
+        const auto& shape = *plan.cooperative_matrix;
+        const std::vector<GemmTile> tiles =
+            gemm_tiles(plan, GemmSum::whole, engine::Sharing::cooperative_matrix);
+        EXPECT_GE(tiles.size(), 2u) << name;
+        for (const GemmTile& tile : tiles)
+            EXPECT_LE(matrix_tile_bytes(tile, shape), 16384) << name;
+    }
+}
+
 TEST(GemmTest, MatrixUnitsMultiplyHalfPrecisionOnly) {
     static constexpr std::array<uint32_t, 1> code{};
     const Shader other{"other", {}}, matrix{"matrix", {{{{code, code}}, {{code, code}}}}};
@@ -99,8 +120,11 @@ TEST(GemmTest, MatrixUnitsMultiplyHalfPrecisionOnly) {
 
 // Where all there is to run in parallel are the terms of a sum.
 TEST(GemmTest, SplitsTheSumsOfASingleRowOnAGpu) {
-    EXPECT_GT(choose_gemm_tile({1, 320, 240}, GemmSum::whole, plan_of("intel-dg2")).slices, 1);
-    EXPECT_EQ(choose_gemm_tile({50'176, 60, 20}, GemmSum::whole, plan_of("intel-dg2")).slices, 1);
+    const auto slices = [plan = plan_of("intel-dg2")](const GemmShape& shape) {
+        return choose_gemm_tile(shape, GemmSum::whole, plan, plan.kernels.gemm_sharing).slices;
+    };
+    EXPECT_GT(slices({1, 320, 240}), 1);
+    EXPECT_EQ(slices({50'176, 60, 20}), 1);
 }
 
 TEST(SplitRowsTest, CoversEveryRowOnce) {

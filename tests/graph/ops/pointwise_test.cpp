@@ -118,13 +118,17 @@ TEST(PointwiseTest, AppliesPrologueAndEpilogue) {
 
 TEST(PointwiseTest, MatchesReferenceOnMatrixUnits) {
     if (const auto has = has_matrix_units(); !has) GTEST_SKIP() << has.message();
-    // Both tiles, partly filled ones, and sums that end within a matrix.
-    for (const Case& c :
-         {Case{{2, 9, 7, 72}, 104}, {{5, 13, 11, 19}, 10}, {{1, 1, 1, 103}, 61}, {{4, 40, 32, 40}, 72}}) {
+    // Every tile, partly filled ones, and sums that end within a matrix.
+    for (const Case& c : {Case{{2, 9, 7, 72}, 104},
+                          {{5, 13, 11, 19}, 10},
+                          {{1, 1, 1, 103}, 61},
+                          {{7, 1, 1, 5}, 3},
+                          {{4, 40, 32, 40}, 72}}) {
         Options options = zero_padding_rows(c.x.c);
         options.devices = [] { return devices_on_matrix_units(); };
-        options.gradients = false;
         expect_matches_reference(pointwise_of(c), options);
+        options.gradients = false;
+        expect_matches_reference(weight_grad_of(c), options);
     }
     for (const Fusion& fusion : fusions) {
         Options options = zero_padding_rows(21);

@@ -51,12 +51,27 @@ Options fused(int64_t c) {
     return options;
 }
 
+void expect_holds_in_half_precision(Shape shape, int64_t kernel, int64_t stride, Options options) {
+    options.fp32_tolerance = options.fp16_tolerance = 1.5e-2;  // of a chain of roundings
+    expect_matches_reference(bottleneck(shape, kernel, stride, Activation::none), options);
+}
+
 void expect_holds(Shape shape, int64_t kernel, int64_t stride, Options options) {
     options.fp16 = false;  // rounded to it, some value lies on the other side of a kink
     expect_matches_reference(bottleneck(shape, kernel, stride, Activation::hard_swish), options);
     options.fp16 = true;
-    options.fp32_tolerance = options.fp16_tolerance = 1.5e-2;  // of a chain of roundings
-    expect_matches_reference(bottleneck(shape, kernel, stride, Activation::none), options);
+    expect_holds_in_half_precision(shape, kernel, stride, options);
+}
+
+void expect_holds_on_matrix_units(const std::function<Graph(const Graph&)>& pass) {
+    if (const auto has = has_matrix_units(); !has) GTEST_SKIP() << has.message();
+    for (const bool tree : {false, true})
+        for (const Shape shape : {Shape{3, 9, 7, 13}, {2, 23, 17, 36}}) {
+            Options options = fused(shape.c);
+            options.pass = pass;
+            options.devices = [tree] { return devices_on_matrix_units({.column_tree = tree}); };
+            expect_holds_in_half_precision(shape, 3, 1, options);
+        }
 }
 
 TEST(BatchNormSumsInEpilogueTest, DevicesMatchTheReferenceOnOddSizes) {
@@ -74,6 +89,10 @@ TEST(BatchNormSumsInEpilogueTest, WithAGpusReductionsWhateverTheLanesShare) {
     Options options = fused(36);
     options.devices = [] { return devices({.column_tree = true}); };
     expect_holds({2, 11, 9, 36}, 5, 1, options);
+}
+
+TEST(BatchNormSumsInEpilogueTest, OnMatrixUnits) {
+    expect_holds_on_matrix_units(all);
 }
 
 TEST(BatchNormSumsInEpilogueTest, OnTensorsBeyondTheBindingRange) {
@@ -128,6 +147,10 @@ TEST(BatchNormGradOnLoadTest, WithAGpusReductionsWhateverTheLanesShare) {
         options.devices = [sharing] { return devices({.sharing = sharing, .column_tree = true}); };
         expect_forms({3, 9, 7, 13}, 3, 1, options);
     }
+}
+
+TEST(BatchNormGradOnLoadTest, OnMatrixUnits) {
+    expect_holds_on_matrix_units(formed);
 }
 
 TEST(BatchNormGradOnLoadTest, OnTensorsBeyondTheBindingRange) {

@@ -101,6 +101,17 @@ TEST(LoadFusionTest, MatchesTheReferenceWhateverTheLanesShare) {
     }
 }
 
+TEST(LoadFusionTest, MatchesTheReferenceOnMatrixUnits) {
+    if (const auto has = has_matrix_units(); !has) GTEST_SKIP() << has.message();
+    for (const Case& c :
+         {Case{{3, 9, 7, 27}, 3, 1, 44, true, true}, {{2, 23, 29, 8}, 3, 1, 37, false, true}}) {
+        Options options = small_weights(c);
+        options.fp32_tolerance = options.fp16_tolerance = 1e-2;
+        options.devices = [] { return devices_on_matrix_units({.column_tree = true}); };
+        expect_matches_reference(block(c), options);
+    }
+}
+
 TEST(LoadFusionTest, MatchesTheReferenceOnTensorsBeyondTheBindingRange) {
     const Case c{{26, 20, 16, 40}, 3, 1, 36, true, true};
     expect_holds_in_fp32(c);
