@@ -7,6 +7,7 @@
 #include "training_reports.h"
 #include "tuning.h"
 
+#include <graph/kernel_check.h>
 #include <graph/models/initialise.h>
 #include <graph/weights/model_file.h>
 #include <train/diagnosis.h>
@@ -32,7 +33,7 @@ struct Options {
     std::string optimizer = "sgd", scheduler = "cosine", milestones, augment;  // resolved: never empty
     train::LearningRate learning_rate;
     int64_t max_steps = 0, log_every = 10, save_every = 0;
-    bool no_augment = false, no_shuffle = false, no_fuse = false;
+    bool no_augment = false, no_shuffle = false, no_fuse = false, matrix_units = false;
     bool explain = false, profile = false, tune = false;
     int workers = 0;
     std::string init, resume, out;
@@ -108,6 +109,9 @@ void add_options(CLI::App& app, Options& o) {
         ->capture_default_str();
     group(app.add_flag("--sync-bn", o.recipe.sync_bn, "batch statistics over all devices"), "Recipe");
     group(app.add_flag("--no-fuse", o.no_fuse, "every operator a kernel of its own: slower, for comparison"),
+          "Recipe");
+    group(app.add_flag("--matrix-units", o.matrix_units,
+                       "with amp: multiply on matrix units also where the device's plan would not"),
           "Recipe");
 
     group(app.add_flag("--explain", o.explain,
@@ -249,11 +253,15 @@ int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
     const auto validation =
         open_validation(o, dataset_options(model, o, static_cast<int>(model.num_classes)));
 
-    const OpenDevices open = open_tuned(o.common, o.tune, [&](const OpenDevices& devices, size_t i) {
+    const Workloads workloads = [&](const OpenDevices& devices, size_t i) {
         return std::vector<Workload>{workload_of(o, model, devices, i, *data)};
-    });
+    };
+    const OpenDevices open = open_tuned(o.common, o.tune, workloads,
+                                        o.matrix_units ? graph::on_matrix_units({}) : engine::PlanOptions{});
     train::Replicas replicas(open.pointers());
     const graph::DType storage = storage_type(o.common, open.pointers());
+    if (o.matrix_units && storage != graph::DType::f16)
+        throw UsageError("--matrix-units multiplies fp16 tensors: use it with --precision amp");
     if (o.batch_size == automatic) {
         o.recipe.batch_size = largest_batch(o, model, storage, replicas, *data);
         if (!o.common.quiet) spdlog::info("--batch-size auto: {} images", o.recipe.batch_size);

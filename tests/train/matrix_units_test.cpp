@@ -1,0 +1,104 @@
+#include "train/support/training.h"
+
+#include <graph/kernel_check.h>
+#include <graph/lowering.h>
+#include <graph/operator.h>
+#include <gtest/gtest.h>
+#include <support/devices.h>
+
+#include <set>
+
+namespace vkm::train {
+namespace {
+
+using graph::DType;
+using graph::Role;
+using test::Training;
+
+const engine::PlanOptions on_them{.sharing = engine::Sharing::cooperative_matrix};
+
+testing::AssertionResult built() {
+    try {
+        graph::on_matrix_units({});
+        return testing::AssertionSuccess();
+    } catch (const Error& error) {
+        return testing::AssertionFailure() << error.what();
+    }
+}
+
+// Devices that have matrix units; skips, saying so, where there is none.
+void on_every_device_with_them(const std::function<void(uint32_t index)>& test) {
+    if (const auto can = built(); !can) GTEST_SKIP() << can.message();
+    bool any = false;
+    engine::on_every_device([&](uint32_t index) {
+        const engine::DeviceSnapshot& device = engine::test_instance()->devices()[index];
+        if (!engine::plan_device(device, engine::known_quirks()).cooperative_matrix) return;
+        any = true;
+        test(index);
+    });
+    if (!any) GTEST_SKIP() << "no device here has matrix units";
+}
+
+TEST(MatrixUnitsTest, MultiplyEveryPointwiseAndFullyConnectedLayerOfMixedPrecision) {
+    if (const auto can = built(); !can) GTEST_SKIP() << can.message();
+    for (const char* device : {"radv-navi31-mesa26", "lavapipe-mesa26"}) {
+        const engine::DevicePlan plan =
+            engine::plan_device(engine::captured_device(device), engine::known_quirks(), on_them);
+        for (const char* model : {"mobilenet_v3_small", "mobilenet_v3_large", "mobilenet_v2"}) {
+            const StepGraph step = training_step(
+                graph::model_config(model), {.crop_pad4 = true},
+                {.local_batch = 32, .global_batch = 32, .fusion = plan.fusion, .storage = DType::f16});
+            std::set<std::string> pipelines;
+            for (const graph::Command& command : graph::lower(step.graph, plan).commands) {
+                const auto* dispatch = std::get_if<graph::DispatchCommand>(&command.what);
+                if (dispatch) pipelines.insert(dispatch->kernel.label());
+                if (!dispatch || dispatch->flops == 0) continue;
+                const graph::Node& node = step.graph.nodes().at(static_cast<size_t>(command.node));
+                EXPECT_EQ(dispatch->kernel.shader->matrix_units, node.op->name().starts_with("pointwise"))
+                    << device << ", " << model << ": " << node.layer << " " << node.op->name();
+            }
+            EXPECT_LE(pipelines.size(), 80u) << device << ", " << model;
+        }
+    }
+}
+
+TEST(MatrixUnitsTest, TheFirstFiveLossesAreThoseOfFp32) {
+    on_every_device_with_them([](uint32_t index) {
+        for (const char* name : {"mobilenet_v3_small", "mobilenet_v3_large"}) {
+            test::TrainingOptions options{.model = test::tiny(name), .device = index, .rows = 32};
+            Training single(options);
+            options.storage = DType::f16;
+            options.plan = on_them;
+            Training mixed(options);
+            for (int step = 1; step <= 5; ++step) {
+                const double want = single.step().loss;
+                const Training::Result got = mixed.step();
+                EXPECT_NEAR(got.loss, want, 2e-2 * want) << name << " step " << step;
+                EXPECT_FALSE(got.scaling->skipped);
+                EXPECT_EQ(got.scaling->scale, 65536);
+            }
+        }
+    });
+}
+
+TEST(MatrixUnitsTest, AStepThatOverflowsIsSkippedAndTheScaleHalved) {
+    on_every_device_with_them([](uint32_t index) {
+        Training training({.storage = DType::f16, .device = index, .plan = on_them});
+        training.step();
+        training.set_scale(24, 0);
+        const auto parameters = training.bytes(Role::parameter);
+        const Training::Result first = training.step();
+        EXPECT_TRUE(first.scaling->skipped);
+        EXPECT_TRUE(std::isfinite(first.loss));
+        EXPECT_EQ(training.bytes(Role::parameter), parameters);
+        EXPECT_EQ(training.step().scaling->scale, 0x1p23);
+        for (int step = 0; step < 20 && training.step().scaling->skipped;)
+            ++step;
+        EXPECT_NE(training.bytes(Role::parameter), parameters);
+        for (const Role role : {Role::parameter, Role::momentum, Role::state})
+            EXPECT_TRUE(training.all_finite(role));
+    });
+}
+
+}  // namespace
+}  // namespace vkm::train
