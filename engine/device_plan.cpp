@@ -55,17 +55,26 @@ constexpr ClassDefaults class_defaults[] = {
       .depthwise_tile_x = 2,
       .depthwise_tile_y = 2,
       .workgroup = 128,
-      .target_workgroups = 256},
+      .target_workgroups = 256,
+      .least_workgroups = 256},
      200 * gigaflop},
-    {DeviceClass::integrated, {.gemm_rows = 16, .workgroup = 64, .target_workgroups = 128}, 20 * gigaflop},
+    {DeviceClass::integrated,
+     {.gemm_rows = 16, .workgroup = 64, .target_workgroups = 128, .least_workgroups = 64},
+     20 * gigaflop},
     {DeviceClass::mobile,
-     {.gemm_rows = 8, .depthwise_tile_x = 2, .depthwise_tile_y = 2, .workgroup = 64, .target_workgroups = 64},
+     {.gemm_rows = 8,
+      .depthwise_tile_x = 2,
+      .depthwise_tile_y = 2,
+      .workgroup = 64,
+      .target_workgroups = 64,
+      .least_workgroups = 32},
      5 * gigaflop},
     {DeviceClass::software,
      {.gemm_sharing = Sharing::direct,
       .gemm_rows = 16,
       .workgroup = 64,
       .target_workgroups = 16,
+      .least_workgroups = 2,
       .column_tree = false},
      50 * gigaflop,
      {.normalise_depthwise = false,
@@ -85,6 +94,7 @@ struct DriverPreference {
     std::optional<Sharing> sharing;        ///< else the class's
     uint32_t depthwise_narrow_tile_x = 0;  ///< as in KernelDefaults
     uint64_t part_bytes = 0;
+    float load_cost = KernelDefaults{}.load_cost;
 };
 
 // The first row that matches counts; devices without one load from storage buffers.
@@ -95,7 +105,7 @@ constexpr DriverPreference driver_preferences[] = {
     // loses by both).
     {0, driver::mesa_llvmpipe, "", LoadPath::texel, Sharing::shuffle, 2, 128 << 10},
     // Loads are calls here: matrix products that shuffle instead are 6 to 8 times as fast.
-    {0, driver::google_swiftshader, "", LoadPath::buffer, Sharing::shuffle},
+    {0, driver::google_swiftshader, "", LoadPath::buffer, Sharing::shuffle, 0, 0, 5},
     // Adreno's storage buffers bypass the L1 cache up to the 6xx; 640 and 650 are the exceptions
     // (Tencent/ncnn src/gpu.cpp).
     {vendor::qualcomm, 0, "Adreno (TM) 640", LoadPath::buffer, {}},
@@ -170,7 +180,7 @@ DriverPreference preference(const DeviceSnapshot& device) {
             return row;
         }
     }
-    return {0, 0, "", LoadPath::buffer, {}, 0, 0};
+    return {0, 0, "", LoadPath::buffer, {}};
 }
 
 void apply_quirks(Planning& planning, std::span<const Quirk> quirks) {
@@ -351,6 +361,7 @@ void decide_kernels(Planning& planning, const ClassDefaults& defaults) {
     KernelDefaults& kernels = plan.kernels;
     kernels.depthwise_narrow_tile_x = preference(planning.device).depthwise_narrow_tile_x;
     kernels.part_bytes = preference(planning.device).part_bytes;
+    kernels.load_cost = preference(planning.device).load_cost;
     kernels.column_tree = options.column_tree.value_or(kernels.column_tree);
     kernels.gemm_cluster = gemm_cluster(plan.subgroup_size);
     const bool can_shuffle = plan.subgroup_shuffle && plan.subgroup_size % kernels.gemm_cluster == 0;

@@ -43,12 +43,14 @@ struct KernelDefaults {
         false;  ///< products of fp16 tensors use DevicePlan::cooperative_matrix, where they can
     uint32_t gemm_cluster =
         8;  ///< lanes that share one A row with Sharing::shuffle (divides the subgroup size)
-    uint32_t gemm_rows = 16;                              ///< rows of C an invocation accumulates
+    float load_cost = 0.75f;  ///< of loading a quad, in multiply-adds of one, with Sharing::shuffle
+    uint32_t gemm_rows = 16;  ///< rows of C an invocation accumulates
     uint32_t depthwise_tile_x = 4, depthwise_tile_y = 2;  ///< outputs an invocation accumulates
     uint32_t depthwise_narrow_tile_x = 0;  ///< unless 0, instead of depthwise_tile_x for kernels up to 3x3
                                            ///< and for strided weight gradients, there by the stride less
     uint32_t workgroup = 64;               ///< invocations of an elementwise or column workgroup
     uint32_t target_workgroups = 256;      ///< a reduction is split until about so many workgroups run
+    uint32_t least_workgroups = 256;       ///< with fewer the device is partly idle: tiles become smaller
     uint64_t part_bytes = 0;  ///< unless 0, most of a tensor that a part of a row-wise kernel spans
     bool column_tree =
         true;  ///< a column workgroup adds up its partial results (shaders/include/columns.glsl)

@@ -49,6 +49,17 @@ Tile tile_of(const engine::KernelDefaults& kernels, bool narrow, int64_t stride 
     return {x != 0 ? x : kernels.depthwise_tile_x, kernels.depthwise_tile_y};
 }
 
+// Halved until there are enough workgroups for the device: few images leave it idle otherwise.
+Tile filling(const engine::KernelDefaults& kernels, Tile tile, const Shape& output) {
+    const auto workgroups = [&] {
+        const int64_t tiles = int64_t{divide_up(output.h, tile.y)} * divide_up(output.w, tile.x);
+        return divide_up(output.n * tiles * output.quads(), kernels.workgroup);
+    };
+    while (workgroups() < kernels.least_workgroups && tile.x * tile.y > 1)
+        (tile.y > 1 ? tile.y : tile.x) /= 2;
+    return tile;
+}
+
 std::string name_of(const Tile& tile) {
     return fmt::format("{}x{}{}", tile.x, tile.y, tile.by_kernel_rows ? ", by kernel rows" : "");
 }
@@ -322,8 +333,9 @@ class DepthwiseOperator final : public ConvolutionOperator {
         const Geometry g = geometry(depthwise_, x.shape, weights);
         const Epilogue& epilogue = depthwise_.epilogue;
         const Prologue& prologue = depthwise_.prologue;
-        const Tile tile =
-            lowering.choose("tile", tiles_for(tile_of(lowering.plan().kernels, weights.h <= 3)));
+        const Tile tile = lowering.choose(
+            "tile", tiles_for(filling(lowering.plan().kernels,
+                                      tile_of(lowering.plan().kernels, weights.h <= 3), y.shape)));
         const Push shape = push_of(g, x.shape, 1, tile);
         const auto dispatch = [&](const StoredTiles& tiles) {
             const auto [first, images] = tiles.images;

@@ -22,7 +22,7 @@ GemmTile shuffle_tile(const DevicePlan& plan, uint32_t cluster, uint32_t rows) {
             .constants = {plan.subgroup_size, plan.subgroup_size, cluster, rows, 0},
             .rows = int64_t{plan.subgroup_size} / cluster * rows,
             .quads = cluster,
-            .step_cost = 4.0 * (rows + 3 + shares)};
+            .step_cost = 4.0 * (rows + plan.kernels.load_cost * (4 + shares))};
 }
 
 GemmTile shared_memory_tile(uint32_t workgroup, uint32_t lane_quads, uint32_t rows, uint32_t quads) {
@@ -157,7 +157,7 @@ std::vector<GemmTile> gemm_tiles(const DevicePlan& plan, GemmSum sum, Sharing sh
                 return {shuffle_tile(plan, cluster, std::max(1u, accumulators * 3 / 2 / cluster) * cluster),
                         shuffle_tile(plan, 4, 8)};
             return {shuffle_tile(plan, cluster, accumulators), shuffle_tile(plan, 4, accumulators),
-                    shuffle_tile(plan, cluster, 1)};
+                    shuffle_tile(plan, cluster, 4), shuffle_tile(plan, cluster, 1)};
         case Sharing::shared_memory: {
             std::vector<GemmTile> tiles{shared_memory_tile(64, 8, accumulators / 2, 2),
                                         shared_memory_tile(64, 8, 4, 1)};

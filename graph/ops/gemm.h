@@ -49,7 +49,7 @@ enum class GemmSum : uint8_t { whole, split };
 /// them and this build has the kernel.
 engine::Sharing gemm_sharing(const GemmShaders&, Storage, const engine::DevicePlan&);
 
-/// The tiles a device may use: two or three, because each is a pipeline of its own.
+/// The tiles a device may use: two to four, because each is a pipeline of its own.
 std::vector<GemmTile> gemm_tiles(const engine::DevicePlan&, GemmSum, engine::Sharing);
 
 /// Further tiles, which a product may be tuned to where the device can run them: with the registers and the

@@ -1,5 +1,7 @@
 #include "graph/support/operator_test.h"
+#include "support/devices.h"
 
+#include <graph/lowering.h>
 #include <graph/ops/depthwise.h>
 
 #include <gtest/gtest.h>
@@ -45,6 +47,22 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{{2, 14, 17, 7}, 5, 2, Padding::symmetric}, Case{{2, 14, 17, 7}, 5, 2, Padding::same},
                     Case{{1, 1, 1, 3}, 5, 1, Padding::symmetric}, Case{{1, 2, 3, 67}, 3, 2, Padding::same}),
     case_name);
+
+int64_t outputs_of_an_invocation(int64_t images) {
+    Graph graph;
+    const Build build = convolved({{images, 14, 14, 480}, 3, 1, Padding::symmetric});
+    build(graph, DType::f32);
+    const engine::DevicePlan gpu =
+        engine::plan_device(engine::captured_device("radv-navi21"), engine::known_quirks());
+    const Program program = lower(graph, gpu);
+    const auto& constants = std::get<DispatchCommand>(program.commands.at(0).what).kernel.constants;
+    return int64_t{constants.at(3)} * constants.at(4);
+}
+
+TEST(DepthwiseTest, OneImageIsCutFinelyEnoughToFillAGpu) {
+    EXPECT_EQ(outputs_of_an_invocation(256), 4);
+    EXPECT_EQ(outputs_of_an_invocation(1), 1);
+}
 
 TEST(DepthwiseTest, MatchesReferenceOnTensorsBeyondTheBindingRange) {
     expect_matches_reference(convolved({{24, 16, 16, 128}, 3, 1, Padding::symmetric}));
