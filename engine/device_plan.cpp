@@ -359,9 +359,10 @@ void decide_kernels(Planning& planning, const ClassDefaults& defaults) {
     plan.work_per_submit = defaults.work_per_submit / (planning.allow(Disable::long_submits, true) ? 1 : 4);
 
     KernelDefaults& kernels = plan.kernels;
-    kernels.depthwise_narrow_tile_x = preference(planning.device).depthwise_narrow_tile_x;
-    kernels.part_bytes = preference(planning.device).part_bytes;
-    kernels.load_cost = preference(planning.device).load_cost;
+    const DriverPreference driver = preference(planning.device);
+    kernels.depthwise_narrow_tile_x = driver.depthwise_narrow_tile_x;
+    kernels.part_bytes = driver.part_bytes;
+    kernels.load_cost = driver.load_cost;
     kernels.column_tree = options.column_tree.value_or(kernels.column_tree);
     kernels.gemm_cluster = gemm_cluster(plan.subgroup_size);
     const bool can_shuffle = plan.subgroup_shuffle && plan.subgroup_size % kernels.gemm_cluster == 0;
@@ -377,7 +378,7 @@ void decide_kernels(Planning& planning, const ClassDefaults& defaults) {
                                 planning.device.name, plan.no_cooperative_matrix);
     }
     kernels.matrix_units = options.sharing == Sharing::cooperative_matrix;
-    const Sharing preferred = preference(planning.device).sharing.value_or(kernels.gemm_sharing);
+    const Sharing preferred = driver.sharing.value_or(kernels.gemm_sharing);
     if (options.sharing && !kernels.matrix_units) {
         kernels.gemm_sharing = *options.sharing;
     } else if (preferred == Sharing::shuffle && !can_shuffle) {

@@ -32,6 +32,12 @@ bool parse(const std::string& text, T& value) {
     return error == std::errc() && end == text.data() + text.size() && !text.empty();
 }
 
+const engine::Device* first_slower_in_half(const std::vector<engine::Device*>& devices) {
+    const auto slower = std::ranges::find_if(
+        devices, [](const engine::Device* device) { return !device->plan().fp16_storage_faster; });
+    return slower == devices.end() ? nullptr : *slower;
+}
+
 }  // namespace
 
 void CommonOptions::add(CLI::App& app) {
@@ -100,13 +106,19 @@ graph::DType storage_type(const CommonOptions& options, const std::vector<engine
                     device->description());
         return graph::DType::f16;
     }
-    const auto slower = std::ranges::find_if(
-        devices, [](const engine::Device* device) { return !device->plan().fp16_storage_faster; });
-    const bool half = slower == devices.end();
-    if (!options.quiet)
-        spdlog::info("precision {}: fp16 storage is {} on {}", half ? "amp" : "fp32",
-                     half ? "faster" : "not faster", (half ? devices.front() : *slower)->description());
+    const bool half = first_slower_in_half(devices) == nullptr;
     return half ? graph::DType::f16 : graph::DType::f32;
+}
+
+graph::DType announced_storage_type(const CommonOptions& options,
+                                    const std::vector<engine::Device*>& devices) {
+    const graph::DType storage = storage_type(options, devices);
+    if (options.precision == "auto" && !options.quiet) {
+        const engine::Device* const slower = first_slower_in_half(devices);
+        spdlog::info("precision {}: fp16 storage is {} on {}", precision_name(storage),
+                     slower ? "not faster" : "faster", (slower ? slower : devices.front())->description());
+    }
+    return storage;
 }
 
 std::string_view precision_name(graph::DType storage) {

@@ -40,9 +40,11 @@ std::vector<uint32_t> parse_devices(const std::string& list, const engine::Insta
 /// tuning that is kept of each.
 OpenDevices open_devices(const CommonOptions&, const engine::PlanOptions& = {}, bool tuned = false);
 
-/// What --precision means on these devices; auto is fp16 where every one's plan says that it is faster, and
-/// is said on stderr. Throws UnsupportedDevice where amp is asked of a device that cannot.
+/// What --precision means on these devices; auto is fp16 where every one's plan says that it is faster.
+/// Throws UnsupportedDevice where amp is asked of a device that cannot.
 graph::DType storage_type(const CommonOptions&, const std::vector<engine::Device*>&);
+/// The same, and says on stderr what auto has become.
+graph::DType announced_storage_type(const CommonOptions&, const std::vector<engine::Device*>&);
 
 /// "amp" or "fp32".
 std::string_view precision_name(graph::DType);

@@ -34,19 +34,17 @@ int evaluate(const Options& options) {
 
     const OpenDevices open =
         open_tuned(options.common, options.tune, [&](const OpenDevices& devices, size_t i) {
-            CommonOptions silent = options.common;
-            silent.quiet = true;
             train::StepShape shape = train::Replicas(devices.pointers())
                                          .shapes(options.batch_size, train::pixel_type(*dataset))
                                          .at(i);
-            shape.storage = storage_type(silent, devices.pointers());
+            shape.storage = storage_type(options.common, devices.pointers());
             return std::vector<Workload>{{fmt::format("evaluation, {} images", shape.local_batch),
                                           train::evaluation_step(model, shape).graph}};
         });
     train::Replicas replicas(open.pointers());
     CompileProgress compile(options.common.quiet);
     train::Evaluator evaluator(replicas, model, options.batch_size, train::pixel_type(*dataset), 0,
-                               compile.callback(), storage_type(options.common, open.pointers()));
+                               compile.callback(), announced_storage_type(options.common, open.pointers()));
     const graph::Graph& network = evaluator.step().graph;
     replicas.load(network, graph::import_weights(network, file.weights).values);
 

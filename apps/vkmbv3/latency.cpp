@@ -72,7 +72,7 @@ nlohmann::json to_json(const Row& row) {
 
 Row measure(const Options& options, const graph::ModelConfig& model, engine::Device& device) {
     CompileProgress compile(options.common.quiet);
-    const graph::DType storage = storage_type(options.common, {&device});
+    const graph::DType storage = announced_storage_type(options.common, {&device});
     graph::Inference network(device, model,
                              {.batch_size = options.batch_size,
                               .precision = storage,
@@ -118,21 +118,19 @@ std::vector<graph::ModelConfig> models_of(const Options& options) {
 
 int latency(const Options& options) {
     const std::vector<graph::ModelConfig> models = models_of(options);
-    CommonOptions silent = options.common;
-    silent.quiet = true;
-    const OpenDevices open =
-        open_tuned(options.common, options.tune,
-                   [&](const OpenDevices& devices, size_t i) {
-                       std::vector<Workload> workloads;
-                       for (const graph::ModelConfig& model : models)
-                           workloads.push_back(
-                               {fmt::format("{} x{}, batches of {}", graph::model_name(model.model),
-                                            model.width, options.batch_size),
-                                graph::inference_graph(model, options.batch_size,
-                                                       storage_type(silent, {devices.devices[i].get()}))});
-                       return workloads;
-                   },
-                   {.profile = options.profile});
+    const OpenDevices open = open_tuned(
+        options.common, options.tune,
+        [&](const OpenDevices& devices, size_t i) {
+            std::vector<Workload> workloads;
+            for (const graph::ModelConfig& model : models)
+                workloads.push_back(
+                    {fmt::format("{} x{}, batches of {}", graph::model_name(model.model), model.width,
+                                 options.batch_size),
+                     graph::inference_graph(model, options.batch_size,
+                                            storage_type(options.common, {devices.devices[i].get()}))});
+            return workloads;
+        },
+        {.profile = options.profile});
     nlohmann::json json = nlohmann::json::array();
     for (const graph::ModelConfig& model : models)
         for (engine::Device* device : open.pointers()) {

@@ -90,17 +90,15 @@ int predict(const Options& options) {
         options.labels.empty() ? file.class_names : read_labels(options.labels);
     const OpenDevices open =
         open_tuned(options.common, options.tune, [&](const OpenDevices& devices, size_t) {
-            CommonOptions silent = options.common;
-            silent.quiet = true;
             return std::vector<Workload>{
                 {"inference, 1 image",
-                 graph::inference_graph(model, 1, storage_type(silent, devices.pointers()))}};
+                 graph::inference_graph(model, 1, storage_type(options.common, devices.pointers()))}};
         });
     if (open.devices.size() > 1) throw UsageError("predict uses one device: name one with --device");
     CompileProgress progress(options.common.quiet);
     graph::Inference network(*open.devices.front(), model, std::move(file.weights),
                              {.batch_size = 1,
-                              .precision = storage_type(options.common, open.pointers()),
+                              .precision = announced_storage_type(options.common, open.pointers()),
                               .compile_progress = progress.callback()});
     int failures = 0;
     for (const std::string& path : options.images) {

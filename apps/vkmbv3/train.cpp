@@ -221,9 +221,7 @@ int64_t largest_batch(const Options& o, const graph::ModelConfig& model, graph::
 // What one of the devices does in a step; alone, so that nobody waits for the others.
 Workload workload_of(const Options& o, const graph::ModelConfig& model, const OpenDevices& open,
                      size_t device, const train::Dataset& data) {
-    CommonOptions silent = o.common;
-    silent.quiet = true;
-    const graph::DType storage = storage_type(silent, open.pointers());
+    const graph::DType storage = storage_type(o.common, open.pointers());
     const train::Replicas replicas(open.pointers());
     const int64_t batch =
         o.batch_size == automatic ? largest_batch(o, model, storage, replicas, data) : o.recipe.batch_size;
@@ -259,7 +257,7 @@ int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
     const OpenDevices open = open_tuned(o.common, o.tune, workloads,
                                         o.matrix_units ? graph::on_matrix_units({}) : engine::PlanOptions{});
     train::Replicas replicas(open.pointers());
-    const graph::DType storage = storage_type(o.common, open.pointers());
+    const graph::DType storage = announced_storage_type(o.common, open.pointers());
     if (o.matrix_units && storage != graph::DType::f16)
         throw UsageError("--matrix-units multiplies fp16 tensors: use it with --precision amp");
     if (o.batch_size == automatic) {

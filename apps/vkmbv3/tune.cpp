@@ -84,7 +84,7 @@ void print(const Tuned& tuned) {
 int run(const Options& options) {
     const graph::ModelConfig model = options.model.resolve();
     const OpenDevices open = open_devices(options.common);
-    const graph::DType storage = storage_type(options.common, open.pointers());
+    const graph::DType storage = announced_storage_type(options.common, open.pointers());
     const std::vector<Tuned> all = tune(
         open,
         [&](const OpenDevices& devices, size_t i) {

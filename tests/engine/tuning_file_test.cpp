@@ -10,12 +10,10 @@
 
 #include "environment.h"
 
+#include "cache_identity.h"
+
 namespace vkm::engine {
 namespace {
-
-CacheIdentity identity() {
-    return {1, 2, 3, 4, {5}, {6}, {7}, 8, 9};
-}
 
 Tuning tuning() {
     return {{"depthwise tile | f32 2x7x7x96 1x3x3x96 -> 2x7x7x96", {"2x2", 1.25}},
@@ -36,21 +34,10 @@ TEST(TuningFileTest, IsReadable) {
 
 TEST(TuningFileTest, OfAnotherDeviceDriverOrBuildIsRefused) {
     const std::string file = encode_tuning(identity(), tuning());
-    for (int field = 0; field < 9; ++field) {
-        CacheIdentity other = identity();
-        if (field == 0) ++other.vendor_id;
-        if (field == 1) ++other.device_id;
-        if (field == 2) ++other.driver_version;
-        if (field == 3) ++other.driver_id;
-        if (field == 4) ++other.device_uuid[15];
-        if (field == 5) ++other.driver_uuid[15];
-        if (field == 6) ++other.cache_uuid[15];
-        if (field == 7) ++other.name_hash;
-        if (field == 8) ++other.build;
+    for (const auto& [other, refusal] : other_identities()) {
         const DecodedTuning decoded = decode_tuning(other, file);
-        EXPECT_TRUE(decoded.tuning.empty()) << field;
-        EXPECT_EQ(decoded.refused,
-                  field == 8 ? "it is of another build" : "it is of another device or driver");
+        EXPECT_TRUE(decoded.tuning.empty());
+        EXPECT_EQ(decoded.refused, refusal);
     }
 }
 

@@ -63,22 +63,7 @@ TEST(MatrixUnitsTest, MultiplyEveryPointwiseAndFullyConnectedLayerOfMixedPrecisi
 }
 
 TEST(MatrixUnitsTest, TheFirstFiveLossesAreThoseOfFp32) {
-    on_every_device_with_them([](uint32_t index) {
-        for (const char* name : {"mobilenet_v3_small", "mobilenet_v3_large"}) {
-            test::TrainingOptions options{.model = test::tiny(name), .device = index, .rows = 32};
-            Training single(options);
-            options.storage = DType::f16;
-            options.plan = on_them;
-            Training mixed(options);
-            for (int step = 1; step <= 5; ++step) {
-                const double want = single.step().loss;
-                const Training::Result got = mixed.step();
-                EXPECT_NEAR(got.loss, want, 2e-2 * want) << name << " step " << step;
-                EXPECT_FALSE(got.scaling->skipped);
-                EXPECT_EQ(got.scaling->scale, 65536);
-            }
-        }
-    });
+    on_every_device_with_them([](uint32_t index) { test::expect_losses_of_fp32(index, on_them); });
 }
 
 TEST(MatrixUnitsTest, AStepThatOverflowsIsSkippedAndTheScaleHalved) {

@@ -25,24 +25,8 @@ class MixedPrecisionTest : public testing::Test {
     }
 };
 
-// Batch norm over the seven images of the other tests would amplify any rounding: fp32's own to 1e-3 in five
-// steps.
 TEST(MixedPrecisionOnDevicesTest, TheFirstFiveLossesAreThoseOfFp32) {
-    engine::on_every_device([](uint32_t index) {
-        for (const char* name : {"mobilenet_v3_small", "mobilenet_v3_large"}) {
-            test::TrainingOptions options{.model = test::tiny(name), .device = index, .rows = 32};
-            Training single(options);
-            options.storage = DType::f16;
-            Training mixed(options);
-            for (int step = 1; step <= 5; ++step) {
-                const double want = single.step().loss;
-                const Training::Result got = mixed.step();
-                EXPECT_NEAR(got.loss, want, 2e-2 * want) << name << " step " << step;
-                EXPECT_FALSE(got.scaling->skipped);
-                EXPECT_EQ(got.scaling->scale, 65536);
-            }
-        }
-    });
+    engine::on_every_device([](uint32_t index) { test::expect_losses_of_fp32(index); });
 }
 
 TEST_F(MixedPrecisionTest, AStepThatOverflowsIsSkippedAndTheScaleHalved) {
