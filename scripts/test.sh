@@ -70,7 +70,7 @@ run_ctest() { # run_ctest PRESET NAME [CTEST ARGUMENT...]
     local results=$root/build/test-results/$2 counts status
     rm -rf "$results" && mkdir -p "$results"
     GTEST_OUTPUT=xml:$results/cases/ ctest --preset "$1" --output-junit "$results/ctest.xml" -j "$jobs" \
-        --no-tests=error --timeout 900 "${@:3}" | grep -v '^ *Start '
+        --no-tests=error --timeout 2400 "${@:3}" | grep -v '^ *Start '
     status=${PIPESTATUS[0]}
     if [ ! -f "$results/ctest.xml" ]; then
         say "error: ctest ended before its time, with exit status $status"
