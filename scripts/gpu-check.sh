@@ -3,7 +3,8 @@
 #
 #   scripts/gpu-check.sh [OPTION...]
 #
-#   --only STEP,...       devices, selfcheck, tests, bench, train, latency, pytorch (default: all, in this order)
+#   --only STEP,...       devices, selfcheck, matrix_units (its kernels checked), tests, bench, train, latency, pytorch,
+#                         variants (all that tune may choose, checked), tune (default: all, in this order)
 #   --out FILE            the JSON (default: gpu-check.json here)
 #   --device N            an index of `vkmbv3 devices` (default: the fastest kind present)
 #   --minutes M           for everything together (default: 10)
@@ -13,13 +14,15 @@
 #
 # Inside an unpacked bundle it needs a Vulkan driver, bash, coreutils and awk. In a checkout without --bundle it builds the
 # bundle first. A step that runs out of its time is recorded and the next one starts. The exit status is 1 where devices,
-# selfcheck, tests or bench failed, 2 for wrong usage. PyTorch is measured where a Python (VKMBV3_PYTHON, python3,
+# a check of kernels, tests or bench failed, 2 for wrong usage. PyTorch is measured where a Python (VKMBV3_PYTHON, python3,
 # /usr/bin/python3) has one that sees a GPU.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd) || exit 1
-readonly here all_steps=(devices selfcheck tests bench train latency pytorch)
+readonly here all_steps=(devices selfcheck matrix_units tests bench train latency pytorch variants tune)
 # How what is left of the time is split between the steps that are left.
-declare -rA weight=([devices]=1 [selfcheck]=10 [tests]=15 [bench]=35 [train]=15 [latency]=10 [pytorch]=20)
+declare -rA weight=([devices]=1 [selfcheck]=10 [matrix_units]=5 [tests]=15 [bench]=35 [train]=20 [latency]=10 [pytorch]=20
+    [variants]=15 [tune]=20)
+readonly training_modes=(fp32 amp "amp --matrix-units")
 readonly training_models=(mobilenet_v3_large mobilenet_v3_small mobilenet_v2)
 
 say() { [ -z "$*" ] || echo "gpu-check.sh: $*" >&2; }
@@ -91,11 +94,33 @@ step_devices() {
     return $status
 }
 
-step_selfcheck() {
-    run "$1" "$work/selfcheck" "$vkmbv3" selfcheck --json --quiet "${device[@]}"
+check_kernels() { # check_kernels LIMIT SECTION OPTION...
+    run "$1" "$work/$2" "$vkmbv3" selfcheck --json --quiet "${device[@]}" "${@:3}"
     local status=$?
-    section[selfcheck]=$(json_file "$work/selfcheck")
-    [ $status = 0 ] || say "$(last_line "$work/selfcheck.log")"
+    section[$2]=$(json_file "$work/$2")
+    [ $status = 0 ] || say "$(last_line "$work/$2.log")"
+    return $status
+}
+step_selfcheck() { check_kernels "$1" selfcheck; }
+step_variants() { check_kernels "$1" variants --variants; }
+step_matrix_units() {
+    check_kernels "$1" matrix_units --matrix-units
+    local status=$?
+    # Without a document it is the device or the build that has none, as the message says.
+    if [ $status != 0 ] && [ $status != 124 ] && [ "${section[matrix_units]}" = null ]; then
+        skipped=$(last_line "$work/matrix_units.log")
+        return 0
+    fi
+    return $status
+}
+
+# What it learns stays in the check's own cache: it is for this document.
+step_tune() {
+    run "$1" "$work/tune" "$vkmbv3" tune --model "${training_models[0]}" --json --quiet --input-size "$input_size" \
+        --batch-size "$batch_size" "${device[@]}"
+    local status=$?
+    section[tune]=$(json_file "$work/tune")
+    [ $status = 0 ] || say "$(last_line "$work/tune.log")"
     return $status
 }
 
@@ -167,25 +192,28 @@ training_rate() { # training_rate METRICS: STEPS IMAGES_PER_SECOND
 }
 
 step_train() {
-    local deadline=$((SECONDS + $1)) model precision status worst=0 rows=() why steps_done rate
-    local left=$((2 * ${#training_models[@]}))
-    for precision in fp32 amp; do
+    local deadline=$((SECONDS + $1)) mode model precision on_matrix_units status worst=0 rows=() why steps_done rate
+    local left=$((${#training_modes[@]} * ${#training_models[@]}))
+    for mode in "${training_modes[@]}"; do
+        precision=${mode%% *} on_matrix_units=false
+        [[ $mode != *--matrix-units ]] || on_matrix_units=true
         for model in "${training_models[@]}"; do
             rm -rf "$work/run"
+            # shellcheck disable=SC2086
             run "$(share $deadline $((left--)))" "$work/train" "$vkmbv3" train --model "$model" --num-classes 1000 \
-                --input-size "$input_size" --batch-size "$batch_size" --precision "$precision" --no-augment \
+                --input-size "$input_size" --batch-size "$batch_size" --precision $mode --no-augment \
                 --data "synthetic:$((train_steps * batch_size))" --max-steps "$train_steps" --log-every 1 \
                 --out "$work/run" --quiet "${device[@]}"
             status=$?
             why=null
             [ $status = 0 ] || why=$(json_string "$(last_line "$work/train.log")")
             read -r steps_done rate < <(training_rate "$work/run/metrics.jsonl")
-            rows+=("$(printf '{"model": "%s", "precision": "%s", "batch": %d, "input_size": %d, "steps": %d, ' \
-                "$model" "$precision" "$batch_size" "$input_size" "$steps_done")$(printf \
+            rows+=("$(printf '{"model": "%s", "precision": "%s", "matrix_units": %s, "batch": %d, "input_size": %d, ' \
+                "$model" "$precision" $on_matrix_units "$batch_size" "$input_size")$(printf '"steps": %d, ' "$steps_done")$(printf \
                 '"images_per_second": %s, "exit": %d, "message": %s}' "$(json_number "$rate")" $status "$why")")
-            say "train $model $precision: ${rate/none/no} images/s"
-            # 2: this program has no such option yet, as the message says.
-            [ $status = 0 ] || [ $status = 2 ] || worst=$status
+            say "train $model $mode: ${rate/none/no} images/s"
+            # 2: this program has no such option; and not every device or build has matrix units. The message says so.
+            [ $status = 0 ] || [ $status = 2 ] || $on_matrix_units || worst=$status
         done
     done
     section[training]=$(json_list "${rows[@]}")
@@ -383,7 +411,7 @@ write_document() {
         printf '{\n"format": 1,\n"gpu_check": 1,\n"date": "%s",\n' "$date"
         printf '"program": %s,\n"host": %s,\n"seconds": %d,\n' "$program" "$host" "$SECONDS"
         printf '"steps": %s' "$(json_list "${steps[@]}")"
-        for name in devices selfcheck tests bench training latency pytorch; do
+        for name in devices selfcheck matrix_units tests bench training latency pytorch variants tune; do
             printf ',\n"%s": ' "$name"
             printf '%s' "${section[$name]:-null}" # as an argument of printf, not of a program: it may be megabytes
         done
@@ -439,7 +467,7 @@ for step in "${wanted[@]}"; do
         124) say "$step ran out of time" ;;
         *)
             say "$step failed with exit status $status"
-            [[ $step == @(train|latency|pytorch) ]] || failed=1
+            [[ $step == @(train|latency|pytorch|tune) ]] || failed=1
             ;;
     esac
     steps+=("$(printf '{"name": "%s", "seconds": %d, "limit": %d, "exit": %d, "skipped": %s}' \

@@ -104,14 +104,37 @@ class GpuCheckTest(ToolTest):
                           f"mkdir -p \"$out\"; printf '{lines}{{\"kind\":\"val\",\"images_per_second\":9.0}}\\n' >\"$out/metrics.jsonl\"")
         row = self.check("--only", "train", "--batch-size", "64")["training"][0]
         # Of 100, 300, 300, 300, 100, 100: six steps in 3/100 + 3/300 of their images.
-        self.assertEqual(row, {"model": "mobilenet_v3_large", "precision": "fp32", "batch": 64, "input_size": 224, "steps": 8,
-                               "images_per_second": 150.0, "exit": 0, "message": None})
+        self.assertEqual(row, {"model": "mobilenet_v3_large", "precision": "fp32", "matrix_units": False, "batch": 64,
+                               "input_size": 224, "steps": 8, "images_per_second": 150.0, "exit": 0, "message": None})
 
     def test_messages_survive_as_json(self):
         self.vkmbv3(train=r"""printf 'first\nsaid "no" \\ with a\ttab and a\001 bell\n' >&2; exit 2""")
         row = self.check("--only", "train")["training"][3]
         self.assertEqual((row["precision"], row["exit"], row["images_per_second"]), ("amp", 2, None))
         self.assertEqual(row["message"], 'said "no" \\ with a\ttab and a  bell')
+
+    def test_training_runs_on_matrix_units_too(self):
+        self.vkmbv3(train="""case "$*" in *--matrix-units*) echo none >&2; exit 3 ;; esac""")
+        rows = self.check("--only", "train")["training"]
+        self.assertEqual([(row["precision"], row["matrix_units"], row["message"]) for row in rows],
+                         [("fp32", False, None)] * 3 + [("amp", False, None)] * 3 + [("amp", True, "none")] * 3)
+
+    def test_matrix_units_and_variants_are_checked(self):
+        self.vkmbv3(selfcheck="""case "$*" in *--variants*) echo '[1]' ;; *--matrix-units*) echo '[2]' ;; *) echo '[3]' ;; esac""")
+        document = self.check("--only", "selfcheck,matrix_units,variants")
+        self.assertEqual([document[name] for name in ("selfcheck", "matrix_units", "variants")], [[3], [2], [1]])
+        self.vkmbv3(selfcheck="echo '[4]'; exit 1")
+        self.check("--only", "matrix_units", status=1)
+
+    def test_without_matrix_units_their_check_is_skipped(self):
+        self.vkmbv3(selfcheck="echo 'no matrix units here' >&2; exit 3")
+        document = self.check("--only", "matrix_units")
+        self.assertEqual([(step["exit"], step["skipped"]) for step in document["steps"]], [(0, "no matrix units here")])
+
+    def test_what_tune_chose_is_embedded(self):
+        self.vkmbv3(tune="""shift; echo "[\\"$*\\"]" """)
+        self.assertEqual(self.check("--only", "tune", "--batch-size", "32")["tune"],
+                         ["--model mobilenet_v3_large --json --quiet --input-size 224 --batch-size 32"])
 
     def test_latency_rows_are_one_list(self):
         self.vkmbv3(latency="""case "$*" in *amp*) echo no fp16 >&2; exit 1 ;; *) printf '[\n {"median_ms": 1.5}\n]\n' ;; esac""")
