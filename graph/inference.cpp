@@ -20,7 +20,8 @@ struct Prepared {
     ValueId images = no_value, logits = no_value;
 };
 
-Prepared prepare(const ModelConfig& config, int64_t batch_size, DType precision) {
+Prepared prepare(const ModelConfig& config, int64_t batch_size, DType precision,
+                 Granularity granularity = Granularity::blocks) {
     Prepared p;
     const ValueId images =
         p.network.input("images", {DType::u8, {batch_size, config.input_size, config.input_size, 3}});
@@ -30,7 +31,7 @@ Prepared prepare(const ModelConfig& config, int64_t batch_size, DType precision)
     const ValueId x = p.network.add1("normalise", ops::augment(normalise), {images, p.network.step_params()});
     const ValueId logits = build_network(p.network, config, x, Mode::evaluation);
     p.network.value(logits).role = Role::metric;
-    p.ready = for_inference(p.network);
+    p.ready = for_inference(p.network, granularity);
     p.graph = p.ready.graph;
     pack_parameters(p.graph);
     p.images = p.ready.at(images);
@@ -88,8 +89,9 @@ HostTensor Inference::run(std::span<const uint8_t> images) {
     return from_bytes(executor_->metric(slot, 0, logits_), graph_->type(logits_));
 }
 
-Graph inference_graph(const ModelConfig& config, int64_t batch_size, DType precision) {
-    return prepare(config, batch_size, precision).graph;
+Graph inference_graph(const ModelConfig& config, int64_t batch_size, DType precision,
+                      Granularity granularity) {
+    return prepare(config, batch_size, precision, granularity).graph;
 }
 
 std::vector<engine::DispatchTime> Inference::times() const {

@@ -2,6 +2,7 @@
 
 #include <graph/executor.h>
 #include <graph/models/model_config.h>
+#include <graph/passes/inference.h>
 #include <graph/weights/parameters.h>
 
 #include <memory>
@@ -46,6 +47,7 @@ class Inference {
 };
 
 /// The graph such a network runs.
-Graph inference_graph(const ModelConfig&, int64_t batch_size, DType precision);
+Graph inference_graph(const ModelConfig&, int64_t batch_size, DType precision,
+                      Granularity = Granularity::blocks);
 
 }  // namespace vkm::graph

@@ -109,6 +109,20 @@ double run(engine::Device& device, const SingleNode& single, double tolerance,
     return worst;
 }
 
+// A node with one choice other than the plan's default; the first with none.
+struct Candidate {
+    engine::Tuning tuning;
+    std::string choice;  ///< ", depthwise tile: 4x2"
+};
+
+std::vector<Candidate> candidates_of(const Graph& graph, const Node& node, const engine::DevicePlan& plan) {
+    std::vector<Candidate> candidates(1);
+    for (const ChoicePoint& point : lower(isolate(graph, node).graph, with_tuning(plan, {})).choices)
+        for (const std::string& name : std::span(point.candidates).subspan(1))
+            candidates.push_back({{{point.key(), {name}}}, fmt::format(", {}: {}", point.kernel, name)});
+    return candidates;
+}
+
 bool in_half(const Graph& graph, const Node& node) {
     const auto half = [&](ValueId id) { return graph.type(id).dtype == DType::f16; };
     return std::any_of(node.inputs.begin(), node.inputs.end(), half) ||
@@ -163,14 +177,9 @@ void KernelChecker::check(const Graph& graph) {
 }
 
 void KernelChecker::check_candidates(const Graph& graph) {
-    for (const Node& node : graph.nodes()) {
-        check(graph, node, {}, "");
-        for (const ChoicePoint& point :
-             lower(isolate(graph, node).graph, with_tuning(device_.plan(), {})).choices)
-            for (const std::string& candidate : std::span(point.candidates).subspan(1))
-                check(graph, node, {{point.key(), {candidate}}},
-                      fmt::format(", {}: {}", point.kernel, candidate));
-    }
+    for (const Node& node : graph.nodes())
+        for (const Candidate& candidate : candidates_of(graph, node, device_.plan()))
+            check(graph, node, candidate.tuning, candidate.choice);
 }
 
 engine::PlanOptions on_matrix_units(engine::PlanOptions options) {
@@ -186,14 +195,22 @@ bool counts_spills(const engine::KernelStatistic& statistic) {
     return statistic.name.find("pill") != std::string::npos && !statistic.name.ends_with("to reg");
 }
 
-void compile_kernels(engine::Device& device, const std::vector<const Graph*>& graphs,
+void compile_kernels(engine::Device& device, const std::vector<const Graph*>& graphs, bool candidates,
                      const KernelReport& report) {
     std::set<std::string> seen;
     std::vector<engine::KernelSpec> specs;
-    for (const Graph* graph : graphs)
-        for (const Command& command : lower(*graph, device.plan()).commands)
+    const auto add = [&](const Program& program) {
+        for (const Command& command : program.commands)
             if (const auto* dispatch = std::get_if<DispatchCommand>(&command.what))
                 if (seen.insert(dispatch->kernel.label()).second) specs.push_back(dispatch->kernel);
+    };
+    for (const Graph* graph : graphs) {
+        add(lower(*graph, device.plan()));
+        if (!candidates) continue;
+        for (const Node& node : graph->nodes())
+            for (const Candidate& candidate : candidates_of(*graph, node, device.plan()))
+                add(lower(isolate(*graph, node).graph, with_tuning(device.plan(), candidate.tuning)));
+    }
     for (const engine::KernelSpec& spec : specs) {
         KernelCheck result{.kernel = std::string(spec.shader->name),
                            .variant = constants_text(spec),

@@ -61,8 +61,9 @@ engine::PlanOptions on_matrix_units(engine::PlanOptions);
 /// costs a move.
 bool counts_spills(const engine::KernelStatistic&);
 
-/// Creates the pipelines of all graphs, with their real specialization constants, and submits nothing. Open
-/// the device with PlanOptions::profile to get statistics. A pipeline that spills registers is not ok.
-void compile_kernels(engine::Device&, const std::vector<const Graph*>&, const KernelReport&);
+/// Creates the pipelines of all graphs, with their real specialization constants, and where asked those of
+/// every other candidate of each choice; submits nothing. Open the device with PlanOptions::profile to get
+/// statistics. A pipeline that spills registers is not ok.
+void compile_kernels(engine::Device&, const std::vector<const Graph*>&, bool candidates, const KernelReport&);
 
 }  // namespace vkm::graph

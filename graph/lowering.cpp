@@ -8,10 +8,16 @@
 namespace vkm::graph {
 namespace {
 
-ValueId base_of(const Graph& graph, ValueId id) {
-    while (graph.value(id).view_of != no_value)
-        id = graph.value(id).view_of;
-    return id;
+struct Range {
+    ValueId base = no_value;
+    int64_t offset = 0;
+};
+
+Range base_of(const Graph& graph, ValueId id) {
+    Range range{id};
+    for (; graph.value(range.base).view_of != no_value; range.base = graph.value(range.base).view_of)
+        range.offset += graph.value(range.base).view_offset;
+    return range;
 }
 
 // "f32 2x7x7x96 1x3x3x96 -> 2x7x7x96": types where they change, so that what a node reads and writes, fused
@@ -42,25 +48,44 @@ std::vector<Region> regions(const Command& command) {
     return std::visit(Visitor{}, command.what);
 }
 
-Lowering::Lowering(const Graph& graph, NodeId node, const engine::DevicePlan& plan, Program& program)
-    : graph_(graph), node_(node), plan_(plan), program_(program) {}
-
-Region Lowering::region(ValueId id) const {
-    int64_t offset = 0;
-    for (ValueId at = id; graph_.value(at).view_of != no_value; at = graph_.value(at).view_of)
-        offset += graph_.value(at).view_offset;
-    return {program_.buffer_of_value.at(static_cast<size_t>(id)), offset, graph_.type(id).bytes()};
-}
+Lowering::Lowering(const Graph& graph, const Node& node, std::span<const Region> regions, NodeId counted_as,
+                   const engine::DevicePlan& plan, Program& program)
+    : graph_(graph),
+      node_(node),
+      regions_(regions),
+      counted_as_(counted_as),
+      plan_(plan),
+      program_(program) {}
 
 Region Lowering::scratch(int64_t bytes, std::string name) {
-    program_.buffers.push_back({fmt::format("{}/{}", node().layer, name), Role::activation, bytes, no_value});
+    program_.buffers.push_back({fmt::format("{}/{}", node_.layer, name), Role::activation, bytes, no_value});
     return {static_cast<int32_t>(program_.buffers.size() - 1), 0, bytes};
 }
 
+void Lowering::lower_as(const Graph& inner, std::span<const ValueId> outputs) {
+    std::vector<Region> regions(inner.values().size());
+    const std::vector<ValueId> inputs = inner.with_role(Role::input);
+    for (size_t i = 0; i < inputs.size(); ++i)
+        regions.at(static_cast<size_t>(inputs[i])) = input(i);
+    for (size_t i = 0; i < outputs.size(); ++i)
+        regions.at(static_cast<size_t>(outputs[i])) = output(i);
+    for (size_t id = 0; id < regions.size(); ++id)
+        if (regions[id].buffer < 0)
+            regions[id] = scratch(inner.values()[id].type.bytes(), inner.values()[id].name);
+    for (const Node& node : inner.nodes()) {
+        Lowering lowering(inner, node, regions, counted_as_, plan_, program_);
+        node.op->lower(lowering);
+    }
+}
+
+std::string Lowering::label() const {
+    return fmt::format("{}/{}", node_.layer, node_.op->name());
+}
+
 size_t Lowering::choose_name(std::string_view what, const std::vector<std::string>& candidates) {
-    ChoicePoint point{.node = node_,
-                      .kernel = fmt::format("{} {}", node().op->name(), what),
-                      .shape = signature(graph_, node()),
+    ChoicePoint point{.node = counted_as_,
+                      .kernel = fmt::format("{} {}", node_.op->name(), what),
+                      .shape = signature(graph_, node_),
                       .candidates = {}};
     for (const std::string& name : candidates)
         if (std::ranges::find(point.candidates, name) == point.candidates.end())
@@ -86,23 +111,20 @@ void Lowering::emit(const Kernel& kernel, std::vector<Region> bindings, std::vec
     engine::KernelSpec spec{&kernel.shader, kernel.storage, plan_.load_path, kernel.constants,
                             kernel.pin_subgroup};
     program_.commands.push_back(
-        {node_, fmt::format("{}/{}", node().layer, node().op->name()),
+        {counted_as_, label(),
          DispatchCommand{std::move(spec), std::move(bindings), std::move(push), groups, flops}});
 }
 
 void Lowering::fill_zero(const Region& region) {
-    program_.commands.push_back(
-        {node_, fmt::format("{}/{}", node().layer, node().op->name()), FillCommand{region}});
+    program_.commands.push_back({counted_as_, label(), FillCommand{region}});
 }
 
 void Lowering::copy(const Region& from, const Region& to) {
-    program_.commands.push_back(
-        {node_, fmt::format("{}/{}", node().layer, node().op->name()), CopyCommand{from, to}});
+    program_.commands.push_back({counted_as_, label(), CopyCommand{from, to}});
 }
 
 void Lowering::host_reduce(const Region& region, Reduction reduction) {
-    program_.commands.push_back(
-        {node_, fmt::format("{}/{}", node().layer, node().op->name()), ReduceCommand{region, reduction}});
+    program_.commands.push_back({counted_as_, label(), ReduceCommand{region, reduction}});
 }
 
 std::array<uint32_t, 3> fold_workgroups(int64_t workgroups, const engine::DevicePlan& plan) {
@@ -124,16 +146,20 @@ Program lower(const Graph& graph, const engine::DevicePlan& plan) {
         program.buffer_of_value[i] = static_cast<int32_t>(program.buffers.size());
         program.buffers.push_back({value.name, value.role, value.type.bytes(), static_cast<ValueId>(i)});
     }
-    for (size_t i = 0; i < graph.values().size(); ++i)
-        program.buffer_of_value[i] =
-            program.buffer_of_value[static_cast<size_t>(base_of(graph, static_cast<ValueId>(i)))];
+    std::vector<Region> regions;
+    for (size_t i = 0; i < graph.values().size(); ++i) {
+        const auto id = static_cast<ValueId>(i);
+        const auto [base, offset] = base_of(graph, id);
+        program.buffer_of_value[i] = program.buffer_of_value[static_cast<size_t>(base)];
+        regions.push_back({program.buffer_of_value[i], offset, graph.type(id).bytes()});
+    }
     for (size_t i = 0; i < graph.nodes().size(); ++i) {
-        Lowering lowering(graph, static_cast<NodeId>(i), plan, program);
+        const Node& node = graph.nodes()[i];
+        Lowering lowering(graph, node, regions, static_cast<NodeId>(i), plan, program);
         try {
-            graph.nodes()[i].op->lower(lowering);
+            node.op->lower(lowering);
         } catch (const ShapeError& error) {
-            throw ShapeError("{} ({}): {}", graph.nodes()[i].layer, graph.nodes()[i].op->name(),
-                             error.what());
+            throw ShapeError("{} ({}): {}", node.layer, node.op->name(), error.what());
         }
     }
     return program;

@@ -7,6 +7,7 @@
 
 #include <cstring>
 #include <initializer_list>
+#include <span>
 #include <type_traits>
 
 namespace vkm::graph {
@@ -24,15 +25,17 @@ struct Variant {
 /// dispatches.
 class Lowering {
   public:
-    Lowering(const Graph&, NodeId, const engine::DevicePlan&, Program&);
+    /// `regions`: of every value of the graph. What is emitted counts as the program's node `counted_as`.
+    Lowering(const Graph&, const Node&, std::span<const Region> regions, NodeId counted_as,
+             const engine::DevicePlan&, Program&);
 
     const engine::DevicePlan& plan() const { return plan_; }
-    size_t input_count() const { return node().inputs.size(); }
-    const TensorType& input_type(size_t i) const { return graph_.type(node().inputs.at(i)); }
-    const TensorType& output_type(size_t i = 0) const { return graph_.type(node().outputs.at(i)); }
+    size_t input_count() const { return node_.inputs.size(); }
+    const TensorType& input_type(size_t i) const { return graph_.type(node_.inputs.at(i)); }
+    const TensorType& output_type(size_t i = 0) const { return graph_.type(node_.outputs.at(i)); }
 
-    Region input(size_t i) const { return region(node().inputs.at(i)); }
-    Region output(size_t i = 0) const { return region(node().outputs.at(i)); }
+    Region input(size_t i) const { return region(node_.inputs.at(i)); }
+    Region output(size_t i = 0) const { return region(node_.outputs.at(i)); }
     /// Memory that lives for this node only.
     Region scratch(int64_t bytes, std::string name);
 
@@ -73,17 +76,22 @@ class Lowering {
     /// Zeroes a region.
     void fill_zero(const Region&);
     void copy(const Region& from, const Region& to);
+    /// Lowers the nodes of another graph in this one's place. That graph's inputs and `outputs` are this
+    /// node's, in order; all else is scratch.
+    void lower_as(const Graph&, std::span<const ValueId> outputs);
     /// Suspends the device until the host has reduced the region over all devices (graph/ops/all_reduce.cpp).
     void host_reduce(const Region&, Reduction);
 
   private:
-    const Node& node() const { return graph_.nodes()[static_cast<size_t>(node_)]; }
-    Region region(ValueId) const;
+    const Region& region(ValueId id) const { return regions_[static_cast<size_t>(id)]; }
+    std::string label() const;
     size_t choose_name(std::string_view what, const std::vector<std::string>& candidates);
     void emit(const Kernel&, std::vector<Region>, std::vector<std::byte> push, Groups, double flops);
 
     const Graph& graph_;
-    NodeId node_;
+    const Node& node_;
+    std::span<const Region> regions_;
+    NodeId counted_as_;
     const engine::DevicePlan& plan_;
     Program& program_;
 };

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <map>
 
 namespace vkm::apps {
@@ -123,11 +124,12 @@ int latency(const Options& options) {
         [&](const OpenDevices& devices, size_t i) {
             std::vector<Workload> workloads;
             for (const graph::ModelConfig& model : models)
-                workloads.push_back(
-                    {fmt::format("{} x{}, batches of {}", graph::model_name(model.model), model.width,
-                                 options.batch_size),
-                     graph::inference_graph(model, options.batch_size,
-                                            storage_type(options.common, {devices.devices[i].get()}))});
+                std::ranges::move(
+                    inference_workloads(fmt::format("{} x{}, batches of {}", graph::model_name(model.model),
+                                                    model.width, options.batch_size),
+                                        model, options.batch_size,
+                                        storage_type(options.common, {devices.devices[i].get()})),
+                    std::back_inserter(workloads));
             return workloads;
         },
         {.profile = options.profile});

@@ -90,9 +90,8 @@ int predict(const Options& options) {
         options.labels.empty() ? file.class_names : read_labels(options.labels);
     const OpenDevices open =
         open_tuned(options.common, options.tune, [&](const OpenDevices& devices, size_t) {
-            return std::vector<Workload>{
-                {"inference, 1 image",
-                 graph::inference_graph(model, 1, storage_type(options.common, devices.pointers()))}};
+            return inference_workloads("inference, 1 image", model, 1,
+                                       storage_type(options.common, devices.pointers()));
         });
     if (open.devices.size() > 1) throw UsageError("predict uses one device: name one with --device");
     CompileProgress progress(options.common.quiet);

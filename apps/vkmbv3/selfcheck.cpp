@@ -33,7 +33,8 @@ std::list<graph::Graph> every_graph(int64_t batch, int64_t input_size) {
                 const train::StepShape shape{.local_batch = batch, .global_batch = batch, .storage = storage};
                 graphs.push_back(train::training_step(config, recipe, shape).graph);
                 graphs.push_back(train::evaluation_step(config, shape).graph);
-                graphs.push_back(graph::inference_graph(config, batch, storage));
+                for (const auto granularity : {graph::Granularity::layers, graph::Granularity::blocks})
+                    graphs.push_back(graph::inference_graph(config, batch, storage, granularity));
             }
         }
     return graphs;
@@ -71,7 +72,7 @@ int selfcheck(const Options& options) {
             std::vector<const graph::Graph*> all;
             for (const graph::Graph& graph : graphs)
                 all.push_back(&graph);
-            graph::compile_kernels(*device, all, report);
+            graph::compile_kernels(*device, all, options.variants, report);
         } else {
             graph::KernelChecker checker(*device, report);
             for (const graph::Graph& graph : graphs)

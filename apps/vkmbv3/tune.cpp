@@ -3,7 +3,6 @@
 #include "tuning.h"
 
 #include <engine/tuning_file.h>
-#include <graph/inference.h>
 #include <train/step_graph.h>
 
 #include <fmt/core.h>
@@ -11,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <iterator>
 
 namespace vkm::apps {
 namespace {
@@ -32,8 +32,9 @@ std::vector<Workload> workloads_of(const Options& options, const graph::ModelCon
         std::vector<int64_t> batches{1};
         if (options.batch_size > 1) batches.push_back(options.batch_size);
         for (const int64_t batch : batches)
-            workloads.push_back(
-                {fmt::format("inference, {}", images(batch)), graph::inference_graph(model, batch, storage)});
+            std::ranges::move(
+                inference_workloads(fmt::format("inference, {}", images(batch)), model, batch, storage),
+                std::back_inserter(workloads));
     }
     if (options.only != "inference") {
         train::Recipe recipe;

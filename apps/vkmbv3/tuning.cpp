@@ -1,6 +1,7 @@
 #include "tuning.h"
 
 #include <engine/tuning_file.h>
+#include <graph/inference.h>
 #include <train/report/progress.h>
 
 #include <spdlog/spdlog.h>
@@ -36,6 +37,13 @@ graph::GraphTuning tune_one(engine::Device& device, const Workload& workload, co
 }
 
 }  // namespace
+
+std::vector<Workload> inference_workloads(const std::string& name, const graph::ModelConfig& model,
+                                          int64_t batch_size, graph::DType storage) {
+    using graph::Granularity;
+    return {{name, graph::inference_graph(model, batch_size, storage, Granularity::layers)},
+            {name + ", blocks", graph::inference_graph(model, batch_size, storage, Granularity::blocks)}};
+}
 
 std::string summary_of(const graph::GraphTuning& result) {
     const auto changed =

@@ -3,6 +3,7 @@
 #include "common_options.h"
 
 #include <graph/graph.h>
+#include <graph/models/model_config.h>
 #include <graph/tuner.h>
 
 #include <functional>
@@ -16,6 +17,11 @@ struct Workload {
     std::string name;
     graph::Graph graph;
 };
+
+/// Inference of a model: its convolutions, and then its blocks, so that one kernel for a block has to be
+/// faster than convolutions that were tuned.
+std::vector<Workload> inference_workloads(const std::string& name, const graph::ModelConfig&,
+                                          int64_t batch_size, graph::DType storage);
 
 /// What one of the open devices is to run.
 using Workloads = std::function<std::vector<Workload>(const OpenDevices&, size_t device)>;

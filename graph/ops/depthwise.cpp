@@ -389,6 +389,8 @@ class DepthwiseOperator final : public ConvolutionOperator {
         return outputs[0].shape.elements() * inputs[1].shape.h * inputs[1].shape.w;
     }
 
+    DepthwiseWindow window() const { return {depthwise_.stride, depthwise_.padding}; }
+
   private:
     Depthwise depthwise_;
 };
@@ -398,6 +400,11 @@ class DepthwiseOperator final : public ConvolutionOperator {
 std::shared_ptr<const Operator> depthwise(int64_t stride, Padding padding, const Epilogue& epilogue,
                                           const Prologue& prologue) {
     return std::make_shared<DepthwiseOperator>(Depthwise{stride, padding, epilogue, prologue});
+}
+
+std::optional<DepthwiseWindow> depthwise_window(const Operator& op) {
+    const auto* depthwise = dynamic_cast<const DepthwiseOperator*>(&op);
+    return depthwise ? std::optional(depthwise->window()) : std::nullopt;
 }
 
 }  // namespace vkm::graph::ops

@@ -3,6 +3,8 @@
 #include <graph/ops/epilogue.h>
 #include <graph/ops/spatial.h>
 
+#include <optional>
+
 namespace vkm::graph::ops {
 
 /// Depthwise KxK convolution. Inputs: x {N, H, W, C}, w {1, K, K, C} (WeightLayout::depthwise), then the
@@ -11,5 +13,13 @@ namespace vkm::graph::ops {
 /// inputs x and dy.
 std::shared_ptr<const Operator> depthwise(int64_t stride, Padding, const Epilogue& = {},
                                           const Prologue& = {});
+
+/// How such an operator's kernel slides.
+struct DepthwiseWindow {
+    int64_t stride = 1;
+    Padding padding = Padding::symmetric;
+};
+/// Nothing for any other operator.
+std::optional<DepthwiseWindow> depthwise_window(const Operator&);
 
 }  // namespace vkm::graph::ops

@@ -1,3 +1,4 @@
+#include <graph/passes/fuse_blocks.h>
 #include <graph/passes/fuse_epilogues.h>
 #include <graph/passes/inference.h>
 #include <graph/passes/remove_unused.h>
@@ -25,9 +26,10 @@ void InferenceGraph::each_weight(const WeightSource& original,
     }
 }
 
-InferenceGraph for_inference(const Graph& graph) {
+InferenceGraph for_inference(const Graph& graph, Granularity granularity) {
     FoldedGraph folded = fold_batch_norm(graph);
-    CompactGraph compact = remove_unused(fuse_channel_scale(fuse_epilogues(folded.graph)));
+    const Graph layers = fuse_channel_scale(fuse_epilogues(folded.graph));
+    CompactGraph compact = remove_unused(granularity == Granularity::blocks ? fuse_blocks(layers) : layers);
     for (Folding& folding : folded.foldings) {
         folding.weight = compact.moved.at(static_cast<size_t>(folding.weight));
         folding.bias = compact.moved.at(static_cast<size_t>(folding.bias));

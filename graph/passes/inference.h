@@ -4,6 +4,10 @@
 
 namespace vkm::graph {
 
+/// What a node of an inference graph is: a convolution, or an inverted residual that a device may run as one
+/// kernel (fuse_blocks.h).
+enum class Granularity : uint8_t { layers, blocks };
+
 /// An evaluation graph made ready for inference, and how values and weights get there.
 struct InferenceGraph {
     Graph graph;
@@ -20,8 +24,8 @@ struct InferenceGraph {
 };
 
 /// Every inference pass: batch norm folded into the convolution before it, activations, residual additions
-/// and squeeze-and-excite's scaling fused into convolutions, unused values removed. Runs before
-/// pack_parameters.
-InferenceGraph for_inference(const Graph&);
+/// and squeeze-and-excite's scaling fused into convolutions, then into blocks where wanted, unused values
+/// removed. Runs before pack_parameters.
+InferenceGraph for_inference(const Graph&, Granularity = Granularity::blocks);
 
 }  // namespace vkm::graph

@@ -71,8 +71,8 @@ TEST(InferenceTest, OnlyConvolutionsAndPoolingAreLeft) {
     for (const Model model : models()) {
         const InferenceGraph inference = for_inference(test_network(narrow(model_name(model)), 1).graph);
         for (const Node& node : inference.graph.nodes())
-            EXPECT_THAT(node.op->name(),
-                        testing::AnyOf("convolution", "depthwise", "pointwise", "global_average_pool"))
+            EXPECT_THAT(node.op->name(), testing::AnyOf("convolution", "depthwise", "pointwise",
+                                                        "inverted_residual", "global_average_pool"))
                 << node.layer;
         EXPECT_TRUE(inference.graph.with_role(Role::state).empty());
     }
