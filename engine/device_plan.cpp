@@ -52,8 +52,7 @@ constexpr uint64_t gigaflop = 1'000'000'000;
 constexpr ClassDefaults class_defaults[] = {
     {DeviceClass::wide_gpu,
      {.gemm_rows = 16,
-      .depthwise_tile_x = 2,
-      .depthwise_tile_y = 2,
+      .depthwise_tile = {2, 2},
       .workgroup = 128,
       .target_workgroups = 256,
       .least_workgroups = 256},
@@ -63,8 +62,7 @@ constexpr ClassDefaults class_defaults[] = {
      20 * gigaflop},
     {DeviceClass::mobile,
      {.gemm_rows = 8,
-      .depthwise_tile_x = 2,
-      .depthwise_tile_y = 2,
+      .depthwise_tile = {2, 2},
       .workgroup = 64,
       .target_workgroups = 64,
       .least_workgroups = 32},
@@ -88,13 +86,14 @@ constexpr ClassDefaults class_defaults[] = {
 };
 
 struct DriverPreference {
-    uint32_t vendor_id, driver_id;  ///< 0: any
-    std::string_view name_contains;
-    LoadPath load_path;
-    std::optional<Sharing> sharing;        ///< else the class's
-    uint32_t depthwise_narrow_tile_x = 0;  ///< as in KernelDefaults
+    uint32_t vendor_id = 0, driver_id = 0;  ///< 0: any
+    std::string_view name_contains = "";
+    LoadPath load_path = LoadPath::buffer;
+    std::optional<Sharing> sharing = {};  ///< else the class's, as the workgroup
+    std::optional<uint32_t> workgroup = {};
+    DepthwiseTile depthwise_narrow_tile = {}, depthwise_strided_tile = {};  ///< as in KernelDefaults
     uint64_t part_bytes = 0;
-    float load_cost = KernelDefaults{}.load_cost;
+    float load_cost = KernelDefaults{}.load_cost, share_cost = KernelDefaults{}.share_cost;
 };
 
 // The first row that matches counts; devices without one load from storage buffers.
@@ -102,16 +101,36 @@ constexpr DriverPreference driver_preferences[] = {
     // A storage-buffer load is a loop over lanes here, a texel load is not (2x); shuffles from constant lanes
     // replace broadcasting loads (1.35x). Stores of a part that spans many pages wait for memory; 3x3 kernels
     // gain more from strides that are prefetched than they lose by loading more (bench/NOTES.md; SwiftShader
-    // loses by both).
-    {0, driver::mesa_llvmpipe, "", LoadPath::texel, Sharing::shuffle, 2, 128 << 10},
+    // loses by both). A load whose lanes lie apart is one load a lane. 16 lanes keep more in registers, and
+    // start a workgroup half as often.
+    {.driver_id = driver::mesa_llvmpipe,
+     .name_contains = "512 bits",
+     .load_path = LoadPath::texel,
+     .sharing = Sharing::shuffle,
+     .workgroup = 128,
+     .depthwise_narrow_tile = {2, 4},
+     .depthwise_strided_tile = {2, 4},
+     .part_bytes = 128 << 10,
+     .share_cost = 2},
+    {.driver_id = driver::mesa_llvmpipe,
+     .load_path = LoadPath::texel,
+     .sharing = Sharing::shuffle,
+     .depthwise_narrow_tile = {2, 2},
+     .depthwise_strided_tile = {1, 2},
+     .part_bytes = 128 << 10,
+     .share_cost = 2},
     // Loads are calls here: matrix products that shuffle instead are 6 to 8 times as fast.
-    {0, driver::google_swiftshader, "", LoadPath::buffer, Sharing::shuffle, 0, 0, 5},
+    {.driver_id = driver::google_swiftshader,
+     .load_path = LoadPath::buffer,
+     .sharing = Sharing::shuffle,
+     .load_cost = 5,
+     .share_cost = 5},
     // Adreno's storage buffers bypass the L1 cache up to the 6xx; 640 and 650 are the exceptions
     // (Tencent/ncnn src/gpu.cpp).
-    {vendor::qualcomm, 0, "Adreno (TM) 640", LoadPath::buffer, {}},
-    {vendor::qualcomm, 0, "Adreno (TM) 650", LoadPath::buffer, {}},
-    {vendor::qualcomm, 0, "Adreno (TM) 6", LoadPath::texel, {}},
-    {vendor::qualcomm, 0, "Adreno (TM) 5", LoadPath::texel, {}},
+    {vendor::qualcomm, 0, "Adreno (TM) 640", LoadPath::buffer},
+    {vendor::qualcomm, 0, "Adreno (TM) 650", LoadPath::buffer},
+    {vendor::qualcomm, 0, "Adreno (TM) 6", LoadPath::texel},
+    {vendor::qualcomm, 0, "Adreno (TM) 5", LoadPath::texel},
 };
 
 struct SubgroupSize {
@@ -360,9 +379,12 @@ void decide_kernels(Planning& planning, const ClassDefaults& defaults) {
 
     KernelDefaults& kernels = plan.kernels;
     const DriverPreference driver = preference(planning.device);
-    kernels.depthwise_narrow_tile_x = driver.depthwise_narrow_tile_x;
+    kernels.workgroup = driver.workgroup.value_or(kernels.workgroup);
+    kernels.depthwise_narrow_tile = driver.depthwise_narrow_tile;
+    kernels.depthwise_strided_tile = driver.depthwise_strided_tile;
     kernels.part_bytes = driver.part_bytes;
     kernels.load_cost = driver.load_cost;
+    kernels.share_cost = driver.share_cost;
     kernels.column_tree = options.column_tree.value_or(kernels.column_tree);
     kernels.gemm_cluster = gemm_cluster(plan.subgroup_size);
     const bool can_shuffle = plan.subgroup_shuffle && plan.subgroup_size % kernels.gemm_cluster == 0;

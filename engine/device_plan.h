@@ -36,6 +36,14 @@ struct PlanOptions {
     Tuning tuning = {};  ///< measured on this device
 };
 
+/// Outputs that an invocation of a depthwise kernel accumulates.
+struct DepthwiseTile {
+    uint32_t x = 0, y = 0;
+
+    bool operator==(const DepthwiseTile&) const = default;
+    explicit operator bool() const { return x != 0; }
+};
+
 /// Defaults of the kernels on a class of device. Tile sizes become specialization constants.
 struct KernelDefaults {
     Sharing gemm_sharing = Sharing::shared_memory;
@@ -43,15 +51,16 @@ struct KernelDefaults {
         false;  ///< products of fp16 tensors use DevicePlan::cooperative_matrix, where they can
     uint32_t gemm_cluster =
         8;  ///< lanes that share one A row with Sharing::shuffle (divides the subgroup size)
-    float load_cost = 0.75f;  ///< of loading a quad, in multiply-adds of one, with Sharing::shuffle
-    uint32_t gemm_rows = 16;  ///< rows of C an invocation accumulates
-    uint32_t depthwise_tile_x = 4, depthwise_tile_y = 2;  ///< outputs an invocation accumulates
-    uint32_t depthwise_narrow_tile_x = 0;  ///< unless 0, instead of depthwise_tile_x for kernels up to 3x3
-                                           ///< and for strided weight gradients, there by the stride less
-    uint32_t workgroup = 64;               ///< invocations of an elementwise or column workgroup
-    uint32_t target_workgroups = 256;      ///< a reduction is split until about so many workgroups run
-    uint32_t least_workgroups = 256;       ///< with fewer the device is partly idle: tiles become smaller
-    uint64_t part_bytes = 0;  ///< unless 0, most of a tensor that a part of a row-wise kernel spans
+    float load_cost = 0.75f;   ///< of loading a quad, in multiply-adds of one, with Sharing::shuffle
+    float share_cost = 0.75f;  ///< of loading a lane's share of A, which lies rows apart from its neighbours'
+    uint32_t gemm_rows = 16;   ///< rows of C an invocation accumulates
+    DepthwiseTile depthwise_tile = {4, 2};
+    DepthwiseTile depthwise_narrow_tile = {};   ///< unless empty, for kernels up to 3x3
+    DepthwiseTile depthwise_strided_tile = {};  ///< unless empty, for strided weight gradients
+    uint32_t workgroup = 64;                    ///< invocations of an elementwise or column workgroup
+    uint32_t target_workgroups = 256;           ///< a reduction is split until about so many workgroups run
+    uint32_t least_workgroups = 256;  ///< with fewer the device is partly idle: tiles become smaller
+    uint64_t part_bytes = 0;          ///< unless 0, most of a tensor that a part of a row-wise kernel spans
     bool column_tree =
         true;  ///< a column workgroup adds up its partial results (shaders/include/columns.glsl)
 

@@ -43,10 +43,13 @@ struct Tile {
     bool by_kernel_rows = false;
 };
 
-// A device may want narrower tiles where a tile reads few columns, or skips some: as wide in what they read.
-Tile tile_of(const engine::KernelDefaults& kernels, bool narrow, int64_t stride = 1) {
-    const uint32_t x = narrow ? kernels.depthwise_narrow_tile_x / static_cast<uint32_t>(stride) : 0;
-    return {x != 0 ? x : kernels.depthwise_tile_x, kernels.depthwise_tile_y};
+// A device may want other tiles where a tile reads few columns, or skips some.
+Tile tile_of(const engine::KernelDefaults& kernels, engine::DepthwiseTile preferred) {
+    const auto [x, y] = preferred ? preferred : kernels.depthwise_tile;
+    return {x, y};
+}
+Tile tile_of(const engine::KernelDefaults& kernels, bool narrow) {
+    return tile_of(kernels, narrow ? kernels.depthwise_narrow_tile : engine::DepthwiseTile{});
 }
 
 // Halved until there are enough workgroups for the device: few images leave it idle otherwise.
@@ -259,7 +262,8 @@ class DepthwiseWeightGrad final : public PrologueOperator, public GradientReader
 
   private:
     std::vector<Variant<Tile>> weight_grad_tiles(const engine::KernelDefaults& kernels) const {
-        Tile standard = tile_of(kernels, weights_.h <= 3 || depthwise_.stride > 1, depthwise_.stride);
+        Tile standard = depthwise_.stride > 1 ? tile_of(kernels, kernels.depthwise_strided_tile)
+                                              : tile_of(kernels, weights_.h <= 3);
         // A GPU splits the taps by kernel rows: all of them take more registers than it can spare. On a CPU
         // registers are memory anyway, and fewer loads win.
         standard.by_kernel_rows = kernels.column_tree;

@@ -22,7 +22,34 @@ GemmTile shuffle_tile(const DevicePlan& plan, uint32_t cluster, uint32_t rows) {
             .constants = {plan.subgroup_size, plan.subgroup_size, cluster, rows, 0},
             .rows = int64_t{plan.subgroup_size} / cluster * rows,
             .quads = cluster,
-            .step_cost = 4.0 * (rows + plan.kernels.load_cost * (4 + shares))};
+            .step_cost = 4.0 * (rows + plan.kernels.load_cost * 4 + plan.kernels.share_cost * shares)};
+}
+
+constexpr uint32_t narrowest_cluster = 4;
+
+// Clusters as wide as the subgroup allows, narrower ones for few columns, and fewer rows for few rows.
+std::vector<GemmTile> shuffle_tiles(const DevicePlan& plan) {
+    const uint32_t widest = plan.kernels.gemm_cluster;
+    std::vector<GemmTile> tiles;
+    for (uint32_t cluster = widest; cluster >= narrowest_cluster; cluster /= 2)
+        tiles.push_back(shuffle_tile(plan, cluster, plan.kernels.gemm_rows));
+    for (const uint32_t rows : {4u, 1u})
+        tiles.push_back(shuffle_tile(plan, widest, rows));
+    return tiles;
+}
+
+// A weight gradient's lanes hold four rows each, so that rows are whole clusters, and half as many again pay.
+std::vector<GemmTile> split_shuffle_tiles(const DevicePlan& plan) {
+    std::vector<GemmTile> tiles;
+    const uint32_t wanted = plan.kernels.gemm_rows * 3 / 2;
+    for (uint32_t cluster = plan.kernels.gemm_cluster;; cluster /= 2) {
+        const uint32_t below = std::max(1u, wanted / cluster) * cluster;
+        tiles.push_back(shuffle_tile(plan, cluster, below));
+        if (below < wanted) tiles.push_back(shuffle_tile(plan, cluster, below + cluster));
+        if (cluster <= 2 * narrowest_cluster) break;
+    }
+    tiles.push_back(shuffle_tile(plan, narrowest_cluster, 8));
+    return tiles;
 }
 
 GemmTile shared_memory_tile(uint32_t workgroup, uint32_t lane_quads, uint32_t rows, uint32_t quads) {
@@ -145,19 +172,13 @@ Sharing gemm_sharing(const GemmShaders& shaders, Storage storage, const DevicePl
 }
 
 std::vector<GemmTile> gemm_tiles(const DevicePlan& plan, GemmSum sum, Sharing sharing) {
-    const uint32_t accumulators = plan.kernels.gemm_rows, cluster = plan.kernels.gemm_cluster;
+    const uint32_t accumulators = plan.kernels.gemm_rows;
     const bool split = sum == GemmSum::split;
     switch (sharing) {
         case Sharing::cooperative_matrix:
             return matrix_tiles(plan);
         case Sharing::shuffle:
-            // A weight gradient's lanes hold four rows each, so that rows are whole clusters, and half as
-            // many again pay.
-            if (split)
-                return {shuffle_tile(plan, cluster, std::max(1u, accumulators * 3 / 2 / cluster) * cluster),
-                        shuffle_tile(plan, 4, 8)};
-            return {shuffle_tile(plan, cluster, accumulators), shuffle_tile(plan, 4, accumulators),
-                    shuffle_tile(plan, cluster, 4), shuffle_tile(plan, cluster, 1)};
+            return split ? split_shuffle_tiles(plan) : shuffle_tiles(plan);
         case Sharing::shared_memory: {
             std::vector<GemmTile> tiles{shared_memory_tile(64, 8, accumulators / 2, 2),
                                         shared_memory_tile(64, 8, 4, 1)};

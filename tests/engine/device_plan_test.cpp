@@ -234,7 +234,8 @@ TEST(DevicePlanTest, OnlyLlvmpipeWritesSmallPartsAndNarrowTiles) {
     for (const Decisions& row : decisions) {
         const bool llvmpipe = row.device_class == software && row.load == texel;
         EXPECT_EQ(plan(captured_device(row.device)).kernels.part_bytes != 0, llvmpipe) << row.device;
-        EXPECT_EQ(plan(captured_device(row.device)).kernels.depthwise_narrow_tile_x != 0, llvmpipe)
+        EXPECT_EQ(plan(captured_device(row.device)).kernels.depthwise_narrow_tile != DepthwiseTile{},
+                  llvmpipe)
             << row.device;
     }
 }

@@ -132,8 +132,8 @@ TEST(CandidatesTest, ThoseOfAGpuMatchReference) {
     plan.device_class = engine::DeviceClass::wide_gpu;
     plan.kernels.column_tree = true;
     plan.kernels.gemm_sharing = engine::Sharing::shared_memory;
-    plan.kernels.depthwise_tile_x = plan.kernels.depthwise_tile_y = 2;
-    plan.kernels.depthwise_narrow_tile_x = 0;
+    plan.kernels.depthwise_tile = {2, 2};
+    plan.kernels.depthwise_narrow_tile = plan.kernels.depthwise_strided_tile = {};
     plan.fusion.statistics = plan.fusion.batch_norm_sums = true;
     const std::unique_ptr<engine::Device> device = instance().open_planned(0, plan);
     expect_candidates_match_reference(*device, smaller_network(plan.fusion));

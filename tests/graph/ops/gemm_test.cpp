@@ -39,7 +39,7 @@ TEST(GemmTest, TilesOfAllDevicesKeepWithinTheirLimits) {
         SCOPED_TRACE(plan.device_name);
         for (const GemmSum sum : {GemmSum::whole, GemmSum::split}) {
             std::vector<GemmTile> tiles = gemm_tiles(plan, sum, plan.kernels.gemm_sharing);
-            EXPECT_LE(tiles.size(), 4u);
+            EXPECT_LE(tiles.size(), 5u);  // each may become a pipeline of every kind of product
             if (plan.cooperative_matrix)
                 std::ranges::copy(gemm_tiles(plan, sum, engine::Sharing::cooperative_matrix),
                                   std::back_inserter(tiles));
