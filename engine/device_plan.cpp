@@ -42,12 +42,14 @@ struct ClassDefaults {
 // layers reach: 200 GFLOP on 4 TFLOP/s, 20 on 0.4, 5 on 0.1. Software devices have no watchdog; 50 GFLOP are
 // a second of matrix products on two cores.
 // Rows: those an invocation accumulates, times 4 columns, are registers, of which Mali has 64 in all.
-// Depthwise tiles: 2x2 keeps a 5x5 kernel's 25 weights and its sums within 128 registers on gfx1100 and at 8
-// waves a SIMD on navi21 (RADV); 4x2 spills there. Workgroups: few threads run a software device, so that a
-// reduction need not be split far. Sharing: on a CPU, shared memory costs a copy and its barriers, and saves
-// nothing. Fusion: a CPU computes as slowly as it reads, and its kernels load each value several times
-// (bench/NOTES.md); a GPU's spare arithmetic is reasoned, not measured. fp16 storage likewise: a GPU waits
-// for memory, of which it takes half, and packs in an instruction; llvmpipe loses a quarter of its speed.
+// Depthwise tiles: two rows of outputs keep all weights of a kernel in registers, one row those of a kernel's
+// row: 25 of 5x5 are too many where there are 64 or 128 (Turnip, ANV and Honeykrisp spill). 2x2 keeps a 5x5
+// kernel's 25 weights and its sums within 128 registers on gfx1100 and at 8 waves a SIMD on navi21 (RADV);
+// 4x2 spills there. Workgroups: few threads run a software device, so that a reduction need not be split far.
+// Sharing: on a CPU, shared memory costs a copy and its barriers, and saves nothing. Fusion: a CPU computes
+// as slowly as it reads, and its kernels load each value several times (bench/NOTES.md); a GPU's spare
+// arithmetic is reasoned, not measured. fp16 storage likewise: a GPU waits for memory, of which it takes
+// half, and packs in an instruction; llvmpipe loses a quarter of its speed.
 constexpr uint64_t gigaflop = 1'000'000'000;
 constexpr ClassDefaults class_defaults[] = {
     {DeviceClass::wide_gpu,
@@ -62,7 +64,8 @@ constexpr ClassDefaults class_defaults[] = {
      20 * gigaflop},
     {DeviceClass::mobile,
      {.gemm_rows = 8,
-      .depthwise_tile = {2, 2},
+      .depthwise_tile = {2, 1},
+      .depthwise_narrow_tile = {2, 2},
       .workgroup = 64,
       .target_workgroups = 64,
       .least_workgroups = 32},
@@ -89,12 +92,23 @@ struct DriverPreference {
     uint32_t vendor_id = 0, driver_id = 0;  ///< 0: any
     std::string_view name_contains = "";
     LoadPath load_path = LoadPath::buffer;
-    std::optional<Sharing> sharing = {};  ///< else the class's, as the workgroup
-    std::optional<uint32_t> workgroup = {};
-    DepthwiseTile depthwise_narrow_tile = {}, depthwise_strided_tile = {};  ///< as in KernelDefaults
+    std::optional<Sharing> sharing = {};  ///< else the class's, as all that is optional
+    std::optional<uint32_t> gemm_rows = {}, workgroup = {};
+    std::optional<DepthwiseTile> depthwise_tile = {}, depthwise_narrow_tile = {};
+    DepthwiseTile depthwise_strided_tile = {};  ///< as in KernelDefaults
     uint64_t part_bytes = 0;
     float load_cost = KernelDefaults{}.load_cost, share_cost = KernelDefaults{}.share_cost;
 };
+
+// 128 registers a lane: with 16 rows products spill, as the 25 weights of a 5x5 kernel do with two rows of
+// outputs (ANV with 16 lanes on Xe2 and 8 before, Honeykrisp; bench/NOTES.md).
+constexpr DriverPreference few_registers(uint32_t vendor_id, uint32_t driver_id) {
+    return {.vendor_id = vendor_id,
+            .driver_id = driver_id,
+            .gemm_rows = 8,
+            .depthwise_tile = DepthwiseTile{4, 1},
+            .depthwise_narrow_tile = DepthwiseTile{2, 2}};
+}
 
 // The first row that matches counts; devices without one load from storage buffers.
 constexpr DriverPreference driver_preferences[] = {
@@ -108,14 +122,14 @@ constexpr DriverPreference driver_preferences[] = {
      .load_path = LoadPath::texel,
      .sharing = Sharing::shuffle,
      .workgroup = 128,
-     .depthwise_narrow_tile = {2, 4},
+     .depthwise_narrow_tile = DepthwiseTile{2, 4},
      .depthwise_strided_tile = {2, 4},
      .part_bytes = 128 << 10,
      .share_cost = 2},
     {.driver_id = driver::mesa_llvmpipe,
      .load_path = LoadPath::texel,
      .sharing = Sharing::shuffle,
-     .depthwise_narrow_tile = {2, 2},
+     .depthwise_narrow_tile = DepthwiseTile{2, 2},
      .depthwise_strided_tile = {1, 2},
      .part_bytes = 128 << 10,
      .share_cost = 2},
@@ -125,6 +139,9 @@ constexpr DriverPreference driver_preferences[] = {
      .sharing = Sharing::shuffle,
      .load_cost = 5,
      .share_cost = 5},
+    few_registers(vendor::intel, 0),
+    few_registers(vendor::apple, 0),
+    few_registers(0, driver::mesa_honeykrisp),
     // Adreno's storage buffers bypass the L1 cache up to the 6xx; 640 and 650 are the exceptions
     // (Tencent/ncnn src/gpu.cpp).
     {vendor::qualcomm, 0, "Adreno (TM) 640", LoadPath::buffer},
@@ -199,7 +216,7 @@ DriverPreference preference(const DeviceSnapshot& device) {
             return row;
         }
     }
-    return {0, 0, "", LoadPath::buffer, {}};
+    return {};
 }
 
 void apply_quirks(Planning& planning, std::span<const Quirk> quirks) {
@@ -379,8 +396,10 @@ void decide_kernels(Planning& planning, const ClassDefaults& defaults) {
 
     KernelDefaults& kernels = plan.kernels;
     const DriverPreference driver = preference(planning.device);
+    kernels.gemm_rows = driver.gemm_rows.value_or(kernels.gemm_rows);
     kernels.workgroup = driver.workgroup.value_or(kernels.workgroup);
-    kernels.depthwise_narrow_tile = driver.depthwise_narrow_tile;
+    kernels.depthwise_tile = driver.depthwise_tile.value_or(kernels.depthwise_tile);
+    kernels.depthwise_narrow_tile = driver.depthwise_narrow_tile.value_or(kernels.depthwise_narrow_tile);
     kernels.depthwise_strided_tile = driver.depthwise_strided_tile;
     kernels.part_bytes = driver.part_bytes;
     kernels.load_cost = driver.load_cost;

@@ -192,7 +192,8 @@ engine::PlanOptions on_matrix_units(engine::PlanOptions options) {
 }
 
 bool counts_spills(const engine::KernelStatistic& statistic) {
-    return statistic.name.find("pill") != std::string::npos && !statistic.name.ends_with("to reg");
+    return (statistic.name.find("pill") != std::string::npos && !statistic.name.ends_with("to reg")) ||
+           statistic.name == "STP Count";
 }
 
 void compile_kernels(engine::Device& device, const std::vector<const Graph*>& graphs, bool candidates,

@@ -57,8 +57,9 @@ class KernelChecker {
 engine::PlanOptions on_matrix_units(engine::PlanOptions);
 
 /// Whether a statistic counts registers that went to memory: "Spilled VGPRs" (RADV), "Spill count" (ANV),
-/// "Spills to memory" (NVK). NVK's "Spills to reg" are uniform registers that became ordinary ones, which
-/// costs a move.
+/// "Spills" (Honeykrisp),
+/// "Spills to memory" (NVK), "STP Count" (Turnip: stores to private memory). NVK's "Spills to reg" are
+/// uniform registers that became ordinary ones, which costs a move.
 bool counts_spills(const engine::KernelStatistic&);
 
 /// Creates the pipelines of all graphs, with their real specialization constants, and where asked those of

@@ -91,6 +91,9 @@ std::vector<GemmTile> matrix_tiles(const DevicePlan& plan) {
     const uint32_t lanes = plan.subgroup_size;
     std::vector<MatrixTile> used;
     for (MatrixTile tile : {MatrixTile{4, 2, 4}, {4, 1, 2}, {1, 1, 2}, {1, 1, 1}}) {
+        // As many of C's elements an invocation as the rows of other tiles have, four each.
+        if (tile.row_tiles * tile.column_tiles * shape.m * shape.n > 4 * plan.kernels.gemm_rows * lanes)
+            continue;
         const auto fits = [&] {
             return tile.subgroups * lanes <= plan.max_workgroup_invocations &&
                    tile.shared_memory_bytes(shape, lanes) <= plan.shared_memory_bytes;
@@ -180,7 +183,7 @@ std::vector<GemmTile> gemm_tiles(const DevicePlan& plan, GemmSum sum, Sharing sh
         case Sharing::shuffle:
             return split ? split_shuffle_tiles(plan) : shuffle_tiles(plan);
         case Sharing::shared_memory: {
-            std::vector<GemmTile> tiles{shared_memory_tile(64, 8, accumulators / 2, 2),
+            std::vector<GemmTile> tiles{shared_memory_tile(64, 8, 8, std::max(1u, accumulators / 8)),
                                         shared_memory_tile(64, 8, 4, 1)};
             if (!split) tiles.push_back(direct_tile(128, 16, 4));
             return tiles;
