@@ -41,15 +41,16 @@ struct ClassDefaults {
 // cancels it, on the slowest device of its class at the tenth of its peak that depthwise and elementwise
 // layers reach: 200 GFLOP on 4 TFLOP/s, 20 on 0.4, 5 on 0.1. Software devices have no watchdog; 50 GFLOP are
 // a second of matrix products on two cores.
-// Rows: those an invocation accumulates, times 4 columns, are registers, of which Mali has 64 in all.
-// Depthwise tiles: two rows of outputs keep all weights of a kernel in registers, one row those of a kernel's
-// row: 25 of 5x5 are too many where there are 64 or 128 (Turnip, ANV and Honeykrisp spill). 2x2 keeps a 5x5
-// kernel's 25 weights and its sums within 128 registers on gfx1100 and at 8 waves a SIMD on navi21 (RADV);
-// 4x2 spills there. Workgroups: few threads run a software device, so that a reduction need not be split far.
-// Sharing: on a CPU, shared memory costs a copy and its barriers, and saves nothing. Fusion: a CPU computes
-// as slowly as it reads, and its kernels load each value several times (bench/NOTES.md); a GPU's spare
-// arithmetic is reasoned, not measured. fp16 storage likewise: a GPU waits for memory, of which it takes
-// half, and packs in an instruction; llvmpipe loses a quarter of its speed.
+// Rows: those an invocation accumulates, times 4 columns, are registers, of which Mali has 64 in all; tiles
+// of dense convolutions and of matrix units follow from them. Depthwise tiles: two rows of outputs keep all
+// weights of a kernel in registers, one row those of a kernel's row: 25 of 5x5 are too many where there are
+// 64 or 128 (Turnip, ANV and Honeykrisp spill). 2x2 keeps a 5x5 kernel's 25 weights and its sums within 128
+// registers on gfx1100 and at 8 waves a SIMD on navi21 (RADV); 4x2 spills there. Workgroups: few threads run
+// a software device, so that a reduction need not be split far. Sharing: on a CPU, shared memory costs a copy
+// and its barriers, and saves nothing. Fusion: a CPU computes as slowly as it reads, and its kernels load
+// each value several times (bench/NOTES.md); a GPU's spare arithmetic is reasoned, not measured. fp16 storage
+// likewise: a GPU waits for memory, of which it takes half, and packs in an instruction; llvmpipe loses a
+// quarter of its speed.
 constexpr uint64_t gigaflop = 1'000'000'000;
 constexpr ClassDefaults class_defaults[] = {
     {DeviceClass::wide_gpu,

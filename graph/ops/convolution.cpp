@@ -10,7 +10,8 @@
 namespace vkm::graph::ops {
 namespace {
 
-// Neighbouring outputs an invocation works on. A CPU's registers are memory, which makes a wide tile cheap.
+// Neighbouring outputs an invocation works on: by default a share of the rows that the plan lets a product
+// accumulate. A CPU's registers are memory, which makes a wide tile cheap.
 uint32_t choose_tile(Lowering& lowering, uint32_t standard) {
     std::vector<Variant<uint32_t>> variants;
     for (const uint32_t tile : {standard, 8u, 4u, 2u})

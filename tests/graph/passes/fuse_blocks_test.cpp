@@ -15,14 +15,6 @@ namespace {
 
 using namespace graph;
 
-ModelConfig narrow(std::string_view model) {
-    ModelConfig config = model_config(model);
-    config.width = 0.25;
-    config.input_size = 32;
-    config.num_classes = 10;
-    return config;
-}
-
 std::vector<const InvertedResidual*> blocks_of(const Graph& graph) {
     std::vector<const InvertedResidual*> blocks;
     for (const Node& node : graph.nodes())
@@ -55,7 +47,7 @@ TEST(FuseBlocksTest, EveryBlockWithoutSqueezeExciteBecomesANode) {
 }
 
 TEST(FuseBlocksTest, LayersKeepTheirNames) {
-    const InferenceGraph whole = for_inference(test_network(narrow("mobilenet_v2"), 1).graph);
+    const InferenceGraph whole = for_inference(test_network(narrow_model("mobilenet_v2"), 1).graph);
     const InvertedResidual& second = *blocks_of(whole.graph).at(1);
     EXPECT_EQ(second.expand.layer, "features.2.conv.0.0");
     EXPECT_EQ(second.depthwise.layer, "features.2.conv.1.0");
@@ -64,7 +56,7 @@ TEST(FuseBlocksTest, LayersKeepTheirNames) {
 
 TEST(FuseBlocksTest, TheNetworkComputesTheSame) {
     for (const char* model : {"mobilenet_v2", "mobilenet_v3_large"}) {
-        const TestNetwork network = test_network(narrow(model), 2);
+        const TestNetwork network = test_network(narrow_model(model), 2);
         const auto trained = trained_values(network.graph, 1);
         std::vector<HostTensor> logits;
         for (const Granularity granularity : {Granularity::layers, Granularity::blocks}) {

@@ -17,14 +17,6 @@ namespace {
 
 using namespace graph;
 
-ModelConfig narrow(std::string_view model) {
-    ModelConfig config = model_config(model);
-    config.width = 0.25;
-    config.input_size = 32;
-    config.num_classes = 10;
-    return config;
-}
-
 std::map<ValueId, HostTensor> weights(const InferenceGraph& graph,
                                       const std::map<ValueId, HostTensor>& original) {
     std::map<ValueId, HostTensor> values;
@@ -55,12 +47,12 @@ void expect_same_logits(const ModelConfig& config) {
 TEST(InferenceTest, EveryModelComputesTheSameLogits) {
     for (const Model model : models()) {
         SCOPED_TRACE(model_name(model));
-        expect_same_logits(narrow(model_name(model)));
+        expect_same_logits(narrow_model(model_name(model)));
     }
 }
 
 TEST(InferenceTest, OptionsDoNotChangeThat) {
-    ModelConfig config = narrow("mobilenet_v3_small");
+    ModelConfig config = narrow_model("mobilenet_v3_small");
     config.se_order = SeOrder::before;
     config.padding = Padding::same;
     config.block1_stride = 1;
@@ -69,7 +61,8 @@ TEST(InferenceTest, OptionsDoNotChangeThat) {
 
 TEST(InferenceTest, OnlyConvolutionsAndPoolingAreLeft) {
     for (const Model model : models()) {
-        const InferenceGraph inference = for_inference(test_network(narrow(model_name(model)), 1).graph);
+        const InferenceGraph inference =
+            for_inference(test_network(narrow_model(model_name(model)), 1).graph);
         for (const Node& node : inference.graph.nodes())
             EXPECT_THAT(node.op->name(), testing::AnyOf("convolution", "depthwise", "pointwise",
                                                         "inverted_residual", "global_average_pool"))
@@ -79,7 +72,7 @@ TEST(InferenceTest, OnlyConvolutionsAndPoolingAreLeft) {
 }
 
 TEST(InferenceTest, SqueezeExciteBeforeTheActivationKeepsScaleAndActivation) {
-    ModelConfig config = narrow("mobilenet_v3_small");
+    ModelConfig config = narrow_model("mobilenet_v3_small");
     config.se_order = SeOrder::before;
     const InferenceGraph inference = for_inference(test_network(config, 1).graph);
     EXPECT_EQ(count(inference.graph, "batch_norm_inference"), 0u);
@@ -88,7 +81,7 @@ TEST(InferenceTest, SqueezeExciteBeforeTheActivationKeepsScaleAndActivation) {
 }
 
 TEST(InferenceTest, HalfPrecisionStaysHalfPrecision) {
-    const ModelConfig config = narrow("mobilenet_v3_small");
+    const ModelConfig config = narrow_model("mobilenet_v3_small");
     Graph graph;
     const ValueId images = graph.input("images", {DType::f16, {1, 32, 32, 3}});
     const ValueId logits = build_network(graph, config, images, Mode::evaluation);
@@ -102,7 +95,7 @@ TEST(InferenceTest, HalfPrecisionStaysHalfPrecision) {
 }
 
 TEST(InferenceTest, HasAValueForEveryParameterAndTakesThePlaceOfMore) {
-    const TestNetwork network = test_network(narrow("mobilenet_v3_small"), 1);
+    const TestNetwork network = test_network(narrow_model("mobilenet_v3_small"), 1);
     InferenceGraph inference = for_inference(network.graph);
     const auto values = weights(inference, trained_values(network.graph, 1));
     const auto parameters = inference.graph.with_role(Role::parameter);

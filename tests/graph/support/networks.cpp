@@ -14,6 +14,14 @@ TestNetwork test_network(const ModelConfig& config, int64_t batch, Mode mode) {
     return network;
 }
 
+ModelConfig narrow_model(std::string_view model) {
+    ModelConfig config = model_config(model);
+    config.width = 0.25;
+    config.input_size = 32;
+    config.num_classes = 10;
+    return config;
+}
+
 HostTensor noise(const Shape& shape, uint64_t seed) {
     HostTensor tensor(shape);
     for (size_t i = 0; i < tensor.values.size(); ++i) {

@@ -4,6 +4,7 @@
 #include <graph/reference/host_tensor.h>
 
 #include <map>
+#include <string_view>
 
 namespace vkm::test {
 
@@ -13,6 +14,9 @@ struct TestNetwork {
     graph::ValueId images = graph::no_value, logits = graph::no_value;
 };
 TestNetwork test_network(const graph::ModelConfig&, int64_t batch, graph::Mode = graph::Mode::evaluation);
+
+/// A model small enough for the CPU reference: a quarter of its width, ten classes, images of 32.
+graph::ModelConfig narrow_model(std::string_view name);
 
 /// Weights as a trained network has them: initial values, with batch norm's vectors and all biases away from
 /// their neutral values. Floats, so that files hold them exactly.
