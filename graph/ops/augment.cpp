@@ -1,5 +1,6 @@
 #include <graph/ops/augment.h>
 #include <graph/ops/elementwise.h>
+#include <graph/ops/grid_variants.h>
 #include <graph/reference/philox.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
@@ -24,7 +25,7 @@ class AugmentOperator final : public OperatorWith<Augment> {
     void lower(Lowering& lowering) const override {
         const TensorType& images = lowering.input_type(0);
         const TensorType& out = lowering.output_type();
-        const uint32_t workgroup = lowering.plan().kernels.workgroup;
+        const uint32_t workgroup = choose_workgroup(lowering);
         for (const Window& w : lowering.windows(images.shape.n, {images.image_bytes(), out.image_bytes()})) {
             struct {
                 float scale[4], shift[4];

@@ -126,7 +126,7 @@ class BatchNormCoefficients final : public OperatorWith<BatchNorm> {
 
     void lower(Lowering& lowering) const override {
         const TensorType& statistics = lowering.input_type(0);
-        const uint32_t workgroup = lowering.plan().kernels.workgroup;
+        const uint32_t workgroup = choose_workgroup(lowering);
         struct {
             uint32_t channels;
             float epsilon, momentum;

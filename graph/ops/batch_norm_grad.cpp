@@ -155,7 +155,7 @@ class BatchNormGradientCoefficients final : public OperatorWith<BatchNorm> {
 
     void lower(Lowering& lowering) const override {
         const Shape& y = lowering.output_type().shape;
-        const uint32_t workgroup = lowering.plan().kernels.workgroup;
+        const uint32_t workgroup = choose_workgroup(lowering);
         struct {
             uint32_t channels;
             float epsilon;

@@ -1,4 +1,5 @@
 #include <graph/ops/bias_grad.h>
+#include <graph/ops/grid_variants.h>
 #include <graph/ops/split_rows.h>
 #include <graph/ops/sum_parts.h>
 #include <graph/reference/reference.h>
@@ -23,7 +24,7 @@ class BiasGrad final : public Operator {
     }
 
     void lower(Lowering& lowering) const override {
-        const engine::DevicePlan& plan = lowering.plan();
+        const engine::DevicePlan plan = plan_of_parts(lowering);
         const TensorType& dy = lowering.input_type(0);
         const Region out = lowering.output();
         constexpr uint32_t lanes = 16;

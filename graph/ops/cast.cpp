@@ -1,5 +1,6 @@
 #include <graph/ops/cast.h>
 #include <graph/ops/elementwise.h>
+#include <graph/ops/grid_variants.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 
@@ -29,7 +30,7 @@ class Cast final : public OperatorWith<DType> {
 
     void lower(Lowering& lowering) const override {
         const TensorType& x = lowering.input_type(0);
-        const uint32_t workgroup = lowering.plan().kernels.workgroup;
+        const uint32_t workgroup = choose_workgroup(lowering);
         const Shader& shader = attributes() == DType::f16 ? shaders::narrow : shaders::widen;
         const int64_t x_quad = x.dtype == DType::f16 ? 8 : 16, y_quad = 24 - x_quad;  // bytes
         // By quads, not rows: a flat buffer is one row.

@@ -1,5 +1,6 @@
 #include <graph/ops/dropout.h>
 #include <graph/ops/elementwise.h>
+#include <graph/ops/grid_variants.h>
 #include <graph/reference/philox.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
@@ -28,7 +29,7 @@ class Dropout final : public Operator {
     void lower(Lowering& lowering) const override {
         const TensorType& type = lowering.output_type();
         const int64_t image = type.image_bytes();
-        const uint32_t workgroup = lowering.plan().kernels.workgroup;
+        const uint32_t workgroup = choose_workgroup(lowering);
         for (const Window& w : lowering.windows(type.shape.n, {image})) {
             struct {
                 uint32_t images, image_quads, first_image, layer;

@@ -1,5 +1,6 @@
 #include <graph/gradients.h>
 #include <graph/lowering.h>
+#include <graph/ops/grid_variants.h>
 #include <graph/ops/loss_scale.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
@@ -25,8 +26,8 @@ class UpdateLossScale final : public Operator {
     std::vector<size_t> updates() const override { return {1}; }
 
     void lower(Lowering& lowering) const override {
-        const uint32_t workgroup = lowering.plan().kernels.workgroup;
-        const uint32_t most = lowering.plan().kernels.target_workgroups;
+        const engine::DevicePlan plan = plan_of_reduction(lowering);
+        const uint32_t workgroup = plan.kernels.workgroup, most = plan.kernels.target_workgroups;
         const std::vector<Window> windows = lowering.windows(lowering.input_type(0).bytes() / 16, {16});
         const auto workgroups = [&](const Window& w) {
             return std::min(divide_up(w.count, workgroup), most);

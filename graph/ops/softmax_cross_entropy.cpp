@@ -1,4 +1,5 @@
 #include <graph/ops/elementwise.h>
+#include <graph/ops/grid_variants.h>
 #include <graph/ops/loss_scale.h>
 #include <graph/ops/softmax_cross_entropy.h>
 #include <graph/ops/sum_parts.h>
@@ -26,17 +27,17 @@ void lower_rows(Lowering& lowering, const Shader& shader, const SoftmaxCrossEntr
                 const std::vector<Region>& more_bindings = {}) {
     const TensorType& logits = lowering.input_type(0);
     const int64_t row = logits.row_bytes();
+    std::vector<uint32_t> constants{choose_workgroup(lowering)};
+    constants.insert(constants.end(), more.begin(), more.end());
     for (const Window& w :
          lowering.windows(logits.shape.n, {row, lowering.input_type(1).row_bytes(), result_bytes})) {
         const Push push{static_cast<uint32_t>(w.count), static_cast<uint32_t>(logits.shape.c),
                         static_cast<float>(loss.label_smoothing), static_cast<float>(scale_of(loss, logits))};
-        std::vector<uint32_t> constants{lowering.plan().kernels.workgroup};
-        constants.insert(constants.end(), more.begin(), more.end());
         std::vector<Region> bindings{lowering.input(0).units(w.first, w.count, row),
                                      lowering.input(1).units(w.first, w.count, 4),
                                      result.units(w.first, w.count, result_bytes)};
         bindings.insert(bindings.end(), more_bindings.begin(), more_bindings.end());
-        lowering.dispatch({shader, logits.storage(), std::move(constants)}, std::move(bindings), push,
+        lowering.dispatch({shader, logits.storage(), constants}, std::move(bindings), push,
                           fold_workgroups(w.count, lowering.plan()));
     }
 }

@@ -23,15 +23,31 @@ uint32_t power_of_two(int64_t at_least) {
 struct Tile {
     uint32_t workgroup = 0, images = 0, hidden = 0;
 
-    Tile(int64_t image_count, int64_t hidden_quads, const engine::DevicePlan& plan)
-        // A software device runs a workgroup as a loop over its subgroups, from barrier to barrier.
-        : workgroup(plan.kernels.column_tree ? gpu_workgroup : std::max(plan.subgroup_size, 1u)),
-          images(power_of_two(std::min(image_count, most_images))),
-          hidden(power_of_two(std::max(hidden_quads, fewest_hidden_quads))) {
-        while (images > 1 && images * (workgroup + hidden) * quad_bytes > plan.shared_memory_bytes)
-            images /= 2;
-    }
+    uint32_t shared_bytes() const { return images * (workgroup + hidden) * quad_bytes; }
+    std::string name() const { return fmt::format("{} lanes, {} images", workgroup, images); }
 };
+
+// The default first.
+std::vector<Variant<Tile>> tiles(int64_t image_count, int64_t hidden_quads, const engine::DevicePlan& plan) {
+    const auto fits = [&](const Tile& tile) {
+        return tile.shared_bytes() <= plan.shared_memory_bytes &&
+               tile.workgroup <= plan.max_workgroup_invocations;
+    };
+    // A software device runs a workgroup as a loop over its subgroups, from barrier to barrier.
+    const uint32_t subgroup = std::max(plan.subgroup_size, 1u);
+    Tile tile{.workgroup = plan.kernels.column_tree ? gpu_workgroup : subgroup,
+              .images = power_of_two(std::min(image_count, most_images)),
+              .hidden = power_of_two(std::max(hidden_quads, fewest_hidden_quads))};
+    while (tile.images > 1 && !fits(tile))
+        tile.images /= 2;
+    std::vector<Variant<Tile>> tiles{{tile.name(), tile}};
+    for (const uint32_t workgroup : {subgroup, 64u, 128u, 256u})
+        for (uint32_t images = 1; images <= 2 * most_images && images < 2 * image_count; images *= 2) {
+            const Tile other{workgroup, images, tile.hidden};
+            if (std::has_single_bit(workgroup) && fits(other)) tiles.push_back({other.name(), other});
+        }
+    return tiles;
+}
 
 enum class Neighbours : uint8_t { quads, steps };
 
@@ -64,7 +80,7 @@ void lower_layers(Lowering& lowering, const Shader& shader, Neighbours side_by_s
         uint32_t images, channels, hidden_channels, lanes0, lanes1, hidden_activation, scale_activation;
     };
     const int64_t quads = x.shape.quads(), hidden = h.shape.quads();
-    const Tile tile(x.shape.n, hidden, lowering.plan());
+    const Tile tile = lowering.choose("tile", tiles(x.shape.n, hidden, lowering.plan()));
     for (const Window& w : lowering.windows(x.shape.n, {x.image_bytes(), h.image_bytes()})) {
         std::vector<Region> bound;
         for (const Binding& b : bindings)
