@@ -138,6 +138,7 @@ constexpr DriverPreference driver_preferences[] = {
     {.driver_id = driver::google_swiftshader,
      .load_path = LoadPath::buffer,
      .sharing = Sharing::shuffle,
+     .gemm_rows = 32,
      .load_cost = 5,
      .share_cost = 5},
     few_registers(vendor::intel, 0),
@@ -248,7 +249,8 @@ void decide_subgroup(Planning& planning) {
         return;
     }
     plan.subgroup_size = subgroup.size;
-    if (subgroup.size_control && subgroup.min_size != subgroup.max_size) {
+    // Also the only size there is: then its subgroups are full where the driver can promise that.
+    if (subgroup.size_control) {
         const auto row =
             std::ranges::find(pinned_subgroup_sizes, planning.device.vendor_id, &SubgroupSize::vendor_id);
         if (row != std::end(pinned_subgroup_sizes) && row->size >= subgroup.min_size &&

@@ -93,7 +93,7 @@ struct DevicePlan {
     bool fp16_storage_faster = true;  ///< than fp32: what `--precision auto` goes by
     bool fp16_arithmetic = false;
     uint32_t subgroup_size = 1;  ///< size kernels may rely on; required_subgroup_size says how it is enforced
-    uint32_t required_subgroup_size = 0;  ///< 0: the driver's only size, nothing to pin
+    uint32_t required_subgroup_size = 0;  ///< 0: the driver cannot be held to one
     bool subgroup_shuffle = false, subgroup_arithmetic = false;
     /// fp16 times fp16 plus fp32 in a subgroup: what shaders that require cooperative_matrix are specialized
     /// to. Their device features are on; their kernels pin the subgroup.

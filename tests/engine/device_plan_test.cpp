@@ -47,12 +47,12 @@ void PrintTo(const Decisions& decisions, std::ostream* out) {
 // clang-format off
 constexpr Decisions decisions[] = {
     // device               class       load    sharing    cluster rows sub pin  fp16a  direct stamps window block align work
-    {"lavapipe-mesa22",     software,   texel,  shuffle,       8, 16,   8,  0, false,  true,  true,  128, 2048,  16,  50},
-    {"lavapipe-mesa22-128", software,   texel,  shuffle,       4, 16,   4,  0, false,  true,  true,  128, 2048,  16,  50},
-    {"lavapipe-mesa22-512", software,   texel,  shuffle,      16, 16,  16,  0, false,  true,  true,  128, 2048,  16,  50},
-    {"lavapipe-mesa25",     software,   texel,  shuffle,       8, 16,   8,  0, false, false,  true,  128, 2048,  16,  50},
-    {"lavapipe-mesa26",     software,   texel,  shuffle,       8, 16,   8,  0, false,  true,  true,  128, 2048,  16,  50},
-    {"swiftshader",         software,   buffer, shuffle,       4, 16,   4,  0, false,  true,  true, 1024, 1024, 256,  50},
+    {"lavapipe-mesa22",     software,   texel,  shuffle,       8, 16,   8,  8, false,  true,  true,  128, 2048,  16,  50},
+    {"lavapipe-mesa22-128", software,   texel,  shuffle,       4, 16,   4,  4, false,  true,  true,  128, 2048,  16,  50},
+    {"lavapipe-mesa22-512", software,   texel,  shuffle,      16, 16,  16, 16, false,  true,  true,  128, 2048,  16,  50},
+    {"lavapipe-mesa25",     software,   texel,  shuffle,       8, 16,   8,  8, false, false,  true,  128, 2048,  16,  50},
+    {"lavapipe-mesa26",     software,   texel,  shuffle,       8, 16,   8,  8, false,  true,  true,  128, 2048,  16,  50},
+    {"swiftshader",         software,   buffer, shuffle,       4, 32,   4,  4, false,  true,  true, 1024, 1024, 256,  50},
     {"intel-skl",           integrated, buffer, shared_memory,16,  8,  16, 16,  true, false,  true, 2048, 2048,  16,  20},
     {"intel-tgl",           integrated, buffer, shared_memory,16,  8,  16, 16,  true, false,  true, 2048, 2048,  16,  20},
     {"intel-mtl",           integrated, buffer, shared_memory,16,  8,  16, 16,  true, false,  true, 2048, 2048,  16,  20},
@@ -63,7 +63,7 @@ constexpr Decisions decisions[] = {
     {"adreno-660",          mobile,     texel,  shared_memory, 8,  8,  64, 64,  true, false,  true,  128, 2048,  64,   5},
     {"adreno-730",          mobile,     buffer, shared_memory, 8,  8,  64, 64,  true, false,  true,  128, 2048,  64,   5},
     {"adreno-750",          mobile,     buffer, shared_memory, 8,  8,  64, 64,  true, false,  true,  128, 2048,  64,   5},
-    {"mali-a867",           mobile,     buffer, shared_memory,16,  8,  16,  0, false, false, false, 2048, 2048,  64,   5},
+    {"mali-a867",           mobile,     buffer, shared_memory,16,  8,  16, 16, false, false, false, 2048, 2048,  64,   5},
     {"radv-polaris10",      wide_gpu,   buffer, shared_memory, 8, 16,  64,  0, false, false, false, 2048, 2048,  16, 200},
     {"radv-vega10",         wide_gpu,   buffer, shared_memory, 8, 16,  64,  0,  true, false, false, 2048, 2048,  16, 200},
     {"radv-renoir",         integrated, buffer, shared_memory, 8, 16,  64,  0,  true, false, false, 2048, 2048,  16,  20},
