@@ -1,5 +1,4 @@
 #include <engine/error.h>
-#include <graph/comparison.h>
 #include <graph/graph_run.h>
 #include <graph/lowering.h>
 #include <graph/node_run.h>
@@ -215,26 +214,21 @@ void drop_poor_kernels(const Graph& graph, const DevicePlan& plan, std::vector<T
             tuned = with_default(std::move(tuned));
 }
 
-Comparison compare_graphs(engine::Device& device, const Graph& graph, const Tuning& before,
-                          const Tuning& after, double round_us) {
-    DeviceState state(device);
-    GraphRun standard(state, graph, {.slots = 1, .compile_progress = {}, .tuning = before});
-    GraphRun tuned(state, graph, {.slots = 1, .compile_progress = {}, .tuning = after});
-    tuned.run(1);
-    standard.run(1);
-    constexpr double all_us = 30e6;
-    constexpr size_t most_batches = 200, most_rounds = 25, fewest_rounds = 7;
-    const double once_us = standard.run(1);
-    const size_t batches = engine::repeats_for(once_us, round_us, most_batches);
-    const size_t rounds = std::max(
-        fewest_rounds, engine::repeats_for(2 * once_us * static_cast<double>(batches), all_us, most_rounds));
-    std::vector<double> standard_us, tuned_us;
-    for (size_t i = 0; i < rounds; ++i) {
-        standard_us.push_back(standard.run(batches));
-        tuned_us.push_back(tuned.run(batches));
+/// A graph that runs with what it keeps.
+class Contender {
+  public:
+    Contender(engine::Device& device, const TunedGraph& tuned)
+        : state_(device),
+          run_(state_, tuned.graph, {.slots = 1, .compile_progress = {}, .tuning = tuned.tuning}) {
+        run_.run(1);
     }
-    return compare(standard_us, tuned_us);
-}
+
+    double run(size_t batches) { return run_.run(batches); }
+
+  private:
+    DeviceState state_;
+    GraphRun run_;
+};
 
 }  // namespace
 
@@ -276,7 +270,7 @@ GraphTuning tune_graph(engine::Device& device, const Graph& graph, const Tuning&
     const bool changed = std::ranges::any_of(points, [](const TunedPoint& tuned) { return tuned.best != 0; });
     if (changed) {
         const Comparison comparison =
-            compare_graphs(device, graph, known, tuning_of(known, points), options.graph_us);
+            compare_graphs(device, {graph, known}, {graph, tuning_of(known, points)}, options.graph_us);
         result.gain = 1 / comparison.ratio;
         result.noise = comparison.noise;
         result.kept = comparison.faster(0);
@@ -286,6 +280,23 @@ GraphTuning tune_graph(engine::Device& device, const Graph& graph, const Tuning&
     result.points = std::move(points);
     result.kernels = kernels_of(lower(graph, with_tuning(plan, result.tuning))).size();
     return result;
+}
+
+Comparison compare_graphs(engine::Device& device, const TunedGraph& standard, const TunedGraph& other,
+                          double round_us) {
+    Contender before(device, standard), after(device, other);
+    constexpr double all_us = 30e6;
+    constexpr size_t most_batches = 200, most_rounds = 25, fewest_rounds = 7;
+    const double once_us = before.run(1);
+    const size_t batches = engine::repeats_for(once_us, round_us, most_batches);
+    const size_t rounds = std::max(
+        fewest_rounds, engine::repeats_for(2 * once_us * static_cast<double>(batches), all_us, most_rounds));
+    std::vector<double> before_us, after_us;
+    for (size_t i = 0; i < rounds; ++i) {
+        before_us.push_back(before.run(batches));
+        after_us.push_back(after.run(batches));
+    }
+    return compare(before_us, after_us);
 }
 
 }  // namespace vkm::graph

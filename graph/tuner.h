@@ -1,6 +1,7 @@
 #pragma once
 
 #include <engine/device.h>
+#include <graph/comparison.h>
 #include <graph/graph.h>
 #include <graph/program.h>
 
@@ -45,5 +46,15 @@ std::vector<TunedPoint> open_choices(const Graph&, const engine::DevicePlan&, co
 /// Measures the graph's open choices on the device, node by node, and then whether all of them together make
 /// it faster; where they do not, they are dropped.
 GraphTuning tune_graph(engine::Device&, const Graph&, const engine::Tuning& known, const TuningOptions& = {});
+
+/// A graph with choices.
+struct TunedGraph {
+    const Graph& graph;
+    const engine::Tuning& tuning;
+};
+
+/// Runs both in turn, in rounds of about so long.
+Comparison compare_graphs(engine::Device&, const TunedGraph& standard, const TunedGraph& other,
+                          double round_us = TuningOptions{}.graph_us);
 
 }  // namespace vkm::graph

@@ -21,7 +21,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd) || exit 1
 readonly here all_steps=(devices selfcheck matrix_units tests bench train latency pytorch variants tune)
 # How what is left of the time is split between the steps that are left.
 declare -rA weight=([devices]=1 [selfcheck]=10 [matrix_units]=5 [tests]=15 [bench]=35 [train]=20 [latency]=10 [pytorch]=20
-    [variants]=15 [tune]=20)
+    [variants]=15 [tune]=30)
 readonly training_modes=(fp32 amp "amp --matrix-units")
 readonly training_models=(mobilenet_v3_large mobilenet_v3_small mobilenet_v2)
 
@@ -116,7 +116,7 @@ step_matrix_units() {
 
 # What it learns stays in the check's own cache: it is for this document.
 step_tune() {
-    run "$1" "$work/tune" "$vkmbv3" tune --model "${training_models[0]}" --json --quiet --input-size "$input_size" \
+    run "$1" "$work/tune" "$vkmbv3" tune --model "${training_models[0]}" --precision auto --json --quiet --input-size "$input_size" \
         --batch-size "$batch_size" "${device[@]}"
     local status=$?
     section[tune]=$(json_file "$work/tune")

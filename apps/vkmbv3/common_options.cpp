@@ -32,12 +32,6 @@ bool parse(const std::string& text, T& value) {
     return error == std::errc() && end == text.data() + text.size() && !text.empty();
 }
 
-const engine::Device* first_slower_in_half(const std::vector<engine::Device*>& devices) {
-    const auto slower = std::ranges::find_if(
-        devices, [](const engine::Device* device) { return !device->plan().fp16_storage_faster; });
-    return slower == devices.end() ? nullptr : *slower;
-}
-
 }  // namespace
 
 void CommonOptions::add(CLI::App& app) {
@@ -94,35 +88,6 @@ OpenDevices open_devices(const CommonOptions& options, const engine::PlanOptions
             spdlog::info("  {}", fallback);
     }
     return open;
-}
-
-graph::DType storage_type(const CommonOptions& options, const std::vector<engine::Device*>& devices) {
-    if (options.precision == "fp32") return graph::DType::f32;
-    if (options.precision == "amp") {
-        for (const engine::Device* device : devices)
-            if (!device->plan().fp16_storage)
-                throw UnsupportedDevice(
-                    "{} has no fp16 storage (`vkmbv3 devices` says why): use --precision fp32",
-                    device->description());
-        return graph::DType::f16;
-    }
-    const bool half = first_slower_in_half(devices) == nullptr;
-    return half ? graph::DType::f16 : graph::DType::f32;
-}
-
-graph::DType announced_storage_type(const CommonOptions& options,
-                                    const std::vector<engine::Device*>& devices) {
-    const graph::DType storage = storage_type(options, devices);
-    if (options.precision == "auto" && !options.quiet) {
-        const engine::Device* const slower = first_slower_in_half(devices);
-        spdlog::info("precision {}: fp16 storage is {} on {}", precision_name(storage),
-                     slower ? "not faster" : "faster", (slower ? slower : devices.front())->description());
-    }
-    return storage;
-}
-
-std::string_view precision_name(graph::DType storage) {
-    return storage == graph::DType::f16 ? "amp" : "fp32";
 }
 
 std::vector<double> parse_numbers(const std::string& text, const std::string& option) {

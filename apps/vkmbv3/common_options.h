@@ -1,7 +1,6 @@
 #pragma once
 
 #include <engine/device.h>
-#include <graph/tensor.h>
 
 #include <CLI/CLI.hpp>
 
@@ -15,7 +14,7 @@ namespace vkm::apps {
 /// Options every command shares (docs/cli.md).
 struct CommonOptions {
     std::string device;              ///< "", "all" or "0,1"
-    std::string precision = "fp32";  ///< or "amp", "auto": storage_type() resolves it
+    std::string precision = "fp32";  ///< or "amp", "auto" (precision.h)
     uint64_t seed = 0;
     bool json = false;
     bool quiet = false;
@@ -39,15 +38,6 @@ std::vector<uint32_t> parse_devices(const std::string& list, const engine::Insta
 /// Opens them and says on stderr which they are and what is not as fast as it could be; `tuned`: with the
 /// tuning that is kept of each.
 OpenDevices open_devices(const CommonOptions&, const engine::PlanOptions& = {}, bool tuned = false);
-
-/// What --precision means on these devices; auto is fp16 where every one's plan says that it is faster.
-/// Throws UnsupportedDevice where amp is asked of a device that cannot.
-graph::DType storage_type(const CommonOptions&, const std::vector<engine::Device*>&);
-/// The same, and says on stderr what auto has become.
-graph::DType announced_storage_type(const CommonOptions&, const std::vector<engine::Device*>&);
-
-/// "amp" or "fp32".
-std::string_view precision_name(graph::DType);
 
 /// "0.5,0.25" -> numbers. Throws UsageError naming the option.
 std::vector<double> parse_numbers(const std::string& text, const std::string& option);

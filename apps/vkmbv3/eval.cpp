@@ -2,6 +2,7 @@
 #include "common_options.h"
 #include "compile_progress.h"
 #include "model_options.h"
+#include "precision.h"
 #include "tuning.h"
 
 #include <graph/weights/model_file.h>
@@ -32,19 +33,21 @@ int evaluate(const Options& options) {
     dataset_options.seed = options.common.seed;
     const auto dataset = train::open_dataset(options.data, train::Split::val, dataset_options);
 
-    const OpenDevices open =
-        open_tuned(options.common, options.tune, [&](const OpenDevices& devices, size_t i) {
+    const std::string work = work_of("evaluation", options.batch_size), key = precision_key(model, work);
+    const OpenDevices open = open_tuned(
+        options.common, options.tune, [&](const OpenDevices& devices, size_t i, graph::DType storage) {
             train::StepShape shape = train::Replicas(devices.pointers())
                                          .shapes(options.batch_size, train::pixel_type(*dataset))
                                          .at(i);
-            shape.storage = storage_type(options.common, devices.pointers());
-            return std::vector<Workload>{{fmt::format("evaluation, {} images", shape.local_batch),
-                                          train::evaluation_step(model, shape).graph}};
+            shape.storage = storage;
+            return std::vector{
+                Workload{{{work, train::evaluation_step(model, shape).graph}}, shape.local_batch, key}};
         });
     train::Replicas replicas(open.pointers());
     CompileProgress compile(options.common.quiet);
     train::Evaluator evaluator(replicas, model, options.batch_size, train::pixel_type(*dataset), 0,
-                               compile.callback(), announced_storage_type(options.common, open.pointers()));
+                               compile.callback(),
+                               announced_storage_type(options.common, open.pointers(), key));
     const graph::Graph& network = evaluator.step().graph;
     replicas.load(network, graph::import_weights(network, file.weights).values);
 

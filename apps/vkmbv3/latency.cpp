@@ -2,6 +2,7 @@
 #include "common_options.h"
 #include "compile_progress.h"
 #include "model_options.h"
+#include "precision.h"
 #include "tuning.h"
 
 #include <graph/inference.h>
@@ -11,7 +12,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iterator>
 #include <map>
 
 namespace vkm::apps {
@@ -73,7 +73,8 @@ nlohmann::json to_json(const Row& row) {
 
 Row measure(const Options& options, const graph::ModelConfig& model, engine::Device& device) {
     CompileProgress compile(options.common.quiet);
-    const graph::DType storage = announced_storage_type(options.common, {&device});
+    const graph::DType storage = announced_storage_type(
+        options.common, {&device}, precision_key(model, work_of("inference", options.batch_size)));
     graph::Inference network(device, model,
                              {.batch_size = options.batch_size,
                               .precision = storage,
@@ -119,20 +120,18 @@ std::vector<graph::ModelConfig> models_of(const Options& options) {
 
 int latency(const Options& options) {
     const std::vector<graph::ModelConfig> models = models_of(options);
-    const OpenDevices open = open_tuned(
-        options.common, options.tune,
-        [&](const OpenDevices& devices, size_t i) {
-            std::vector<Workload> workloads;
-            for (const graph::ModelConfig& model : models)
-                std::ranges::move(
-                    inference_workloads(fmt::format("{} x{}, batches of {}", graph::model_name(model.model),
-                                                    model.width, options.batch_size),
-                                        model, options.batch_size,
-                                        storage_type(options.common, {devices.devices[i].get()})),
-                    std::back_inserter(workloads));
-            return workloads;
-        },
-        {.profile = options.profile});
+    const OpenDevices open =
+        open_tuned(options.common, options.tune,
+                   [&](const OpenDevices&, size_t, graph::DType storage) {
+                       std::vector<Workload> workloads;
+                       for (const graph::ModelConfig& model : models)
+                           workloads.push_back(inference_workload(
+                               fmt::format("{} x{}, batches of {}", graph::model_name(model.model),
+                                           model.width, options.batch_size),
+                               model, options.batch_size, storage));
+                       return workloads;
+                   },
+                   {.profile = options.profile});
     nlohmann::json json = nlohmann::json::array();
     for (const graph::ModelConfig& model : models)
         for (engine::Device* device : open.pointers()) {

@@ -2,6 +2,7 @@
 #include "common_options.h"
 #include "compile_progress.h"
 #include "model_options.h"
+#include "precision.h"
 #include "tuning.h"
 
 #include <graph/inference.h>
@@ -89,16 +90,17 @@ int predict(const Options& options) {
     const std::vector<std::string> names =
         options.labels.empty() ? file.class_names : read_labels(options.labels);
     const OpenDevices open =
-        open_tuned(options.common, options.tune, [&](const OpenDevices& devices, size_t) {
-            return inference_workloads("inference, 1 image", model, 1,
-                                       storage_type(options.common, devices.pointers()));
+        open_tuned(options.common, options.tune, [&](const OpenDevices&, size_t, graph::DType storage) {
+            return std::vector{inference_workload(work_of("inference", 1), model, 1, storage)};
         });
     if (open.devices.size() > 1) throw UsageError("predict uses one device: name one with --device");
     CompileProgress progress(options.common.quiet);
-    graph::Inference network(*open.devices.front(), model, std::move(file.weights),
-                             {.batch_size = 1,
-                              .precision = announced_storage_type(options.common, open.pointers()),
-                              .compile_progress = progress.callback()});
+    graph::Inference network(
+        *open.devices.front(), model, std::move(file.weights),
+        {.batch_size = 1,
+         .precision = announced_storage_type(options.common, open.pointers(),
+                                             precision_key(model, work_of("inference", 1))),
+         .compile_progress = progress.callback()});
     int failures = 0;
     for (const std::string& path : options.images) {
         try {

@@ -4,6 +4,7 @@
 #include "explain.h"
 #include "interrupt.h"
 #include "model_options.h"
+#include "precision.h"
 #include "training_reports.h"
 #include "tuning.h"
 
@@ -218,18 +219,23 @@ int64_t largest_batch(const Options& o, const graph::ModelConfig& model, graph::
                                 });
 }
 
+std::string precision_key_of(const Options& o, const graph::ModelConfig& model) {
+    return precision_key(model, o.batch_size == automatic ? "training, the largest batch"
+                                                          : work_of("training", o.recipe.batch_size));
+}
+
 // What one of the devices does in a step; alone, so that nobody waits for the others.
 Workload workload_of(const Options& o, const graph::ModelConfig& model, const OpenDevices& open,
-                     size_t device, const train::Dataset& data) {
-    const graph::DType storage = storage_type(o.common, open.pointers());
+                     size_t device, graph::DType storage, const train::Dataset& data) {
     const train::Replicas replicas(open.pointers());
     const int64_t batch =
         o.batch_size == automatic ? largest_batch(o, model, storage, replicas, data) : o.recipe.batch_size;
     train::StepShape shape = replicas.shapes(batch, train::pixel_type(data)).at(device);
     shape.storage = storage;
     shape.replicas = 1;
-    return {fmt::format("training, {} images", shape.local_batch),
-            train::training_step(model, o.recipe, shape).graph};
+    return {{{work_of("training", shape.local_batch), train::training_step(model, o.recipe, shape).graph}},
+            shape.local_batch,
+            precision_key_of(o, model)};
 }
 
 int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
@@ -251,13 +257,14 @@ int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
     const auto validation =
         open_validation(o, dataset_options(model, o, static_cast<int>(model.num_classes)));
 
-    const Workloads workloads = [&](const OpenDevices& devices, size_t i) {
-        return std::vector<Workload>{workload_of(o, model, devices, i, *data)};
+    const Workloads workloads = [&](const OpenDevices& devices, size_t i, graph::DType storage) {
+        return std::vector{workload_of(o, model, devices, i, storage, *data)};
     };
     const OpenDevices open = open_tuned(o.common, o.tune, workloads,
                                         o.matrix_units ? graph::on_matrix_units({}) : engine::PlanOptions{});
     train::Replicas replicas(open.pointers());
-    const graph::DType storage = announced_storage_type(o.common, open.pointers());
+    const graph::DType storage =
+        announced_storage_type(o.common, open.pointers(), precision_key_of(o, model));
     if (o.matrix_units && storage != graph::DType::f16)
         throw UsageError("--matrix-units multiplies fp16 tensors: use it with --precision amp");
     if (o.batch_size == automatic) {

@@ -1,16 +1,15 @@
 #include "command.h"
 #include "model_options.h"
+#include "precision.h"
 #include "tuning.h"
 
 #include <engine/tuning_file.h>
 #include <train/step_graph.h>
 
 #include <fmt/core.h>
-#include <spdlog/spdlog.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <iterator>
 
 namespace vkm::apps {
 namespace {
@@ -25,34 +24,31 @@ struct Options {
 std::vector<Workload> workloads_of(const Options& options, const graph::ModelConfig& model,
                                    const engine::Device& device, graph::DType storage) {
     std::vector<Workload> workloads;
-    const auto images = [](int64_t count) {
-        return count == 1 ? "1 image" : fmt::format("{} images", count);
-    };
     if (options.only != "training") {
         std::vector<int64_t> batches{1};
         if (options.batch_size > 1) batches.push_back(options.batch_size);
         for (const int64_t batch : batches)
-            std::ranges::move(
-                inference_workloads(fmt::format("inference, {}", images(batch)), model, batch, storage),
-                std::back_inserter(workloads));
+            workloads.push_back(inference_workload(work_of("inference", batch), model, batch, storage));
     }
     if (options.only != "inference") {
         train::Recipe recipe;
         recipe.crop_pad4 = true;
-        workloads.push_back({fmt::format("training, {}", images(options.batch_size)),
-                             train::training_step(model, recipe,
-                                                  {.local_batch = options.batch_size,
-                                                   .global_batch = options.batch_size,
-                                                   .fusion = device.plan().fusion,
-                                                   .storage = storage})
-                                 .graph});
+        const std::string work = work_of("training", options.batch_size);
+        workloads.push_back({{{work, train::training_step(model, recipe,
+                                                          {.local_batch = options.batch_size,
+                                                           .global_batch = options.batch_size,
+                                                           .fusion = device.plan().fusion,
+                                                           .storage = storage})
+                                         .graph}},
+                             options.batch_size,
+                             precision_key(model, work)});
     }
     return workloads;
 }
 
-nlohmann::json to_json(const std::vector<Tuned>& all) {
+nlohmann::json to_json(const TuningReport& report) {
     nlohmann::json rows = nlohmann::json::array();
-    for (const Tuned& tuned : all) {
+    for (const Tuned& tuned : report.graphs) {
         for (const graph::TunedPoint& point : tuned.result.points)
             rows.push_back({{"device", tuned.device},
                             {"kernel", point.point.kernel},
@@ -63,12 +59,20 @@ nlohmann::json to_json(const std::vector<Tuned>& all) {
         rows.push_back({{"device", tuned.device},
                         {"kernel", "all"},
                         {"shape", tuned.workload},
+                        {"precision", precision_name(tuned.storage)},
                         {"choice", tuned.result.kept ? "tuned" : "default"},
                         {"gain", tuned.result.gain},
                         {"default", "default"},
                         {"pipelines", tuned.result.kernels},
                         {"default_pipelines", tuned.result.kernels_before}});
     }
+    for (const TunedPrecision& tuned : report.precisions)
+        rows.push_back({{"device", tuned.device},
+                        {"kernel", "precision"},
+                        {"shape", tuned.key.substr(tuned.key.find('|') + 2)},
+                        {"choice", precision_name(tuned.best())},
+                        {"gain", tuned.gain()},
+                        {"default", precision_name(tuned.standard)}});
     return rows;
 }
 
@@ -76,7 +80,8 @@ void print(const Tuned& tuned) {
     std::vector<graph::TunedPoint> changed = tuned.result.points;
     std::erase_if(changed, [](const graph::TunedPoint& point) { return point.best == 0; });
     std::ranges::stable_sort(changed, std::greater{}, &graph::TunedPoint::saved_us);
-    fmt::print("{}  {}: {}\n", tuned.device, tuned.workload, summary_of(tuned.result));
+    fmt::print("{}  {}, {}: {}\n", tuned.device, tuned.workload, precision_name(tuned.storage),
+               summary_of(tuned.result));
     for (const graph::TunedPoint& point : changed)
         fmt::print("  {:.2f}x  {} ({})  {}: {}, not {}\n", point.gain, point.point.kernel, point.nodes,
                    point.point.shape, point.point.candidates[point.best], point.point.candidates.front());
@@ -85,18 +90,20 @@ void print(const Tuned& tuned) {
 int run(const Options& options) {
     const graph::ModelConfig model = options.model.resolve();
     const OpenDevices open = open_devices(options.common);
-    const graph::DType storage = announced_storage_type(options.common, open.pointers());
-    const std::vector<Tuned> all = tune(
-        open,
-        [&](const OpenDevices& devices, size_t i) {
+    const TuningReport report = tune(
+        open, options.common,
+        [&](const OpenDevices& devices, size_t i, graph::DType storage) {
             return workloads_of(options, model, *devices.devices[i], storage);
         },
-        true, options.common.quiet);
+        true);
     if (options.common.json) {
-        fmt::print("{}\n", to_json(all).dump(2));
+        fmt::print("{}\n", to_json(report).dump(2));
         return 0;
     }
-    std::ranges::for_each(all, print);
+    std::ranges::for_each(report.graphs, print);
+    for (const TunedPrecision& tuned : report.precisions)
+        fmt::print("{}  {}: {}\n", tuned.device, tuned.key.substr(tuned.key.find('|') + 2),
+                   summary_of(tuned));
     for (const engine::Device* device : open.pointers())
         fmt::print("{}\n", engine::tuning_path(device->snapshot()).string());
     return 0;

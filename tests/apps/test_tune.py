@@ -2,10 +2,16 @@
 
 import json
 
-import program
 from program import LAVAPIPE, ProgramTest, merged, metrics
 
 FAST = ["--model", "mobilenet_v3_small", "--width", "0.25", "--num-classes", "4", "--input-size", "8", "--stem-stride", "1"]
+
+
+def fnv1a(data):
+    value = 0xCBF29CE484222325
+    for byte in data:
+        value = (value ^ byte) * 0x100000001B3 % 2**64
+    return value
 
 
 class TuneTest(ProgramTest):
@@ -46,6 +52,28 @@ class TuneTest(ProgramTest):
             self.tuning().write_bytes(bad)
             said = self.latency()
             self.assertEqual(sum(self.tuning().name in line for line in said.splitlines()), 1, said)
+
+    def test_auto_precision_is_measured_kept_and_used(self):
+        done = self.run_program("tune", *FAST, "--batch-size", 1, "--only", "inference", "--precision", "auto", "--json", "--quiet")
+        rows = json.loads(done.stdout_text)
+        self.assertEqual({row["precision"] for row in rows if row["kernel"] == "all"}, {"fp32", "amp"})
+        (measured,) = (row for row in rows if row["kernel"] == "precision")
+        self.assertEqual((measured["shape"], measured["default"]), ("mobilenet_v3_small x0.25, 8 px, strides 1 and 2, inference, 1 image", "fp32"))
+        self.assertGreaterEqual(measured["gain"], 1)
+        text = self.tuning().read_text()
+        self.assertIn(f" | precision | {measured['shape']} | {measured['choice']}\n", text)
+        for choice, meaning in (("fp32", "not faster"), ("amp", "faster")):
+            lines = [line for line in text.splitlines(keepends=True) if not line.startswith("checksum")]
+            lines = [f"{line[:line.rfind('|')]}| {choice}\n" if "| precision |" in line else line for line in lines]
+            changed = "".join(lines)
+            self.tuning().write_text(f"{changed}checksum {fnv1a(changed.encode()):016x}\n")
+            said = self.latency("--precision", "auto")
+            self.assertIn(f"precision {choice}: fp16 storage is {meaning} on", said)
+            self.assertIn("as measured", said)
+            self.assertIn("by its kind", self.latency("--precision", "auto", "--batch-size", 2))
+        before = self.tuning().read_bytes()
+        self.latency("--precision", "auto", "--tune")
+        self.assertEqual(self.tuning().read_bytes(), before)
 
     def test_a_run_resumes_bit_for_bit_with_its_tuning(self):
         options = [*FAST, "--num-classes", 10, "--data", "synthetic:16", "--batch-size", 4, "--epochs", 9, "--log-every", 1, "--tune"]

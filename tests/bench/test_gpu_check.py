@@ -134,7 +134,7 @@ class GpuCheckTest(ToolTest):
     def test_what_tune_chose_is_embedded(self):
         self.vkmbv3(tune="""shift; echo "[\\"$*\\"]" """)
         self.assertEqual(self.check("--only", "tune", "--batch-size", "32")["tune"],
-                         ["--model mobilenet_v3_large --json --quiet --input-size 224 --batch-size 32"])
+                         ["--model mobilenet_v3_large --precision auto --json --quiet --input-size 224 --batch-size 32"])
 
     def test_latency_rows_are_one_list(self):
         self.vkmbv3(latency="""case "$*" in *amp*) echo no fp16 >&2; exit 1 ;; *) printf '[\n {"median_ms": 1.5}\n]\n' ;; esac""")
