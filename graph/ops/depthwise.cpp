@@ -52,6 +52,15 @@ Tile tile_of(const engine::KernelDefaults& kernels, bool narrow) {
     return tile_of(kernels, narrow ? kernels.depthwise_narrow_tile : engine::DepthwiseTile{});
 }
 
+// Halved until it reaches no further than the outputs.
+Tile within(Tile tile, const Shape& outputs) {
+    while (tile.x > 1 && tile.x / 2 >= outputs.w)
+        tile.x /= 2;
+    while (tile.y > 1 && tile.y / 2 >= outputs.h)
+        tile.y /= 2;
+    return tile;
+}
+
 // Halved until there are enough workgroups for the device: few images leave it idle otherwise.
 Tile filling(const engine::KernelDefaults& kernels, Tile tile, const Shape& output) {
     const auto workgroups = [&] {
@@ -125,7 +134,9 @@ class DepthwiseInputGrad final : public InputGradOperator, public GradientReader
         const int64_t stride = depthwise_.stride;
         // Tiles hold whole strides, and start at the padding's remainder.
         const Tile tile = lowering.choose(
-            "tile", tiles_for(tile_of(lowering.plan().kernels, weights.h <= 3 && stride == 1), stride));
+            "tile",
+            tiles_for(within(tile_of(lowering.plan().kernels, weights.h <= 3 && stride == 1), dx.shape),
+                      stride));
         Push shape = push_of(g, input_, 1, tile);
         shape.tiles_y = divide_up(input_.h + g.y.pad_before % stride, tile.y);
         shape.tiles_x = divide_up(input_.w + g.x.pad_before % stride, tile.x);
@@ -214,7 +225,7 @@ class DepthwiseWeightGrad final : public PrologueOperator, public GradientReader
         const TensorType& x = lowering.input_type(0);
         const TensorType& dy = lowering.input_type(1);
         const Geometry g = geometry(depthwise_, x.shape, weights_);
-        const Tile tile = lowering.choose("tile", weight_grad_tiles(lowering.plan().kernels));
+        const Tile tile = lowering.choose("tile", weight_grad_tiles(lowering.plan().kernels, dy.shape));
         const Push shape = push_of(g, x.shape, 1, tile);
         const ColumnReduction reduction = split_columns(
             plan_of_reduction(lowering), lowering.windows(x.shape.n, {x.image_bytes(), dy.image_bytes()}),
@@ -261,9 +272,11 @@ class DepthwiseWeightGrad final : public PrologueOperator, public GradientReader
     }
 
   private:
-    std::vector<Variant<Tile>> weight_grad_tiles(const engine::KernelDefaults& kernels) const {
-        Tile standard = depthwise_.stride > 1 ? tile_of(kernels, kernels.depthwise_strided_tile)
-                                              : tile_of(kernels, weights_.h <= 3);
+    std::vector<Variant<Tile>> weight_grad_tiles(const engine::KernelDefaults& kernels,
+                                                 const Shape& outputs) const {
+        Tile standard = within(depthwise_.stride > 1 ? tile_of(kernels, kernels.depthwise_strided_tile)
+                                                     : tile_of(kernels, weights_.h <= 3),
+                               outputs);
         // A GPU splits the taps by kernel rows: all of them take more registers than it can spare. On a CPU
         // registers are memory anyway, and fewer loads win.
         standard.by_kernel_rows = kernels.column_tree;
@@ -338,8 +351,9 @@ class DepthwiseOperator final : public ConvolutionOperator {
         const Epilogue& epilogue = depthwise_.epilogue;
         const Prologue& prologue = depthwise_.prologue;
         const Tile tile = lowering.choose(
-            "tile", tiles_for(filling(lowering.plan().kernels,
-                                      tile_of(lowering.plan().kernels, weights.h <= 3), y.shape)));
+            "tile",
+            tiles_for(filling(lowering.plan().kernels,
+                              within(tile_of(lowering.plan().kernels, weights.h <= 3), y.shape), y.shape)));
         const Push shape = push_of(g, x.shape, 1, tile);
         const auto dispatch = [&](const StoredTiles& tiles) {
             const auto [first, images] = tiles.images;

@@ -33,15 +33,16 @@ std::vector<GemmTile> shuffle_tiles(const DevicePlan& plan) {
     std::vector<GemmTile> tiles;
     for (uint32_t cluster = widest; cluster >= narrowest_cluster; cluster /= 2)
         tiles.push_back(shuffle_tile(plan, cluster, plan.kernels.gemm_rows));
-    for (const uint32_t rows : {4u, 1u})
-        tiles.push_back(shuffle_tile(plan, widest, rows));
+    for (const uint32_t rows : {16u, 4u, 1u})
+        if (rows < plan.kernels.gemm_rows) tiles.push_back(shuffle_tile(plan, widest, rows));
     return tiles;
 }
 
-// A weight gradient's lanes hold four rows each, so that rows are whole clusters, and half as many again pay.
+// A weight gradient's lanes hold four rows each, so that rows are whole clusters, and half as many again pay,
+// up to 32.
 std::vector<GemmTile> split_shuffle_tiles(const DevicePlan& plan) {
     std::vector<GemmTile> tiles;
-    const uint32_t wanted = plan.kernels.gemm_rows * 3 / 2;
+    const uint32_t wanted = std::min(plan.kernels.gemm_rows * 3 / 2, 24u);
     for (uint32_t cluster = plan.kernels.gemm_cluster;; cluster /= 2) {
         const uint32_t below = std::max(1u, wanted / cluster) * cluster;
         tiles.push_back(shuffle_tile(plan, cluster, below));
