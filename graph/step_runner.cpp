@@ -19,6 +19,7 @@ StepRunner::~StepRunner() {
 void StepRunner::start(size_t slot) {
     {
         const std::lock_guard lock(mutex_);
+        if (failure_) return;  // `wait` says so; a later step's parts would meet the others' of this one
         queue_.push_back(slot);
     }
     changed_.notify_all();

@@ -26,7 +26,7 @@ class StepRunner {
     StepRunner(SegmentDevice&, const Schedule&, Rendezvous&);
     ~StepRunner();
 
-    /// Queues a step for the thread; returns at once.
+    /// Queues a step for the thread; returns at once. After a failure nothing runs any more.
     void start(size_t slot);
     /// Until the slot's step is done on the device, later ones still being on their way. Rethrows what a step
     /// threw.

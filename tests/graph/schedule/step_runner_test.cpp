@@ -28,6 +28,8 @@ class FakeDevice final : public SegmentDevice {
 
     std::vector<int> seen;
     int* sum = nullptr;
+    /// Begun; read between steps.
+    int steps() const { return steps_; }
 
   private:
     int part_;
@@ -118,6 +120,8 @@ TEST(StepRunnerTest, AfterALostDeviceEveryLaterStepFailsAtOnce) {
             EXPECT_EQ(failure(*runner, slot), "device 1 is lost");
     }
     EXPECT_TRUE(devices.good.seen.empty()) << "nothing goes on with a sum that was never made";
+    EXPECT_EQ(devices.good.steps(), 1);
+    EXPECT_EQ(devices.bad.steps(), 1) << "a lost device's later parts must not meet those of an earlier step";
 }
 
 TEST(StepRunnerTest, AReductionThatFailsReachesEveryDevice) {
