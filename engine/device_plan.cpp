@@ -98,6 +98,7 @@ struct DriverPreference {
     std::optional<DepthwiseTile> depthwise_tile = {}, depthwise_narrow_tile = {};
     DepthwiseTile depthwise_strided_tile = {};  ///< as in KernelDefaults
     uint64_t part_bytes = 0;
+    bool given_activations = false;
     float load_cost = KernelDefaults{}.load_cost, share_cost = KernelDefaults{}.share_cost;
 };
 
@@ -117,7 +118,7 @@ constexpr DriverPreference driver_preferences[] = {
     // replace broadcasting loads (1.35x). Stores of a part that spans many pages wait for memory; 3x3 kernels
     // gain more from strides that are prefetched than they lose by loading more (bench/NOTES.md; SwiftShader
     // loses by both). A load whose lanes lie apart is one load a lane. 16 lanes keep more in registers, and
-    // start a workgroup half as often.
+    // start a workgroup half as often. A depthwise kernel takes half a second to compile, on one thread.
     {.driver_id = driver::mesa_llvmpipe,
      .name_contains = "512 bits",
      .load_path = LoadPath::texel,
@@ -126,6 +127,7 @@ constexpr DriverPreference driver_preferences[] = {
      .depthwise_narrow_tile = DepthwiseTile{2, 4},
      .depthwise_strided_tile = {2, 4},
      .part_bytes = 128 << 10,
+     .given_activations = true,
      .share_cost = 2},
     {.driver_id = driver::mesa_llvmpipe,
      .load_path = LoadPath::texel,
@@ -133,6 +135,7 @@ constexpr DriverPreference driver_preferences[] = {
      .depthwise_narrow_tile = DepthwiseTile{2, 2},
      .depthwise_strided_tile = {1, 2},
      .part_bytes = 128 << 10,
+     .given_activations = true,
      .share_cost = 2},
     // Loads are calls here: matrix products that shuffle instead are 6 to 8 times as fast.
     {.driver_id = driver::google_swiftshader,
@@ -405,6 +408,7 @@ void decide_kernels(Planning& planning, const ClassDefaults& defaults) {
     kernels.depthwise_narrow_tile = driver.depthwise_narrow_tile.value_or(kernels.depthwise_narrow_tile);
     kernels.depthwise_strided_tile = driver.depthwise_strided_tile;
     kernels.part_bytes = driver.part_bytes;
+    kernels.given_activations = driver.given_activations;
     kernels.load_cost = driver.load_cost;
     kernels.share_cost = driver.share_cost;
     kernels.column_tree = options.column_tree.value_or(kernels.column_tree);

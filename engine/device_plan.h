@@ -61,6 +61,7 @@ struct KernelDefaults {
     uint32_t target_workgroups = 256;           ///< a reduction is split until about so many workgroups run
     uint32_t least_workgroups = 256;  ///< with fewer the device is partly idle: tiles become smaller
     uint64_t part_bytes = 0;          ///< unless 0, most of a tensor that a part of a row-wise kernel spans
+    bool given_activations = false;   ///< large kernels are told their activation: one pipeline for all
     bool column_tree =
         true;  ///< a column workgroup adds up its partial results (shaders/include/columns.glsl)
 

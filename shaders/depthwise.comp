@@ -37,8 +37,10 @@ layout(push_constant) uniform Push {
     uint tiles_y, tiles_x;
     int pad_top, pad_left;
     uint lanes, tiles_per_part, first_partial;
+    uint given_activation;  // where ACTIVATION is GIVEN
 };
 #define EPILOGUE_ACTIVATION_CONSTANT 5
+#define EPILOGUE_GIVEN_ACTIVATION given_activation
 #define EPILOGUE_BIAS_CONSTANT 6
 #define EPILOGUE_BIAS_BINDING 3
 #include "epilogue.glsl"

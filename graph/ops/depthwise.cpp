@@ -99,6 +99,13 @@ Push push_of(const Geometry& g, const Shape& input, int64_t images, const Tile& 
             static_cast<int32_t>(g.y.pad_before), static_cast<int32_t>(g.x.pad_before)};
 }
 
+// ACTIVATION of shaders/include/epilogue.glsl.
+uint32_t activation_constant(const Epilogue& epilogue, const engine::DevicePlan& plan) {
+    constexpr uint32_t given = 255;
+    const bool constant = epilogue.activation == Activation::none || !plan.kernels.given_activations;
+    return constant ? static_cast<uint32_t>(epilogue.activation) : given;
+}
+
 double flops(const Shape& output, const Shape& weights, int64_t images) {
     return 2.0 * static_cast<double>(images * output.h * output.w * output.c * weights.h * weights.w);
 }
@@ -360,19 +367,21 @@ class DepthwiseOperator final : public ConvolutionOperator {
             const ColumnGrid& grid = tiles.grid;
             struct {
                 Push push;
-                uint32_t lanes, tiles_per_part, first_partial;
-            } push{push_of(g, x.shape, images, tile), grid.lanes, grid.rows_per_part, tiles.first_partial};
+                uint32_t lanes, tiles_per_part, first_partial, given_activation;
+            } push{push_of(g, x.shape, images, tile), grid.lanes, grid.rows_per_part, tiles.first_partial,
+                   static_cast<uint32_t>(epilogue.activation)};
             const Region out = lowering.output().units(first, images, y.image_bytes());
-            lowering.dispatch({shaders::depthwise,
-                               x.storage(),
-                               {grid.workgroup, static_cast<uint32_t>(weights.h),
-                                static_cast<uint32_t>(depthwise_.stride), tile.x, tile.y,
-                                static_cast<uint32_t>(epilogue.activation), epilogue.bias, prologue.normalise,
-                                static_cast<uint32_t>(prologue.activation), epilogue.statistics, grid.tree}},
-                              {lowering.input(0).units(first, images, x.image_bytes()), lowering.input(1),
-                               out, lowering.input(epilogue.bias ? 2 + prologue.inputs() : 1),
-                               lowering.input(prologue.normalise ? 2 : 1), tiles.partial.value_or(out)},
-                              push, grid.groups, flops(y.shape, weights, images));
+            lowering.dispatch(
+                {shaders::depthwise,
+                 x.storage(),
+                 {grid.workgroup, static_cast<uint32_t>(weights.h), static_cast<uint32_t>(depthwise_.stride),
+                  tile.x, tile.y, activation_constant(epilogue, lowering.plan()), epilogue.bias,
+                  prologue.normalise, static_cast<uint32_t>(prologue.activation), epilogue.statistics,
+                  grid.tree}},
+                {lowering.input(0).units(first, images, x.image_bytes()), lowering.input(1), out,
+                 lowering.input(epilogue.bias ? 2 + prologue.inputs() : 1),
+                 lowering.input(prologue.normalise ? 2 : 1), tiles.partial.value_or(out)},
+                push, grid.groups, flops(y.shape, weights, images));
         };
         lower_stored_tiles(lowering, lowering.windows(x.shape.n, {x.image_bytes(), y.image_bytes()}),
                            int64_t{shape.tiles_y} * shape.tiles_x,

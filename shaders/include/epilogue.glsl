@@ -3,7 +3,8 @@
 // with each part optional. Padding channels of y stay zero.
 //
 // The including shader defines the specialization constants' ids and the bindings of what it offers, and no others:
-//   EPILOGUE_ACTIVATION_CONSTANT                            ACTIVATION, a kind of activation.glsl
+//   EPILOGUE_ACTIVATION_CONSTANT                            ACTIVATION, a kind of activation.glsl; or GIVEN, where it also
+//   EPILOGUE_GIVEN_ACTIVATION                               defines an expression of the kind, the same in all invocations
 //   EPILOGUE_BIAS_CONSTANT, EPILOGUE_BIAS_BINDING           BIAS; bias is fp32 [C], always a storage buffer
 //   EPILOGUE_RESIDUAL_CONSTANT, EPILOGUE_RESIDUAL_BINDING   RESIDUAL; residual is a tensor of y's shape
 // Where a constant is off, any slice the shader reads may be bound in its place: it is not read.
@@ -16,6 +17,12 @@
 
 #ifdef EPILOGUE_ACTIVATION_CONSTANT
 layout(constant_id = EPILOGUE_ACTIVATION_CONSTANT) const uint ACTIVATION = NONE;
+#ifdef EPILOGUE_GIVEN_ACTIVATION
+const uint GIVEN = 255u;
+uint epilogue_activation() { return ACTIVATION == GIVEN ? EPILOGUE_GIVEN_ACTIVATION : ACTIVATION; }
+#else
+uint epilogue_activation() { return ACTIVATION; }
+#endif
 #endif
 #ifdef EPILOGUE_BIAS_CONSTANT
 layout(constant_id = EPILOGUE_BIAS_CONSTANT) const bool BIAS = false;
@@ -35,9 +42,9 @@ vec4 epilogue_start(uint quad) {
 
 vec4 epilogue(vec4 v, uint i, uint quad, uint channels) {
 #ifdef EPILOGUE_ACTIVATION_CONSTANT
-    v = activation(ACTIVATION, v);
+    v = activation(epilogue_activation(), v);
     // The one activation that does not map the padding's zero to zero.
-    if (ACTIVATION == HARD_SIGMOID) v = mix(vec4(0.0), v, lessThan(4u * quad + uvec4(0, 1, 2, 3), uvec4(channels)));
+    if (epilogue_activation() == HARD_SIGMOID) v = mix(vec4(0.0), v, lessThan(4u * quad + uvec4(0, 1, 2, 3), uvec4(channels)));
 #endif
 #ifdef EPILOGUE_RESIDUAL_CONSTANT
     if (RESIDUAL) v += LOAD(residual, i);

@@ -232,10 +232,12 @@ TEST(DevicePlanTest, GradientsAreFormedOnLoadWhereAKernelMayBindNineBuffers) {
     EXPECT_THAT(plan(device).fallbacks, Contains(HasSubstr("8 storage buffers a kernel, not 9")));
 }
 
-TEST(DevicePlanTest, OnlyLlvmpipeWritesSmallParts) {
+TEST(DevicePlanTest, OnlyLlvmpipeWritesSmallPartsAndGivesActivations) {
     for (const Decisions& row : decisions) {
         const bool llvmpipe = row.device_class == software && row.load == texel;
-        EXPECT_EQ(plan(captured_device(row.device)).kernels.part_bytes != 0, llvmpipe) << row.device;
+        const engine::KernelDefaults kernels = plan(captured_device(row.device)).kernels;
+        EXPECT_EQ(kernels.part_bytes != 0, llvmpipe) << row.device;
+        EXPECT_EQ(kernels.given_activations, llvmpipe) << row.device;
     }
 }
 

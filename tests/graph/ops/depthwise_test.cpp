@@ -79,12 +79,31 @@ TEST(DepthwiseTest, MatchesReferenceWithAGpusReductions) {
 
 TEST(DepthwiseTest, EpilogueAddsBiasAndActivates) {
     for (const Activation activation :
-         {Activation::relu6, Activation::hard_swish, Activation::hard_sigmoid}) {
+         {Activation::relu, Activation::relu6, Activation::hard_swish, Activation::hard_sigmoid}) {
         Options options;
         options.gradients = false;
         expect_matches_reference(
             convolved({{2, 9, 5, 11}, 3, 1, Padding::symmetric}, {.bias = true, .activation = activation}),
             options);
+    }
+}
+
+engine::KernelSpec kernel_with(Activation activation, bool given_activations) {
+    Graph graph;
+    convolved({{1, 7, 7, 16}, 5, 1, Padding::symmetric}, {.activation = activation})(graph, DType::f32);
+    engine::DevicePlan plan;
+    plan.kernels.given_activations = given_activations;
+    const Program program = lower(graph, plan);
+    return std::get<DispatchCommand>(program.commands.at(0).what).kernel;
+}
+
+TEST(DepthwiseTest, WhereActivationsAreGivenTheyShareAPipeline) {
+    for (const bool given : {false, true}) {
+        const auto constants = [&](Activation activation) {
+            return kernel_with(activation, given).constants;
+        };
+        EXPECT_EQ(constants(Activation::relu) == constants(Activation::hard_swish), given);
+        EXPECT_NE(constants(Activation::relu), constants(Activation::none)) << "which computes nothing";
     }
 }
 
