@@ -54,17 +54,17 @@ struct ClassDefaults {
 constexpr uint64_t gigaflop = 1'000'000'000;
 constexpr ClassDefaults class_defaults[] = {
     {DeviceClass::wide_gpu,
-     {.gemm_rows = 16,
+     {.accumulators = 16,
       .depthwise_tile = {2, 2},
       .workgroup = 128,
       .target_workgroups = 256,
       .least_workgroups = 256},
      200 * gigaflop},
     {DeviceClass::integrated,
-     {.gemm_rows = 16, .workgroup = 64, .target_workgroups = 128, .least_workgroups = 64},
+     {.accumulators = 16, .workgroup = 64, .target_workgroups = 128, .least_workgroups = 64},
      20 * gigaflop},
     {DeviceClass::mobile,
-     {.gemm_rows = 8,
+     {.accumulators = 8,
       .depthwise_tile = {2, 1},
       .depthwise_narrow_tile = {2, 2},
       .workgroup = 64,
@@ -73,7 +73,7 @@ constexpr ClassDefaults class_defaults[] = {
      5 * gigaflop},
     {DeviceClass::software,
      {.gemm_sharing = Sharing::direct,
-      .gemm_rows = 16,
+      .accumulators = 16,
       .workgroup = 64,
       .target_workgroups = 16,
       .least_workgroups = 2,
@@ -94,7 +94,7 @@ struct DriverPreference {
     std::string_view name_contains = "";
     LoadPath load_path = LoadPath::buffer;
     std::optional<Sharing> sharing = {};  ///< else the class's, as all that is optional
-    std::optional<uint32_t> gemm_rows = {}, workgroup = {};
+    std::optional<uint32_t> accumulators = {}, workgroup = {};
     std::optional<DepthwiseTile> depthwise_tile = {}, depthwise_narrow_tile = {};
     DepthwiseTile depthwise_strided_tile = {};  ///< as in KernelDefaults
     uint64_t part_bytes = 0;
@@ -107,7 +107,7 @@ struct DriverPreference {
 constexpr DriverPreference few_registers(uint32_t vendor_id, uint32_t driver_id) {
     return {.vendor_id = vendor_id,
             .driver_id = driver_id,
-            .gemm_rows = 8,
+            .accumulators = 8,
             .depthwise_tile = DepthwiseTile{4, 1},
             .depthwise_narrow_tile = DepthwiseTile{2, 2}};
 }
@@ -141,7 +141,7 @@ constexpr DriverPreference driver_preferences[] = {
     {.driver_id = driver::google_swiftshader,
      .load_path = LoadPath::buffer,
      .sharing = Sharing::shuffle,
-     .gemm_rows = 32,
+     .accumulators = 32,
      .load_cost = 5,
      .share_cost = 5},
     few_registers(vendor::intel, 0),
@@ -402,7 +402,7 @@ void decide_kernels(Planning& planning, const ClassDefaults& defaults) {
 
     KernelDefaults& kernels = plan.kernels;
     const DriverPreference driver = preference(planning.device);
-    kernels.gemm_rows = driver.gemm_rows.value_or(kernels.gemm_rows);
+    kernels.accumulators = driver.accumulators.value_or(kernels.accumulators);
     kernels.workgroup = driver.workgroup.value_or(kernels.workgroup);
     kernels.depthwise_tile = driver.depthwise_tile.value_or(kernels.depthwise_tile);
     kernels.depthwise_narrow_tile = driver.depthwise_narrow_tile.value_or(kernels.depthwise_narrow_tile);

@@ -53,7 +53,7 @@ struct KernelDefaults {
         8;  ///< lanes that share one A row with Sharing::shuffle (divides the subgroup size)
     float load_cost = 0.75f;   ///< of loading a quad, in multiply-adds of one, with Sharing::shuffle
     float share_cost = 0.75f;  ///< of loading a lane's share of A, which lies rows apart from its neighbours'
-    uint32_t gemm_rows = 16;   ///< rows of C an invocation accumulates
+    uint32_t accumulators = 16;  ///< quads of sums an invocation has registers for: a product's rows of C
     DepthwiseTile depthwise_tile = {4, 2};
     DepthwiseTile depthwise_narrow_tile = {};   ///< unless empty, for kernels up to 3x3
     DepthwiseTile depthwise_strided_tile = {};  ///< unless empty, for strided weight gradients

@@ -159,7 +159,7 @@ class ConvolutionWeightGrad final : public Operator, public GradientReader {
         const TensorType& dy = lowering.input_type(1);
         const Geometry g = geometry(convolution_, x.shape, weights_);
         const uint32_t tile = choose_tile(
-            lowering, lowering.plan().kernels.gemm_rows / (lowering.plan().kernels.column_tree ? 4 : 2));
+            lowering, lowering.plan().kernels.accumulators / (lowering.plan().kernels.column_tree ? 4 : 2));
         const TiledPush shape = tiled(g, x.shape, dy.shape, 1, tile);
         const int64_t columns = weights_.n * x.shape.quads() * dy.shape.quads();
         const int64_t tiles = dy.shape.h * shape.tiles_x;
@@ -255,7 +255,7 @@ class ConvolutionNode final : public ConvolutionOperator {
         const Shape& weights = lowering.input_type(1).shape;
         const Geometry g = geometry(convolution_, x.shape, weights);
         const Epilogue& epilogue = convolution_.epilogue;
-        const uint32_t tile = choose_tile(lowering, lowering.plan().kernels.gemm_rows / 2);
+        const uint32_t tile = choose_tile(lowering, lowering.plan().kernels.accumulators / 2);
         const TiledPush shape = tiled(g, x.shape, y.shape, 1, tile);
         const auto dispatch = [&](const StoredTiles& tiles) {
             const auto [first, images] = tiles.images;

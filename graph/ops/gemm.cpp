@@ -32,9 +32,9 @@ std::vector<GemmTile> shuffle_tiles(const DevicePlan& plan) {
     const uint32_t widest = plan.kernels.gemm_cluster;
     std::vector<GemmTile> tiles;
     for (uint32_t cluster = widest; cluster >= narrowest_cluster; cluster /= 2)
-        tiles.push_back(shuffle_tile(plan, cluster, plan.kernels.gemm_rows));
+        tiles.push_back(shuffle_tile(plan, cluster, plan.kernels.accumulators));
     for (const uint32_t rows : {16u, 4u, 1u})
-        if (rows < plan.kernels.gemm_rows) tiles.push_back(shuffle_tile(plan, widest, rows));
+        if (rows < plan.kernels.accumulators) tiles.push_back(shuffle_tile(plan, widest, rows));
     return tiles;
 }
 
@@ -42,7 +42,7 @@ std::vector<GemmTile> shuffle_tiles(const DevicePlan& plan) {
 // up to 32.
 std::vector<GemmTile> split_shuffle_tiles(const DevicePlan& plan) {
     std::vector<GemmTile> tiles;
-    const uint32_t wanted = std::min(plan.kernels.gemm_rows * 3 / 2, 24u);
+    const uint32_t wanted = std::min(plan.kernels.accumulators * 3 / 2, 24u);
     for (uint32_t cluster = plan.kernels.gemm_cluster;; cluster /= 2) {
         const uint32_t below = std::max(1u, wanted / cluster) * cluster;
         tiles.push_back(shuffle_tile(plan, cluster, below));
@@ -93,7 +93,7 @@ std::vector<GemmTile> matrix_tiles(const DevicePlan& plan) {
     std::vector<MatrixTile> used;
     for (MatrixTile tile : {MatrixTile{4, 2, 4}, {4, 1, 2}, {1, 1, 2}, {1, 1, 1}}) {
         // As many of C's elements an invocation as the rows of other tiles have, four each.
-        if (tile.row_tiles * tile.column_tiles * shape.m * shape.n > 4 * plan.kernels.gemm_rows * lanes)
+        if (tile.row_tiles * tile.column_tiles * shape.m * shape.n > 4 * plan.kernels.accumulators * lanes)
             continue;
         const auto fits = [&] {
             return tile.subgroups * lanes <= plan.max_workgroup_invocations &&
@@ -176,7 +176,6 @@ Sharing gemm_sharing(const GemmShaders& shaders, Storage storage, const DevicePl
 }
 
 std::vector<GemmTile> gemm_tiles(const DevicePlan& plan, GemmSum sum, Sharing sharing) {
-    const uint32_t accumulators = plan.kernels.gemm_rows;
     const bool split = sum == GemmSum::split;
     switch (sharing) {
         case Sharing::cooperative_matrix:
@@ -184,8 +183,9 @@ std::vector<GemmTile> gemm_tiles(const DevicePlan& plan, GemmSum sum, Sharing sh
         case Sharing::shuffle:
             return split ? split_shuffle_tiles(plan) : shuffle_tiles(plan);
         case Sharing::shared_memory: {
-            std::vector<GemmTile> tiles{shared_memory_tile(64, 8, 8, std::max(1u, accumulators / 8)),
-                                        shared_memory_tile(64, 8, 4, 1)};
+            std::vector<GemmTile> tiles{
+                shared_memory_tile(64, 8, 8, std::max(1u, plan.kernels.accumulators / 8)),
+                shared_memory_tile(64, 8, 4, 1)};
             if (!split) tiles.push_back(direct_tile(128, 16, 4));
             return tiles;
         }
@@ -199,7 +199,7 @@ std::vector<GemmTile> gemm_tiles(const DevicePlan& plan, GemmSum sum, Sharing sh
 std::vector<GemmTile> further_gemm_tiles(const GemmShaders& shaders, Storage storage, const GemmShape& shape,
                                          GemmSum sum, const DevicePlan& plan) {
     const bool software = plan.device_class == DeviceClass::software, split = sum == GemmSum::split;
-    const uint32_t most_rows = 2 * plan.kernels.gemm_rows;  // beyond, registers spill
+    const uint32_t most_rows = 2 * plan.kernels.accumulators;  // beyond, registers spill
     std::vector<GemmTile> tiles;
     // Lanes shuffle where the plan trusts that subgroups have the size it says.
     const bool known_subgroup =
@@ -208,7 +208,7 @@ std::vector<GemmTile> further_gemm_tiles(const GemmShaders& shaders, Storage sto
         for (const uint32_t cluster : {16u, 8u, 4u})
             for (const uint32_t rows : {1u, 4u, 8u, 16u, 24u, 32u})
                 if (plan.subgroup_size % cluster == 0 && rows <= most_rows &&
-                    (software || rows >= plan.kernels.gemm_rows / 2) && (!split || rows % cluster == 0))
+                    (software || rows >= plan.kernels.accumulators / 2) && (!split || rows % cluster == 0))
                     tiles.push_back(shuffle_tile(plan, cluster, rows));
     }
     // What a kernel stages, and what it gathers with.
@@ -231,7 +231,7 @@ std::vector<GemmTile> further_gemm_tiles(const GemmShaders& shaders, Storage sto
         };
         for (const auto& [workgroup, wide] : {Lanes{64, 8}, Lanes{128, 16}, Lanes{256, 16}})
             for (const auto& [rows, quads] : {std::pair{8u, 2u}, {4u, 2u}, {8u, 1u}, {4u, 1u}})
-                if (rows * quads <= plan.kernels.gemm_rows)
+                if (rows * quads <= plan.kernels.accumulators)
                     add(shared_memory_tile(workgroup, wide, rows, quads));
         for (const uint32_t workgroup : {64u, 128u})
             add(direct_tile(workgroup, 16, 4));

@@ -136,7 +136,7 @@ class InvertedResidualOperator final : public OperatorWith<InvertedResidual> {
                                                                    const Geometry& g) {
         std::vector<Variant<std::optional<BlockTile>>> variants{{"three", std::nullopt}};
         const engine::DevicePlan& plan = lowering.plan();
-        for (const BlockTile tile : {BlockTile{8, 256}, {8, 128}, {4, 64}}) {
+        for (const BlockTile tile : {BlockTile{8, 256}, {8, 128}, {4, 128}, {4, 64}}) {
             const uint32_t patch = patch_side(g, tile.side);
             const uint32_t shared = (patch * patch + tile.side * tile.side) * chunk_quads * quad_bytes;
             const bool covers_more = tile.side / 2 >= std::max(g.y.output, g.x.output);

@@ -87,7 +87,7 @@ TEST_P(DecisionsTest, AreThoseOfTheTable) {
     EXPECT_EQ(actual.load_path, expected.load);
     EXPECT_EQ(actual.kernels.gemm_sharing, expected.sharing);
     EXPECT_EQ(actual.kernels.gemm_cluster, expected.cluster);
-    EXPECT_EQ(actual.kernels.gemm_rows, expected.rows);
+    EXPECT_EQ(actual.kernels.accumulators, expected.rows);
     EXPECT_EQ(actual.subgroup_size, expected.subgroup);
     EXPECT_EQ(actual.required_subgroup_size, expected.pinned);
     EXPECT_TRUE(actual.fp16_storage);

@@ -68,7 +68,8 @@ const Case cases[] = {{{2, 9, 13, 13}, 70, 22, 3, 1, Padding::symmetric, true, t
                       {{1, 17, 19, 5}, 33, 41, 3, 2, Padding::same, true, false, Activation::relu},
                       {{2, 10, 9, 19}, 19, 7, 3, 1, Padding::symmetric, false, false, Activation::relu6},
                       {{2, 5, 3, 21}, 21, 21, 5, 1, Padding::same, false, true},
-                      {{5, 6, 5, 160}, 72, 160, 3, 1, Padding::symmetric, true, true, Activation::none}};
+                      {{5, 6, 5, 160}, 72, 160, 3, 1, Padding::symmetric, true, true, Activation::none},
+                      {{1, 7, 7, 13}, 35, 320, 3, 1, Padding::symmetric, true, false, Activation::relu6}};
 
 void expect_every_way_matches_reference(const Case& c, DType dtype, const std::vector<DeviceUnderTest>& on) {
     const Graph graph = graph_of(c, dtype);
@@ -108,7 +109,7 @@ TEST(InvertedResidualTest, IsThreeKernelsOrOneAndOfferedInSeveralSizes) {
     EXPECT_EQ(lower(graph, plan).buffers.size(), graph.values().size() + 2);  // and the expanded tensors
     EXPECT_THAT(ways(graph, plan),
                 testing::ElementsAre("three", "one, 8x8 outputs, 256 lanes", "one, 8x8 outputs, 128 lanes",
-                                     "one, 4x4 outputs, 64 lanes"));
+                                     "one, 4x4 outputs, 128 lanes", "one, 4x4 outputs, 64 lanes"));
     const Program one = lower(graph, with_tuning(plan, tuned(graph, plan, "one, 4x4 outputs, 64 lanes")));
     EXPECT_EQ(one.commands.size(), 1u);
     EXPECT_EQ(one.buffers.size(), graph.values().size());
@@ -122,12 +123,18 @@ TEST(InvertedResidualTest, OffersOnlyWhatFitsTheDevice) {
                 testing::Not(testing::Contains("one, 8x8 outputs, 256 lanes")));
     plan.shared_memory_bytes = 8 << 10;
     EXPECT_THAT(ways(graph_of(cases[0], DType::f32), plan),
-                testing::ElementsAre("three", "one, 4x4 outputs, 64 lanes"));
+                testing::ElementsAre("three", "one, 4x4 outputs, 128 lanes", "one, 4x4 outputs, 64 lanes"));
     plan.shared_memory_bytes = 4 << 10;
     const Program program = lower(graph_of(cases[0], DType::f32), plan);
     EXPECT_EQ(program.commands.size(), 3u);
     for (const ChoicePoint& point : program.choices)
         EXPECT_THAT(point.kernel, testing::Not(testing::HasSubstr("inverted_residual")));
+}
+
+TEST(InvertedResidualTest, OffersTheWidestBlocksWhatKeepsTheirSumsInRegisters) {
+    const Graph graph = graph_of({{1, 7, 7, 160}, 960, 320, 3, 1}, DType::f32);  // MobileNetV2's last
+    EXPECT_THAT(ways(graph, devices().front().device->plan()),
+                testing::ElementsAre("three", "one, 4x4 outputs, 128 lanes"));
 }
 
 TEST(InvertedResidualTest, CountsMultiplyAddsOfItsConvolutions) {
