@@ -19,11 +19,11 @@ const Device* slower_in_half(const std::vector<Device*>& devices, const std::str
 }
 
 void announce(const Device& decides, const std::string& key, DType storage) {
-    const engine::Tuning& tuning = decides.plan().tuning;
-    spdlog::info(
-        "precision {}: fp16 storage is {} on {}, {}", precision_name(storage),
-        storage == DType::f16 ? "faster" : "not faster", decides.description(),
-        tuning.contains(key) ? "as measured" : "by its kind: `vkmbv3 tune --precision auto` measures it");
+    spdlog::info("precision {}: fp16 storage is {} on {}, {}", precision_name(storage),
+                 storage == DType::f16 ? "faster" : "not faster", decides.description(),
+                 measured_storage(decides.plan().tuning, key)
+                     ? "as measured"
+                     : "by its kind: `vkmbv3 tune --precision auto` measures it");
 }
 
 }  // namespace
@@ -41,13 +41,18 @@ std::string_view precision_name(DType storage) {
     return storage == DType::f16 ? "amp" : "fp32";
 }
 
-DType faster_storage(const engine::DevicePlan& plan, const std::string& precision_key) {
-    if (!plan.fp16_storage) return DType::f32;
-    const auto measured = plan.tuning.find(precision_key);
-    if (measured != plan.tuning.end())
+std::optional<DType> measured_storage(const engine::Tuning& tuning, const std::string& precision_key) {
+    const auto measured = tuning.find(precision_key);
+    if (measured != tuning.end())
         for (const DType storage : {DType::f32, DType::f16})
             if (measured->second.candidate == precision_name(storage)) return storage;
-    return plan.fp16_storage_faster ? DType::f16 : DType::f32;
+    return std::nullopt;
+}
+
+DType faster_storage(const engine::DevicePlan& plan, const std::string& precision_key) {
+    if (!plan.fp16_storage) return DType::f32;
+    return measured_storage(plan.tuning, precision_key)
+        .value_or(plan.fp16_storage_faster ? DType::f16 : DType::f32);
 }
 
 DType storage_type(const CommonOptions& options, const std::vector<Device*>& devices,

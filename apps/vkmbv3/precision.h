@@ -6,6 +6,7 @@
 #include <graph/models/model_config.h>
 #include <graph/tensor.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,8 +23,10 @@ std::string precision_key(const graph::ModelConfig&, std::string_view work);
 /// "amp" or "fp32".
 std::string_view precision_name(graph::DType);
 
-/// The faster precision of some work on a device: what was measured (apps::tune), else what the plan says of
-/// its class.
+/// The faster precision of some work, where it was measured (apps::tune).
+std::optional<graph::DType> measured_storage(const engine::Tuning&, const std::string& precision_key);
+
+/// The faster precision of some work on a device: what was measured, else what the plan says of its class.
 graph::DType faster_storage(const engine::DevicePlan&, const std::string& precision_key);
 
 /// What --precision means for some work on these devices; auto is fp16 where that is faster on every one.

@@ -66,12 +66,10 @@ class DeviceTuner {
 
     /// One workload in the standard precision and in the other.
     void tune(const Workload& standard, DType standard_storage, const Workload& other, DType other_storage) {
-        const auto known = known_.find(standard.precision_key);
-        if (known == known_.end() || known->second.candidate == precision_name(standard_storage))
-            tune(standard, standard_storage);
-        if (known == known_.end() || known->second.candidate == precision_name(other_storage))
-            tune(other, other_storage);
-        if (known == known_.end()) compare(standard, standard_storage, other, other_storage);
+        const std::optional<DType> faster = measured_storage(known_, standard.precision_key);
+        if (!faster || *faster == standard_storage) tune(standard, standard_storage);
+        if (!faster || *faster == other_storage) tune(other, other_storage);
+        if (!faster) compare(standard, standard_storage, other, other_storage);
     }
 
   private:

@@ -25,9 +25,14 @@ class TuneTest(ProgramTest):
         return file
 
     def latency(self, *more):
-        done = self.run_program("latency", *FAST, "--runs", 2, *more)
+        done = self.run_program("latency", *merged(*FAST, "--runs", 2, *more))
         self.assertEqual(done.returncode, 0, done.stderr_text)
         return done.stderr_text
+
+    def choose_precision(self, choice):
+        lines = [line for line in self.tuning().read_text().splitlines(keepends=True) if not line.startswith("checksum")]
+        changed = "".join(f"{line[:line.rfind('|')]}| {choice}\n" if "| precision |" in line else line for line in lines)
+        self.tuning().write_text(f"{changed}checksum {fnv1a(changed.encode()):016x}\n")
 
     def test_choices_are_reported_and_kept(self):
         done = self.run_program("tune", *FAST, "--batch-size", 2, "--only", "inference", "--json", "--quiet")
@@ -63,10 +68,7 @@ class TuneTest(ProgramTest):
         text = self.tuning().read_text()
         self.assertIn(f" | precision | {measured['shape']} | {measured['choice']}\n", text)
         for choice, meaning in (("fp32", "not faster"), ("amp", "faster")):
-            lines = [line for line in text.splitlines(keepends=True) if not line.startswith("checksum")]
-            lines = [f"{line[:line.rfind('|')]}| {choice}\n" if "| precision |" in line else line for line in lines]
-            changed = "".join(lines)
-            self.tuning().write_text(f"{changed}checksum {fnv1a(changed.encode()):016x}\n")
+            self.choose_precision(choice)
             said = self.latency("--precision", "auto")
             self.assertIn(f"precision {choice}: fp16 storage is {meaning} on", said)
             self.assertIn("as measured", said)
@@ -74,6 +76,9 @@ class TuneTest(ProgramTest):
         before = self.tuning().read_bytes()
         self.latency("--precision", "auto", "--tune")
         self.assertEqual(self.tuning().read_bytes(), before)
+        said = self.latency("--precision", "auto", "--tune", "--num-classes", 9)
+        self.assertRegex(said, "tuning .*, amp\n")
+        self.assertNotRegex(said, "tuning .*, fp32\n")
 
     def test_a_run_resumes_bit_for_bit_with_its_tuning(self):
         options = [*FAST, "--num-classes", 10, "--data", "synthetic:16", "--batch-size", 4, "--epochs", 9, "--log-every", 1, "--tune"]
