@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 namespace vkm::graph {
 namespace {
@@ -23,20 +24,6 @@ std::string constants_text(const engine::KernelSpec& spec) {
 }
 
 using Values = std::map<ValueId, HostTensor>;
-
-// Every error relative to the largest magnitude of the reference, as far as `explained` does not cover it.
-// What overflows in half precision must overflow on the device.
-double relative_error(const HostTensor& want, const HostTensor& got, const std::vector<double>& explained) {
-    double largest = 1e-6, worst = 0;
-    for (const double v : want.values)
-        if (std::isfinite(v)) largest = std::max(largest, std::abs(v));
-    for (size_t i = 0; i < want.values.size(); ++i) {
-        if (want.values[i] == got.values[i]) continue;
-        const double error = std::abs(want.values[i] - got.values[i]) - explained[i];
-        if (!(error <= worst)) worst = error;
-    }
-    return worst / largest;
-}
 
 HostTensor as_stored(const HostTensor& tensor, const TensorType& type) {
     return type.dtype == DType::f16 ? from_bytes(to_bytes(tensor, type), type) : tensor;
@@ -88,8 +75,8 @@ double run(engine::Device& device, const SingleNode& single, double tolerance,
     for (const ValueId id : single.written) {
         const HostTensor want = as_stored(values.at(id), graph.type(id));
         const HostTensor& got = results[id] = executor.read(0, id);
-        const double error = relative_error(want, got, std::vector<double>(want.values.size()));
-        if (!(error <= worst)) worst = error;
+        worst =
+            std::max(worst, relative_error(want.values, got.values, std::vector<double>(want.values.size())));
     }
     if (worst <= tolerance) return worst;
 
@@ -103,8 +90,7 @@ double run(engine::Device& device, const SingleNode& single, double tolerance,
         for (size_t i = 0; i < explained.size(); ++i)
             explained[i] = std::max(std::abs(below.at(id).values[i] - values.at(id).values[i]),
                                     std::abs(above.at(id).values[i] - values.at(id).values[i]));
-        const double error = relative_error(want, results.at(id), explained);
-        if (!(error <= worst)) worst = error;
+        worst = std::max(worst, relative_error(want.values, results.at(id).values, explained));
     }
     return worst;
 }
@@ -130,6 +116,20 @@ bool in_half(const Graph& graph, const Node& node) {
 }
 
 }  // namespace
+
+double relative_error(std::span<const double> want, std::span<const double> got,
+                      std::span<const double> explained) {
+    double largest = 1e-6, worst = 0;
+    for (const double v : want)
+        if (std::isfinite(v)) largest = std::max(largest, std::abs(v));
+    for (size_t i = 0; i < want.size(); ++i) {
+        if (want[i] == got[i] || (std::isnan(want[i]) && std::isnan(got[i]))) continue;
+        const double error = std::abs(want[i] - got[i]) - explained[i];
+        if (std::isnan(error)) return std::numeric_limits<double>::infinity();
+        worst = std::max(worst, error);
+    }
+    return worst / largest;
+}
 
 KernelCheck check_node(engine::Device& device, const Graph& graph, const Node& node,
                        const std::optional<engine::Tuning>& tuning) {

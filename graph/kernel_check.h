@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,12 @@ KernelCheck check_node(engine::Device&, const Graph&, const Node&, const std::op
 /// The kernels of a node with their constants, as engine::KernelSpec::label() names them; empty for one that
 /// only copies.
 std::string kernels_of(const Graph&, const Node&, const engine::DevicePlan&);
+
+/// The largest difference between two tensors of one shape, relative to the largest finite magnitude of the
+/// first, as far as `explained` does not cover it. Infinite where only one of two values is a NaN, or where
+/// what overflows in one does not in the other.
+double relative_error(std::span<const double> want, std::span<const double> got,
+                      std::span<const double> explained);
 
 /// Checks nodes one by one.
 class KernelChecker {
