@@ -392,10 +392,10 @@ void decide_kernels(Planning& planning, const ClassDefaults& defaults) {
     DevicePlan& plan = planning.plan;
     plan.kernels = defaults.kernels;
     plan.fusion = defaults.fusion;
-    if (planning.device.limits.max_storage_buffers_per_stage < forming_bindings) {
+    if (plan.storage_buffers < forming_bindings) {
         plan.fusion.gradient_depthwise = plan.fusion.gradient_pointwise = false;
         planning.fall_back("batch norm's gradient is written and read: {} storage buffers a kernel, not {}",
-                           planning.device.limits.max_storage_buffers_per_stage, forming_bindings);
+                           plan.storage_buffers, forming_bindings);
     }
     plan.fp16_storage_faster = plan.fp16_storage && defaults.fp16_storage_faster;
     plan.work_per_submit = defaults.work_per_submit / (planning.allow(Disable::long_submits, true) ? 1 : 4);
@@ -478,6 +478,7 @@ DevicePlan plan_device(const DeviceSnapshot& device, std::span<const Quirk> quir
         std::min(device.limits.max_workgroup_invocations, device.limits.max_workgroup_size[0]);
     plan.max_workgroup_count = device.limits.max_workgroup_count;
     plan.shared_memory_bytes = device.limits.max_shared_memory_bytes;
+    plan.storage_buffers = device.limits.max_storage_buffers_per_stage;
 
     apply_quirks(planning, quirks);
     decide_queue(planning);

@@ -104,6 +104,7 @@ struct DevicePlan {
     uint32_t max_workgroup_invocations = 128;  ///< also along x alone
     std::array<uint32_t, 3> max_workgroup_count{65535, 65535, 65535};
     uint32_t shared_memory_bytes = 16384;
+    uint32_t storage_buffers = 8;        ///< most that a kernel may bind
     uint64_t window_bytes = 128u << 20;  ///< most that one binding may span; a multiple of binding_alignment
     uint64_t binding_alignment = 256;    ///< of every binding's offset, storage and texel; a power of two
     uint64_t block_bytes = 1u << 30;     ///< most that one allocation may hold

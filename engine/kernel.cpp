@@ -1,6 +1,8 @@
 #include <engine/error.h>
 #include <engine/kernel.h>
 
+#include <algorithm>
+
 namespace vkm::engine {
 namespace {
 
@@ -49,6 +51,10 @@ Kernel::Kernel(std::shared_ptr<const Context> context, VkPipelineCache cache, co
             "{}: kernel {} has workgroups of {} x {} x {}; the device allows {} invocations and {} x {} x {}",
             context_->description, label_, x, y, z, plan.max_workgroup_invocations, most[0], most[1],
             most[2]);
+    const auto buffers = std::ranges::count(interface_.bindings, BindingType::storage_buffer, &Binding::type);
+    if (buffers > plan.storage_buffers)
+        throw Error("{}: kernel {} binds {} storage buffers; the device allows {}", context_->description,
+                    label_, buffers, plan.storage_buffers);
     if (interface_.push_constant_bytes > push_constant_bytes)
         throw Error("kernel {} has {} bytes of push constants; at most {} are portable", label_,
                     interface_.push_constant_bytes, push_constant_bytes);

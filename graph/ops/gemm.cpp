@@ -211,9 +211,9 @@ std::vector<GemmTile> further_gemm_tiles(const GemmShaders& shaders, Storage sto
                     (software || rows >= plan.kernels.accumulators / 2) && (!split || rows % cluster == 0))
                     tiles.push_back(shuffle_tile(plan, cluster, rows));
     }
-    // What a kernel stages, and what it gathers with.
+    // What a kernel stages, and what it gathers with: column_sums.glsl's scratch, more than moments.glsl's.
     const auto shared_bytes = [](const GemmTile& tile) -> uint64_t {
-        const uint64_t lanes = tile.constants[0], gathering = 36 * lanes;
+        const uint64_t lanes = tile.constants[0], gathering = 64 * lanes;
         if (tile.sharing == Sharing::direct)
             return gathering + (tile.slices > 1 ? 16 * lanes * static_cast<uint64_t>(tile.rows) : 0);
         return gathering +

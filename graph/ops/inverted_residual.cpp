@@ -17,6 +17,7 @@ struct BlockTile {
 };
 constexpr uint32_t chunk_quads = 8;  // expanded channels in shared memory at a time
 constexpr uint32_t rows = 4;         // outputs an invocation projects at a time
+constexpr uint32_t bindings = 9;     // of the kernel
 constexpr uint32_t most_sums = 4;    // times `rows` quads: more would not stay in registers
 constexpr uint32_t quad_bytes = 16;  // of fp32
 
@@ -136,6 +137,7 @@ class InvertedResidualOperator final : public OperatorWith<InvertedResidual> {
                                                                    const Geometry& g) {
         std::vector<Variant<std::optional<BlockTile>>> variants{{"three", std::nullopt}};
         const engine::DevicePlan& plan = lowering.plan();
+        if (plan.load_path == LoadPath::buffer && plan.storage_buffers < bindings) return variants;
         for (const BlockTile tile : {BlockTile{8, 256}, {8, 128}, {4, 128}, {4, 64}}) {
             const uint32_t patch = patch_side(g, tile.side);
             const uint32_t shared = (patch * patch + tile.side * tile.side) * chunk_quads * quad_bytes;

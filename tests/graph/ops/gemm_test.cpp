@@ -33,6 +33,32 @@ int64_t matrix_tile_bytes(const GemmTile& tile, const engine::DeviceSnapshot::Co
            64 * invocations;
 }
 
+// What gemm_shared.glsl stages or gemm_direct.glsl adds up, and the scratch of an input gradient's epilogue
+// (column_sums.glsl).
+uint64_t tile_bytes(const GemmTile& tile) {
+    const uint64_t lanes = tile.constants[0], rows = static_cast<uint64_t>(tile.rows),
+                   quads = static_cast<uint64_t>(tile.quads);
+    if (tile.sharing == engine::Sharing::direct)
+        return 64 * lanes + (tile.slices > 1 ? 16 * lanes * rows : 0);
+    return 64 * lanes + 16 * tile.constants[4] * (rows + 1 + 4 * quads + 1);
+}
+
+TEST(GemmTest, CandidatesOfAllDevicesKeepWithinTheirLimits) {
+    const Shader none{};
+    for (const engine::DevicePlan& plan : plans()) {
+        SCOPED_TRACE(plan.device_name);
+        for (const GemmSum sum : {GemmSum::whole, GemmSum::split})
+            for (const GemmTile& tile :
+                 further_gemm_tiles({none, none, none}, Storage::f32, {64, 64, 64}, sum, plan)) {
+                EXPECT_LE(tile.constants[0], plan.max_workgroup_invocations);
+                const bool staged = tile.sharing == engine::Sharing::shared_memory;
+                if (staged || tile.sharing == engine::Sharing::direct) {
+                    EXPECT_LE(tile_bytes(tile), plan.shared_memory_bytes);
+                }
+            }
+    }
+}
+
 // The limits every device has (docs/architecture.md) bound every tile of every plan.
 TEST(GemmTest, TilesOfAllDevicesKeepWithinTheirLimits) {
     for (const engine::DevicePlan& plan : plans()) {

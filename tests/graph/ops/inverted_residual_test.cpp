@@ -124,11 +124,16 @@ TEST(InvertedResidualTest, OffersOnlyWhatFitsTheDevice) {
     plan.shared_memory_bytes = 8 << 10;
     EXPECT_THAT(ways(graph_of(cases[0], DType::f32), plan),
                 testing::ElementsAre("three", "one, 4x4 outputs, 128 lanes", "one, 4x4 outputs, 64 lanes"));
+    engine::DevicePlan few_buffers = plan;
+    few_buffers.load_path = LoadPath::buffer;
+    few_buffers.storage_buffers = 8;
     plan.shared_memory_bytes = 4 << 10;
-    const Program program = lower(graph_of(cases[0], DType::f32), plan);
-    EXPECT_EQ(program.commands.size(), 3u);
-    for (const ChoicePoint& point : program.choices)
-        EXPECT_THAT(point.kernel, testing::Not(testing::HasSubstr("inverted_residual")));
+    for (const engine::DevicePlan& none_fits : {plan, few_buffers}) {
+        const Program program = lower(graph_of(cases[0], DType::f32), none_fits);
+        EXPECT_EQ(program.commands.size(), 3u);
+        for (const ChoicePoint& point : program.choices)
+            EXPECT_THAT(point.kernel, testing::Not(testing::HasSubstr("inverted_residual")));
+    }
 }
 
 TEST(InvertedResidualTest, OffersTheWidestBlocksWhatKeepsTheirSumsInRegisters) {
