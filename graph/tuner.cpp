@@ -6,8 +6,10 @@
 #include <graph/tuner.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <set>
 
 namespace vkm::graph {
@@ -230,6 +232,30 @@ class Contender {
     GraphRun run_;
 };
 
+/// Two graphs that run in turn. Where the device has no room for both, each is made anew for its turn.
+class Contenders {
+  public:
+    Contenders(engine::Device& device, const TunedGraph& standard, const TunedGraph& other)
+        : device_(device), tuned_{standard, other} {
+        try {
+            for (size_t i = 0; i < 2; ++i)
+                kept_[i].emplace(device_, tuned_[i]);
+        } catch (const OutOfDeviceMemory&) {
+            for (std::optional<Contender>& contender : kept_)
+                contender.reset();
+        }
+    }
+
+    double run(size_t which, size_t batches) {
+        return kept_[which] ? kept_[which]->run(batches) : Contender(device_, tuned_[which]).run(batches);
+    }
+
+  private:
+    engine::Device& device_;
+    std::array<TunedGraph, 2> tuned_;
+    std::array<std::optional<Contender>, 2> kept_;
+};
+
 }  // namespace
 
 std::vector<TunedPoint> open_choices(const Graph& graph, const DevicePlan& plan, const Tuning& known) {
@@ -269,11 +295,15 @@ GraphTuning tune_graph(engine::Device& device, const Graph& graph, const Tuning&
 
     const bool changed = std::ranges::any_of(points, [](const TunedPoint& tuned) { return tuned.best != 0; });
     if (changed) {
-        const Comparison comparison =
-            compare_graphs(device, {graph, known}, {graph, tuning_of(known, points)}, options.graph_us);
-        result.gain = 1 / comparison.ratio;
-        result.noise = comparison.noise;
-        result.kept = comparison.faster(0);
+        try {
+            const Comparison comparison =
+                compare_graphs(device, {graph, known}, {graph, tuning_of(known, points)}, options.graph_us);
+            result.gain = 1 / comparison.ratio;
+            result.noise = comparison.noise;
+            result.kept = comparison.faster(0);
+        } catch (const OutOfDeviceMemory&) {  // with other grids it no longer fits
+            result.kept = false;
+        }
         if (!result.kept) std::ranges::transform(points, points.begin(), with_default);
     }
     result.tuning = tuning_of(known, points);
@@ -284,17 +314,17 @@ GraphTuning tune_graph(engine::Device& device, const Graph& graph, const Tuning&
 
 Comparison compare_graphs(engine::Device& device, const TunedGraph& standard, const TunedGraph& other,
                           double round_us) {
-    Contender before(device, standard), after(device, other);
+    Contenders contenders(device, standard, other);
     constexpr double all_us = 30e6;
     constexpr size_t most_batches = 200, most_rounds = 25, fewest_rounds = 7;
-    const double once_us = before.run(1);
+    const double once_us = contenders.run(0, 1);
     const size_t batches = engine::repeats_for(once_us, round_us, most_batches);
     const size_t rounds = std::max(
         fewest_rounds, engine::repeats_for(2 * once_us * static_cast<double>(batches), all_us, most_rounds));
     std::vector<double> before_us, after_us;
     for (size_t i = 0; i < rounds; ++i) {
-        before_us.push_back(before.run(batches));
-        after_us.push_back(after.run(batches));
+        before_us.push_back(contenders.run(0, batches));
+        after_us.push_back(contenders.run(1, batches));
     }
     return compare(before_us, after_us);
 }

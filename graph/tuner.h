@@ -53,7 +53,7 @@ struct TunedGraph {
     const engine::Tuning& tuning;
 };
 
-/// Runs both in turn, in rounds of about so long.
+/// Runs both in turn, in rounds of about so long. Throws OutOfDeviceMemory where one does not fit alone.
 Comparison compare_graphs(engine::Device&, const TunedGraph& standard, const TunedGraph& other,
                           double round_us = TuningOptions{}.graph_us);
 
