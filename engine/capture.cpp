@@ -7,6 +7,11 @@
 namespace vkm::engine {
 namespace {
 
+constexpr VkMemoryPropertyFlags known_memory_properties =
+    VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT | VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT |
+    VK_MEMORY_PROPERTY_HOST_COHERENT_BIT | VK_MEMORY_PROPERTY_HOST_CACHED_BIT |
+    VK_MEMORY_PROPERTY_LAZILY_ALLOCATED_BIT;
+
 /// Appends structures to a pNext chain.
 class Chain {
   public:
@@ -87,7 +92,10 @@ void capture_memory(const InstanceTable& vk, VkPhysicalDevice physical, bool bud
     vk.vkGetPhysicalDeviceMemoryProperties2(physical, &memory);
     const VkPhysicalDeviceMemoryProperties& m = memory.memoryProperties;
     for (uint32_t i = 0; i < m.memoryTypeCount; ++i) {
-        const VkMemoryPropertyFlags flags = m.memoryTypes[i].propertyFlags;
+        VkMemoryPropertyFlags flags = m.memoryTypes[i].propertyFlags;
+        // Protected and AMD's uncached memory may only be allocated with features that are not enabled: such
+        // a type keeps its index and is good for nothing.
+        if ((flags & ~known_memory_properties) != 0) flags = 0;
         s.memory_types.push_back({m.memoryTypes[i].heapIndex,
                                   (flags & VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT) != 0,
                                   (flags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT) != 0,

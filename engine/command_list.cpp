@@ -39,6 +39,15 @@ CommandList::Impl::~Impl() {
     if (timeline) timeline->drain(ticket);
 }
 
+void CommandList::Impl::submit() {
+    try {
+        ticket = timeline->submit(work);
+    } catch (...) {
+        ticket = timeline->last();
+        throw;
+    }
+}
+
 void CommandList::Impl::open() {
     auto info = structure<VkCommandBufferAllocateInfo>(VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO);
     info.commandPool = pool_.get();

@@ -16,6 +16,9 @@ struct CommandList::Impl {
     void copy(const Slice& from, const Slice& to);
     void fill(const Slice&, uint32_t word);
     void finish();
+    /// Queues what was recorded on `timeline`, and sets the ticket: where that fails, to the last of what was
+    /// queued before it did.
+    void submit();
 
     std::shared_ptr<Context> context;
     std::shared_ptr<Timeline> timeline;  ///< of the latest submission

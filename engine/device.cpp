@@ -48,7 +48,7 @@ void Device::Impl::run_now(const std::function<void(CommandList::Impl&)>& record
     list.finish();
     flush_mapped(*context);
     list.timeline = queue();
-    list.ticket = list.timeline->submit(list.work);
+    list.submit();
     wait(list.ticket, transfer_seconds);
 }
 
@@ -108,7 +108,8 @@ uint64_t Device::submit(CommandList& list) {
                     context.description, l.ticket);
     flush_mapped(context);
     l.timeline = queue;
-    return l.ticket = queue->submit(l.work);
+    l.submit();
+    return l.ticket;
 }
 
 bool Device::done(uint64_t ticket) const {
