@@ -31,8 +31,10 @@ void main() {
     if (SCALED != 0u) factor = LOAD(unscale, 0u).x;
     if (factor == 0.0) return;
     vec4 p = LOAD(parameters, i);
-    vec4 g = factor * LOAD(gradients, i) + weight_decay * p;
-    vec4 v = momentum * LOAD(momenta, i) + g;
+    // Replicas of different vendors must stay equal, and compilers differ in which products they contract.
+    precise vec4 g = factor * LOAD(gradients, i) + weight_decay * p;
+    precise vec4 v = momentum * LOAD(momenta, i) + g;
+    precise vec4 moved = p - step_params.learning_rate * (NESTEROV != 0u ? g + momentum * v : v);
     STORE(momenta, i, v);
-    STORE(parameters, i, p - step_params.learning_rate * (NESTEROV != 0u ? g + momentum * v : v));
+    STORE(parameters, i, moved);
 }
