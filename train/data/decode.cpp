@@ -1,4 +1,5 @@
 #include <train/data/decode.h>
+#include <train/data/decoding_budget.h>
 #include <train/data/jpeg_structure.h>
 #include <train/data/png_structure.h>
 
@@ -113,6 +114,11 @@ Image decode_image(std::span<const uint8_t> bytes, const std::string& name) {
     if (is_16_bit_pnm(bytes))
         throw ImageError("{}: PNM of 16 bits a value is not supported: convert it to PNG", name);
 
+    // Compressed bytes are gathered, and a PNG inflates to four channels of 16 bits and a byte a row at most,
+    // rows of interlaced ones eight times; buffers double as they grow.
+    const DecodingBudget budget(2 * bytes.size() +
+                                2 * static_cast<size_t>(8 * pixel_count + 8 * (image.width + image.height)) +
+                                (size_t{1} << 20));
     Reader reader{bytes};
     const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
         stbi_load_from_callbacks(&callbacks, &reader, &image.width, &image.height, &channels, 3),

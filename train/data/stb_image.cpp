@@ -2,7 +2,30 @@
 // memory that was never written: its buffers and (see train/CMakeLists.txt) its local variables start as
 // zeros, and signed overflow wraps. Its assertions are off in every build: damaged files must be refused in a
 // debug build too.
+#include <train/data/decoding_budget.h>
+
+#include <cstdint>
 #include <cstdlib>
+
+namespace vkm::train {
+namespace {
+
+thread_local size_t budget = SIZE_MAX;
+
+void* reallocate(void* pointer, size_t size) {
+    return size > budget ? nullptr : std::realloc(pointer, size);
+}
+
+}  // namespace
+
+DecodingBudget::DecodingBudget(size_t bytes) {
+    budget = bytes;
+}
+DecodingBudget::~DecodingBudget() {
+    budget = SIZE_MAX;
+}
+
+}  // namespace vkm::train
 
 #define STB_IMAGE_IMPLEMENTATION
 #define STBI_ONLY_JPEG
@@ -13,7 +36,7 @@
 #define STBI_MAX_DIMENSIONS 65535
 #define STBI_ASSERT(condition) static_cast<void>(0)
 #define STBI_MALLOC(size) std::calloc(1, size)
-#define STBI_REALLOC(pointer, size) std::realloc(pointer, size)
+#define STBI_REALLOC(pointer, size) vkm::train::reallocate(pointer, size)
 #define STBI_FREE(pointer) std::free(pointer)
 #if defined(__ARM_NEON)
 #define STBI_NEON

@@ -155,6 +155,50 @@ TEST(DecodeErrorTest, RefusesPngWithAWrongChecksum) {
               "x.png: corrupt: a chunk's checksum differs");
 }
 
+// Zeros without end: after the first, DEFLATE's longest repetition (258 of the byte before) in 13 bits each.
+std::string deflated_zeros(size_t repetitions) {
+    std::string stream = "\x78\x01";
+    uint32_t bits = 0, count = 0;
+    const auto put = [&](uint32_t value, uint32_t size) {
+        bits |= value << count;
+        for (count += size; count >= 8; count -= 8, bits >>= 8)
+            stream += static_cast<char>(bits);
+    };
+    put(0b011, 3);       // the last block, of fixed Huffman codes
+    put(0b00001100, 8);  // a byte 0
+    for (size_t i = 0; i < repetitions; ++i)
+        put(0b10100011, 13);  // length 258 (code 285), distance 1
+    return stream;
+}
+
+TEST(DecodeErrorTest, RefusesPngThatInflatesToMoreThanItsPixels) {
+    const auto number = [](uint32_t v) {
+        return std::string{static_cast<char>(v >> 24), static_cast<char>(v >> 16), static_cast<char>(v >> 8),
+                           static_cast<char>(v)};
+    };
+    const auto crc = [](const std::string& text) {
+        uint32_t c = ~0u;
+        for (const char byte : text) {
+            c ^= static_cast<uint8_t>(byte);
+            for (int bit = 0; bit < 8; ++bit)
+                c = c >> 1 ^ (c & 1u ? 0xedb88320u : 0u);
+        }
+        return ~c;
+    };
+    const auto chunk = [&](const std::string& content) {
+        return number(static_cast<uint32_t>(content.size() - 4)) + content + number(crc(content));
+    };
+    const auto png = [&](size_t repetitions) {
+        return "\x89PNG\r\n\x1a\n" + chunk("IHDR" + number(1) + number(1) + std::string("\x8\0\0\0\0", 5)) +
+               chunk("IDAT" + deflated_zeros(repetitions)) + chunk("IEND");
+    };
+    const auto refused = [&](size_t repetitions) {
+        const std::string file = png(repetitions);
+        return test::message_of<ImageError>([&] { decode_image(bytes_of(file), "x.png"); });
+    };
+    EXPECT_EQ(refused(100'000), "x.png: cannot decode image (outofmem)");  // 25 MB from 160 kB
+}
+
 TEST(DecodeErrorTest, RefusesPnmOfSixteenBits) {
     const std::string file = "P6 2 2 65535\n" + std::string(24, 'x');
     EXPECT_THAT(test::message_of<ImageError>([&] { decode_image(bytes_of(file), "x.ppm"); }),
