@@ -97,7 +97,7 @@ class Trainer {
             more = !result_.interrupted && !reached_limit();
             if (epoch_done) {
                 ++result_.epochs;
-                validate();
+                validate_or_save();
             }
             saved =
                 epoch_done || !more || (options_.save_every > 0 && position_.step % options_.save_every == 0);
@@ -236,11 +236,26 @@ class Trainer {
         since_log_ = 0;
     }
 
+    // Validation images that cannot be read must not cost the epoch; a step that failed is not saved.
+    void validate_or_save() {
+        land_all();
+        try {
+            validate();
+        } catch (...) {
+            const std::exception_ptr failure = std::current_exception();
+            try {
+                save();
+            } catch (const std::exception&) {  // what failed first is what to tell
+            }
+            std::rethrow_exception(failure);
+        }
+    }
+
     void save() {
         land_all();
         require_finite_weights();
-        write_weights("weights.safetensors");
         save_checkpoint(checkpoint_folder(), replicas_, graph(), position_);
+        write_weights("weights.safetensors");
         observer_.on_checkpoint(position_.step);
         throughput_.restart();
         since_log_ = 0;

@@ -4,7 +4,19 @@
 
 #include <fmt/core.h>
 
+#include <cstdio>
+#include <string>
+
 namespace vkm::apps {
+
+namespace {
+
+// A terminal that went away must not end a run: nothing throws.
+void say(const std::string& text) {
+    std::fputs(text.c_str(), stderr);
+}
+
+}  // namespace
 
 void CompileProgress::operator()(size_t done, size_t total) {
     using namespace std::chrono_literals;
@@ -14,9 +26,9 @@ void CompileProgress::operator()(size_t done, size_t total) {
     if (now - start_ < 1s || (finished && !shown_) || (!finished && now - last_ < 200ms)) return;
     last_ = now;
     if (on_terminal()) {
-        fmt::print(stderr, "\rcompiling kernels {}/{}{}", done, total, finished ? "\n" : "");
+        say(fmt::format("\rcompiling kernels {}/{}{}", done, total, finished ? "\n" : ""));
     } else if (finished || !shown_) {
-        fmt::print(stderr, "compiling kernels {}/{}\n", done, total);
+        say(fmt::format("compiling kernels {}/{}\n", done, total));
     }
     shown_ = true;
 }

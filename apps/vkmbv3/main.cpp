@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <memory>
 
 namespace {
@@ -37,8 +38,8 @@ constexpr std::array commands{
 };
 
 int report(std::string message, int status) {
-    std::replace(message.begin(), message.end(), '\n', ' ');  // an error is one line
-    fmt::print(stderr, "vkmbv3: error: {}\n", message);
+    std::replace(message.begin(), message.end(), '\n', ' ');                  // an error is one line
+    std::fputs(fmt::format("vkmbv3: error: {}\n", message).c_str(), stderr);  // never throws
     return status;
 }
 

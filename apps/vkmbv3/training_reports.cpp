@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <array>
+#include <cstdio>
 
 namespace vkm::apps {
 
@@ -21,15 +22,15 @@ TrainingReports::TrainingReports(const train::RunDirectory& directory, bool resu
 void TrainingReports::say(const std::string& line) {
     if (common_.quiet) return;
     if (bar_) bar_->clear();
-    fmt::print(stderr, "{}\n", line);
+    std::fputs((line + '\n').c_str(), stderr);  // never throws: a reader that went away must not end a run
 }
 
 void TrainingReports::on_start(const train::Position& position) {
-    directory_.write_config(config_);
     std::optional<uint64_t> resumed_step;
     if (resumed_) resumed_step = static_cast<uint64_t>(position.step);
     const bool validated = position.batch == 0;  // a run validates at the end of an epoch, then saves
-    log_.emplace(directory_.metrics(), resumed_step, validated);
+    log_.emplace(directory_.metrics(), resumed_step, validated);  // refuses another run that began meanwhile
+    directory_.write_config(config_);
     board_.emplace(directory_.path(), resumed_step);
     if (!resumed_) return;
     say(fmt::format("going on after step {} (epoch {}, batch {})", position.step, position.epoch + 1,

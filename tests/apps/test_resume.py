@@ -97,6 +97,16 @@ class ResumeTest(ProgramTest):
         self.result("train", "--resume", "stopped")
         self.same("stopped", "whole")
 
+    def test_an_interrupt_that_also_ends_the_reader_of_messages_loses_nothing(self):
+        """As Ctrl-C does in `vkmbv3 train 2>&1 | tee log`."""
+        process = self.start(*self.options(None, "--out", "run"))
+        self.wait_for(self.folder / "run" / "metrics.jsonl", process)
+        process.stdout.close()
+        process.stderr.close()
+        process.send_signal(signal.SIGINT)
+        self.assertIn(process.wait(program.SECONDS), (130, 0))
+        self.assertTrue((self.folder / "run/checkpoint/state.safetensors").exists())
+
     def test_other_settings_are_refused(self):
         self.result(*self.options(1, "--out", "run"))
         before = {path: path.read_bytes() for path in self.folder.glob("run/**/*") if path.is_file()}

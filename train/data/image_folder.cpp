@@ -1,6 +1,8 @@
 #include <train/data/file_dataset.h>
 #include <train/data/image_folder.h>
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <array>
 
@@ -29,12 +31,22 @@ bool is_hidden(const fs::path& path) {
     return path.filename().string().starts_with('.');
 }
 
+/// A class's name becomes text in weights files, which is UTF-8.
+void require_utf8(const fs::path& folder) {
+    try {
+        static_cast<void>(nlohmann::json(folder.filename().string()).dump());
+    } catch (const nlohmann::json::exception&) {
+        throw DatasetError("the name of class folder {} is not UTF-8: rename it", folder.string());
+    }
+}
+
 /// Sorted as Python sorts them: by bytes, which for UTF-8 is by code point.
 std::vector<std::string> class_folders(const fs::path& split) {
     std::vector<std::string> names;
     for (const auto& entry : fs::directory_iterator(split)) {
-        if (entry.is_directory() && !is_hidden(entry.path()))
-            names.push_back(entry.path().filename().string());
+        if (!entry.is_directory() || is_hidden(entry.path())) continue;
+        require_utf8(entry.path());
+        names.push_back(entry.path().filename().string());
     }
     std::sort(names.begin(), names.end());
     if (names.empty()) {

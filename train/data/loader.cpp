@@ -348,19 +348,23 @@ struct Loader::State {
 
 Loader::Loader(std::shared_ptr<const Dataset> dataset, LoaderOptions options)
     : state_(std::make_shared<State>(std::move(dataset), std::move(options))) {
+    // Fewer than wanted will do.
+    state_->threads.reserve(static_cast<size_t>(state_->options.workers));
     for (int i = 0; i < state_->options.workers; ++i) {
-        state_->threads.emplace_back([state = state_.get()] { state->work(); });
+        try {
+            state_->threads.emplace_back([state = state_.get()] { state->work(); });
+        } catch (const std::system_error& error) {
+            if (!state_->threads.empty()) break;
+            throw Error(
+                "no thread can be started to read images ({}): end other programs, or raise the limit of "
+                "processes (ulimit -u)",
+                error.code().message());
+        }
     }
 }
 
 Loader::~Loader() {
-    {
-        const std::lock_guard lock(state_->mutex);
-        state_->stopping = true;
-    }
-    state_->work_available.notify_all();
-    for (std::thread& thread : state_->threads)
-        thread.join();
+    state_->stop();
 }
 
 Loader::Lease Loader::next() {

@@ -90,6 +90,12 @@ TEST_F(ImageFolderTest, SaysWhatIsMissing) {
         testing::StartsWith("/nowhere/at/all is not a folder"));
 }
 
+TEST_F(ImageFolderTest, RefusesClassNamesThatWeightsFilesCannotHold) {
+    image("train/caf\xe9/0.ppm");
+    EXPECT_EQ(error_of(Split::train), "the name of class folder " + (folder_ / "train/caf\xe9").string() +
+                                          " is not UTF-8: rename it");
+}
+
 TEST_F(ImageFolderTest, RefusesFormatsItCannotReadInsteadOfLeavingThemOut) {
     image("train/a/0.ppm");
     write_file(folder_ / "train/a/1.WebP", "RIFF");

@@ -1,0 +1,57 @@
+#include "train/support/tiny.h"
+
+#include <train/checkpoint.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <support/bytes.h>
+#include <support/temporary_folder.h>
+#include <support/vulkan_devices.h>
+
+namespace vkm::train {
+namespace {
+
+/// Validation images of a disk that went away.
+class LostImages final : public Dataset {
+  public:
+    size_t size() const override { return 4; }
+    int num_classes() const override { return test::tiny_classes; }
+    const std::vector<std::string>& class_names() const override { return names_; }
+    SampleKind kind() const override { return SampleKind::tensor; }
+    int label(size_t) const override { return 0; }
+    std::string name(size_t index) const override { return "image " + std::to_string(index); }
+    Sample sample(size_t index) const override { throw ImageError("{}: gone", name(index)); }
+
+  private:
+    std::vector<std::string> names_;
+};
+
+TEST(TrainerTest, ValidationThatFailsDoesNotCostTheEpoch) {
+    if (!engine::test_instance() || engine::test_instance()->devices().empty())
+        GTEST_SKIP() << "no Vulkan device";
+    const auto device = engine::test_instance()->open(engine::test_instance()->default_device());
+    const test::TemporaryFolder folder;
+    const TrainerOptions options = test::tiny_training(folder.path());
+    const auto run = [&](TrainerOptions how, const std::shared_ptr<const Dataset>& validation) {
+        Replicas replicas({device.get()});
+        TrainingObserver silent;
+        return train(how, replicas, std::make_shared<test::TinyImages>(), validation, silent,
+                     std::atomic<bool>(false));
+    };
+    EXPECT_THAT(test::message_of<DatasetError>([&] { run(options, std::make_shared<LostImages>()); }),
+                testing::HasSubstr("none of the 4 images can be read"));
+    ASSERT_TRUE(checkpoint_exists(folder / "checkpoint"));
+
+    TrainerOptions rest = options;
+    rest.resume = true;
+    struct Resumed final : TrainingObserver {
+        int64_t step = -1;
+        void on_start(const Position& position) override { step = position.step; }
+    } resumed;
+    Replicas replicas({device.get()});
+    train(rest, replicas, std::make_shared<test::TinyImages>(), nullptr, resumed, std::atomic<bool>(false));
+    EXPECT_EQ(resumed.step, 2);
+}
+
+}  // namespace
+}  // namespace vkm::train
