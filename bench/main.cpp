@@ -38,7 +38,7 @@ void print_peaks(const bench::Peaks& p) {
         p.matrix.gflops ? fmt::format(", cooperative matrices of {} {:.0f}", p.matrix.shape, *p.matrix.gflops)
                         : "",
         p.launch_us, p.barrier_us, p.submit_us);
-    if (!p.matrix.gflops) fmt::print("matrix units not measured: {}\n", p.matrix.absent);
+    if (!p.matrix.absent.empty()) fmt::print("matrix units not measured: {}\n", p.matrix.absent);
 }
 
 bool has(const std::vector<std::string>& list, std::string_view word) {
@@ -90,7 +90,10 @@ int run(Options& options) {
         return 0;
     }
     if (!options.suite.quiet) fmt::print(stderr, "{}\n", device->description());
-    const bench::Results results = bench::run_suite(*device, options.suite);
+    std::function<void(const bench::Results&)> so_far;
+    if (!options.json.empty() && options.json != "-")
+        so_far = [&](const bench::Results& some) { write_json(options.json, to_json(some, *device)); };
+    const bench::Results results = bench::run_suite(*device, options.suite, so_far);
     if (!options.json.empty()) write_json(options.json, to_json(results, *device));
     if (options.json != "-") {
         if (results.peaks) print_peaks(*results.peaks);
@@ -101,7 +104,7 @@ int run(Options& options) {
                            static_cast<double>(model.batch) / bench::median(model.wall_us) * 1e6,
                            model.kernels_us / 1000);
     }
-    size_t failed = 0;
+    size_t failed = results.failures.size();
     for (const bench::KernelResult& kernel : results.kernels)
         if (!kernel.failure.empty()) {
             ++failed;
@@ -113,7 +116,10 @@ int run(Options& options) {
             fmt::print(stderr, "{}: {}\n", model.name, model.failure);
         }
     if (results.unfinished > 0)
-        fmt::print(stderr, "no time was left for {} benchmarks: --minutes\n", results.unfinished);
+        fmt::print(stderr, "{} benchmarks did not run: no {} was left\n", results.unfinished,
+                   results.failures.empty() ? "time (--minutes)" : "device or time");
+    for (const std::string& failure : results.failures)
+        fmt::print(stderr, "{}\n", failure);
     if (results.noise > bench::most_noise)
         fmt::print(stderr,
                    "this machine is noisy: the same work took {:.0f} % more or less time during the run\n",

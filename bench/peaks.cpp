@@ -142,31 +142,25 @@ double submit_us(Device& device) {
 
 }  // namespace
 
-Peaks measure_peaks(Device& device, const std::function<void(std::string_view)>& progress) {
-    Peaks peaks;
-    {
-        Memory memory(device);
-        progress("copy bandwidth");
-        peaks.copy_gbps = memory.copy_gbps();
-        progress("read bandwidth");
-        peaks.read_gbps = memory.read_gbps();
-        progress("write bandwidth");
-        peaks.write_gbps = memory.write_gbps();
-    }
-    progress("fp32 arithmetic");
-    peaks.fp32_gflops = gflops(device, shaders::multiply_add);
-    if (device.plan().fp16_arithmetic) {
-        progress("fp16 arithmetic");
-        peaks.fp16_gflops = gflops(device, shaders::multiply_add_half);
-    }
-    progress("matrix units");
-    peaks.matrix = measure_matrix_peak(device);
-    progress("launch latency");
-    peaks.launch_us = launch_us(device, false);
-    peaks.barrier_us = std::max(0.0, launch_us(device, true) - peaks.launch_us);
-    progress("submit latency");
-    peaks.submit_us = submit_us(device);
-    return peaks;
+std::vector<PeakMeasurement> peak_measurements(Device& device) {
+    std::vector<PeakMeasurement> list{
+        {"copy bandwidth", [&](Peaks& peaks) { peaks.copy_gbps = Memory(device).copy_gbps(); }},
+        {"read bandwidth", [&](Peaks& peaks) { peaks.read_gbps = Memory(device).read_gbps(); }},
+        {"write bandwidth", [&](Peaks& peaks) { peaks.write_gbps = Memory(device).write_gbps(); }},
+        {"fp32 arithmetic", [&](Peaks& peaks) { peaks.fp32_gflops = gflops(device, shaders::multiply_add); }},
+        {"matrix units", [&](Peaks& peaks) { peaks.matrix = measure_matrix_peak(device); }},
+        {"launch latency",
+         [&](Peaks& peaks) {
+             const double together = launch_us(device, false), in_turn = launch_us(device, true);
+             peaks.launch_us = together;
+             peaks.barrier_us = std::max(0.0, in_turn - together);
+         }},
+        {"submit latency", [&](Peaks& peaks) { peaks.submit_us = submit_us(device); }}};
+    if (device.plan().fp16_arithmetic)
+        list.insert(list.begin() + 4, {"fp16 arithmetic", [&](Peaks& peaks) {
+                                           peaks.fp16_gflops = gflops(device, shaders::multiply_add_half);
+                                       }});
+    return list;
 }
 
 NoiseProbe::NoiseProbe(Device& device)

@@ -5,12 +5,14 @@
 
 #include <functional>
 #include <optional>
-#include <string_view>
+#include <string>
+#include <vector>
 
 namespace vkm::bench {
 
 /// What a device can do at most, measured with kernels that do nothing else: the roofs under which the real
-/// kernels are seen. Units: 1e9 bytes and 1e9 floating-point operations a second, microseconds.
+/// kernels are seen. Units: 1e9 bytes and 1e9 floating-point operations a second, microseconds. 0 is what
+/// could not be measured; of a barrier only where that of a launch is 0 too.
 struct Peaks {
     double copy_gbps = 0;  ///< bytes read and bytes written, both counted
     double read_gbps = 0, write_gbps = 0;
@@ -20,9 +22,18 @@ struct Peaks {
     double launch_us = 0;   ///< of one of many dispatches that do not wait for each other
     double barrier_us = 0;  ///< what it adds that each waits for the one before
     double submit_us = 0;   ///< of a submission of one empty dispatch, from submit to the end of wait
+
+    /// Whether there are roofs to see a kernel under.
+    bool roofs() const { return copy_gbps > 0 && fp32_gflops > 0; }
 };
 
-Peaks measure_peaks(engine::Device&, const std::function<void(std::string_view what)>& progress);
+/// One of them, or two that belong together: that one cannot be measured says nothing of the others.
+struct PeakMeasurement {
+    std::string what;
+    std::function<void(Peaks&)> measure;  ///< throws vkm::Error
+};
+/// All that the device has, in the order in which to measure them.
+std::vector<PeakMeasurement> peak_measurements(engine::Device&);
 
 /// A few milliseconds of arithmetic, always the same: what changes of it from time to time is noise of the
 /// machine. Microseconds.

@@ -52,9 +52,15 @@ json device_json(const engine::Device& device) {
 }
 
 json peaks_json(const Peaks& p) {
-    json peaks{{"copy_gbps", p.copy_gbps},     {"read_gbps", p.read_gbps}, {"write_gbps", p.write_gbps},
-               {"fp32_gflops", p.fp32_gflops}, {"launch_us", p.launch_us}, {"barrier_us", p.barrier_us},
-               {"submit_us", p.submit_us}};
+    json peaks = json::object();
+    for (const auto& [name, rate] : {std::pair{"copy_gbps", p.copy_gbps},
+                                     {"read_gbps", p.read_gbps},
+                                     {"write_gbps", p.write_gbps},
+                                     {"fp32_gflops", p.fp32_gflops},
+                                     {"launch_us", p.launch_us},
+                                     {"submit_us", p.submit_us}})
+        if (rate > 0) peaks[name] = rate;
+    if (p.launch_us > 0) peaks["barrier_us"] = p.barrier_us;
     if (p.fp16_gflops) peaks["fp16_gflops"] = *p.fp16_gflops;
     if (p.matrix.gflops) peaks["matrix_gflops"] = *p.matrix.gflops;
     if (!p.matrix.shape.empty()) peaks["matrix_shape"] = p.matrix.shape;
@@ -73,7 +79,7 @@ json work_json(const graph::Traffic& work) {
 
 void add_standing(json& row, double us, const graph::Traffic& work, const std::optional<Peaks>& peaks,
                   bool half) {
-    if (!peaks || us <= 0) return;
+    if (!peaks || !peaks->roofs() || us <= 0) return;
     const Standing s = standing(us, work, *peaks, half);
     row.update({{"gbps", s.gbps},
                 {"gflops", s.gflops},
@@ -184,6 +190,7 @@ json to_json(const Results& results, const engine::Device& device) {
                   {"noise", results.noise},
                   {"noisy", results.noise > most_noise},
                   {"unfinished", results.unfinished},
+                  {"failures", results.failures},
                   {"kernels", std::move(kernels)},
                   {"models", std::move(models)}};
     if (results.peaks) document["peaks"] = peaks_json(*results.peaks);

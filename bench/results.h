@@ -39,7 +39,8 @@ struct Results {
     std::vector<KernelResult> kernels;
     std::vector<ModelResult> models;
     double noise = 0;
-    size_t unfinished = 0;  ///< benchmarks for which no time was left
+    size_t unfinished = 0;              ///< benchmarks that have not run
+    std::vector<std::string> failures;  ///< of what is no benchmark, and of the device itself
 };
 
 /// More than this from one half of a run to the other, and the machine is called noisy.

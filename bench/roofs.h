@@ -14,6 +14,7 @@ struct Standing {
     double share_bandwidth = 0, share_compute = 0;
     std::string roof;  ///< "bandwidth", "compute" or "launch": which allows the least time
 };
+/// Of peaks that have roofs().
 Standing standing(double microseconds, const graph::Traffic&, const Peaks&, bool half_precision);
 
 }  // namespace vkm::bench

@@ -81,7 +81,7 @@ class OncePerKernels {
 };
 
 std::string timing_text(double us, const graph::Traffic& work, const std::optional<Peaks>& peaks, bool half) {
-    if (!peaks) return fmt::format("{:.1f} us", us);
+    if (!peaks || !peaks->roofs()) return fmt::format("{:.1f} us", us);
     const Standing s = standing(us, work, *peaks, half);
     return fmt::format("{:.1f} us  {:.1f} GB/s {:.0f} %  {:.1f} GFLOP/s {:.0f} %  ({})", us, s.gbps,
                        100 * s.share_bandwidth, s.gflops, 100 * s.share_compute, s.roof);
@@ -100,22 +100,30 @@ class NoReport final : public benchmark::BenchmarkReporter {
 
 class Suite {
   public:
-    Suite(engine::Device& device, const SuiteOptions& options, size_t total)
+    using SoFar = std::function<void(const Results&)>;
+
+    Suite(engine::Device& device, const SuiteOptions& options, size_t total, const SoFar& so_far)
         : device_(device),
           options_(options),
+          so_far_(so_far),
           progress_(options.quiet, total),
-          probe_(device),
-          checks_(device) {}
+          checks_(device) {
+        results_.unfinished = total;
+    }
 
     Results& results() { return results_; }
 
     void measure_peaks() {
-        results_.peaks = bench::measure_peaks(device_, [&](std::string_view what) { progress_.note(what); });
+        results_.peaks.emplace();
+        for (const auto& [what, measure] : peak_measurements(device_)) {
+            progress_.note(what);
+            attempt(what, [&] { measure(*results_.peaks); });
+        }
     }
 
     void run(benchmark::State& state, const KernelCase& test) {
-        if (out_of_time(state)) return;
-        probe();
+        between_benchmarks();
+        if (ended(state)) return;
         KernelResult result = describe(test);
         try {
             checks_.check(test, result);
@@ -139,11 +147,12 @@ class Suite {
             skip(state, test.name, error);
         }
         results_.kernels.push_back(std::move(result));
+        --results_.unfinished;
     }
 
     void run(benchmark::State& state, const NetworkGraph& network) {
-        if (out_of_time(state)) return;
-        probe();
+        between_benchmarks();
+        if (ended(state)) return;
         ModelResult result = describe(network);
         try {
             result = run_model(device_, network, options_.samples, 10 * options_.least_ms * 1000);
@@ -159,12 +168,12 @@ class Suite {
             skip(state, network.name(), error);
         }
         results_.models.push_back(std::move(result));
+        --results_.unfinished;
     }
 
     void finish() {
         for (int i = 0; i < 4; ++i)
-            probe_.measure();
-        results_.noise = probe_.noise();
+            probe();
     }
 
   private:
@@ -210,21 +219,48 @@ class Suite {
         return best;
     }
 
-    bool out_of_time(benchmark::State& state) {
-        if (!options_.minutes ||
-            Clock::now() - started_ < std::chrono::duration<double>(60 * *options_.minutes))
+    bool ended(benchmark::State& state) const {
+        if (!device_gone_ && (!options_.minutes || Clock::now() - started_ <
+                                                       std::chrono::duration<double>(60 * *options_.minutes)))
             return false;
-        ++results_.unfinished;
-        state.SkipWithError("no time left");
+        state.SkipWithError(device_gone_ ? "no device left" : "no time left");
         return true;
     }
 
     // Every few seconds: often enough to see a machine change, too rarely to cost time.
-    void probe() {
+    void between_benchmarks() {
         if (probes_ >= 4 && Clock::now() - last_probe_ < std::chrono::seconds(5)) return;
-        probe_.measure();
+        probe();
         ++probes_;
         last_probe_ = Clock::now();
+        if (so_far_) so_far_(results_);
+    }
+
+    void probe() {
+        if (!probe_works_) return;
+        probe_works_ = attempt("probing for noise", [&] {
+            if (!probe_) probe_.emplace(device_);
+            probe_->measure();
+            results_.noise = probe_->noise();
+        });
+    }
+
+    // Measures what is no benchmark.
+    template <typename Measure>
+    bool attempt(std::string_view what, const Measure& measure) {
+        if (device_gone_) return false;
+        try {
+            measure();
+            return true;
+        } catch (const Error& error) {
+            results_.failures.push_back(fmt::format("{}: {}", what, error.what()));
+            device_gone_ = gone(error);
+            return false;
+        }
+    }
+
+    static bool gone(const Error& error) {
+        return dynamic_cast<const DeviceLost*>(&error) || dynamic_cast<const DeviceTimeout*>(&error);
     }
 
     static void report(benchmark::State& state, const std::vector<double>& microseconds) {
@@ -236,14 +272,20 @@ class Suite {
     void skip(benchmark::State& state, const std::string& name, const Error& error) {
         progress_.done(name, error.what());
         state.SkipWithError(error.what());
+        if (!gone(error)) return;
+        device_gone_ = true;
+        results_.failures.push_back(fmt::format("{}: {}", name, error.what()));
     }
 
     engine::Device& device_;
     const SuiteOptions& options_;
+    const SoFar& so_far_;
     Progress progress_;
-    NoiseProbe probe_;
+    std::optional<NoiseProbe> probe_;
     OncePerKernels checks_;
     Results results_;
+    bool probe_works_ = true;
+    bool device_gone_ = false;  ///< lost, or busy for ever: nothing more can run on it
     const Clock::time_point started_ = Clock::now();
     size_t probes_ = 0;
     Clock::time_point last_probe_;
@@ -280,9 +322,10 @@ std::vector<std::string> list_benchmarks(const engine::Device& device, const Sui
     return names;
 }
 
-Results run_suite(engine::Device& device, const SuiteOptions& options) {
+Results run_suite(engine::Device& device, const SuiteOptions& options,
+                  const std::function<void(const Results&)>& so_far) {
     const Selected list = selected(device.plan(), options);
-    Suite suite(device, options, list.models.size() + list.kernels.size());
+    Suite suite(device, options, list.models.size() + list.kernels.size(), so_far);
     if (options.peaks) suite.measure_peaks();
     const auto add = [&](const std::string& name, const auto& what) {
         benchmark::RegisterBenchmark(name.c_str(), [&](benchmark::State& state) { suite.run(state, what); })

@@ -4,6 +4,7 @@
 #include <bench/results.h>
 #include <engine/device.h>
 
+#include <functional>
 #include <optional>
 
 namespace vkm::bench {
@@ -22,6 +23,10 @@ struct SuiteOptions {
 std::vector<std::string> list_benchmarks(const engine::Device&, const SuiteOptions&);
 
 /// Measures the peaks, then every benchmark the filter takes, with Google Benchmark; a line each on stderr.
-Results run_suite(engine::Device&, const SuiteOptions&);
+/// What fails is in the results, and never keeps them from being returned: a device that is lost or hangs
+/// only ends the suite. `so_far` is told every few seconds what there is, for the case that the driver ends
+/// the program.
+Results run_suite(engine::Device&, const SuiteOptions&,
+                  const std::function<void(const Results&)>& so_far = {});
 
 }  // namespace vkm::bench
