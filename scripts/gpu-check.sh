@@ -52,26 +52,38 @@ json_list() { # json_list ITEM...: items that are JSON already
     printf '[%s]' "$*"
 }
 
-# What a program wrote as JSON, verbatim; null where it was cut short. Ours print a document whole, at their end.
+# What a program wrote as JSON, verbatim. Of a list that was cut short, as by a crash, the rows there are, a line each; null
+# where that leaves nothing.
 json_file() { # json_file FILE
     local text=""
     [ ! -f "$1" ] || text=$(<"$1")
     case $text in
         "["*"]" | "{"*"}") printf '%s' "$text" ;;
+        "["*) awk '
+            NR == 1 && $0 == "[" { rows = 1; next }
+            rows && /^ *{.*},?$/ { sub(/,$/, ""); row[++n] = $0; next }
+            { exit }
+            END {
+                if (n == 0) { printf "null"; exit }
+                for (i = 1; i <= n; ++i) printf "%s%s", i == 1 ? "[\n" : ",\n", row[i]
+                printf "\n]"
+            }' "$1" ;;
         *) printf null ;;
     esac
 }
 
 # --- Steps ------------------------------------------------------------------------------------------------------------
 
-# run LIMIT OUT COMMAND...: its status, 124 where the time was up; stderr goes to OUT.log
+# run LIMIT OUT COMMAND...: its status, 124 where the time was up; stderr goes to OUT.log. At the limit a program may end what
+# it does and write what it has; killed for not doing so, timeout says 137.
 run() {
-    local limit=$1 out=$2
-    timeout -k 5 "$limit" "${@:3}" >"$out" 2>"$out.log" &
+    local limit=$1 out=$2 started=$SECONDS
+    timeout -k 10 "$limit" "${@:3}" >"$out" 2>"$out.log" &
     child=$!
     wait "$child"
     local status=$?
     child=
+    [ $status != 137 ] || [ $((SECONDS - started)) -lt "$limit" ] || status=124
     return "$status"
 }
 
@@ -106,22 +118,29 @@ step_variants() { check_kernels "$1" variants --variants; }
 step_matrix_units() {
     check_kernels "$1" matrix_units --matrix-units
     local status=$?
-    # Without a document it is the device or the build that has none, as the message says.
-    if [ $status != 0 ] && [ $status != 124 ] && [ "${section[matrix_units]}" = null ]; then
+    # It is the device or the build that has none where the program ends by itself, without a document, and says so.
+    if [ $status != 0 ] && [ $status -lt 124 ] && [ "${section[matrix_units]}" = null ]; then
         skipped=$(last_line "$work/matrix_units.log")
-        return 0
+        [ -z "$skipped" ] || return 0
     fi
     return $status
 }
 
-# What it learns stays in the check's own cache: it is for this document.
+# What it learns is for this document, and beside it, to be used with VKMBV3_CACHE.
 step_tune() {
     run "$1" "$work/tune" "$vkmbv3" tune --model "${training_models[0]}" --precision auto --json --quiet --input-size "$input_size" \
         --batch-size "$batch_size" "${device[@]}"
     local status=$?
     section[tune]=$(json_file "$work/tune")
+    keep_tunings
     [ $status = 0 ] || say "$(last_line "$work/tune.log")"
     return $status
+}
+keep_tunings() {
+    local file
+    for file in "$VKMBV3_CACHE"/*.tuning; do
+        [ ! -f "$file" ] || cp "$file" "$(dirname "$document")/" || say "$file could not be kept beside $document"
+    done
 }
 
 # Counts of GoogleTest's lines; a test that was running when the program crashed has failed.
@@ -425,6 +444,7 @@ interrupted() {
     [ -z "$child" ] || kill "$child" 2>/dev/null
     [ -z "$watcher" ] || kill "$watcher" 2>/dev/null
     write_document
+    keep_tunings
     exit 130
 }
 watcher=""

@@ -88,6 +88,16 @@ class GpuCheckTest(ToolTest):
         self.assertEqual([step["exit"] for step in document["steps"]], [0, 124])
         self.assertIsNone(document["selfcheck"])
 
+    def test_a_step_that_must_be_killed_ran_out_of_time(self):
+        self.vkmbv3(selfcheck="trap '' TERM; while :; do sleep 1; done")
+        document = self.check("--only", "matrix_units", "--minutes", "0.1")
+        self.assertEqual([(step["exit"], step["skipped"]) for step in document["steps"]], [(124, None)])
+
+    def test_a_step_that_is_stopped_at_its_limit_leaves_what_it_has(self):
+        self.vkmbv3(selfcheck=f"stop() {{ echo '{CHECK}'; exit 143; }}; trap stop TERM; sleep 9 & wait")
+        document = self.check("--only", "selfcheck", "--minutes", "0.1")
+        self.assertEqual((document["steps"][0]["exit"], document["selfcheck"]), (124, json.loads(CHECK)))
+
     def test_test_programs_that_hang_are_named(self):
         self.program("test_train", "echo '[       OK ] A.B (1 ms)'; exec sleep 60")
         tests = self.check("--only", "tests", "--minutes", "0.1")["tests"]
@@ -96,6 +106,11 @@ class GpuCheckTest(ToolTest):
     def test_output_cut_short_is_left_out(self):
         self.vkmbv3(selfcheck="printf '[{\"kernel\": '; exit 1")
         self.assertIsNone(self.check("--only", "selfcheck", status=1)["selfcheck"])
+
+    def test_of_a_list_cut_short_the_whole_rows_remain(self):
+        self.vkmbv3(selfcheck="printf '[\\n{\"kernel\": 1},\\n{\"kernel\": 2},\\n{\"ker'; kill -SEGV $$")
+        document = self.check("--only", "selfcheck", status=1)
+        self.assertEqual((document["steps"][0]["exit"], document["selfcheck"]), (139, [{"kernel": 1}, {"kernel": 2}]))
 
     def test_training_rate_is_the_mean_of_the_later_steps(self):
         rates = [1, 100, 100, 300, 300, 300, 100, 100]
@@ -130,6 +145,17 @@ class GpuCheckTest(ToolTest):
         self.vkmbv3(selfcheck="echo 'no matrix units here' >&2; exit 3")
         document = self.check("--only", "matrix_units")
         self.assertEqual([(step["exit"], step["skipped"]) for step in document["steps"]], [(0, "no matrix units here")])
+
+    def test_a_crash_on_matrix_units_is_a_failure(self):
+        for body, exit_status in (("echo 'checking add' >&2; kill -SEGV $$", 139), ("exit 1", 1)):
+            self.vkmbv3(selfcheck=body)
+            document = self.check("--only", "matrix_units", status=1)
+            self.assertEqual([(step["exit"], step["skipped"]) for step in document["steps"]], [(exit_status, None)])
+
+    def test_what_was_tuned_lies_beside_the_document(self):
+        self.vkmbv3(tune="echo known >$VKMBV3_CACHE/a.tuning; exit 1")
+        self.check("--only", "tune")
+        self.assertEqual((self.folder / "a.tuning").read_text(encoding="utf-8"), "known\n")
 
     def test_what_tune_chose_is_embedded(self):
         self.vkmbv3(tune="""shift; echo "[\\"$*\\"]" """)
