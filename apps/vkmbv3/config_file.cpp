@@ -2,6 +2,8 @@
 
 #include "command.h"
 
+#include <engine/error.h>
+
 #include <fmt/core.h>
 #include <yaml-cpp/yaml.h>
 
@@ -35,7 +37,10 @@ std::optional<std::string> file_of(const Arguments& arguments) {
     const std::optional<std::string> run = value_of(arguments, "resume");
     if (!run) return {};
     const std::filesystem::path file = std::filesystem::path(*run) / "config.yaml";
-    if (!std::filesystem::exists(file)) return {};  // that there is no run is for the command to say
+    std::error_code error;
+    const bool exists = std::filesystem::exists(file, error);
+    if (error) throw Error("--resume {}: {}; check the path and its permissions", *run, error.message());
+    if (!exists) return {};  // that there is no run is for the command to say
     return file.string();
 }
 

@@ -95,6 +95,8 @@ int main(int argc, char** argv) {
         return report(fmt::format("{}; see vkmbv3 --help", error.what()), 2);
     } catch (const UsageError& error) {
         return report(error.what(), 2);
+    } catch (const std::exception& error) {
+        return report(error.what(), 1);
     }
     try {
         for (size_t i = 0; i < commands.size(); ++i)

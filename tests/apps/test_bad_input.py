@@ -72,6 +72,11 @@ class BadInputTest(ProgramTest):
         for line in ("milestones: 1,2", "nesterov: true", "epochs: 4"):
             self.assertIn(line + "\n", text)
 
+    def test_a_run_that_cannot_be_looked_at(self):
+        """Options come from there, so even the help is not reached."""
+        for more in ([], ["--help"]):
+            self.refused("--resume x+: File name too long; check the path", "train", "--resume", "x" * 300, *more)
+
     def test_data(self):
         self.refused("unknown kind of data 'bogus", *self.train("--data", "bogus:x"))
         self.refused("absent", *self.train("--data", "tensors:absent.safetensors"))
