@@ -1,5 +1,6 @@
 #include "command.h"
 #include "common_options.h"
+#include "json_output.h"
 
 #include <engine/device.h>
 
@@ -88,7 +89,7 @@ Run devices_command(CLI::App& app) {
             else
                 print(i, device);
         }
-        if (options->json) fmt::print("{}\n", json.dump(2));
+        if (options->json) print_json(json, 2);
         if (instance.devices().empty()) instance.default_device();  // throws NoDevice, saying what to do
         return 0;
     };

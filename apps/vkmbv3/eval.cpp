@@ -1,6 +1,7 @@
 #include "command.h"
 #include "common_options.h"
 #include "compile_progress.h"
+#include "json_output.h"
 #include "model_options.h"
 #include "precision.h"
 #include "tuning.h"
@@ -66,13 +67,12 @@ int evaluate(const Options& options) {
     if (loader.failures() > 0)
         spdlog::warn("{} images could not be read and were left out", loader.failures());
     if (options.common.json) {
-        fmt::print("{}\n", nlohmann::json{{"images", result.images},
-                                          {"loss", result.loss},
-                                          {"top1", result.top1},
-                                          {"top5", result.top5},
-                                          {"images_per_second", result.images_per_second},
-                                          {"unreadable_images", loader.failures()}}
-                               .dump());
+        print_json({{"images", result.images},
+                    {"loss", result.loss},
+                    {"top1", result.top1},
+                    {"top5", result.top5},
+                    {"images_per_second", result.images_per_second},
+                    {"unreadable_images", loader.failures()}});
     } else {
         fmt::print("{} images: loss {:.4f}, top-1 {:.2f} %, top-5 {:.2f} %, {:.1f} images/s\n", result.images,
                    result.loss, 100 * result.top1, 100 * result.top5, result.images_per_second);

@@ -1,4 +1,5 @@
 #include "explain.h"
+#include "json_output.h"
 
 #include <graph/executor.h>
 #include <graph/lowering.h>
@@ -142,7 +143,7 @@ void explain(const graph::ModelConfig& model, const train::Recipe& recipe, graph
         else
             print(e);
     }
-    if (as_json) fmt::print("{}\n", json.dump(2));
+    if (as_json) print_json(json, 2);
 }
 
 }  // namespace vkm::apps

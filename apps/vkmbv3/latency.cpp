@@ -1,6 +1,7 @@
 #include "command.h"
 #include "common_options.h"
 #include "compile_progress.h"
+#include "json_output.h"
 #include "model_options.h"
 #include "precision.h"
 #include "tuning.h"
@@ -143,7 +144,7 @@ int latency(const Options& options) {
                            row.model, row.width, row.input_size, row.batch, row.device, row.median_ms,
                            row.p95_ms, row.images_per_second);
         }
-    if (options.common.json) fmt::print("{}\n", json.dump(2));
+    if (options.common.json) print_json(json, 2);
     return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "command.h"
 #include "common_options.h"
 #include "compile_progress.h"
+#include "json_output.h"
 #include "model_options.h"
 #include "precision.h"
 #include "tuning.h"
@@ -81,7 +82,7 @@ void print_line(const Options& options, const std::string& image, const std::vec
     for (const Prediction& p : top)
         json["top"].push_back({{"class", p.label}, {"label", name(p.label)}, {"probability", p.probability}});
     if (options.logits) json["logits"] = logits;
-    fmt::print("{}\n", json.dump());
+    print_json(json);
 }
 
 int predict(const Options& options) {

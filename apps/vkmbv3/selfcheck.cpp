@@ -1,5 +1,6 @@
 #include "command.h"
 #include "common_options.h"
+#include "json_output.h"
 
 #include <graph/inference.h>
 #include <graph/kernel_check.h>
@@ -81,7 +82,7 @@ int selfcheck(const Options& options) {
     }
     if (!options.common.quiet && on_terminal()) fmt::print(stderr, "\n");
     if (options.common.json)
-        fmt::print("{}\n", json.dump(2));
+        print_json(json, 2);
     else
         fmt::print("{} kernels checked, {} failed\n", total, failed);
     return failed == 0 ? 0 : 1;

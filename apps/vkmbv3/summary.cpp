@@ -1,4 +1,5 @@
 #include "command.h"
+#include "json_output.h"
 #include "model_options.h"
 
 #include <graph/models/network.h>
@@ -42,7 +43,7 @@ Run summary_command(CLI::App& app) {
         graph::build_network(network, model, images, graph::Mode::evaluation);
         const graph::Summary summary = graph::summarise(network);
         if (options->json)
-            fmt::print("{}\n", to_json(model, summary).dump(2));
+            print_json(to_json(model, summary), 2);
         else
             fmt::print("{}", graph::table(summary));
         return 0;

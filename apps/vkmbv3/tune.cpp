@@ -1,4 +1,5 @@
 #include "command.h"
+#include "json_output.h"
 #include "model_options.h"
 #include "precision.h"
 #include "tuning.h"
@@ -97,7 +98,7 @@ int run(const Options& options) {
         },
         true);
     if (options.common.json) {
-        fmt::print("{}\n", to_json(report).dump(2));
+        print_json(to_json(report), 2);
         return 0;
     }
     std::ranges::for_each(report.graphs, print);

@@ -1,5 +1,7 @@
 """Whatever is wrong is said in one line, with what to do; nothing crashes, nothing hangs."""
 
+import json
+import os
 import pickle
 import struct
 import subprocess
@@ -76,6 +78,21 @@ class BadInputTest(ProgramTest):
         """Options come from there, so even the help is not reached."""
         for more in ([], ["--help"]):
             self.refused("--resume x+: File name too long; check the path", "train", "--resume", "x" * 300, *more)
+
+    def test_names_that_are_not_text(self):
+        """A path is bytes, JSON is UTF-8: what is not is replaced, and the next image is classified."""
+        weights = self.trained()
+        (self.folder / "labels.txt").write_bytes(b"\xff\xfe\nb\nc\nd\n")
+        images = [os.fsencode(self.folder) + b"/" + name for name in (b"caf\xe9.ppm", b"plain.ppm")]
+        for image in images:
+            program.save_picture(self.folder / os.fsdecode(image), 1)
+        done = self.run_program("predict", "--weights", weights, "--labels", "labels.txt", "--topk", 4, "--json", "--quiet",
+                                *map(os.fsdecode, images))
+        self.assertEqual(done.returncode, 0, done.stderr_text)
+        first, second = map(json.loads, done.stdout_text.splitlines())
+        self.assertTrue(first["image"].endswith("/caf\ufffd.ppm"), first)
+        self.assertTrue(second["image"].endswith("/plain.ppm"), second)
+        self.assertIn("\ufffd\ufffd", [top["label"] for top in second["top"]])
 
     def test_data(self):
         self.refused("unknown kind of data 'bogus", *self.train("--data", "bogus:x"))

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace vkm::apps {
+
+/// A result on stdout, and a newline. JSON is UTF-8; a path, a label or a driver's name need not be: each
+/// byte that is not becomes U+FFFD. `indent`: of nested values, -1 for one line.
+void print_json(const nlohmann::json&, int indent = -1);
+
+}  // namespace vkm::apps
