@@ -99,24 +99,36 @@ Row measure(const Options& options, const graph::ModelConfig& model, engine::Dev
             1000 * static_cast<double>(options.batch_size) / median};
 }
 
-// Models times widths.
+// Each with each of the values of one option.
+std::vector<ModelArguments> varied(const std::vector<ModelArguments>& models, const std::string& option,
+                                   const std::vector<std::string>& values) {
+    std::vector<ModelArguments> all;
+    for (const ModelArguments& model : models)
+        for (const std::string& value : values)
+            all.emplace_back(model).given[option] = value;
+    return all;
+}
+
+// Models times widths. Each is resolved on its own: what is not given is that model's default.
 std::vector<graph::ModelConfig> models_of(const Options& options) {
-    const graph::ModelConfig given = options.model.resolve();
-    std::vector<graph::ModelConfig> models{given};
+    std::vector<ModelArguments> models{options.model};
     if (!options.models.empty()) {
         if (options.models != "all") throw UsageError("--models takes 'all'; name one model with --model");
-        models.clear();
+        std::vector<std::string> names;
         for (const graph::Model model : graph::models())
-            models.push_back(graph::with_options(given, {{"model", std::string(graph::model_name(model))}}));
+            names.emplace_back(graph::model_name(model));
+        models = varied(models, "model", names);
     }
-    if (options.widths.empty()) return models;
-    std::vector<graph::ModelConfig> all;
-    for (graph::ModelConfig model : models)
-        for (const double width : parse_numbers(options.widths, "--widths")) {
-            model.width = width;
-            all.push_back(model);
-        }
-    return all;
+    if (!options.widths.empty()) {
+        std::vector<std::string> widths;
+        for (const double width : parse_numbers(options.widths, "--widths"))
+            widths.push_back(fmt::format("{}", width));
+        models = varied(models, "width", widths);
+    }
+    std::vector<graph::ModelConfig> resolved;
+    for (const ModelArguments& model : models)
+        resolved.push_back(model.resolve());
+    return resolved;
 }
 
 int latency(const Options& options) {

@@ -79,6 +79,11 @@ class BadInputTest(ProgramTest):
         for more in ([], ["--help"]):
             self.refused("--resume x+: File name too long; check the path", "train", "--resume", "x" * 300, *more)
 
+    def test_numbers_of_a_list_are_checked_as_those_of_one_model(self):
+        for width in ("nan", "-1", "0", "1000", "inf"):
+            self.refused(f"--width is {width}, but must be above 0, at most 16", "latency", *TINY[:2], f"--widths=1,{width}", status=2)
+            self.refused(f"--width is {width}, but must be above 0, at most 16", "latency", *TINY[:2], f"--width={width}", status=2)
+
     def test_names_that_are_not_text(self):
         """A path is bytes, JSON is UTF-8: what is not is replaced, and the next image is classified."""
         weights = self.trained()
