@@ -69,27 +69,37 @@ void print(uint32_t index, const DeviceSnapshot& device) {
     }
 }
 
+// Where there are none, "all" is an empty list: what is missing is said after it.
+std::vector<uint32_t> listed(const std::string& list, const engine::Instance& instance) {
+    if (!list.empty() && list != "all") return parse_devices(list, instance);
+    std::vector<uint32_t> all(instance.devices().size());
+    std::iota(all.begin(), all.end(), 0);
+    return all;
+}
+
 }  // namespace
 
 Run devices_command(CLI::App& app) {
     struct Options {
-        bool json = false, full = false;
+        CommonOptions common;
+        bool full = false;
     };
     const auto options = std::make_shared<Options>();
-    app.add_flag("--json", options->json, "as JSON");
+    options->common.add(app);
+    app.get_option("--device")->description("list these alone: indices, or all (the default)");
     app.add_flag("--full", options->full,
                  "with --json: everything known of each device, to replay it in a test");
     return [options] {
         const engine::Instance instance;
         nlohmann::json json = nlohmann::json::array();
-        for (uint32_t i = 0; i < instance.devices().size(); ++i) {
+        for (const uint32_t i : listed(options->common.device, instance)) {
             const DeviceSnapshot& device = instance.devices()[i];
-            if (options->json)
+            if (options->common.json)
                 json.push_back(options->full ? nlohmann::json(device) : summary(i, device));
             else
                 print(i, device);
         }
-        if (options->json) print_json(json, 2);
+        if (options->common.json) print_json(json, 2);
         if (instance.devices().empty()) instance.default_device();  // throws NoDevice, saying what to do
         return 0;
     };

@@ -1,4 +1,5 @@
 #include "command.h"
+#include "common_options.h"
 #include "json_output.h"
 #include "model_options.h"
 
@@ -29,12 +30,12 @@ nlohmann::json to_json(const graph::ModelConfig& model, const graph::Summary& su
 
 Run summary_command(CLI::App& app) {
     struct Options {
+        CommonOptions common;
         ModelArguments model;
-        bool json = false;
     };
     const auto options = std::make_shared<Options>();
+    options->common.add(app);
     options->model.add(app);
-    app.add_flag("--json", options->json, "as JSON");
     return [options] {
         const graph::ModelConfig model = options->model.resolve();
         graph::Graph network;
@@ -42,7 +43,7 @@ Run summary_command(CLI::App& app) {
             network.input("images", graph::f32({1, model.input_size, model.input_size, 3}));
         graph::build_network(network, model, images, graph::Mode::evaluation);
         const graph::Summary summary = graph::summarise(network);
-        if (options->json)
+        if (options->common.json)
             print_json(to_json(model, summary), 2);
         else
             fmt::print("{}", graph::table(summary));
