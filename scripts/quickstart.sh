@@ -2,9 +2,10 @@
 # From a fresh clone to a trained network: installs what is missing, builds, trains MobileNetV3-Small on images the
 # program draws itself, and classifies images it has not trained on.
 #
-#   scripts/quickstart.sh [OPTION...]     options are handed to `vkmbv3 train`, for example --device 1
+#   scripts/quickstart.sh [OPTION...]     options are handed to `vkmbv3 train`, for example --device 1,
+#                                         and win over those of scripts/quickstart.yaml
 #
-# Each call writes a new folder, runs/quickstart, runs/quickstart-2, …
+# Each call writes a new folder, runs/quickstart, runs/quickstart-2, … unless --out or --resume names one.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -25,16 +26,28 @@ if ! { cmake --preset release && cmake --build --preset release --target vkmbv3 
 fi
 vkmbv3=build/release/bin/vkmbv3
 
-run=runs/quickstart
-for ((i = 2; ; i++)); do
-    [ -e "$run" ] || break
-    run=runs/quickstart-$i
+# The folder and the configuration are ours only where the options name none.
+run=
+config=(--config scripts/quickstart.yaml)
+out=()
+previous=
+for argument in "$@"; do
+    case $previous in --out | --resume) run=$argument ;; esac
+    case $argument in --out=* | --resume=*) run=${argument#*=} ;; esac
+    case $argument in --config | --config=* | --resume | --resume=*) config=() ;; esac
+    previous=$argument
 done
+if [ -z "$run" ]; then
+    run=runs/quickstart
+    for ((i = 2; ; i++)); do
+        [ -e "$run" ] || break
+        run=runs/quickstart-$i
+    done
+    out=(--out "$run")
+fi
 
 say "training into $run"
-# A short run wants running statistics that follow faster than the 0.01 of a long one.
-"$vkmbv3" train --data synthetic --model mobilenet_v3_small --input-size 32 --stem-stride 1 --epochs 2 --batch-size 64 \
-    --lr 0.1 --bn-momentum 0.1 --out "$run" "$@"
+"$vkmbv3" train "${config[@]}" "${out[@]}" "$@"
 
 # One image of each class, of the validation set: the training has not seen them. Their names say what they show.
 say "classifying scripts/samples with the weights just made"
