@@ -19,11 +19,10 @@ const Device* slower_in_half(const std::vector<Device*>& devices, const std::str
 }
 
 void announce(const Device& decides, const std::string& key, DType storage) {
-    spdlog::info("precision {}: fp16 storage is {} on {}, {}", precision_name(storage),
-                 storage == DType::f16 ? "faster" : "not faster", decides.description(),
-                 measured_storage(decides.plan().tuning, key)
-                     ? "as measured"
-                     : "by its kind: `vkmbv3 tune --precision auto` measures it");
+    spdlog::info(
+        "precision {}: fp16 storage is {} on {}, {}", precision_name(storage),
+        storage == DType::f16 ? "faster" : "not faster", decides.description(),
+        measured_storage(decides.plan().tuning, key) ? "as measured" : "by its kind: --tune measures it");
 }
 
 }  // namespace

@@ -72,13 +72,23 @@ class TuneTest(ProgramTest):
             said = self.latency("--precision", "auto")
             self.assertIn(f"precision {choice}: fp16 storage is {meaning} on", said)
             self.assertIn("as measured", said)
-            self.assertIn("by its kind", self.latency("--precision", "auto", "--batch-size", 2))
+            self.assertIn("by its kind: --tune measures it", self.latency("--precision", "auto", "--batch-size", 2))
         before = self.tuning().read_bytes()
         self.latency("--precision", "auto", "--tune")
         self.assertEqual(self.tuning().read_bytes(), before)
         said = self.latency("--precision", "auto", "--tune", "--num-classes", 9)
         self.assertRegex(said, "tuning .*, amp\n")
         self.assertNotRegex(said, "tuning .*, fp32\n")
+
+    def test_an_evaluation_measures_what_auto_means_with_the_option_it_advises(self):
+        options = ["--data", "synthetic:16", "--batch-size", 4]
+        self.result("train", *merged(*FAST, "--num-classes", 10), *options, "--max-steps", 1, "--out", "run")
+        evaluation = ["eval", "--weights", "run/weights.safetensors", *options, "--precision", "auto"]
+        self.result(*evaluation)
+        self.assertIn("by its kind: --tune measures it", self.stderr_text)
+        for more in (["--tune"], []):
+            self.result(*evaluation, *more)
+            self.assertIn("as measured", self.stderr_text)
 
     def test_a_run_resumes_bit_for_bit_with_its_tuning(self):
         options = [*FAST, "--num-classes", 10, "--data", "synthetic:16", "--batch-size", 4, "--epochs", 9, "--log-every", 1, "--tune"]
