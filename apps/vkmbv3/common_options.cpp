@@ -3,6 +3,7 @@
 #include "command.h"
 
 #include <engine/tuning_file.h>
+#include <train/data/dataset.h>
 
 #include <fmt/core.h>
 #include <spdlog/spdlog.h>
@@ -14,6 +15,8 @@
 
 namespace vkm::apps {
 namespace {
+
+constexpr int64_t largest_batch_size = int64_t{1} << 20;
 
 std::vector<std::string> split(const std::string& text) {
     std::vector<std::string> parts;
@@ -102,7 +105,29 @@ std::vector<double> parse_numbers(const std::string& text, const std::string& op
 }
 
 CLI::Range batch_sizes() {
-    return {int64_t{1}, int64_t{1} << 20};
+    return {int64_t{1}, largest_batch_size};
+}
+
+std::optional<int64_t> parse_batch_size(const std::string& text) {
+    int64_t size = 0;
+    if (!parse(text, size) || size < 1 || size > largest_batch_size) return {};
+    return size;
+}
+
+CLI::Range worker_counts() {
+    return {0, 1024};
+}
+
+CLI::Validator data_specification() {
+    return {[](std::string& text) -> std::string {
+                try {
+                    train::has_splits(text);
+                    return {};
+                } catch (const train::DatasetError& error) {
+                    return error.what();
+                }
+            },
+            ""};
 }
 
 bool on_terminal() {

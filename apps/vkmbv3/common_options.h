@@ -44,6 +44,14 @@ std::vector<double> parse_numbers(const std::string& text, const std::string& op
 
 /// What --batch-size may be: far more than any device holds, and few enough that no size overflows.
 CLI::Range batch_sizes();
+/// A text that is one, in decimal; nothing where it is not.
+std::optional<int64_t> parse_batch_size(const std::string& text);
+
+/// What --workers may be.
+CLI::Range worker_counts();
+
+/// What --data may be; whether the data can be opened is not looked at.
+CLI::Validator data_specification();
 
 /// Whether stderr is a terminal, and so gets a moving bar.
 bool on_terminal();

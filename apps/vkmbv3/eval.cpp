@@ -88,12 +88,12 @@ Run eval_command(CLI::App& app) {
     options->model.add(app);
     app.add_option("--weights", options->weights, "safetensors or PyTorch .pth")->required();
     app.add_option("--data", options->data, "data set; its validation part where it has one")
+        ->check(data_specification())
         ->capture_default_str();
     app.add_option("--batch-size", options->batch_size, "over all devices")
         ->check(batch_sizes())
         ->capture_default_str();
-    app.add_option("--workers", options->workers, "decoding threads; 0: one a core")
-        ->check(CLI::NonNegativeNumber);
+    app.add_option("--workers", options->workers, "decoding threads; 0: one a core")->check(worker_counts());
     add_tune_option(app, options->tune);
     return [options] { return evaluate(*options); };
 }

@@ -42,7 +42,7 @@ struct Options {
 
 CLI::Validator batch_size_or_auto() {
     return {[](std::string& text) -> std::string {
-                if (text == automatic || batch_sizes()(text).empty()) return {};
+                if (text == automatic || parse_batch_size(text)) return {};
                 return fmt::format("{} is neither auto nor a number from 1 to {}", text, int64_t{1} << 20);
             },
             "N|auto"};
@@ -53,21 +53,21 @@ void add_options(CLI::App& app, Options& o) {
     o.model.add(app);
     const auto group = [&](CLI::Option* option, const char* name) { return option->group(name); };
     group(app.add_option(
-              "--data", o.data,
-              "synthetic[:N], imagefolder:DIR, list:FILE.csv, cifar10:DIR, cifar100:DIR, tensors:FILE"),
+                 "--data", o.data,
+                 "synthetic[:N], imagefolder:DIR, list:FILE.csv, cifar10:DIR, cifar100:DIR, tensors:FILE")
+              ->check(data_specification()),
           "Data")
         ->capture_default_str();
-    group(
-        app.add_option("--val-data", o.val_data, "default: the validation part of --data, where it has one"),
-        "Data");
+    group(app.add_option("--val-data", o.val_data, "default: the validation part of --data, where it has one")
+              ->check(data_specification()),
+          "Data");
     group(app.add_option("--augment", o.augment,
                          "crop-pad4, random-resized-crop or none (default: crop-pad4 below 96 px)")
               ->check(CLI::IsMember({"crop-pad4", "random-resized-crop", "none"})),
           "Data");
     group(app.add_flag("--no-augment", o.no_augment, "the same as --augment none"), "Data");
     group(app.add_flag("--no-shuffle", o.no_shuffle, "images in the data set's order"), "Data");
-    group(app.add_option("--workers", o.workers, "decoding threads; 0: one a core")
-              ->check(CLI::NonNegativeNumber),
+    group(app.add_option("--workers", o.workers, "decoding threads; 0: one a core")->check(worker_counts()),
           "Data")
         ->capture_default_str();
 
@@ -136,14 +136,18 @@ void add_options(CLI::App& app, Options& o) {
 void resolve_recipe(Options& o, const graph::ModelConfig& model) {
     o.recipe.seed = o.common.seed;
     o.recipe.fuse = !o.no_fuse;
-    if (o.batch_size != automatic) o.recipe.batch_size = std::stoll(o.batch_size);
+    if (o.batch_size != automatic) o.recipe.batch_size = parse_batch_size(o.batch_size).value();
     o.learning_rate.decay = train::parse_decay(o.scheduler);
     if (!o.milestones.empty()) o.learning_rate.milestones = parse_numbers(o.milestones, "--milestones");
     if (o.augment.empty()) o.augment = model.input_size < small_images ? "crop-pad4" : "random-resized-crop";
     if (o.no_augment) o.augment = "none";
     o.recipe.crop_pad4 = o.augment == "crop-pad4";
     o.recipe.random_resized_crop = o.augment == "random-resized-crop";
-    o.learning_rate.validate(static_cast<double>(o.recipe.epochs));
+    try {
+        o.learning_rate.validate(static_cast<double>(o.recipe.epochs));
+    } catch (const train::ScheduleError& error) {
+        throw UsageError(error.what());
+    }
 }
 
 train::DatasetOptions dataset_options(const graph::ModelConfig& model, const Options& o, int classes) {

@@ -46,6 +46,11 @@ class BadInputTest(ProgramTest):
             ("--batch-size", self.train("--batch-size", 0)),
             ("--batch-size", [*self.train(), "--batch-size=-1"]),
             ("--data: At Most 1", [*self.train(), "--data", "synthetic"]),
+            ("--batch-size", self.train("--batch-size", "0x20")),
+            ("--workers", self.train("--workers", 2000)),
+            ("--workers", ["eval", "--weights", "absent.pth", "--workers", 2000]),
+            ("multistep needs --milestones", self.train("--scheduler", "multistep")),
+            ("--warmup-epochs 5 outlasts --epochs 2", self.train("--warmup-epochs", 5, "--epochs", 2)),
             ("--lr", self.train("--lr", "fast")),
             ("--weights", ["eval"]),
             ("subcommand", []),
@@ -100,7 +105,10 @@ class BadInputTest(ProgramTest):
         self.assertIn("\ufffd\ufffd", [top["label"] for top in second["top"]])
 
     def test_data(self):
-        self.refused("unknown kind of data 'bogus", *self.train("--data", "bogus:x"))
+        for kind in ("bogus:x", "imagenet:x"):
+            self.refused(f"unknown kind of data '{kind}", *self.train("--data", kind), status=2)
+            self.refused(f"unknown kind of data '{kind}", *self.train("--val-data", kind), status=2)
+            self.refused(f"unknown kind of data '{kind}", "eval", "--weights", "absent.pth", "--data", kind, status=2)
         self.refused("absent", *self.train("--data", "tensors:absent.safetensors"))
         self.refused("absent", *self.train("--data", "list:absent.csv"))
         self.refused("16 images are fewer than a batch of 17", *self.train("--batch-size", 17))
