@@ -163,6 +163,7 @@ std::string kernels_of(const Graph& graph, const Node& node, const engine::Devic
 
 void KernelChecker::check(const Graph& graph, const Node& node, const engine::Tuning& tuning,
                           const std::string& choice) {
+    if (stop_ && stop_()) return;
     const std::string kernels = kernels_of(graph, node, with_tuning(device_.plan(), tuning));
     // What is chosen may be a grid, which the kernels do not show.
     if (kernels.empty() || !seen_.insert(kernels + choice).second) return;
@@ -197,7 +198,7 @@ bool counts_spills(const engine::KernelStatistic& statistic) {
 }
 
 void compile_kernels(engine::Device& device, const std::vector<const Graph*>& graphs, bool candidates,
-                     const KernelReport& report) {
+                     const KernelReport& report, const Stop& stop) {
     std::set<std::string> seen;
     std::vector<engine::KernelSpec> specs;
     const auto add = [&](const Program& program) {
@@ -213,6 +214,7 @@ void compile_kernels(engine::Device& device, const std::vector<const Graph*>& gr
                 add(lower(isolate(*graph, node).graph, with_tuning(device.plan(), candidate.tuning)));
     }
     for (const engine::KernelSpec& spec : specs) {
+        if (stop && stop()) return;
         KernelCheck result{.kernel = std::string(spec.shader->name),
                            .variant = constants_text(spec),
                            .max_error = {},

@@ -40,11 +40,14 @@ std::string kernels_of(const Graph&, const Node&, const engine::DevicePlan&);
 double relative_error(std::span<const double> want, std::span<const double> got,
                       std::span<const double> explained);
 
+/// Asked before every kernel; nothing more is checked once it says so.
+using Stop = std::function<bool()>;
+
 /// Checks nodes one by one.
 class KernelChecker {
   public:
-    KernelChecker(engine::Device& device, KernelReport report)
-        : device_(device), report_(std::move(report)) {}
+    KernelChecker(engine::Device& device, KernelReport report, Stop stop = {})
+        : device_(device), report_(std::move(report)), stop_(std::move(stop)) {}
 
     /// Every node of the graph whose kernels (shader, storage, constants) no earlier node used.
     void check(const Graph&);
@@ -56,6 +59,7 @@ class KernelChecker {
 
     engine::Device& device_;
     KernelReport report_;
+    Stop stop_;
     std::set<std::string> seen_;
 };
 
@@ -72,6 +76,7 @@ bool counts_spills(const engine::KernelStatistic&);
 /// Creates the pipelines of all graphs, with their real specialization constants, and where asked those of
 /// every other candidate of each choice; submits nothing. Open the device with PlanOptions::profile to get
 /// statistics. A pipeline that spills registers is not ok.
-void compile_kernels(engine::Device&, const std::vector<const Graph*>&, bool candidates, const KernelReport&);
+void compile_kernels(engine::Device&, const std::vector<const Graph*>&, bool candidates, const KernelReport&,
+                     const Stop& = {});
 
 }  // namespace vkm::graph

@@ -52,22 +52,21 @@ json_list() { # json_list ITEM...: items that are JSON already
     printf '[%s]' "$*"
 }
 
-# What a program wrote as JSON, verbatim. Of a list that was cut short, as by a crash, the rows there are, a line each; null
-# where that leaves nothing.
+# What a program wrote as JSON, verbatim. Of a list that was cut short, as by a crash, the rows there are, where each is a line
+# (`[{...}`, `,{...}`); else null.
 json_file() { # json_file FILE
-    local text=""
+    local text="" newline=$'\n'
     [ ! -f "$1" ] || text=$(<"$1")
     case $text in
         "["*"]" | "{"*"}") printf '%s' "$text" ;;
-        "["*) awk '
-            NR == 1 && $0 == "[" { rows = 1; next }
-            rows && /^ *{.*},?$/ { sub(/,$/, ""); row[++n] = $0; next }
-            { exit }
-            END {
-                if (n == 0) { printf "null"; exit }
-                for (i = 1; i <= n; ++i) printf "%s%s", i == 1 ? "[\n" : ",\n", row[i]
-                printf "\n]"
-            }' "$1" ;;
+        "[{"*)
+            text=$(cat "$1" && echo x) # which keeps the last newline: what follows it is no whole row
+            text=${text%x}
+            case $text in
+                *"}$newline"*) printf '%s\n]' "${text%"$newline"*}" ;;
+                *) printf null ;;
+            esac
+            ;;
         *) printf null ;;
     esac
 }
@@ -397,6 +396,10 @@ build() { # sets root
     }
     made=$(sed -n 's/^CPack: - package: \(.*\) generated[.]$/\1/p' "$log" | tail -n 1)
     unpack "$made"
+    # The program says so before it looks for the device.
+    [[ $("$root/bin/vkmbv3" selfcheck --matrix-units --device 999999 2>&1) != *"no kernels for matrix units"* ]] ||
+        say "warning: the bundle has no kernels for matrix units, which will be neither checked nor tuned: glslang is" \
+            "older than 13; configure with -DGLSLANG_VALIDATOR= and the path of a newer one"
 }
 if [ -d "$bundle" ]; then
     root=$(cd "$bundle" && pwd)

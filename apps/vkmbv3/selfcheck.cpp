@@ -1,5 +1,6 @@
 #include "command.h"
 #include "common_options.h"
+#include "interrupt.h"
 #include "json_output.h"
 
 #include <graph/inference.h>
@@ -41,6 +42,22 @@ std::list<graph::Graph> every_graph(int64_t batch, int64_t input_size) {
     return graphs;
 }
 
+/// An array, of which each row is on its line as soon as there is one: it survives a driver that ends the
+/// program.
+class PrintedRows {
+  public:
+    void add(const nlohmann::json& row) {
+        fmt::print("{}", empty_ ? "[" : ",");
+        print_json(row);
+        std::fflush(stdout);
+        empty_ = false;
+    }
+    void finish() const { fmt::print("{}", empty_ ? "[]\n" : "]\n"); }
+
+  private:
+    bool empty_ = true;
+};
+
 nlohmann::json to_json(const std::string& device, const graph::KernelCheck& check) {
     nlohmann::json json{
         {"device", device}, {"kernel", check.kernel}, {"variant", check.variant}, {"ok", check.ok}};
@@ -55,8 +72,10 @@ int selfcheck(const Options& options) {
     const engine::PlanOptions plan{.profile = options.compile_only};
     const OpenDevices open =
         open_devices(options.common, options.matrix_units ? graph::on_matrix_units(plan) : plan);
+    const std::atomic<bool>& interrupted = watch_for_interrupt();
+    const auto stop = [&] { return interrupted.load(); };
     const std::list<graph::Graph> graphs = options.compile_only ? every_graph(32, 224) : every_graph(2, 32);
-    nlohmann::json json = nlohmann::json::array();
+    PrintedRows rows;
     size_t failed = 0, total = 0;
     for (engine::Device* device : open.pointers()) {
         const auto report = [&](const graph::KernelCheck& check) {
@@ -64,7 +83,7 @@ int selfcheck(const Options& options) {
             failed += check.ok ? 0 : 1;
             if (!options.common.quiet && on_terminal()) fmt::print(stderr, "\r{} kernels checked ", total);
             if (options.common.json)
-                json.push_back(to_json(device->description(), check));
+                rows.add(to_json(device->description(), check));
             else if (!check.ok)
                 fmt::print("{}: {} {}: {}\n", device->description(), check.kernel, check.variant,
                            check.message);
@@ -73,18 +92,22 @@ int selfcheck(const Options& options) {
             std::vector<const graph::Graph*> all;
             for (const graph::Graph& graph : graphs)
                 all.push_back(&graph);
-            graph::compile_kernels(*device, all, options.variants, report);
+            graph::compile_kernels(*device, all, options.variants, report, stop);
         } else {
-            graph::KernelChecker checker(*device, report);
+            graph::KernelChecker checker(*device, report, stop);
             for (const graph::Graph& graph : graphs)
                 options.variants ? checker.check_candidates(graph) : checker.check(graph);
         }
     }
     if (!options.common.quiet && on_terminal()) fmt::print(stderr, "\n");
     if (options.common.json)
-        print_json(json, 2);
+        rows.finish();
     else
         fmt::print("{} kernels checked, {} failed\n", total, failed);
+    if (interrupted) {
+        fmt::print(stderr, "vkmbv3: interrupted after {} kernels; the others were not checked\n", total);
+        return interrupt_status();
+    }
     return failed == 0 ? 0 : 1;
 }
 

@@ -108,7 +108,7 @@ class GpuCheckTest(ToolTest):
         self.assertIsNone(self.check("--only", "selfcheck", status=1)["selfcheck"])
 
     def test_of_a_list_cut_short_the_whole_rows_remain(self):
-        self.vkmbv3(selfcheck="printf '[\\n{\"kernel\": 1},\\n{\"kernel\": 2},\\n{\"ker'; kill -SEGV $$")
+        self.vkmbv3(selfcheck="printf '[{\"kernel\": 1}\\n,{\"kernel\": 2}\\n,{\"ker'; kill -SEGV $$")
         document = self.check("--only", "selfcheck", status=1)
         self.assertEqual((document["steps"][0]["exit"], document["selfcheck"]), (139, [{"kernel": 1}, {"kernel": 2}]))
 
