@@ -1,6 +1,7 @@
 #pragma once
 
 #include <engine/device_impl.h>
+#include <gtest/gtest.h>
 #include <support/vulkan_devices.h>
 
 #include <memory>
@@ -29,6 +30,17 @@ class FaultyDevice {
 
   private:
     std::unique_ptr<engine::Device> device_;
+};
+
+/// Nothing is planned when a test begins, nor when it ends.
+class FaultyDeviceTest : public testing::Test {
+  protected:
+    void SetUp() override {
+        if (!engine::test_instance() || engine::test_instance()->devices().empty())
+            GTEST_SKIP() << "no Vulkan device";
+        FaultyDevice::heal();
+    }
+    void TearDown() override { FaultyDevice::heal(); }
 };
 
 }  // namespace vkm::test

@@ -13,15 +13,8 @@ using test::FaultyDevice;
 using testing::HasSubstr;
 
 /// A suite of a few small kernels, which ends with results whatever its device does.
-class SuiteFaultsTest : public testing::Test {
+class SuiteFaultsTest : public test::FaultyDeviceTest {
   protected:
-    void SetUp() override {
-        if (!engine::test_instance() || engine::test_instance()->devices().empty())
-            GTEST_SKIP() << "no Vulkan device";
-        FaultyDevice::heal();
-    }
-    void TearDown() override { FaultyDevice::heal(); }
-
     static SuiteOptions options() {
         SuiteOptions options;
         options.selection.models = {"mobilenet_v3_small"};

@@ -12,18 +12,12 @@ namespace {
 using test::FaultyDevice;
 
 /// A device with too little memory for what is tuned.
-class TuningFaultsTest : public testing::Test {
+class TuningFaultsTest : public test::FaultyDeviceTest {
   protected:
-    void SetUp() override {
-        if (!engine::test_instance() || engine::test_instance()->devices().empty())
-            GTEST_SKIP() << "no Vulkan device";
-        FaultyDevice::heal();
-    }
-    void TearDown() override { FaultyDevice::heal(); }
-
     Comparison compare() {
         const engine::Tuning none;
-        return compare_graphs(faulty_.device(), {graph_, none}, {graph_, none}, 1000);
+        FaultyDevice faulty;
+        return compare_graphs(faulty.device(), {graph_, none}, {graph_, none}, 1000);
     }
 
     /// Allocations of a graph that runs.
@@ -33,7 +27,6 @@ class TuningFaultsTest : public testing::Test {
         return (FaultyDevice::calls(FaultyDevice::allocate) - before) / 2;
     }
 
-    FaultyDevice faulty_;
     const Graph graph_ = inference_graph(test::tiny_model(), 2, DType::f32, Granularity::layers);
 };
 
