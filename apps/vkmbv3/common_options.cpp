@@ -16,8 +16,6 @@
 namespace vkm::apps {
 namespace {
 
-constexpr int64_t largest_batch_size = int64_t{1} << 20;
-
 std::vector<std::string> split(const std::string& text) {
     std::vector<std::string> parts;
     size_t begin = 0;

@@ -43,6 +43,7 @@ OpenDevices open_devices(const CommonOptions&, const engine::PlanOptions& = {}, 
 std::vector<double> parse_numbers(const std::string& text, const std::string& option);
 
 /// What --batch-size may be: far more than any device holds, and few enough that no size overflows.
+inline constexpr int64_t largest_batch_size = int64_t{1} << 20;
 CLI::Range batch_sizes();
 /// A text that is one, in decimal; nothing where it is not.
 std::optional<int64_t> parse_batch_size(const std::string& text);

@@ -43,7 +43,7 @@ struct Options {
 CLI::Validator batch_size_or_auto() {
     return {[](std::string& text) -> std::string {
                 if (text == automatic || parse_batch_size(text)) return {};
-                return fmt::format("{} is neither auto nor a number from 1 to {}", text, int64_t{1} << 20);
+                return fmt::format("{} is neither auto nor a number from 1 to {}", text, largest_batch_size);
             },
             "N|auto"};
 }
