@@ -1,9 +1,9 @@
 #include <bench/cases.h>
 #include <bench/odd_shapes.h>
-#include <graph/inference.h>
-#include <graph/lowering.h>
+#include <graph/lower/lowering.h>
+#include <graph/measure/single_node.h>
 #include <graph/operator.h>
-#include <graph/single_node.h>
+#include <infer/inference.h>
 #include <train/step_graph.h>
 
 #include <algorithm>
@@ -24,7 +24,7 @@ Graph network(const std::string& model, int64_t batch, DType precision, bool tra
               const std::optional<engine::Fusion>& fusion) {
     if (model == odd) return odd_shapes(batch, precision);
     const graph::ModelConfig config = graph::model_config(model);
-    if (!training) return graph::inference_graph(config, batch, precision, graph::Granularity::layers);
+    if (!training) return infer::inference_graph(config, batch, precision, graph::Granularity::layers);
     train::Recipe recipe;
     recipe.crop_pad4 = true;
     recipe.fuse = fusion.has_value();

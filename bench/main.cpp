@@ -1,8 +1,9 @@
 // vkmbv3-bench: what a device can do for convolutional training, kernel by kernel (docs/benchmarks.md).
+#include <base/version.h>
 #include <bench/suite.h>
 #include <bench/timed_list.h>
-#include <engine/tuning_file.h>
-#include <graph/kernel_check.h>
+#include <engine/cache/tuning_file.h>
+#include <graph/measure/kernel_check.h>
 #include <graph/models/model_config.h>
 #include <CLI/CLI.hpp>
 
@@ -145,7 +146,7 @@ int main(int argc, char** argv) {
     Options options;
     CLI::App app("Measures every kernel of MobileNet training and inference on a Vulkan device.",
                  "vkmbv3-bench");
-    app.set_version_flag("--version", VKMBV3_VERSION);
+    app.set_version_flag("--version", std::string(vkm::version()));
     app.add_option("--device", options.device,
                    "index, as `vkmbv3 devices` prints it (default: the fastest kind)");
     app.add_option("--filter", options.suite.filter,

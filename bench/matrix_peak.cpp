@@ -1,7 +1,7 @@
 #include <bench/matrix_peak.h>
 #include <bench/timed_list.h>
 #include <bench_shaders/catalog.h>
-#include <graph/lowering.h>
+#include <graph/lower/lowering.h>
 
 #include <algorithm>
 #include <array>

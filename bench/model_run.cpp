@@ -1,9 +1,9 @@
 #include <bench/model_run.h>
 #include <bench/timed_list.h>
-#include <graph/executor.h>
-#include <graph/graph_run.h>
+#include <graph/measure/graph_timer.h>
 #include <graph/models/model_config.h>
 #include <graph/operator.h>
+#include <graph/run/executor.h>
 
 #include <algorithm>
 #include <numeric>

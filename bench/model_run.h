@@ -2,7 +2,7 @@
 
 #include <bench/cases.h>
 #include <bench/results.h>
-#include <engine/device.h>
+#include <engine/vulkan/device.h>
 
 namespace vkm::bench {
 

@@ -2,7 +2,7 @@
 #include <bench/peaks.h>
 #include <bench/timed_list.h>
 #include <bench_shaders/catalog.h>
-#include <graph/lowering.h>
+#include <graph/lower/lowering.h>
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <bench/matrix_peak.h>
-#include <engine/device.h>
+#include <engine/vulkan/device.h>
 
 #include <functional>
 #include <optional>

@@ -1,3 +1,4 @@
+#include <base/version.h>
 #include <bench/results.h>
 #include <bench/timed_list.h>
 
@@ -184,7 +185,7 @@ json to_json(const Results& results, const engine::Device& device) {
     for (const ModelResult& model : results.models)
         models.push_back(model_json(model, results.peaks));
     json document{{"format", 1},
-                  {"program", {{"version", VKMBV3_VERSION}}},
+                  {"program", {{"version", vkm::version()}}},
                   {"device", device_json(device)},
                   {"host", host()},
                   {"noise", results.noise},

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <bench/peaks.h>
-#include <graph/traffic.h>
+#include <graph/lower/traffic.h>
 
 #include <string>
 

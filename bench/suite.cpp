@@ -2,8 +2,8 @@
 #include <bench/suite.h>
 #include <bench/timed_list.h>
 #include <benchmark/benchmark.h>
-#include <graph/kernel_check.h>
-#include <graph/node_run.h>
+#include <graph/measure/kernel_check.h>
+#include <graph/measure/node_timer.h>
 #include <graph/operator.h>
 #include <unistd.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <engine/timed_list.h>
+#include <engine/vulkan/timed_list.h>
 
 namespace vkm::bench {
 

@@ -1,37 +1,49 @@
 #pragma once
 
-#include <fmt/format.h>
-
-#include <stdexcept>
-#include <string>
+#include <base/error.h>
 
 namespace vkm {
 
-/// Base of everything this program throws on purpose. The message is one line: what failed, where, and what
-/// to do.
-class Error : public std::runtime_error {
+/// No Vulkan loader: libvulkan is not installed.
+class NoVulkanLoader : public Error {
   public:
-    using std::runtime_error::runtime_error;
-
-    template <typename... Args>
-    explicit Error(fmt::format_string<Args...> format, Args&&... args) requires(sizeof...(Args) > 0)
-        : std::runtime_error(fmt::format(format, std::forward<Args>(args)...)) {}
+    using Error::Error;
 };
 
-#define VKM_ERROR(NAME)         \
-    class NAME : public Error { \
-      public:                   \
-        using Error::Error;     \
-    }
+/// No Vulkan device, or the index asked for does not exist.
+class NoDevice : public Error {
+  public:
+    using Error::Error;
+};
 
-VKM_ERROR(NoVulkanLoader);     ///< libvulkan is not installed
-VKM_ERROR(NoDevice);           ///< no Vulkan device, or the index asked for does not exist
-VKM_ERROR(UnsupportedDevice);  ///< a device below the baseline; the message names the limit
-VKM_ERROR(OutOfDeviceMemory);  ///< an allocation the device refused, or a plan that cannot fit
-VKM_ERROR(DeviceLost);         ///< the driver gave the device up; names device and operator
-VKM_ERROR(DeviceTimeout);      ///< a wait that outlasted its bound
-VKM_ERROR(VulkanError);        ///< any other VkResult
+/// A device below the baseline; the message names the limit.
+class UnsupportedDevice : public Error {
+  public:
+    using Error::Error;
+};
 
-#undef VKM_ERROR
+/// An allocation that the device refused, or a plan that cannot fit.
+class OutOfDeviceMemory : public Error {
+  public:
+    using Error::Error;
+};
+
+/// The driver gave the device up; the message names device and operator.
+class DeviceLost : public Error {
+  public:
+    using Error::Error;
+};
+
+/// A wait that outlasted its bound.
+class DeviceTimeout : public Error {
+  public:
+    using Error::Error;
+};
+
+/// Any other VkResult.
+class VulkanError : public Error {
+  public:
+    using Error::Error;
+};
 
 }  // namespace vkm

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <engine/error.h>
+#include <base/error.h>
 #include <shaders/shader.h>
 
 #include <cstdint>

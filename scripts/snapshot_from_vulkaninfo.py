@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Turns a report of `vulkaninfo --json` (a Vulkan profile) into a device snapshot as engine/snapshot.h defines it.
+"""Turns a report of `vulkaninfo --json` (a Vulkan profile) into a device snapshot as engine/plan/snapshot.h defines it.
 
     scripts/snapshot_from_vulkaninfo.py REPORT.json > tests/data/devices/NAME.json
 

@@ -1,5 +1,5 @@
+#include <base/checksum.h>
 #include <graph/gradients.h>
-#include <graph/weights/crc32.h>
 #include <graph/weights/safetensors.h>
 #include <train/checkpoint.h>
 
@@ -31,12 +31,12 @@ std::vector<Stored> stored_tensors(const graph::Graph& training, size_t replicas
 std::map<std::string, uint32_t> checksums(const graph::StateDict& state) {
     std::map<std::string, uint32_t> sums;
     for (const graph::NamedTensor& tensor : state.tensors)
-        sums[tensor.name] = graph::crc32c(tensor.data);
+        sums[tensor.name] = crc32c(tensor.data);
     return sums;
 }
 
 std::string checksum(std::string_view text) {
-    return std::to_string(graph::crc32c(std::as_bytes(std::span(text))));
+    return std::to_string(crc32c(std::as_bytes(std::span(text))));
 }
 
 graph::StateDict read(const std::filesystem::path& file) try {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <graph/reference/host_tensor.h>
-#include <train/replicas.h>
+#include <graph/host_tensor.h>
+#include <train/model_on_devices.h>
 
 #include <optional>
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <train/replicas.h>
+#include <train/model_on_devices.h>
 
 namespace vkm::train {
 

@@ -1,4 +1,4 @@
-#include <graph/weights/file.h>
+#include <base/atomic_file.h>
 #include <train/checkpoint.h>
 #include <train/run_directory.h>
 
@@ -68,7 +68,7 @@ RunDirectory RunDirectory::existing(const fs::path& path) {
 }
 
 void RunDirectory::write_config(const std::string& yaml) const {
-    graph::AtomicFile file(config());
+    AtomicFile file(config());
     file.write(yaml);
     file.commit();
 }

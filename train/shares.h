@@ -1,6 +1,6 @@
 #pragma once
 
-#include <engine/snapshot.h>
+#include <engine/plan/snapshot.h>
 
 #include <cstdint>
 #include <span>

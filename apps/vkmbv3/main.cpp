@@ -1,7 +1,8 @@
-#include "command.h"
-#include "config_file.h"
+#include "cli/config_file.h"
+#include "commands/command.h"
 
-#include <engine/error.h>
+#include <base/error.h>
+#include <base/version.h>
 
 #include <fmt/core.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -76,7 +77,7 @@ int main(int argc, char** argv) {
     keep_heaps_small();
     CLI::App app{"Trains and runs MobileNetV3 and V2 on any GPU, through Vulkan.", "vkmbv3"};
     app.require_subcommand(1);
-    app.set_version_flag("--version", "vkmbv3 0.1.0");
+    app.set_version_flag("--version", fmt::format("vkmbv3 {}", vkm::version()));
     std::string config;  // read before everything else is parsed
     std::array<Run, commands.size()> runs;
     std::array<CLI::App*, commands.size()> apps{};

@@ -1,24 +1,16 @@
+#include <base/checksum.h>
+#include <base/philox.h>
 #include <graph/models/initialise.h>
 #include <graph/normal_distribution.h>
-#include <graph/philox.h>
 #include <graph/weight_layout.h>
 
 #include <cmath>
-#include <string_view>
 
 namespace vkm::graph {
 namespace {
 
-// FNV-1a
-uint64_t hash(std::string_view text) {
-    uint64_t value = 0xcbf29ce484222325;
-    for (const char c : text)
-        value = (value ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    return value;
-}
-
 std::vector<float> normal(const ParameterInfo& info, uint64_t seed, double deviation) {
-    const uint64_t name = hash(info.name);
+    const uint64_t name = fnv1a(info.name);
     const auto low = [](uint64_t v) { return static_cast<uint32_t>(v); };
     const auto high = [](uint64_t v) { return static_cast<uint32_t>(v >> 32); };
     std::vector<float> values(static_cast<size_t>(torch_elements(info)));

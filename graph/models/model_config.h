@@ -1,7 +1,7 @@
 #pragma once
 
-#include <engine/error.h>
-#include <graph/ops/spatial.h>
+#include <base/error.h>
+#include <graph/kernels/spatial.h>
 
 #include <array>
 #include <cstdint>

@@ -1,5 +1,5 @@
+#include <graph/kernels/elementwise.h>
 #include <graph/ops/activation.h>
-#include <graph/ops/elementwise.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 

@@ -1,4 +1,4 @@
-#include <graph/lowering.h>
+#include <graph/lower/lowering.h>
 #include <graph/ops/all_reduce.h>
 #include <graph/reference/reference.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <graph/lower/program.h>
 #include <graph/operator.h>
-#include <graph/program.h>
 
 namespace vkm::graph::ops {
 

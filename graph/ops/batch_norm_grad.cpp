@@ -1,7 +1,7 @@
+#include <graph/kernels/columns.h>
+#include <graph/kernels/gradient_epilogue.h>
+#include <graph/kernels/grid_variants.h>
 #include <graph/ops/batch_norm_grad.h>
-#include <graph/ops/columns.h>
-#include <graph/ops/gradient_epilogue.h>
-#include <graph/ops/grid_variants.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 

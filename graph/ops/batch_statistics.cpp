@@ -1,7 +1,7 @@
+#include <graph/kernels/columns.h>
+#include <graph/kernels/grid_variants.h>
+#include <graph/kernels/statistics.h>
 #include <graph/ops/batch_norm.h>
-#include <graph/ops/columns.h>
-#include <graph/ops/grid_variants.h>
-#include <graph/ops/statistics.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 

@@ -1,7 +1,7 @@
+#include <graph/kernels/grid_variants.h>
+#include <graph/kernels/split_rows.h>
+#include <graph/kernels/sum_parts.h>
 #include <graph/ops/bias_grad.h>
-#include <graph/ops/grid_variants.h>
-#include <graph/ops/split_rows.h>
-#include <graph/ops/sum_parts.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 

@@ -1,6 +1,6 @@
+#include <graph/kernels/elementwise.h>
+#include <graph/kernels/grid_variants.h>
 #include <graph/ops/cast.h>
-#include <graph/ops/elementwise.h>
-#include <graph/ops/grid_variants.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 

@@ -1,8 +1,8 @@
+#include <graph/kernels/elementwise.h>
+#include <graph/kernels/gradient_epilogue.h>
+#include <graph/kernels/grid_variants.h>
+#include <graph/kernels/prologue.h>
 #include <graph/ops/channel_scale.h>
-#include <graph/ops/elementwise.h>
-#include <graph/ops/gradient_epilogue.h>
-#include <graph/ops/grid_variants.h>
-#include <graph/ops/prologue.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 

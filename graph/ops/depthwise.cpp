@@ -1,10 +1,10 @@
-#include <graph/ops/columns.h>
+#include <graph/kernels/columns.h>
+#include <graph/kernels/gradient_epilogue.h>
+#include <graph/kernels/gradient_prologue.h>
+#include <graph/kernels/grid_variants.h>
+#include <graph/kernels/statistics.h>
+#include <graph/kernels/sum_parts.h>
 #include <graph/ops/depthwise.h>
-#include <graph/ops/gradient_epilogue.h>
-#include <graph/ops/gradient_prologue.h>
-#include <graph/ops/grid_variants.h>
-#include <graph/ops/statistics.h>
-#include <graph/ops/sum_parts.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <graph/ops/epilogue.h>
-#include <graph/ops/spatial.h>
+#include <graph/kernels/epilogue.h>
+#include <graph/kernels/spatial.h>
 
 #include <optional>
 

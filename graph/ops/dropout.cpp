@@ -1,7 +1,7 @@
+#include <base/philox.h>
+#include <graph/kernels/elementwise.h>
+#include <graph/kernels/grid_variants.h>
 #include <graph/ops/dropout.h>
-#include <graph/ops/elementwise.h>
-#include <graph/ops/grid_variants.h>
-#include <graph/reference/philox.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 

@@ -1,7 +1,7 @@
-#include <graph/ops/elementwise.h>
+#include <graph/kernels/elementwise.h>
+#include <graph/kernels/grid_variants.h>
+#include <graph/kernels/prologue.h>
 #include <graph/ops/global_average_pool.h>
-#include <graph/ops/grid_variants.h>
-#include <graph/ops/prologue.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 

@@ -1,4 +1,4 @@
-#include <graph/lowering.h>
+#include <graph/lower/lowering.h>
 #include <graph/ops/depthwise.h>
 #include <graph/ops/inverted_residual.h>
 #include <graph/reference/reference.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <graph/ops/epilogue.h>
+#include <graph/kernels/epilogue.h>
 
 #include <memory>
 #include <string>

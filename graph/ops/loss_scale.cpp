@@ -1,6 +1,6 @@
 #include <graph/gradients.h>
-#include <graph/lowering.h>
-#include <graph/ops/grid_variants.h>
+#include <graph/kernels/grid_variants.h>
+#include <graph/lower/lowering.h>
 #include <graph/ops/loss_scale.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>

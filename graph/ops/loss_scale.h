@@ -1,7 +1,7 @@
 #pragma once
 
+#include <graph/host_tensor.h>
 #include <graph/operator.h>
-#include <graph/reference/host_tensor.h>
 
 namespace vkm::graph::ops {
 

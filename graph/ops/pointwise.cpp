@@ -1,8 +1,8 @@
+#include <graph/kernels/gemm.h>
+#include <graph/kernels/statistics.h>
 #include <graph/ops/bias_grad.h>
-#include <graph/ops/gemm.h>
 #include <graph/ops/pointwise.h>
 #include <graph/ops/pointwise_grad.h>
-#include <graph/ops/statistics.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 

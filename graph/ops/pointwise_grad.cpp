@@ -1,9 +1,9 @@
-#include <graph/ops/gemm.h>
-#include <graph/ops/gradient_prologue.h>
-#include <graph/ops/grid_variants.h>
+#include <graph/kernels/gemm.h>
+#include <graph/kernels/gradient_prologue.h>
+#include <graph/kernels/grid_variants.h>
+#include <graph/kernels/split_rows.h>
+#include <graph/kernels/sum_parts.h>
 #include <graph/ops/pointwise_grad.h>
-#include <graph/ops/split_rows.h>
-#include <graph/ops/sum_parts.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 

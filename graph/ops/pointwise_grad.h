@@ -1,7 +1,7 @@
 #pragma once
 
-#include <graph/ops/gradient_epilogue.h>
-#include <graph/ops/prologue.h>
+#include <graph/kernels/gradient_epilogue.h>
+#include <graph/kernels/prologue.h>
 
 namespace vkm::graph::ops {
 

@@ -1,5 +1,5 @@
-#include <graph/lowering.h>
-#include <graph/ops/grid_variants.h>
+#include <graph/kernels/grid_variants.h>
+#include <graph/lower/lowering.h>
 #include <graph/ops/sgd.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>

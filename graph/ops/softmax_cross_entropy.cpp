@@ -1,8 +1,8 @@
-#include <graph/ops/elementwise.h>
-#include <graph/ops/grid_variants.h>
+#include <graph/kernels/elementwise.h>
+#include <graph/kernels/grid_variants.h>
+#include <graph/kernels/sum_parts.h>
 #include <graph/ops/loss_scale.h>
 #include <graph/ops/softmax_cross_entropy.h>
-#include <graph/ops/sum_parts.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 

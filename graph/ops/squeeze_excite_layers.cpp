@@ -1,4 +1,4 @@
-#include <graph/lowering.h>
+#include <graph/lower/lowering.h>
 #include <graph/ops/squeeze_excite_layers.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <graph/graph.h>
-#include <graph/ops/epilogue.h>
+#include <graph/kernels/epilogue.h>
 
 namespace vkm::graph {
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <graph/graph.h>
-#include <graph/reference/host_tensor.h>
+#include <graph/host_tensor.h>
 
 #include <functional>
 #include <vector>

@@ -1,6 +1,6 @@
+#include <graph/kernels/gradient_epilogue.h>
+#include <graph/kernels/gradient_prologue.h>
 #include <graph/ops/batch_norm_grad.h>
-#include <graph/ops/gradient_epilogue.h>
-#include <graph/ops/gradient_prologue.h>
 #include <graph/passes/gradient_fusion.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
+#include <graph/kernels/prologue.h>
 #include <graph/ops/batch_norm.h>
-#include <graph/ops/prologue.h>
 #include <graph/passes/load_fusion.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-#include <graph/ops/epilogue.h>
+#include <graph/kernels/epilogue.h>
 #include <graph/ops/squeeze_excite_layers.h>
 #include <graph/passes/fuse_pairs.h>
 #include <graph/passes/squeeze_excite_fusion.h>

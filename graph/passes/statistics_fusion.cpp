@@ -1,4 +1,4 @@
-#include <graph/ops/epilogue.h>
+#include <graph/kernels/epilogue.h>
 #include <graph/passes/statistics_fusion.h>
 
 namespace vkm::graph {

@@ -1,6 +1,6 @@
+#include <graph/kernels/gradient_epilogue.h>
 #include <graph/ops/batch_norm.h>
 #include <graph/ops/channel_scale.h>
-#include <graph/ops/gradient_epilogue.h>
 #include <graph/passes/fuse_pairs.h>
 #include <graph/passes/sum_fusion.h>
 

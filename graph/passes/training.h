@@ -1,6 +1,6 @@
 #pragma once
 
-#include <engine/device_plan.h>
+#include <engine/plan/device_plan.h>
 #include <graph/graph.h>
 
 namespace vkm::graph {

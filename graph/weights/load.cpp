@@ -1,4 +1,4 @@
-#include <graph/weights/file.h>
+#include <base/atomic_file.h>
 #include <graph/weights/load.h>
 #include <graph/weights/safetensors.h>
 #include <graph/weights/torch_pickle.h>

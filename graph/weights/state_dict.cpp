@@ -1,4 +1,4 @@
-#include <graph/weights/half.h>
+#include <base/half.h>
 #include <graph/weights/state_dict.h>
 
 #include <fmt/ranges.h>
@@ -105,9 +105,9 @@ std::vector<float> to_floats(const NamedTensor& tensor) {
         case WeightType::u64:
             return convert<uint64_t>(tensor.data);
         case WeightType::f16:
-            return convert<uint16_t>(tensor.data, half_to_float);
+            return convert<uint16_t>(tensor.data, from_half);
         case WeightType::bf16:
-            return convert<uint16_t>(tensor.data, bfloat16_to_float);
+            return convert<uint16_t>(tensor.data, from_bfloat16);
         case WeightType::f32:
             return convert<float>(tensor.data);
         case WeightType::f64:

@@ -1,4 +1,4 @@
-#include <graph/weights/file.h>
+#include <base/atomic_file.h>
 #include <graph/weights/torch_pickle.h>
 #include <graph/weights/torch_tensor.h>
 #include <graph/weights/zip_archive.h>

@@ -1,4 +1,4 @@
-#include <graph/weights/crc32.h>
+#include <base/checksum.h>
 #include <graph/weights/zip_archive.h>
 
 #include <algorithm>

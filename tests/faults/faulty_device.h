@@ -1,6 +1,6 @@
 #pragma once
 
-#include <engine/device_impl.h>
+#include <engine/vulkan/device_impl.h>
 #include <gtest/gtest.h>
 #include <support/vulkan_devices.h>
 

@@ -1,8 +1,8 @@
 #include "faulty_device.h"
 #include "train/support/tiny.h"
 
-#include <graph/inference.h>
-#include <graph/tuner.h>
+#include <graph/measure/tuner.h>
+#include <infer/inference.h>
 
 #include <gtest/gtest.h>
 
@@ -27,7 +27,7 @@ class TuningFaultsTest : public test::FaultyDeviceTest {
         return (FaultyDevice::calls(FaultyDevice::allocate) - before) / 2;
     }
 
-    const Graph graph_ = inference_graph(test::tiny_model(), 2, DType::f32, Granularity::layers);
+    const Graph graph_ = infer::inference_graph(test::tiny_model(), 2, DType::f32, Granularity::layers);
 };
 
 TEST_F(TuningFaultsTest, GraphsThatDoNotFitTwiceAreComparedOneByOne) {

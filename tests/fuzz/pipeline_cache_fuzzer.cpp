@@ -1,4 +1,4 @@
-#include <engine/cache_file.h>
+#include <engine/cache/cache_file.h>
 #include <fuzz/fuzz_target.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-#include <engine/tuning_file.h>
+#include <engine/cache/tuning_file.h>
 #include <fuzz/fuzz_target.h>
 
 #include <cstdlib>

@@ -1,5 +1,5 @@
+#include <base/philox.h>
 #include <graph/normal_distribution.h>
-#include <graph/philox.h>
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <graph/weights/crc32.h>
+#include <base/checksum.h>
 #include <support/bytes.h>
 
 #include <cstdint>
@@ -23,7 +23,7 @@ inline std::string zip_archive(const std::vector<ZipEntry>& entries, bool zip64_
                                std::string_view comment = "") {
     std::string archive, directory;
     for (const ZipEntry& entry : entries) {
-        const uint32_t crc = graph::crc32(bytes(entry.content));
+        const uint32_t crc = crc32(bytes(entry.content));
         const auto size = static_cast<uint32_t>(entry.content.size()),
                    offset = static_cast<uint32_t>(archive.size());
         const auto name_size = static_cast<uint16_t>(entry.name.size());

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <engine/device.h>
 #include <engine/error.h>
+#include <engine/vulkan/device.h>
 #include <gtest/gtest.h>
 
 #include <functional>

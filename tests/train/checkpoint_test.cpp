@@ -1,9 +1,9 @@
 #include <train/checkpoint.h>
 
+#include <base/atomic_file.h>
 #include <gmock/gmock.h>
 #include <graph/gradients.h>
 #include <graph/ops/loss_scale.h>
-#include <graph/weights/file.h>
 #include <graph/weights/safetensors.h>
 #include <gtest/gtest.h>
 #include <support/bytes.h>
@@ -265,7 +265,7 @@ TEST_F(CheckpointTest, ACrashBeforeTheRenameLeavesTheOldOne) {
     const std::string old = file_content(file());
     const pid_t child = ::fork();
     if (child == 0) {
-        graph::AtomicFile next(file());
+        AtomicFile next(file());
         next.write(std::string_view(old).substr(0, old.size() / 2));
         ::_exit(0);  // without any destructor, as when killed
     }

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <support/vulkan_devices.h>
-#include <train/replicas.h>
+#include <train/model_on_devices.h>
 
 namespace vkm::train {
 namespace {

@@ -1,7 +1,7 @@
 #include "train/support/training.h"
 
-#include <graph/kernel_check.h>
-#include <graph/lowering.h>
+#include <graph/lower/lowering.h>
+#include <graph/measure/kernel_check.h>
 #include <graph/operator.h>
 #include <gtest/gtest.h>
 #include <support/devices.h>

@@ -1,7 +1,7 @@
 #include "train/support/training.h"
 
 #include <gmock/gmock.h>
-#include <graph/lowering.h>
+#include <graph/lower/lowering.h>
 #include <gtest/gtest.h>
 #include <support/bytes.h>
 #include <support/temporary_folder.h>

@@ -20,7 +20,7 @@ class LostImages final : public Dataset {
     SampleKind kind() const override { return SampleKind::tensor; }
     int label(size_t) const override { return 0; }
     std::string name(size_t index) const override { return "image " + std::to_string(index); }
-    Sample sample(size_t index) const override { throw ImageError("{}: gone", name(index)); }
+    Sample sample(size_t index) const override { throw image::ImageError("{}: gone", name(index)); }
 
   private:
     std::vector<std::string> names_;

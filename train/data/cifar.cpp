@@ -111,7 +111,7 @@ class Cifar : public Dataset {
 
     Sample sample(size_t index) const override {
         const uint8_t* planes = record(index) + release_.label_bytes;
-        Image image{side, side, std::vector<uint8_t>(3 * plane)};
+        image::Image image{side, side, std::vector<uint8_t>(3 * plane)};
         for (size_t i = 0; i < plane; ++i) {
             for (size_t channel = 0; channel < 3; ++channel)
                 image.rgb[3 * i + channel] = planes[channel * plane + i];

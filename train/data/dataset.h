@@ -1,11 +1,12 @@
 #pragma once
 
-#include <train/data/image.h>
+#include <image/image.h>
 
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace vkm::train {
@@ -15,6 +16,9 @@ class DatasetError : public Error {
   public:
     using Error::Error;
 };
+
+/// Decoded bytes, or floats that are already normalised.
+using Sample = std::variant<image::Image, image::FloatImage>;
 
 enum class Split { train, val };
 

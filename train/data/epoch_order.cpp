@@ -1,5 +1,5 @@
+#include <base/random.h>
 #include <train/data/epoch_order.h>
-#include <train/data/random.h>
 
 #include <numeric>
 #include <utility>

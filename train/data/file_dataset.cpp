@@ -1,4 +1,4 @@
-#include <train/data/decode.h>
+#include <image/decode/decode.h>
 #include <train/data/file_dataset.h>
 
 namespace vkm::train {
@@ -11,7 +11,7 @@ FileDataset::FileDataset(std::filesystem::path root, std::vector<Entry> entries,
       class_names_(std::move(class_names)) {}
 
 Sample FileDataset::sample(size_t index) const {
-    return decode_image(path(index));
+    return image::decode_image(path(index));
 }
 
 }  // namespace vkm::train

@@ -1,4 +1,4 @@
-#include <train/data/crop.h>
+#include <image/crop.h>
 #include <train/data/epoch_order.h>
 #include <train/data/loader.h>
 
@@ -273,7 +273,7 @@ struct Loader::State {
                 write(slot.batch, row, index);
                 slot.filled[static_cast<size_t>(row)] = 1;
                 return;
-            } catch (const ImageError& unreadable) {
+            } catch (const image::ImageError& unreadable) {
                 if (attempt == 0) problem = unreadable.what();
             }
         }
@@ -287,10 +287,10 @@ struct Loader::State {
         const Sample sample = dataset->sample(index);
         const size_t values = size_t{3} * batch.height * batch.width;
         const size_t offset = values * row;
-        if (const auto* image = std::get_if<Image>(&sample); image && !batch.is_float()) {
+        if (const auto* image = std::get_if<image::Image>(&sample); image && !batch.is_float()) {
             write_image(*image, batch.epoch, index,
                         std::span(std::get<std::vector<uint8_t>>(batch.pixels)).subspan(offset, values));
-        } else if (const auto* tensor = std::get_if<FloatImage>(&sample); tensor && batch.is_float()) {
+        } else if (const auto* tensor = std::get_if<image::FloatImage>(&sample); tensor && batch.is_float()) {
             require_input_size(tensor->height, tensor->width, index);
             std::copy(tensor->rgb.begin(), tensor->rgb.end(),
                       std::get<std::vector<float>>(batch.pixels).begin() + static_cast<ptrdiff_t>(offset));
@@ -301,15 +301,17 @@ struct Loader::State {
         batch.indices[static_cast<size_t>(row)] = index;
     }
 
-    void write_image(const Image& image, int64_t epoch, uint32_t index, std::span<uint8_t> out) {
+    void write_image(const image::Image& image, int64_t epoch, uint32_t index, std::span<uint8_t> out) {
         if (options.crop == HostCrop::random_resized) {
             Random random(RandomStream::random_resized_crop,
                           {options.seed, static_cast<uint64_t>(epoch), index});
-            resize_bilinear(image, random_resized_crop(image.height, image.width, options.input_size, random),
-                            out);
+            image::resize_bilinear(
+                image, image::random_resized_crop(image.height, image.width, options.input_size, random),
+                out);
         } else if (dataset->kind() == SampleKind::photograph) {
-            resize_bilinear(
-                image, evaluation_crop(image.height, image.width, options.input_size, options.crop_pct), out);
+            image::resize_bilinear(
+                image,
+                image::evaluation_crop(image.height, image.width, options.input_size, options.crop_pct), out);
         } else {
             require_input_size(image.height, image.width, index);
             std::copy(image.rgb.begin(), image.rgb.end(), out.begin());

@@ -1,4 +1,4 @@
-#include <train/data/random.h>
+#include <base/random.h>
 #include <train/data/shapes.h>
 #include <train/data/synthetic.h>
 
@@ -219,7 +219,7 @@ std::string Synthetic::name(size_t index) const {
     return fmt::format("synthetic {} image {}", split_ == Split::train ? "train" : "val", index);
 }
 
-Image Synthetic::draw(size_t index) const {
+image::Image Synthetic::draw(size_t index) const {
     Random random(RandomStream::synthetic, {seed_, static_cast<uint64_t>(split_), index});
     const Scene scene = random_scene(random);
     const Shape& shape = shapes[static_cast<size_t>(label(index))];
@@ -227,7 +227,7 @@ Image Synthetic::draw(size_t index) const {
     const float reach = 1.05f + 2.0f / (static_cast<float>(input_size_) * place.radius_y);
     PixelNoise noise(random.bits());
 
-    Image image{input_size_, input_size_, {}};
+    image::Image image{input_size_, input_size_, {}};
     image.rgb.resize(size_t{3} * input_size_ * input_size_);
     uint8_t* out = image.rgb.data();
     for (int y = 0; y < input_size_; ++y) {

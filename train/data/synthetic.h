@@ -19,7 +19,7 @@ class Synthetic : public Dataset {
     std::string name(size_t index) const override;
     Sample sample(size_t index) const override { return draw(index); }
 
-    Image draw(size_t index) const;
+    image::Image draw(size_t index) const;
 
   private:
     size_t size_;

@@ -76,7 +76,7 @@ class Tensors : public Dataset {
     Sample sample(size_t index) const override {
         const size_t plane = static_cast<size_t>(side_) * side_;
         const float* planes = &planes_.at(3 * plane * index);
-        FloatImage image{side_, side_, std::vector<float>(3 * plane)};
+        image::FloatImage image{side_, side_, std::vector<float>(3 * plane)};
         for (size_t i = 0; i < plane; ++i) {
             for (size_t channel = 0; channel < 3; ++channel)
                 image.rgb[3 * i + channel] = planes[channel * plane + i];

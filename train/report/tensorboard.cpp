@@ -1,4 +1,4 @@
-#include <graph/weights/crc32.h>
+#include <base/checksum.h>
 #include <train/report/tensorboard.h>
 
 #include <unistd.h>
@@ -52,7 +52,7 @@ std::string wall_time() {
 }
 
 uint32_t masked_crc(std::string_view bytes) {
-    return std::rotr(graph::crc32c(std::as_bytes(std::span(bytes))), 15) + 0xa282ead8u;
+    return std::rotr(crc32c(std::as_bytes(std::span(bytes))), 15) + 0xa282ead8u;
 }
 
 void append_record(AppendFile& file, std::string_view event) {

@@ -2,8 +2,8 @@
 
 #include <graph/ops/batch_norm.h>
 
-#include <graph/executor.h>
 #include <graph/gradients.h>
+#include <graph/run/executor.h>
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 
 #include <graph/ops/cast.h>
 
-#include <graph/executor.h>
+#include <graph/run/executor.h>
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 #include "graph/support/operator_test.h"
 #include "support/devices.h"
 
-#include <graph/lowering.h>
+#include <graph/lower/lowering.h>
 #include <graph/ops/depthwise.h>
 
 #include <gtest/gtest.h>

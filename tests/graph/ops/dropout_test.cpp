@@ -1,7 +1,7 @@
 #include "graph/support/operator_test.h"
 
+#include <base/philox.h>
 #include <graph/ops/dropout.h>
-#include <graph/reference/philox.h>
 
 #include <gtest/gtest.h>
 

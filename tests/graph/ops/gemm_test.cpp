@@ -1,7 +1,7 @@
 #include "support/devices.h"
 
-#include <graph/ops/gemm.h>
-#include <graph/ops/split_rows.h>
+#include <graph/kernels/gemm.h>
+#include <graph/kernels/split_rows.h>
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-#include <graph/kernel_check.h>
-#include <graph/lowering.h>
+#include <graph/lower/lowering.h>
+#include <graph/measure/kernel_check.h>
 #include <graph/ops/depthwise.h>
 #include <graph/ops/inverted_residual.h>
 #include <graph/ops/pointwise.h>

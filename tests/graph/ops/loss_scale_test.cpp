@@ -2,11 +2,11 @@
 
 #include <graph/ops/loss_scale.h>
 
-#include <graph/executor.h>
 #include <graph/gradients.h>
 #include <graph/ops/sgd.h>
 #include <graph/ops/softmax_cross_entropy.h>
 #include <graph/reference/reference.h>
+#include <graph/run/executor.h>
 
 #include <gtest/gtest.h>
 

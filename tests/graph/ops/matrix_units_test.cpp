@@ -1,8 +1,8 @@
 #include "graph/support/operator_test.h"
 
-#include <graph/executor.h>
-#include <graph/ops/gradient_prologue.h>
+#include <graph/kernels/gradient_prologue.h>
 #include <graph/ops/pointwise_grad.h>
+#include <graph/run/executor.h>
 
 #include <gtest/gtest.h>
 

@@ -2,8 +2,8 @@
 
 #include <graph/ops/softmax_cross_entropy.h>
 
-#include <graph/executor.h>
 #include <graph/gradients.h>
+#include <graph/run/executor.h>
 
 #include <gtest/gtest.h>
 

@@ -1,12 +1,12 @@
 #include "graph/support/block.h"
 #include "graph/support/networks.h"
 
-#include <graph/executor.h>
-#include <graph/lowering.h>
+#include <graph/lower/lowering.h>
+#include <graph/lower/memory.h>
 #include <graph/models/model_config.h>
 #include <graph/passes/cast_weights.h>
 #include <graph/passes/training.h>
-#include <graph/plan/memory.h>
+#include <graph/run/executor.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,9 +1,9 @@
 #include "graph/support/block.h"
 
+#include <graph/kernels/gradient_epilogue.h>
+#include <graph/kernels/gradient_prologue.h>
 #include <graph/ops/add.h>
 #include <graph/ops/convolution.h>
-#include <graph/ops/gradient_epilogue.h>
-#include <graph/ops/gradient_prologue.h>
 #include <graph/passes/gradient_fusion.h>
 #include <graph/passes/load_fusion.h>
 #include <graph/passes/sum_fusion.h>

@@ -1,6 +1,6 @@
 #include "graph/support/block.h"
 
-#include <graph/lowering.h>
+#include <graph/lower/lowering.h>
 #include <graph/ops/pointwise.h>
 #include <graph/ops/squeeze_excite_layers.h>
 #include <graph/passes/squeeze_excite_fusion.h>

@@ -1,6 +1,6 @@
 #include "devices.h"
 
-#include <graph/kernel_check.h>
+#include <graph/measure/kernel_check.h>
 #include <gtest/gtest.h>
 
 #include <functional>

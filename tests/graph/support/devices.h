@@ -1,6 +1,6 @@
 #pragma once
 
-#include <engine/device.h>
+#include <engine/vulkan/device.h>
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 #include "graph/support/networks.h"
 
+#include <base/philox.h>
 #include <graph/models/initialise.h>
-#include <graph/philox.h>
 
 namespace vkm::test {
 

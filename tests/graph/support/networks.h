@@ -1,7 +1,7 @@
 #pragma once
 
+#include <graph/host_tensor.h>
 #include <graph/models/network.h>
-#include <graph/reference/host_tensor.h>
 
 #include <map>
 #include <string_view>

@@ -1,7 +1,7 @@
 #include "operator_test.h"
 
-#include <graph/executor.h>
 #include <graph/gradients.h>
+#include <graph/run/executor.h>
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include <graph/weights/half.h>
+#include <base/half.h>
 #include <graph/weights/state_dict.h>
 #include <gtest/gtest.h>
 #include <support/bytes.h>
@@ -47,13 +47,13 @@ TEST(StateDictTest, ConvertsEveryTypeToFloat) {
 }
 
 TEST(StateDictTest, ReadsHalfEdgeCases) {
-    EXPECT_EQ(half_to_float(0x0001), std::ldexp(1.0f, -24));
-    EXPECT_EQ(half_to_float(0x03ff), std::ldexp(1023.0f, -24));
-    EXPECT_EQ(half_to_float(0x0400), std::ldexp(1.0f, -14));
-    EXPECT_EQ(half_to_float(0x7bff), 65504.0f);
-    EXPECT_EQ(half_to_float(0xfc00), -std::numeric_limits<float>::infinity());
-    EXPECT_TRUE(std::isnan(half_to_float(0x7e01)));
-    EXPECT_TRUE(std::signbit(half_to_float(0x8000)));
+    EXPECT_EQ(from_half(0x0001), std::ldexp(1.0f, -24));
+    EXPECT_EQ(from_half(0x03ff), std::ldexp(1023.0f, -24));
+    EXPECT_EQ(from_half(0x0400), std::ldexp(1.0f, -14));
+    EXPECT_EQ(from_half(0x7bff), 65504.0f);
+    EXPECT_EQ(from_half(0xfc00), -std::numeric_limits<float>::infinity());
+    EXPECT_TRUE(std::isnan(from_half(0x7e01)));
+    EXPECT_TRUE(std::signbit(from_half(0x8000)));
 }
 
 TEST(StateDictTest, RefusesDataThatDoNotFillTheShape) {

@@ -1,7 +1,7 @@
+#include <base/random.h>
 #include <train/data/csv.h>
-#include <train/data/random.h>
 
-#include <engine/error.h>
+#include <base/error.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

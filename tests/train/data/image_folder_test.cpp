@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "support/bytes.h"
+#include "support/image_files.h"
 #include "support/temporary_folder.h"
-#include "train/data/image_files.h"
 
 namespace vkm::train {
 namespace {
@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 class ImageFolderTest : public testing::Test {
   protected:
-    void image(const std::string& name) const { write_file(folder_ / name, ppm(4, 3, 1)); }
+    void image(const std::string& name) const { test::write_file(folder_ / name, test::ppm(4, 3, 1)); }
 
     std::shared_ptr<const Dataset> open(Split split) const {
         return open_dataset("imagefolder:" + folder_.path().string(), split, {});
@@ -38,7 +38,7 @@ TEST_F(ImageFolderTest, SortsClassesAndImages) {
                              "train/dog/.hidden.ppm", "train/.git/0.ppm", "train/dog/.cache/0.ppm"}) {
         image(name);
     }
-    write_file(folder_ / "train/dog/notes.txt", "not an image");
+    test::write_file(folder_ / "train/dog/notes.txt", "not an image");
     const auto set = open(Split::train);
     EXPECT_EQ(set->class_names(), (std::vector<std::string>{"Cat", "dog"}));
     EXPECT_EQ(set->num_classes(), 2);
@@ -46,7 +46,7 @@ TEST_F(ImageFolderTest, SortsClassesAndImages) {
                                                      "train/dog/more/0.ppm"}));
     EXPECT_EQ(set->label(0), 0);
     EXPECT_EQ(set->label(3), 1);
-    EXPECT_EQ(std::get<Image>(set->sample(3)).width, 4);
+    EXPECT_EQ(std::get<image::Image>(set->sample(3)).width, 4);
 }
 
 TEST_F(ImageFolderTest, ValidationLabelsAreThoseOfTraining) {
@@ -98,7 +98,7 @@ TEST_F(ImageFolderTest, RefusesClassNamesThatWeightsFilesCannotHold) {
 
 TEST_F(ImageFolderTest, RefusesFormatsItCannotReadInsteadOfLeavingThemOut) {
     image("train/a/0.ppm");
-    write_file(folder_ / "train/a/1.WebP", "RIFF");
+    test::write_file(folder_ / "train/a/1.WebP", "RIFF");
     EXPECT_EQ(error_of(Split::train),
               (folder_ / "train/a/1.WebP").string() +
                   ": webp images cannot be read: convert them to JPEG or PNG, or move them away");

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "support/bytes.h"
+#include "support/image_files.h"
 #include "support/temporary_folder.h"
-#include "train/data/image_files.h"
 
 namespace vkm::train {
 namespace {
@@ -13,12 +13,12 @@ namespace {
 class ListTest : public testing::Test {
   protected:
     ListTest() {
-        write_file(folder_ / "a.ppm", ppm(4, 3, 10));
-        write_file(folder_ / "sub/with, comma.ppm", ppm(5, 3, 20));
+        test::write_file(folder_ / "a.ppm", test::ppm(4, 3, 10));
+        test::write_file(folder_ / "sub/with, comma.ppm", test::ppm(5, 3, 20));
     }
 
     std::shared_ptr<const Dataset> open(const std::string& csv, int num_classes = 0) const {
-        const auto file = write_file(folder_ / "list.csv", csv);
+        const auto file = test::write_file(folder_ / "list.csv", csv);
         DatasetOptions options;
         options.num_classes = num_classes;
         return open_dataset("list:" + file.string(), Split::val, options);
@@ -40,8 +40,8 @@ TEST_F(ListTest, ReadsRelativeAndAbsolutePathsWithAndWithoutHeader) {
         EXPECT_EQ(set->kind(), SampleKind::photograph);
         EXPECT_EQ(set->label(1), 7);
         EXPECT_EQ(set->name(1), (folder_ / "sub/with, comma.ppm").string());
-        EXPECT_EQ(std::get<Image>(set->sample(1)).width, 5);
-        EXPECT_EQ(std::get<Image>(set->sample(2)).rgb, std::vector<uint8_t>(36, 10));
+        EXPECT_EQ(std::get<image::Image>(set->sample(1)).width, 5);
+        EXPECT_EQ(std::get<image::Image>(set->sample(2)).rgb, std::vector<uint8_t>(36, 10));
     }
 }
 

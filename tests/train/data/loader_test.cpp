@@ -1,4 +1,4 @@
-#include <train/data/crop.h>
+#include <image/crop.h>
 #include <train/data/epoch_order.h>
 #include <train/data/loader.h>
 #include <train/data/synthetic.h>
@@ -31,14 +31,14 @@ class FakeDataset : public Dataset {
     Sample sample(size_t index) const override {
         ++reads;
         if (index == fatal) throw std::runtime_error("out of luck");
-        if (broken_.contains(index)) throw ImageError("{}: broken", name(index));
+        if (broken_.contains(index)) throw image::ImageError("{}: broken", name(index));
         if (index % 3 == 0) std::this_thread::yield();  // workers overtake one another
         const int side =
             kind_ == SampleKind::photograph ? 5 + static_cast<int>(index % 7) : side_at_input_size;
         const auto values = static_cast<size_t>(3 * side * side);
         if (kind_ == SampleKind::tensor)
-            return FloatImage{side, side, std::vector<float>(values, static_cast<float>(index))};
-        Image image{side, side, std::vector<uint8_t>(values, static_cast<uint8_t>(index))};
+            return image::FloatImage{side, side, std::vector<float>(values, static_cast<float>(index))};
+        image::Image image{side, side, std::vector<uint8_t>(values, static_cast<uint8_t>(index))};
         if (kind_ == SampleKind::photograph) {
             for (size_t i = 0; i < values; ++i)
                 image.rgb[i] = static_cast<uint8_t>(index * 31 + i * 7);
@@ -275,8 +275,9 @@ TEST(LoaderTest, PhotographsAreResizedAndCroppedToTheInputSize) {
     options.crop_pct = 0.8;
     const std::vector<Seen> seen = take(set, options, 1);
     for (size_t i = 0; i < 9; ++i) {
-        const Image image = std::get<Image>(set->sample(i));
-        const Image expected = resize_bilinear(image, evaluation_crop(image.height, image.width, 4, 0.8));
+        const image::Image image = std::get<image::Image>(set->sample(i));
+        const image::Image expected =
+            image::resize_bilinear(image, image::evaluation_crop(image.height, image.width, 4, 0.8));
         const std::span row = std::span(seen[0].pixels).subspan(48 * i, 48);
         EXPECT_TRUE(std::ranges::equal(row, std::as_bytes(std::span(expected.rgb)))) << i;
     }

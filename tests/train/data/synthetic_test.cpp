@@ -36,7 +36,7 @@ TEST(SyntheticTest, SizesFollowTheSpecification) {
 TEST(SyntheticTest, ImagesAreOfTheInputSizeAndClassesTakeTurns) {
     for (const int size : {1, 17, 32, 224}) {
         const auto set = open("synthetic:20", Split::train, size);
-        const Image image = std::get<Image>(set->sample(13));
+        const image::Image image = std::get<image::Image>(set->sample(13));
         EXPECT_EQ(image.height, size);
         EXPECT_EQ(image.width, size);
         EXPECT_EQ(image.rgb.size(), size_t{3} * size * size);
@@ -63,7 +63,7 @@ TEST(SyntheticTest, NoImageOfOneSplitIsInTheOther) {
     const Synthetic train(500, Split::train, 8, 0), val(500, Split::val, 8, 0);
     std::set<std::string> seen;
     const auto pixels = [](const Synthetic& set, size_t index) {
-        const Image image = set.draw(index);
+        const image::Image image = set.draw(index);
         return std::string(image.rgb.begin(), image.rgb.end());
     };
     for (size_t i = 0; i < 500; ++i) {
@@ -78,7 +78,7 @@ TEST(SyntheticTest, ColourDoesNotTellTheClass) {
     const Synthetic set(images, Split::train, 12, 0);
     std::array<double, 10> red{}, blue{};
     for (size_t i = 0; i < images; ++i) {
-        const Image image = set.draw(i);
+        const image::Image image = set.draw(i);
         for (size_t p = 0; p < image.rgb.size(); p += 3) {
             red.at(i % 10) += image.rgb[p];
             blue.at(i % 10) += image.rgb[p + 2];

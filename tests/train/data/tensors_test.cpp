@@ -50,7 +50,7 @@ TEST_F(TensorsTest, GivesImagesWithChannelsLast) {
     EXPECT_EQ(set->num_classes(), 5);
     EXPECT_EQ(set->kind(), SampleKind::tensor);
     EXPECT_EQ(set->label(0), 4);
-    const FloatImage image = std::get<FloatImage>(set->sample(1));
+    const image::FloatImage image = std::get<image::FloatImage>(set->sample(1));
     EXPECT_EQ(image.height, 2);
     EXPECT_EQ(image.width, 2);
     EXPECT_EQ(image.rgb, (std::vector<float>{12.5f, 16.5f, 20.5f, 13.5f, 17.5f, 21.5f, 14.5f, 18.5f, 22.5f,

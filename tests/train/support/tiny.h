@@ -59,7 +59,7 @@ class TinyImages final : public train::Dataset {
     int label(size_t index) const override { return static_cast<int>(index) % tiny_classes; }
     std::string name(size_t index) const override { return "image " + std::to_string(index); }
     train::Sample sample(size_t index) const override {
-        train::FloatImage image{tiny_size, tiny_size, tiny_image(index)};
+        image::FloatImage image{tiny_size, tiny_size, tiny_image(index)};
         if (index == bad_) image.rgb[7] = std::numeric_limits<float>::quiet_NaN();
         return image;
     }

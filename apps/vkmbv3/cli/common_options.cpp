@@ -1,0 +1,118 @@
+#include "cli/common_options.h"
+
+#include "commands/command.h"
+
+#include <engine/cache/tuning_file.h>
+
+#include <fmt/core.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+namespace vkm::apps {
+namespace {
+
+std::vector<std::string> split(const std::string& text) {
+    std::vector<std::string> parts;
+    size_t begin = 0;
+    for (;;) {
+        const size_t end = text.find(',', begin);
+        parts.push_back(text.substr(begin, end - begin));
+        if (end == std::string::npos) return parts;
+        begin = end + 1;
+    }
+}
+
+template <typename T>
+bool parse(const std::string& text, T& value) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size() && !text.empty();
+}
+
+}  // namespace
+
+void CommonOptions::add(CLI::App& app) {
+    app.add_option("--device", device,
+                   "device indices as `devices` prints them, or all; an index may be repeated");
+    app.add_option("--precision", precision, "fp32, amp for fp16 storage, or auto for the faster")
+        ->check(CLI::IsMember({"fp32", "amp", "auto"}))
+        ->capture_default_str();
+    app.add_option("--seed", seed, "seed of all random numbers")->capture_default_str();
+    app.add_flag("--json", json, "results as JSON on stdout");
+    app.add_flag("--quiet", quiet, "no progress on stderr");
+}
+
+std::vector<engine::Device*> OpenDevices::pointers() const {
+    std::vector<engine::Device*> result;
+    for (const auto& device : devices)
+        result.push_back(device.get());
+    return result;
+}
+
+std::vector<uint32_t> parse_devices(const std::string& list, const engine::Instance& instance) {
+    if (list.empty()) return {instance.default_device()};
+    std::vector<uint32_t> indices;
+    if (list == "all") {
+        for (uint32_t i = 0; i < instance.devices().size(); ++i)
+            indices.push_back(i);
+        if (indices.empty()) indices.push_back(instance.default_device());  // says what to install
+        return indices;
+    }
+    for (const std::string& part : split(list)) {
+        uint32_t index = 0;
+        if (!parse(part, index))
+            throw UsageError(
+                fmt::format("--device {}: '{}' is not a device index; use e.g. 0 or 0,1 or all", list, part));
+        if (index >= instance.devices().size())
+            throw NoDevice("there is no device {}: `vkmbv3 devices` lists {} (0 to {})", index,
+                           instance.devices().size(), static_cast<int64_t>(instance.devices().size()) - 1);
+        indices.push_back(index);
+    }
+    return indices;
+}
+
+OpenDevices open_devices(const CommonOptions& options, const engine::PlanOptions& plan, bool tuned) {
+    OpenDevices open;
+    open.indices = parse_devices(options.device, open.instance);
+    std::map<uint32_t, engine::PlanOptions> plans;
+    for (const uint32_t index : open.indices) {
+        const auto [own, first] = plans.try_emplace(index, plan);
+        if (first && tuned) own->second.tuning = engine::load_tuning(open.instance.devices()[index]);
+        open.devices.push_back(open.instance.open(index, own->second));
+        if (options.quiet) continue;
+        spdlog::info("{}", open.devices.back()->description());
+        for (const std::string& fallback : open.devices.back()->plan().fallbacks)
+            spdlog::info("  {}", fallback);
+    }
+    return open;
+}
+
+std::vector<double> parse_numbers(const std::string& text, const std::string& option) {
+    std::vector<double> numbers;
+    for (const std::string& part : split(text)) {
+        double number = 0;
+        if (!parse(part, number))
+            throw UsageError(fmt::format("{} {}: '{}' is not a number", option, text, part));
+        numbers.push_back(number);
+    }
+    return numbers;
+}
+
+CLI::Range batch_sizes() {
+    return {int64_t{1}, largest_batch_size};
+}
+
+std::optional<int64_t> parse_batch_size(const std::string& text) {
+    int64_t size = 0;
+    if (!parse(text, size) || size < 1 || size > largest_batch_size) return {};
+    return size;
+}
+
+bool on_terminal() {
+    return isatty(STDERR_FILENO) == 1;
+}
+
+}  // namespace vkm::apps

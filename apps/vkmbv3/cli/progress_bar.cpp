@@ -1,0 +1,87 @@
+#include "cli/progress_bar.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace vkm::apps {
+namespace {
+
+constexpr size_t bar_columns = 24;
+constexpr auto interval = std::chrono::milliseconds(100);
+constexpr double longest_shown_seconds = 1e7;
+
+std::string time_left(const ProgressState& state) {
+    if (state.done == 0 || state.done >= state.total) return "";
+    const double left =
+        state.seconds / static_cast<double>(state.done) * static_cast<double>(state.total - state.done);
+    if (!(left < longest_shown_seconds)) return "";
+    const auto seconds = static_cast<uint64_t>(left + 0.5);
+    if (seconds < 3600) return fmt::format("{}:{:02} left", seconds / 60, seconds % 60);
+    return fmt::format("{}:{:02}:{:02} left", seconds / 3600, seconds / 60 % 60, seconds % 60);
+}
+
+std::string bar(const ProgressState& state) {
+    const double share = state.total ? static_cast<double>(std::min(state.done, state.total)) /
+                                           static_cast<double>(state.total)
+                                     : 1;
+    const auto filled = static_cast<size_t>(share * bar_columns);
+    return "[" + std::string(filled, '#') + std::string(bar_columns - filled, '.') + "]";
+}
+
+std::string joined(std::initializer_list<std::string> parts) {
+    std::string line;
+    for (const std::string& part : parts)
+        if (!part.empty()) line += (line.empty() ? "" : "  ") + part;
+    return line;
+}
+
+size_t terminal_columns(int descriptor) {
+    winsize size{};
+    return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+}  // namespace
+
+std::string progress_line(const ProgressState& state, size_t columns) {
+    const std::string count = fmt::format("{}/{}", state.done, state.total);
+    std::string line = joined({state.label, bar(state), count, state.details, time_left(state)});
+    if (line.size() > columns) line = joined({state.label, count, state.details, time_left(state)});
+    return line.substr(0, columns);
+}
+
+ProgressBar::ProgressBar(std::string label, uint64_t total, int descriptor)
+    : label_(std::move(label)),
+      total_(total),
+      descriptor_(descriptor),
+      terminal_(::isatty(descriptor) == 1) {}
+
+ProgressBar::~ProgressBar() {
+    clear();
+}
+
+void ProgressBar::update(uint64_t done, const std::string& details) {
+    const auto now = Clock::now();
+    if (!terminal_ || (now < next_ && done < total_)) return;
+    next_ = now + interval;
+    const ProgressState state{label_, done, total_, std::chrono::duration<double>(now - start_).count(),
+                              details};
+    // A line that fills the last column would wrap on some terminals.
+    print("\r" + progress_line(state, terminal_columns(descriptor_) - 1) + "\x1b[K");
+    drawn_ = true;
+}
+
+void ProgressBar::clear() {
+    if (drawn_) print("\r\x1b[K");
+    drawn_ = false;
+    next_ = Clock::now();
+}
+
+/// A bar is a courtesy: a terminal that went away must not end a training run.
+void ProgressBar::print(const std::string& text) const {
+    if (::write(descriptor_, text.data(), text.size()) < 0) return;
+}
+
+}  // namespace vkm::apps

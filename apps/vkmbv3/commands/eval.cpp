@@ -1,0 +1,102 @@
+#include "cli/common_options.h"
+#include "cli/compile_progress.h"
+#include "cli/json_output.h"
+#include "cli/model_options.h"
+#include "cli/precision.h"
+#include "cli/tuning.h"
+#include "commands/command.h"
+#include "commands/data_options.h"
+
+#include <graph/weights/model_file.h>
+#include <train/evaluator.h>
+
+#include <fmt/core.h>
+#include <spdlog/spdlog.h>
+#include <nlohmann/json.hpp>
+
+namespace vkm::apps {
+namespace {
+
+struct Options {
+    CommonOptions common;
+    ModelArguments model;
+    std::string weights, data = "synthetic";
+    int64_t batch_size = 32;
+    int workers = 0;
+    bool tune = false;
+};
+
+int evaluate(const Options& options) {
+    const graph::ModelFile file = graph::read_model_file(options.weights);
+    const graph::ModelConfig model = options.model.resolve(file.config);
+    train::DatasetOptions dataset_options;
+    dataset_options.input_size = static_cast<int>(model.input_size);
+    dataset_options.num_classes = static_cast<int>(model.num_classes);
+    dataset_options.seed = options.common.seed;
+    const auto dataset = train::open_dataset(options.data, train::Split::val, dataset_options);
+
+    const std::string work = work_of("evaluation", options.batch_size), key = precision_key(model, work);
+    const OpenDevices open = open_tuned(
+        options.common, options.tune, [&](const OpenDevices& devices, size_t i, graph::DType storage) {
+            train::StepShape shape = train::Replicas(devices.pointers())
+                                         .shapes(options.batch_size, train::pixel_type(*dataset))
+                                         .at(i);
+            shape.storage = storage;
+            return std::vector{
+                Workload{{{work, train::evaluation_step(model, shape).graph}}, shape.local_batch, key}};
+        });
+    train::Replicas replicas(open.pointers());
+    CompileProgress compile(options.common.quiet);
+    train::Evaluator evaluator(replicas, model, options.batch_size, train::pixel_type(*dataset), 0,
+                               compile.callback(),
+                               announced_storage_type(options.common, open.pointers(), key));
+    const graph::Graph& network = evaluator.step().graph;
+    replicas.load(network, graph::import_weights(network, file.weights).values);
+
+    train::LoaderOptions loader_options;
+    loader_options.mode = train::LoaderMode::evaluation;
+    loader_options.batch_size = static_cast<int>(options.batch_size);
+    loader_options.input_size = dataset_options.input_size;
+    loader_options.crop_pct = model.crop_pct;
+    loader_options.workers = options.workers;
+    train::Loader loader(dataset, loader_options);
+    const bool bar = !options.common.quiet && on_terminal();
+    const train::Evaluation result = evaluator.run(loader, [&](int64_t images) {
+        if (bar) fmt::print(stderr, "\r{} of {} images", images, dataset->size());
+    });
+    if (bar) fmt::print(stderr, "\n");
+    if (loader.failures() > 0)
+        spdlog::warn("{} images could not be read and were left out", loader.failures());
+    if (options.common.json) {
+        print_json({{"images", result.images},
+                    {"loss", result.loss},
+                    {"top1", result.top1},
+                    {"top5", result.top5},
+                    {"images_per_second", result.images_per_second},
+                    {"unreadable_images", loader.failures()}});
+    } else {
+        fmt::print("{} images: loss {:.4f}, top-1 {:.2f} %, top-5 {:.2f} %, {:.1f} images/s\n", result.images,
+                   result.loss, 100 * result.top1, 100 * result.top5, result.images_per_second);
+    }
+    return 0;
+}
+
+}  // namespace
+
+Run eval_command(CLI::App& app) {
+    const auto options = std::make_shared<Options>();
+    options->common.add(app);
+    options->model.add(app);
+    app.add_option("--weights", options->weights, "safetensors or PyTorch .pth")->required();
+    app.add_option("--data", options->data, "data set; its validation part where it has one")
+        ->check(data_specification())
+        ->capture_default_str();
+    app.add_option("--batch-size", options->batch_size, "over all devices")
+        ->check(batch_sizes())
+        ->capture_default_str();
+    app.add_option("--workers", options->workers, "decoding threads; 0: one a core")->check(worker_counts());
+    add_tune_option(app, options->tune);
+    return [options] { return evaluate(*options); };
+}
+
+}  // namespace vkm::apps

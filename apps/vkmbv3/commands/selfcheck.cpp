@@ -1,0 +1,129 @@
+#include "cli/common_options.h"
+#include "cli/interrupt.h"
+#include "cli/json_output.h"
+#include "commands/command.h"
+
+#include <graph/measure/kernel_check.h>
+#include <infer/inference.h>
+#include <train/step_graph.h>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <list>
+
+namespace vkm::apps {
+namespace {
+
+struct Options {
+    CommonOptions common;
+    bool compile_only = false, matrix_units = false, variants = false;
+};
+
+// Training, evaluation and inference of every model. For running them the images are small: a kernel's
+// constants do not depend on them.
+std::list<graph::Graph> every_graph(int64_t batch, int64_t input_size) {
+    std::list<graph::Graph> graphs;
+    for (const graph::Model model : graph::models())
+        for (const graph::Padding padding : {graph::Padding::symmetric, graph::Padding::same}) {
+            graph::ModelConfig config = graph::model_config(graph::model_name(model));
+            config.input_size = input_size;
+            config.padding = padding;
+            train::Recipe recipe;
+            recipe.crop_pad4 = true;
+            for (const graph::DType storage : {graph::DType::f32, graph::DType::f16}) {
+                const train::StepShape shape{.local_batch = batch, .global_batch = batch, .storage = storage};
+                graphs.push_back(train::training_step(config, recipe, shape).graph);
+                graphs.push_back(train::evaluation_step(config, shape).graph);
+                for (const auto granularity : {graph::Granularity::layers, graph::Granularity::blocks})
+                    graphs.push_back(infer::inference_graph(config, batch, storage, granularity));
+            }
+        }
+    return graphs;
+}
+
+/// An array, of which each row is on its line as soon as there is one: it survives a driver that ends the
+/// program.
+class PrintedRows {
+  public:
+    void add(const nlohmann::json& row) {
+        fmt::print("{}", empty_ ? "[" : ",");
+        print_json(row);
+        std::fflush(stdout);
+        empty_ = false;
+    }
+    void finish() const { fmt::print("{}", empty_ ? "[]\n" : "]\n"); }
+
+  private:
+    bool empty_ = true;
+};
+
+nlohmann::json to_json(const std::string& device, const graph::KernelCheck& check) {
+    nlohmann::json json{
+        {"device", device}, {"kernel", check.kernel}, {"variant", check.variant}, {"ok", check.ok}};
+    if (check.max_error) json["max_error"] = *check.max_error;
+    if (!check.message.empty()) json["message"] = check.message;
+    for (const engine::KernelStatistic& statistic : check.statistics)
+        json["statistics"][statistic.name] = statistic.value;
+    return json;
+}
+
+int selfcheck(const Options& options) {
+    const engine::PlanOptions plan{.profile = options.compile_only};
+    const OpenDevices open =
+        open_devices(options.common, options.matrix_units ? graph::on_matrix_units(plan) : plan);
+    const std::atomic<bool>& interrupted = watch_for_interrupt();
+    const auto stop = [&] { return interrupted.load(); };
+    const std::list<graph::Graph> graphs = options.compile_only ? every_graph(32, 224) : every_graph(2, 32);
+    PrintedRows rows;
+    size_t failed = 0, total = 0;
+    for (engine::Device* device : open.pointers()) {
+        const auto report = [&](const graph::KernelCheck& check) {
+            ++total;
+            failed += check.ok ? 0 : 1;
+            if (!options.common.quiet && on_terminal()) fmt::print(stderr, "\r{} kernels checked ", total);
+            if (options.common.json)
+                rows.add(to_json(device->description(), check));
+            else if (!check.ok)
+                fmt::print("{}: {} {}: {}\n", device->description(), check.kernel, check.variant,
+                           check.message);
+        };
+        if (options.compile_only) {
+            std::vector<const graph::Graph*> all;
+            for (const graph::Graph& graph : graphs)
+                all.push_back(&graph);
+            graph::compile_kernels(*device, all, options.variants, report, stop);
+        } else {
+            graph::KernelChecker checker(*device, report, stop);
+            for (const graph::Graph& graph : graphs)
+                options.variants ? checker.check_candidates(graph) : checker.check(graph);
+        }
+    }
+    if (!options.common.quiet && on_terminal()) fmt::print(stderr, "\n");
+    if (options.common.json)
+        rows.finish();
+    else
+        fmt::print("{} kernels checked, {} failed\n", total, failed);
+    if (interrupted) {
+        fmt::print(stderr, "vkmbv3: interrupted after {} kernels; the others were not checked\n", total);
+        return interrupt_status();
+    }
+    return failed == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+Run selfcheck_command(CLI::App& app) {
+    const auto options = std::make_shared<Options>();
+    options->common.add(app);
+    app.add_flag("--matrix-units", options->matrix_units,
+                 "multiply fp16 tensors on matrix units also where the device's plan would not");
+    app.add_flag("--variants", options->variants,
+                 "also every variant that `tune` may choose instead of the plan's default");
+    app.add_flag("--compile-only", options->compile_only,
+                 "create every pipeline of training and inference, submit nothing, report what the driver "
+                 "tells of each");
+    return [options] { return selfcheck(*options); };
+}
+
+}  // namespace vkm::apps

@@ -1,0 +1,54 @@
+#include "cli/common_options.h"
+#include "cli/json_output.h"
+#include "cli/model_options.h"
+#include "commands/command.h"
+
+#include <graph/models/network.h>
+#include <graph/summary.h>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+namespace vkm::apps {
+namespace {
+
+nlohmann::json to_json(const graph::ModelConfig& model, const graph::Summary& summary) {
+    nlohmann::json layers = nlohmann::json::array();
+    for (const graph::LayerSummary& layer : summary.layers)
+        layers.push_back({{"name", layer.layer},
+                          {"operator", layer.operation},
+                          {"shape", {layer.output.n, layer.output.c, layer.output.h, layer.output.w}},
+                          {"parameters", layer.parameters},
+                          {"macs", layer.multiply_adds}});
+    return {{"model", graph::model_name(model.model)},
+            {"parameters", summary.parameters},
+            {"macs", summary.multiply_adds},
+            {"layers", layers}};
+}
+
+}  // namespace
+
+Run summary_command(CLI::App& app) {
+    struct Options {
+        CommonOptions common;
+        ModelArguments model;
+    };
+    const auto options = std::make_shared<Options>();
+    options->common.add(app);
+    options->model.add(app);
+    return [options] {
+        const graph::ModelConfig model = options->model.resolve();
+        graph::Graph network;
+        const graph::ValueId images =
+            network.input("images", graph::f32({1, model.input_size, model.input_size, 3}));
+        graph::build_network(network, model, images, graph::Mode::evaluation);
+        const graph::Summary summary = graph::summarise(network);
+        if (options->common.json)
+            print_json(to_json(model, summary), 2);
+        else
+            fmt::print("{}", graph::table(summary));
+        return 0;
+    };
+}
+
+}  // namespace vkm::apps

@@ -1,0 +1,124 @@
+#include "commands/training_reports.h"
+
+#include <fmt/core.h>
+#include <spdlog/spdlog.h>
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <cstdio>
+
+namespace vkm::apps {
+
+TrainingReports::TrainingReports(const train::RunDirectory& directory, bool resumed, std::string config,
+                                 const train::TrainerOptions& options, const CommonOptions& common)
+    : directory_(directory),
+      resumed_(resumed),
+      config_(std::move(config)),
+      options_(options),
+      common_(common),
+      compile_(common.quiet) {}
+
+// A line of its own, above the bar.
+void TrainingReports::say(const std::string& line) {
+    if (common_.quiet) return;
+    if (bar_) bar_->clear();
+    std::fputs((line + '\n').c_str(), stderr);  // never throws: a reader that went away must not end a run
+}
+
+void TrainingReports::on_start(const train::Position& position) {
+    std::optional<uint64_t> resumed_step;
+    if (resumed_) resumed_step = static_cast<uint64_t>(position.step);
+    const bool validated = position.batch == 0;  // a run validates at the end of an epoch, then saves
+    log_.emplace(directory_.metrics(), resumed_step, validated);  // refuses another run that began meanwhile
+    directory_.write_config(config_);
+    board_.emplace(directory_.path(), resumed_step);
+    if (!resumed_) return;
+    say(fmt::format("going on after step {} (epoch {}, batch {})", position.step, position.epoch + 1,
+                    position.batch));
+    if (options_.max_steps && position.step >= *options_.max_steps)
+        say(fmt::format("--max-steps {} is reached already: give a larger one to train on",
+                        *options_.max_steps));
+}
+
+void TrainingReports::on_step(const Step& step) {
+    if (step.images_per_second > 0) images_per_second_ = step.images_per_second;
+    if (!common_.quiet) {
+        if (bar_epoch_ != step.epoch) {
+            bar_.reset();
+            bar_.emplace(fmt::format("epoch {}/{}", step.epoch + 1, options_.recipe.epochs),
+                         static_cast<uint64_t>(step.batches_per_epoch));
+            bar_epoch_ = step.epoch;
+        }
+        bar_->update(static_cast<uint64_t>(step.batch + 1),
+                     fmt::format("loss {:.3f}  {:.0f} img/s", step.loss, images_per_second_));
+    }
+    if (step.loss_scaling && step.loss_scaling->skipped)
+        say(fmt::format("step {} is skipped: its gradients overflow fp16 with a loss scale of {}", step.step,
+                        step.loss_scaling->scale));
+    if (step.step % options_.log_every != 0) return;
+    train::StepMetrics row{.step = static_cast<uint64_t>(step.step),
+                           .epoch = static_cast<uint64_t>(step.epoch),
+                           .loss = step.loss,
+                           .learning_rate = step.learning_rate,
+                           .images_per_second = step.images_per_second,
+                           .mixed_precision = {}};
+    if (step.loss_scaling)
+        row.mixed_precision = {step.loss_scaling->scale,
+                               static_cast<uint64_t>(step.loss_scaling->skipped_steps)};
+    log_->write(row);
+    const std::array<train::Scalar, 3> scalars{
+        {{"loss", step.loss}, {"lr", step.learning_rate}, {"images_per_second", step.images_per_second}}};
+    board_->write(static_cast<uint64_t>(step.step), scalars);
+    if (!on_terminal())
+        say(fmt::format("epoch {}/{}  step {}  loss {:.4f}  lr {:.5f}  {:.0f} img/s", step.epoch + 1,
+                        options_.recipe.epochs, step.step, step.loss, step.learning_rate,
+                        step.images_per_second));
+}
+
+void TrainingReports::on_validation(int64_t epoch, int64_t step, const train::Evaluation& result) {
+    bar_.reset();
+    bar_epoch_ = -1;
+    log_->write(train::ValidationMetrics{static_cast<uint64_t>(step), static_cast<uint64_t>(epoch),
+                                         result.loss, result.top1, result.top5});
+    const std::array<train::Scalar, 3> scalars{
+        {{"val/loss", result.loss}, {"val/top1", result.top1}, {"val/top5", result.top5}}};
+    board_->write(static_cast<uint64_t>(step), scalars);
+    say(fmt::format(
+        "epoch {}/{}  validation: loss {:.4f}, top-1 {:.2f} %, top-5 {:.2f} %  ({:.0f} img/s training)",
+        epoch, options_.recipe.epochs, result.loss, 100 * result.top1, 100 * result.top5,
+        images_per_second_));
+}
+
+void TrainingReports::finish(const train::TrainingResult& result) {
+    bar_.reset();
+    const std::string path = directory_.path().string();
+    if (result.unreadable_images > 0)
+        spdlog::warn("{} images could not be read and were left out or replaced by others",
+                     result.unreadable_images);
+    if (result.interrupted)
+        say(fmt::format("stopped after step {}; go on with: vkmbv3 train --resume {}", result.steps, path));
+    if (!common_.json) {
+        const std::string skipped =
+            result.skipped_steps > 0
+                ? fmt::format(", {} of them skipped because gradients overflowed", result.skipped_steps)
+                : "";
+        say(fmt::format("{} steps at {:.0f} img/s{}; weights in {}", result.steps, result.images_per_second,
+                        skipped, (directory_.path() / "weights.safetensors").string()));
+        return;
+    }
+    nlohmann::json json{{"steps", result.steps},
+                        {"epochs", result.epochs},
+                        {"loss", result.loss},
+                        {"val_top1", nullptr},
+                        {"val_top5", nullptr},
+                        {"images_per_second", result.images_per_second},
+                        {"skipped_steps", result.skipped_steps},
+                        {"unreadable_images", result.unreadable_images}};
+    if (result.validation) {
+        json["val_top1"] = result.validation->top1;
+        json["val_top5"] = result.validation->top5;
+    }
+    fmt::print("{}\n", json.dump());
+}
+
+}  // namespace vkm::apps

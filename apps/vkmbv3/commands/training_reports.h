@@ -1,0 +1,46 @@
+#pragma once
+
+#include "cli/common_options.h"
+#include "cli/compile_progress.h"
+
+#include <train/report/metrics_log.h>
+#include <train/report/tensorboard.h>
+#include <train/run_directory.h>
+#include <train/trainer.h>
+#include "cli/progress_bar.h"
+
+#include <optional>
+
+namespace vkm::apps {
+
+/// What a person and the run directory get to see of a training: the progress bar, metrics.jsonl,
+/// TensorBoard's event file, and the last line.
+class TrainingReports final : public train::TrainingObserver {
+  public:
+    /// `resumed`: the directory held a run before. `config` is what config.yaml is to hold.
+    TrainingReports(const train::RunDirectory&, bool resumed, std::string config,
+                    const train::TrainerOptions&, const CommonOptions&);
+
+    void on_compile(size_t done, size_t total) override { compile_(done, total); }
+    void on_start(const train::Position&) override;
+    void on_step(const Step&) override;
+    void on_validation(int64_t epoch, int64_t step, const train::Evaluation&) override;
+    void finish(const train::TrainingResult&);
+
+  private:
+    void say(const std::string& line);
+
+    const train::RunDirectory& directory_;
+    bool resumed_;
+    std::string config_;
+    const train::TrainerOptions& options_;
+    const CommonOptions& common_;
+    CompileProgress compile_;
+    std::optional<train::MetricsLog> log_;
+    std::optional<train::TensorBoard> board_;
+    std::optional<ProgressBar> bar_;
+    int64_t bar_epoch_ = -1;
+    double images_per_second_ = 0;
+};
+
+}  // namespace vkm::apps

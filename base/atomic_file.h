@@ -1,0 +1,50 @@
+#pragma once
+
+#include <base/error.h>
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vkm {
+
+/// A file that cannot be read or written. The message names the file, the reason and what to do.
+class FileError : public Error {
+  public:
+    using Error::Error;
+};
+
+/// Returns the whole file. Throws FileError.
+std::vector<std::byte> read_file(const std::filesystem::path&);
+
+/// A file that appears whole or not at all: written beside its destination under a temporary name, then
+/// synced, renamed over it, and the folder synced. Until commit() returns, whatever was at the destination
+/// stays as it was; without commit() nothing remains. A symbolic link as destination is followed, an existing
+/// file's permissions are kept. All members throw FileError naming the destination.
+class AtomicFile {
+  public:
+    explicit AtomicFile(const std::filesystem::path& destination);
+    ~AtomicFile();
+    AtomicFile(const AtomicFile&) = delete;
+    AtomicFile& operator=(const AtomicFile&) = delete;
+
+    void write(std::span<const std::byte>);
+    void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
+    void commit();
+
+  private:
+    [[noreturn]] void fail(std::string_view doing, int error) const;
+
+    std::filesystem::path destination_;
+    std::string temporary_;
+    int descriptor_ = -1;
+};
+
+/// Writes a whole AtomicFile.
+void write_atomically(const std::filesystem::path&, std::span<const std::byte>);
+void write_atomically(const std::filesystem::path&, std::string_view text);
+
+}  // namespace vkm

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <engine/cache/cache_file.h>
+#include <engine/cache/tuning.h>
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace vkm::engine {
+
+/// The file: readable lines, of which the last holds the checksum of those before.
+///     vkmbv3 tuning 1
+///     # what it is
+///     device VENDOR:DEVICE driver ID:VERSION uuid … build …
+///     1.340 | depthwise tile | f32 32x112x112x16 … | 2x2
+///     checksum 0123456789abcdef
+std::string encode_tuning(const CacheIdentity&, const Tuning&);
+
+struct DecodedTuning {
+    Tuning tuning;             ///< empty where the file is of no use
+    std::string_view refused;  ///< why, or empty
+};
+DecodedTuning decode_tuning(const CacheIdentity&, std::string_view file);
+
+/// Beside the pipeline cache; empty where there is no folder for it (cache_folder()).
+std::filesystem::path tuning_path(const DeviceSnapshot&);
+
+/// Empty where there is no file, or none of this device, driver and build that is whole, which is logged.
+Tuning load_tuning(const DeviceSnapshot&);
+
+/// Replaces the file. Throws Error where it cannot be written.
+void save_tuning(const DeviceSnapshot&, const Tuning&);
+
+}  // namespace vkm::engine

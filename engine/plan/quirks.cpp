@@ -1,0 +1,163 @@
+#include <engine/plan/quirks.h>
+#include <engine/plan/snapshot.h>
+#include <engine/plan/vulkan_ids.h>
+
+namespace vkm::engine {
+namespace {
+
+// AMD's own drivers report cooperative matrices on every GPU. RADV reports them truthfully, so these rows
+// need not name a driver.
+constexpr Quirk before_rdna3(std::string_view gpu) {
+    return {.vendor_id = vendor::amd,
+            .name_contains = gpu,
+            .disable = Disable::cooperative_matrix,
+            .why = "before RDNA3, AMD's own drivers emulate cooperative matrices slowly",
+            .source = "ggml-org/llama.cpp#11074; Tencent/ncnn src/gpu.cpp"};
+}
+
+constexpr Quirk turing(std::string_view gpu) {
+    return {.vendor_id = vendor::nvidia,
+            .name_contains = gpu,
+            .disable = Disable::cooperative_matrix,
+            .why = "the driver's compiler gets cooperative matrices wrong on Turing",
+            .source = "ggml-org/llama.cpp#19075, #19290"};
+}
+
+constexpr Quirk adreno_half_precision(std::string_view gpu) {
+    return {.vendor_id = vendor::qualcomm,
+            .driver_id = driver::qualcomm_proprietary,
+            .name_contains = gpu,
+            .disable = Disable::fp16_arithmetic,
+            .why = "fp16 arithmetic is wrong on this generation's drivers",
+            .source = "Tencent/ncnn#1084, #1674"};
+}
+
+// Defects that a rule of ours avoids on every device have no row:
+//  - NVIDIA: a vec4 read past a buffer's end gives zeros                  -> buffers hold whole vec4s.
+//  - Mali: writing a descriptor that the layout lacks crashes             -> layouts come from the shader's
+//  bindings.
+//  - Adreno 830: barrier() with 32-byte structs in shared memory          -> scalars and vectors only.
+//  - amdgpu since Linux 7 cancels compute work after 2 s                  -> every submit is bounded in work.
+//  - MoltenVK: several devices with one UUID                              -> not only the UUID tells devices
+//  apart.
+constexpr Quirk quirks[] = {
+    before_rdna3("RX 4"),
+    before_rdna3("RX 5"),
+    before_rdna3("RX 6"),
+    before_rdna3("Vega"),
+    before_rdna3("Radeon VII"),
+    before_rdna3("PRO W5"),
+    before_rdna3("PRO W6"),
+    before_rdna3("610M"),
+    before_rdna3("660M"),
+    before_rdna3("680M"),
+    before_rdna3("Radeon(TM) Graphics"),
+
+    turing("GeForce GTX 16"),
+    turing("GeForce RTX 20"),
+    turing("Quadro RTX"),
+    turing("Tesla T4"),
+    turing("TITAN RTX"),
+    {.vendor_id = vendor::nvidia,
+     .driver_id = driver::nvidia_proprietary,
+     .min_driver_version = nvidia_version(595, 58),
+     .max_driver_version = nvidia_version(596, 0),
+     .disable = Disable::cooperative_matrix,
+     .why = "a module with cooperative matrices and subgroup arithmetic crashes the driver; no release of "
+            "the 595 "
+            "branch is known to be free of it",
+     .source = "kvark/blade#333"},
+
+    {.vendor_id = vendor::intel,
+     .min_subgroup_size = 8,
+     .disable = Disable::cooperative_matrix,
+     .why = "cooperative matrices are slower than none before Xe2, whose smallest subgroup is 16",
+     .source = "ggml-org/llama.cpp#10597, #24404"},
+
+    {.vendor_id = vendor::mesa,
+     .driver_id = driver::mesa_llvmpipe,
+     .min_subgroup_size = 16,
+     .disable = Disable::cooperative_matrix,
+     .why = "creating a pipeline with cooperative matrices crashes with vectors of 512 bits",
+     .source = "seen with Mesa 26.2.6 and LP_NATIVE_VECTOR_WIDTH=512; 256 bits work"},
+
+    {.vendor_id = vendor::samsung,
+     .disable = Disable::cooperative_matrix,
+     .why = "stores of cooperative matrices are miscompiled where the stride is not a constant",
+     .source = "pytorch/executorch backends/vulkan"},
+
+    {.vendor_id = vendor::qualcomm,
+     .disable = Disable::cooperative_matrix,
+     .why = "cooperative matrices are corrupted where gl_SubgroupInvocationID indexes shared memory",
+     .source = "Tencent/ncnn#6972, #6720"},
+    {.vendor_id = vendor::qualcomm,
+     .disable = Disable::subgroup_shuffle,
+     .why = "GEMMs that shuffle give wrong results on Adreno 640 and 840, with Qualcomm's driver and with "
+            "Turnip",
+     .source = "Tencent/ncnn#6778"},
+    adreno_half_precision("Adreno (TM) 5"),
+    adreno_half_precision("Adreno (TM) 6"),
+
+    {.vendor_id = vendor::arm,
+     .name_contains = "Mali-G52",
+     .disable = Disable::long_submits,
+     .why = "heavy kernels lose the device",
+     .source = "Tencent/ncnn#3112"},
+    {.vendor_id = vendor::arm,
+     .name_contains = "Mali-G76",
+     .disable = Disable::long_submits,
+     .why = "heavy kernels lose the device",
+     .source = "pytorch/executorch#22322"},
+    {.vendor_id = vendor::arm,
+     .name_contains = "Mali-G76",
+     .disable = Disable::fp16_arithmetic,
+     .why = "half-precision networks return NaN",
+     .source = "pytorch/executorch#22322"},
+
+    {.vendor_id = vendor::imagination,
+     .name_contains = "Rogue",
+     .disable = Disable::fp16_arithmetic,
+     .why = "fp16 arithmetic is off by 2 % and more",
+     .source = "EdVince/Hey-PowerVR-FP16"},
+};
+
+}  // namespace
+
+std::string_view name(Disable what) {
+    switch (what) {
+        case Disable::cooperative_matrix:
+            return "cooperative matrices";
+        case Disable::fp16_arithmetic:
+            return "fp16 arithmetic";
+        case Disable::fp16_storage:
+            return "fp16 storage";
+        case Disable::subgroup_arithmetic:
+            return "subgroup arithmetic";
+        case Disable::subgroup_shuffle:
+            return "subgroup shuffles";
+        case Disable::texel_loads:
+            return "texel-buffer loads";
+        case Disable::direct_upload:
+            return "direct uploads";
+        case Disable::long_submits:
+            return "long submits";
+    }
+    return "";
+}
+
+std::span<const Quirk> known_quirks() {
+    return quirks;
+}
+
+bool applies(const Quirk& quirk, const DeviceSnapshot& device) {
+    const auto matches = [](uint32_t condition, uint32_t value) {
+        return condition == 0 || condition == value;
+    };
+    return matches(quirk.vendor_id, device.vendor_id) && matches(quirk.driver_id, device.driver_id) &&
+           matches(quirk.min_subgroup_size, device.subgroup.min_size) &&
+           device.driver_version >= quirk.min_driver_version &&
+           (quirk.max_driver_version == 0 || device.driver_version < quirk.max_driver_version) &&
+           device.name.find(quirk.name_contains) != std::string::npos;
+}
+
+}  // namespace vkm::engine

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace vkm::engine {
+
+struct DeviceSnapshot;
+
+/// What a quirk turns off.
+enum class Disable : uint8_t {
+    cooperative_matrix,
+    fp16_arithmetic,
+    fp16_storage,
+    subgroup_arithmetic,
+    subgroup_shuffle,
+    texel_loads,
+    direct_upload,
+    long_submits  ///< a quarter of the work that a submit on such a device may otherwise hold
+};
+
+/// "cooperative matrices", for messages.
+std::string_view name(Disable);
+
+/// A known defect of a driver, as data. Zero or empty in a condition means "any".
+struct Quirk {
+    uint32_t vendor_id = 0;
+    uint32_t driver_id = 0;               ///< VkDriverId
+    uint32_t min_driver_version = 0;      ///< as the driver reports them (engine/plan/vulkan_ids.h) …
+    uint32_t max_driver_version = 0;      ///< … exclusive
+    uint32_t min_subgroup_size = 0;       ///< exactly; tells generations apart that names do not
+    std::string_view name_contains = {};  ///< part of the device name, case-sensitive
+    Disable disable{};
+    std::string_view why = {}, source = {};
+
+    bool operator==(const Quirk&) const = default;
+};
+
+/// The table this program ships.
+std::span<const Quirk> known_quirks();
+
+bool applies(const Quirk&, const DeviceSnapshot&);
+
+}  // namespace vkm::engine

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <engine/vulkan/descriptors.h>
+#include <engine/vulkan/hazards.h>
+#include <engine/vulkan/profiler.h>
+#include <engine/vulkan/timeline.h>
+
+namespace vkm::engine {
+
+struct CommandList::Impl {
+    Impl(std::shared_ptr<Context>, Timing);
+    Impl(const Impl&) = delete;
+    ~Impl();
+
+    void dispatch(const Dispatch&);
+    void copy(const Slice& from, const Slice& to);
+    void fill(const Slice&, uint32_t word);
+    void finish();
+    /// Queues what was recorded on `timeline`, and sets the ticket: where that fails, to the last of what was
+    /// queued before it did.
+    void submit();
+
+    std::shared_ptr<Context> context;
+    std::shared_ptr<Timeline> timeline;  ///< of the latest submission
+    uint64_t ticket = 0;                 ///< of the latest submission, 0 before the first
+    bool finished = false;
+    std::vector<Work> work;  ///< in order; what came after a split is submitted apart
+    std::optional<Profiler> profiler;
+
+  private:
+    void open();
+    void close();
+    void split_before(double flops);
+    void order(std::span<const ByteRange>);
+    void barrier(VkPipelineStageFlags to, VkAccessFlags reads);
+    void require_recording(std::string_view operation) const;
+    const Block::Impl& check_slice(const Slice&, std::string_view what) const;
+
+    const Timing timing_;
+    Handle<VkCommandPool> pool_;
+    Descriptors descriptors_;
+    HazardTracker hazards_;
+    double segment_flops_ = 0;
+    const Kernel* bound_ = nullptr;
+    std::vector<ByteRange> ranges_;  ///< of the command being recorded
+};
+
+}  // namespace vkm::engine

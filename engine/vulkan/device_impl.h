@@ -1,0 +1,28 @@
+#pragma once
+
+#include <engine/vulkan/command_list.h>
+#include <engine/vulkan/kernel_store.h>
+#include <engine/vulkan/memory.h>
+#include <engine/vulkan/timeline.h>
+
+namespace vkm::engine {
+
+struct Device::Impl {
+    explicit Impl(std::shared_ptr<Context>);
+    ~Impl();
+
+    /// The queue; created at the first use. Throws UnsupportedDevice on a null device.
+    const std::shared_ptr<Timeline>& queue();
+    void wait(uint64_t ticket, double seconds);
+    void wait_for_all();
+    /// Records with the given function, submits and waits.
+    void run_now(const std::function<void(CommandList::Impl&)>& record);
+    Block& staging(MemoryKind);
+
+    std::shared_ptr<Context> context;
+    std::shared_ptr<Timeline> timeline;
+    KernelStore kernels;
+    std::optional<Block> upload, readback;  ///< staging of write() and read()
+};
+
+}  // namespace vkm::engine

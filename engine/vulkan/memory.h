@@ -1,0 +1,30 @@
+#pragma once
+
+#include <engine/vulkan/context.h>
+#include <engine/vulkan/device.h>
+
+namespace vkm::engine {
+
+struct Block::Impl {
+    Impl(std::shared_ptr<Context>, uint64_t bytes, MemoryKind, std::string_view label);
+    Impl(const Impl&) = delete;
+    ~Impl();
+
+    std::shared_ptr<Context> context;
+    Handle<VkBuffer> buffer;
+    Handle<VkDeviceMemory> memory;
+    uint64_t size = 0;
+    MemoryKind kind;
+    std::string label;
+    std::byte* mapped = nullptr;
+    bool coherent = false, cached = false;
+};
+
+/// Indices of the memory types for a kind, best first. Pure; `direct` is DevicePlan::direct_upload.
+std::vector<uint32_t> memory_type_order(std::span<const DeviceSnapshot::MemoryType>, MemoryKind, bool direct);
+
+/// Makes host writes to non-coherent mapped memory visible to the device, and device writes to the host.
+void flush_mapped(const Context&);
+void invalidate_mapped(const Context&);
+
+}  // namespace vkm::engine

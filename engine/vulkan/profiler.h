@@ -1,0 +1,25 @@
+#pragma once
+
+#include <engine/vulkan/context.h>
+#include <engine/vulkan/device.h>
+
+namespace vkm::engine {
+
+/// Two timestamps around every dispatch of a command list, or around all of it. Dispatches without a barrier
+/// between them overlap, and so do their times.
+class Profiler {
+  public:
+    explicit Profiler(std::shared_ptr<const Context>);
+
+    void begin(VkCommandBuffer, std::string_view label, std::string_view kernel);
+    void end(VkCommandBuffer);
+    /// Of a submission that has completed.
+    std::vector<DispatchTime> times() const;
+
+  private:
+    std::shared_ptr<const Context> context_;
+    std::vector<Handle<VkQueryPool>> pools_;  ///< pair i is queries 2i, 2i+1 of pool i / pairs a pool
+    std::vector<DispatchTime> dispatches_;    ///< without their times
+};
+
+}  // namespace vkm::engine

@@ -1,0 +1,111 @@
+#include <graph/kernels/columns.h>
+#include <graph/kernels/sum_parts.h>
+
+#include <algorithm>
+
+namespace vkm::graph {
+namespace {
+
+// Rows a strand takes at a time.
+constexpr int64_t unrolled = 8;
+// How many workgroups per target_workgroups kernels without partial results start.
+constexpr int64_t rowwise_workgroups = 16;
+// The same for kernels that compute and store what they reduce.
+constexpr int64_t stored_workgroups = 8;
+// Columns of a workgroup of those, so that many strands share few partial results.
+constexpr uint32_t most_stored_lanes = 16;
+// Strands that share the partial results of a column, at least, and how many they share.
+constexpr int64_t merge_strands = 8, merge_rows = 16;
+
+ColumnGrid cover(int64_t columns, const engine::DevicePlan& plan, uint32_t most_lanes = 0) {
+    ColumnGrid grid;
+    // A software device runs a workgroup as a loop over its subgroups: a small one leaves fewer lanes idle,
+    // and fewer strands mean fewer partial results.
+    grid.workgroup = plan.kernels.column_tree ? plan.kernels.workgroup : std::max(plan.subgroup_size, 1u);
+    const uint32_t lanes = most_lanes > 0 ? std::min(most_lanes, grid.workgroup) : grid.workgroup;
+    grid.lanes = divide_up(columns, divide_up(columns, lanes));
+    grid.strands = grid.workgroup / grid.lanes;
+    grid.tree = plan.kernels.column_tree;
+    return grid;
+}
+
+// Whole turns of all strands a part, so that no strand works longer than another.
+ColumnGrid split(ColumnGrid grid, int64_t columns, int64_t rows, int64_t target_parts,
+                 const engine::DevicePlan& plan) {
+    int64_t turns = divide_up(rows, std::max<int64_t>(1, target_parts) * grid.strands);
+    if (turns > unrolled) turns = int64_t{divide_up(turns, unrolled)} * unrolled;
+    grid.rows_per_part = static_cast<uint32_t>(turns * grid.strands);
+    grid.parts = divide_up(rows, grid.rows_per_part);
+    grid.groups = fold_workgroups(int64_t{divide_up(columns, grid.lanes)} * grid.parts, plan);
+    return grid;
+}
+
+}  // namespace
+
+// Blocks of columns follow each other within a part: what the first has brought into a page's translation and
+// neighbouring cache lines, the next ones find there if the part is small.
+ColumnGrid rowwise_grid(int64_t columns, int64_t rows, const engine::DevicePlan& plan) {
+    const ColumnGrid grid = cover(columns, plan);
+    const int64_t target =
+        plan.kernels.target_workgroups * (plan.kernels.column_tree ? rowwise_workgroups : 1);
+    constexpr int64_t quad_bytes = 16;
+    const auto part_bytes = static_cast<int64_t>(plan.kernels.part_bytes);
+    const int64_t least = part_bytes == 0 ? 0 : columns * rows * quad_bytes / part_bytes;
+    return split(grid, columns, rows, std::max(least, target / divide_up(columns, grid.lanes)), plan);
+}
+
+ColumnGrid invocation_grid(int64_t invocations, const engine::DevicePlan& plan) {
+    const uint32_t workgroup = plan.kernels.workgroup;
+    return {.workgroup = workgroup, .groups = fold_workgroups(divide_up(invocations, workgroup), plan)};
+}
+
+ColumnGrid merge_grid(int64_t columns, int64_t rows, const engine::DevicePlan& plan) {
+    ColumnGrid grid = cover(columns, plan);
+    if (grid.tree) {  // rather many strands that share the partial results than many columns
+        const int64_t wanted = std::max(merge_strands, rows / merge_rows);
+        grid.lanes =
+            std::min(grid.lanes, static_cast<uint32_t>(std::max<int64_t>(grid.workgroup / wanted, 1)));
+        grid.strands = grid.workgroup / grid.lanes;
+    }
+    return split(grid, columns, rows, 1, plan);
+}
+
+Region ColumnReduction::partial_results(Lowering& lowering, const Region& result) const {
+    return complete() ? result : lowering.scratch(partials * result.bytes, "partial");
+}
+
+namespace {
+
+ColumnReduction reduce(const engine::DevicePlan& plan, const ColumnGrid& grid, int64_t workgroups,
+                       const std::vector<Window>& windows, int64_t columns, int64_t rows_per_image,
+                       int64_t partial_bytes) {
+    const auto share = static_cast<int64_t>(windows.size());
+    const int64_t wanted = workgroups / divide_up(columns, grid.lanes) / share;
+    const int64_t most = most_parts(plan, partial_bytes) / share / (grid.tree ? 1 : grid.strands);
+    ColumnReduction reduction;
+    for (const Window& window : windows) {
+        const int64_t rows = window.count * rows_per_image;
+        reduction.dispatches.push_back({window, split(grid, columns, rows, std::min(wanted, most), plan),
+                                        static_cast<uint32_t>(reduction.partials)});
+        reduction.partials += reduction.dispatches.back().grid.partials();
+    }
+    return reduction;
+}
+
+}  // namespace
+
+ColumnReduction split_columns(const engine::DevicePlan& plan, const std::vector<Window>& windows,
+                              int64_t columns, int64_t rows_per_image, int64_t partial_bytes) {
+    return reduce(plan, cover(columns, plan), plan.kernels.target_workgroups, windows, columns,
+                  rows_per_image, partial_bytes);
+}
+
+ColumnReduction split_stored_columns(const engine::DevicePlan& plan, const std::vector<Window>& windows,
+                                     int64_t columns, int64_t rows_per_image, int64_t partial_bytes) {
+    const int64_t workgroups =
+        plan.kernels.target_workgroups * (plan.kernels.column_tree ? stored_workgroups : 1);
+    return reduce(plan, cover(columns, plan, most_stored_lanes), workgroups, windows, columns, rows_per_image,
+                  partial_bytes);
+}
+
+}  // namespace vkm::graph

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <engine/plan/device_plan.h>
+#include <graph/lower/lowering.h>
+
+namespace vkm::graph {
+
+/// How a kernel of shaders/include/columns.glsl lays its workgroups over `columns` columns and a number of
+/// rows.
+struct ColumnGrid {
+    uint32_t workgroup = 0;  ///< invocations
+    uint32_t lanes = 0;      ///< columns a workgroup covers
+    uint32_t strands = 0;    ///< invocations that share a column
+    uint32_t rows_per_part = 0;
+    uint32_t parts = 0;
+    bool tree = false;  ///< the strands of a part are added up in the workgroup
+    std::array<uint32_t, 3> groups{1, 1, 1};
+
+    /// Partial results a reduction over this grid writes.
+    int64_t partials() const { return tree ? parts : int64_t{parts} * strands; }
+};
+
+/// For kernels that write every row: parts as long as still fill the device, since what a column needs is
+/// read once a part.
+ColumnGrid rowwise_grid(int64_t columns, int64_t rows, const engine::DevicePlan&);
+
+/// For kernels that know no columns: an invocation each.
+ColumnGrid invocation_grid(int64_t invocations, const engine::DevicePlan&);
+
+/// For merging `rows` partial results in one part.
+ColumnGrid merge_grid(int64_t columns, int64_t rows, const engine::DevicePlan&);
+
+/// A reduction over the rows of a tensor, window by window, into partial results that are numbered through.
+struct ColumnReduction {
+    struct Dispatch {
+        Window images;
+        ColumnGrid grid;
+        uint32_t first_partial = 0;
+    };
+    std::vector<Dispatch> dispatches;
+    int64_t partials = 0;
+
+    /// A single partial result is the result: nothing is left to merge.
+    bool complete() const { return partials == 1; }
+    /// Where the kernel writes: scratch memory, or `result` itself where that completes it.
+    Region partial_results(Lowering&, const Region& result) const;
+};
+
+/// About DevicePlan's target_workgroups workgroups over all windows of images, and no more partial results of
+/// `partial_bytes` than one binding may span. `rows_per_image` may count whatever the kernel takes for rows
+/// (tiles).
+ColumnReduction split_columns(const engine::DevicePlan&, const std::vector<Window>&, int64_t columns,
+                              int64_t rows_per_image, int64_t partial_bytes);
+
+/// The same for a kernel that computes and stores what it reduces, and needs more workgroups for that.
+ColumnReduction split_stored_columns(const engine::DevicePlan&, const std::vector<Window>&, int64_t columns,
+                                     int64_t rows_per_image, int64_t partial_bytes);
+
+}  // namespace vkm::graph

@@ -1,0 +1,298 @@
+#include <engine/plan/matrix_tile.h>
+#include <graph/kernels/gemm.h>
+#include <graph/kernels/sum_parts.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace vkm::graph {
+namespace {
+
+using engine::DeviceClass;
+using engine::DevicePlan;
+using engine::MatrixTile;
+using engine::Sharing;
+
+// Costs are in multiply-adds of a quad of C by a term. What is added to an invocation's rows is what it loads
+// in a step; on lavapipe the model is within a few percent of what was measured (bench/NOTES.md).
+
+GemmTile shuffle_tile(const DevicePlan& plan, uint32_t cluster, uint32_t rows) {
+    const uint32_t shares = divide_up(rows, cluster);
+    return {.sharing = Sharing::shuffle,
+            .constants = {plan.subgroup_size, plan.subgroup_size, cluster, rows, 0},
+            .rows = int64_t{plan.subgroup_size} / cluster * rows,
+            .quads = cluster,
+            .step_cost = 4.0 * (rows + plan.kernels.load_cost * 4 + plan.kernels.share_cost * shares)};
+}
+
+constexpr uint32_t narrowest_cluster = 4;
+
+// Clusters as wide as the subgroup allows, narrower ones for few columns, and fewer rows for few rows.
+std::vector<GemmTile> shuffle_tiles(const DevicePlan& plan) {
+    const uint32_t widest = plan.kernels.gemm_cluster;
+    std::vector<GemmTile> tiles;
+    for (uint32_t cluster = widest; cluster >= narrowest_cluster; cluster /= 2)
+        tiles.push_back(shuffle_tile(plan, cluster, plan.kernels.accumulators));
+    for (const uint32_t rows : {16u, 4u, 1u})
+        if (rows < plan.kernels.accumulators) tiles.push_back(shuffle_tile(plan, widest, rows));
+    return tiles;
+}
+
+// A weight gradient's lanes hold four rows each, so that rows are whole clusters, and half as many again pay,
+// up to 32.
+std::vector<GemmTile> split_shuffle_tiles(const DevicePlan& plan) {
+    std::vector<GemmTile> tiles;
+    const uint32_t wanted = std::min(plan.kernels.accumulators * 3 / 2, 24u);
+    for (uint32_t cluster = plan.kernels.gemm_cluster;; cluster /= 2) {
+        const uint32_t below = std::max(1u, wanted / cluster) * cluster;
+        tiles.push_back(shuffle_tile(plan, cluster, below));
+        if (below < wanted) tiles.push_back(shuffle_tile(plan, cluster, below + cluster));
+        if (cluster <= 2 * narrowest_cluster) break;
+    }
+    tiles.push_back(shuffle_tile(plan, narrowest_cluster, 8));
+    return tiles;
+}
+
+GemmTile shared_memory_tile(uint32_t workgroup, uint32_t lane_quads, uint32_t rows, uint32_t quads) {
+    constexpr uint32_t steps = 4;
+    return {.sharing = Sharing::shared_memory,
+            .constants = {workgroup, lane_quads, rows, quads, steps},
+            .rows = workgroup / lane_quads * rows,
+            .quads = lane_quads * quads,
+            .step_cost = 4.0 * rows * quads + rows + 4.0 * quads};
+}
+
+GemmTile direct_tile(uint32_t workgroup, uint32_t lanes, uint32_t rows) {
+    return {.sharing = Sharing::direct,
+            .constants = {workgroup, lanes, rows, 0, 0},
+            .rows = rows,
+            .quads = lanes,
+            .slices = workgroup / lanes,
+            .step_cost = 4.0 * rows + 4.0 * (rows + 4)};
+}
+
+// The cost is reasoned, not measured: a step's loads, and an eighth of the multiply-adds that it would be
+// without matrix units.
+GemmTile matrix_tile(const DevicePlan& plan, const MatrixTile& tile) {
+    const auto& shape = *plan.cooperative_matrix;
+    const uint32_t lanes = plan.subgroup_size;
+    const int64_t rows = tile.rows(shape), quads = tile.quads(shape);
+    return {.sharing = Sharing::cooperative_matrix,
+            .constants = {tile.subgroups * lanes, lanes, shape.m | shape.n << 8 | shape.k << 16,
+                          tile.row_tiles | tile.column_tiles << 8, MatrixTile::steps(shape)},
+            .rows = rows,
+            .quads = quads,
+            .step_cost = static_cast<double>(rows + 4 * quads + rows * quads / 2) / (tile.subgroups * lanes)};
+}
+
+// Large, small, and a single subgroup for products of few rows: a batch in the classifier, the channels of an
+// early layer's weight gradient. Where shared memory is short, of fewer subgroups; the least always fits.
+std::vector<GemmTile> matrix_tiles(const DevicePlan& plan) {
+    const auto& shape = *plan.cooperative_matrix;
+    const uint32_t lanes = plan.subgroup_size;
+    std::vector<MatrixTile> used;
+    for (MatrixTile tile : {MatrixTile{4, 2, 4}, {4, 1, 2}, {1, 1, 2}, {1, 1, 1}}) {
+        // As many of C's elements an invocation as the rows of other tiles have, four each.
+        if (tile.row_tiles * tile.column_tiles * shape.m * shape.n > 4 * plan.kernels.accumulators * lanes)
+            continue;
+        const auto fits = [&] {
+            return tile.subgroups * lanes <= plan.max_workgroup_invocations &&
+                   tile.shared_memory_bytes(shape, lanes) <= plan.shared_memory_bytes;
+        };
+        while (!fits() && tile.subgroups > 1)
+            tile.subgroups /= 2;
+        const bool known = std::ranges::find(used, tile) != used.end();
+        if (fits() && !known && used.size() < 3) used.push_back(tile);
+    }
+    std::vector<GemmTile> tiles;
+    for (const MatrixTile& tile : used)
+        tiles.push_back(matrix_tile(plan, tile));
+    return tiles;
+}
+
+// Lanes that run at a time: below so many, a product takes as long as one workgroup.
+int64_t parallel_lanes(const DevicePlan& plan) {
+    return plan.device_class == DeviceClass::software ? plan.subgroup_size
+                                                      : plan.kernels.target_workgroups * int64_t{64};
+}
+
+double time_of(const GemmTile& tile, const GemmShape& shape, GemmSum sum, const DevicePlan& plan) {
+    const double critical = static_cast<double>(divide_up(shape.steps, tile.slices)) * tile.step_cost;
+    const double load = static_cast<double>(tile.workgroups(shape) * tile.constants[0]) /
+                        static_cast<double>(parallel_lanes(plan));
+    return critical * (sum == GemmSum::split ? load : std::max(load, 1.0));
+}
+
+}  // namespace
+
+Lowering::Kernel GemmTile::kernel(const GemmShaders& shaders, Storage storage,
+                                  const std::vector<uint32_t>& operator_constants) const {
+    const Shader& shader = sharing == Sharing::cooperative_matrix ? *shaders.cooperative_matrix
+                           : sharing == Sharing::shuffle          ? shaders.shuffle
+                           : sharing == Sharing::shared_memory    ? shaders.shared_memory
+                                                                  : shaders.direct;
+    std::vector<uint32_t> all = constants;
+    all.insert(all.end(), operator_constants.begin(), operator_constants.end());
+    return {shader, storage, std::move(all),
+            sharing == Sharing::shuffle || sharing == Sharing::cooperative_matrix};
+}
+
+int64_t GemmTile::workgroups(const GemmShape& shape) const {
+    return int64_t{divide_up(shape.rows, rows)} * divide_up(shape.quads, quads);
+}
+
+std::string GemmTile::name() const {
+    switch (sharing) {
+        case Sharing::shuffle:
+            return fmt::format("shuffle {} rows, clusters of {}", constants[3], constants[2]);
+        case Sharing::shared_memory:
+            return fmt::format("shared memory {} rows by {} quads, {} lanes of {} by {}", rows, quads,
+                               constants[0], constants[2], constants[3]);
+        case Sharing::direct:
+            return fmt::format("direct {} rows by {} quads, {} slices", rows, quads, slices);
+        case Sharing::cooperative_matrix:
+            break;
+    }
+    return fmt::format("matrix units {} rows by {} quads", rows, quads);
+}
+
+int64_t GemmTile::strands() const {
+    const uint32_t lanes = sharing == Sharing::cooperative_matrix ? (constants[2] >> 8 & 0xff) / 4
+                           : sharing == Sharing::shuffle          ? constants[2]
+                                                                  : constants[1];
+    return constants[0] / lanes;
+}
+
+Lowering::Groups GemmTile::grid(const GemmShape& shape, const DevicePlan& plan, int64_t row_tiles) const {
+    const uint32_t tiles = divide_up(divide_up(shape.rows, rows), row_tiles);
+    const uint32_t z = divide_up(tiles, plan.max_workgroup_count[1]);
+    return {divide_up(shape.quads, quads), divide_up(tiles, z), z};
+}
+
+Sharing gemm_sharing(const GemmShaders& shaders, Storage storage, const DevicePlan& plan) {
+    const bool matrix_units = plan.kernels.matrix_units && storage == Storage::f16 &&
+                              shaders.cooperative_matrix && shaders.cooperative_matrix->built();
+    return matrix_units ? Sharing::cooperative_matrix : plan.kernels.gemm_sharing;
+}
+
+std::vector<GemmTile> gemm_tiles(const DevicePlan& plan, GemmSum sum, Sharing sharing) {
+    const bool split = sum == GemmSum::split;
+    switch (sharing) {
+        case Sharing::cooperative_matrix:
+            return matrix_tiles(plan);
+        case Sharing::shuffle:
+            return split ? split_shuffle_tiles(plan) : shuffle_tiles(plan);
+        case Sharing::shared_memory: {
+            std::vector<GemmTile> tiles{
+                shared_memory_tile(64, 8, 8, std::max(1u, plan.kernels.accumulators / 8)),
+                shared_memory_tile(64, 8, 4, 1)};
+            if (!split) tiles.push_back(direct_tile(128, 16, 4));
+            return tiles;
+        }
+        case Sharing::direct:
+            break;
+    }
+    if (split) return {direct_tile(16, 16, 8)};
+    return {direct_tile(16, 16, 8), direct_tile(16, 16, 1)};
+}
+
+std::vector<GemmTile> further_gemm_tiles(const GemmShaders& shaders, Storage storage, const GemmShape& shape,
+                                         GemmSum sum, const DevicePlan& plan) {
+    const bool software = plan.device_class == DeviceClass::software, split = sum == GemmSum::split;
+    const uint32_t most_rows = 2 * plan.kernels.accumulators;  // beyond, registers spill
+    std::vector<GemmTile> tiles;
+    // Lanes shuffle where the plan trusts that subgroups have the size it says.
+    const bool known_subgroup =
+        plan.kernels.gemm_sharing == Sharing::shuffle || plan.required_subgroup_size != 0;
+    if (plan.subgroup_shuffle && known_subgroup) {
+        for (const uint32_t cluster : {16u, 8u, 4u})
+            for (const uint32_t rows : {1u, 4u, 8u, 16u, 24u, 32u})
+                if (plan.subgroup_size % cluster == 0 && rows <= most_rows &&
+                    (software || rows >= plan.kernels.accumulators / 2) && (!split || rows % cluster == 0))
+                    tiles.push_back(shuffle_tile(plan, cluster, rows));
+    }
+    // What a kernel stages, and what it gathers with: column_sums.glsl's scratch, more than moments.glsl's.
+    const auto shared_bytes = [](const GemmTile& tile) -> uint64_t {
+        const uint64_t lanes = tile.constants[0], gathering = 64 * lanes;
+        if (tile.sharing == Sharing::direct)
+            return gathering + (tile.slices > 1 ? 16 * lanes * static_cast<uint64_t>(tile.rows) : 0);
+        return gathering +
+               16 * uint64_t{tile.constants[4]} * static_cast<uint64_t>(tile.rows + 1 + 4 * tile.quads + 1);
+    };
+    const auto add = [&](const GemmTile& tile) {
+        if (tile.constants[0] <= plan.max_workgroup_invocations &&
+            shared_bytes(tile) <= plan.shared_memory_bytes)
+            tiles.push_back(tile);
+    };
+    // Shared memory on a CPU costs a copy and saves nothing (bench/NOTES.md).
+    if (!software) {
+        struct Lanes {
+            uint32_t workgroup, wide;
+        };
+        for (const auto& [workgroup, wide] : {Lanes{64, 8}, Lanes{128, 16}, Lanes{256, 16}})
+            for (const auto& [rows, quads] : {std::pair{8u, 2u}, {4u, 2u}, {8u, 1u}, {4u, 1u}})
+                if (rows * quads <= plan.kernels.accumulators)
+                    add(shared_memory_tile(workgroup, wide, rows, quads));
+        for (const uint32_t workgroup : {64u, 128u})
+            add(direct_tile(workgroup, 16, 4));
+    }
+    constexpr int64_t few_rows = 8;
+    if (shape.rows <= few_rows) add(direct_tile(16, 16, split ? 4 : 1));
+    if (plan.cooperative_matrix && storage == Storage::f16 && shaders.cooperative_matrix &&
+        shaders.cooperative_matrix->built())
+        std::ranges::copy(gemm_tiles(plan, sum, Sharing::cooperative_matrix), std::back_inserter(tiles));
+    return tiles;
+}
+
+GemmGather::GemmGather(Lowering& lowering, std::optional<Gather> gather, const GemmTile& tile,
+                       const std::vector<Window>& windows, const GemmShape& shape)
+    : gather_(std::move(gather)), first_partial_(windows.size(), 0) {
+    if (!gather_) return;
+    const DevicePlan& plan = lowering.plan();
+    const int64_t partials_a_workgroup = plan.kernels.column_tree ? 1 : tile.strands();
+    const auto tiles = [&](const Window& window) { return int64_t{divide_up(window.count, tile.rows)}; };
+    int64_t all_tiles = 0;
+    for (const Window& window : windows)
+        all_tiles += tiles(window);
+    // GPUs want several workgroups a processor; a software device has as many processors as threads.
+    constexpr int64_t gpu_workgroups = 8;
+    const int64_t enough = plan.kernels.target_workgroups * (plan.kernels.column_tree ? gpu_workgroups : 1);
+    // A window's last workgroup may have fewer tiles.
+    const int64_t most =
+        most_parts(plan, gather_->partial_bytes) / partials_a_workgroup - std::ssize(windows);
+    if (most < 1)
+        throw ShapeError("partial results of {} bytes do not fit a binding of {} bytes: use a smaller batch",
+                         gather_->partial_bytes, plan.window_bytes);
+    row_tiles_ = std::max({int64_t{1}, all_tiles * divide_up(shape.quads, tile.quads) / enough,
+                           int64_t{divide_up(all_tiles, most)}});
+    for (size_t i = 0; i < windows.size(); ++i) {
+        first_partial_[i] = static_cast<uint32_t>(partials_);
+        partials_ += divide_up(tiles(windows[i]), row_tiles_) * partials_a_workgroup;
+    }
+    partial_ = gather_->partial(lowering, partials_);
+}
+
+void GemmGather::finish() const {
+    if (gather_) gather_->finish(*partial_, partials_);
+}
+
+GemmTile choose_gemm_tile(Lowering& lowering, const GemmShaders& shaders, Storage storage,
+                          const GemmShape& shape, GemmSum sum) {
+    const DevicePlan& plan = lowering.plan();
+    const Sharing sharing = gemm_sharing(shaders, storage, plan);
+    std::vector<Variant<GemmTile>> variants;
+    const auto add = [&](const GemmTile& tile) { variants.push_back({tile.name(), tile}); };
+    add(choose_gemm_tile(shape, sum, plan, sharing));
+    std::ranges::for_each(gemm_tiles(plan, sum, sharing), add);
+    std::ranges::for_each(gemm_tiles(plan, sum, plan.kernels.gemm_sharing), add);
+    std::ranges::for_each(further_gemm_tiles(shaders, storage, shape, sum, plan), add);
+    return lowering.choose("tile", variants);
+}
+
+GemmTile choose_gemm_tile(const GemmShape& shape, GemmSum sum, const DevicePlan& plan, Sharing sharing) {
+    const std::vector<GemmTile> tiles = gemm_tiles(plan, sum, sharing);
+    return *std::ranges::min_element(tiles, {},
+                                     [&](const GemmTile& t) { return time_of(t, shape, sum, plan); });
+}
+
+}  // namespace vkm::graph

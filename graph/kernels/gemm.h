@@ -1,0 +1,88 @@
+#pragma once
+
+#include <graph/kernels/gather.h>
+
+#include <initializer_list>
+#include <vector>
+
+namespace vkm::graph {
+
+/// A matrix product C = A B as its kernels see it (shaders/include/pointwise.glsl): rows and column quads of
+/// C, and the terms of each of its sums, in steps of four.
+struct GemmShape {
+    int64_t rows = 0, quads = 0, steps = 0;
+};
+
+/// The kernels of one product, by how the lanes of a workgroup share A.
+struct GemmShaders {
+    const Shader& shuffle;
+    const Shader& shared_memory;
+    const Shader& direct;
+    const Shader* cooperative_matrix = nullptr;  ///< where there is one
+};
+
+/// How a product is cut into workgroups: the kernel and its constants 0 to 4, which are those of its skeleton
+/// (shaders/include/gemm_*.glsl).
+struct GemmTile {
+    engine::Sharing sharing = engine::Sharing::direct;
+    std::vector<uint32_t> constants;
+    int64_t rows = 0, quads = 0;  ///< of C, in a workgroup
+    int64_t slices = 1;           ///< ways in which a workgroup splits the sum
+    double step_cost = 0;         ///< of an invocation's step, relative to the other tiles of a device
+
+    /// The kernel with this tile, and the operator's own constants from 5 on.
+    Lowering::Kernel kernel(const GemmShaders&, Storage,
+                            const std::vector<uint32_t>& operator_constants = {}) const;
+    int64_t workgroups(const GemmShape&) const;
+    /// Tells the tiles of a device apart: "shuffle 16 rows, clusters of 8".
+    std::string name() const;
+    /// Lanes of a workgroup that store values of the same column.
+    int64_t strands() const;
+    /// x: tiles of columns · y and z: tiles of rows, `row_tiles` a workgroup, folded.
+    Lowering::Groups grid(const GemmShape&, const engine::DevicePlan&, int64_t row_tiles = 1) const;
+};
+
+/// Whether a product's sum is short or may be split into parts that run side by side (a weight gradient).
+enum class GemmSum : uint8_t { whole, split };
+
+/// How a device multiplies tensors of this storage with these kernels: on matrix units where its plan uses
+/// them and this build has the kernel.
+engine::Sharing gemm_sharing(const GemmShaders&, Storage, const engine::DevicePlan&);
+
+/// The tiles a device may use: two to four, because each is a pipeline of its own.
+std::vector<GemmTile> gemm_tiles(const engine::DevicePlan&, GemmSum, engine::Sharing);
+
+/// Further tiles, which a product may be tuned to where the device can run them: with the registers and the
+/// shared memory that it has; on matrix units wherever there are any and a kernel for them.
+std::vector<GemmTile> further_gemm_tiles(const GemmShaders&, Storage, const GemmShape&, GemmSum,
+                                         const engine::DevicePlan&);
+
+/// How a product's kernel gathers partial results from the columns that it stores, if at all: with as many
+/// row tiles a workgroup, below each other, as leave the device enough workgroups, and all partial results
+/// within one binding.
+class GemmGather {
+  public:
+    /// `windows`: of the product's rows.
+    GemmGather(Lowering&, std::optional<Gather>, const GemmTile&, const std::vector<Window>& windows,
+               const GemmShape&);
+
+    int64_t row_tiles() const { return row_tiles_; }
+    std::optional<Region> partial() const { return partial_; }
+    uint32_t first_partial(size_t window) const { return first_partial_.at(window); }
+    /// After the kernel has run over all windows.
+    void finish() const;
+
+  private:
+    std::optional<Gather> gather_;
+    int64_t row_tiles_ = 1, partials_ = 0;
+    std::vector<uint32_t> first_partial_;
+    std::optional<Region> partial_;
+};
+
+/// The tile a product was tuned to, else the one with which it should take least time.
+GemmTile choose_gemm_tile(Lowering&, const GemmShaders&, Storage, const GemmShape&, GemmSum);
+
+/// The tile with which the product should take least time.
+GemmTile choose_gemm_tile(const GemmShape&, GemmSum, const engine::DevicePlan&, engine::Sharing);
+
+}  // namespace vkm::graph

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <graph/kernels/gather.h>
+#include <graph/ops/batch_norm.h>
+#include <graph/reference/reference.h>
+
+namespace vkm::graph {
+
+/// What an input gradient, such as a convolution's, does to its result as it stores it: an attribute of the
+/// node, not a node. The extra inputs follow the operator's own (dy and w) in this order.
+///     g = (dx + residual) f'(z)      z = (x - mean) scale + beta
+struct GradientEpilogue {
+    bool residual = false;  ///< input: a gradient of dx's type that meets this one
+    /// f and epsilon of the batch norm (and activation) whose output dx is the gradient of. Inputs: its input
+    /// x, its coefficients (of which only the mean is read where f is none: then statistics do), and its
+    /// statistics. The node has then the outputs of batch_norm_sums too: sums, dgamma, dbeta.
+    std::optional<ops::BatchNorm> batch_norm = {};
+
+    size_t inputs() const { return (residual ? 1 : 0) + (batch_norm ? 3 : 0); }
+};
+
+/// Positions of a gradient epilogue's inputs, from `first` on; 0 where there is none.
+struct GradientEpilogueInputs {
+    size_t residual = 0, x = 0, normalisation = 0, statistics = 0;
+    explicit GradientEpilogueInputs(const GradientEpilogue&, size_t first = 2);
+};
+
+/// An input gradient as passes see it: its own inputs, then the epilogue's.
+class InputGradOperator : public Operator {
+  public:
+    virtual const GradientEpilogue& epilogue() const = 0;
+    /// Position of the epilogue's first input.
+    virtual size_t epilogue_inputs() const { return 2; }
+    /// The same operator with another epilogue; null where it cannot have that one.
+    virtual std::shared_ptr<const Operator> with_epilogue(const GradientEpilogue&) const = 0;
+};
+
+/// The node's outputs, dx's type known. Throws ShapeError where the epilogue's inputs do not fit it.
+std::vector<TensorType> gradient_outputs(const GradientEpilogue&, std::span<const TensorType> inputs,
+                                         const TensorType& dx, size_t first = 2);
+
+/// Residual, x, normalisation and partial of an input gradient's kernel
+/// (shaders/include/gradient_epilogue.glsl) for a window of dx, in units (rows, images) of `unit_bytes`.
+/// `unread` and `out` are bound where something is not read, not written.
+std::vector<Region> gradient_bindings(const Lowering&, const GradientEpilogue&, const Window&,
+                                      int64_t unit_bytes, const Region& unread, const Region& out,
+                                      const std::optional<Region>& partial, size_t first = 2);
+
+/// Constants RESIDUAL, BATCH_NORM and TREE of such a kernel, and its push constant output_activation.
+std::vector<uint32_t> gradient_constants(const GradientEpilogue&, bool tree);
+uint32_t output_activation(const GradientEpilogue&);
+
+/// The sums, where there are any.
+std::optional<Gather> gather_gradient(Lowering&, const GradientEpilogue&, size_t first = 2);
+
+/// Merges partial sums of g and g (x - mean), lying one after the other, in this order, into the sums, dgamma
+/// and dbeta at outputs `first_output` to first_output + 2.
+void lower_merge_batch_norm_sums(Lowering&, const Region& partial, int64_t partials, const Region& statistics,
+                                 int64_t channels, double epsilon, size_t first_output);
+
+/// Turns output 0, the gradient alone, into what the epilogue makes of it, and fills the other outputs.
+void apply_gradient_epilogue(const GradientEpilogue&, ReferenceCall&, size_t first = 2);
+
+}  // namespace vkm::graph

@@ -1,0 +1,168 @@
+#include <graph/lower/lowering.h>
+#include <graph/operator.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+namespace vkm::graph {
+namespace {
+
+struct Range {
+    ValueId base = no_value;
+    int64_t offset = 0;
+};
+
+Range base_of(const Graph& graph, ValueId id) {
+    Range range{id};
+    for (; graph.value(range.base).view_of != no_value; range.base = graph.value(range.base).view_of)
+        range.offset += graph.value(range.base).view_offset;
+    return range;
+}
+
+// "f32 2x7x7x96 1x3x3x96 -> 2x7x7x96": types where they change, so that what a node reads and writes, fused
+// or not, is told apart.
+std::string signature(const Graph& graph, const Node& node) {
+    std::string text;
+    std::optional<DType> said;
+    const auto say = [&](ValueId id) {
+        const TensorType& type = graph.type(id);
+        text += (text.empty() ? "" : " ") + (said == type.dtype ? type.shape.text() : type.text());
+        said = type.dtype;
+    };
+    std::ranges::for_each(node.inputs, say);
+    text += " ->";
+    std::ranges::for_each(node.outputs, say);
+    return text;
+}
+
+}  // namespace
+
+std::vector<Region> regions(const Command& command) {
+    struct Visitor {
+        std::vector<Region> operator()(const DispatchCommand& c) const { return c.bindings; }
+        std::vector<Region> operator()(const CopyCommand& c) const { return {c.from, c.to}; }
+        std::vector<Region> operator()(const FillCommand& c) const { return {c.region}; }
+        std::vector<Region> operator()(const ReduceCommand& c) const { return {c.region}; }
+    };
+    return std::visit(Visitor{}, command.what);
+}
+
+Lowering::Lowering(const Graph& graph, const Node& node, std::span<const Region> regions, NodeId counted_as,
+                   const engine::DevicePlan& plan, Program& program)
+    : graph_(graph),
+      node_(node),
+      regions_(regions),
+      counted_as_(counted_as),
+      plan_(plan),
+      program_(program) {}
+
+Region Lowering::scratch(int64_t bytes, std::string name) {
+    program_.buffers.push_back({fmt::format("{}/{}", node_.layer, name), Role::activation, bytes, no_value});
+    return {static_cast<int32_t>(program_.buffers.size() - 1), 0, bytes};
+}
+
+void Lowering::lower_as(const Graph& inner, std::span<const ValueId> outputs) {
+    std::vector<Region> regions(inner.values().size());
+    const std::vector<ValueId> inputs = inner.with_role(Role::input);
+    for (size_t i = 0; i < inputs.size(); ++i)
+        regions.at(static_cast<size_t>(inputs[i])) = input(i);
+    for (size_t i = 0; i < outputs.size(); ++i)
+        regions.at(static_cast<size_t>(outputs[i])) = output(i);
+    for (size_t id = 0; id < regions.size(); ++id)
+        if (regions[id].buffer < 0)
+            regions[id] = scratch(inner.values()[id].type.bytes(), inner.values()[id].name);
+    for (const Node& node : inner.nodes()) {
+        Lowering lowering(inner, node, regions, counted_as_, plan_, program_);
+        node.op->lower(lowering);
+    }
+}
+
+std::string Lowering::label() const {
+    return fmt::format("{}/{}", node_.layer, node_.op->name());
+}
+
+size_t Lowering::choose_name(std::string_view what, const std::vector<std::string>& candidates) {
+    ChoicePoint point{.node = counted_as_,
+                      .kernel = fmt::format("{} {}", node_.op->name(), what),
+                      .shape = signature(graph_, node_),
+                      .candidates = {}};
+    for (const std::string& name : candidates)
+        if (std::ranges::find(point.candidates, name) == point.candidates.end())
+            point.candidates.push_back(name);
+    size_t chosen = 0;
+    if (const auto tuned = plan_.tuning.find(point.key()); tuned != plan_.tuning.end())
+        if (const auto at = std::ranges::find(candidates, tuned->second.candidate); at != candidates.end())
+            chosen = static_cast<size_t>(at - candidates.begin());
+    const auto name = std::ranges::find(point.candidates, candidates.at(chosen));
+    point.chosen = static_cast<size_t>(name - point.candidates.begin());
+    if (point.candidates.size() > 1) program_.choices.push_back(std::move(point));
+    return chosen;
+}
+
+std::vector<Window> Lowering::windows(int64_t count, std::initializer_list<int64_t> unit_bytes) const {
+    return cut_windows(count, std::span(unit_bytes.begin(), unit_bytes.size()),
+                       static_cast<int64_t>(plan_.window_bytes),
+                       static_cast<int64_t>(plan_.binding_alignment));
+}
+
+void Lowering::emit(const Kernel& kernel, std::vector<Region> bindings, std::vector<std::byte> push,
+                    Groups groups, double flops) {
+    engine::KernelSpec spec{&kernel.shader, kernel.storage, plan_.load_path, kernel.constants,
+                            kernel.pin_subgroup};
+    program_.commands.push_back(
+        {counted_as_, label(),
+         DispatchCommand{std::move(spec), std::move(bindings), std::move(push), groups, flops}});
+}
+
+void Lowering::fill_zero(const Region& region) {
+    program_.commands.push_back({counted_as_, label(), FillCommand{region}});
+}
+
+void Lowering::copy(const Region& from, const Region& to) {
+    program_.commands.push_back({counted_as_, label(), CopyCommand{from, to}});
+}
+
+void Lowering::host_reduce(const Region& region, Reduction reduction) {
+    program_.commands.push_back({counted_as_, label(), ReduceCommand{region, reduction}});
+}
+
+std::array<uint32_t, 3> fold_workgroups(int64_t workgroups, const engine::DevicePlan& plan) {
+    const int64_t rows = (workgroups + plan.max_workgroup_count[0] - 1) / plan.max_workgroup_count[0];
+    return {divide_up(workgroups, rows), static_cast<uint32_t>(rows), 1};
+}
+
+engine::DevicePlan with_tuning(engine::DevicePlan plan, engine::Tuning tuning) {
+    plan.tuning = std::move(tuning);
+    return plan;
+}
+
+Program lower(const Graph& graph, const engine::DevicePlan& plan) {
+    Program program;
+    program.buffer_of_value.assign(graph.values().size(), -1);
+    for (size_t i = 0; i < graph.values().size(); ++i) {
+        const Value& value = graph.values()[i];
+        if (value.view_of != no_value) continue;
+        program.buffer_of_value[i] = static_cast<int32_t>(program.buffers.size());
+        program.buffers.push_back({value.name, value.role, value.type.bytes(), static_cast<ValueId>(i)});
+    }
+    std::vector<Region> regions;
+    for (size_t i = 0; i < graph.values().size(); ++i) {
+        const auto id = static_cast<ValueId>(i);
+        const auto [base, offset] = base_of(graph, id);
+        program.buffer_of_value[i] = program.buffer_of_value[static_cast<size_t>(base)];
+        regions.push_back({program.buffer_of_value[i], offset, graph.type(id).bytes()});
+    }
+    for (size_t i = 0; i < graph.nodes().size(); ++i) {
+        const Node& node = graph.nodes()[i];
+        Lowering lowering(graph, node, regions, static_cast<NodeId>(i), plan, program);
+        try {
+            node.op->lower(lowering);
+        } catch (const ShapeError& error) {
+            throw ShapeError("{} ({}): {}", node.layer, node.op->name(), error.what());
+        }
+    }
+    return program;
+}
+
+}  // namespace vkm::graph

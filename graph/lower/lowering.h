@@ -1,0 +1,115 @@
+#pragma once
+
+#include <engine/vulkan/device.h>
+#include <graph/graph.h>
+#include <graph/lower/program.h>
+#include <graph/lower/windows.h>
+
+#include <cstring>
+#include <initializer_list>
+#include <span>
+#include <type_traits>
+
+namespace vkm::graph {
+
+class Operator;
+
+/// One of several ways to lower a node: tile sizes, a workgroup, parts of a sum.
+template <typename T>
+struct Variant {
+    std::string name;  ///< as a tuning knows it: "4x2"
+    T value;
+};
+
+/// What an operator's `lower` sees: the device plan, its tensors as regions of memory, and a place to emit
+/// dispatches.
+class Lowering {
+  public:
+    /// `regions`: of every value of the graph. What is emitted counts as the program's node `counted_as`.
+    Lowering(const Graph&, const Node&, std::span<const Region> regions, NodeId counted_as,
+             const engine::DevicePlan&, Program&);
+
+    const engine::DevicePlan& plan() const { return plan_; }
+    size_t input_count() const { return node_.inputs.size(); }
+    const TensorType& input_type(size_t i) const { return graph_.type(node_.inputs.at(i)); }
+    const TensorType& output_type(size_t i = 0) const { return graph_.type(node_.outputs.at(i)); }
+
+    Region input(size_t i) const { return region(node_.inputs.at(i)); }
+    Region output(size_t i = 0) const { return region(node_.outputs.at(i)); }
+    /// Memory that lives for this node only.
+    Region scratch(int64_t bytes, std::string name);
+
+    /// Cuts `count` units (usually images of a batch) so that every tensor, given by its stored bytes per
+    /// unit, respects the device's binding range and offset alignment. Usually one window. Throws when a unit
+    /// cannot fit.
+    std::vector<Window> windows(int64_t count, std::initializer_list<int64_t> unit_bytes) const;
+
+    /// One of `candidates`, which all compute the node and of which the first is the plan's default: the one
+    /// that was measured to be fastest for these shapes (DevicePlan::tuning), where that is known. `what`
+    /// names the choice among those of the operator: "tile". Of candidates of one name the first counts.
+    template <typename T>
+    T choose(std::string_view what, const std::vector<Variant<T>>& candidates) {
+        std::vector<std::string> names;
+        for (const Variant<T>& candidate : candidates)
+            names.push_back(candidate.name);
+        return candidates.at(choose_name(what, names)).value;
+    }
+
+    struct Kernel {
+        const Shader& shader;
+        Storage storage = Storage::f32;
+        std::vector<uint32_t> constants;  ///< specialization constants 0, 1, 2, …
+        bool pin_subgroup = false;
+    };
+    using Groups = std::array<uint32_t, 3>;
+
+    /// `Push` is a struct of 4-byte fields, laid out as the shader's push-constant block. flops:
+    /// multiply-adds x 2.
+    template <typename Push>
+    void dispatch(const Kernel& kernel, std::vector<Region> bindings, const Push& push, Groups groups,
+                  double flops = 0) {
+        static_assert(std::is_trivially_copyable_v<Push> && sizeof(Push) <= 128);
+        std::vector<std::byte> bytes(sizeof(Push));
+        std::memcpy(bytes.data(), &push, sizeof(Push));
+        emit(kernel, std::move(bindings), std::move(bytes), groups, flops);
+    }
+    /// Zeroes a region.
+    void fill_zero(const Region&);
+    void copy(const Region& from, const Region& to);
+    /// Lowers the nodes of another graph in this one's place. That graph's inputs and `outputs` are this
+    /// node's, in order; all else is scratch.
+    void lower_as(const Graph&, std::span<const ValueId> outputs);
+    /// Suspends the device until the host has reduced the region over all devices (graph/ops/all_reduce.cpp).
+    void host_reduce(const Region&, Reduction);
+
+  private:
+    const Region& region(ValueId id) const { return regions_[static_cast<size_t>(id)]; }
+    std::string label() const;
+    size_t choose_name(std::string_view what, const std::vector<std::string>& candidates);
+    void emit(const Kernel&, std::vector<Region>, std::vector<std::byte> push, Groups, double flops);
+
+    const Graph& graph_;
+    const Node& node_;
+    std::span<const Region> regions_;
+    NodeId counted_as_;
+    const engine::DevicePlan& plan_;
+    Program& program_;
+};
+
+/// ceil(a / b)
+constexpr uint32_t divide_up(int64_t a, int64_t b) {
+    return static_cast<uint32_t>((a + b - 1) / b);
+}
+
+/// A workgroup grid of at least `workgroups`, folded over y where x is not enough; kernels fold it back as
+/// y * gl_NumWorkGroups.x + x and test their index.
+std::array<uint32_t, 3> fold_workgroups(int64_t workgroups, const engine::DevicePlan&);
+
+/// The plan with other choices.
+engine::DevicePlan with_tuning(engine::DevicePlan, engine::Tuning);
+
+/// Lowers every node in order. Choices follow the plan's tuning; those it does not know, or knows only by
+/// candidates that there are not, are the plan's defaults.
+Program lower(const Graph&, const engine::DevicePlan&);
+
+}  // namespace vkm::graph

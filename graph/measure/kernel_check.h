@@ -1,0 +1,82 @@
+#pragma once
+
+#include <engine/vulkan/device.h>
+#include <graph/graph.h>
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace vkm::graph {
+
+/// What was found of one kernel.
+struct KernelCheck {
+    std::string kernel;   ///< the shader: "depthwise_input_grad"
+    std::string variant;  ///< storage, load path and constants; for a run also the layer it was taken from,
+                          ///< and what was chosen instead of the default
+    /// Of a run: relative to the largest magnitude of the reference, beyond what a few roundings of the
+    /// inputs change of it (they decide on which side of an activation's kink a value lies).
+    std::optional<double> max_error;
+    bool ok = false;
+    std::string message;                              ///< where it is not: what to look at
+    std::vector<engine::KernelStatistic> statistics;  ///< of a compilation: what the driver tells
+};
+using KernelReport = std::function<void(const KernelCheck&)>;
+
+/// Runs a node on a device, with random inputs, against its CPU reference; with these choices, if any,
+/// instead of those of the device's plan.
+KernelCheck check_node(engine::Device&, const Graph&, const Node&, const std::optional<engine::Tuning>& = {});
+
+/// The kernels of a node with their constants, as engine::KernelSpec::label() names them; empty for one that
+/// only copies.
+std::string kernels_of(const Graph&, const Node&, const engine::DevicePlan&);
+
+/// The largest difference between two tensors of one shape, relative to the largest finite magnitude of the
+/// first, as far as `explained` does not cover it. Infinite where only one of two values is a NaN, or where
+/// what overflows in one does not in the other.
+double relative_error(std::span<const double> want, std::span<const double> got,
+                      std::span<const double> explained);
+
+/// Asked before every kernel; nothing more is checked once it says so.
+using Stop = std::function<bool()>;
+
+/// Checks nodes one by one.
+class KernelChecker {
+  public:
+    KernelChecker(engine::Device& device, KernelReport report, Stop stop = {})
+        : device_(device), report_(std::move(report)), stop_(std::move(stop)) {}
+
+    /// Every node of the graph whose kernels (shader, storage, constants) no earlier node used.
+    void check(const Graph&);
+    /// The same, and each node again with every other candidate of each of its choices.
+    void check_candidates(const Graph&);
+
+  private:
+    void check(const Graph&, const Node&, const engine::Tuning&, const std::string& choice);
+
+    engine::Device& device_;
+    KernelReport report_;
+    Stop stop_;
+    std::set<std::string> seen_;
+};
+
+/// What multiplies on matrix units, asked for by a user. Throws vkm::Error where this build has no kernels
+/// for them.
+engine::PlanOptions on_matrix_units(engine::PlanOptions);
+
+/// Whether a statistic counts registers that went to memory: "Spilled VGPRs" (RADV), "Spill count" (ANV),
+/// "Spills" (Honeykrisp),
+/// "Spills to memory" (NVK), "STP Count" (Turnip: stores to private memory). NVK's "Spills to reg" are
+/// uniform registers that became ordinary ones, which costs a move.
+bool counts_spills(const engine::KernelStatistic&);
+
+/// Creates the pipelines of all graphs, with their real specialization constants, and where asked those of
+/// every other candidate of each choice; submits nothing. Open the device with PlanOptions::profile to get
+/// statistics. A pipeline that spills registers is not ok.
+void compile_kernels(engine::Device&, const std::vector<const Graph*>&, bool candidates, const KernelReport&,
+                     const Stop& = {});
+
+}  // namespace vkm::graph

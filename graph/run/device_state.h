@@ -1,0 +1,44 @@
+#pragma once
+
+#include <engine/vulkan/device.h>
+#include <graph/graph.h>
+#include <graph/host_tensor.h>
+
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace vkm::graph {
+
+/// What a network keeps on a device from step to step: the flat buffers of parameters, gradients, momenta and
+/// running statistics, and the arena its executors share. Training, evaluation and inference executors of one
+/// model use the same state; they take turns.
+class DeviceState {
+  public:
+    explicit DeviceState(engine::Device& device) : device_(device) {}
+
+    engine::Device& device() const { return device_; }
+
+    /// The flat buffer of a role, zeroed on first use. Throws Error if a later graph wants another size.
+    engine::Slice flat(Role, int64_t bytes);
+
+    /// Memory for an arena of blocks of these sizes. Blocks handed out before are shared where they are large
+    /// enough: two executors never run at the same time, and no activation outlives a step.
+    std::vector<const engine::Block*> arena(const std::vector<int64_t>& block_bytes);
+
+    /// One parameter, momentum, gradient or running statistic (or a whole flat buffer), through a staging
+    /// copy. The device must be idle.
+    HostTensor read(const Graph&, ValueId);
+    void write(const Graph&, ValueId, const HostTensor&);
+
+    int64_t allocated_bytes() const;
+
+  private:
+    engine::Slice slice_of(const Graph&, ValueId);
+
+    engine::Device& device_;
+    std::map<Role, std::unique_ptr<engine::Block>> flats_;
+    std::vector<std::unique_ptr<engine::Block>> arena_;
+};
+
+}  // namespace vkm::graph

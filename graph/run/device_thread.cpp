@@ -1,0 +1,109 @@
+#include <graph/run/device_thread.h>
+
+#include <algorithm>
+
+namespace vkm::graph {
+
+StepRunner::StepRunner(SegmentDevice& device, const Schedule& schedule, Rendezvous& rendezvous)
+    : device_(device), schedule_(schedule), rendezvous_(rendezvous), thread_([this] { loop(); }) {}
+
+StepRunner::~StepRunner() {
+    {
+        const std::lock_guard lock(mutex_);
+        stop_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+}
+
+void StepRunner::start(size_t slot) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (failure_) return;  // `wait` says so; a later step's parts would meet the others' of this one
+        queue_.push_back(slot);
+    }
+    changed_.notify_all();
+}
+
+void StepRunner::wait(size_t slot) {
+    std::unique_lock lock(mutex_);
+    awaited_ = slot;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return failure_ || !pending(slot); });
+    awaited_.reset();
+    if (failure_) std::rethrow_exception(failure_);
+}
+
+bool StepRunner::pending(size_t slot) const {
+    return running_ == slot || unsettled_ == slot || std::ranges::find(queue_, slot) != queue_.end();
+}
+
+void StepRunner::loop() {
+    for (;;) {
+        std::optional<size_t> slot;
+        {
+            std::unique_lock lock(mutex_);
+            changed_.wait(lock,
+                          [&] { return stop_ || !queue_.empty() || (unsettled_ && awaited_ == unsettled_); });
+            if (stop_) return;
+            if (!queue_.empty()) {
+                slot = running_ = queue_.front();
+                queue_.pop_front();
+            }
+        }
+        std::exception_ptr failure;
+        try {
+            if (slot)
+                run(*slot);
+            else
+                settle();  // nothing to submit, and the caller waits
+        } catch (...) {
+            failure = std::current_exception();
+            rendezvous_.fail(failure);
+        }
+        {
+            const std::lock_guard lock(mutex_);
+            running_.reset();
+            if (slot) unsettled_ = slot;
+            if (failure) {
+                failure_ = failure;
+                unsettled_.reset();
+                queue_.clear();
+            }
+        }
+        changed_.notify_all();
+    }
+}
+
+void StepRunner::settle() {
+    if (!unsettled_) return;  // written by this thread only
+    device_.await(*unsettled_, schedule_.segments.size() - 1);
+    {
+        const std::lock_guard lock(mutex_);
+        unsettled_.reset();
+    }
+    changed_.notify_all();
+}
+
+void StepRunner::run(size_t slot) {
+    ++steps_;
+    for (const Action& action : schedule_.actions) {
+        switch (action.kind) {
+            case Action::Kind::submit:
+                device_.submit(slot, action.index);
+                settle();
+                break;
+            case Action::Kind::await:
+                device_.await(slot, action.index);
+                break;
+            case Action::Kind::contribute:
+                rendezvous_.contribute(action.index);
+                break;
+            case Action::Kind::collect:
+                rendezvous_.collect(action.index, steps_);
+                break;
+        }
+    }
+}
+
+}  // namespace vkm::graph

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <graph/run/rendezvous.h>
+#include <graph/run/schedule.h>
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <thread>
+
+namespace vkm::graph {
+
+/// What the actions of a schedule do on one device; a fake in tests.
+class SegmentDevice {
+  public:
+    virtual ~SegmentDevice() = default;
+    virtual void submit(size_t slot, size_t segment) = 0;
+    virtual void await(size_t slot, size_t segment) = 0;
+};
+
+/// The host thread of one device: it drives it through the actions of step after step. The next step's first
+/// segment is submitted before the last one of the step before is awaited, so the device does not fall idle
+/// between two steps whose inputs were ready.
+class StepRunner {
+  public:
+    StepRunner(SegmentDevice&, const Schedule&, Rendezvous&);
+    ~StepRunner();
+
+    /// Queues a step for the thread; returns at once. After a failure nothing runs any more.
+    void start(size_t slot);
+    /// Until the slot's step is done on the device, later ones still being on their way. Rethrows what a step
+    /// threw.
+    void wait(size_t slot);
+
+  private:
+    void loop();
+    void run(size_t slot);
+    void settle();
+    bool pending(size_t slot) const;
+
+    SegmentDevice& device_;
+    const Schedule& schedule_;
+    Rendezvous& rendezvous_;
+    uint64_t steps_ = 0;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::deque<size_t> queue_;
+    std::optional<size_t> running_;
+    std::optional<size_t> unsettled_;  ///< its actions are carried out, its last segment is not awaited
+    std::optional<size_t> awaited_;    ///< the slot the caller waits for
+    bool stop_ = false;
+    std::exception_ptr failure_;
+    std::thread thread_;
+};
+
+}  // namespace vkm::graph

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <graph/lower/memory.h>
+#include <graph/run/device_state.h>
+#include <graph/run/schedule.h>
+#include <graph/step_params.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace vkm::graph {
+
+/// Runs a graph on a list of devices: one device, shares of a batch on several (data parallel), of any
+/// vendors. The graph of each replica is the same network over its own share of the batch, so value ids
+/// agree.
+///
+/// Everything is planned, compiled and recorded by the constructor; a step allocates nothing. Steps alternate
+/// between slots, each with its own inputs, StepParams and metrics, so that the host fills one while the
+/// device computes the other:
+///
+///     auto slot = executor.begin();                       // waits only if the slot's earlier step still
+///     runs copy(images, executor.input(slot, 0, image_value)); executor.set_step(slot, 0, params);
+///     executor.submit(slot);                              // does not wait
+///     ...
+///     executor.wait(slot);
+///     executor.metric(slot, 0, loss_value);
+///
+/// Where a graph holds all_reduce nodes, each replica has a host thread that follows graph/run/schedule.h.
+class Executor {
+  public:
+    struct Replica {
+        DeviceState* state;
+        const Graph* graph;
+    };
+    struct Options {
+        size_t slots = 2;
+        bool profile = false;
+        bool keep_activations =
+            false;  ///< so that read() can fetch any value after a step (tests, debugging)
+        std::function<void(size_t done, size_t total)> compile_progress = {};
+        /// Called for every replica while its kernels are compiled. Its memory is there: parameters may be
+        /// written.
+        std::function<void()> while_compiling = {};
+        std::optional<engine::Tuning> tuning = {};  ///< instead of those of the devices' plans
+    };
+    using Slot = size_t;
+
+    Executor(std::vector<Replica>, const Options&);
+    explicit Executor(std::vector<Replica>);
+    ~Executor();
+
+    Slot begin();
+    std::span<std::byte> input(Slot, size_t replica, ValueId);
+    void set_step(Slot, size_t replica, const StepParams&);
+    void submit(Slot);
+    /// Until the slot's latest step is done on every device. Throws what went wrong there, naming the device.
+    void wait(Slot);
+    std::span<const std::byte> metric(Slot, size_t replica, ValueId) const;
+
+    /// A value after the latest step, through a staging copy; waits. Activations need keep_activations.
+    HostTensor read(size_t replica, ValueId);
+
+    const Program& program(size_t replica) const;
+    const MemoryPlan& memory_plan(size_t replica) const;
+    /// Times of the latest step's dispatches on one device, in order (needs Options::profile).
+    std::vector<engine::DispatchTime> times(Slot, size_t replica) const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+/// What running a graph on a device will take, before anything is allocated.
+struct MemoryNeed {
+    int64_t persistent_bytes = 0;  ///< parameters, gradients, optimizer state, running statistics
+    int64_t arena_bytes = 0;
+    int64_t slot_bytes = 0;  ///< inputs and metrics of all steps in flight
+    int64_t total() const { return persistent_bytes + arena_bytes + slot_bytes; }
+};
+MemoryNeed memory_need(const Graph&, const engine::DevicePlan&, size_t slots = 2);
+
+}  // namespace vkm::graph

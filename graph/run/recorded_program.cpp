@@ -1,0 +1,216 @@
+#include <graph/lower/lowering.h>
+#include <graph/run/recorded_program.h>
+
+#include <algorithm>
+
+namespace vkm::graph {
+namespace {
+
+int64_t align(int64_t bytes, int64_t alignment) {
+    return (bytes + alignment - 1) / alignment * alignment;
+}
+
+int64_t alignment_of(const engine::Device& device) {
+    return static_cast<int64_t>(device.plan().binding_alignment);
+}
+
+engine::Slice part(const engine::Slice& whole, const Region& region) {
+    return {whole.block, whole.offset + static_cast<uint64_t>(region.offset),
+            static_cast<uint64_t>(region.bytes)};
+}
+
+}  // namespace
+
+engine::Slice Replica::Exchange::on_host(size_t slot, int32_t buffer, int64_t bytes) const {
+    return {host.get(), static_cast<uint64_t>(static_cast<int64_t>(slot) * slot_bytes + offsets.at(buffer)),
+            static_cast<uint64_t>(bytes)};
+}
+
+engine::Slice Replica::Exchange::on_device(size_t slot, int32_t buffer, int64_t bytes) const {
+    engine::Slice slice = on_host(slot, buffer, bytes);
+    if (device) slice.block = device.get();
+    return slice;
+}
+
+Replica::Exchange Replica::exchange(std::initializer_list<Role> roles, engine::MemoryKind host,
+                                    size_t slots) {
+    Exchange exchange;
+    const int64_t alignment = alignment_of(device());
+    for (size_t i = 0; i < program_.buffers.size(); ++i) {
+        const ProgramBuffer& buffer = program_.buffers[i];
+        if (std::find(roles.begin(), roles.end(), buffer.role) == roles.end()) continue;
+        exchange.offsets[static_cast<int32_t>(i)] = exchange.slot_bytes;
+        exchange.slot_bytes += align(buffer.bytes, alignment);
+    }
+    if (exchange.slot_bytes == 0) return exchange;
+    const auto bytes = static_cast<uint64_t>(exchange.slot_bytes) * slots;
+    exchange.host = std::make_unique<engine::Block>(device().allocate(bytes, host, "batches in flight"));
+    const bool in_place = host == engine::MemoryKind::upload && device().plan().direct_upload;
+    if (!in_place)
+        exchange.device = std::make_unique<engine::Block>(
+            device().allocate(bytes, engine::MemoryKind::device, "batches in flight"));
+    return exchange;
+}
+
+Replica::Replica(DeviceState& state, const Graph& graph, const Options& options)
+    : state_(state),
+      graph_(graph),
+      program_(lower(graph, options.tuning ? with_tuning(state.device().plan(), *options.tuning)
+                                           : state.device().plan())),
+      memory_(plan_memory(program_, static_cast<int64_t>(device().plan().block_bytes), alignment_of(device()),
+                          options.keep_activations)),
+      schedule_(graph::schedule(program_)),
+      arena_(state.arena(memory_.block_bytes)) {
+    for (size_t i = 0; i < program_.buffers.size(); ++i) {
+        const ProgramBuffer& buffer = program_.buffers[i];
+        if (persistent(buffer.role))
+            persistent_[static_cast<int32_t>(i)] = state.flat(buffer.role, buffer.bytes);
+    }
+    inputs_ = exchange({Role::input, Role::step_params}, engine::MemoryKind::upload, options.slots);
+    metrics_ = exchange({Role::metric}, engine::MemoryKind::readback, options.slots);
+    int64_t bytes = 0;
+    for (const HostReduction& reduction : schedule_.reductions) {
+        reduction_offsets_.push_back(bytes);
+        bytes += align(reduction.region.bytes, alignment_of(device()));
+    }
+    if (bytes > 0) {
+        const auto size = static_cast<uint64_t>(bytes);
+        contributions_ = std::make_unique<engine::Block>(
+            device().allocate(size, engine::MemoryKind::readback, "gradients to reduce"));
+        results_ = std::make_unique<engine::Block>(
+            device().allocate(size, engine::MemoryKind::upload, "reduced gradients"));
+    }
+
+    std::vector<engine::KernelSpec> specs;
+    std::vector<size_t> dispatches;
+    for (size_t i = 0; i < program_.commands.size(); ++i)
+        if (const auto* dispatch = std::get_if<DispatchCommand>(&program_.commands[i].what)) {
+            specs.push_back(dispatch->kernel);
+            dispatches.push_back(i);
+        }
+    const std::vector<const engine::Kernel*> created =
+        device().kernels(specs, options.compile_progress, options.while_compiling);
+    std::map<size_t, const engine::Kernel*> kernels;
+    for (size_t i = 0; i < dispatches.size(); ++i)
+        kernels[dispatches[i]] = created[i];
+
+    slots_.resize(options.slots);
+    for (size_t slot = 0; slot < options.slots; ++slot) {
+        for (size_t i = 0; i < schedule_.segments.size(); ++i)
+            slots_[slot].segments.push_back(record(slot, schedule_.segments[i], i == 0,
+                                                   i + 1 == schedule_.segments.size(), kernels,
+                                                   options.profile));
+        slots_[slot].tickets.resize(schedule_.segments.size(), 0);
+    }
+}
+
+engine::Slice Replica::resolve(size_t slot, const Region& region) const {
+    const auto index = static_cast<size_t>(region.buffer);
+    const ProgramBuffer& buffer = program_.buffers.at(index);
+    if (const auto found = persistent_.find(region.buffer); found != persistent_.end())
+        return part(found->second, region);
+    if (inputs_.offsets.contains(region.buffer))
+        return part(inputs_.on_device(slot, region.buffer, buffer.bytes), region);
+    if (metrics_.offsets.contains(region.buffer))
+        return part(metrics_.on_device(slot, region.buffer, buffer.bytes), region);
+    const Place& place = memory_.places.at(index);
+    if (place.block < 0) throw Error("{} has no memory: nothing on the device uses it", buffer.name);
+    return {arena_[static_cast<size_t>(place.block)], static_cast<uint64_t>(place.offset + region.offset),
+            static_cast<uint64_t>(region.bytes)};
+}
+
+engine::CommandList Replica::record(size_t slot, const Segment& segment, bool first, bool last,
+                                    const std::map<size_t, const engine::Kernel*>& kernels, bool profile) {
+    engine::CommandList list = device().record(profile ? engine::Timing::dispatches : engine::Timing::none);
+    if (first && inputs_.device)
+        for (const auto& [buffer, offset] : inputs_.offsets) {
+            const int64_t bytes = program_.buffers[static_cast<size_t>(buffer)].bytes;
+            list.copy(inputs_.on_host(slot, buffer, bytes), inputs_.on_device(slot, buffer, bytes));
+        }
+    const auto host_copy = [&](const engine::Block& block, size_t reduction) {
+        return engine::Slice{&block, static_cast<uint64_t>(reduction_offsets_[reduction]),
+                             static_cast<uint64_t>(schedule_.reductions[reduction].region.bytes)};
+    };
+    for (const size_t reduction : segment.loads)
+        list.copy(host_copy(*results_, reduction), resolve(slot, schedule_.reductions[reduction].region));
+    for (size_t i = segment.first; i < segment.last; ++i) {
+        const Command& command = program_.commands[i];
+        if (const auto* dispatch = std::get_if<DispatchCommand>(&command.what)) {
+            std::vector<engine::Slice> bindings;
+            for (const Region& region : dispatch->bindings)
+                bindings.push_back(resolve(slot, region));
+            list.dispatch(
+                {kernels.at(i), bindings, dispatch->push, dispatch->groups, command.label, dispatch->flops});
+        } else if (const auto* copy = std::get_if<CopyCommand>(&command.what)) {
+            list.copy(resolve(slot, copy->from), resolve(slot, copy->to));
+        } else if (const auto* fill = std::get_if<FillCommand>(&command.what)) {
+            list.fill(resolve(slot, fill->region), 0);
+        }
+    }
+    for (const size_t reduction : segment.stores)
+        list.copy(resolve(slot, schedule_.reductions[reduction].region),
+                  host_copy(*contributions_, reduction));
+    if (last)
+        for (const auto& [buffer, offset] : metrics_.offsets) {
+            const int64_t bytes = program_.buffers[static_cast<size_t>(buffer)].bytes;
+            list.copy(metrics_.on_device(slot, buffer, bytes), metrics_.on_host(slot, buffer, bytes));
+        }
+    list.finish();
+    return list;
+}
+
+std::span<std::byte> Replica::input(size_t slot, ValueId id) const {
+    const int32_t buffer = program_.buffer_of_value.at(static_cast<size_t>(id));
+    if (!inputs_.offsets.contains(buffer)) throw Error("{} is not an input", graph_.value(id).name);
+    const engine::Slice slice = inputs_.on_host(slot, buffer, graph_.type(id).bytes());
+    return {slice.block->mapped() + slice.offset, slice.bytes};
+}
+
+std::span<const std::byte> Replica::metric(size_t slot, ValueId id) const {
+    const int32_t buffer = program_.buffer_of_value.at(static_cast<size_t>(id));
+    if (!metrics_.offsets.contains(buffer)) throw Error("{} is not a metric", graph_.value(id).name);
+    const engine::Slice slice = metrics_.on_host(slot, buffer, graph_.type(id).bytes());
+    return {slice.block->mapped() + slice.offset, slice.bytes};
+}
+
+HostTensor Replica::read(size_t slot, ValueId id) {
+    const Value& value = graph_.value(id);
+    const Region region{program_.buffer_of_value.at(static_cast<size_t>(id)),
+                        value.view_of == no_value ? 0 : value.view_offset, value.type.bytes()};
+    std::vector<std::byte> bytes(static_cast<size_t>(region.bytes));
+    device().read(resolve(slot, region), bytes);
+    return from_bytes(bytes, value.type);
+}
+
+void Replica::submit(size_t slot, size_t segment) {
+    slots_[slot].tickets[segment] = device().submit(slots_[slot].segments[segment]);
+}
+
+void Replica::await(size_t slot, size_t segment) {
+    device().wait(slots_[slot].tickets[segment]);
+}
+
+void Replica::await_all(size_t slot) {
+    for (const uint64_t ticket : slots_[slot].tickets)
+        if (ticket != 0) device().wait(ticket);
+}
+
+std::span<const std::byte> Replica::contribution(size_t reduction) const {
+    return {contributions_->mapped() + reduction_offsets_[reduction],
+            static_cast<size_t>(schedule_.reductions[reduction].region.bytes)};
+}
+
+std::span<std::byte> Replica::result(size_t reduction) const {
+    return {results_->mapped() + reduction_offsets_[reduction],
+            static_cast<size_t>(schedule_.reductions[reduction].region.bytes)};
+}
+
+std::vector<engine::DispatchTime> Replica::times(size_t slot) const {
+    std::vector<engine::DispatchTime> times;
+    for (const engine::CommandList& list : slots_[slot].segments)
+        for (engine::DispatchTime& time : state_.device().times(list))
+            times.push_back(std::move(time));
+    return times;
+}
+
+}  // namespace vkm::graph

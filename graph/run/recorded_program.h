@@ -1,0 +1,80 @@
+#pragma once
+
+#include <graph/lower/memory.h>
+#include <graph/run/device_state.h>
+#include <graph/run/schedule.h>
+#include <graph/step_params.h>
+
+#include <functional>
+#include <map>
+#include <optional>
+
+namespace vkm::graph {
+
+/// One device's side of an executor: the lowered program with its memory, recorded once per slot and segment.
+class Replica {
+  public:
+    struct Options {
+        size_t slots = 2;
+        bool profile = false;
+        bool keep_activations = false;
+        std::function<void(size_t, size_t)> compile_progress = {};
+        std::function<void()> while_compiling = {};
+        std::optional<engine::Tuning> tuning = {};
+    };
+    Replica(DeviceState&, const Graph&, const Options&);
+
+    const Graph& graph() const { return graph_; }
+    const Program& program() const { return program_; }
+    const MemoryPlan& memory_plan() const { return memory_; }
+    const Schedule& schedule() const { return schedule_; }
+    engine::Device& device() const { return state_.device(); }
+
+    std::span<std::byte> input(size_t slot, ValueId) const;
+    std::span<const std::byte> metric(size_t slot, ValueId) const;
+    HostTensor read(size_t slot, ValueId);
+
+    void submit(size_t slot, size_t segment);
+    void await(size_t slot, size_t segment);
+    void await_all(size_t slot);
+
+    /// Host copies of a reduction's region: what this device computed, and what it is to get.
+    std::span<const std::byte> contribution(size_t reduction) const;
+    std::span<std::byte> result(size_t reduction) const;
+
+    std::vector<engine::DispatchTime> times(size_t slot) const;
+
+  private:
+    struct Slot {
+        std::vector<engine::CommandList> segments;
+        std::vector<uint64_t> tickets;
+    };
+    /// Values of a role laid out one after the other, once a slot, on the device and on the host.
+    struct Exchange {
+        std::map<int32_t, int64_t> offsets;  ///< by buffer
+        int64_t slot_bytes = 0;
+        std::unique_ptr<engine::Block> host, device;
+
+        engine::Slice on_host(size_t slot, int32_t buffer, int64_t bytes) const;
+        engine::Slice on_device(size_t slot, int32_t buffer, int64_t bytes) const;
+    };
+
+    Exchange exchange(std::initializer_list<Role>, engine::MemoryKind host, size_t slots);
+    engine::Slice resolve(size_t slot, const Region&) const;
+    engine::CommandList record(size_t slot, const Segment&, bool first, bool last,
+                               const std::map<size_t, const engine::Kernel*>& kernels, bool profile);
+
+    DeviceState& state_;
+    const Graph& graph_;
+    Program program_;
+    MemoryPlan memory_;
+    Schedule schedule_;
+    std::vector<const engine::Block*> arena_;
+    std::map<int32_t, engine::Slice> persistent_;
+    Exchange inputs_, metrics_;
+    std::unique_ptr<engine::Block> contributions_, results_;
+    std::vector<int64_t> reduction_offsets_;
+    std::vector<Slot> slots_;
+};
+
+}  // namespace vkm::graph

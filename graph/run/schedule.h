@@ -1,0 +1,49 @@
+#pragma once
+
+#include <graph/lower/program.h>
+
+#include <vector>
+
+namespace vkm::graph {
+
+/// Commands [first, last) submitted together. Before them the results of `loads` are copied to the device,
+/// after them the regions of `stores` to the host.
+struct Segment {
+    size_t first = 0, last = 0;
+    std::vector<size_t> loads, stores;  ///< reductions
+};
+
+/// A host task: combine one region over all devices.
+struct HostReduction {
+    std::string label;
+    Region region;
+    Reduction reduction;
+};
+
+/// What a device's host thread does, in order. Nothing waits for the device but `await`, nor for other
+/// devices but `collect`.
+struct Action {
+    enum class Kind : uint8_t {
+        submit,      ///< segment `index`, without waiting
+        await,       ///< until segment `index` is done
+        contribute,  ///< this device's part of reduction `index` is on the host; the last to come reduces
+        collect      ///< until reduction `index` is done
+    };
+    Kind kind;
+    size_t index;
+
+    bool operator==(const Action&) const = default;
+};
+
+struct Schedule {
+    std::vector<Segment> segments;
+    std::vector<HostReduction> reductions;
+    std::vector<Action> actions;
+};
+
+/// Pure. Cuts a program at its host reductions. A reduction is contributed only after the segment behind it
+/// has been submitted, so that the device has work while the host reduces, and is collected only before the
+/// first segment that touches its region: gradient buckets are reduced while backward runs.
+Schedule schedule(const Program&);
+
+}  // namespace vkm::graph

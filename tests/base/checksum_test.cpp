@@ -1,0 +1,30 @@
+#include <base/checksum.h>
+#include <gtest/gtest.h>
+#include <support/bytes.h>
+
+namespace vkm {
+namespace {
+
+// Check values of the catalogue of parametrised CRC algorithms.
+TEST(Crc32Test, GivesTheCatalogueValues) {
+    EXPECT_EQ(crc32(test::bytes("123456789")), 0xcbf43926u);
+    EXPECT_EQ(crc32c(test::bytes("123456789")), 0xe3069283u);
+    EXPECT_EQ(crc32({}), 0u);
+}
+
+TEST(Crc32Test, MatchesTheBitwiseDefinitionAtEveryLength) {
+    std::string text;
+    for (int length = 0; length < 40; ++length) {
+        uint32_t crc = ~0u;
+        for (const char c : text) {
+            crc ^= static_cast<uint8_t>(c);
+            for (int bit = 0; bit < 8; ++bit)
+                crc = crc & 1 ? crc >> 1 ^ 0xedb88320u : crc >> 1;
+        }
+        EXPECT_EQ(crc32(test::bytes(text)), ~crc) << length;
+        text += static_cast<char>(37 * length + 200);
+    }
+}
+
+}  // namespace
+}  // namespace vkm

@@ -1,0 +1,130 @@
+#include <engine/plan/quirks.h>
+#include <engine/plan/vulkan_ids.h>
+
+#include <gtest/gtest.h>
+#include <support/devices.h>
+
+#include <functional>
+
+namespace vkm::engine {
+namespace {
+
+DeviceSnapshot nvidia_device(std::string name, uint32_t driver_version) {
+    DeviceSnapshot device;
+    device.name = std::move(name);
+    device.vendor_id = vendor::nvidia;
+    device.driver_id = driver::nvidia_proprietary;
+    device.driver_version = driver_version;
+    return device;
+}
+
+bool disabled(Disable what, const DeviceSnapshot& device) {
+    return std::ranges::any_of(
+        known_quirks(), [&](const Quirk& quirk) { return quirk.disable == what && applies(quirk, device); });
+}
+
+TEST(QuirksTest, EveryRowSaysWhyAndFromWhere) {
+    for (const Quirk& quirk : known_quirks()) {
+        EXPECT_NE(quirk.vendor_id, 0u) << quirk.why;
+        EXPECT_FALSE(quirk.why.empty());
+        EXPECT_FALSE(quirk.source.empty()) << quirk.why;
+        EXPECT_FALSE(name(quirk.disable).empty());
+        EXPECT_TRUE(quirk.max_driver_version == 0 || quirk.max_driver_version > quirk.min_driver_version)
+            << quirk.why;
+        // Version numbers mean nothing without the driver that counts them.
+        EXPECT_TRUE(quirk.driver_id != 0 || (quirk.min_driver_version == 0 && quirk.max_driver_version == 0))
+            << quirk.why;
+    }
+}
+
+TEST(QuirksTest, NoRowIsThereTwice) {
+    const auto rows = known_quirks();
+    for (size_t i = 0; i < rows.size(); ++i) {
+        for (size_t j = i + 1; j < rows.size(); ++j)
+            EXPECT_NE(rows[i], rows[j]) << rows[i].why;
+    }
+}
+
+TEST(QuirksTest, VersionRangeIncludesItsFirstAndExcludesItsLast) {
+    const Quirk quirk{.vendor_id = vendor::nvidia, .min_driver_version = 100, .max_driver_version = 200};
+    for (const auto& [version, expected] :
+         {std::pair(99u, false), {100u, true}, {199u, true}, {200u, false}}) {
+        EXPECT_EQ(applies(quirk, nvidia_device("", version)), expected) << version;
+    }
+}
+
+TEST(QuirksTest, AnOpenRangeHasNoEnd) {
+    const Quirk from{.vendor_id = vendor::nvidia, .min_driver_version = 100};
+    EXPECT_FALSE(applies(from, nvidia_device("", 99)));
+    EXPECT_TRUE(applies(from, nvidia_device("", ~0u)));
+    const Quirk until{.vendor_id = vendor::nvidia, .max_driver_version = 100};
+    EXPECT_TRUE(applies(until, nvidia_device("", 0)));
+    EXPECT_FALSE(applies(until, nvidia_device("", 100)));
+}
+
+TEST(QuirksTest, EveryConditionMustHold) {
+    DeviceSnapshot device = nvidia_device("NVIDIA GeForce RTX 4090", 5);
+    device.subgroup.min_size = 32;
+    const Quirk matching{.vendor_id = vendor::nvidia,
+                         .driver_id = driver::nvidia_proprietary,
+                         .min_driver_version = 5,
+                         .max_driver_version = 6,
+                         .min_subgroup_size = 32,
+                         .name_contains = "RTX 40"};
+    EXPECT_TRUE(applies(Quirk{}, device));
+    EXPECT_TRUE(applies(matching, device));
+    const std::function<void(Quirk&)> spoil[] = {
+        [](Quirk& quirk) { quirk.vendor_id = vendor::amd; },
+        [](Quirk& quirk) { quirk.driver_id = driver::mesa_llvmpipe; },
+        [](Quirk& quirk) { quirk.min_driver_version = 6; },
+        [](Quirk& quirk) { quirk.max_driver_version = 5; },
+        [](Quirk& quirk) { quirk.min_subgroup_size = 16; },
+        [](Quirk& quirk) { quirk.name_contains = "RTX 20"; },
+    };
+    for (const auto& change : spoil) {
+        Quirk quirk = matching;
+        change(quirk);
+        EXPECT_FALSE(applies(quirk, device));
+    }
+}
+
+TEST(QuirksTest, ADriverThatDoesNotNameItselfMatchesNoDriver) {
+    DeviceSnapshot device = nvidia_device("", 0);
+    device.driver_id = 0;
+    EXPECT_FALSE(applies({.driver_id = driver::nvidia_proprietary}, device));
+}
+
+TEST(QuirksTest, NvidiasCrashingBranchIsBoundedOnBothSides) {
+    const std::string name = "NVIDIA GeForce RTX 5080";
+    EXPECT_FALSE(disabled(Disable::cooperative_matrix, nvidia_device(name, nvidia_version(595, 57, 255))));
+    EXPECT_TRUE(disabled(Disable::cooperative_matrix, nvidia_device(name, nvidia_version(595, 58))));
+    EXPECT_TRUE(disabled(Disable::cooperative_matrix, nvidia_device(name, nvidia_version(595, 255))));
+    EXPECT_FALSE(disabled(Disable::cooperative_matrix, nvidia_device(name, nvidia_version(596, 0))));
+}
+
+TEST(QuirksTest, TuringLosesCooperativeMatricesAndAdaKeepsThem) {
+    EXPECT_TRUE(disabled(Disable::cooperative_matrix, nvidia_device("NVIDIA GeForce RTX 2080 Ti", 1)));
+    EXPECT_FALSE(disabled(Disable::cooperative_matrix, nvidia_device("NVIDIA RTX 2000 Ada Generation", 1)));
+}
+
+TEST(QuirksTest, IntelsGenerationsAreToldApartByTheirSmallestSubgroup) {
+    DeviceSnapshot device = captured_device("intel-dg2");
+    EXPECT_TRUE(disabled(Disable::cooperative_matrix, device));
+    device.subgroup.min_size = 16;
+    EXPECT_FALSE(disabled(Disable::cooperative_matrix, device));
+}
+
+TEST(QuirksTest, MaliG52KeepsItsSubmitsShort) {
+    EXPECT_TRUE(disabled(Disable::long_submits, captured_device("mali-7212")));
+    EXPECT_FALSE(disabled(Disable::long_submits, captured_device("mali-a867")));
+}
+
+TEST(QuirksTest, SoftwareDriversHaveNone) {
+    for (const char* device : {"lavapipe-mesa22", "lavapipe-mesa25", "swiftshader"}) {
+        for (const Quirk& quirk : known_quirks())
+            EXPECT_FALSE(applies(quirk, captured_device(device))) << quirk.why;
+    }
+}
+
+}  // namespace
+}  // namespace vkm::engine

@@ -1,0 +1,259 @@
+#include <graph/run/device_thread.h>
+#include <graph/run/host_reduction.h>
+
+#include <gtest/gtest.h>
+#include <support/bytes.h>
+
+#include <array>
+#include <cstring>
+
+namespace vkm::graph {
+namespace {
+
+// Computes one number a step and needs the sum over all devices before its second segment.
+class FakeDevice final : public SegmentDevice {
+  public:
+    FakeDevice(int part, std::vector<int>& parts, size_t index, int fail_at = -1)
+        : part_(part), parts_(parts), index_(index), fail_at_(fail_at) {}
+
+    void submit(size_t, size_t segment) override {
+        if (segment == 0) {
+            if (++steps_ == fail_at_) throw Error("device {} is lost", index_);
+            parts_[index_] = part_ * steps_;
+        } else {
+            seen.push_back(*sum);
+        }
+    }
+    void await(size_t, size_t) override {}
+
+    std::vector<int> seen;
+    int* sum = nullptr;
+    /// Begun; read between steps.
+    int steps() const { return steps_; }
+
+  private:
+    int part_;
+    std::vector<int>& parts_;
+    size_t index_;
+    int fail_at_;
+    int steps_ = 0;
+};
+
+Schedule one_reduction() {
+    Schedule schedule;
+    schedule.segments.resize(2);
+    schedule.actions = {{Action::Kind::submit, 0},
+                        {Action::Kind::await, 0},
+                        {Action::Kind::contribute, 0},
+                        {Action::Kind::collect, 0},
+                        {Action::Kind::submit, 1}};
+    return schedule;
+}
+
+TEST(StepRunnerTest, DevicesMeetInEveryStep) {
+    constexpr int steps = 50;
+    std::vector<int> parts(3);
+    int sum = 0;
+    Rendezvous rendezvous(3, 1, [&](size_t) { sum = parts[0] + parts[1] + parts[2]; });
+    const Schedule schedule = one_reduction();
+    std::vector<std::unique_ptr<FakeDevice>> devices;
+    std::vector<std::unique_ptr<StepRunner>> runners;
+    for (size_t i = 0; i < 3; ++i) {
+        devices.push_back(std::make_unique<FakeDevice>(static_cast<int>(i + 1), parts, i));
+        devices.back()->sum = &sum;
+    }
+    for (const auto& device : devices)
+        runners.push_back(std::make_unique<StepRunner>(*device, schedule, rendezvous));
+    for (int step = 1; step <= steps; ++step) {
+        for (const auto& runner : runners)
+            runner->start(0);
+        for (const auto& runner : runners)
+            runner->wait(0);
+    }
+    for (const auto& device : devices) {
+        ASSERT_EQ(device->seen.size(), static_cast<size_t>(steps));
+        for (int step = 1; step <= steps; ++step)
+            EXPECT_EQ(device->seen[static_cast<size_t>(step - 1)], 6 * step);
+    }
+}
+
+// Two devices that sum, of which the second is lost in its `step`-th step.
+struct OneBadDevice {
+    explicit OneBadDevice(int step) : bad(2, parts, 1, step) { good.sum = bad.sum = &sum; }
+
+    std::vector<int> parts = std::vector<int>(2);
+    int sum = 0;
+    Rendezvous rendezvous{2, 1, [this](size_t) { sum = parts[0] + parts[1]; }};
+    const Schedule schedule = one_reduction();
+    FakeDevice good{1, parts, 0}, bad;
+    StepRunner a{good, schedule, rendezvous}, b{bad, schedule, rendezvous};
+};
+
+TEST(StepRunnerTest, OneLostDeviceStopsTheOthersInsteadOfHangingThem) {
+    OneBadDevice devices(2);
+    for (StepRunner* runner : {&devices.a, &devices.b})
+        runner->start(0);
+    for (StepRunner* runner : {&devices.a, &devices.b})
+        runner->wait(0);
+    for (StepRunner* runner : {&devices.a, &devices.b})
+        runner->start(1);
+    for (StepRunner* runner : {&devices.a, &devices.b}) {
+        try {
+            runner->wait(1);
+            FAIL() << "nothing thrown";
+        } catch (const Error& error) {
+            EXPECT_STREQ(error.what(), "device 1 is lost");
+        }
+    }
+}
+
+std::string failure(StepRunner& runner, size_t slot) {
+    return test::message_of<Error>([&] { runner.wait(slot); });
+}
+
+TEST(StepRunnerTest, AfterALostDeviceEveryLaterStepFailsAtOnce) {
+    OneBadDevice devices(1);
+    for (const size_t slot : {0, 1, 0, 1}) {
+        for (StepRunner* runner : {&devices.a, &devices.b})
+            runner->start(slot);
+        for (StepRunner* runner : {&devices.a, &devices.b})
+            EXPECT_EQ(failure(*runner, slot), "device 1 is lost");
+    }
+    EXPECT_TRUE(devices.good.seen.empty()) << "nothing goes on with a sum that was never made";
+    EXPECT_EQ(devices.good.steps(), 1);
+    EXPECT_EQ(devices.bad.steps(), 1) << "a lost device's later parts must not meet those of an earlier step";
+}
+
+TEST(StepRunnerTest, AReductionThatFailsReachesEveryDevice) {
+    std::vector<int> parts(3);
+    int sum = 0;
+    Rendezvous rendezvous(3, 1, [&](size_t) { throw Error("no sum"); });
+    const Schedule schedule = one_reduction();
+    std::vector<std::unique_ptr<FakeDevice>> devices;
+    std::vector<std::unique_ptr<StepRunner>> runners;
+    for (size_t i = 0; i < 3; ++i) {
+        devices.push_back(std::make_unique<FakeDevice>(1, parts, i));
+        devices.back()->sum = &sum;
+    }
+    for (const auto& device : devices)
+        runners.push_back(std::make_unique<StepRunner>(*device, schedule, rendezvous));
+    for (const auto& runner : runners)
+        runner->start(0);
+    for (const auto& runner : runners)
+        EXPECT_EQ(failure(*runner, 0), "no sum");
+}
+
+TEST(StepRunnerTest, ADeviceLostBehindItsLastSegmentFailsTheWaitForIt) {
+    class LostAtTheEnd final : public SegmentDevice {
+        void submit(size_t, size_t) override {}
+        void await(size_t, size_t) override { throw Error("lost at the end"); }
+    };
+    Schedule schedule;
+    schedule.segments.resize(1);
+    schedule.actions = {{Action::Kind::submit, 0}};
+    Rendezvous rendezvous(1, 0, [](size_t) {});
+    LostAtTheEnd device;
+    StepRunner runner(device, schedule, rendezvous);
+    runner.start(0);
+    EXPECT_EQ(failure(runner, 0), "lost at the end");
+    EXPECT_EQ(failure(runner, 1), "lost at the end");
+}
+
+TEST(StepRunnerTest, OneThatWaitsForADeviceThatNeverComesCanBeDestroyed) {
+    std::vector<int> parts(2);
+    int sum = 0;
+    Rendezvous rendezvous(2, 1, [&](size_t) { sum = parts[0] + parts[1]; });
+    const Schedule schedule = one_reduction();
+    FakeDevice device(1, parts, 0);
+    device.sum = &sum;
+    StepRunner runner(device, schedule, rendezvous);
+    runner.start(0);
+    rendezvous.fail(std::make_exception_ptr(Error("over")));
+}
+
+// Reaches the end of a step only when it is told to.
+class GatedDevice final : public SegmentDevice {
+  public:
+    void submit(size_t slot, size_t) override {
+        const std::lock_guard lock(mutex_);
+        submitted_.push_back(slot);
+        changed_.notify_all();
+    }
+    void await(size_t slot, size_t) override {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return open_[slot]; });
+    }
+    void wait_until_submitted(const std::vector<size_t>& slots) {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return submitted_ == slots; });
+    }
+    void open(size_t slot) {
+        const std::lock_guard lock(mutex_);
+        open_[slot] = true;
+        changed_.notify_all();
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::vector<size_t> submitted_;
+    std::array<bool, 2> open_{};
+};
+
+TEST(StepRunnerTest, TheNextStepIsSubmittedBeforeTheLastOneIsDone) {
+    Schedule schedule;
+    schedule.segments.resize(1);
+    schedule.actions = {{Action::Kind::submit, 0}};
+    Rendezvous rendezvous(1, 0, [](size_t) {});
+    GatedDevice device;
+    StepRunner runner(device, schedule, rendezvous);
+    runner.start(0);
+    device.wait_until_submitted({0});
+    runner.start(1);
+    device.wait_until_submitted({0, 1});
+    device.open(0);
+    runner.wait(0);  // and does not wait for step 1, which is still closed
+    device.open(1);
+    runner.wait(1);
+}
+
+TEST(StepRunnerTest, WaitingForASlotThatWasNeverStartedReturns) {
+    Schedule schedule;
+    schedule.segments.resize(1);
+    schedule.actions = {{Action::Kind::submit, 0}};
+    Rendezvous rendezvous(1, 0, [](size_t) {});
+    GatedDevice device;
+    StepRunner runner(device, schedule, rendezvous);
+    runner.wait(1);
+}
+
+std::vector<std::byte> bytes_of(const std::vector<float>& values) {
+    std::vector<std::byte> bytes(values.size() * 4);
+    std::memcpy(bytes.data(), values.data(), bytes.size());
+    return bytes;
+}
+
+std::vector<float> reduced(Reduction reduction, const std::vector<std::vector<float>>& parts) {
+    std::vector<std::vector<std::byte>> storage;
+    for (const auto& part : parts)
+        storage.push_back(bytes_of(part));
+    std::vector<std::span<const std::byte>> contributions(storage.begin(), storage.end());
+    std::vector<float> result(parts[0].size());
+    std::span<std::byte> out = std::as_writable_bytes(std::span(result));
+    reduce_on_host(reduction, contributions, std::span(&out, 1));
+    return result;
+}
+
+TEST(HostReductionTest, SumsElements) {
+    EXPECT_EQ(reduced(Reduction::sum, {{1, 2, 3, 4}, {10, 20, 30, 40}}),
+              (std::vector<float>{11, 22, 33, 44}));
+}
+
+TEST(HostReductionTest, MergesStatisticsAsIfAllRowsWereOnOneDevice) {
+    // rows {1, 3} and {5, 7, 9}: mean 5, M2 = 16 + 4 + 0 + 4 + 16
+    EXPECT_EQ(reduced(Reduction::statistics, {{2, 2, 2}, {7, 8, 3}}), (std::vector<float>{5, 40, 5}));
+    EXPECT_EQ(reduced(Reduction::statistics, {{2, 2, 2}, {0, 0, 0}}), (std::vector<float>{2, 2, 2}));
+}
+
+}  // namespace
+}  // namespace vkm::graph

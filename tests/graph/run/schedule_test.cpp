@@ -1,0 +1,80 @@
+#include <graph/run/schedule.h>
+
+#include <gtest/gtest.h>
+
+namespace vkm::graph {
+namespace {
+
+using Kind = Action::Kind;
+
+Command touch(int32_t buffer) {
+    return {0, "touch", FillCommand{{buffer, 0, 16}}};
+}
+Command reduce(int32_t buffer) {
+    return {0, "reduce", ReduceCommand{{buffer, 0, 16}, Reduction::sum}};
+}
+
+Program program(std::vector<Command> commands) {
+    Program result;
+    result.commands = std::move(commands);
+    return result;
+}
+
+TEST(ScheduleTest, WithoutReductionsAStepIsOneSubmit) {
+    const Schedule s = schedule(program({touch(0), touch(1)}));
+    EXPECT_EQ(s.actions, (std::vector<Action>{{Kind::submit, 0}}));
+}
+
+TEST(ScheduleTest, AGradientIsReducedWhileBackwardGoesOn) {
+    // gradient 0, reduced; gradient 1; the optimizer touches 0
+    const Schedule s = schedule(program({touch(0), reduce(0), touch(1), touch(0)}));
+    ASSERT_EQ(s.segments.size(), 3u);
+    EXPECT_EQ(s.actions, (std::vector<Action>{{Kind::submit, 0},
+                                              {Kind::submit, 1},  // before anything waits
+                                              {Kind::await, 0},
+                                              {Kind::contribute, 0},
+                                              {Kind::collect, 0},
+                                              {Kind::submit, 2}}));
+    EXPECT_EQ(s.segments[0].stores, std::vector<size_t>{0});
+    EXPECT_EQ(s.segments[2].loads, std::vector<size_t>{0});
+}
+
+TEST(ScheduleTest, AStatisticNeededAtOnceIsWaitedFor) {
+    const Schedule s = schedule(program({touch(0), reduce(0), touch(0)}));
+    EXPECT_EQ(s.actions, (std::vector<Action>{{Kind::submit, 0},
+                                              {Kind::await, 0},
+                                              {Kind::contribute, 0},
+                                              {Kind::collect, 0},
+                                              {Kind::submit, 1}}));
+}
+
+TEST(ScheduleTest, ReductionsSideBySideShareTheSegmentBeforeThem) {
+    const Schedule s = schedule(program({touch(0), touch(1), reduce(0), reduce(1), touch(0), touch(1)}));
+    EXPECT_EQ(s.segments[0].stores, (std::vector<size_t>{0, 1}));
+    EXPECT_EQ(s.reductions.size(), 2u);
+}
+
+TEST(ScheduleTest, EveryCommandIsInExactlyOneSegmentInOrder) {
+    const Schedule s = schedule(program({touch(0), reduce(0), touch(1), reduce(1), touch(2), reduce(2),
+                                         touch(1), touch(0), touch(2), touch(3)}));
+    size_t at = 0;
+    for (const Segment& segment : s.segments) {
+        EXPECT_LE(at, segment.first);
+        EXPECT_LE(segment.first, segment.last);
+        at = segment.last;
+    }
+    EXPECT_EQ(at, 10u);
+    size_t submits = 0;
+    for (const Action& action : s.actions)
+        submits += action.kind == Kind::submit;
+    EXPECT_EQ(submits, s.segments.size());
+}
+
+TEST(ScheduleTest, AReductionNobodyReadsStillReachesTheDevice) {
+    const Schedule s = schedule(program({touch(0), reduce(0)}));
+    ASSERT_EQ(s.segments.size(), 2u);
+    EXPECT_EQ(s.segments[1].loads, std::vector<size_t>{0});
+}
+
+}  // namespace
+}  // namespace vkm::graph
