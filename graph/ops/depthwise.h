@@ -7,6 +7,13 @@
 
 namespace vkm::graph::ops {
 
+struct Depthwise {
+    int64_t stride = 1;
+    Padding padding = Padding::symmetric;
+    Epilogue epilogue = {};
+    Prologue prologue = {};
+};
+
 /// Depthwise KxK convolution. Inputs: x {N, H, W, C}, w {1, K, K, C} (WeightLayout::depthwise), then the
 /// prologue's (no channel scale) and the epilogue's (no residual). Output: {N, Ho, Wo, C}. Differentiable
 /// with both empty. The operator is a ConvolutionOperator, and its weight gradient a PrologueOperator with

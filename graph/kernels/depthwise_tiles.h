@@ -1,0 +1,51 @@
+#pragma once
+
+#include <graph/lower/lowering.h>
+#include <graph/ops/depthwise.h>
+
+#include <string>
+#include <vector>
+
+namespace vkm::graph {
+
+/// Which outputs an invocation of a depthwise kernel works on, forward and in both gradients.
+
+/// What a lane computes at a time: its outputs, or of a weight gradient the outputs it reads. Its taps are
+/// then all of the kernel's, or those of one of its rows.
+struct OutputTile {
+    uint32_t x, y;
+    bool by_kernel_rows = false;
+};
+
+/// "4x2", as a tuning knows it.
+std::string name_of(const OutputTile&);
+
+/// The device's tile, or the one it prefers here: where a tile reads few columns, or skips some.
+OutputTile tile_of(const engine::KernelDefaults&, engine::DepthwiseTile preferred);
+OutputTile tile_of(const engine::KernelDefaults&, bool narrow);
+
+/// Halves the tile until it reaches no further than the outputs.
+OutputTile within(OutputTile, const Shape& outputs);
+
+/// Halves the tile until there are enough workgroups for the device: few images leave it idle otherwise.
+OutputTile filling(const engine::KernelDefaults&, OutputTile, const Shape& output);
+
+/// The standard tile, then others of up to eight outputs; all of whole strides where `step` says so.
+std::vector<Variant<OutputTile>> tiles_for(OutputTile standard, int64_t step = 1);
+
+/// How the kernel slides over rows and columns.
+struct DepthwiseGeometry {
+    SlidingAxis y, x;
+};
+DepthwiseGeometry depthwise_geometry(const ops::Depthwise&, const Shape& input, const Shape& weights);
+
+/// What a kernel with a tile of outputs a lane is told.
+struct DepthwisePush {
+    uint32_t images, height, width, channels, out_height, out_width, tiles_y, tiles_x;
+    int32_t pad_top, pad_left;
+};
+DepthwisePush push_of(const DepthwiseGeometry&, const Shape& input, int64_t images, const OutputTile&);
+
+double depthwise_flops(const Shape& output, const Shape& weights, int64_t images);
+
+}  // namespace vkm::graph

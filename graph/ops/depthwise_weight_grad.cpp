@@ -1,0 +1,113 @@
+#include <graph/kernels/columns.h>
+#include <graph/kernels/depthwise_tiles.h>
+#include <graph/kernels/gradient_prologue.h>
+#include <graph/kernels/grid_variants.h>
+#include <graph/kernels/sum_parts.h>
+#include <graph/ops/depthwise_grad.h>
+#include <graph/reference/reference.h>
+#include <shaders/catalog.h>
+
+namespace vkm::graph::ops {
+namespace {
+
+class DepthwiseWeightGrad final : public PrologueOperator, public GradientReader {
+  public:
+    DepthwiseWeightGrad(const Depthwise& depthwise, const Shape& weights, bool forms = false)
+        : depthwise_(depthwise), weights_(weights), forms_(forms) {}
+
+    std::string_view name() const override { return "depthwise_weight_grad"; }
+    Prologue prologue() const override { return depthwise_.prologue; }
+    std::shared_ptr<const Operator> with_prologue(const Prologue& prologue) const override {
+        if (prologue.channel_scale) return nullptr;
+        Depthwise changed = depthwise_;
+        changed.prologue = prologue;
+        return std::make_shared<DepthwiseWeightGrad>(changed, weights_, forms_);
+    }
+    size_t gradient_input() const override { return 1; }
+    bool forms_gradient() const override { return forms_; }
+    std::shared_ptr<const Operator> forming_gradient() const override {
+        return std::make_shared<DepthwiseWeightGrad>(depthwise_, weights_, true);
+    }
+
+    std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
+        require_prologue_inputs(depthwise_.prologue, without_gradient_prologue(forms_, 1, inputs));
+        return {f32(weights_)};
+    }
+
+    void lower(Lowering& lowering) const override {
+        const TensorType& x = lowering.input_type(0);
+        const TensorType& dy = lowering.input_type(1);
+        const DepthwiseGeometry g = depthwise_geometry(depthwise_, x.shape, weights_);
+        const OutputTile tile = lowering.choose("tile", weight_grad_tiles(lowering.plan().kernels, dy.shape));
+        const DepthwisePush shape = push_of(g, x.shape, 1, tile);
+        const ColumnReduction reduction = split_columns(
+            plan_of_reduction(lowering), lowering.windows(x.shape.n, {x.image_bytes(), dy.image_bytes()}),
+            x.shape.quads() * (tile.by_kernel_rows ? weights_.h : 1), int64_t{shape.tiles_y} * shape.tiles_x,
+            lowering.output_type().bytes());
+        const Region partial = reduction.partial_results(lowering, lowering.output());
+        for (const auto& [window, grid, first_partial] : reduction.dispatches) {
+            struct {
+                DepthwisePush push;
+                uint32_t lanes, tiles_per_part, first_partial;
+            } push{shape, grid.lanes, grid.rows_per_part, first_partial};
+            push.push.images = static_cast<uint32_t>(window.count);
+            const Region in = lowering.input(0).units(window.first, window.count, x.image_bytes());
+            const std::vector<Region> form =
+                gradient_prologue_bindings(lowering, forms_, window, dy.image_bytes(), in);
+            lowering.dispatch(
+                {shaders::depthwise_weight_grad,
+                 x.storage(),
+                 {grid.workgroup, static_cast<uint32_t>(weights_.h), static_cast<uint32_t>(depthwise_.stride),
+                  tile.x, tile.y, grid.tree, tile.by_kernel_rows, depthwise_.prologue.normalise,
+                  static_cast<uint32_t>(depthwise_.prologue.activation), forms_}},
+                {in, lowering.input(1).units(window.first, window.count, dy.image_bytes()), partial,
+                 depthwise_.prologue.normalise ? lowering.input(2) : in, form[0], form[1]},
+                push, grid.groups, depthwise_flops(dy.shape, weights_, window.count));
+        }
+        if (!reduction.complete()) lower_sum_parts(lowering, partial, reduction.partials, lowering.output());
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor x = after_prologue(depthwise_.prologue, call);
+        const HostTensor dy = after_gradient_prologue(forms_, 1, call);
+        const DepthwiseGeometry g = depthwise_geometry(depthwise_, x.shape, weights_);
+        for (int64_t n = 0; n < dy.shape.n; ++n)
+            for (int64_t oy = 0; oy < dy.shape.h; ++oy)
+                for (int64_t ox = 0; ox < dy.shape.w; ++ox)
+                    for (int64_t ky = 0; ky < weights_.h; ++ky)
+                        for (int64_t kx = 0; kx < weights_.w; ++kx) {
+                            const int64_t iy = oy * g.y.stride + ky - g.y.pad_before;
+                            const int64_t ix = ox * g.x.stride + kx - g.x.pad_before;
+                            if (iy < 0 || iy >= x.shape.h || ix < 0 || ix >= x.shape.w) continue;
+                            for (int64_t c = 0; c < x.shape.c; ++c)
+                                call.out().at(0, ky, kx, c) += x.at(n, iy, ix, c) * dy.at(n, oy, ox, c);
+                        }
+    }
+
+  private:
+    std::vector<Variant<OutputTile>> weight_grad_tiles(const engine::KernelDefaults& kernels,
+                                                       const Shape& outputs) const {
+        OutputTile standard = within(depthwise_.stride > 1 ? tile_of(kernels, kernels.depthwise_strided_tile)
+                                                           : tile_of(kernels, weights_.h <= 3),
+                                     outputs);
+        // A GPU splits the taps by kernel rows: all of them take more registers than it can spare. On a CPU
+        // registers are memory anyway, and fewer loads win.
+        standard.by_kernel_rows = kernels.column_tree;
+        std::vector<Variant<OutputTile>> tiles = tiles_for(standard);
+        standard.by_kernel_rows = !kernels.column_tree;
+        tiles.push_back({name_of(standard), standard});
+        return tiles;
+    }
+
+    Depthwise depthwise_;
+    Shape weights_;
+    bool forms_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Operator> depthwise_weight_grad(const Depthwise& depthwise, const Shape& weights) {
+    return std::make_shared<DepthwiseWeightGrad>(depthwise, weights);
+}
+
+}  // namespace vkm::graph::ops
