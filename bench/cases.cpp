@@ -21,7 +21,7 @@ constexpr std::string_view odd = "odd";
 constexpr double most_reference_operations = 4e7;  // of the CPU reference: about a tenth of a second
 
 Graph network(const std::string& model, int64_t batch, DType precision, bool training,
-              const std::optional<engine::Fusion>& fusion) {
+              const std::optional<graph::Fusion>& fusion) {
     if (model == odd) return odd_shapes(batch, precision);
     const graph::ModelConfig config = graph::model_config(model);
     if (!training) return infer::inference_graph(config, batch, precision, graph::Granularity::layers);
@@ -31,13 +31,13 @@ Graph network(const std::string& model, int64_t batch, DType precision, bool tra
     return train::training_step(config, recipe,
                                 {.local_batch = batch,
                                  .global_batch = batch,
-                                 .fusion = fusion.value_or(engine::Fusion{}),
+                                 .fusion = fusion.value_or(graph::Fusion{}),
                                  .storage = precision})
         .graph;
 }
 
 std::shared_ptr<const NetworkGraph> network_at(const std::string& model, int64_t batch, DType precision,
-                                               bool training, const std::optional<engine::Fusion>& fusion) {
+                                               bool training, const std::optional<graph::Fusion>& fusion) {
     auto result = std::make_shared<NetworkGraph>();
     *result = {model,  batch, precision, training, network(model, batch, precision, training, fusion),
                nullptr};
@@ -93,8 +93,8 @@ const NetworkGraph& KernelCase::checked_in() const {
 }
 
 std::vector<std::shared_ptr<const NetworkGraph>> networks(const Selection& selection,
-                                                          const engine::DevicePlan& plan) {
-    const std::optional<engine::Fusion> fusion = selection.fuse ? std::optional(plan.fusion) : std::nullopt;
+                                                          const graph::KernelPlan& plan) {
+    const std::optional<graph::Fusion> fusion = selection.fuse ? std::optional(plan.fusion) : std::nullopt;
     std::vector<int64_t> batches = selection.batches;
     std::sort(batches.rbegin(), batches.rend());
     std::vector<std::shared_ptr<const NetworkGraph>> result;
@@ -108,7 +108,7 @@ std::vector<std::shared_ptr<const NetworkGraph>> networks(const Selection& selec
 }
 
 std::vector<KernelCase> kernel_cases(const std::vector<std::shared_ptr<const NetworkGraph>>& networks,
-                                     const engine::DevicePlan& plan) {
+                                     const graph::KernelPlan& plan) {
     std::vector<KernelCase> cases;
     std::set<std::string> works, names;
     for (const auto& network : networks)

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <engine/plan/device_plan.h>
 #include <graph/graph.h>
+#include <graph/kernel_plan.h>
 
 #include <memory>
 #include <string>
@@ -31,7 +31,7 @@ struct Selection {
 
 /// All networks selected, in the order of the models and by falling batch: what matters most where time ends
 /// early.
-std::vector<std::shared_ptr<const NetworkGraph>> networks(const Selection&, const engine::DevicePlan&);
+std::vector<std::shared_ptr<const NetworkGraph>> networks(const Selection&, const graph::KernelPlan&);
 
 /// One kernel benchmark: a node of a network whose work no earlier case does.
 struct KernelCase {
@@ -49,7 +49,7 @@ struct KernelCase {
 /// Nodes of the networks with their dispatches on this device; two are the same work if kernels, constants,
 /// push constants and workgroups are.
 std::vector<KernelCase> kernel_cases(const std::vector<std::shared_ptr<const NetworkGraph>>&,
-                                     const engine::DevicePlan&);
+                                     const graph::KernelPlan&);
 
 const char* precision_name(graph::DType);
 /// "32x28x28x80 x 1x1x80x240 -> 32x28x28x240"

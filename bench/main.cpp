@@ -22,7 +22,7 @@ using namespace vkm;
 struct Options {
     bench::SuiteOptions suite;
     std::optional<uint32_t> device;
-    engine::PlanOptions plan;
+    graph::KernelOptions kernels;
     std::string sharing;
     bool list = false, untuned = false;
     std::string json;
@@ -60,17 +60,17 @@ void write_json(const std::string& path, const nlohmann::json& document) {
         throw Error("cannot write {}: check the folder and the space on its disk", path);
 }
 
-constexpr std::pair<const char*, engine::Sharing> sharings[] = {
-    {"shared_memory", engine::Sharing::shared_memory},
-    {"shuffle", engine::Sharing::shuffle},
-    {"direct", engine::Sharing::direct},
-    {"cooperative_matrix", engine::Sharing::cooperative_matrix}};
+constexpr std::pair<const char*, graph::Sharing> sharings[] = {
+    {"shared_memory", graph::Sharing::shared_memory},
+    {"shuffle", graph::Sharing::shuffle},
+    {"direct", graph::Sharing::direct},
+    {"cooperative_matrix", graph::Sharing::cooperative_matrix}};
 
 int run(Options& options) {
     for (const auto& [word, sharing] : sharings)
-        if (options.sharing == word) options.plan.sharing = sharing;
-    if (options.plan.sharing == engine::Sharing::cooperative_matrix)
-        options.plan = graph::on_matrix_units(options.plan);
+        if (options.sharing == word) options.kernels.sharing = sharing;
+    if (options.kernels.sharing == graph::Sharing::cooperative_matrix)
+        options.kernels = graph::on_matrix_units(options.kernels);
     options.suite.selection.models = options.models;
     options.suite.selection.precisions.clear();
     if (has(options.precisions, "fp32")) options.suite.selection.precisions.push_back(graph::DType::f32);
@@ -82,9 +82,9 @@ int run(Options& options) {
     const engine::Instance instance;
     const uint32_t index = options.device ? *options.device : instance.default_device();
     // What is asked for is not what was tuned.
-    if (!options.plan.sharing && !options.untuned && index < instance.devices().size())
-        options.plan.tuning = engine::load_tuning(instance.devices()[index]);
-    const auto device = instance.open(index, options.plan);
+    if (!options.kernels.sharing && !options.untuned && index < instance.devices().size())
+        options.kernels.tuning = engine::load_tuning(instance.devices()[index]);
+    const auto device = graph::open_device(instance, index, {.kernels = options.kernels});
     if (options.list) {
         for (const std::string& name : bench::list_benchmarks(*device, options.suite))
             fmt::print("{}\n", name);

@@ -10,9 +10,9 @@ namespace vkm::bench {
 namespace {
 
 using engine::Block;
-using engine::Device;
 using engine::MemoryKind;
 using engine::Slice;
+using graph::PlannedDevice;
 using Shape = engine::DeviceSnapshot::CooperativeMatrix;
 
 // Of bench/shaders/multiply_add_matrix.comp.
@@ -45,7 +45,7 @@ Operand operand(uint32_t tiles, uint32_t elements, uint32_t seed) {
 
 class Product {
   public:
-    Product(Device& device, const Shape& shape)
+    Product(PlannedDevice& device, const Shape& shape)
         : device_(device),
           shape_(shape),
           a_(operand(row_tiles, shape.m * shape.k, 1)),
@@ -54,17 +54,17 @@ class Product {
           workgroups_(invocations() / workgroup_),
           left_(upload(a_)),
           right_(upload(b_)),
-          y_(device.allocate(results() * sizeof(float), MemoryKind::device, "matrix peak")) {
+          y_(device.device().allocate(results() * sizeof(float), MemoryKind::device, "matrix peak")) {
         const engine::KernelSpec spec{&shaders::multiply_add_matrix,
                                       Storage::f32,
                                       LoadPath::buffer,
                                       {workgroup_, shape.m, shape.n, shape.k},
                                       true};
-        kernel_ = device.kernels(std::span(&spec, 1)).front();
+        kernel_ = device.device().kernels(std::span(&spec, 1)).front();
     }
 
     double microseconds(uint32_t turns, size_t most) {
-        return time_of_one(device_, most, [&](engine::CommandList& list, size_t) {
+        return time_of_one(device_.device(), most, [&](engine::CommandList& list, size_t) {
             const std::array<Slice, 3> bindings{Slice{&left_, 0, a_.tiles.size() * 2},
                                                 Slice{&right_, 0, b_.tiles.size() * 2},
                                                 Slice{&y_, 0, results() * sizeof(float)}};
@@ -81,7 +81,7 @@ class Product {
     /// Of the latest dispatch.
     bool right(uint32_t turns) {
         std::vector<float> y(results());
-        device_.read({&y_, 0, y.size() * sizeof(float)}, std::as_writable_bytes(std::span(y)));
+        device_.device().read({&y_, 0, y.size() * sizeof(float)}, std::as_writable_bytes(std::span(y)));
         std::vector<float> expected;
         for (uint32_t m = 0; m < shape_.m; ++m)
             for (uint32_t n = 0; n < shape_.n; ++n) {
@@ -96,21 +96,21 @@ class Product {
     }
 
   private:
-    uint32_t lanes() const { return device_.plan().subgroup_size; }
+    uint32_t lanes() const { return device_.plan().device.subgroup_size; }
     // Enough for the widest device; a core of a CPU needs no more than it has lanes.
     uint32_t invocations() const {
-        return device_.plan().device_class == engine::DeviceClass::software ? 1u << 10 : 1u << 20;
+        return device_.plan().device.device_class == engine::DeviceClass::software ? 1u << 10 : 1u << 20;
     }
     uint64_t subgroups() const { return uint64_t{workgroups_} * workgroup_ / lanes(); }
     uint64_t results() const { return subgroups() * shape_.m * shape_.n; }
 
     Block upload(const Operand& what) {
-        Block block = device_.allocate(what.tiles.size() * 2, MemoryKind::device, "matrix peak");
-        device_.write({&block, 0, block.size()}, std::as_bytes(std::span(what.tiles)));
+        Block block = device_.device().allocate(what.tiles.size() * 2, MemoryKind::device, "matrix peak");
+        device_.device().write({&block, 0, block.size()}, std::as_bytes(std::span(what.tiles)));
         return block;
     }
 
-    Device& device_;
+    PlannedDevice& device_;
     Shape shape_;
     Operand a_, b_;
     uint32_t workgroup_, workgroups_;
@@ -120,7 +120,7 @@ class Product {
 
 }  // namespace
 
-MatrixPeak measure_matrix_peak(Device& device) {
+MatrixPeak measure_matrix_peak(PlannedDevice& device) {
     const auto& shape = device.plan().cooperative_matrix;
     if (!shape) return {{}, {}, device.plan().no_cooperative_matrix};
     if (!shaders::multiply_add_matrix.built())

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <engine/vulkan/device.h>
+#include <graph/run/planned_device.h>
 
 #include <optional>
 #include <string>
@@ -15,6 +15,6 @@ struct MatrixPeak {
 };
 
 /// The rate counts only where every result of the kernel is the product of its matrices.
-MatrixPeak measure_matrix_peak(engine::Device&);
+MatrixPeak measure_matrix_peak(graph::PlannedDevice&);
 
 }  // namespace vkm::bench

@@ -14,7 +14,7 @@ namespace {
 using graph::Graph;
 
 // A driver that hands out more than it has ends in swapping, or ends the program.
-void require_memory(const engine::Device& device, const Graph& graph) {
+void require_memory(const graph::PlannedDevice& device, const Graph& graph) {
     const uint64_t available = device.snapshot().device_memory_bytes();
     const auto need = static_cast<uint64_t>(graph::memory_need(graph, device.plan()).total());
     if (need > available)
@@ -24,7 +24,8 @@ void require_memory(const engine::Device& device, const Graph& graph) {
 
 }  // namespace
 
-ModelResult run_model(engine::Device& device, const NetworkGraph& network, size_t samples, double least_us) {
+ModelResult run_model(graph::PlannedDevice& device, const NetworkGraph& network, size_t samples,
+                      double least_us) {
     const Graph& graph = network.graph;
     ModelResult result{.name = network.name(),
                        .model = network.model,

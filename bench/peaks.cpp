@@ -14,20 +14,20 @@ namespace {
 
 using engine::Block;
 using engine::CommandList;
-using engine::Device;
 using engine::MemoryKind;
 using engine::Slice;
+using graph::PlannedDevice;
 
 constexpr uint64_t largest_tensor = 256u << 20;  // several times the last-level cache of any device known
 constexpr uint64_t tensor_alignment = 256;
 
-const engine::Kernel* kernel(Device& device, const Shader& shader, LoadPath load) {
+const engine::Kernel* kernel(PlannedDevice& device, const Shader& shader, LoadPath load) {
     const engine::KernelSpec spec{&shader, Storage::f32, load, {device.plan().kernels.workgroup}, false};
-    return device.kernels(std::span(&spec, 1)).front();
+    return device.device().kernels(std::span(&spec, 1)).front();
 }
 
 template <typename Push>
-void dispatch(Device& device, CommandList& list, const engine::Kernel* kernel,
+void dispatch(PlannedDevice& device, CommandList& list, const engine::Kernel* kernel,
               std::span<const Slice> bindings, const Push& push, int64_t invocations, double flops = 0) {
     const int64_t workgroups = graph::divide_up(invocations, device.plan().kernels.workgroup);
     list.dispatch({kernel, bindings, std::as_bytes(std::span(&push, 1)),
@@ -37,16 +37,18 @@ void dispatch(Device& device, CommandList& list, const engine::Kernel* kernel,
 // Rates of the memory, with tensors beyond every cache. On a CPU driver a quarter is beyond them, too.
 class Memory {
   public:
-    explicit Memory(Device& device)
+    explicit Memory(PlannedDevice& device)
         : device_(device),
-          bytes_(std::min({largest_tensor, device.plan().block_bytes, device.plan().window_bytes}) /
+          bytes_(std::min(
+                     {largest_tensor, device.plan().device.block_bytes, device.plan().device.window_bytes}) /
                  tensor_alignment * tensor_alignment / (software(device) ? 4 : 1)),
-          x_(device.allocate(bytes_, MemoryKind::device, "bandwidth")),
-          y_(device.allocate(bytes_, MemoryKind::device, "bandwidth")) {}
+          x_(device.device().allocate(bytes_, MemoryKind::device, "bandwidth")),
+          y_(device.device().allocate(bytes_, MemoryKind::device, "bandwidth")) {}
 
     double copy_gbps() {
-        const engine::Kernel* copy = kernel(device_, shaders::copy_bandwidth, device_.plan().load_path);
-        const double us = time_of_one(device_, 64, [&](CommandList& list, size_t i) {
+        const engine::Kernel* copy =
+            kernel(device_, shaders::copy_bandwidth, device_.plan().device.load_path);
+        const double us = time_of_one(device_.device(), 64, [&](CommandList& list, size_t i) {
             const std::array<Slice, 2> bindings{whole(i % 2 == 0 ? x_ : y_), whole(i % 2 == 0 ? y_ : x_)};
             dispatch(device_, list, copy, bindings, quads(), quads());
         });
@@ -55,7 +57,7 @@ class Memory {
 
     double write_gbps() {
         const engine::Kernel* write = kernel(device_, shaders::write_bandwidth, LoadPath::buffer);
-        const double us = time_of_one(device_, 64, [&](CommandList& list, size_t i) {
+        const double us = time_of_one(device_.device(), 64, [&](CommandList& list, size_t i) {
             const std::array<Slice, 1> bindings{whole(i % 2 == 0 ? x_ : y_)};
             dispatch(device_, list, write, bindings, quads(), quads());
         });
@@ -63,11 +65,12 @@ class Memory {
     }
 
     double read_gbps() {
-        const engine::Kernel* read = kernel(device_, shaders::read_bandwidth, device_.plan().load_path);
+        const engine::Kernel* read =
+            kernel(device_, shaders::read_bandwidth, device_.plan().device.load_path);
         struct {
             uint32_t stride, per_invocation;
         } push{quads() / 16, 16};
-        const double us = time_of_one(device_, 64, [&](CommandList& list, size_t) {
+        const double us = time_of_one(device_.device(), 64, [&](CommandList& list, size_t) {
             const std::array<Slice, 2> bindings{whole(x_), Slice{&y_, 0, uint64_t{push.stride} * 16}};
             dispatch(device_, list, read, bindings, push, push.stride);
         });
@@ -75,14 +78,14 @@ class Memory {
     }
 
   private:
-    static bool software(const Device& device) {
-        return device.plan().device_class == engine::DeviceClass::software;
+    static bool software(const PlannedDevice& device) {
+        return device.plan().device.device_class == engine::DeviceClass::software;
     }
     Slice whole(const Block& block) const { return {&block, 0, bytes_}; }
     uint32_t quads() const { return static_cast<uint32_t>(bytes_ / 16); }
     double gigabytes() const { return static_cast<double>(bytes_) * 1e-9; }
 
-    Device& device_;
+    PlannedDevice& device_;
     uint64_t bytes_;
     Block x_, y_;
 };
@@ -94,33 +97,35 @@ struct MultiplyAdd {
     double flops() const { return 2.0 * 4 * 8 * invocations * turns; }
 };
 
-MultiplyAdd multiply_add(const Device& device, uint32_t turns) {
+MultiplyAdd multiply_add(const PlannedDevice& device, uint32_t turns) {
     // Enough invocations for the widest device; a core of a CPU needs no more than it has lanes.
-    const bool software = device.plan().device_class == engine::DeviceClass::software;
+    const bool software = device.plan().device.device_class == engine::DeviceClass::software;
     return {software ? 1u << 12 : 1u << 20, turns, 0.75f, 0.25f};
 }
 
-void record(Device& device, CommandList& list, const Shader& shader, const Block& result,
+void record(PlannedDevice& device, CommandList& list, const Shader& shader, const Block& result,
             const MultiplyAdd& push) {
     const std::array<Slice, 1> bindings{Slice{&result, 0, uint64_t{push.invocations} * 16}};
     dispatch(device, list, kernel(device, shader, LoadPath::buffer), bindings, push, push.invocations,
              push.flops());
 }
 
-double gflops(Device& device, const Shader& shader) {
+double gflops(PlannedDevice& device, const Shader& shader) {
     MultiplyAdd work = multiply_add(device, 256);
-    const Block result = device.allocate(uint64_t{work.invocations} * 16, MemoryKind::device, "arithmetic");
+    const Block result =
+        device.device().allocate(uint64_t{work.invocations} * 16, MemoryKind::device, "arithmetic");
     const double us = time_of_one(
-        device, 256, [&](CommandList& list, size_t) { record(device, list, shader, result, work); });
+        device.device(), 256, [&](CommandList& list, size_t) { record(device, list, shader, result, work); });
     return work.flops() / us * 1e-3;
 }
 
 constexpr size_t launches = 500;
 
-double launch_us(Device& device, bool wait_for_each) {
-    const Block result = device.allocate(launches * tensor_alignment, MemoryKind::device, "launches");
+double launch_us(PlannedDevice& device, bool wait_for_each) {
+    const Block result =
+        device.device().allocate(launches * tensor_alignment, MemoryKind::device, "launches");
     const engine::Kernel* launch = kernel(device, shaders::launch, LoadPath::buffer);
-    TimedList list(device, [&](CommandList& commands) {
+    TimedList list(device.device(), [&](CommandList& commands) {
         for (size_t i = 0; i < launches; ++i) {
             const std::array<Slice, 1> bindings{
                 Slice{&result, wait_for_each ? 0 : i * tensor_alignment, tensor_alignment}};
@@ -130,10 +135,10 @@ double launch_us(Device& device, bool wait_for_each) {
     return median_device_us(list.run(peak_samples)) / launches;
 }
 
-double submit_us(Device& device) {
-    const Block result = device.allocate(tensor_alignment, MemoryKind::device, "launches");
+double submit_us(PlannedDevice& device) {
+    const Block result = device.device().allocate(tensor_alignment, MemoryKind::device, "launches");
     const engine::Kernel* launch = kernel(device, shaders::launch, LoadPath::buffer);
-    TimedList list(device, [&](CommandList& commands) {
+    TimedList list(device.device(), [&](CommandList& commands) {
         const std::array<Slice, 1> bindings{Slice{&result, 0, tensor_alignment}};
         dispatch(device, commands, launch, bindings, 1.0f, 1);
     });
@@ -142,7 +147,7 @@ double submit_us(Device& device) {
 
 }  // namespace
 
-std::vector<PeakMeasurement> peak_measurements(Device& device) {
+std::vector<PeakMeasurement> peak_measurements(PlannedDevice& device) {
     std::vector<PeakMeasurement> list{
         {"copy bandwidth", [&](Peaks& peaks) { peaks.copy_gbps = Memory(device).copy_gbps(); }},
         {"read bandwidth", [&](Peaks& peaks) { peaks.read_gbps = Memory(device).read_gbps(); }},
@@ -156,19 +161,19 @@ std::vector<PeakMeasurement> peak_measurements(Device& device) {
              peaks.barrier_us = std::max(0.0, in_turn - together);
          }},
         {"submit latency", [&](Peaks& peaks) { peaks.submit_us = submit_us(device); }}};
-    if (device.plan().fp16_arithmetic)
+    if (device.plan().device.fp16_arithmetic)
         list.insert(list.begin() + 4, {"fp16 arithmetic", [&](Peaks& peaks) {
                                            peaks.fp16_gflops = gflops(device, shaders::multiply_add_half);
                                        }});
     return list;
 }
 
-NoiseProbe::NoiseProbe(Device& device)
+NoiseProbe::NoiseProbe(PlannedDevice& device)
     : device_(device),
-      result_(device.allocate(uint64_t{multiply_add(device, 1).invocations} * 16, MemoryKind::device,
-                              "noise probe")) {
+      result_(device.device().allocate(uint64_t{multiply_add(device, 1).invocations} * 16, MemoryKind::device,
+                                       "noise probe")) {
     const auto list_of = [this](uint32_t turns) {
-        return std::make_shared<TimedList>(device_, [&](CommandList& list) {
+        return std::make_shared<TimedList>(device_.device(), [&](CommandList& list) {
             record(device_, list, shaders::multiply_add, result_, multiply_add(device_, turns));
         });
     };

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <bench/matrix_peak.h>
-#include <engine/vulkan/device.h>
+#include <graph/run/planned_device.h>
 
 #include <functional>
 #include <optional>
@@ -33,20 +33,20 @@ struct PeakMeasurement {
     std::function<void(Peaks&)> measure;  ///< throws vkm::Error
 };
 /// All that the device has, in the order in which to measure them.
-std::vector<PeakMeasurement> peak_measurements(engine::Device&);
+std::vector<PeakMeasurement> peak_measurements(graph::PlannedDevice&);
 
 /// A few milliseconds of arithmetic, always the same: what changes of it from time to time is noise of the
 /// machine. Microseconds.
 class NoiseProbe {
   public:
-    explicit NoiseProbe(engine::Device&);
+    explicit NoiseProbe(graph::PlannedDevice&);
     void measure();
     /// Largest difference between the medians of the early and the late measurements, and between quartiles,
     /// as a share of the median; 0 with fewer than four.
     double noise() const;
 
   private:
-    engine::Device& device_;
+    graph::PlannedDevice& device_;
     engine::Block result_;
     std::function<double()> run_;
     std::vector<double> times_;

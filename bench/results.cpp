@@ -37,7 +37,7 @@ std::string version(uint32_t v) {
     return fmt::format("{}.{}.{}", v >> 22 & 0x7f, v >> 12 & 0x3ff, v & 0xfff);
 }
 
-json device_json(const engine::Device& device) {
+json device_json(const graph::PlannedDevice& device) {
     const engine::DeviceSnapshot& s = device.snapshot();
     const json full = s;
     return {{"name", s.name},
@@ -48,7 +48,7 @@ json device_json(const engine::Device& device) {
             {"device_id", s.device_id},
             {"api_version", version(s.api_version)},
             {"driver_version", s.driver_version},
-            {"subgroup_size", device.plan().subgroup_size},
+            {"subgroup_size", device.plan().device.subgroup_size},
             {"memory_bytes", std::accumulate(s.memory_heaps.begin(), s.memory_heaps.end(), uint64_t{0})}};
 }
 
@@ -178,7 +178,7 @@ std::string to_text(const json& document) {
     return text + "\n}";
 }
 
-json to_json(const Results& results, const engine::Device& device) {
+json to_json(const Results& results, const graph::PlannedDevice& device) {
     json kernels = json::array(), models = json::array();
     for (const KernelResult& kernel : results.kernels)
         kernels.push_back(kernel_json(kernel, results.peaks));

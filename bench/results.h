@@ -47,7 +47,7 @@ struct Results {
 constexpr double most_noise = 0.05;
 
 /// The document docs/benchmarks.md describes.
-nlohmann::json to_json(const Results&, const engine::Device&);
+nlohmann::json to_json(const Results&, const graph::PlannedDevice&);
 
 /// As text with a line for every kernel and model, so that files of results can be read and compared; numbers
 /// in six digits, more than any clock here gives.

@@ -18,13 +18,13 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // What a benchmark's tensors take at most.
-uint64_t memory_for_tensors(const engine::Device& device) {
+uint64_t memory_for_tensors(const graph::PlannedDevice& device) {
     return device.snapshot().device_memory_bytes() / 2;
 }
 
 // Beyond the last-level cache of any device of the kind known.
-uint64_t least_footprint(const engine::Device& device) {
-    return device.plan().device_class == engine::DeviceClass::wide_gpu ? 512u << 20 : 64u << 20;
+uint64_t least_footprint(const graph::PlannedDevice& device) {
+    return device.plan().device.device_class == engine::DeviceClass::wide_gpu ? 512u << 20 : 64u << 20;
 }
 
 /// One line at a time on a terminal, every line elsewhere.
@@ -60,7 +60,7 @@ class Progress {
 /// Every set of kernels is checked once, by whichever case comes first.
 class OncePerKernels {
   public:
-    explicit OncePerKernels(engine::Device& device) : device_(device) {}
+    explicit OncePerKernels(graph::PlannedDevice& device) : device_(device) {}
 
     void check(const KernelCase& test, KernelResult& result) {
         const NetworkGraph& network = test.checked_in();
@@ -76,7 +76,7 @@ class OncePerKernels {
     }
 
   private:
-    engine::Device& device_;
+    graph::PlannedDevice& device_;
     std::map<std::string, std::pair<std::string, graph::KernelCheck>> checks_;
 };
 
@@ -102,7 +102,7 @@ class Suite {
   public:
     using SoFar = std::function<void(const Results&)>;
 
-    Suite(engine::Device& device, const SuiteOptions& options, size_t total, const SoFar& so_far)
+    Suite(graph::PlannedDevice& device, const SuiteOptions& options, size_t total, const SoFar& so_far)
         : device_(device),
           options_(options),
           so_far_(so_far),
@@ -277,7 +277,7 @@ class Suite {
         results_.failures.push_back(fmt::format("{}: {}", name, error.what()));
     }
 
-    engine::Device& device_;
+    graph::PlannedDevice& device_;
     const SuiteOptions& options_;
     const SoFar& so_far_;
     Progress progress_;
@@ -296,7 +296,7 @@ struct Selected {
     std::vector<KernelCase> kernels;
 };
 
-Selected selected(const engine::DevicePlan& plan, const SuiteOptions& options) {
+Selected selected(const graph::KernelPlan& plan, const SuiteOptions& options) {
     const std::regex filter(options.filter);
     Selected list;
     const auto all = networks(options.selection, plan);
@@ -312,7 +312,7 @@ Selected selected(const engine::DevicePlan& plan, const SuiteOptions& options) {
 
 }  // namespace
 
-std::vector<std::string> list_benchmarks(const engine::Device& device, const SuiteOptions& options) {
+std::vector<std::string> list_benchmarks(const graph::PlannedDevice& device, const SuiteOptions& options) {
     const Selected list = selected(device.plan(), options);
     std::vector<std::string> names;
     for (const auto& model : list.models)
@@ -322,7 +322,7 @@ std::vector<std::string> list_benchmarks(const engine::Device& device, const Sui
     return names;
 }
 
-Results run_suite(engine::Device& device, const SuiteOptions& options,
+Results run_suite(graph::PlannedDevice& device, const SuiteOptions& options,
                   const std::function<void(const Results&)>& so_far) {
     const Selected list = selected(device.plan(), options);
     Suite suite(device, options, list.models.size() + list.kernels.size(), so_far);

@@ -2,7 +2,7 @@
 
 #include <bench/cases.h>
 #include <bench/results.h>
-#include <engine/vulkan/device.h>
+#include <graph/run/planned_device.h>
 
 #include <functional>
 #include <optional>
@@ -20,13 +20,13 @@ struct SuiteOptions {
 };
 
 /// Names of everything the filter takes.
-std::vector<std::string> list_benchmarks(const engine::Device&, const SuiteOptions&);
+std::vector<std::string> list_benchmarks(const graph::PlannedDevice&, const SuiteOptions&);
 
 /// Measures the peaks, then every benchmark the filter takes, with Google Benchmark; a line each on stderr.
 /// What fails is in the results, and never keeps them from being returned: a device that is lost or hangs
 /// only ends the suite. `so_far` is told every few seconds what there is, for the case that the driver ends
 /// the program.
-Results run_suite(engine::Device&, const SuiteOptions&,
+Results run_suite(graph::PlannedDevice&, const SuiteOptions&,
                   const std::function<void(const Results&)>& so_far = {});
 
 }  // namespace vkm::bench

@@ -42,14 +42,14 @@ Prepared prepare(const graph::ModelConfig& config, int64_t batch_size, graph::DT
 
 }  // namespace
 
-Inference::Inference(engine::Device& device, const graph::ModelConfig& config, graph::StateDict weights,
+Inference::Inference(graph::PlannedDevice& device, const graph::ModelConfig& config, graph::StateDict weights,
                      const Options& options)
     : Inference(device, config, std::optional(std::move(weights)), options) {}
 
-Inference::Inference(engine::Device& device, const graph::ModelConfig& config, const Options& options)
+Inference::Inference(graph::PlannedDevice& device, const graph::ModelConfig& config, const Options& options)
     : Inference(device, config, std::nullopt, options) {}
 
-Inference::Inference(engine::Device& device, const graph::ModelConfig& config,
+Inference::Inference(graph::PlannedDevice& device, const graph::ModelConfig& config,
                      std::optional<graph::StateDict> weights, const Options& options)
     : config_(config), state_(std::make_unique<graph::DeviceState>(device)) {
     Prepared prepared = prepare(config, options.batch_size, options.precision);

@@ -23,9 +23,9 @@ class Inference {
     };
 
     /// Throws what match_weights throws where the weights do not fit the model.
-    Inference(engine::Device&, const graph::ModelConfig&, graph::StateDict, const Options&);
+    Inference(graph::PlannedDevice&, const graph::ModelConfig&, graph::StateDict, const Options&);
     /// Freshly initialised weights, for measurements.
-    Inference(engine::Device&, const graph::ModelConfig&, const Options&);
+    Inference(graph::PlannedDevice&, const graph::ModelConfig&, const Options&);
 
     const graph::ModelConfig& config() const { return config_; }
 
@@ -38,7 +38,8 @@ class Inference {
     std::vector<engine::DispatchTime> times() const;
 
   private:
-    Inference(engine::Device&, const graph::ModelConfig&, std::optional<graph::StateDict>, const Options&);
+    Inference(graph::PlannedDevice&, const graph::ModelConfig&, std::optional<graph::StateDict>,
+              const Options&);
 
     graph::ModelConfig config_;
     std::unique_ptr<graph::DeviceState> state_;

@@ -33,7 +33,7 @@ bool fits(const Replicas& replicas, size_t replica, const StepGraph& step, doubl
     // A graph far too large would lower into more commands than the host can hold.
     if (available > 0 && largest_value_bytes(step.graph) > available) return false;
     try {
-        const graph::MemoryNeed need = graph::memory_need(step.graph, replicas.device(replica).plan());
+        const graph::MemoryNeed need = graph::memory_need(step.graph, replicas.plan(replica));
         return available == 0 || static_cast<uint64_t>(need.total()) <= available;
     } catch (const OutOfDeviceMemory&) {
         return false;
@@ -54,7 +54,8 @@ bool fits(const Replicas& replicas, size_t replica, const StepGraph& step, doubl
     const StepGraph step = build(shape);
     std::string need = fmt::format("more than {} MiB", largest_value_bytes(step.graph) >> 20);
     if (available == 0 || largest_value_bytes(step.graph) <= available) try {
-            need = fmt::format("{} MiB", graph::memory_need(step.graph, device.plan()).total() >> 20);
+            need =
+                fmt::format("{} MiB", graph::memory_need(step.graph, replicas.plan(replica)).total() >> 20);
         } catch (const OutOfDeviceMemory&) {
             need = "more than one allocation can hold";
         }
@@ -91,11 +92,11 @@ PixelType pixel_type(const Dataset& dataset) {
     return dataset.kind() == SampleKind::tensor ? PixelType::floats : PixelType::bytes;
 }
 
-Replicas::Replicas(const std::vector<engine::Device*>& devices) {
-    for (engine::Device* device : devices)
+Replicas::Replicas(const std::vector<graph::PlannedDevice*>& devices) {
+    for (graph::PlannedDevice* device : devices)
         states_.push_back(std::make_unique<graph::DeviceState>(*device));
     std::vector<const engine::DeviceSnapshot*> snapshots;
-    for (const engine::Device* device : devices)
+    for (const graph::PlannedDevice* device : devices)
         snapshots.push_back(&device->snapshot());
     memory_bytes_ = split_memory(snapshots);
 }
@@ -107,7 +108,7 @@ std::vector<StepShape> Replicas::shapes(int64_t batch_size, PixelType pixels) co
                           .global_batch = batch_size,
                           .replicas = count(),
                           .pixels = pixels,
-                          .fusion = device(shapes.size()).plan().fusion});
+                          .fusion = plan(shapes.size()).fusion});
     return shapes;
 }
 

@@ -21,11 +21,12 @@ PixelType pixel_type(const Dataset&);
 /// One network on one or several devices: equal parameters everywhere.
 class Replicas {
   public:
-    explicit Replicas(const std::vector<engine::Device*>&);
+    explicit Replicas(const std::vector<graph::PlannedDevice*>&);
 
     size_t count() const { return states_.size(); }
     graph::DeviceState& state(size_t replica) { return *states_.at(replica); }
     engine::Device& device(size_t replica) const { return states_.at(replica)->device(); }
+    const graph::KernelPlan& plan(size_t replica) const { return states_.at(replica)->plan(); }
     /// What of its device's memory a replica may take: split_memory.
     uint64_t memory_bytes(size_t replica) const { return memory_bytes_.at(replica); }
 

@@ -15,7 +15,7 @@ struct StepShape {
     int64_t global_batch = 1;
     size_t replicas = 1;
     PixelType pixels = PixelType::bytes;
-    engine::Fusion fusion = {};                ///< of a training step: what its device's plan chooses
+    graph::Fusion fusion = {};                 ///< of a training step: what its device's plan chooses
     graph::DType storage = graph::DType::f32;  ///< of activations; f16 in training is mixed precision
 };
 

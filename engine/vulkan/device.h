@@ -103,7 +103,7 @@ struct KernelSpec {
     bool pin_subgroup = false;
 
     bool operator==(const KernelSpec&) const = default;
-    std::string label() const;  ///< "depthwise[f32,texel](3,1,…)"
+    std::string label() const;  ///< "SHADER[f32,texel](3,1,…)"
 };
 
 /// What the driver tells of a compiled kernel (VK_KHR_pipeline_executable_properties).

@@ -17,11 +17,12 @@ constexpr uint32_t most_stored_lanes = 16;
 // Strands that share the partial results of a column, at least, and how many they share.
 constexpr int64_t merge_strands = 8, merge_rows = 16;
 
-ColumnGrid cover(int64_t columns, const engine::DevicePlan& plan, uint32_t most_lanes = 0) {
+ColumnGrid cover(int64_t columns, const KernelPlan& plan, uint32_t most_lanes = 0) {
     ColumnGrid grid;
     // A software device runs a workgroup as a loop over its subgroups: a small one leaves fewer lanes idle,
     // and fewer strands mean fewer partial results.
-    grid.workgroup = plan.kernels.column_tree ? plan.kernels.workgroup : std::max(plan.subgroup_size, 1u);
+    grid.workgroup =
+        plan.kernels.column_tree ? plan.kernels.workgroup : std::max(plan.device.subgroup_size, 1u);
     const uint32_t lanes = most_lanes > 0 ? std::min(most_lanes, grid.workgroup) : grid.workgroup;
     grid.lanes = divide_up(columns, divide_up(columns, lanes));
     grid.strands = grid.workgroup / grid.lanes;
@@ -31,7 +32,7 @@ ColumnGrid cover(int64_t columns, const engine::DevicePlan& plan, uint32_t most_
 
 // Whole turns of all strands a part, so that no strand works longer than another.
 ColumnGrid split(ColumnGrid grid, int64_t columns, int64_t rows, int64_t target_parts,
-                 const engine::DevicePlan& plan) {
+                 const KernelPlan& plan) {
     int64_t turns = divide_up(rows, std::max<int64_t>(1, target_parts) * grid.strands);
     if (turns > unrolled) turns = int64_t{divide_up(turns, unrolled)} * unrolled;
     grid.rows_per_part = static_cast<uint32_t>(turns * grid.strands);
@@ -44,7 +45,7 @@ ColumnGrid split(ColumnGrid grid, int64_t columns, int64_t rows, int64_t target_
 
 // Blocks of columns follow each other within a part: what the first has brought into a page's translation and
 // neighbouring cache lines, the next ones find there if the part is small.
-ColumnGrid rowwise_grid(int64_t columns, int64_t rows, const engine::DevicePlan& plan) {
+ColumnGrid rowwise_grid(int64_t columns, int64_t rows, const KernelPlan& plan) {
     const ColumnGrid grid = cover(columns, plan);
     const int64_t target =
         plan.kernels.target_workgroups * (plan.kernels.column_tree ? rowwise_workgroups : 1);
@@ -54,12 +55,12 @@ ColumnGrid rowwise_grid(int64_t columns, int64_t rows, const engine::DevicePlan&
     return split(grid, columns, rows, std::max(least, target / divide_up(columns, grid.lanes)), plan);
 }
 
-ColumnGrid invocation_grid(int64_t invocations, const engine::DevicePlan& plan) {
+ColumnGrid invocation_grid(int64_t invocations, const KernelPlan& plan) {
     const uint32_t workgroup = plan.kernels.workgroup;
     return {.workgroup = workgroup, .groups = fold_workgroups(divide_up(invocations, workgroup), plan)};
 }
 
-ColumnGrid merge_grid(int64_t columns, int64_t rows, const engine::DevicePlan& plan) {
+ColumnGrid merge_grid(int64_t columns, int64_t rows, const KernelPlan& plan) {
     ColumnGrid grid = cover(columns, plan);
     if (grid.tree) {  // rather many strands that share the partial results than many columns
         const int64_t wanted = std::max(merge_strands, rows / merge_rows);
@@ -76,7 +77,7 @@ Region ColumnReduction::partial_results(Lowering& lowering, const Region& result
 
 namespace {
 
-ColumnReduction reduce(const engine::DevicePlan& plan, const ColumnGrid& grid, int64_t workgroups,
+ColumnReduction reduce(const KernelPlan& plan, const ColumnGrid& grid, int64_t workgroups,
                        const std::vector<Window>& windows, int64_t columns, int64_t rows_per_image,
                        int64_t partial_bytes) {
     const auto share = static_cast<int64_t>(windows.size());
@@ -94,13 +95,13 @@ ColumnReduction reduce(const engine::DevicePlan& plan, const ColumnGrid& grid, i
 
 }  // namespace
 
-ColumnReduction split_columns(const engine::DevicePlan& plan, const std::vector<Window>& windows,
-                              int64_t columns, int64_t rows_per_image, int64_t partial_bytes) {
+ColumnReduction split_columns(const KernelPlan& plan, const std::vector<Window>& windows, int64_t columns,
+                              int64_t rows_per_image, int64_t partial_bytes) {
     return reduce(plan, cover(columns, plan), plan.kernels.target_workgroups, windows, columns,
                   rows_per_image, partial_bytes);
 }
 
-ColumnReduction split_stored_columns(const engine::DevicePlan& plan, const std::vector<Window>& windows,
+ColumnReduction split_stored_columns(const KernelPlan& plan, const std::vector<Window>& windows,
                                      int64_t columns, int64_t rows_per_image, int64_t partial_bytes) {
     const int64_t workgroups =
         plan.kernels.target_workgroups * (plan.kernels.column_tree ? stored_workgroups : 1);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <engine/plan/device_plan.h>
+#include <graph/kernel_plan.h>
 #include <graph/lower/lowering.h>
 
 namespace vkm::graph {
@@ -22,13 +22,13 @@ struct ColumnGrid {
 
 /// For kernels that write every row: parts as long as still fill the device, since what a column needs is
 /// read once a part.
-ColumnGrid rowwise_grid(int64_t columns, int64_t rows, const engine::DevicePlan&);
+ColumnGrid rowwise_grid(int64_t columns, int64_t rows, const KernelPlan&);
 
 /// For kernels that know no columns: an invocation each.
-ColumnGrid invocation_grid(int64_t invocations, const engine::DevicePlan&);
+ColumnGrid invocation_grid(int64_t invocations, const KernelPlan&);
 
 /// For merging `rows` partial results in one part.
-ColumnGrid merge_grid(int64_t columns, int64_t rows, const engine::DevicePlan&);
+ColumnGrid merge_grid(int64_t columns, int64_t rows, const KernelPlan&);
 
 /// A reduction over the rows of a tensor, window by window, into partial results that are numbered through.
 struct ColumnReduction {
@@ -46,14 +46,14 @@ struct ColumnReduction {
     Region partial_results(Lowering&, const Region& result) const;
 };
 
-/// About DevicePlan's target_workgroups workgroups over all windows of images, and no more partial results of
+/// About KernelPlan's target_workgroups workgroups over all windows of images, and no more partial results of
 /// `partial_bytes` than one binding may span. `rows_per_image` may count whatever the kernel takes for rows
 /// (tiles).
-ColumnReduction split_columns(const engine::DevicePlan&, const std::vector<Window>&, int64_t columns,
+ColumnReduction split_columns(const KernelPlan&, const std::vector<Window>&, int64_t columns,
                               int64_t rows_per_image, int64_t partial_bytes);
 
 /// The same for a kernel that computes and stores what it reduces, and needs more workgroups for that.
-ColumnReduction split_stored_columns(const engine::DevicePlan&, const std::vector<Window>&, int64_t columns,
+ColumnReduction split_stored_columns(const KernelPlan&, const std::vector<Window>&, int64_t columns,
                                      int64_t rows_per_image, int64_t partial_bytes);
 
 }  // namespace vkm::graph

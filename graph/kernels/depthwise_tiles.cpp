@@ -9,12 +9,12 @@ DepthwiseGeometry depthwise_geometry(const ops::Depthwise& depthwise, const Shap
             slide(input.w, weights.w, depthwise.stride, depthwise.padding)};
 }
 
-OutputTile tile_of(const engine::KernelDefaults& kernels, engine::DepthwiseTile preferred) {
+OutputTile tile_of(const KernelDefaults& kernels, DepthwiseTile preferred) {
     const auto [x, y] = preferred ? preferred : kernels.depthwise_tile;
     return {x, y};
 }
-OutputTile tile_of(const engine::KernelDefaults& kernels, bool narrow) {
-    return tile_of(kernels, narrow ? kernels.depthwise_narrow_tile : engine::DepthwiseTile{});
+OutputTile tile_of(const KernelDefaults& kernels, bool narrow) {
+    return tile_of(kernels, narrow ? kernels.depthwise_narrow_tile : DepthwiseTile{});
 }
 
 OutputTile within(OutputTile tile, const Shape& outputs) {
@@ -25,7 +25,7 @@ OutputTile within(OutputTile tile, const Shape& outputs) {
     return tile;
 }
 
-OutputTile filling(const engine::KernelDefaults& kernels, OutputTile tile, const Shape& output) {
+OutputTile filling(const KernelDefaults& kernels, OutputTile tile, const Shape& output) {
     const auto workgroups = [&] {
         const int64_t tiles = int64_t{divide_up(output.h, tile.y)} * divide_up(output.w, tile.x);
         return divide_up(output.n * tiles * output.quads(), kernels.workgroup);

@@ -21,14 +21,14 @@ struct OutputTile {
 std::string name_of(const OutputTile&);
 
 /// The device's tile, or the one it prefers here: where a tile reads few columns, or skips some.
-OutputTile tile_of(const engine::KernelDefaults&, engine::DepthwiseTile preferred);
-OutputTile tile_of(const engine::KernelDefaults&, bool narrow);
+OutputTile tile_of(const KernelDefaults&, DepthwiseTile preferred);
+OutputTile tile_of(const KernelDefaults&, bool narrow);
 
 /// Halves the tile until it reaches no further than the outputs.
 OutputTile within(OutputTile, const Shape& outputs);
 
 /// Halves the tile until there are enough workgroups for the device: few images leave it idle otherwise.
-OutputTile filling(const engine::KernelDefaults&, OutputTile, const Shape& output);
+OutputTile filling(const KernelDefaults&, OutputTile, const Shape& output);
 
 /// The standard tile, then others of up to eight outputs; all of whole strides where `step` says so.
 std::vector<Variant<OutputTile>> tiles_for(OutputTile standard, int64_t step = 1);

@@ -17,7 +17,7 @@ void lower_stored_tiles(Lowering& lowering, const std::vector<Window>& images, i
                         const std::function<void(const StoredTiles&)>& dispatch) {
     const int64_t quads = lowering.output_type().shape.quads();
     if (!gather) {
-        const engine::DevicePlan plan = plan_of_invocations(lowering);
+        const KernelPlan plan = plan_of_invocations(lowering);
         for (const Window& w : images)
             dispatch({w, invocation_grid(w.count * tiles_per_image * quads, plan), {}});
         return;

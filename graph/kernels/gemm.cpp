@@ -1,5 +1,5 @@
-#include <engine/plan/matrix_tile.h>
 #include <graph/kernels/gemm.h>
+#include <graph/kernels/matrix_tile.h>
 #include <graph/kernels/sum_parts.h>
 
 #include <algorithm>
@@ -9,18 +9,15 @@ namespace vkm::graph {
 namespace {
 
 using engine::DeviceClass;
-using engine::DevicePlan;
-using engine::MatrixTile;
-using engine::Sharing;
 
 // Costs are in multiply-adds of a quad of C by a term. What is added to an invocation's rows is what it loads
 // in a step; on lavapipe the model is within a few percent of what was measured (bench/NOTES.md).
 
-GemmTile shuffle_tile(const DevicePlan& plan, uint32_t cluster, uint32_t rows) {
+GemmTile shuffle_tile(const KernelPlan& plan, uint32_t cluster, uint32_t rows) {
     const uint32_t shares = divide_up(rows, cluster);
     return {.sharing = Sharing::shuffle,
-            .constants = {plan.subgroup_size, plan.subgroup_size, cluster, rows, 0},
-            .rows = int64_t{plan.subgroup_size} / cluster * rows,
+            .constants = {plan.device.subgroup_size, plan.device.subgroup_size, cluster, rows, 0},
+            .rows = int64_t{plan.device.subgroup_size} / cluster * rows,
             .quads = cluster,
             .step_cost = 4.0 * (rows + plan.kernels.load_cost * 4 + plan.kernels.share_cost * shares)};
 }
@@ -28,7 +25,7 @@ GemmTile shuffle_tile(const DevicePlan& plan, uint32_t cluster, uint32_t rows) {
 constexpr uint32_t narrowest_cluster = 4;
 
 // Clusters as wide as the subgroup allows, narrower ones for few columns, and fewer rows for few rows.
-std::vector<GemmTile> shuffle_tiles(const DevicePlan& plan) {
+std::vector<GemmTile> shuffle_tiles(const KernelPlan& plan) {
     const uint32_t widest = plan.kernels.gemm_cluster;
     std::vector<GemmTile> tiles;
     for (uint32_t cluster = widest; cluster >= narrowest_cluster; cluster /= 2)
@@ -40,7 +37,7 @@ std::vector<GemmTile> shuffle_tiles(const DevicePlan& plan) {
 
 // A weight gradient's lanes hold four rows each, so that rows are whole clusters, and half as many again pay,
 // up to 32.
-std::vector<GemmTile> split_shuffle_tiles(const DevicePlan& plan) {
+std::vector<GemmTile> split_shuffle_tiles(const KernelPlan& plan) {
     std::vector<GemmTile> tiles;
     const uint32_t wanted = std::min(plan.kernels.accumulators * 3 / 2, 24u);
     for (uint32_t cluster = plan.kernels.gemm_cluster;; cluster /= 2) {
@@ -73,9 +70,9 @@ GemmTile direct_tile(uint32_t workgroup, uint32_t lanes, uint32_t rows) {
 
 // The cost is reasoned, not measured: a step's loads, and an eighth of the multiply-adds that it would be
 // without matrix units.
-GemmTile matrix_tile(const DevicePlan& plan, const MatrixTile& tile) {
+GemmTile matrix_tile(const KernelPlan& plan, const MatrixTile& tile) {
     const auto& shape = *plan.cooperative_matrix;
-    const uint32_t lanes = plan.subgroup_size;
+    const uint32_t lanes = plan.device.subgroup_size;
     const int64_t rows = tile.rows(shape), quads = tile.quads(shape);
     return {.sharing = Sharing::cooperative_matrix,
             .constants = {tile.subgroups * lanes, lanes, shape.m | shape.n << 8 | shape.k << 16,
@@ -87,17 +84,17 @@ GemmTile matrix_tile(const DevicePlan& plan, const MatrixTile& tile) {
 
 // Large, small, and a single subgroup for products of few rows: a batch in the classifier, the channels of an
 // early layer's weight gradient. Where shared memory is short, of fewer subgroups; the least always fits.
-std::vector<GemmTile> matrix_tiles(const DevicePlan& plan) {
+std::vector<GemmTile> matrix_tiles(const KernelPlan& plan) {
     const auto& shape = *plan.cooperative_matrix;
-    const uint32_t lanes = plan.subgroup_size;
+    const uint32_t lanes = plan.device.subgroup_size;
     std::vector<MatrixTile> used;
     for (MatrixTile tile : {MatrixTile{4, 2, 4}, {4, 1, 2}, {1, 1, 2}, {1, 1, 1}}) {
         // As many of C's elements an invocation as the rows of other tiles have, four each.
         if (tile.row_tiles * tile.column_tiles * shape.m * shape.n > 4 * plan.kernels.accumulators * lanes)
             continue;
         const auto fits = [&] {
-            return tile.subgroups * lanes <= plan.max_workgroup_invocations &&
-                   tile.shared_memory_bytes(shape, lanes) <= plan.shared_memory_bytes;
+            return tile.subgroups * lanes <= plan.device.max_workgroup_invocations &&
+                   tile.shared_memory_bytes(shape, lanes) <= plan.device.shared_memory_bytes;
         };
         while (!fits() && tile.subgroups > 1)
             tile.subgroups /= 2;
@@ -111,12 +108,12 @@ std::vector<GemmTile> matrix_tiles(const DevicePlan& plan) {
 }
 
 // Lanes that run at a time: below so many, a product takes as long as one workgroup.
-int64_t parallel_lanes(const DevicePlan& plan) {
-    return plan.device_class == DeviceClass::software ? plan.subgroup_size
-                                                      : plan.kernels.target_workgroups * int64_t{64};
+int64_t parallel_lanes(const KernelPlan& plan) {
+    return plan.device.device_class == DeviceClass::software ? plan.device.subgroup_size
+                                                             : plan.kernels.target_workgroups * int64_t{64};
 }
 
-double time_of(const GemmTile& tile, const GemmShape& shape, GemmSum sum, const DevicePlan& plan) {
+double time_of(const GemmTile& tile, const GemmShape& shape, GemmSum sum, const KernelPlan& plan) {
     const double critical = static_cast<double>(divide_up(shape.steps, tile.slices)) * tile.step_cost;
     const double load = static_cast<double>(tile.workgroups(shape) * tile.constants[0]) /
                         static_cast<double>(parallel_lanes(plan));
@@ -163,19 +160,19 @@ int64_t GemmTile::strands() const {
     return constants[0] / lanes;
 }
 
-Lowering::Groups GemmTile::grid(const GemmShape& shape, const DevicePlan& plan, int64_t row_tiles) const {
+Lowering::Groups GemmTile::grid(const GemmShape& shape, const KernelPlan& plan, int64_t row_tiles) const {
     const uint32_t tiles = divide_up(divide_up(shape.rows, rows), row_tiles);
-    const uint32_t z = divide_up(tiles, plan.max_workgroup_count[1]);
+    const uint32_t z = divide_up(tiles, plan.device.max_workgroup_count[1]);
     return {divide_up(shape.quads, quads), divide_up(tiles, z), z};
 }
 
-Sharing gemm_sharing(const GemmShaders& shaders, Storage storage, const DevicePlan& plan) {
+Sharing gemm_sharing(const GemmShaders& shaders, Storage storage, const KernelPlan& plan) {
     const bool matrix_units = plan.kernels.matrix_units && storage == Storage::f16 &&
                               shaders.cooperative_matrix && shaders.cooperative_matrix->built();
     return matrix_units ? Sharing::cooperative_matrix : plan.kernels.gemm_sharing;
 }
 
-std::vector<GemmTile> gemm_tiles(const DevicePlan& plan, GemmSum sum, Sharing sharing) {
+std::vector<GemmTile> gemm_tiles(const KernelPlan& plan, GemmSum sum, Sharing sharing) {
     const bool split = sum == GemmSum::split;
     switch (sharing) {
         case Sharing::cooperative_matrix:
@@ -197,17 +194,17 @@ std::vector<GemmTile> gemm_tiles(const DevicePlan& plan, GemmSum sum, Sharing sh
 }
 
 std::vector<GemmTile> further_gemm_tiles(const GemmShaders& shaders, Storage storage, const GemmShape& shape,
-                                         GemmSum sum, const DevicePlan& plan) {
-    const bool software = plan.device_class == DeviceClass::software, split = sum == GemmSum::split;
+                                         GemmSum sum, const KernelPlan& plan) {
+    const bool software = plan.device.device_class == DeviceClass::software, split = sum == GemmSum::split;
     const uint32_t most_rows = 2 * plan.kernels.accumulators;  // beyond, registers spill
     std::vector<GemmTile> tiles;
     // Lanes shuffle where the plan trusts that subgroups have the size it says.
     const bool known_subgroup =
-        plan.kernels.gemm_sharing == Sharing::shuffle || plan.required_subgroup_size != 0;
-    if (plan.subgroup_shuffle && known_subgroup) {
+        plan.kernels.gemm_sharing == Sharing::shuffle || plan.device.required_subgroup_size != 0;
+    if (plan.device.subgroup_shuffle && known_subgroup) {
         for (const uint32_t cluster : {16u, 8u, 4u})
             for (const uint32_t rows : {1u, 4u, 8u, 16u, 24u, 32u})
-                if (plan.subgroup_size % cluster == 0 && rows <= most_rows &&
+                if (plan.device.subgroup_size % cluster == 0 && rows <= most_rows &&
                     (software || rows >= plan.kernels.accumulators / 2) && (!split || rows % cluster == 0))
                     tiles.push_back(shuffle_tile(plan, cluster, rows));
     }
@@ -220,8 +217,8 @@ std::vector<GemmTile> further_gemm_tiles(const GemmShaders& shaders, Storage sto
                16 * uint64_t{tile.constants[4]} * static_cast<uint64_t>(tile.rows + 1 + 4 * tile.quads + 1);
     };
     const auto add = [&](const GemmTile& tile) {
-        if (tile.constants[0] <= plan.max_workgroup_invocations &&
-            shared_bytes(tile) <= plan.shared_memory_bytes)
+        if (tile.constants[0] <= plan.device.max_workgroup_invocations &&
+            shared_bytes(tile) <= plan.device.shared_memory_bytes)
             tiles.push_back(tile);
     };
     // Shared memory on a CPU costs a copy and saves nothing (bench/NOTES.md).
@@ -248,7 +245,7 @@ GemmGather::GemmGather(Lowering& lowering, std::optional<Gather> gather, const G
                        const std::vector<Window>& windows, const GemmShape& shape)
     : gather_(std::move(gather)), first_partial_(windows.size(), 0) {
     if (!gather_) return;
-    const DevicePlan& plan = lowering.plan();
+    const KernelPlan& plan = lowering.plan();
     const int64_t partials_a_workgroup = plan.kernels.column_tree ? 1 : tile.strands();
     const auto tiles = [&](const Window& window) { return int64_t{divide_up(window.count, tile.rows)}; };
     int64_t all_tiles = 0;
@@ -262,7 +259,7 @@ GemmGather::GemmGather(Lowering& lowering, std::optional<Gather> gather, const G
         most_parts(plan, gather_->partial_bytes) / partials_a_workgroup - std::ssize(windows);
     if (most < 1)
         throw ShapeError("partial results of {} bytes do not fit a binding of {} bytes: use a smaller batch",
-                         gather_->partial_bytes, plan.window_bytes);
+                         gather_->partial_bytes, plan.device.window_bytes);
     row_tiles_ = std::max({int64_t{1}, all_tiles * divide_up(shape.quads, tile.quads) / enough,
                            int64_t{divide_up(all_tiles, most)}});
     for (size_t i = 0; i < windows.size(); ++i) {
@@ -278,7 +275,7 @@ void GemmGather::finish() const {
 
 GemmTile choose_gemm_tile(Lowering& lowering, const GemmShaders& shaders, Storage storage,
                           const GemmShape& shape, GemmSum sum) {
-    const DevicePlan& plan = lowering.plan();
+    const KernelPlan& plan = lowering.plan();
     const Sharing sharing = gemm_sharing(shaders, storage, plan);
     std::vector<Variant<GemmTile>> variants;
     const auto add = [&](const GemmTile& tile) { variants.push_back({tile.name(), tile}); };
@@ -289,7 +286,7 @@ GemmTile choose_gemm_tile(Lowering& lowering, const GemmShaders& shaders, Storag
     return lowering.choose("tile", variants);
 }
 
-GemmTile choose_gemm_tile(const GemmShape& shape, GemmSum sum, const DevicePlan& plan, Sharing sharing) {
+GemmTile choose_gemm_tile(const GemmShape& shape, GemmSum sum, const KernelPlan& plan, Sharing sharing) {
     const std::vector<GemmTile> tiles = gemm_tiles(plan, sum, sharing);
     return *std::ranges::min_element(tiles, {},
                                      [&](const GemmTile& t) { return time_of(t, shape, sum, plan); });

@@ -24,7 +24,7 @@ struct GemmShaders {
 /// How a product is cut into workgroups: the kernel and its constants 0 to 4, which are those of its skeleton
 /// (shaders/include/gemm_*.glsl).
 struct GemmTile {
-    engine::Sharing sharing = engine::Sharing::direct;
+    Sharing sharing = Sharing::direct;
     std::vector<uint32_t> constants;
     int64_t rows = 0, quads = 0;  ///< of C, in a workgroup
     int64_t slices = 1;           ///< ways in which a workgroup splits the sum
@@ -39,7 +39,7 @@ struct GemmTile {
     /// Lanes of a workgroup that store values of the same column.
     int64_t strands() const;
     /// x: tiles of columns · y and z: tiles of rows, `row_tiles` a workgroup, folded.
-    Lowering::Groups grid(const GemmShape&, const engine::DevicePlan&, int64_t row_tiles = 1) const;
+    Lowering::Groups grid(const GemmShape&, const KernelPlan&, int64_t row_tiles = 1) const;
 };
 
 /// Whether a product's sum is short or may be split into parts that run side by side (a weight gradient).
@@ -47,15 +47,15 @@ enum class GemmSum : uint8_t { whole, split };
 
 /// How a device multiplies tensors of this storage with these kernels: on matrix units where its plan uses
 /// them and this build has the kernel.
-engine::Sharing gemm_sharing(const GemmShaders&, Storage, const engine::DevicePlan&);
+Sharing gemm_sharing(const GemmShaders&, Storage, const KernelPlan&);
 
 /// The tiles a device may use: two to four, because each is a pipeline of its own.
-std::vector<GemmTile> gemm_tiles(const engine::DevicePlan&, GemmSum, engine::Sharing);
+std::vector<GemmTile> gemm_tiles(const KernelPlan&, GemmSum, Sharing);
 
 /// Further tiles, which a product may be tuned to where the device can run them: with the registers and the
 /// shared memory that it has; on matrix units wherever there are any and a kernel for them.
 std::vector<GemmTile> further_gemm_tiles(const GemmShaders&, Storage, const GemmShape&, GemmSum,
-                                         const engine::DevicePlan&);
+                                         const KernelPlan&);
 
 /// How a product's kernel gathers partial results from the columns that it stores, if at all: with as many
 /// row tiles a workgroup, below each other, as leave the device enough workgroups, and all partial results
@@ -83,6 +83,6 @@ class GemmGather {
 GemmTile choose_gemm_tile(Lowering&, const GemmShaders&, Storage, const GemmShape&, GemmSum);
 
 /// The tile with which the product should take least time.
-GemmTile choose_gemm_tile(const GemmShape&, GemmSum, const engine::DevicePlan&, engine::Sharing);
+GemmTile choose_gemm_tile(const GemmShape&, GemmSum, const KernelPlan&, Sharing);
 
 }  // namespace vkm::graph

@@ -6,22 +6,20 @@ namespace vkm::graph {
 namespace {
 
 using engine::DeviceClass;
-using engine::DevicePlan;
-using engine::KernelDefaults;
 using Variants = std::vector<Variant<KernelDefaults>>;
 
 constexpr uint32_t workgroups[] = {64, 128, 256};
 // Of an invocation that takes part in a reduction (shaders/include/column_sums.glsl), the most there is.
 constexpr uint32_t shared_bytes = 64;
 
-Variants defaults(const DevicePlan& plan) {
+Variants defaults(const KernelPlan& plan) {
     return {{"default", plan.kernels}};
 }
 
-void add_workgroups(Variants& variants, const DevicePlan& plan) {
+void add_workgroups(Variants& variants, const KernelPlan& plan) {
     for (const uint32_t workgroup : workgroups) {
-        if (workgroup == plan.kernels.workgroup || workgroup > plan.max_workgroup_invocations ||
-            workgroup * shared_bytes > plan.shared_memory_bytes)
+        if (workgroup == plan.kernels.workgroup || workgroup > plan.device.max_workgroup_invocations ||
+            workgroup * shared_bytes > plan.device.shared_memory_bytes)
             continue;
         KernelDefaults kernels = plan.kernels;
         kernels.workgroup = workgroup;
@@ -29,7 +27,7 @@ void add_workgroups(Variants& variants, const DevicePlan& plan) {
     }
 }
 
-void add_parts(Variants& variants, const DevicePlan& plan) {
+void add_parts(Variants& variants, const KernelPlan& plan) {
     for (const auto& [name, times, over] : {std::tuple{"half the parts", 1u, 2u},
                                             {"2 times the parts", 2u, 1u},
                                             {"4 times the parts", 4u, 1u}}) {
@@ -39,21 +37,21 @@ void add_parts(Variants& variants, const DevicePlan& plan) {
     }
 }
 
-DevicePlan chosen(Lowering& lowering, const Variants& variants) {
-    DevicePlan plan = lowering.plan();
+KernelPlan chosen(Lowering& lowering, const Variants& variants) {
+    KernelPlan plan = lowering.plan();
     plan.kernels = lowering.choose("grid", variants);
     return plan;
 }
 
 }  // namespace
 
-Variants invocation_variants(const DevicePlan& plan) {
+Variants invocation_variants(const KernelPlan& plan) {
     Variants variants = defaults(plan);
     add_workgroups(variants, plan);
     return variants;
 }
 
-Variants row_variants(const DevicePlan& plan) {
+Variants row_variants(const KernelPlan& plan) {
     Variants variants = defaults(plan);
     // Without a tree a workgroup is a subgroup.
     if (plan.kernels.column_tree) add_workgroups(variants, plan);
@@ -67,12 +65,12 @@ Variants row_variants(const DevicePlan& plan) {
     return variants;
 }
 
-Variants reduction_variants(const DevicePlan& plan) {
+Variants reduction_variants(const KernelPlan& plan) {
     Variants variants = defaults(plan);
     if (plan.kernels.column_tree) add_workgroups(variants, plan);
     add_parts(variants, plan);
     // A barrier costs a software device more than all of the rest.
-    if (plan.kernels.column_tree && plan.device_class != DeviceClass::software) {
+    if (plan.kernels.column_tree && plan.device.device_class != DeviceClass::software) {
         KernelDefaults kernels = plan.kernels;
         kernels.column_tree = false;
         variants.push_back({"no tree", kernels});
@@ -80,13 +78,13 @@ Variants reduction_variants(const DevicePlan& plan) {
     return variants;
 }
 
-Variants part_variants(const DevicePlan& plan) {
+Variants part_variants(const KernelPlan& plan) {
     Variants variants = defaults(plan);
     add_parts(variants, plan);
     return variants;
 }
 
-DevicePlan plan_of_invocations(Lowering& lowering) {
+KernelPlan plan_of_invocations(Lowering& lowering) {
     return chosen(lowering, invocation_variants(lowering.plan()));
 }
 
@@ -94,15 +92,15 @@ uint32_t choose_workgroup(Lowering& lowering) {
     return plan_of_invocations(lowering).kernels.workgroup;
 }
 
-DevicePlan plan_of_rows(Lowering& lowering) {
+KernelPlan plan_of_rows(Lowering& lowering) {
     return chosen(lowering, row_variants(lowering.plan()));
 }
 
-DevicePlan plan_of_reduction(Lowering& lowering) {
+KernelPlan plan_of_reduction(Lowering& lowering) {
     return chosen(lowering, reduction_variants(lowering.plan()));
 }
 
-DevicePlan plan_of_parts(Lowering& lowering) {
+KernelPlan plan_of_parts(Lowering& lowering) {
     return chosen(lowering, part_variants(lowering.plan()));
 }
 

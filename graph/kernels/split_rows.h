@@ -19,6 +19,6 @@ struct SplitRows {
 /// Splits into about `wanted` parts, each of at least 64 rows, as far as partial results of `partial_bytes`
 /// fit a binding. Throws ShapeError where not even one partial result a window does.
 SplitRows split_rows(const std::vector<Window>& windows, int64_t wanted, int64_t partial_bytes,
-                     const engine::DevicePlan&);
+                     const KernelPlan&);
 
 }  // namespace vkm::graph

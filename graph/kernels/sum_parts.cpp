@@ -14,8 +14,8 @@ void lower_sum_parts(Lowering& lowering, const Region& partials, int64_t parts, 
                       fold_workgroups(divide_up(push.quads, workgroup), lowering.plan()));
 }
 
-int64_t most_parts(const engine::DevicePlan& plan, int64_t bytes) {
-    return std::max<int64_t>(1, static_cast<int64_t>(plan.window_bytes) / bytes);
+int64_t most_parts(const KernelPlan& plan, int64_t bytes) {
+    return std::max<int64_t>(1, static_cast<int64_t>(plan.device.window_bytes) / bytes);
 }
 
 }  // namespace vkm::graph

@@ -10,6 +10,6 @@ namespace vkm::graph {
 void lower_sum_parts(Lowering&, const Region& partials, int64_t parts, const Region& out);
 
 /// How many partial results of `bytes` bytes one binding may span.
-int64_t most_parts(const engine::DevicePlan&, int64_t bytes);
+int64_t most_parts(const KernelPlan&, int64_t bytes);
 
 }  // namespace vkm::graph

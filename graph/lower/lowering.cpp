@@ -49,7 +49,7 @@ std::vector<Region> regions(const Command& command) {
 }
 
 Lowering::Lowering(const Graph& graph, const Node& node, std::span<const Region> regions, NodeId counted_as,
-                   const engine::DevicePlan& plan, Program& program)
+                   const KernelPlan& plan, Program& program)
     : graph_(graph),
       node_(node),
       regions_(regions),
@@ -102,13 +102,13 @@ size_t Lowering::choose_name(std::string_view what, const std::vector<std::strin
 
 std::vector<Window> Lowering::windows(int64_t count, std::initializer_list<int64_t> unit_bytes) const {
     return cut_windows(count, std::span(unit_bytes.begin(), unit_bytes.size()),
-                       static_cast<int64_t>(plan_.window_bytes),
-                       static_cast<int64_t>(plan_.binding_alignment));
+                       static_cast<int64_t>(plan_.device.window_bytes),
+                       static_cast<int64_t>(plan_.device.binding_alignment));
 }
 
 void Lowering::emit(const Kernel& kernel, std::vector<Region> bindings, std::vector<std::byte> push,
                     Groups groups, double flops) {
-    engine::KernelSpec spec{&kernel.shader, kernel.storage, plan_.load_path, kernel.constants,
+    engine::KernelSpec spec{&kernel.shader, kernel.storage, plan_.device.load_path, kernel.constants,
                             kernel.pin_subgroup};
     program_.commands.push_back(
         {counted_as_, label(),
@@ -127,17 +127,12 @@ void Lowering::host_reduce(const Region& region, Reduction reduction) {
     program_.commands.push_back({counted_as_, label(), ReduceCommand{region, reduction}});
 }
 
-std::array<uint32_t, 3> fold_workgroups(int64_t workgroups, const engine::DevicePlan& plan) {
-    const int64_t rows = (workgroups + plan.max_workgroup_count[0] - 1) / plan.max_workgroup_count[0];
-    return {divide_up(workgroups, rows), static_cast<uint32_t>(rows), 1};
+std::array<uint32_t, 3> fold_workgroups(int64_t workgroups, const KernelPlan& plan) {
+    const uint32_t rows = divide_up(workgroups, plan.device.max_workgroup_count[0]);
+    return {divide_up(workgroups, rows), rows, 1};
 }
 
-engine::DevicePlan with_tuning(engine::DevicePlan plan, engine::Tuning tuning) {
-    plan.tuning = std::move(tuning);
-    return plan;
-}
-
-Program lower(const Graph& graph, const engine::DevicePlan& plan) {
+Program lower(const Graph& graph, const KernelPlan& plan) {
     Program program;
     program.buffer_of_value.assign(graph.values().size(), -1);
     for (size_t i = 0; i < graph.values().size(); ++i) {

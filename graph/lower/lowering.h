@@ -2,6 +2,7 @@
 
 #include <engine/vulkan/device.h>
 #include <graph/graph.h>
+#include <graph/kernel_plan.h>
 #include <graph/lower/program.h>
 #include <graph/lower/windows.h>
 
@@ -21,15 +22,15 @@ struct Variant {
     T value;
 };
 
-/// What an operator's `lower` sees: the device plan, its tensors as regions of memory, and a place to emit
+/// What an operator's `lower` sees: the kernel plan, its tensors as regions of memory, and a place to emit
 /// dispatches.
 class Lowering {
   public:
     /// `regions`: of every value of the graph. What is emitted counts as the program's node `counted_as`.
-    Lowering(const Graph&, const Node&, std::span<const Region> regions, NodeId counted_as,
-             const engine::DevicePlan&, Program&);
+    Lowering(const Graph&, const Node&, std::span<const Region> regions, NodeId counted_as, const KernelPlan&,
+             Program&);
 
-    const engine::DevicePlan& plan() const { return plan_; }
+    const KernelPlan& plan() const { return plan_; }
     size_t input_count() const { return node_.inputs.size(); }
     const TensorType& input_type(size_t i) const { return graph_.type(node_.inputs.at(i)); }
     const TensorType& output_type(size_t i = 0) const { return graph_.type(node_.outputs.at(i)); }
@@ -45,7 +46,7 @@ class Lowering {
     std::vector<Window> windows(int64_t count, std::initializer_list<int64_t> unit_bytes) const;
 
     /// One of `candidates`, which all compute the node and of which the first is the plan's default: the one
-    /// that was measured to be fastest for these shapes (DevicePlan::tuning), where that is known. `what`
+    /// that was measured to be fastest for these shapes (KernelPlan::tuning), where that is known. `what`
     /// names the choice among those of the operator: "tile". Of candidates of one name the first counts.
     template <typename T>
     T choose(std::string_view what, const std::vector<Variant<T>>& candidates) {
@@ -92,7 +93,7 @@ class Lowering {
     const Node& node_;
     std::span<const Region> regions_;
     NodeId counted_as_;
-    const engine::DevicePlan& plan_;
+    const KernelPlan& plan_;
     Program& program_;
 };
 
@@ -103,13 +104,10 @@ constexpr uint32_t divide_up(int64_t a, int64_t b) {
 
 /// A workgroup grid of at least `workgroups`, folded over y where x is not enough; kernels fold it back as
 /// y * gl_NumWorkGroups.x + x and test their index.
-std::array<uint32_t, 3> fold_workgroups(int64_t workgroups, const engine::DevicePlan&);
-
-/// The plan with other choices.
-engine::DevicePlan with_tuning(engine::DevicePlan, engine::Tuning);
+std::array<uint32_t, 3> fold_workgroups(int64_t workgroups, const KernelPlan&);
 
 /// Lowers every node in order. Choices follow the plan's tuning; those it does not know, or knows only by
 /// candidates that there are not, are the plan's defaults.
-Program lower(const Graph&, const engine::DevicePlan&);
+Program lower(const Graph&, const KernelPlan&);
 
 }  // namespace vkm::graph

@@ -70,7 +70,7 @@ struct ChoicePoint {
     std::string key() const { return kernel + " | " + shape; }  ///< into engine::Tuning
 };
 
-/// A graph lowered for one device plan: commands over buffers, in order, without addresses.
+/// A graph lowered for one kernel plan: commands over buffers, in order, without addresses.
 struct Program {
     std::vector<ProgramBuffer> buffers;
     std::vector<Command> commands;

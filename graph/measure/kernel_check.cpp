@@ -42,7 +42,7 @@ Values reference_of_nearly(const SingleNode& single, Values inputs, const StepPa
     return inputs;
 }
 
-double run(engine::Device& device, const SingleNode& single, double tolerance,
+double run(PlannedDevice& device, const SingleNode& single, double tolerance,
            const std::optional<engine::Tuning>& tuning) {
     const Graph& graph = single.graph;
     StepParams step;
@@ -101,7 +101,7 @@ struct Candidate {
     std::string choice;  ///< ", depthwise tile: 4x2"
 };
 
-std::vector<Candidate> candidates_of(const Graph& graph, const Node& node, const engine::DevicePlan& plan) {
+std::vector<Candidate> candidates_of(const Graph& graph, const Node& node, const KernelPlan& plan) {
     std::vector<Candidate> candidates(1);
     for (const ChoicePoint& point : lower(isolate(graph, node).graph, with_tuning(plan, {})).choices)
         for (const std::string& name : std::span(point.candidates).subspan(1))
@@ -131,7 +131,7 @@ double relative_error(std::span<const double> want, std::span<const double> got,
     return worst / largest;
 }
 
-KernelCheck check_node(engine::Device& device, const Graph& graph, const Node& node,
+KernelCheck check_node(PlannedDevice& device, const Graph& graph, const Node& node,
                        const std::optional<engine::Tuning>& tuning) {
     KernelCheck result{.kernel = std::string(node.op->name()),
                        .variant = fmt::format("{} {}", in_half(graph, node) ? "fp16" : "fp32", node.layer),
@@ -153,7 +153,7 @@ KernelCheck check_node(engine::Device& device, const Graph& graph, const Node& n
     return result;
 }
 
-std::string kernels_of(const Graph& graph, const Node& node, const engine::DevicePlan& plan) {
+std::string kernels_of(const Graph& graph, const Node& node, const KernelPlan& plan) {
     std::string kernels;
     for (const Command& command : lower(isolate(graph, node).graph, plan).commands)
         if (const auto* dispatch = std::get_if<DispatchCommand>(&command.what))
@@ -183,12 +183,12 @@ void KernelChecker::check_candidates(const Graph& graph) {
             check(graph, node, candidate.tuning, candidate.choice);
 }
 
-engine::PlanOptions on_matrix_units(engine::PlanOptions options) {
+KernelOptions on_matrix_units(KernelOptions options) {
     if (std::ranges::none_of(shaders::all(), [](const Shader* s) { return s->matrix_units; }))
         throw Error(
             "this build has no kernels for matrix units: its glslang has no GL_KHR_cooperative_matrix; "
             "build with glslang 13 or newer");
-    options.sharing = engine::Sharing::cooperative_matrix;
+    options.sharing = Sharing::cooperative_matrix;
     return options;
 }
 
@@ -197,7 +197,7 @@ bool counts_spills(const engine::KernelStatistic& statistic) {
            statistic.name == "STP Count";
 }
 
-void compile_kernels(engine::Device& device, const std::vector<const Graph*>& graphs, bool candidates,
+void compile_kernels(PlannedDevice& device, const std::vector<const Graph*>& graphs, bool candidates,
                      const KernelReport& report, const Stop& stop) {
     std::set<std::string> seen;
     std::vector<engine::KernelSpec> specs;
@@ -221,8 +221,8 @@ void compile_kernels(engine::Device& device, const std::vector<const Graph*>& gr
                            .message = {},
                            .statistics = {}};
         try {
-            const engine::Kernel* const kernel = device.kernels(std::span(&spec, 1)).front();
-            result.statistics = device.statistics(*kernel);
+            const engine::Kernel* const kernel = device.device().kernels(std::span(&spec, 1)).front();
+            result.statistics = device.device().statistics(*kernel);
             result.ok = true;
             for (const engine::KernelStatistic& statistic : result.statistics)
                 if (counts_spills(statistic) && statistic.value > 0) {

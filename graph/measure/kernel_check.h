@@ -1,7 +1,7 @@
 #pragma once
 
-#include <engine/vulkan/device.h>
 #include <graph/graph.h>
+#include <graph/run/planned_device.h>
 
 #include <functional>
 #include <optional>
@@ -28,11 +28,11 @@ using KernelReport = std::function<void(const KernelCheck&)>;
 
 /// Runs a node on a device, with random inputs, against its CPU reference; with these choices, if any,
 /// instead of those of the device's plan.
-KernelCheck check_node(engine::Device&, const Graph&, const Node&, const std::optional<engine::Tuning>& = {});
+KernelCheck check_node(PlannedDevice&, const Graph&, const Node&, const std::optional<engine::Tuning>& = {});
 
 /// The kernels of a node with their constants, as engine::KernelSpec::label() names them; empty for one that
 /// only copies.
-std::string kernels_of(const Graph&, const Node&, const engine::DevicePlan&);
+std::string kernels_of(const Graph&, const Node&, const KernelPlan&);
 
 /// The largest difference between two tensors of one shape, relative to the largest finite magnitude of the
 /// first, as far as `explained` does not cover it. Infinite where only one of two values is a NaN, or where
@@ -46,7 +46,7 @@ using Stop = std::function<bool()>;
 /// Checks nodes one by one.
 class KernelChecker {
   public:
-    KernelChecker(engine::Device& device, KernelReport report, Stop stop = {})
+    KernelChecker(PlannedDevice& device, KernelReport report, Stop stop = {})
         : device_(device), report_(std::move(report)), stop_(std::move(stop)) {}
 
     /// Every node of the graph whose kernels (shader, storage, constants) no earlier node used.
@@ -57,7 +57,7 @@ class KernelChecker {
   private:
     void check(const Graph&, const Node&, const engine::Tuning&, const std::string& choice);
 
-    engine::Device& device_;
+    PlannedDevice& device_;
     KernelReport report_;
     Stop stop_;
     std::set<std::string> seen_;
@@ -65,7 +65,7 @@ class KernelChecker {
 
 /// What multiplies on matrix units, asked for by a user. Throws vkm::Error where this build has no kernels
 /// for them.
-engine::PlanOptions on_matrix_units(engine::PlanOptions);
+KernelOptions on_matrix_units(KernelOptions = {});
 
 /// Whether a statistic counts registers that went to memory: "Spilled VGPRs" (RADV), "Spill count" (ANV),
 /// "Spills" (Honeykrisp),
@@ -76,7 +76,7 @@ bool counts_spills(const engine::KernelStatistic&);
 /// Creates the pipelines of all graphs, with their real specialization constants, and where asked those of
 /// every other candidate of each choice; submits nothing. Open the device with PlanOptions::profile to get
 /// statistics. A pipeline that spills registers is not ok.
-void compile_kernels(engine::Device&, const std::vector<const Graph*>&, bool candidates, const KernelReport&,
+void compile_kernels(PlannedDevice&, const std::vector<const Graph*>&, bool candidates, const KernelReport&,
                      const Stop& = {});
 
 }  // namespace vkm::graph

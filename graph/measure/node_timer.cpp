@@ -33,12 +33,11 @@ std::vector<std::byte> random_bytes(const TensorType& type, const std::string& n
 
 }  // namespace
 
-NodeRun::NodeRun(engine::Device& device, SingleNode node, const Options& options)
+NodeRun::NodeRun(PlannedDevice& device, SingleNode node, const Options& options)
     : NodeRun(device, std::move(node), device.plan(), options) {}
 
-NodeRun::NodeRun(engine::Device& device, SingleNode node, const engine::DevicePlan& plan,
-                 const Options& options)
-    : device_(device), node_(std::move(node)) {
+NodeRun::NodeRun(PlannedDevice& device, SingleNode node, const KernelPlan& plan, const Options& options)
+    : device_(device.device()), node_(std::move(node)) {
     const Program program = lower(node_.graph, plan);
     const auto scratch = [](const ProgramBuffer& buffer) { return buffer.value == no_value; };
     values_ = static_cast<size_t>(std::ranges::find_if(program.buffers, scratch) - program.buffers.begin());
@@ -73,7 +72,7 @@ NodeRun::NodeRun(engine::Device& device, SingleNode node, const engine::DevicePl
     runs_ = engine::repeats_for(once_us, options.least_us, most_runs);
 }
 
-size_t NodeRun::add(const engine::DevicePlan& plan) {
+size_t NodeRun::add(const KernelPlan& plan) {
     Way way{lower(node_.graph, plan), {}, {}};
     reserve_scratch(way.program);
     std::vector<engine::KernelSpec> specs;

@@ -3,6 +3,7 @@
 #include <engine/vulkan/timed_list.h>
 #include <graph/lower/program.h>
 #include <graph/measure/single_node.h>
+#include <graph/run/planned_device.h>
 
 #include <deque>
 #include <optional>
@@ -19,11 +20,11 @@ class NodeRun {
         uint64_t most_bytes = 0;       ///< that they may take
     };
     /// As the device's plan, or another, lowers it. Throws OutOfDeviceMemory where two copies do not fit.
-    NodeRun(engine::Device&, SingleNode, const Options&);
-    NodeRun(engine::Device&, SingleNode, const engine::DevicePlan&, const Options&);
+    NodeRun(PlannedDevice&, SingleNode, const Options&);
+    NodeRun(PlannedDevice&, SingleNode, const KernelPlan&, const Options&);
 
     /// The node in another way: as this plan lowers it. Returns its number; the first is 0.
-    size_t add(const engine::DevicePlan&);
+    size_t add(const KernelPlan&);
 
     const SingleNode& node() const { return node_; }
     const Program& program(size_t way = 0) const { return ways_.at(way).program; }

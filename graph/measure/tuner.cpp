@@ -15,7 +15,6 @@
 namespace vkm::graph {
 namespace {
 
-using engine::DevicePlan;
 using engine::Tuning;
 
 /// Nodes that do the same work: they make the same choices.
@@ -30,7 +29,7 @@ struct Tasks {
     std::vector<Task> tasks;
 };
 
-Tasks open_tasks(const Graph& graph, const DevicePlan& plan) {
+Tasks open_tasks(const Graph& graph, const KernelPlan& plan) {
     const Program program = lower(graph, plan);
     std::map<NodeId, std::vector<const ChoicePoint*>> by_node;
     for (const ChoicePoint& point : program.choices)
@@ -53,7 +52,7 @@ Tasks open_tasks(const Graph& graph, const DevicePlan& plan) {
 }
 
 // Microseconds of every node; empty where the device has no clock.
-std::vector<double> profile(engine::Device& device, const Graph& graph, const Tuning& known) {
+std::vector<double> profile(PlannedDevice& device, const Graph& graph, const Tuning& known) {
     DeviceState state(device);
     GraphRun run(state, graph, {.slots = 1, .profile = true, .compile_progress = {}, .tuning = known});
     run.run(2);
@@ -89,7 +88,7 @@ Tuning with(Tuning tuning, const ChoicePoint& point, size_t candidate) {
 /// Measures one task's choices, one after the other.
 class TaskTuner {
   public:
-    TaskTuner(engine::Device& device, const Graph& graph, NodeId node, const Tuning& known,
+    TaskTuner(PlannedDevice& device, const Graph& graph, NodeId node, const Tuning& known,
               const TuningOptions& options)
         : device_(device),
           options_(options),
@@ -124,7 +123,7 @@ class TaskTuner {
         std::vector<Candidate> candidates;
         std::vector<size_t> ways{standard_};
         for (size_t i = 1; i < point.candidates.size(); ++i) {
-            const DevicePlan plan = with_tuning(device_.plan(), with(tuning_, point, i));
+            const KernelPlan plan = with_tuning(device_.plan(), with(tuning_, point, i));
             const Program program = lower(run_.node().graph, plan);
             if (std::ranges::any_of(ways, [&](size_t way) { return same_work(run_.program(way), program); }))
                 continue;
@@ -173,7 +172,7 @@ class TaskTuner {
 
     double time(size_t way) { return run_.measure(1, way).front().device_us; }
 
-    engine::Device& device_;
+    PlannedDevice& device_;
     const TuningOptions& options_;
     Tuning tuning_;
     NodeRun run_;
@@ -194,7 +193,7 @@ TunedPoint with_default(TunedPoint tuned) {
 }
 
 // Drops choices for whose sake kernels would be made that together save less than `least_us`.
-void drop_poor_kernels(const Graph& graph, const DevicePlan& plan, std::vector<TunedPoint>& points,
+void drop_poor_kernels(const Graph& graph, const KernelPlan& plan, std::vector<TunedPoint>& points,
                        double least_us) {
     const std::set<std::string> before = kernels_of(lower(graph, plan));
     const auto fresh_kernels = [&](const TunedPoint& tuned) {
@@ -219,7 +218,7 @@ void drop_poor_kernels(const Graph& graph, const DevicePlan& plan, std::vector<T
 /// A graph that runs with what it keeps.
 class Contender {
   public:
-    Contender(engine::Device& device, const TunedGraph& tuned)
+    Contender(PlannedDevice& device, const TunedGraph& tuned)
         : state_(device),
           run_(state_, tuned.graph, {.slots = 1, .compile_progress = {}, .tuning = tuned.tuning}) {
         run_.run(1);
@@ -235,7 +234,7 @@ class Contender {
 /// Two graphs that run in turn. Where the device has no room for both, each is made anew for its turn.
 class Contenders {
   public:
-    Contenders(engine::Device& device, const TunedGraph& standard, const TunedGraph& other)
+    Contenders(PlannedDevice& device, const TunedGraph& standard, const TunedGraph& other)
         : device_(device), tuned_{standard, other} {
         try {
             for (size_t i = 0; i < 2; ++i)
@@ -251,20 +250,20 @@ class Contenders {
     }
 
   private:
-    engine::Device& device_;
+    PlannedDevice& device_;
     std::array<TunedGraph, 2> tuned_;
     std::array<std::optional<Contender>, 2> kept_;
 };
 
 }  // namespace
 
-std::vector<TunedPoint> open_choices(const Graph& graph, const DevicePlan& plan, const Tuning& known) {
+std::vector<TunedPoint> open_choices(const Graph& graph, const KernelPlan& plan, const Tuning& known) {
     return open_tasks(graph, with_tuning(plan, known)).points;
 }
 
-GraphTuning tune_graph(engine::Device& device, const Graph& graph, const Tuning& known,
+GraphTuning tune_graph(PlannedDevice& device, const Graph& graph, const Tuning& known,
                        const TuningOptions& options) {
-    const DevicePlan plan = with_tuning(device.plan(), known);
+    const KernelPlan plan = with_tuning(device.plan(), known);
     auto [points, tasks] = open_tasks(graph, plan);
     GraphTuning result;
     result.kernels = result.kernels_before = kernels_of(lower(graph, plan)).size();
@@ -312,7 +311,7 @@ GraphTuning tune_graph(engine::Device& device, const Graph& graph, const Tuning&
     return result;
 }
 
-Comparison compare_graphs(engine::Device& device, const TunedGraph& standard, const TunedGraph& other,
+Comparison compare_graphs(PlannedDevice& device, const TunedGraph& standard, const TunedGraph& other,
                           double round_us) {
     Contenders contenders(device, standard, other);
     constexpr double all_us = 30e6;

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <engine/vulkan/device.h>
 #include <graph/graph.h>
 #include <graph/lower/program.h>
 #include <graph/measure/paired_comparison.h>
+#include <graph/run/planned_device.h>
 
 #include <functional>
 #include <vector>
@@ -41,11 +41,11 @@ struct TuningOptions {
 };
 
 /// Choices the graph makes on a device of this plan that `known` does not hold, each once.
-std::vector<TunedPoint> open_choices(const Graph&, const engine::DevicePlan&, const engine::Tuning& known);
+std::vector<TunedPoint> open_choices(const Graph&, const KernelPlan&, const engine::Tuning& known);
 
 /// Measures the graph's open choices on the device, node by node, and then whether all of them together make
 /// it faster; where they do not, they are dropped.
-GraphTuning tune_graph(engine::Device&, const Graph&, const engine::Tuning& known, const TuningOptions& = {});
+GraphTuning tune_graph(PlannedDevice&, const Graph&, const engine::Tuning& known, const TuningOptions& = {});
 
 /// A graph with choices.
 struct TunedGraph {
@@ -54,7 +54,7 @@ struct TunedGraph {
 };
 
 /// Runs both in turn, in rounds of about so long. Throws OutOfDeviceMemory where one does not fit alone.
-Comparison compare_graphs(engine::Device&, const TunedGraph& standard, const TunedGraph& other,
+Comparison compare_graphs(PlannedDevice&, const TunedGraph& standard, const TunedGraph& other,
                           double round_us = TuningOptions{}.graph_us);
 
 }  // namespace vkm::graph

@@ -69,7 +69,7 @@ class BatchNormTraining final : public OperatorWith<BatchNorm> {
     void lower(Lowering& lowering) const override {
         const TensorType& x = lowering.input_type(0);
         const int64_t image = x.image_bytes(), pixels = x.shape.h * x.shape.w;
-        const engine::DevicePlan plan = plan_of_rows(lowering);
+        const KernelPlan plan = plan_of_rows(lowering);
         for (const Window& w : lowering.windows(x.shape.n, {image})) {
             const ColumnGrid grid = rowwise_grid(x.shape.quads(), w.count * pixels, plan);
             struct {
@@ -165,7 +165,7 @@ class BatchNormInference final : public OperatorWith<BatchNorm> {
     void lower(Lowering& lowering) const override {
         const TensorType& x = lowering.input_type(0);
         const int64_t image = x.image_bytes(), pixels = x.shape.h * x.shape.w;
-        const engine::DevicePlan plan = plan_of_rows(lowering);
+        const KernelPlan plan = plan_of_rows(lowering);
         for (const Window& w : lowering.windows(x.shape.n, {image})) {
             const ColumnGrid grid = rowwise_grid(x.shape.quads(), w.count * pixels, plan);
             struct {

@@ -37,7 +37,7 @@ class BatchNormSums final : public OperatorWith<BatchNorm> {
     }
 
     void lower(Lowering& lowering) const override {
-        const engine::DevicePlan plan = plan_of_reduction(lowering);
+        const KernelPlan plan = plan_of_reduction(lowering);
         const TensorType& x = lowering.input_type(1);
         const int64_t image = x.image_bytes(), pixels = x.shape.h * x.shape.w, quads = x.shape.quads();
         const int64_t partial_bytes = lowering.output_type().bytes();
@@ -101,7 +101,7 @@ class BatchNormInputGrad final : public OperatorWith<BatchNorm> {
     void lower(Lowering& lowering) const override {
         const TensorType& x = lowering.input_type(1);
         const int64_t image = x.image_bytes(), pixels = x.shape.h * x.shape.w;
-        const engine::DevicePlan plan = plan_of_rows(lowering);
+        const KernelPlan plan = plan_of_rows(lowering);
         for (const Window& w : lowering.windows(x.shape.n, {image})) {
             const ColumnGrid grid = rowwise_grid(x.shape.quads(), w.count * pixels, plan);
             struct {

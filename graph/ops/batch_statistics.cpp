@@ -20,7 +20,7 @@ class BatchStatistics final : public Operator {
     void gradient(GradientBuilder&) const override {}
 
     void lower(Lowering& lowering) const override {
-        const engine::DevicePlan plan = plan_of_reduction(lowering);
+        const KernelPlan plan = plan_of_reduction(lowering);
         const TensorType& x = lowering.input_type(0);
         const int64_t image = x.image_bytes(), pixels = x.shape.h * x.shape.w, quads = x.shape.quads();
         const int64_t partial_bytes = lowering.output_type().bytes();

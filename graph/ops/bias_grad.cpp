@@ -24,11 +24,11 @@ class BiasGrad final : public Operator {
     }
 
     void lower(Lowering& lowering) const override {
-        const engine::DevicePlan plan = plan_of_parts(lowering);
+        const KernelPlan plan = plan_of_parts(lowering);
         const TensorType& dy = lowering.input_type(0);
         const Region out = lowering.output();
         constexpr uint32_t lanes = 16;
-        const uint32_t workgroup = plan.device_class == engine::DeviceClass::software
+        const uint32_t workgroup = plan.device.device_class == engine::DeviceClass::software
                                        ? lanes
                                        : std::max(lanes, plan.kernels.workgroup);
         const uint32_t columns = divide_up(dy.shape.quads(), lanes);

@@ -154,7 +154,7 @@ class ConvolutionWeightGrad final : public Operator, public GradientReader {
     }
 
     void lower(Lowering& lowering) const override {
-        const engine::DevicePlan plan = plan_of_reduction(lowering);
+        const KernelPlan plan = plan_of_reduction(lowering);
         const TensorType& x = lowering.input_type(0);
         const TensorType& dy = lowering.input_type(1);
         const Geometry g = geometry(convolution_, x.shape, weights_);

@@ -10,7 +10,7 @@ namespace vkm::graph::ops {
 namespace {
 
 // ACTIVATION of shaders/include/epilogue.glsl.
-uint32_t activation_constant(const Epilogue& epilogue, const engine::DevicePlan& plan) {
+uint32_t activation_constant(const Epilogue& epilogue, const KernelPlan& plan) {
     constexpr uint32_t given = 255;
     const bool constant = epilogue.activation == Activation::none || !plan.kernels.given_activations;
     return constant ? static_cast<uint32_t>(epilogue.activation) : given;

@@ -85,7 +85,7 @@ class DepthwiseWeightGrad final : public PrologueOperator, public GradientReader
     }
 
   private:
-    std::vector<Variant<OutputTile>> weight_grad_tiles(const engine::KernelDefaults& kernels,
+    std::vector<Variant<OutputTile>> weight_grad_tiles(const KernelDefaults& kernels,
                                                        const Shape& outputs) const {
         OutputTile standard = within(depthwise_.stride > 1 ? tile_of(kernels, kernels.depthwise_strided_tile)
                                                            : tile_of(kernels, weights_.h <= 3),

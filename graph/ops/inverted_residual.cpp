@@ -136,14 +136,15 @@ class InvertedResidualOperator final : public OperatorWith<InvertedResidual> {
     static std::vector<Variant<std::optional<BlockTile>>> variants(const Lowering& lowering,
                                                                    const Geometry& g) {
         std::vector<Variant<std::optional<BlockTile>>> variants{{"three", std::nullopt}};
-        const engine::DevicePlan& plan = lowering.plan();
-        if (plan.load_path == LoadPath::buffer && plan.storage_buffers < bindings) return variants;
+        const KernelPlan& plan = lowering.plan();
+        if (plan.device.load_path == LoadPath::buffer && plan.device.storage_buffers < bindings)
+            return variants;
         for (const BlockTile tile : {BlockTile{8, 256}, {8, 128}, {4, 128}, {4, 64}}) {
             const uint32_t patch = patch_side(g, tile.side);
             const uint32_t shared = (patch * patch + tile.side * tile.side) * chunk_quads * quad_bytes;
             const bool covers_more = tile.side / 2 >= std::max(g.y.output, g.x.output);
-            if (tile.workgroup <= plan.max_workgroup_invocations && shared <= plan.shared_memory_bytes &&
-                sums(g, tile) <= most_sums && !covers_more)
+            if (tile.workgroup <= plan.device.max_workgroup_invocations &&
+                shared <= plan.device.shared_memory_bytes && sums(g, tile) <= most_sums && !covers_more)
                 variants.push_back(
                     {fmt::format("one, {}x{} outputs, {} lanes", tile.side, tile.side, tile.workgroup),
                      tile});

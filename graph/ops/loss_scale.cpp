@@ -26,7 +26,7 @@ class UpdateLossScale final : public Operator {
     std::vector<size_t> updates() const override { return {1}; }
 
     void lower(Lowering& lowering) const override {
-        const engine::DevicePlan plan = plan_of_reduction(lowering);
+        const KernelPlan plan = plan_of_reduction(lowering);
         const uint32_t workgroup = plan.kernels.workgroup, most = plan.kernels.target_workgroups;
         const std::vector<Window> windows = lowering.windows(lowering.input_type(0).bytes() / 16, {16});
         const auto workgroups = [&](const Window& w) {

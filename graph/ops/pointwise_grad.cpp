@@ -127,7 +127,7 @@ class PointwiseWeightGrad final : public PrologueOperator, public GradientReader
         static const GemmShaders shaders{
             shaders::pointwise_weight_grad_shuffle, shaders::pointwise_weight_grad_shared,
             shaders::pointwise_weight_grad_direct, &shaders::pointwise_weight_grad_cooperative};
-        const engine::DevicePlan& plan = lowering.plan();
+        const KernelPlan& plan = lowering.plan();
         const TensorType &x = lowering.input_type(0), &dy = lowering.input_type(1);
         const Region out = lowering.output();
         const GemmShape shape{4 * x.shape.quads(), dy.shape.quads(), (x.shape.rows() + 3) / 4};

@@ -28,13 +28,13 @@ struct Tile {
 };
 
 // The default first.
-std::vector<Variant<Tile>> tiles(int64_t image_count, int64_t hidden_quads, const engine::DevicePlan& plan) {
+std::vector<Variant<Tile>> tiles(int64_t image_count, int64_t hidden_quads, const KernelPlan& plan) {
     const auto fits = [&](const Tile& tile) {
-        return tile.shared_bytes() <= plan.shared_memory_bytes &&
-               tile.workgroup <= plan.max_workgroup_invocations;
+        return tile.shared_bytes() <= plan.device.shared_memory_bytes &&
+               tile.workgroup <= plan.device.max_workgroup_invocations;
     };
     // A software device runs a workgroup as a loop over its subgroups, from barrier to barrier.
-    const uint32_t subgroup = std::max(plan.subgroup_size, 1u);
+    const uint32_t subgroup = std::max(plan.device.subgroup_size, 1u);
     Tile tile{.workgroup = plan.kernels.column_tree ? gpu_workgroup : subgroup,
               .images = power_of_two(std::min(image_count, most_images)),
               .hidden = power_of_two(std::max(hidden_quads, fewest_hidden_quads))};

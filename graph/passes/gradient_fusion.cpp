@@ -68,7 +68,7 @@ void fuse(const Graph& graph, std::vector<Node>& nodes, size_t at) {
 }
 
 // Whether a node reads the gradient as its gradient alone, and can and shall form it.
-bool may_form(const Node& node, ValueId gradient, const engine::Fusion& fusion) {
+bool may_form(const Node& node, ValueId gradient, const Fusion& fusion) {
     const auto* op = dynamic_cast<const GradientReader*>(node.op.get());
     if (!op || op->forms_gradient() || std::ranges::count(node.inputs, gradient) != 1 ||
         node.inputs.at(op->gradient_input()) != gradient)
@@ -88,7 +88,7 @@ Graph batch_norm_sums_in_epilogue(const Graph& original) {
     return graph;
 }
 
-Graph batch_norm_grad_on_load(const Graph& original, const engine::Fusion& fusion) {
+Graph batch_norm_grad_on_load(const Graph& original, const Fusion& fusion) {
     Graph graph = original;
     std::vector<Node> nodes = graph.nodes();
     for (Node& node : nodes) {

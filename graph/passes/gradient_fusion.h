@@ -1,6 +1,6 @@
 #pragma once
 
-#include <engine/plan/device_plan.h>
+#include <graph/fusion.h>
 #include <graph/graph.h>
 
 namespace vkm::graph {
@@ -16,6 +16,6 @@ Graph batch_norm_sums_in_epilogue(const Graph&);
 /// batch_norm_gradient_coefficients -> readers that form the gradient as they load it (gradient_prologue.h).
 /// Saves the writing of the gradient, and costs the convolution's gradients a read each of its output. A kind
 /// of convolution that the device's choice leaves out keeps what it reads.
-Graph batch_norm_grad_on_load(const Graph&, const engine::Fusion& = {});
+Graph batch_norm_grad_on_load(const Graph&, const Fusion& = {});
 
 }  // namespace vkm::graph

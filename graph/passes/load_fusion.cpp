@@ -30,7 +30,7 @@ struct Load {
     ValueId value = no_value;  // that is no longer written
     ValueId x = no_value, extra = no_value;
     Prologue prologue;  // exactly one of normalise and channel_scale
-    engine::Fusion fusion;
+    Fusion fusion;
 };
 
 bool chosen(const Load& load, const Node& reader) {
@@ -115,7 +115,7 @@ Graph apply(const Graph& original, const Rule& rule) {
 
 }  // namespace
 
-Graph normalise_on_load(const Graph& original, const engine::Fusion& fusion) {
+Graph normalise_on_load(const Graph& original, const Fusion& fusion) {
     return apply(original, [&fusion](const Graph& graph, const Node& node) -> std::optional<Load> {
         if (node.op->name() != "batch_norm") return {};
         const auto* norm = dynamic_cast<const OperatorWith<ops::BatchNorm>*>(node.op.get());

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <engine/plan/device_plan.h>
+#include <graph/fusion.h>
 #include <graph/graph.h>
 
 namespace vkm::graph {
@@ -12,7 +12,7 @@ namespace vkm::graph {
 /// batch_norm -> readers that all take it through their prologue   becomes   batch_norm_coefficients ->
 /// readers. Where it adds a residual, where somebody else reads the result too (a residual,
 /// squeeze-and-excite), or a kind of convolution that the device's choice leaves out, it stays.
-Graph normalise_on_load(const Graph&, const engine::Fusion& = {});
+Graph normalise_on_load(const Graph&, const Fusion& = {});
 
 /// channel_scale -> readers that all take it through their prologue   becomes   readers that scale.
 Graph scale_on_load(const Graph&);

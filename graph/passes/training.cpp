@@ -8,7 +8,7 @@
 
 namespace vkm::graph {
 
-Graph fuse_training(const Graph& graph, const engine::Fusion& fusion) {
+Graph fuse_training(const Graph& graph, const Fusion& fusion) {
     const Graph cast = cast_weights_together(graph);
     const Graph layers = fusion.squeeze_excite ? squeeze_excite_in_one_dispatch(cast) : cast;
     const Graph sums = add_in_gradients(add_in_batch_norm(layers));

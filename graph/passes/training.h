@@ -1,12 +1,12 @@
 #pragma once
 
-#include <engine/plan/device_plan.h>
+#include <graph/fusion.h>
 #include <graph/graph.h>
 
 namespace vkm::graph {
 
 /// The fusions a device's plan chooses, for a training graph after add_gradients. Results are those of the
 /// graph it was, but for rounding where tensors are stored in half precision. See load_fusion.h.
-Graph fuse_training(const Graph&, const engine::Fusion& = {});
+Graph fuse_training(const Graph&, const Fusion& = {});
 
 }  // namespace vkm::graph

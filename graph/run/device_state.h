@@ -1,8 +1,8 @@
 #pragma once
 
-#include <engine/vulkan/device.h>
 #include <graph/graph.h>
 #include <graph/host_tensor.h>
+#include <graph/run/planned_device.h>
 
 #include <map>
 #include <memory>
@@ -15,9 +15,10 @@ namespace vkm::graph {
 /// model use the same state; they take turns.
 class DeviceState {
   public:
-    explicit DeviceState(engine::Device& device) : device_(device) {}
+    explicit DeviceState(PlannedDevice& device) : device_(device.device()), plan_(device.plan()) {}
 
     engine::Device& device() const { return device_; }
+    const KernelPlan& plan() const { return plan_; }
 
     /// The flat buffer of a role, zeroed on first use. Throws Error if a later graph wants another size.
     engine::Slice flat(Role, int64_t bytes);
@@ -37,6 +38,7 @@ class DeviceState {
     engine::Slice slice_of(const Graph&, ValueId);
 
     engine::Device& device_;
+    const KernelPlan& plan_;
     std::map<Role, std::unique_ptr<engine::Block>> flats_;
     std::vector<std::unique_ptr<engine::Block>> arena_;
 };

@@ -138,11 +138,11 @@ std::vector<engine::DispatchTime> Executor::times(Slot slot, size_t replica) con
     return impl_->replicas.at(replica)->times(slot);
 }
 
-MemoryNeed memory_need(const Graph& graph, const engine::DevicePlan& plan, size_t slots) {
+MemoryNeed memory_need(const Graph& graph, const KernelPlan& plan, size_t slots) {
     const Program program = lower(graph, plan);
     MemoryNeed need;
-    need.arena_bytes = plan_memory(program, static_cast<int64_t>(plan.block_bytes),
-                                   static_cast<int64_t>(plan.binding_alignment))
+    need.arena_bytes = plan_memory(program, static_cast<int64_t>(plan.device.block_bytes),
+                                   static_cast<int64_t>(plan.device.binding_alignment))
                            .total_bytes();
     for (const ProgramBuffer& buffer : program.buffers) {
         switch (buffer.role) {

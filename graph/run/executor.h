@@ -78,6 +78,6 @@ struct MemoryNeed {
     int64_t slot_bytes = 0;  ///< inputs and metrics of all steps in flight
     int64_t total() const { return persistent_bytes + arena_bytes + slot_bytes; }
 };
-MemoryNeed memory_need(const Graph&, const engine::DevicePlan&, size_t slots = 2);
+MemoryNeed memory_need(const Graph&, const KernelPlan&, size_t slots = 2);
 
 }  // namespace vkm::graph

@@ -55,8 +55,7 @@ Replica::Exchange Replica::exchange(std::initializer_list<Role> roles, engine::M
 Replica::Replica(DeviceState& state, const Graph& graph, const Options& options)
     : state_(state),
       graph_(graph),
-      program_(lower(graph, options.tuning ? with_tuning(state.device().plan(), *options.tuning)
-                                           : state.device().plan())),
+      program_(lower(graph, options.tuning ? with_tuning(state.plan(), *options.tuning) : state.plan())),
       memory_(plan_memory(program_, static_cast<int64_t>(device().plan().block_bytes), alignment_of(device()),
                           options.keep_activations)),
       schedule_(graph::schedule(program_)),

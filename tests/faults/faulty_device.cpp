@@ -96,8 +96,8 @@ void replace(VolkDeviceTable& vk) {
 }  // namespace
 
 FaultyDevice::FaultyDevice()
-    : device_(engine::test_instance()->open(engine::test_instance()->default_device())) {
-    VolkDeviceTable& vk = device_->impl().context->vk;
+    : device_(graph::open_device(*engine::test_instance(), engine::test_instance()->default_device())) {
+    VolkDeviceTable& vk = device_->device().impl().context->vk;
     real = vk;
     replace(vk);
 }

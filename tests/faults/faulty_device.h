@@ -1,6 +1,7 @@
 #pragma once
 
 #include <engine/vulkan/device_impl.h>
+#include <graph/run/planned_device.h>
 #include <gtest/gtest.h>
 #include <support/vulkan_devices.h>
 
@@ -18,7 +19,7 @@ class FaultyDevice {
     ~FaultyDevice();
     FaultyDevice(const FaultyDevice&) = delete;
 
-    engine::Device& device() { return *device_; }
+    graph::PlannedDevice& device() { return *device_; }
 
     /// The next `calls_before` calls work; the `times` after them, or all, return `result` and do nothing.
     static void plan(Function, VkResult, int calls_before = 0, int times = for_ever);
@@ -29,7 +30,7 @@ class FaultyDevice {
     static int live_objects();
 
   private:
-    std::unique_ptr<engine::Device> device_;
+    std::unique_ptr<graph::PlannedDevice> device_;
 };
 
 /// Nothing is planned when a test begins, nor when it ends.

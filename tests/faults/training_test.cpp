@@ -36,15 +36,16 @@ class FaultsTest : public testing::TestWithParam<size_t> {
     int before_ = 0;  ///< what an earlier test had to leave behind
 
     struct Devices {
-        std::vector<std::unique_ptr<engine::Device>> sound;
+        std::vector<std::unique_ptr<graph::PlannedDevice>> sound;
         std::unique_ptr<FaultyDevice> faulty = std::make_unique<FaultyDevice>();
-        std::vector<engine::Device*> pointers;
+        std::vector<graph::PlannedDevice*> pointers;
     };
     /// The last of them is the one that fails.
     static Devices devices() {
         Devices result;
         for (size_t i = 1; i < GetParam(); ++i) {
-            result.sound.push_back(engine::test_instance()->open(engine::test_instance()->default_device()));
+            result.sound.push_back(
+                graph::open_device(*engine::test_instance(), engine::test_instance()->default_device()));
             result.pointers.push_back(result.sound.back().get());
         }
         result.pointers.push_back(&result.faulty->device());

@@ -104,8 +104,9 @@ class CheckpointTest : public testing::Test {
         if (!engine::test_instance() || engine::test_instance()->devices().empty())
             GTEST_SKIP() << "no Vulkan device";
         for (int i = 0; i < 2; ++i)
-            devices.push_back(engine::test_instance()->open(engine::test_instance()->default_device()));
-        replicas.emplace(std::vector<engine::Device*>{devices[0].get(), devices[1].get()});
+            devices.push_back(
+                graph::open_device(*engine::test_instance(), engine::test_instance()->default_device()));
+        replicas.emplace(std::vector<graph::PlannedDevice*>{devices[0].get(), devices[1].get()});
         fill(*replicas, graph, 1);
     }
 
@@ -129,13 +130,14 @@ class CheckpointTest : public testing::Test {
 
     const TemporaryFolder folder;
     const graph::Graph graph = model();
-    std::vector<std::unique_ptr<engine::Device>> devices;
+    std::vector<std::unique_ptr<graph::PlannedDevice>> devices;
     std::optional<Replicas> replicas;
 };
 
 TEST(CheckpointOnDevicesTest, EveryBitComesBackOnEveryDevice) {
     engine::on_every_device([](uint32_t index) {
-        const auto a = engine::test_instance()->open(index), b = engine::test_instance()->open(index);
+        const auto a = graph::open_device(*engine::test_instance(), index),
+                   b = graph::open_device(*engine::test_instance(), index);
         const graph::Graph graph = model();
         Replicas replicas({a.get(), b.get()});
         const TemporaryFolder folder;

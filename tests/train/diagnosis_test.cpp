@@ -26,16 +26,16 @@ constexpr double huge = 3e38;  // finite in fp32, and twice it is not
 /// A tiny network in training, on the default device once or twice.
 class Training {
     graph::ModelConfig model_;
-    std::vector<std::unique_ptr<engine::Device>> devices_;  // outlive what uses them
+    std::vector<std::unique_ptr<graph::PlannedDevice>> devices_;  // outlive what uses them
 
   public:
     explicit Training(size_t count, bool sync_bn = false, graph::ModelConfig model = test::tiny_model(),
                       graph::DType storage = graph::DType::f32)
         : model_(std::move(model)) {
         const engine::Instance& vulkan = *engine::test_instance();
-        std::vector<engine::Device*> pointers;
+        std::vector<graph::PlannedDevice*> pointers;
         for (size_t i = 0; i < count; ++i) {
-            devices_.push_back(vulkan.open(vulkan.default_device()));
+            devices_.push_back(graph::open_device(vulkan, vulkan.default_device()));
             pointers.push_back(devices_.back().get());
         }
         const Recipe recipe{.batch_size = rows, .sync_bn = sync_bn};
@@ -209,7 +209,7 @@ TEST_F(DiagnosisTest, WhatDoesNotRepeatIsSaidSoAndChangesNoWeights) {
 /// A whole run, of which the message it ends with is returned.
 std::string run(const test::TinyImages& images, const TrainerOptions& options) {
     const engine::Instance& vulkan = *engine::test_instance();
-    const auto device = vulkan.open(vulkan.default_device());
+    const auto device = graph::open_device(vulkan, vulkan.default_device());
     Replicas replicas({device.get()});
     TrainingObserver observer;
     return test::message_of<NonFinite>([&] {

@@ -14,7 +14,7 @@ void expect_fusion_changes_nothing(test::TrainingOptions options, int steps, dou
     options.fuse = false;
     Training plain(options);
     options.fuse = true;
-    options.fusion = engine::Fusion{};
+    options.fusion = graph::Fusion{};
     Training fused(options);
     EXPECT_LT(fused.graph().nodes().size(), plain.graph().nodes().size());
     for (int step = 1; step <= steps; ++step) {
@@ -33,9 +33,9 @@ TEST(FusedTrainingTest, EverythingFusedLearnsWhatNothingFusedDoes) {
 
 TEST(FusedTrainingTest, WithAGpusTilesAndReductions) {
     engine::on_every_device([](uint32_t index) {
-        const engine::PlanOptions gpu{.sharing = engine::Sharing::shared_memory, .column_tree = true};
+        const graph::KernelOptions gpu{.sharing = graph::Sharing::shared_memory, .column_tree = true};
         expect_fusion_changes_nothing(
-            {.model = test::tiny("mobilenet_v3_large"), .device = index, .plan = gpu}, 2, 2e-4);
+            {.model = test::tiny("mobilenet_v3_large"), .device = index, .kernels = gpu}, 2, 2e-4);
     });
 }
 

@@ -9,14 +9,14 @@ namespace {
 
 /// Replicas of one network, on the default device opened `count` times.
 struct Opened {
-    std::vector<std::unique_ptr<engine::Device>> devices;
+    std::vector<std::unique_ptr<graph::PlannedDevice>> devices;
     std::optional<Replicas> replicas;
 
     explicit Opened(size_t count) {
         const engine::Instance& vulkan = *engine::test_instance();
-        std::vector<engine::Device*> pointers;
+        std::vector<graph::PlannedDevice*> pointers;
         for (size_t i = 0; i < count; ++i) {
-            devices.push_back(vulkan.open(vulkan.default_device()));
+            devices.push_back(graph::open_device(vulkan, vulkan.default_device()));
             pointers.push_back(devices.back().get());
         }
         replicas.emplace(pointers);
@@ -34,8 +34,7 @@ uint64_t bytes_needed(const Replicas& replicas, int64_t batch) {
     uint64_t bytes = 0;
     const std::vector<StepShape> shapes = replicas.shapes(batch, PixelType::bytes);
     for (size_t i = 0; i < shapes.size(); ++i)
-        bytes += static_cast<uint64_t>(
-            graph::memory_need(build(shapes[i]).graph, replicas.device(i).plan()).total());
+        bytes += static_cast<uint64_t>(graph::memory_need(build(shapes[i]).graph, replicas.plan(i)).total());
     return bytes;
 }
 

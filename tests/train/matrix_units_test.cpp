@@ -4,7 +4,7 @@
 #include <graph/measure/kernel_check.h>
 #include <graph/operator.h>
 #include <gtest/gtest.h>
-#include <support/devices.h>
+#include <support/kernel_plans.h>
 
 #include <set>
 
@@ -15,11 +15,11 @@ using graph::DType;
 using graph::Role;
 using test::Training;
 
-const engine::PlanOptions on_them{.sharing = engine::Sharing::cooperative_matrix};
+const graph::KernelOptions on_them{.sharing = graph::Sharing::cooperative_matrix};
 
 testing::AssertionResult built() {
     try {
-        graph::on_matrix_units({});
+        graph::on_matrix_units();
         return testing::AssertionSuccess();
     } catch (const Error& error) {
         return testing::AssertionFailure() << error.what();
@@ -32,7 +32,7 @@ void on_every_device_with_them(const std::function<void(uint32_t index)>& test) 
     bool any = false;
     engine::on_every_device([&](uint32_t index) {
         const engine::DeviceSnapshot& device = engine::test_instance()->devices()[index];
-        if (!engine::plan_device(device, engine::known_quirks()).cooperative_matrix) return;
+        if (!graph::plan_of(device).cooperative_matrix) return;
         any = true;
         test(index);
     });
@@ -42,8 +42,7 @@ void on_every_device_with_them(const std::function<void(uint32_t index)>& test) 
 TEST(MatrixUnitsTest, MultiplyEveryPointwiseAndFullyConnectedLayerOfMixedPrecision) {
     if (const auto can = built(); !can) GTEST_SKIP() << can.message();
     for (const char* device : {"radv-navi31-mesa26", "lavapipe-mesa26"}) {
-        const engine::DevicePlan plan =
-            engine::plan_device(engine::captured_device(device), engine::known_quirks(), on_them);
+        const graph::KernelPlan plan = graph::plan_of_captured(device, on_them);
         for (const char* model : {"mobilenet_v3_small", "mobilenet_v3_large", "mobilenet_v2"}) {
             const StepGraph step = training_step(
                 graph::model_config(model), {.crop_pad4 = true},
@@ -68,7 +67,7 @@ TEST(MatrixUnitsTest, TheFirstFiveLossesAreThoseOfFp32) {
 
 TEST(MatrixUnitsTest, AStepThatOverflowsIsSkippedAndTheScaleHalved) {
     on_every_device_with_them([](uint32_t index) {
-        Training training({.storage = DType::f16, .device = index, .plan = on_them});
+        Training training({.storage = DType::f16, .device = index, .kernels = on_them});
         training.step();
         training.set_scale(24, 0);
         const auto parameters = training.bytes(Role::parameter);

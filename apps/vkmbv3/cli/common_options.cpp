@@ -45,8 +45,8 @@ void CommonOptions::add(CLI::App& app) {
     app.add_flag("--quiet", quiet, "no progress on stderr");
 }
 
-std::vector<engine::Device*> OpenDevices::pointers() const {
-    std::vector<engine::Device*> result;
+std::vector<graph::PlannedDevice*> OpenDevices::pointers() const {
+    std::vector<graph::PlannedDevice*> result;
     for (const auto& device : devices)
         result.push_back(device.get());
     return result;
@@ -74,18 +74,20 @@ std::vector<uint32_t> parse_devices(const std::string& list, const engine::Insta
     return indices;
 }
 
-OpenDevices open_devices(const CommonOptions& options, const engine::PlanOptions& plan, bool tuned) {
+OpenDevices open_devices(const CommonOptions& options, const graph::DeviceOptions& forced, bool tuned) {
     OpenDevices open;
     open.indices = parse_devices(options.device, open.instance);
-    std::map<uint32_t, engine::PlanOptions> plans;
+    std::map<uint32_t, graph::DeviceOptions> devices;
     for (const uint32_t index : open.indices) {
-        const auto [own, first] = plans.try_emplace(index, plan);
-        if (first && tuned) own->second.tuning = engine::load_tuning(open.instance.devices()[index]);
-        open.devices.push_back(open.instance.open(index, own->second));
+        const auto [own, first] = devices.try_emplace(index, forced);
+        if (first && tuned) own->second.kernels.tuning = engine::load_tuning(open.instance.devices()[index]);
+        open.devices.push_back(graph::open_device(open.instance, index, own->second));
         if (options.quiet) continue;
         spdlog::info("{}", open.devices.back()->description());
-        for (const std::string& fallback : open.devices.back()->plan().fallbacks)
-            spdlog::info("  {}", fallback);
+        const graph::KernelPlan& plan = open.devices.back()->plan();
+        for (const auto* fallbacks : {&plan.device.fallbacks, &plan.fallbacks})
+            for (const std::string& fallback : *fallbacks)
+                spdlog::info("  {}", fallback);
     }
     return open;
 }

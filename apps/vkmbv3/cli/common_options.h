@@ -1,6 +1,6 @@
 #pragma once
 
-#include <engine/vulkan/device.h>
+#include <graph/run/planned_device.h>
 
 #include <CLI/CLI.hpp>
 
@@ -26,9 +26,9 @@ struct CommonOptions {
 struct OpenDevices {
     engine::Instance instance;
     std::vector<uint32_t> indices;
-    std::vector<std::unique_ptr<engine::Device>> devices;
+    std::vector<std::unique_ptr<graph::PlannedDevice>> devices;
 
-    std::vector<engine::Device*> pointers() const;
+    std::vector<graph::PlannedDevice*> pointers() const;
 };
 
 /// Indices meant by --device: "" is the fastest kind present. Throws UsageError where it is not a list of
@@ -37,7 +37,7 @@ std::vector<uint32_t> parse_devices(const std::string& list, const engine::Insta
 
 /// Opens them and says on stderr which they are and what is not as fast as it could be; `tuned`: with the
 /// tuning that is kept of each.
-OpenDevices open_devices(const CommonOptions&, const engine::PlanOptions& = {}, bool tuned = false);
+OpenDevices open_devices(const CommonOptions&, const graph::DeviceOptions& = {}, bool tuned = false);
 
 /// "0.5,0.25" -> numbers. Throws UsageError naming the option.
 std::vector<double> parse_numbers(const std::string& text, const std::string& option);

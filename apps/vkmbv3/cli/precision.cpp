@@ -8,17 +8,18 @@
 namespace vkm::apps {
 namespace {
 
-using engine::Device;
 using graph::DType;
+using graph::PlannedDevice;
 
 // Where half precision is not the faster one; nullptr: nowhere.
-const Device* slower_in_half(const std::vector<Device*>& devices, const std::string& key) {
-    const auto slower = std::ranges::find_if(
-        devices, [&](const Device* device) { return faster_storage(device->plan(), key) != DType::f16; });
+const PlannedDevice* slower_in_half(const std::vector<PlannedDevice*>& devices, const std::string& key) {
+    const auto slower = std::ranges::find_if(devices, [&](const PlannedDevice* device) {
+        return faster_storage(device->plan(), key) != DType::f16;
+    });
     return slower == devices.end() ? nullptr : *slower;
 }
 
-void announce(const Device& decides, const std::string& key, DType storage) {
+void announce(const PlannedDevice& decides, const std::string& key, DType storage) {
     spdlog::info(
         "precision {}: fp16 storage is {} on {}, {}", precision_name(storage),
         storage == DType::f16 ? "faster" : "not faster", decides.description(),
@@ -48,30 +49,30 @@ std::optional<DType> measured_storage(const engine::Tuning& tuning, const std::s
     return std::nullopt;
 }
 
-DType faster_storage(const engine::DevicePlan& plan, const std::string& precision_key) {
-    if (!plan.fp16_storage) return DType::f32;
+DType faster_storage(const graph::KernelPlan& plan, const std::string& precision_key) {
+    if (!plan.device.fp16_storage) return DType::f32;
     return measured_storage(plan.tuning, precision_key)
         .value_or(plan.fp16_storage_faster ? DType::f16 : DType::f32);
 }
 
-DType storage_type(const CommonOptions& options, const std::vector<Device*>& devices,
+DType storage_type(const CommonOptions& options, const std::vector<PlannedDevice*>& devices,
                    const std::string& precision_key) {
     if (options.precision == "fp32") return DType::f32;
     if (options.precision == "auto")
         return slower_in_half(devices, precision_key) == nullptr ? DType::f16 : DType::f32;
-    for (const Device* device : devices)
-        if (!device->plan().fp16_storage)
+    for (const PlannedDevice* device : devices)
+        if (!device->plan().device.fp16_storage)
             throw UnsupportedDevice(
                 "{} has no fp16 storage (`vkmbv3 devices` says why): use --precision fp32",
                 device->description());
     return DType::f16;
 }
 
-DType announced_storage_type(const CommonOptions& options, const std::vector<Device*>& devices,
+DType announced_storage_type(const CommonOptions& options, const std::vector<PlannedDevice*>& devices,
                              const std::string& precision_key) {
     const DType storage = storage_type(options, devices, precision_key);
     if (options.precision == "auto" && !options.quiet) {
-        const Device* const slower = slower_in_half(devices, precision_key);
+        const PlannedDevice* const slower = slower_in_half(devices, precision_key);
         announce(slower ? *slower : *devices.front(), precision_key, storage);
     }
     return storage;

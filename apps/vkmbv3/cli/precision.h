@@ -2,7 +2,7 @@
 
 #include "cli/common_options.h"
 
-#include <engine/plan/device_plan.h>
+#include <graph/kernel_plan.h>
 #include <graph/models/model_config.h>
 #include <graph/tensor.h>
 
@@ -27,14 +27,14 @@ std::string_view precision_name(graph::DType);
 std::optional<graph::DType> measured_storage(const engine::Tuning&, const std::string& precision_key);
 
 /// The faster precision of some work on a device: what was measured, else what the plan says of its class.
-graph::DType faster_storage(const engine::DevicePlan&, const std::string& precision_key);
+graph::DType faster_storage(const graph::KernelPlan&, const std::string& precision_key);
 
 /// What --precision means for some work on these devices; auto is fp16 where that is faster on every one.
 /// Throws UnsupportedDevice where amp is asked of a device that cannot.
-graph::DType storage_type(const CommonOptions&, const std::vector<engine::Device*>&,
+graph::DType storage_type(const CommonOptions&, const std::vector<graph::PlannedDevice*>&,
                           const std::string& precision_key);
 /// The same, and says on stderr what auto has become.
-graph::DType announced_storage_type(const CommonOptions&, const std::vector<engine::Device*>&,
+graph::DType announced_storage_type(const CommonOptions&, const std::vector<graph::PlannedDevice*>&,
                                     const std::string& precision_key);
 
 }  // namespace vkm::apps

@@ -19,7 +19,7 @@ namespace {
 using engine::Tuning;
 using graph::DType;
 
-graph::GraphTuning tune_part(engine::Device& device, const Workload::Part& part, const Tuning& known,
+graph::GraphTuning tune_part(graph::PlannedDevice& device, const Workload::Part& part, const Tuning& known,
                              bool quiet) {
     std::optional<ProgressBar> bar;
     graph::TuningOptions options;
@@ -34,14 +34,15 @@ graph::GraphTuning tune_part(engine::Device& device, const Workload::Part& part,
 /// Tunes one device, and keeps what it learns.
 class DeviceTuner {
   public:
-    DeviceTuner(engine::Device& device, const CommonOptions& options, Tuning& known, TuningReport& report)
+    DeviceTuner(graph::PlannedDevice& device, const CommonOptions& options, Tuning& known,
+                TuningReport& report)
         : device_(device), options_(options), known_(known), report_(report) {}
 
     /// What --precision may mean, what the device's plan says first.
     std::vector<DType> storages() const {
         if (options_.precision != "auto") return {storage_type(options_, {&device_}, {})};
-        const engine::DevicePlan untuned = graph::with_tuning(device_.plan(), {});
-        if (!untuned.fp16_storage) return {DType::f32};
+        const graph::KernelPlan untuned = graph::with_tuning(device_.plan(), {});
+        if (!untuned.device.fp16_storage) return {DType::f32};
         return faster_storage(untuned, {}) == DType::f16 ? std::vector{DType::f16, DType::f32}
                                                          : std::vector{DType::f32, DType::f16};
     }
@@ -104,7 +105,7 @@ class DeviceTuner {
         engine::save_tuning(device_.snapshot(), known_);
     }
 
-    engine::Device& device_;
+    graph::PlannedDevice& device_;
     const CommonOptions& options_;
     Tuning& known_;
     TuningReport& report_;
@@ -182,13 +183,13 @@ void add_tune_option(CLI::App& app, bool& tune_first) {
 }
 
 OpenDevices open_tuned(const CommonOptions& options, bool tune_first, const Workloads& workloads,
-                       const engine::PlanOptions& plan) {
+                       const graph::DeviceOptions& forced) {
     CommonOptions again = options;
     if (tune_first) {
-        tune(open_devices(options, plan), options, workloads, false);
+        tune(open_devices(options, forced), options, workloads, false);
         again.quiet = true;
     }
-    return open_devices(again, plan, true);
+    return open_devices(again, forced, true);
 }
 
 }  // namespace vkm::apps

@@ -72,6 +72,6 @@ void add_tune_option(CLI::App&, bool& tune_first);
 /// Opens the devices with the tuning that is known of each; before that measures, where `tune_first`, what of
 /// the workloads is not known.
 OpenDevices open_tuned(const CommonOptions&, bool tune_first, const Workloads&,
-                       const engine::PlanOptions& = {});
+                       const graph::DeviceOptions& = {});
 
 }  // namespace vkm::apps

@@ -3,6 +3,7 @@
 #include "commands/command.h"
 
 #include <engine/vulkan/device.h>
+#include <graph/kernel_plan.h>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -13,7 +14,6 @@
 namespace vkm::apps {
 namespace {
 
-using engine::DevicePlan;
 using engine::DeviceSnapshot;
 
 constexpr std::array type_names{"other", "integrated", "discrete", "virtual", "cpu"};
@@ -57,13 +57,15 @@ void print(uint32_t index, const DeviceSnapshot& device) {
                device.features.shader_float16 ? "yes" : "no",
                device.cooperative_matrices.empty() ? "no" : "yes");
     try {
-        const DevicePlan plan = engine::plan_device(device, engine::known_quirks());
+        const graph::KernelPlan plan =
+            graph::plan_kernels(device, engine::plan_device(device, engine::known_quirks()));
         fmt::print("   loads           {}\n",
-                   plan.load_path == LoadPath::texel ? "texel buffers" : "storage buffers");
-        for (const engine::Quirk& quirk : plan.quirks)
+                   plan.device.load_path == LoadPath::texel ? "texel buffers" : "storage buffers");
+        for (const engine::Quirk& quirk : plan.device.quirks)
             fmt::print("   quirk           {} ({})\n", quirk.why, quirk.source);
-        for (const std::string& fallback : plan.fallbacks)
-            fmt::print("   fallback        {}\n", fallback);
+        for (const auto* fallbacks : {&plan.device.fallbacks, &plan.fallbacks})
+            for (const std::string& fallback : *fallbacks)
+                fmt::print("   fallback        {}\n", fallback);
     } catch (const UnsupportedDevice& error) {
         fmt::print("   not usable      {}\n", error.what());
     }

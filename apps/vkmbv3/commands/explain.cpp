@@ -36,15 +36,15 @@ size_t pipelines_of(const graph::Program& program) {
     return labels.size();
 }
 
-Explanation explain(const engine::Device& device, const train::StepGraph& step, int64_t images,
-                    const std::vector<engine::DispatchTime>& times) {
-    const graph::Program program = graph::lower(step.graph, device.plan());
+Explanation explain(const engine::Device& device, const graph::KernelPlan& plan, const train::StepGraph& step,
+                    int64_t images, const std::vector<engine::DispatchTime>& times) {
+    const graph::Program program = graph::lower(step.graph, plan);
     Explanation result{.device = device.description(),
                        .images = images,
                        .rows = graph::traffic_by_node(step.graph, program, times),
                        .total = {},
                        .stored_bytes = graph::stored_activation_bytes(step.graph, step.metrics),
-                       .need = graph::memory_need(step.graph, device.plan()),
+                       .need = graph::memory_need(step.graph, plan),
                        .pipelines = pipelines_of(program)};
     for (const graph::NodeTraffic& row : result.rows) {
         result.total += row.traffic;
@@ -137,7 +137,8 @@ void explain(const graph::ModelConfig& model, const train::Recipe& recipe, graph
     for (size_t i = 0; i < shapes.size(); ++i) {
         const std::vector<engine::DispatchTime> times =
             executor ? executor->executor().times(slot, i) : std::vector<engine::DispatchTime>{};
-        const Explanation e = explain(replicas.device(i), build(shapes[i]), shapes[i].local_batch, times);
+        const Explanation e =
+            explain(replicas.device(i), replicas.plan(i), build(shapes[i]), shapes[i].local_batch, times);
         if (as_json)
             json.push_back(to_json(e));
         else

@@ -72,7 +72,7 @@ nlohmann::json to_json(const Row& row) {
         {"median_ms", row.median_ms}, {"p95_ms", row.p95_ms}, {"images_per_second", row.images_per_second}};
 }
 
-Row measure(const Options& options, const graph::ModelConfig& model, engine::Device& device) {
+Row measure(const Options& options, const graph::ModelConfig& model, graph::PlannedDevice& device) {
     CompileProgress compile(options.common.quiet);
     const graph::DType storage = announced_storage_type(
         options.common, {&device}, precision_key(model, work_of("inference", options.batch_size)));
@@ -144,10 +144,10 @@ int latency(const Options& options) {
                                model, options.batch_size, storage));
                        return workloads;
                    },
-                   {.profile = options.profile});
+                   {.plan = {.profile = options.profile}});
     nlohmann::json json = nlohmann::json::array();
     for (const graph::ModelConfig& model : models)
-        for (engine::Device* device : open.pointers()) {
+        for (graph::PlannedDevice* device : open.pointers()) {
             const Row row = measure(options, model, *device);
             if (options.common.json)
                 json.push_back(to_json(row));

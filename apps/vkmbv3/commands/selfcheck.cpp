@@ -69,15 +69,16 @@ nlohmann::json to_json(const std::string& device, const graph::KernelCheck& chec
 }
 
 int selfcheck(const Options& options) {
-    const engine::PlanOptions plan{.profile = options.compile_only};
-    const OpenDevices open =
-        open_devices(options.common, options.matrix_units ? graph::on_matrix_units(plan) : plan);
+    const graph::DeviceOptions forced{
+        .plan = {.profile = options.compile_only},
+        .kernels = options.matrix_units ? graph::on_matrix_units() : graph::KernelOptions{}};
+    const OpenDevices open = open_devices(options.common, forced);
     const std::atomic<bool>& interrupted = watch_for_interrupt();
     const auto stop = [&] { return interrupted.load(); };
     const std::list<graph::Graph> graphs = options.compile_only ? every_graph(32, 224) : every_graph(2, 32);
     PrintedRows rows;
     size_t failed = 0, total = 0;
-    for (engine::Device* device : open.pointers()) {
+    for (graph::PlannedDevice* device : open.pointers()) {
         const auto report = [&](const graph::KernelCheck& check) {
             ++total;
             failed += check.ok ? 0 : 1;

@@ -265,8 +265,9 @@ int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
     const Workloads workloads = [&](const OpenDevices& devices, size_t i, graph::DType storage) {
         return std::vector{workload_of(o, model, devices, i, storage, *data)};
     };
-    const OpenDevices open = open_tuned(o.common, o.tune, workloads,
-                                        o.matrix_units ? graph::on_matrix_units({}) : engine::PlanOptions{});
+    graph::DeviceOptions forced;
+    if (o.matrix_units) forced.kernels = graph::on_matrix_units();
+    const OpenDevices open = open_tuned(o.common, o.tune, workloads, forced);
     train::Replicas replicas(open.pointers());
     const graph::DType storage =
         announced_storage_type(o.common, open.pointers(), precision_key_of(o, model));

@@ -23,7 +23,7 @@ struct Options {
 };
 
 std::vector<Workload> workloads_of(const Options& options, const graph::ModelConfig& model,
-                                   const engine::Device& device, graph::DType storage) {
+                                   const graph::PlannedDevice& device, graph::DType storage) {
     std::vector<Workload> workloads;
     if (options.only != "training") {
         std::vector<int64_t> batches{1};
@@ -105,7 +105,7 @@ int run(const Options& options) {
     for (const TunedPrecision& tuned : report.precisions)
         fmt::print("{}  {}: {}\n", tuned.device, tuned.key.substr(tuned.key.find('|') + 2),
                    summary_of(tuned));
-    for (const engine::Device* device : open.pointers())
+    for (const graph::PlannedDevice* device : open.pointers())
         fmt::print("{}\n", engine::tuning_path(device->snapshot()).string());
     return 0;
 }

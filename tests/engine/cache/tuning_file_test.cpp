@@ -81,11 +81,5 @@ TEST(TuningFileTest, SaysWhereItCouldBeKept) {
     }
 }
 
-TEST(TuningFileTest, APlanHoldsTheTuningItIsGiven) {
-    const DeviceSnapshot device = captured_device("lavapipe-mesa22");
-    EXPECT_TRUE(plan_device(device, known_quirks()).tuning.empty());
-    EXPECT_EQ(plan_device(device, known_quirks(), {.tuning = tuning()}).tuning, tuning());
-}
-
 }  // namespace
 }  // namespace vkm::engine

@@ -101,7 +101,7 @@ TEST(CooperativeMatrixTest, EveryListedShapeMultiplies) {
     size_t shapes = 0;
     on_every_device([&](uint32_t index) {
         const auto device = test_instance()->open(index);
-        if (!device->plan().cooperative_matrix) return;
+        if (device->plan().cooperative_matrices.empty()) return;
         for (const Shape& shape : device->snapshot().cooperative_matrices) {
             if (!shape.subgroup_scope || shape.a != "float16" || shape.b != "float16" ||
                 shape.c != "float32" || shape.result != "float32")

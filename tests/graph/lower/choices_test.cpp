@@ -42,7 +42,7 @@ Chosen choose(const Tuning& tuning, DType dtype = DType::f32) {
     Chosen chosen;
     Graph graph;
     graph.add1("layer", std::make_shared<Choosing>(chosen.value), {graph.input("x", {dtype, {2, 7, 7, 96}})});
-    engine::DevicePlan plan;
+    KernelPlan plan;
     plan.tuning = tuning;
     chosen.program = lower(graph, plan);
     return chosen;
@@ -75,7 +75,7 @@ TEST(ChoicesTest, WhatIsUnknownCountsForNothing) {
     EXPECT_EQ(choose({{key, {"b"}}}, DType::f16).value, 1);
 }
 
-Graph trained(Graph graph, ValueId features, const engine::Fusion& fusion) {
+Graph trained(Graph graph, ValueId features, const Fusion& fusion) {
     const ValueId labels = graph.input("labels", {DType::i32, {3, 1, 1, 1}});
     const ValueId loss = graph.add1("loss", ops::softmax_cross_entropy({0, 3}), {features, labels});
     graph.value(loss).role = Role::metric;
@@ -85,7 +85,7 @@ Graph trained(Graph graph, ValueId features, const engine::Fusion& fusion) {
 }
 
 // A layer of every kind with choices, on odd sizes, as a training step.
-Graph small_network(const engine::Fusion& fusion) {
+Graph small_network(const Fusion& fusion) {
     Graph graph;
     Block block(graph, DType::f32);
     ValueId x = graph.input("images", f32({3, 11, 13, 3}));
@@ -102,7 +102,7 @@ Graph small_network(const engine::Fusion& fusion) {
 }
 
 // Less of it: a GPU's large tiles take a software device's compiler seconds.
-Graph smaller_network(const engine::Fusion& fusion) {
+Graph smaller_network(const Fusion& fusion) {
     Graph graph;
     Block block(graph, DType::f32);
     ValueId x = block.pointwise("project", graph.input("x", f32({3, 5, 7, 20})), 44);
@@ -111,7 +111,7 @@ Graph smaller_network(const engine::Fusion& fusion) {
     return trained(std::move(graph), graph.add1("pool", ops::global_average_pool(), {x}), fusion);
 }
 
-void expect_candidates_match_reference(engine::Device& device, const Graph& graph) {
+void expect_candidates_match_reference(PlannedDevice& device, const Graph& graph) {
     std::set<std::string> choices;
     KernelChecker checker(device, [&](const KernelCheck& check) {
         choices.insert(check.variant.substr(check.variant.find(',') + 1));
@@ -128,15 +128,15 @@ TEST(CandidatesTest, AllMatchReference) {
 }
 
 TEST(CandidatesTest, ThoseOfAGpuMatchReference) {
-    engine::DevicePlan plan = devices().front().device->plan();
-    plan.device_class = engine::DeviceClass::wide_gpu;
+    KernelPlan plan = devices().front().device->plan();
+    plan.device.device_class = engine::DeviceClass::wide_gpu;
     plan.kernels.column_tree = true;
-    plan.kernels.gemm_sharing = engine::Sharing::shared_memory;
+    plan.kernels.gemm_sharing = Sharing::shared_memory;
     plan.kernels.depthwise_tile = {2, 2};
     plan.kernels.depthwise_narrow_tile = plan.kernels.depthwise_strided_tile = {};
     plan.fusion.statistics = plan.fusion.batch_norm_sums = true;
-    const std::unique_ptr<engine::Device> device = instance().open_planned(0, plan);
-    expect_candidates_match_reference(*device, smaller_network(plan.fusion));
+    PlannedDevice device(instance().open(0), plan);
+    expect_candidates_match_reference(device, smaller_network(plan.fusion));
 }
 
 }  // namespace

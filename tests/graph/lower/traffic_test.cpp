@@ -6,14 +6,14 @@
 #include <graph/ops/pointwise_grad.h>
 
 #include <gtest/gtest.h>
-#include <support/devices.h>
+#include <support/kernel_plans.h>
 
 namespace vkm::test {
 namespace {
 
 using namespace graph;
 
-Traffic only_node(const Graph& graph, const engine::DevicePlan& plan) {
+Traffic only_node(const Graph& graph, const KernelPlan& plan) {
     return traffic_of(graph, 0, lower(graph, plan));
 }
 
@@ -31,9 +31,7 @@ TEST(TrafficTest, WhatAKernelDoesNotReadCostsNothing) {
 }
 
 TEST(TrafficTest, CountsWhatRunsOnMatrixUnits) {
-    const engine::DevicePlan plan =
-        engine::plan_device(engine::captured_device("radv-navi31-mesa26"), engine::known_quirks(),
-                            {.sharing = engine::Sharing::cooperative_matrix});
+    const KernelPlan plan = plan_of_captured("radv-navi31-mesa26", {.sharing = Sharing::cooperative_matrix});
     for (const DType dtype : {DType::f32, DType::f16}) {
         Graph graph;
         const ValueId x = graph.input("x", {dtype, {2, 5, 7, 12}}),

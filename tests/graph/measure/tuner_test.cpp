@@ -37,7 +37,7 @@ TEST(ComparisonTest, WhatNoiseExplainsIsNoGain) {
     EXPECT_FALSE(compare({}, {}).faster(0));
 }
 
-Graph small_step(engine::Fusion fusion) {
+Graph small_step(Fusion fusion) {
     Graph graph;
     Block block(graph, DType::f32);
     ValueId x = block.pointwise("expand", graph.input("x", f32({2, 14, 14, 16})), 64);
@@ -55,7 +55,7 @@ Graph small_step(engine::Fusion fusion) {
 }
 
 TEST(TunerTest, EqualChoicesAreOne) {
-    const engine::DevicePlan plan = devices().front().device->plan();
+    const KernelPlan plan = devices().front().device->plan();
     const std::vector<TunedPoint> points = open_choices(small_step(plan.fusion), plan, {});
     std::set<std::string> keys;
     size_t twice = 0;
@@ -68,7 +68,7 @@ TEST(TunerTest, EqualChoicesAreOne) {
 }
 
 TEST(TunerTest, WhatIsKnownIsNotOpen) {
-    const engine::DevicePlan plan = devices().front().device->plan();
+    const KernelPlan plan = devices().front().device->plan();
     const Graph graph = small_step(plan.fusion);
     const std::vector<TunedPoint> points = open_choices(graph, plan, {});
     Tuning known{{points.front().point.key(), {"anything"}}};
@@ -81,7 +81,7 @@ TEST(TunerTest, WhatIsKnownIsNotOpen) {
 TEST(TunerTest, EveryChoiceIsKnownAfterwardsAndOffered) {
     for (const DeviceUnderTest& device : devices()) {
         SCOPED_TRACE(device.name);
-        const engine::DevicePlan& plan = device.device->plan();
+        const KernelPlan& plan = device.device->plan();
         const Graph graph = small_step(plan.fusion);
         const Tuning other{{"other tile | f32 1x1x1x8 -> 1x1x1x8", {"2x2", 1.5}}};
         size_t reported = 0;

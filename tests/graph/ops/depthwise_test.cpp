@@ -1,5 +1,5 @@
 #include "graph/support/operator_test.h"
-#include "support/devices.h"
+#include "support/kernel_plans.h"
 
 #include <graph/lower/lowering.h>
 #include <graph/ops/depthwise.h>
@@ -52,8 +52,7 @@ int64_t outputs_of_an_invocation(int64_t images) {
     Graph graph;
     const Build build = convolved({{images, 14, 14, 480}, 3, 1, Padding::symmetric});
     build(graph, DType::f32);
-    const engine::DevicePlan gpu =
-        engine::plan_device(engine::captured_device("radv-navi21"), engine::known_quirks());
+    const KernelPlan gpu = plan_of_captured("radv-navi21");
     const Program program = lower(graph, gpu);
     const auto& constants = std::get<DispatchCommand>(program.commands.at(0).what).kernel.constants;
     return int64_t{constants.at(3)} * constants.at(4);
@@ -91,7 +90,7 @@ TEST(DepthwiseTest, EpilogueAddsBiasAndActivates) {
 engine::KernelSpec kernel_with(Activation activation, bool given_activations) {
     Graph graph;
     convolved({{1, 7, 7, 16}, 5, 1, Padding::symmetric}, {.activation = activation})(graph, DType::f32);
-    engine::DevicePlan plan;
+    KernelPlan plan;
     plan.kernels.given_activations = given_activations;
     const Program program = lower(graph, plan);
     return std::get<DispatchCommand>(program.commands.at(0).what).kernel;

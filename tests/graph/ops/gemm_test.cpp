@@ -1,4 +1,4 @@
-#include "support/devices.h"
+#include "support/kernel_plans.h"
 
 #include <graph/kernels/gemm.h>
 #include <graph/kernels/split_rows.h>
@@ -10,15 +10,11 @@ namespace {
 
 using namespace graph;
 
-engine::DevicePlan plan_of(const std::string& device) {
-    return engine::plan_device(engine::captured_device(device), engine::known_quirks());
-}
-
-std::vector<engine::DevicePlan> plans() {
-    std::vector<engine::DevicePlan> result;
+std::vector<KernelPlan> plans() {
+    std::vector<KernelPlan> result;
     for (const std::string& device : engine::captured_devices()) {
         try {
-            result.push_back(plan_of(device));
+            result.push_back(plan_of_captured(device));
         } catch (const UnsupportedDevice&) {
             continue;  // below the baseline
         }
@@ -38,22 +34,21 @@ int64_t matrix_tile_bytes(const GemmTile& tile, const engine::DeviceSnapshot::Co
 uint64_t tile_bytes(const GemmTile& tile) {
     const uint64_t lanes = tile.constants[0], rows = static_cast<uint64_t>(tile.rows),
                    quads = static_cast<uint64_t>(tile.quads);
-    if (tile.sharing == engine::Sharing::direct)
-        return 64 * lanes + (tile.slices > 1 ? 16 * lanes * rows : 0);
+    if (tile.sharing == Sharing::direct) return 64 * lanes + (tile.slices > 1 ? 16 * lanes * rows : 0);
     return 64 * lanes + 16 * tile.constants[4] * (rows + 1 + 4 * quads + 1);
 }
 
 TEST(GemmTest, CandidatesOfAllDevicesKeepWithinTheirLimits) {
     const Shader none{};
-    for (const engine::DevicePlan& plan : plans()) {
-        SCOPED_TRACE(plan.device_name);
+    for (const KernelPlan& plan : plans()) {
+        SCOPED_TRACE(plan.device.device_name);
         for (const GemmSum sum : {GemmSum::whole, GemmSum::split})
             for (const GemmTile& tile :
                  further_gemm_tiles({none, none, none}, Storage::f32, {64, 64, 64}, sum, plan)) {
-                EXPECT_LE(tile.constants[0], plan.max_workgroup_invocations);
-                const bool staged = tile.sharing == engine::Sharing::shared_memory;
-                if (staged || tile.sharing == engine::Sharing::direct) {
-                    EXPECT_LE(tile_bytes(tile), plan.shared_memory_bytes);
+                EXPECT_LE(tile.constants[0], plan.device.max_workgroup_invocations);
+                const bool staged = tile.sharing == Sharing::shared_memory;
+                if (staged || tile.sharing == Sharing::direct) {
+                    EXPECT_LE(tile_bytes(tile), plan.device.shared_memory_bytes);
                 }
             }
     }
@@ -61,38 +56,38 @@ TEST(GemmTest, CandidatesOfAllDevicesKeepWithinTheirLimits) {
 
 // The limits every device has (docs/architecture.md) bound every tile of every plan.
 TEST(GemmTest, TilesOfAllDevicesKeepWithinTheirLimits) {
-    for (const engine::DevicePlan& plan : plans()) {
-        SCOPED_TRACE(plan.device_name);
+    for (const KernelPlan& plan : plans()) {
+        SCOPED_TRACE(plan.device.device_name);
         for (const GemmSum sum : {GemmSum::whole, GemmSum::split}) {
             std::vector<GemmTile> tiles = gemm_tiles(plan, sum, plan.kernels.gemm_sharing);
             EXPECT_LE(tiles.size(), 5u);  // each may become a pipeline of every kind of product
             if (plan.cooperative_matrix)
-                std::ranges::copy(gemm_tiles(plan, sum, engine::Sharing::cooperative_matrix),
+                std::ranges::copy(gemm_tiles(plan, sum, Sharing::cooperative_matrix),
                                   std::back_inserter(tiles));
             for (const GemmTile& tile : tiles) {
                 const uint32_t invocations = tile.constants[0];
-                EXPECT_LE(invocations, plan.max_workgroup_invocations);
+                EXPECT_LE(invocations, plan.device.max_workgroup_invocations);
                 switch (tile.sharing) {
-                    case engine::Sharing::shared_memory:
+                    case Sharing::shared_memory:
                         EXPECT_EQ(tile.rows % 4, 0);
                         EXPECT_LE(16 * tile.constants[4] * (tile.rows + 1 + 4 * tile.quads + 1),
-                                  plan.shared_memory_bytes);
+                                  plan.device.shared_memory_bytes);
                         break;
-                    case engine::Sharing::direct:
+                    case Sharing::direct:
                         EXPECT_LE(tile.slices > 1 ? 16 * invocations * tile.rows : 0,
-                                  plan.shared_memory_bytes);
+                                  plan.device.shared_memory_bytes);
                         break;
-                    case engine::Sharing::cooperative_matrix: {
+                    case Sharing::cooperative_matrix: {
                         const auto& shape = *plan.cooperative_matrix;
                         const int64_t steps = tile.constants[4];
-                        EXPECT_EQ(invocations % plan.subgroup_size, 0u);
+                        EXPECT_EQ(invocations % plan.device.subgroup_size, 0u);
                         EXPECT_EQ(steps % (2 * shape.k / 4), 0);
-                        EXPECT_LE(matrix_tile_bytes(tile, shape), plan.shared_memory_bytes);
+                        EXPECT_LE(matrix_tile_bytes(tile, shape), plan.device.shared_memory_bytes);
                         break;
                     }
-                    case engine::Sharing::shuffle:
-                        EXPECT_EQ(invocations % plan.subgroup_size, 0u);
-                        EXPECT_EQ(plan.subgroup_size % tile.constants[2], 0u);
+                    case Sharing::shuffle:
+                        EXPECT_EQ(invocations % plan.device.subgroup_size, 0u);
+                        EXPECT_EQ(plan.device.subgroup_size % tile.constants[2], 0u);
                         EXPECT_EQ(sum == GemmSum::split ? tile.constants[3] % tile.constants[2] : 0, 0u);
                         break;
                 }
@@ -102,11 +97,11 @@ TEST(GemmTest, TilesOfAllDevicesKeepWithinTheirLimits) {
 }
 
 TEST(GemmTest, GridCoversMoreRowsThanAGridDimensionHas) {
-    const engine::DevicePlan plan = plan_of("lavapipe-mesa22");
+    const KernelPlan plan = plan_of_captured("lavapipe-mesa22");
     const GemmShape shape{7'000'003, 3, 4};
     for (const GemmTile& tile : gemm_tiles(plan, GemmSum::whole, plan.kernels.gemm_sharing)) {
         const Lowering::Groups groups = tile.grid(shape, plan);
-        EXPECT_LE(groups[1], plan.max_workgroup_count[1]);
+        EXPECT_LE(groups[1], plan.device.max_workgroup_count[1]);
         EXPECT_GE(int64_t{groups[1]} * groups[2] * tile.rows, shape.rows);
         EXPECT_GE(groups[0] * tile.quads, shape.quads);
     }
@@ -117,11 +112,10 @@ TEST(GemmTest, TilesOfMatrixUnitsFitTheLeastSharedMemory) {
     for (const char* name : {"radv-navi31-mesa26", "radv-gfx1201-mesa26", "lavapipe-mesa26"}) {
         engine::DeviceSnapshot device = engine::captured_device(name);
         device.limits.max_shared_memory_bytes = 16384;
-        const engine::DevicePlan plan = engine::plan_device(device, engine::known_quirks());
+        const KernelPlan plan = plan_of(device);
         ASSERT_TRUE(plan.cooperative_matrix) << name;
         const auto& shape = *plan.cooperative_matrix;
-        const std::vector<GemmTile> tiles =
-            gemm_tiles(plan, GemmSum::whole, engine::Sharing::cooperative_matrix);
+        const std::vector<GemmTile> tiles = gemm_tiles(plan, GemmSum::whole, Sharing::cooperative_matrix);
         EXPECT_GE(tiles.size(), 2u) << name;
         for (const GemmTile& tile : tiles)
             EXPECT_LE(matrix_tile_bytes(tile, shape), 16384) << name;
@@ -134,19 +128,19 @@ TEST(GemmTest, MatrixUnitsMultiplyHalfPrecisionOnly) {
     const GemmShaders with{other, other, other, &matrix}, without{other, other, other},
         left_out{other, other, other, &other};
     const engine::DeviceSnapshot device = engine::captured_device("radv-navi31-mesa26");
-    const engine::DevicePlan plan =
-        engine::plan_device(device, engine::known_quirks(), {.sharing = engine::Sharing::cooperative_matrix});
-    EXPECT_EQ(gemm_sharing(with, Storage::f16, plan), engine::Sharing::cooperative_matrix);
-    EXPECT_EQ(gemm_sharing(with, Storage::f32, plan), engine::Sharing::shared_memory);
-    EXPECT_EQ(gemm_sharing(without, Storage::f16, plan), engine::Sharing::shared_memory);
-    EXPECT_EQ(gemm_sharing(left_out, Storage::f16, plan), engine::Sharing::shared_memory);
-    EXPECT_EQ(gemm_sharing(with, Storage::f16, plan_of("radv-navi31-mesa26")), engine::Sharing::shared_memory)
+    const KernelPlan plan = plan_of(device, {.sharing = Sharing::cooperative_matrix});
+    EXPECT_EQ(gemm_sharing(with, Storage::f16, plan), Sharing::cooperative_matrix);
+    EXPECT_EQ(gemm_sharing(with, Storage::f32, plan), Sharing::shared_memory);
+    EXPECT_EQ(gemm_sharing(without, Storage::f16, plan), Sharing::shared_memory);
+    EXPECT_EQ(gemm_sharing(left_out, Storage::f16, plan), Sharing::shared_memory);
+    EXPECT_EQ(gemm_sharing(with, Storage::f16, plan_of_captured("radv-navi31-mesa26")),
+              Sharing::shared_memory)
         << "until it is measured to be faster";
 }
 
 // Where all there is to run in parallel are the terms of a sum.
 TEST(GemmTest, SplitsTheSumsOfASingleRowOnAGpu) {
-    const auto slices = [plan = plan_of("intel-dg2")](const GemmShape& shape) {
+    const auto slices = [plan = plan_of_captured("intel-dg2")](const GemmShape& shape) {
         return choose_gemm_tile(shape, GemmSum::whole, plan, plan.kernels.gemm_sharing).slices;
     };
     EXPECT_GT(slices({1, 320, 240}), 1);
@@ -155,12 +149,12 @@ TEST(GemmTest, SplitsTheSumsOfASingleRowOnAGpu) {
 
 TEST(GemmTest, FewRowsShareLoadsWhereLoadsAreDear) {
     const GemmShape four_rows{4, 24, 144};
-    const engine::DevicePlan plan = plan_of("swiftshader");
+    const KernelPlan plan = plan_of_captured("swiftshader");
     EXPECT_EQ(choose_gemm_tile(four_rows, GemmSum::whole, plan, plan.kernels.gemm_sharing).rows, 4);
 }
 
 TEST(SplitRowsTest, CoversEveryRowOnce) {
-    const engine::DevicePlan plan = plan_of("lavapipe-mesa22");
+    const KernelPlan plan = plan_of_captured("lavapipe-mesa22");
     for (const int64_t rows : {1, 63, 1000, 4097})
         for (const int64_t wanted : {1, 7, 500}) {
             const SplitRows split = split_rows({{0, rows}, {rows, rows}}, wanted, 4096, plan);
@@ -177,8 +171,8 @@ TEST(SplitRowsTest, CoversEveryRowOnce) {
 }
 
 TEST(SplitRowsTest, SaysSoWhenPartialSumsDoNotFitABinding) {
-    engine::DevicePlan plan = plan_of("lavapipe-mesa22");
-    plan.window_bytes = 1 << 20;
+    KernelPlan plan = plan_of_captured("lavapipe-mesa22");
+    plan.device.window_bytes = 1 << 20;
     EXPECT_THROW(split_rows({{0, 64}, {64, 64}}, 1, 1 << 20, plan), ShapeError);
 }
 

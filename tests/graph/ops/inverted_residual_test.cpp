@@ -53,11 +53,11 @@ Graph graph_of(const Case& c, DType dtype) {
     return graph;
 }
 
-std::vector<std::string> ways(const Graph& graph, const engine::DevicePlan& plan) {
+std::vector<std::string> ways(const Graph& graph, const KernelPlan& plan) {
     return lower(graph, plan).choices.front().candidates;
 }
 
-engine::Tuning tuned(const Graph& graph, const engine::DevicePlan& plan, const std::string& way) {
+engine::Tuning tuned(const Graph& graph, const KernelPlan& plan, const std::string& way) {
     return {{lower(graph, plan).choices.front().key(), {way}}};
 }
 
@@ -104,7 +104,7 @@ TEST(InvertedResidualTest, MatchesReferenceOnTensorsBeyondTheBindingRange) {
 
 TEST(InvertedResidualTest, IsThreeKernelsOrOneAndOfferedInSeveralSizes) {
     const Graph graph = graph_of(cases[0], DType::f32);
-    const engine::DevicePlan& plan = devices().front().device->plan();
+    const KernelPlan& plan = devices().front().device->plan();
     EXPECT_EQ(lower(graph, plan).commands.size(), 3u);
     EXPECT_EQ(lower(graph, plan).buffers.size(), graph.values().size() + 2);  // and the expanded tensors
     EXPECT_THAT(ways(graph, plan),
@@ -117,18 +117,18 @@ TEST(InvertedResidualTest, IsThreeKernelsOrOneAndOfferedInSeveralSizes) {
 }
 
 TEST(InvertedResidualTest, OffersOnlyWhatFitsTheDevice) {
-    engine::DevicePlan plan = devices().front().device->plan();
-    plan.max_workgroup_invocations = 128;
+    KernelPlan plan = devices().front().device->plan();
+    plan.device.max_workgroup_invocations = 128;
     EXPECT_THAT(ways(graph_of(cases[0], DType::f32), plan),
                 testing::Not(testing::Contains("one, 8x8 outputs, 256 lanes")));
-    plan.shared_memory_bytes = 8 << 10;
+    plan.device.shared_memory_bytes = 8 << 10;
     EXPECT_THAT(ways(graph_of(cases[0], DType::f32), plan),
                 testing::ElementsAre("three", "one, 4x4 outputs, 128 lanes", "one, 4x4 outputs, 64 lanes"));
-    engine::DevicePlan few_buffers = plan;
-    few_buffers.load_path = LoadPath::buffer;
-    few_buffers.storage_buffers = 8;
-    plan.shared_memory_bytes = 4 << 10;
-    for (const engine::DevicePlan& none_fits : {plan, few_buffers}) {
+    KernelPlan few_buffers = plan;
+    few_buffers.device.load_path = LoadPath::buffer;
+    few_buffers.device.storage_buffers = 8;
+    plan.device.shared_memory_bytes = 4 << 10;
+    for (const KernelPlan& none_fits : {plan, few_buffers}) {
         const Program program = lower(graph_of(cases[0], DType::f32), none_fits);
         EXPECT_EQ(program.commands.size(), 3u);
         for (const ChoicePoint& point : program.choices)

@@ -148,7 +148,7 @@ struct ScaledStep {
     }
 
     /// The loss and the logits after an update, from a scale 2^(16 + exponent).
-    std::pair<double, std::vector<double>> run(engine::Device& device, int exponent) {
+    std::pair<double, std::vector<double>> run(PlannedDevice& device, int exponent) {
         DeviceState state(device);
         Executor executor({{&state, &graph}}, {.slots = 1, .keep_activations = true});
         HostTensor x(graph.type(logits).shape), y(graph.type(labels).shape),

@@ -33,7 +33,7 @@ HostTensor given(const Graph& graph, ValueId id) {
     return tensor;
 }
 
-HostTensor result_on(engine::Device& device, const Graph& graph, ValueId result) {
+HostTensor result_on(PlannedDevice& device, const Graph& graph, ValueId result) {
     DeviceState state(device);
     Executor executor({{&state, &graph}}, {.slots = 1, .keep_activations = true, .compile_progress = {}});
     const Executor::Slot slot = executor.begin();

@@ -65,10 +65,9 @@ TEST(PointwiseTest, MatchesReferenceOnOddSizes) {
 }
 
 TEST(PointwiseTest, MatchesReferenceWhateverTheLanesShare) {
-    for (const engine::Sharing sharing :
-         {engine::Sharing::shuffle, engine::Sharing::shared_memory, engine::Sharing::direct}) {
+    for (const Sharing sharing : {Sharing::shuffle, Sharing::shared_memory, Sharing::direct}) {
         Options options;
-        options.devices = [sharing] { return devices({.load_path = {}, .sharing = sharing}); };
+        options.devices = [sharing] { return devices({.sharing = sharing}); };
         // Wide, narrow, and of a single row, so that every tile is chosen.
         for (const Case& c : {Case{{2, 9, 7, 72}, 104}, {{5, 13, 11, 19}, 10}, {{1, 1, 1, 103}, 61}})
             expect_holds(c, options);

@@ -120,9 +120,9 @@ TEST(CastWeightsTest, OtherFusionsTakeARangeThatIsReadForAReadOfTheWhole) {
 
 // Alignments and ranges as the strictest devices have them.
 TEST(CastWeightsTest, EveryBindingBeginsWhereVulkanLetsIt) {
-    engine::DevicePlan plan = devices().front().device->plan();
-    plan.binding_alignment = 256;
-    plan.window_bytes = 1 << 20;
+    KernelPlan plan = devices().front().device->plan();
+    plan.device.binding_alignment = 256;
+    plan.device.window_bytes = 1 << 20;
     const Graph after = cast_weights_together(mixed_precision(block({{2, 5, 3, 131}, 509, 409})));
     const Program program = lower(after, plan);
     for (const Command& command : program.commands)
@@ -201,7 +201,7 @@ Trained small_network() {
 }
 
 // Without keep_activations, so that the weights' memory is another's before and after.
-std::map<ValueId, HostTensor> gradients_on(engine::Device& device, const Trained& network,
+std::map<ValueId, HostTensor> gradients_on(PlannedDevice& device, const Trained& network,
                                            const Graph& graph) {
     DeviceState state(device);
     Executor executor({{&state, &graph}});

@@ -80,8 +80,7 @@ TEST(BatchNormSumsInEpilogueTest, DevicesMatchTheReferenceOnOddSizes) {
 }
 
 TEST(BatchNormSumsInEpilogueTest, WithAGpusReductionsWhateverTheLanesShare) {
-    for (const engine::Sharing sharing :
-         {engine::Sharing::shuffle, engine::Sharing::shared_memory, engine::Sharing::direct}) {
+    for (const Sharing sharing : {Sharing::shuffle, Sharing::shared_memory, Sharing::direct}) {
         Options options = fused(13);
         options.devices = [sharing] { return devices({.sharing = sharing, .column_tree = true}); };
         expect_holds({3, 9, 7, 13}, 3, 1, options);
@@ -141,8 +140,7 @@ TEST(BatchNormGradOnLoadTest, DevicesMatchTheReferenceOnOddSizes) {
 }
 
 TEST(BatchNormGradOnLoadTest, WithAGpusReductionsWhateverTheLanesShare) {
-    for (const engine::Sharing sharing :
-         {engine::Sharing::shuffle, engine::Sharing::shared_memory, engine::Sharing::direct}) {
+    for (const Sharing sharing : {Sharing::shuffle, Sharing::shared_memory, Sharing::direct}) {
         Options options = fused(13);
         options.devices = [sharing] { return devices({.sharing = sharing, .column_tree = true}); };
         expect_forms({3, 9, 7, 13}, 3, 1, options);

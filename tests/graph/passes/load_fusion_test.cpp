@@ -91,8 +91,7 @@ INSTANTIATE_TEST_SUITE_P(OddSizes, LoadFusionTest,
                                          Case{{2, 17, 7, 40}, 5, 1, 24, true}));
 
 TEST(LoadFusionTest, MatchesTheReferenceWhateverTheLanesShare) {
-    for (const engine::Sharing sharing :
-         {engine::Sharing::shuffle, engine::Sharing::shared_memory, engine::Sharing::direct}) {
+    for (const Sharing sharing : {Sharing::shuffle, Sharing::shared_memory, Sharing::direct}) {
         const Case c{{3, 9, 7, 27}, 3, 1, 44, true};
         Options options = small_weights(c);
         options.fp16 = false;

@@ -70,8 +70,7 @@ TEST(StatisticsInEpilogueTest, EveryConvolutionGathersWhatItStores) {
 }
 
 TEST(StatisticsInEpilogueTest, WithAGpusReductionsWhateverTheLanesShare) {
-    for (const engine::Sharing sharing :
-         {engine::Sharing::shuffle, engine::Sharing::shared_memory, engine::Sharing::direct}) {
+    for (const Sharing sharing : {Sharing::shuffle, Sharing::shared_memory, Sharing::direct}) {
         Options options = gathered();
         options.devices = [sharing] { return devices({.sharing = sharing, .column_tree = true}); };
         for (const Shape shape : {Shape{3, 7, 5, 12}, {2, 1, 1, 16}, {5, 23, 29, 8}})

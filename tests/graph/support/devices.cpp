@@ -12,11 +12,11 @@ namespace {
 
 using Key = std::tuple<uint32_t, int, int, int, uint64_t>;
 
-Key key(uint32_t index, const engine::PlanOptions& options) {
-    return {index, options.load_path ? static_cast<int>(*options.load_path) : -1,
-            options.sharing ? static_cast<int>(*options.sharing) : -1,
-            options.column_tree ? static_cast<int>(*options.column_tree) : -1,
-            options.window_bytes.value_or(0)};
+Key key(uint32_t index, const graph::DeviceOptions& options) {
+    const auto& [plan, kernels] = options;
+    return {index, plan.load_path ? static_cast<int>(*plan.load_path) : -1,
+            kernels.sharing ? static_cast<int>(*kernels.sharing) : -1,
+            kernels.column_tree ? static_cast<int>(*kernels.column_tree) : -1, plan.window_bytes.value_or(0)};
 }
 
 // The validation layer's messages fail the program even where no test looks.
@@ -38,40 +38,42 @@ const engine::Instance& instance() {
 }
 
 static std::vector<DeviceUnderTest> open_devices(
-    const engine::PlanOptions& options, const std::function<bool(const engine::DeviceSnapshot&)>& wanted) {
+    const graph::DeviceOptions& options, const std::function<bool(const engine::DeviceSnapshot&)>& wanted) {
     const engine::Instance& vulkan = instance();
     // Made after the instance, so destroyed before it: a driver's own statics, made with it, must outlive its
     // devices.
-    static std::map<Key, std::unique_ptr<engine::Device>> open;
+    static std::map<Key, std::unique_ptr<graph::PlannedDevice>> open;
     std::vector<DeviceUnderTest> result;
     for (uint32_t i = 0; i < vulkan.devices().size(); ++i) {
         if (!wanted(vulkan.devices()[i])) continue;
-        std::unique_ptr<engine::Device>& device = open[key(i, options)];
-        if (!device) device = vulkan.open(i, options);
+        std::unique_ptr<graph::PlannedDevice>& device = open[key(i, options)];
+        if (!device) device = graph::open_device(vulkan, i, options);
         std::string name = device->description();
-        if (options.load_path) name += *options.load_path == LoadPath::texel ? " texel" : " buffer";
-        if (options.window_bytes) name += " window " + std::to_string(*options.window_bytes >> 10) + " KiB";
-        if (options.column_tree) name += *options.column_tree ? " column tree" : " no column tree";
-        if (options.sharing) name += " sharing " + std::to_string(static_cast<int>(*options.sharing));
+        const auto& [plan, kernels] = options;
+        if (plan.load_path) name += *plan.load_path == LoadPath::texel ? " texel" : " buffer";
+        if (plan.window_bytes) name += " window " + std::to_string(*plan.window_bytes >> 10) + " KiB";
+        if (kernels.column_tree) name += *kernels.column_tree ? " column tree" : " no column tree";
+        if (kernels.sharing) name += " sharing " + std::to_string(static_cast<int>(*kernels.sharing));
         result.push_back({name, device.get()});
     }
     return result;
 }
 
-std::vector<DeviceUnderTest> devices(const engine::PlanOptions& options) {
-    return open_devices(options, [](const engine::DeviceSnapshot&) { return true; });
+std::vector<DeviceUnderTest> devices(const graph::KernelOptions& kernels, const engine::PlanOptions& plan) {
+    return open_devices({plan, kernels}, [](const engine::DeviceSnapshot&) { return true; });
 }
 
-std::vector<DeviceUnderTest> devices_on_matrix_units(engine::PlanOptions options) {
-    options.sharing = engine::Sharing::cooperative_matrix;
-    return open_devices(options, [](const engine::DeviceSnapshot& device) {
-        return engine::plan_device(device, engine::known_quirks()).cooperative_matrix.has_value();
+std::vector<DeviceUnderTest> devices_on_matrix_units(graph::KernelOptions kernels) {
+    kernels.sharing = graph::Sharing::cooperative_matrix;
+    return open_devices({{}, kernels}, [](const engine::DeviceSnapshot& device) {
+        return graph::plan_kernels(device, engine::plan_device(device, engine::known_quirks()))
+            .cooperative_matrix.has_value();
     });
 }
 
 testing::AssertionResult has_matrix_units() {
     try {
-        graph::on_matrix_units({});
+        graph::on_matrix_units();
     } catch (const Error& error) {
         return testing::AssertionFailure() << error.what();
     }
@@ -83,13 +85,13 @@ testing::AssertionResult has_matrix_units() {
 std::vector<DeviceUnderTest> devices_both_ways() {
     std::vector<DeviceUnderTest> result = devices();
     for (size_t i = 0, count = result.size(); i < count; ++i) {
-        const engine::DevicePlan& plan = result[i].device->plan();
+        const engine::DevicePlan& plan = result[i].device->plan().device;
         engine::PlanOptions options;
         options.window_bytes = 1 << 20;
         const bool can_texel = result[i].device->snapshot().limits.max_storage_images_per_stage >= 4;
         if (plan.load_path == LoadPath::texel) options.load_path = LoadPath::buffer;
         if (plan.load_path == LoadPath::buffer && can_texel) options.load_path = LoadPath::texel;
-        result.push_back(devices(options)[i]);
+        result.push_back(devices({}, options)[i]);
     }
     return result;
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <engine/vulkan/device.h>
+#include <graph/run/planned_device.h>
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@ namespace vkm::test {
 
 struct DeviceUnderTest {
     std::string name;  ///< "0:llvmpipe…", with what was forced
-    engine::Device* device;
+    graph::PlannedDevice* device;
 };
 
 /// The instance of this test program (with the validation layer where VKMBV3_VALIDATION=1 asks for it).
@@ -19,10 +19,10 @@ const engine::Instance& instance();
 
 /// Every Vulkan device of the machine as its plan would use it, and again with what the options force. Opened
 /// once.
-std::vector<DeviceUnderTest> devices(const engine::PlanOptions& = {});
+std::vector<DeviceUnderTest> devices(const graph::KernelOptions& = {}, const engine::PlanOptions& = {});
 
 /// Those with matrix units, which then multiply fp16 tensors.
-std::vector<DeviceUnderTest> devices_on_matrix_units(engine::PlanOptions = {});
+std::vector<DeviceUnderTest> devices_on_matrix_units(graph::KernelOptions = {});
 
 /// Whether a device here has them and this build kernels for them; says what is missing where not.
 testing::AssertionResult has_matrix_units();

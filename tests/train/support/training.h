@@ -24,8 +24,8 @@ struct TrainingOptions {
     uint32_t device = engine::test_instance()->default_device();
     int rows = 7;
     bool fuse = true;
-    std::optional<engine::Fusion> fusion = {};  ///< else what the device's plan chooses
-    engine::PlanOptions plan = {};
+    std::optional<graph::Fusion> fusion = {};  ///< else what the device's plan chooses
+    graph::KernelOptions kernels = {};
 };
 
 /// The tiny model's sizes, of another network.
@@ -37,13 +37,14 @@ inline graph::ModelConfig tiny(const std::string& name) {
 
 /// A network in training, step by step, on one device opened `count` times.
 class Training {
-    std::vector<std::unique_ptr<engine::Device>> devices_;  // outlive what uses them
+    std::vector<std::unique_ptr<graph::PlannedDevice>> devices_;  // outlive what uses them
 
   public:
     explicit Training(const TrainingOptions& options) : rows_(options.rows) {
-        std::vector<engine::Device*> pointers;
+        std::vector<graph::PlannedDevice*> pointers;
         for (size_t i = 0; i < options.replicas; ++i) {
-            devices_.push_back(engine::test_instance()->open(options.device, options.plan));
+            devices_.push_back(
+                graph::open_device(*engine::test_instance(), options.device, {.kernels = options.kernels}));
             pointers.push_back(devices_.back().get());
         }
         replicas.emplace(pointers);
@@ -94,12 +95,12 @@ class Training {
 
 /// The first five losses of small networks in mixed precision are those of fp32 within 2 %. Batches of 32:
 /// batch norm over a few images would amplify any rounding, fp32's own to 1e-3 in five steps.
-inline void expect_losses_of_fp32(uint32_t device, const engine::PlanOptions& plan = {}) {
+inline void expect_losses_of_fp32(uint32_t device, const graph::KernelOptions& kernels = {}) {
     for (const char* name : {"mobilenet_v3_small", "mobilenet_v3_large"}) {
         TrainingOptions options{.model = tiny(name), .device = device, .rows = 32};
         Training single(options);
         options.storage = graph::DType::f16;
-        options.plan = plan;
+        options.kernels = kernels;
         Training mixed(options);
         for (int step = 1; step <= 5; ++step) {
             const double want = single.step().loss;

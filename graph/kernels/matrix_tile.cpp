@@ -1,6 +1,6 @@
-#include <engine/plan/matrix_tile.h>
+#include <graph/kernels/matrix_tile.h>
 
-namespace vkm::engine {
+namespace vkm::graph {
 
 uint64_t MatrixTile::shared_memory_bytes(const Shape& shape, uint32_t subgroup_size) const {
     constexpr uint64_t gathered_bytes = 64;  // an invocation: shaders/include/column_sums.glsl
@@ -10,4 +10,4 @@ uint64_t MatrixTile::shared_memory_bytes(const Shape& shape, uint32_t subgroup_s
            gathered_bytes * subgroups * subgroup_size;
 }
 
-}  // namespace vkm::engine
+}  // namespace vkm::graph

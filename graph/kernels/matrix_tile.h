@@ -4,14 +4,14 @@
 
 #include <cstdint>
 
-namespace vkm::engine {
+namespace vkm::graph {
 
 /// What a workgroup computes of a product on matrix units (shaders/include/gemm_cooperative.glsl): subgroups
 /// below each other, each of which accumulates row_tiles by column_tiles matrices of the device's shape.
 struct MatrixTile {
     uint32_t subgroups = 1, row_tiles = 1, column_tiles = 1;
 
-    using Shape = DeviceSnapshot::CooperativeMatrix;
+    using Shape = engine::DeviceSnapshot::CooperativeMatrix;
     uint32_t rows(const Shape& shape) const { return subgroups * row_tiles * shape.m; }
     uint32_t quads(const Shape& shape) const { return column_tiles * shape.n / 4; }
     /// Of the sum, four terms each, that are staged at a time: those of two matrices.
@@ -21,4 +21,4 @@ struct MatrixTile {
     bool operator==(const MatrixTile&) const = default;
 };
 
-}  // namespace vkm::engine
+}  // namespace vkm::graph

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <engine/plan/device_plan.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace vkm::engine {
+
+/// What decisions about a device read, and the plan that they fill. Private to engine/plan.
+struct Planning {
+    const DeviceSnapshot& device;
+    const PlanOptions& options;
+    DevicePlan plan{};
+
+    /// Returns whether something that is available may be used; where a quirk forbids it, a line says so.
+    bool allow(Disable what, bool available) {
+        if (!available) return false;
+        const auto quirk = std::ranges::find(plan.quirks, what, &Quirk::disable);
+        if (quirk == plan.quirks.end()) return true;
+        fall_back("{} are off: {} ({})", name(what), quirk->why, quirk->source);
+        return false;
+    }
+    /// Returns whether a feature is usable: its extension is listed, or the device's version has it in core.
+    bool offers(const char* extension, uint32_t core_since) const {
+        return device.has(extension) || device.api_version >= core_since;
+    }
+    /// Also if it has become core: then it does not matter which version the instance asks for.
+    void enable(const char* extension) {
+        if (device.has(extension)) plan.extensions.emplace_back(extension);
+    }
+    template <typename... Args>
+    void fall_back(fmt::format_string<Args...> format, Args&&... args) {
+        plan.fallbacks.push_back(fmt::format(format, std::forward<Args>(args)...));
+    }
+};
+
+// Each decides its part of the plan, in this order: a later one may read what an earlier one decided.
+
+void decide_queue(Planning&);
+/// The size of a subgroup, how it is enforced, and what its lanes may do together.
+void decide_subgroup(Planning&);
+/// Half precision and matrix units.
+void decide_arithmetic(Planning&);
+/// Blocks, binding windows, load path and uploads.
+void decide_memory(Planning&);
+/// How long a submit may last, by the class of device.
+void decide_work(Planning&);
+/// Extensions to enable.
+void decide_features(Planning&);
+
+}  // namespace vkm::engine

@@ -1,0 +1,115 @@
+#include <engine/error.h>
+#include <graph/kernel_plan.h>
+#include <graph/kernel_preferences.h>
+#include <graph/kernels/matrix_tile.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace vkm::graph {
+namespace {
+
+using engine::DevicePlan;
+using engine::DeviceSnapshot;
+
+/// An input gradient that forms the gradient it loads binds so many storage buffers.
+constexpr uint32_t forming_bindings = 9;
+
+// Lanes of a cluster that is a whole subgroup are constants, from which shuffles are cheap; one of more than
+// 16 would need too many columns.
+uint32_t gemm_cluster(uint32_t subgroup_size) {
+    return subgroup_size == 16 ? 16 : subgroup_size % 8 == 0 ? 8 : 4;
+}
+
+KernelDefaults preferred_kernels(const ClassDefaults& defaults, const DriverPreference& driver) {
+    KernelDefaults kernels = defaults.kernels;
+    kernels.accumulators = driver.accumulators.value_or(kernels.accumulators);
+    kernels.workgroup = driver.workgroup.value_or(kernels.workgroup);
+    kernels.depthwise_tile = driver.depthwise_tile.value_or(kernels.depthwise_tile);
+    kernels.depthwise_narrow_tile = driver.depthwise_narrow_tile.value_or(kernels.depthwise_narrow_tile);
+    kernels.depthwise_strided_tile = driver.depthwise_strided_tile;
+    kernels.part_bytes = driver.part_bytes;
+    kernels.given_activations = driver.given_activations;
+    kernels.load_cost = driver.load_cost;
+    kernels.share_cost = driver.share_cost;
+    return kernels;
+}
+
+void decide_matrix_shape(KernelPlan& plan) {
+    const DevicePlan& device = plan.device;
+    const auto fits = [&](const MatrixTile::Shape& shape) {
+        return MatrixTile{}.shared_memory_bytes(shape, device.subgroup_size) <= device.shared_memory_bytes;
+    };
+    const auto best = std::ranges::find_if(device.cooperative_matrices, fits);
+    if (best != device.cooperative_matrices.end()) {
+        plan.cooperative_matrix = *best;
+        return;
+    }
+    plan.no_cooperative_matrix = device.no_cooperative_matrix;
+    if (device.cooperative_matrices.empty()) return;
+    plan.no_cooperative_matrix = "no tile of its matrices fits the shared memory of a workgroup";
+    if (device.device_class == engine::DeviceClass::wide_gpu)
+        plan.fallbacks.push_back(
+            fmt::format("matrix products run on the vector units: {}", plan.no_cooperative_matrix));
+}
+
+void decide_fusion(KernelPlan& plan, const Fusion& of_class) {
+    plan.fusion = of_class;
+    if (plan.device.storage_buffers >= forming_bindings) return;
+    plan.fusion.gradient_depthwise = plan.fusion.gradient_pointwise = false;
+    plan.fallbacks.push_back(
+        fmt::format("batch norm's gradient is written and read: {} storage buffers a kernel, not {}",
+                    plan.device.storage_buffers, forming_bindings));
+}
+
+void decide_sharing(KernelPlan& plan, const std::optional<Sharing>& forced, Sharing preferred) {
+    const DevicePlan& device = plan.device;
+    KernelDefaults& kernels = plan.kernels;
+    kernels.gemm_cluster = gemm_cluster(device.subgroup_size);
+    const bool can_shuffle = device.subgroup_shuffle && device.subgroup_size % kernels.gemm_cluster == 0;
+    if (forced == Sharing::shuffle && !can_shuffle) {
+        throw UnsupportedDevice(
+            "{}: subgroups of {} lanes that {} shuffle cannot share a matrix by shuffles, which takes "
+            "clusters of 4, 8 or 16; share it through memory",
+            device.device_name, device.subgroup_size, device.subgroup_shuffle ? "may" : "may not");
+    }
+    if (forced == Sharing::cooperative_matrix && !plan.cooperative_matrix) {
+        throw UnsupportedDevice("{}: no matrix units to multiply on: {}; share the matrix through memory",
+                                device.device_name, plan.no_cooperative_matrix);
+    }
+    kernels.matrix_units = forced == Sharing::cooperative_matrix;
+    if (forced && !kernels.matrix_units) {
+        kernels.gemm_sharing = *forced;
+    } else if (preferred == Sharing::shuffle && !can_shuffle) {
+        plan.fallbacks.push_back(fmt::format(
+            "matrix products do not shuffle: no usable shuffles among {} lanes", device.subgroup_size));
+    } else {
+        kernels.gemm_sharing = preferred;
+    }
+}
+
+}  // namespace
+
+KernelPlan plan_kernels(const DeviceSnapshot& snapshot, DevicePlan device, KernelOptions options) {
+    const ClassDefaults& defaults = class_defaults(device.device_class);
+    const DriverPreference driver = driver_preference(snapshot);
+    KernelPlan plan;
+    plan.device = std::move(device);
+    plan.tuning = std::move(options.tuning);
+    plan.fp16_storage_faster = plan.device.fp16_storage && defaults.fp16_storage_faster;
+    plan.kernels = preferred_kernels(defaults, driver);
+    plan.kernels.column_tree = options.column_tree.value_or(plan.kernels.column_tree);
+    decide_matrix_shape(plan);
+    decide_fusion(plan, defaults.fusion);
+    decide_sharing(plan, options.sharing, driver.sharing.value_or(plan.kernels.gemm_sharing));
+    return plan;
+}
+
+KernelPlan with_tuning(KernelPlan plan, engine::Tuning tuning) {
+    plan.tuning = std::move(tuning);
+    return plan;
+}
+
+}  // namespace vkm::graph

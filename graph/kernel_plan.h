@@ -1,0 +1,85 @@
+#pragma once
+
+#include <engine/cache/tuning.h>
+#include <engine/plan/device_plan.h>
+#include <graph/fusion.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vkm::graph {
+
+/// How the lanes of a subgroup share operand A of a GEMM.
+enum class Sharing : uint8_t {
+    shared_memory,      ///< tiles staged in shared memory: no subgroup operation, any subgroup size
+    shuffle,            ///< subgroupShuffle with a constant lane, clusters of 4, 8 or 16 lanes
+    direct,             ///< every lane loads what it needs
+    cooperative_matrix  ///< products on matrix units, of fp16 tensors only
+};
+
+/// Outputs that an invocation of a depthwise kernel accumulates.
+struct DepthwiseTile {
+    uint32_t x = 0, y = 0;
+
+    bool operator==(const DepthwiseTile&) const = default;
+    explicit operator bool() const { return x != 0; }
+};
+
+/// What kernels prefer on a device where nothing was measured. Tile sizes become specialization constants.
+struct KernelDefaults {
+    Sharing gemm_sharing = Sharing::shared_memory;
+    bool matrix_units =
+        false;  ///< products of fp16 tensors use KernelPlan::cooperative_matrix, where they can
+    uint32_t gemm_cluster =
+        8;  ///< lanes that share one A row with Sharing::shuffle (divides the subgroup size)
+    float load_cost = 0.75f;   ///< of loading a quad, in multiply-adds of one, with Sharing::shuffle
+    float share_cost = 0.75f;  ///< of loading a lane's share of A, which lies rows apart from its neighbours'
+    uint32_t accumulators = 16;  ///< quads of sums an invocation has registers for: a product's rows of C
+    DepthwiseTile depthwise_tile = {4, 2};
+    DepthwiseTile depthwise_narrow_tile = {};   ///< unless empty, for kernels up to 3x3
+    DepthwiseTile depthwise_strided_tile = {};  ///< unless empty, for strided weight gradients
+    uint32_t workgroup = 64;                    ///< invocations of an elementwise or column workgroup
+    uint32_t target_workgroups = 256;           ///< a reduction is split until about so many workgroups run
+    uint32_t least_workgroups = 256;  ///< with fewer the device is partly idle: tiles become smaller
+    uint64_t part_bytes = 0;          ///< unless 0, most of a tensor that a part of a row-wise kernel spans
+    bool given_activations = false;   ///< large kernels are told their activation: one pipeline for all
+    bool column_tree =
+        true;  ///< a column workgroup adds up its partial results (shaders/include/columns.glsl)
+
+    bool operator==(const KernelDefaults&) const = default;
+};
+
+/// What a user or a test may force of the kernels.
+struct KernelOptions {
+    std::optional<Sharing> sharing = {};
+    std::optional<bool> column_tree = {};  ///< a test runs a GPU's reductions on a software device
+    engine::Tuning tuning = {};            ///< measured on this device
+};
+
+/// Everything that lowering a graph to one device's kernels goes by: what the device can, and what the
+/// kernels prefer on it.
+struct KernelPlan {
+    engine::DevicePlan device;
+    KernelDefaults kernels;
+    Fusion fusion;
+    engine::Tuning tuning;            ///< overrides what `kernels` says
+    bool fp16_storage_faster = true;  ///< than fp32: what `--precision auto` goes by
+    /// The best of the device's shapes of which a tile fits a workgroup's shared memory (kernels/matrix_tile.h).
+    std::optional<engine::DeviceSnapshot::CooperativeMatrix> cooperative_matrix;
+    std::string no_cooperative_matrix;  ///< why there is none
+    std::vector<std::string>
+        fallbacks;  ///< one line for all that is not as fast as it could be, beside device's
+
+    bool operator==(const KernelPlan&) const = default;
+};
+
+/// Pure: what kernels prefer on a device of this snapshot that is used by this plan (kernel_preferences.h).
+/// Throws UnsupportedDevice naming the option that asks for what the device does not have.
+KernelPlan plan_kernels(const engine::DeviceSnapshot&, engine::DevicePlan, KernelOptions = {});
+
+/// The plan with other choices.
+KernelPlan with_tuning(KernelPlan, engine::Tuning);
+
+}  // namespace vkm::graph

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <graph/kernel_plan.h>
+
+#include <string_view>
+
+namespace vkm::graph {
+
+/// What kernels prefer on a class of devices.
+struct ClassDefaults {
+    engine::DeviceClass device_class;
+    KernelDefaults kernels;
+    Fusion fusion = {};
+    bool fp16_storage_faster = true;
+};
+const ClassDefaults& class_defaults(engine::DeviceClass);
+
+/// What they prefer with one driver, where that is not what its class says.
+struct DriverPreference {
+    uint32_t vendor_id = 0, driver_id = 0;  ///< 0: any
+    std::string_view name_contains = "";
+    std::optional<Sharing> sharing = {};  ///< else the class's, as all that is optional
+    std::optional<uint32_t> accumulators = {}, workgroup = {};
+    std::optional<DepthwiseTile> depthwise_tile = {}, depthwise_narrow_tile = {};
+    DepthwiseTile depthwise_strided_tile = {};  ///< as in KernelDefaults
+    uint64_t part_bytes = 0;
+    bool given_activations = false;
+    float load_cost = KernelDefaults{}.load_cost, share_cost = KernelDefaults{}.share_cost;
+};
+DriverPreference driver_preference(const engine::DeviceSnapshot&);
+
+}  // namespace vkm::graph
