@@ -13,7 +13,7 @@ namespace vkm::engine {
 ///     vkmbv3 tuning 1
 ///     # what it is
 ///     device VENDOR:DEVICE driver ID:VERSION uuid … build …
-///     1.340 | depthwise tile | f32 32x112x112x16 … | 2x2
+///     1.340 | KERNEL tile | f32 32x112x112x16 … | 2x2
 ///     checksum 0123456789abcdef
 std::string encode_tuning(const CacheIdentity&, const Tuning&);
 

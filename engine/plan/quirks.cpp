@@ -92,8 +92,8 @@ constexpr Quirk quirks[] = {
      .source = "Tencent/ncnn#6972, #6720"},
     {.vendor_id = vendor::qualcomm,
      .disable = Disable::subgroup_shuffle,
-     .why = "GEMMs that shuffle give wrong results on Adreno 640 and 840, with Qualcomm's driver and with "
-            "Turnip",
+     .why = "matrix products that shuffle give wrong results on Adreno 640 and 840, with Qualcomm's driver "
+            "and with Turnip",
      .source = "Tencent/ncnn#6778"},
     adreno_half_precision("Adreno (TM) 5"),
     adreno_half_precision("Adreno (TM) 6"),
