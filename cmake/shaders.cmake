@@ -1,8 +1,10 @@
-# <shaders/shader.h>, for those who handle shaders and name none.
+# <shaders/shader.h> and <shaders/interface.h>, for those who handle shaders and name none.
 add_library(vkm_shader_type INTERFACE)
 target_include_directories(vkm_shader_type INTERFACE ${CMAKE_BINARY_DIR}/shaders/type)
 file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/shaders/type/shaders)
-file(CREATE_LINK ${CMAKE_SOURCE_DIR}/shaders/shader.h ${CMAKE_BINARY_DIR}/shaders/type/shaders/shader.h SYMBOLIC)
+foreach(header shader.h interface.h)
+    file(CREATE_LINK ${CMAKE_SOURCE_DIR}/shaders/${header} ${CMAKE_BINARY_DIR}/shaders/type/shaders/${header} SYMBOLIC)
+endforeach()
 
 # Sets `result` to whether the glslang found can compile cmake/probes/FEATURE.comp; says so once where it cannot.
 function(vkm_glslang_has feature result)
@@ -27,13 +29,41 @@ function(vkm_glslang_has feature result)
     set(${result} ${known} PARENT_SCOPE)
 endfunction()
 
-# Compiles shaders/*.comp to SPIR-V and embeds them. A shader declares its variants on a line of its own:
+# Compiles shaders/*.comp to SPIR-V, embeds them, and writes <shaders/catalog.h>: what C++ knows of them. A shader
+# declares its variants on a line of its own:
 #     // variants: storage load
 # `storage` compiles it for fp32 and fp16 tensors (VKM_STORAGE_F16), `load` for storage-buffer and texel-buffer
 # reads (VKM_LOAD_TEXEL). And what not every glslang can compile:
 #     // requires: cooperative_matrix
-# Where the one found cannot (cmake/probes/), the shader is in the catalog without code, and Shader::built() says so.
-# The generated <shaders/catalog.h> names every shader: vkm::shaders::depthwise, ….
+# Where the one found cannot (cmake/probes/), the shader is in the catalog without code, and Shader::built() says so. Its
+# interface is there all the same: compiled with VKM_DECLARATIONS, such a shader has its declarations and an empty main.
+#
+# The catalog has every shader's code by name, vkm::shaders::depthwise, …, and of its interface a struct that is read from
+# the SPIR-V (shaders/interface/), so that callers name what they set and nobody counts positions:
+#     struct Depthwise {
+#         struct Constants {              specialization constants, with the GLSL's defaults; the workgroup's size, which
+#             uint32_t workgroup;         GLSL has no name for, has none
+#             uint32_t kernel = 3;        const uint KERNEL = 3
+#             bool bias = false;
+#             void each(f)                f(id, value) for every one
+#         };
+#         template <typename T>
+#         struct Bindings {               a T for each
+#             T x;                        used whatever the constants are: leaving it out does not compile
+#             T bias{};                   used or not, as the constants say: leave it out where it is not
+#             void each(f)                f(t) for every one, in the order of their numbers
+#         };
+#         static constexpr … uses;        what becomes of each binding (BindingUse)
+#         struct Push { … };              the push-constant block, byte by byte; push_bytes
+#         static constexpr const Shader& shader;
+#     };
+# Constants, push blocks and bindings must be the same in all variants. A buffer is named by its block (or by what tensor.glsl's
+# macros are told), a texel buffer by its variable. Names are C++'s: STRIDE is stride, StepParams step_params.
+#
+# Shaders may share an interface, and then differ in code only and in the constants of one part, which has a struct of its own:
+#     // interface: pointwise + gemm_direct
+# The interface Pointwise has the constants that all of its shaders have, and the shaders by part (Pointwise::gemm_direct);
+# GemmDirect has the others, and is the same in every shader that names it.
 #
 # vkm_shader_library(NAME [NAMESPACE vkm::shaders] [CATALOG shaders/catalog.h]) does it for the current folder; tests have
 # shaders of their own, with a namespace and a catalog of their own.
@@ -46,9 +76,10 @@ function(vkm_shader_library name)
         set(ARG_CATALOG shaders/catalog.h)
     endif()
     set(out ${CMAKE_CURRENT_BINARY_DIR}/generated)
-    file(MAKE_DIRECTORY ${out}/spirv)
+    cmake_path(GET ARG_CATALOG PARENT_PATH catalog_folder)
+    file(MAKE_DIRECTORY ${out}/spirv ${out}/${catalog_folder})
     file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.comp)
-    set(header "#pragma once\n#include <shaders/shader.h>\n#include <span>\nnamespace ${ARG_NAMESPACE} {\n")
+    set(list "")
     set(definitions "#include <${ARG_CATALOG}>\nnamespace ${ARG_NAMESPACE} {\n")
     set(includes "")
     set(everything "")
@@ -58,6 +89,7 @@ function(vkm_shader_library name)
         set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
         file(STRINGS ${source} variants REGEX "^// variants:")
         file(STRINGS ${source} requirements REGEX "^// requires:")
+        file(STRINGS ${source} interface REGEX "^// interface:")
         set(missing "")
         set(matrix_units false)
         string(REGEX REPLACE "^// requires: *" "" requirements "${requirements}")
@@ -71,24 +103,35 @@ function(vkm_shader_library name)
                 list(APPEND missing ${requirement})
             endif()
         endforeach()
-        string(APPEND header "extern const Shader ${shader};\n")
-        if(missing)
-            message(STATUS "left out: shader ${shader}, which requires ${missing}")
-            string(APPEND definitions "const Shader ${shader}{\"${shader}\", {}, ${matrix_units}};\n")
-            continue()
+        set(part -)
+        if(interface MATCHES "^// interface: ([a-z0-9_]+) \\+ ([a-z0-9_]+)$")
+            set(interface ${CMAKE_MATCH_1})
+            set(part ${CMAKE_MATCH_2})
+        elseif(interface MATCHES "^// interface: ([a-z0-9_]+)$")
+            set(interface ${CMAKE_MATCH_1})
+        elseif(interface)
+            message(FATAL_ERROR "${source}: not '// interface: NAME' or '// interface: NAME + PART': ${interface}")
+        else()
+            set(interface ${shader})
         endif()
         set(storages f32)
         set(loads buffer)
-        if(variants MATCHES "storage")
-            list(APPEND storages f16)
+        if(missing)
+            message(STATUS "left out: shader ${shader}, which requires ${missing}")
+            set(kind declarations)
+        else()
+            set(kind code)
+            if(variants MATCHES "storage")
+                list(APPEND storages f16)
+            endif()
+            if(variants MATCHES "load")
+                list(APPEND loads texel)
+            endif()
         endif()
-        if(variants MATCHES "load")
-            list(APPEND loads texel)
-        endif()
+        string(APPEND list "${shader} ${interface} ${part} ${kind}")
         foreach(storage ${storages})
             foreach(load ${loads})
                 set(symbol ${shader}_${storage}_${load})
-                set(spirv ${out}/spirv/${symbol}.h)
                 set(flags "")
                 if(storage STREQUAL f16)
                     list(APPEND flags -DVKM_STORAGE_F16)
@@ -96,6 +139,11 @@ function(vkm_shader_library name)
                 if(load STREQUAL texel)
                     list(APPEND flags -DVKM_LOAD_TEXEL)
                 endif()
+                if(kind STREQUAL declarations)
+                    set(symbol ${shader}_declarations)
+                    list(APPEND flags -DVKM_DECLARATIONS)
+                endif()
+                set(spirv ${out}/spirv/${symbol}.h)
                 add_custom_command(
                     OUTPUT ${spirv}
                     COMMAND ${GLSLANG_VALIDATOR} --quiet -V --target-env vulkan1.1 -I${CMAKE_SOURCE_DIR}/shaders/include
@@ -105,19 +153,34 @@ function(vkm_shader_library name)
                     COMMENT "GLSL ${symbol}"
                     VERBATIM)
                 list(APPEND generated ${spirv})
-                string(APPEND includes "#include \"${spirv}\"\n")
+                string(APPEND list " ${storage}_${load}=spirv/${symbol}.h")
+                if(kind STREQUAL code)
+                    string(APPEND includes "#include \"${spirv}\"\n")
+                endif()
             endforeach()
         endforeach()
+        string(APPEND list "\n")
+        if(kind STREQUAL declarations)
+            string(APPEND definitions "const Shader ${shader}{\"${shader}\", {}, ${matrix_units}};\n")
+            continue()
+        endif()
         list(GET storages -1 s1)
         list(GET loads -1 l1)
         string(APPEND definitions "const Shader ${shader}{\"${shader}\", {{{{${shader}_f32_buffer, ${shader}_f32_${l1}}}, {{${shader}_${s1}_buffer, ${shader}_${s1}_${l1}}}}}, ${matrix_units}};\n")
         string(APPEND everything "&${shader}, ")
     endforeach()
-    string(APPEND header "/// Every shader above that has code.\nstd::span<const Shader* const> all();\n}\n")
     string(APPEND definitions "static const Shader* const everything[] = {${everything}};\nstd::span<const Shader* const> all() { return everything; }\n}\n")
-    file(CONFIGURE OUTPUT ${out}/${ARG_CATALOG} CONTENT "${header}")
+    file(CONFIGURE OUTPUT ${out}/shaders.txt CONTENT "${list}")
     file(CONFIGURE OUTPUT ${out}/catalog.cpp CONTENT "#include <cstdint>\n${includes}${definitions}")
-    add_library(${name} STATIC ${out}/catalog.cpp ${generated})
+    get_property(tool GLOBAL PROPERTY vkm_shader_catalog)
+    add_custom_command(
+        OUTPUT ${out}/${ARG_CATALOG}
+        COMMAND ${tool} ${ARG_NAMESPACE} shaders.txt ${ARG_CATALOG}
+        WORKING_DIRECTORY ${out}
+        DEPENDS vkm_shader_catalog_tool ${tool} ${out}/shaders.txt ${generated}
+        COMMENT "Interfaces of ${name}"
+        VERBATIM)
+    add_library(${name} STATIC ${out}/catalog.cpp ${out}/${ARG_CATALOG} ${generated})
     target_include_directories(${name} PUBLIC ${out})
     target_link_libraries(${name} PUBLIC vkm_shader_type)
 endfunction()

@@ -1,5 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
+// interface: cast
 // variants: storage load
 // narrow: y[i] = x[i], rounded to the element type of y, for i < quads.
 //   0 x [quads] fp32, 1 y [quads] tensor

@@ -1,11 +1,14 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
+#ifndef VKM_DECLARATIONS
 #extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
 #extension GL_KHR_cooperative_matrix : require
 #extension GL_KHR_memory_scope_semantics : require
 #extension GL_KHR_shader_subgroup_basic : require
+#endif
 // requires: cooperative_matrix
+// interface: pointwise + gemm_cooperative
 // variants: storage load
 // pointwise: y[r, n] = f(sum over k of x[r, k] w[k, n] + bias[n]) + residual[r, n], 1x1 convolution and fully connected layer.
 //   0 x         [rows][in_channels] tensor; used after its prologue (prologue.glsl)

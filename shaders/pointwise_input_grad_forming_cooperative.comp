@@ -1,11 +1,14 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
+#ifndef VKM_DECLARATIONS
 #extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
 #extension GL_KHR_cooperative_matrix : require
 #extension GL_KHR_memory_scope_semantics : require
 #extension GL_KHR_shader_subgroup_basic : require
+#endif
 // requires: cooperative_matrix
+// interface: pointwise_input_grad_forming + gemm_cooperative
 // variants: storage load
 // pointwise_input_grad, forming the gradient it loads (gradient_prologue.glsl): pointwise_input_grad_cooperative.comp with dy used
 // after its prologue, and two bindings more.

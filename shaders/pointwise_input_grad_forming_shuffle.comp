@@ -3,6 +3,7 @@
 #extension GL_EXT_control_flow_attributes : require
 #extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_shuffle : require
+// interface: pointwise_input_grad_forming + gemm_shuffle
 // variants: storage load
 // pointwise_input_grad, forming the gradient it loads (gradient_prologue.glsl): pointwise_input_grad_shuffle.comp with dy used
 // after its prologue, and two bindings more.

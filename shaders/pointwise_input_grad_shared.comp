@@ -1,6 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
+// interface: pointwise_input_grad + gemm_shared
 // variants: storage load
 // pointwise_input_grad: dx[r, k] = (sum over n of dy[r, n] w[k, n] + residual[r, k]) f'(z[r, k]); see gradient_epilogue.glsl.
 //   0 dy        [rows][out_channels] tensor

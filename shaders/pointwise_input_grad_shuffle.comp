@@ -3,6 +3,7 @@
 #extension GL_EXT_control_flow_attributes : require
 #extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_shuffle : require
+// interface: pointwise_input_grad + gemm_shuffle
 // variants: storage load
 // pointwise_input_grad: dx[r, k] = (sum over n of dy[r, n] w[k, n] + residual[r, k]) f'(z[r, k]); see gradient_epilogue.glsl.
 //   0 dy        [rows][out_channels] tensor

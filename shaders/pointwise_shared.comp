@@ -1,6 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
+// interface: pointwise + gemm_shared
 // variants: storage load
 // pointwise: y[r, n] = f(sum over k of x[r, k] w[k, n] + bias[n]) + residual[r, n], 1x1 convolution and fully connected layer.
 //   0 x         [rows][in_channels] tensor; used after its prologue (prologue.glsl)

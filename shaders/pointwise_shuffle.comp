@@ -3,6 +3,7 @@
 #extension GL_EXT_control_flow_attributes : require
 #extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_shuffle : require
+// interface: pointwise + gemm_shuffle
 // variants: storage load
 // pointwise: y[r, n] = f(sum over k of x[r, k] w[k, n] + bias[n]) + residual[r, n], 1x1 convolution and fully connected layer.
 //   0 x         [rows][in_channels] tensor; used after its prologue (prologue.glsl)

@@ -1,11 +1,14 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
+#ifndef VKM_DECLARATIONS
 #extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
 #extension GL_KHR_cooperative_matrix : require
 #extension GL_KHR_memory_scope_semantics : require
 #extension GL_KHR_shader_subgroup_basic : require
+#endif
 // requires: cooperative_matrix
+// interface: pointwise_weight_grad + gemm_cooperative
 // variants: storage load
 // pointwise_weight_grad: partial[first_part + p, k, n] = sum of x[r, k] dy[r, n] over the rows r of part p, which are those from
 // p * rows_per_part on; sum_parts adds the parts.

@@ -1,6 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
+// interface: pointwise_weight_grad + gemm_direct
 // variants: storage load
 // pointwise_weight_grad: partial[first_part + p, k, n] = sum of x[r, k] dy[r, n] over the rows r of part p, which are those from
 // p * rows_per_part on; sum_parts adds the parts.

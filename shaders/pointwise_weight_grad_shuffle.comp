@@ -3,6 +3,7 @@
 #extension GL_EXT_control_flow_attributes : require
 #extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_shuffle : require
+// interface: pointwise_weight_grad + gemm_shuffle
 // variants: storage load
 // pointwise_weight_grad: partial[first_part + p, k, n] = sum of x[r, k] dy[r, n] over the rows r of part p, which are those from
 // p * rows_per_part on; sum_parts adds the parts.

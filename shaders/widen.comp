@@ -1,5 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
+// interface: cast
 // variants: storage load
 // widen: y[i] = x[i] for i < quads.
 //   0 x [quads] tensor, 1 y [quads] fp32

@@ -1,11 +1,13 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-#extension GL_KHR_cooperative_matrix : require
-#extension GL_KHR_memory_scope_semantics : require
-#extension GL_KHR_shader_subgroup_basic : require
 #extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
 #extension GL_EXT_shader_16bit_storage : require
 #extension GL_EXT_control_flow_attributes : require
+#ifndef VKM_DECLARATIONS
+#extension GL_KHR_cooperative_matrix : require
+#extension GL_KHR_memory_scope_semantics : require
+#extension GL_KHR_shader_subgroup_basic : require
+#endif
 // requires: cooperative_matrix
 // multiply_add_matrix: y[s] = ROWS * turns * (sum of a[i], i < ROWS) * (sum of b[j], j < COLUMNS), for every subgroup s:
 // ROWS * COLUMNS independent accumulators, the peak of fp16 cooperative matrices that accumulate in fp32.
@@ -27,6 +29,9 @@ layout(std430, binding = 1) readonly buffer B { float16_t b[]; };
 layout(std430, binding = 2) writeonly buffer Y { float y[]; };
 layout(push_constant) uniform Push { uint turns; };
 
+#ifdef VKM_DECLARATIONS
+void main() {}
+#else
 void main() {
     coopmat<float16_t, gl_ScopeSubgroup, M, K, gl_MatrixUseA> left[ROWS];
     coopmat<float16_t, gl_ScopeSubgroup, K, N, gl_MatrixUseB> right[COLUMNS];
@@ -52,3 +57,4 @@ void main() {
     uint subgroup = workgroup_index() * gl_NumSubgroups + gl_SubgroupID;
     coopMatStore(sums[0], y, subgroup * M * N, N, gl_CooperativeMatrixLayoutRowMajor);
 }
+#endif

@@ -36,6 +36,9 @@ const uint B_FILLS = (B_BLOCKS + gl_WorkGroupSize.x - 1) / gl_WorkGroupSize.x;
 const uint A_STRIDE = STEPS + 2;
 const uint B_STRIDE = TILE_QUADS + 2;
 
+#ifdef VKM_DECLARATIONS
+void main() {}
+#else
 // Where a number beyond fp16's range is rounded towards zero, as drivers may, it would become the largest there is.
 vec4 infinite_beyond_half(vec4 v) {
     const vec4 infinity = uintBitsToFloat((floatBitsToUint(v) & 0x80000000u) | 0x7f800000u);
@@ -134,3 +137,4 @@ void main() {
         }
     }
 }
+#endif

@@ -26,7 +26,7 @@ TENSOR_IN(BATCH_NORM_BINDING, x)
 F32_BUFFER_IN(BATCH_NORM_BINDING + 1, normalisation)
 F32_OUT(BATCH_NORM_BINDING + 2, partial)
 
-const bool GATHER = BATCH_NORM;
+#define GATHER BATCH_NORM
 
 struct Gathered { vec4 sum, sum_x; };
 

@@ -44,7 +44,8 @@ layout(push_constant) uniform Push { uint rows, in_channels, out_channels, rows_
 
 #define A_STEP_FASTEST true
 #define B_STEP_FASTEST false
-const bool A_COMPUTED = NORMALISE || SCALE, B_COMPUTED = false;
+#define A_COMPUTED (NORMALISE || SCALE)
+#define B_COMPUTED false
 #define A_TERM(A, FIRST, I, T) subgroupShuffle(A[T], FIRST + I)
 
 uint gemm_rows() { return rows; }

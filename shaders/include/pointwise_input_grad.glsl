@@ -19,7 +19,8 @@ layout(push_constant) uniform Push { uint rows, in_channels, out_channels, row_t
 
 #define A_STEP_FASTEST true
 #define B_STEP_FASTEST true
-const bool A_COMPUTED = FORM_GRADIENT, B_COMPUTED = false;
+#define A_COMPUTED FORM_GRADIENT
+#define B_COMPUTED false
 #define A_TERM(A, FIRST, I, T) subgroupShuffle(A[T], FIRST + I)
 
 uint gemm_rows() { return rows; }

@@ -20,7 +20,8 @@ layout(push_constant) uniform Push { uint rows, in_channels, out_channels, rows_
 
 #define A_STEP_FASTEST false
 #define B_STEP_FASTEST false
-const bool A_COMPUTED = NORMALISE || SCALE, B_COMPUTED = FORM_GRADIENT;
+#define A_COMPUTED (NORMALISE || SCALE)
+#define B_COMPUTED FORM_GRADIENT
 // A lane holds one of the four terms of four rows: lanes 0 … 3 of the first four rows, lanes 4 … 7 of the next.
 #define A_TERM(A, FIRST, I, T) subgroupShuffle(A[I % 4], FIRST + I / 4 * 4 + T)
 

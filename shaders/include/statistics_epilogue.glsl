@@ -17,7 +17,7 @@ layout(constant_id = STATISTICS_CONSTANT) const bool STATISTICS = false;
 layout(constant_id = STATISTICS_CONSTANT + 1) const bool TREE = false;
 F32_OUT(STATISTICS_BINDING, partial)
 
-const bool GATHER = STATISTICS;
+#define GATHER STATISTICS
 
 struct Gathered {
     vec4 origin, sum, squares;  // of the tile
