@@ -53,15 +53,6 @@ std::vector<Variant<OutputTile>> tiles_for(OutputTile standard, int64_t step) {
     return variants;
 }
 
-DepthwisePush push_of(const DepthwiseGeometry& g, const Shape& input, int64_t images,
-                      const OutputTile& tile) {
-    return {static_cast<uint32_t>(images),        static_cast<uint32_t>(input.h),
-            static_cast<uint32_t>(input.w),       static_cast<uint32_t>(input.c),
-            static_cast<uint32_t>(g.y.output),    static_cast<uint32_t>(g.x.output),
-            divide_up(g.y.output, tile.y),        divide_up(g.x.output, tile.x),
-            static_cast<int32_t>(g.y.pad_before), static_cast<int32_t>(g.x.pad_before)};
-}
-
 double depthwise_flops(const Shape& output, const Shape& weights, int64_t images) {
     return 2.0 * static_cast<double>(images * output.h * output.w * output.c * weights.h * weights.w);
 }

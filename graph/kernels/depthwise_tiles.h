@@ -39,13 +39,6 @@ struct DepthwiseGeometry {
 };
 DepthwiseGeometry depthwise_geometry(const ops::Depthwise&, const Shape& input, const Shape& weights);
 
-/// What a kernel with a tile of outputs a lane is told.
-struct DepthwisePush {
-    uint32_t images, height, width, channels, out_height, out_width, tiles_y, tiles_x;
-    int32_t pad_top, pad_left;
-};
-DepthwisePush push_of(const DepthwiseGeometry&, const Shape& input, int64_t images, const OutputTile&);
-
 double depthwise_flops(const Shape& output, const Shape& weights, int64_t images);
 
 }  // namespace vkm::graph

@@ -9,14 +9,18 @@ namespace vkm::graph {
 namespace {
 
 using engine::DeviceClass;
+using shaders::GemmCooperative;
+using shaders::GemmDirect;
+using shaders::GemmShared;
+using shaders::GemmShuffle;
 
 // Costs are in multiply-adds of a quad of C by a term. What is added to an invocation's rows is what it loads
 // in a step; on lavapipe the model is within a few percent of what was measured (bench/NOTES.md).
 
 GemmTile shuffle_tile(const KernelPlan& plan, uint32_t cluster, uint32_t rows) {
     const uint32_t shares = divide_up(rows, cluster);
-    return {.sharing = Sharing::shuffle,
-            .constants = {plan.device.subgroup_size, plan.device.subgroup_size, cluster, rows, 0},
+    return {.workgroup = plan.device.subgroup_size,
+            .skeleton = GemmShuffle{.subgroup = plan.device.subgroup_size, .cluster = cluster, .rows = rows},
             .rows = int64_t{plan.device.subgroup_size} / cluster * rows,
             .quads = cluster,
             .step_cost = 4.0 * (rows + plan.kernels.load_cost * 4 + plan.kernels.share_cost * shares)};
@@ -52,16 +56,16 @@ std::vector<GemmTile> split_shuffle_tiles(const KernelPlan& plan) {
 
 GemmTile shared_memory_tile(uint32_t workgroup, uint32_t lane_quads, uint32_t rows, uint32_t quads) {
     constexpr uint32_t steps = 4;
-    return {.sharing = Sharing::shared_memory,
-            .constants = {workgroup, lane_quads, rows, quads, steps},
+    return {.workgroup = workgroup,
+            .skeleton = GemmShared{.lane_quads = lane_quads, .rows = rows, .quads = quads, .steps = steps},
             .rows = workgroup / lane_quads * rows,
             .quads = lane_quads * quads,
             .step_cost = 4.0 * rows * quads + rows + 4.0 * quads};
 }
 
 GemmTile direct_tile(uint32_t workgroup, uint32_t lanes, uint32_t rows) {
-    return {.sharing = Sharing::direct,
-            .constants = {workgroup, lanes, rows, 0, 0},
+    return {.workgroup = workgroup,
+            .skeleton = GemmDirect{.lanes = lanes, .rows = rows},
             .rows = rows,
             .quads = lanes,
             .slices = workgroup / lanes,
@@ -74,9 +78,11 @@ GemmTile matrix_tile(const KernelPlan& plan, const MatrixTile& tile) {
     const auto& shape = *plan.cooperative_matrix;
     const uint32_t lanes = plan.device.subgroup_size;
     const int64_t rows = tile.rows(shape), quads = tile.quads(shape);
-    return {.sharing = Sharing::cooperative_matrix,
-            .constants = {tile.subgroups * lanes, lanes, shape.m | shape.n << 8 | shape.k << 16,
-                          tile.row_tiles | tile.column_tiles << 8, MatrixTile::steps(shape)},
+    return {.workgroup = tile.subgroups * lanes,
+            .skeleton = GemmCooperative{.lanes = lanes,
+                                        .shape = shape.m | shape.n << 8 | shape.k << 16,
+                                        .tiles = tile.row_tiles | tile.column_tiles << 8,
+                                        .steps = MatrixTile::steps(shape)},
             .rows = rows,
             .quads = quads,
             .step_cost = static_cast<double>(rows + 4 * quads + rows * quads / 2) / (tile.subgroups * lanes)};
@@ -115,23 +121,25 @@ int64_t parallel_lanes(const KernelPlan& plan) {
 
 double time_of(const GemmTile& tile, const GemmShape& shape, GemmSum sum, const KernelPlan& plan) {
     const double critical = static_cast<double>(divide_up(shape.steps, tile.slices)) * tile.step_cost;
-    const double load = static_cast<double>(tile.workgroups(shape) * tile.constants[0]) /
+    const double load = static_cast<double>(tile.workgroups(shape) * tile.workgroup) /
                         static_cast<double>(parallel_lanes(plan));
     return critical * (sum == GemmSum::split ? load : std::max(load, 1.0));
 }
 
 }  // namespace
 
-Lowering::Kernel GemmTile::kernel(const GemmShaders& shaders, Storage storage,
-                                  const std::vector<uint32_t>& operator_constants) const {
-    const Shader& shader = sharing == Sharing::cooperative_matrix ? *shaders.cooperative_matrix
-                           : sharing == Sharing::shuffle          ? shaders.shuffle
-                           : sharing == Sharing::shared_memory    ? shaders.shared_memory
-                                                                  : shaders.direct;
-    std::vector<uint32_t> all = constants;
-    all.insert(all.end(), operator_constants.begin(), operator_constants.end());
-    return {shader, storage, std::move(all),
-            sharing == Sharing::shuffle || sharing == Sharing::cooperative_matrix};
+Sharing GemmTile::sharing() const {
+    struct Visitor {
+        Sharing operator()(const GemmDirect&) const { return Sharing::direct; }
+        Sharing operator()(const GemmShared&) const { return Sharing::shared_memory; }
+        Sharing operator()(const GemmShuffle&) const { return Sharing::shuffle; }
+        Sharing operator()(const GemmCooperative&) const { return Sharing::cooperative_matrix; }
+    };
+    return std::visit(Visitor{}, skeleton);
+}
+
+bool GemmTile::pins_subgroup() const {
+    return sharing() == Sharing::shuffle || sharing() == Sharing::cooperative_matrix;
 }
 
 int64_t GemmTile::workgroups(const GemmShape& shape) const {
@@ -139,25 +147,34 @@ int64_t GemmTile::workgroups(const GemmShape& shape) const {
 }
 
 std::string GemmTile::name() const {
-    switch (sharing) {
-        case Sharing::shuffle:
-            return fmt::format("shuffle {} rows, clusters of {}", constants[3], constants[2]);
-        case Sharing::shared_memory:
-            return fmt::format("shared memory {} rows by {} quads, {} lanes of {} by {}", rows, quads,
-                               constants[0], constants[2], constants[3]);
-        case Sharing::direct:
-            return fmt::format("direct {} rows by {} quads, {} slices", rows, quads, slices);
-        case Sharing::cooperative_matrix:
-            break;
-    }
-    return fmt::format("matrix units {} rows by {} quads", rows, quads);
+    struct Visitor {
+        const GemmTile& tile;
+
+        std::string operator()(const GemmShuffle& s) const {
+            return fmt::format("shuffle {} rows, clusters of {}", s.rows, s.cluster);
+        }
+        std::string operator()(const GemmShared& s) const {
+            return fmt::format("shared memory {} rows by {} quads, {} lanes of {} by {}", tile.rows,
+                               tile.quads, tile.workgroup, s.rows, s.quads);
+        }
+        std::string operator()(const GemmDirect&) const {
+            return fmt::format("direct {} rows by {} quads, {} slices", tile.rows, tile.quads, tile.slices);
+        }
+        std::string operator()(const GemmCooperative&) const {
+            return fmt::format("matrix units {} rows by {} quads", tile.rows, tile.quads);
+        }
+    };
+    return std::visit(Visitor{*this}, skeleton);
 }
 
 int64_t GemmTile::strands() const {
-    const uint32_t lanes = sharing == Sharing::cooperative_matrix ? (constants[2] >> 8 & 0xff) / 4
-                           : sharing == Sharing::shuffle          ? constants[2]
-                                                                  : constants[1];
-    return constants[0] / lanes;
+    struct Visitor {
+        uint32_t operator()(const GemmDirect& s) const { return s.lanes; }
+        uint32_t operator()(const GemmShared& s) const { return s.lane_quads; }
+        uint32_t operator()(const GemmShuffle& s) const { return s.cluster; }
+        uint32_t operator()(const GemmCooperative& s) const { return (s.shape >> 8 & 0xff) / 4; }
+    };
+    return workgroup / std::visit(Visitor{}, skeleton);
 }
 
 Lowering::Groups GemmTile::grid(const GemmShape& shape, const KernelPlan& plan, int64_t row_tiles) const {
@@ -166,9 +183,8 @@ Lowering::Groups GemmTile::grid(const GemmShape& shape, const KernelPlan& plan, 
     return {divide_up(shape.quads, quads), divide_up(tiles, z), z};
 }
 
-Sharing gemm_sharing(const GemmShaders& shaders, Storage storage, const KernelPlan& plan) {
-    const bool matrix_units = plan.kernels.matrix_units && storage == Storage::f16 &&
-                              shaders.cooperative_matrix && shaders.cooperative_matrix->built();
+Sharing gemm_sharing(const Shader& of_matrix_units, Storage storage, const KernelPlan& plan) {
+    const bool matrix_units = plan.kernels.matrix_units && storage == Storage::f16 && of_matrix_units.built();
     return matrix_units ? Sharing::cooperative_matrix : plan.kernels.gemm_sharing;
 }
 
@@ -193,8 +209,8 @@ std::vector<GemmTile> gemm_tiles(const KernelPlan& plan, GemmSum sum, Sharing sh
     return {direct_tile(16, 16, 8), direct_tile(16, 16, 1)};
 }
 
-std::vector<GemmTile> further_gemm_tiles(const GemmShaders& shaders, Storage storage, const GemmShape& shape,
-                                         GemmSum sum, const KernelPlan& plan) {
+std::vector<GemmTile> further_gemm_tiles(const Shader& of_matrix_units, Storage storage,
+                                         const GemmShape& shape, GemmSum sum, const KernelPlan& plan) {
     const bool software = plan.device.device_class == DeviceClass::software, split = sum == GemmSum::split;
     const uint32_t most_rows = 2 * plan.kernels.accumulators;  // beyond, registers spill
     std::vector<GemmTile> tiles;
@@ -210,14 +226,14 @@ std::vector<GemmTile> further_gemm_tiles(const GemmShaders& shaders, Storage sto
     }
     // What a kernel stages, and what it gathers with: column_sums.glsl's scratch, more than moments.glsl's.
     const auto shared_bytes = [](const GemmTile& tile) -> uint64_t {
-        const uint64_t lanes = tile.constants[0], gathering = 64 * lanes;
-        if (tile.sharing == Sharing::direct)
-            return gathering + (tile.slices > 1 ? 16 * lanes * static_cast<uint64_t>(tile.rows) : 0);
-        return gathering +
-               16 * uint64_t{tile.constants[4]} * static_cast<uint64_t>(tile.rows + 1 + 4 * tile.quads + 1);
+        const uint64_t lanes = tile.workgroup, gathering = 64 * lanes;
+        if (const auto* staged = std::get_if<GemmShared>(&tile.skeleton))
+            return gathering +
+                   16 * uint64_t{staged->steps} * static_cast<uint64_t>(tile.rows + 1 + 4 * tile.quads + 1);
+        return gathering + (tile.slices > 1 ? 16 * lanes * static_cast<uint64_t>(tile.rows) : 0);
     };
     const auto add = [&](const GemmTile& tile) {
-        if (tile.constants[0] <= plan.device.max_workgroup_invocations &&
+        if (tile.workgroup <= plan.device.max_workgroup_invocations &&
             shared_bytes(tile) <= plan.device.shared_memory_bytes)
             tiles.push_back(tile);
     };
@@ -235,8 +251,7 @@ std::vector<GemmTile> further_gemm_tiles(const GemmShaders& shaders, Storage sto
     }
     constexpr int64_t few_rows = 8;
     if (shape.rows <= few_rows) add(direct_tile(16, 16, split ? 4 : 1));
-    if (plan.cooperative_matrix && storage == Storage::f16 && shaders.cooperative_matrix &&
-        shaders.cooperative_matrix->built())
+    if (plan.cooperative_matrix && storage == Storage::f16 && of_matrix_units.built())
         std::ranges::copy(gemm_tiles(plan, sum, Sharing::cooperative_matrix), std::back_inserter(tiles));
     return tiles;
 }
@@ -273,16 +288,16 @@ void GemmGather::finish() const {
     if (gather_) gather_->finish(*partial_, partials_);
 }
 
-GemmTile choose_gemm_tile(Lowering& lowering, const GemmShaders& shaders, Storage storage,
+GemmTile choose_gemm_tile(Lowering& lowering, const Shader& of_matrix_units, Storage storage,
                           const GemmShape& shape, GemmSum sum) {
     const KernelPlan& plan = lowering.plan();
-    const Sharing sharing = gemm_sharing(shaders, storage, plan);
+    const Sharing sharing = gemm_sharing(of_matrix_units, storage, plan);
     std::vector<Variant<GemmTile>> variants;
     const auto add = [&](const GemmTile& tile) { variants.push_back({tile.name(), tile}); };
     add(choose_gemm_tile(shape, sum, plan, sharing));
     std::ranges::for_each(gemm_tiles(plan, sum, sharing), add);
     std::ranges::for_each(gemm_tiles(plan, sum, plan.kernels.gemm_sharing), add);
-    std::ranges::for_each(further_gemm_tiles(shaders, storage, shape, sum, plan), add);
+    std::ranges::for_each(further_gemm_tiles(of_matrix_units, storage, shape, sum, plan), add);
     return lowering.choose("tile", variants);
 }
 

@@ -1,8 +1,9 @@
 #pragma once
 
 #include <graph/kernels/gather.h>
+#include <shaders/catalog.h>
 
-#include <initializer_list>
+#include <variant>
 #include <vector>
 
 namespace vkm::graph {
@@ -13,26 +14,42 @@ struct GemmShape {
     int64_t rows = 0, quads = 0, steps = 0;
 };
 
-/// The kernels of one product, by how the lanes of a workgroup share A.
-struct GemmShaders {
-    const Shader& shuffle;
-    const Shader& shared_memory;
-    const Shader& direct;
-    const Shader* cooperative_matrix = nullptr;  ///< where there is one
-};
-
-/// How a product is cut into workgroups: the kernel and its constants 0 to 4, which are those of its skeleton
+/// The skeleton of a product's kernel, by how the lanes of a workgroup share A, and its constants
 /// (shaders/include/gemm_*.glsl).
+using GemmSkeleton =
+    std::variant<shaders::GemmDirect, shaders::GemmShared, shaders::GemmShuffle, shaders::GemmCooperative>;
+
+/// How a product is cut into workgroups.
 struct GemmTile {
-    Sharing sharing = Sharing::direct;
-    std::vector<uint32_t> constants;
+    uint32_t workgroup = 0;  ///< invocations
+    GemmSkeleton skeleton;
     int64_t rows = 0, quads = 0;  ///< of C, in a workgroup
     int64_t slices = 1;           ///< ways in which a workgroup splits the sum
     double step_cost = 0;         ///< of an invocation's step, relative to the other tiles of a device
 
-    /// The kernel with this tile, and the operator's own constants from 5 on.
-    Lowering::Kernel kernel(const GemmShaders&, Storage,
-                            const std::vector<uint32_t>& operator_constants = {}) const;
+    Sharing sharing() const;
+    /// Whether the kernel relies on the size of a subgroup.
+    bool pins_subgroup() const;
+    /// The product's kernel of this skeleton. Its constants are the interface's and the tile's:
+    ///     lowering.dispatch<Product>({.shader = tile.shader<Product>(), …}, tile);
+    template <typename Interface>
+    const Shader& shader() const {
+        switch (sharing()) {
+            case Sharing::shared_memory:
+                return Interface::gemm_shared;
+            case Sharing::shuffle:
+                return Interface::gemm_shuffle;
+            case Sharing::cooperative_matrix:
+                return Interface::gemm_cooperative;
+            case Sharing::direct:
+                break;
+        }
+        return Interface::gemm_direct;
+    }
+    template <typename F>
+    void each(F f) const {
+        std::visit([&](const auto& constants) { constants.each(f); }, skeleton);
+    }
     int64_t workgroups(const GemmShape&) const;
     /// Tells the tiles of a device apart: "shuffle 16 rows, clusters of 8".
     std::string name() const;
@@ -45,16 +62,16 @@ struct GemmTile {
 /// Whether a product's sum is short or may be split into parts that run side by side (a weight gradient).
 enum class GemmSum : uint8_t { whole, split };
 
-/// How a device multiplies tensors of this storage with these kernels: on matrix units where its plan uses
-/// them and this build has the kernel.
-Sharing gemm_sharing(const GemmShaders&, Storage, const KernelPlan&);
+/// How a device multiplies tensors of this storage: on matrix units where its plan uses them and this build
+/// has the product's kernel for them.
+Sharing gemm_sharing(const Shader& of_matrix_units, Storage, const KernelPlan&);
 
 /// The tiles a device may use: two to four, because each is a pipeline of its own.
 std::vector<GemmTile> gemm_tiles(const KernelPlan&, GemmSum, Sharing);
 
 /// Further tiles, which a product may be tuned to where the device can run them: with the registers and the
 /// shared memory that it has; on matrix units wherever there are any and a kernel for them.
-std::vector<GemmTile> further_gemm_tiles(const GemmShaders&, Storage, const GemmShape&, GemmSum,
+std::vector<GemmTile> further_gemm_tiles(const Shader& of_matrix_units, Storage, const GemmShape&, GemmSum,
                                          const KernelPlan&);
 
 /// How a product's kernel gathers partial results from the columns that it stores, if at all: with as many
@@ -80,7 +97,7 @@ class GemmGather {
 };
 
 /// The tile a product was tuned to, else the one with which it should take least time.
-GemmTile choose_gemm_tile(Lowering&, const GemmShaders&, Storage, const GemmShape&, GemmSum);
+GemmTile choose_gemm_tile(Lowering&, const Shader& of_matrix_units, Storage, const GemmShape&, GemmSum);
 
 /// The tile with which the product should take least time.
 GemmTile choose_gemm_tile(const GemmShape&, GemmSum, const KernelPlan&, Sharing);

@@ -30,24 +30,21 @@ std::vector<TensorType> gradient_outputs(const GradientEpilogue& epilogue, std::
     return {dx, f32({1, 1, 2, dx.shape.c}), channel_vector(dx.shape.c), channel_vector(dx.shape.c)};
 }
 
-std::vector<Region> gradient_bindings(const Lowering& lowering, const GradientEpilogue& epilogue,
-                                      const Window& w, int64_t unit_bytes, const Region& unread,
-                                      const Region& out, const std::optional<Region>& partial, size_t first) {
+GradientEpilogueRegions gradient_epilogue_regions(const Lowering& lowering, const GradientEpilogue& epilogue,
+                                                  const Window& w, int64_t unit_bytes,
+                                                  const std::optional<Region>& partial, size_t first) {
     const GradientEpilogueInputs at(epilogue, first);
     const auto cut = [&](size_t input) {
-        return input ? lowering.input(input).units(w.first, w.count, unit_bytes) : unread;
+        return input ? lowering.input(input).units(w.first, w.count, unit_bytes) : Region{};
     };
-    return {cut(at.residual), cut(at.x), at.normalisation ? lowering.input(at.normalisation) : unread,
-            partial.value_or(out)};
-}
-
-std::vector<uint32_t> gradient_constants(const GradientEpilogue& epilogue, bool tree) {
-    const bool sums = epilogue.batch_norm.has_value();
-    return {epilogue.residual, sums, sums && tree};
+    return {.residual = cut(at.residual),
+            .x = cut(at.x),
+            .normalisation = at.normalisation ? lowering.input(at.normalisation) : Region{},
+            .partial = partial.value_or(Region{})};
 }
 
 uint32_t output_activation(const GradientEpilogue& epilogue) {
-    return static_cast<uint32_t>(epilogue.batch_norm ? epilogue.batch_norm->activation : Activation::none);
+    return kind(epilogue.batch_norm ? epilogue.batch_norm->activation : Activation::none);
 }
 
 std::optional<Gather> gather_gradient(Lowering& lowering, const GradientEpilogue& epilogue, size_t first) {
@@ -66,15 +63,18 @@ void lower_merge_batch_norm_sums(Lowering& lowering, const Region& partial, int6
                                  const Region& statistics, int64_t channels, double epsilon,
                                  size_t first_output) {
     const ColumnGrid grid = merge_grid(2 * int64_t{divide_up(channels, 4)}, partials, lowering.plan());
-    struct {
-        uint32_t parts, channels, lanes;
-        float epsilon;
-    } push{static_cast<uint32_t>(partials), static_cast<uint32_t>(channels), grid.lanes,
-           static_cast<float>(epsilon)};
-    lowering.dispatch({shaders::merge_batch_norm_sums, Storage::f32, {grid.workgroup, grid.tree}},
-                      {partial, lowering.output(first_output), lowering.output(first_output + 1),
-                       lowering.output(first_output + 2), statistics},
-                      push, grid.groups);
+    lowering.dispatch<shaders::MergeBatchNormSums>(
+        {.constants = {.workgroup = grid.workgroup, .tree = grid.tree},
+         .bindings = {.partial = partial,
+                      .sums = lowering.output(first_output),
+                      .dgamma = lowering.output(first_output + 1),
+                      .dbeta = lowering.output(first_output + 2),
+                      .statistics = statistics},
+         .push = {.parts = u32(partials),
+                  .channels = u32(channels),
+                  .lanes = grid.lanes,
+                  .epsilon = static_cast<float>(epsilon)},
+         .groups = grid.groups});
 }
 
 void apply_gradient_epilogue(const GradientEpilogue& epilogue, ReferenceCall& call, size_t first) {

@@ -39,15 +39,16 @@ class InputGradOperator : public Operator {
 std::vector<TensorType> gradient_outputs(const GradientEpilogue&, std::span<const TensorType> inputs,
                                          const TensorType& dx, size_t first = 2);
 
-/// Residual, x, normalisation and partial of an input gradient's kernel
-/// (shaders/include/gradient_epilogue.glsl) for a window of dx, in units (rows, images) of `unit_bytes`.
-/// `unread` and `out` are bound where something is not read, not written.
-std::vector<Region> gradient_bindings(const Lowering&, const GradientEpilogue&, const Window&,
-                                      int64_t unit_bytes, const Region& unread, const Region& out,
-                                      const std::optional<Region>& partial, size_t first = 2);
+/// What shaders/include/gradient_epilogue.glsl binds; empty where the epilogue does not ask for it.
+struct GradientEpilogueRegions {
+    Region residual, x, normalisation, partial;
+};
+/// Of a window of dx, in units (rows, images) of `unit_bytes`.
+GradientEpilogueRegions gradient_epilogue_regions(const Lowering&, const GradientEpilogue&, const Window&,
+                                                  int64_t unit_bytes, const std::optional<Region>& partial,
+                                                  size_t first = 2);
 
-/// Constants RESIDUAL, BATCH_NORM and TREE of such a kernel, and its push constant output_activation.
-std::vector<uint32_t> gradient_constants(const GradientEpilogue&, bool tree);
+/// Push constant output_activation of such a kernel.
 uint32_t output_activation(const GradientEpilogue&);
 
 /// The sums, where there are any.

@@ -16,11 +16,12 @@ std::span<const TensorType> without_gradient_prologue(bool forms, size_t gradien
     return own;
 }
 
-std::vector<Region> gradient_prologue_bindings(const Lowering& lowering, bool forms, const Window& w,
-                                               int64_t unit_bytes, const Region& unread) {
-    if (!forms) return {unread, unread};
+GradientPrologueRegions gradient_prologue_regions(const Lowering& lowering, bool forms, const Window& w,
+                                                  int64_t unit_bytes) {
+    if (!forms) return {};
     const size_t y = lowering.input_count() - gradient_prologue_inputs;
-    return {lowering.input(y).units(w.first, w.count, unit_bytes), lowering.input(y + 1)};
+    return {.y = lowering.input(y).units(w.first, w.count, unit_bytes),
+            .coefficients = lowering.input(y + 1)};
 }
 
 HostTensor after_gradient_prologue(bool forms, size_t gradient_input, const ReferenceCall& call) {

@@ -30,10 +30,13 @@ constexpr size_t gradient_prologue_inputs = 2;
 std::span<const TensorType> without_gradient_prologue(bool forms, size_t gradient_input,
                                                       std::span<const TensorType> inputs);
 
-/// Bindings y and coefficients for a window of the gradient, in units (rows, images) of `unit_bytes`;
-/// `unread` in their place.
-std::vector<Region> gradient_prologue_bindings(const Lowering&, bool forms, const Window&, int64_t unit_bytes,
-                                               const Region& unread);
+/// What shaders/include/gradient_prologue.glsl binds; empty where no gradient is formed.
+struct GradientPrologueRegions {
+    Region y, coefficients;
+};
+/// Of a window of the gradient, in units (rows, images) of `unit_bytes`.
+GradientPrologueRegions gradient_prologue_regions(const Lowering&, bool forms, const Window&,
+                                                  int64_t unit_bytes);
 
 /// The gradient of a reference call as the prologue makes it.
 HostTensor after_gradient_prologue(bool forms, size_t gradient_input, const ReferenceCall&);

@@ -10,11 +10,11 @@ TensorType statistics_type(const TensorType& x) {
 void lower_merge_statistics(Lowering& lowering, const Region& partial, int64_t partials,
                             const Region& statistics, int64_t channels) {
     const ColumnGrid grid = merge_grid(divide_up(channels, 4), partials, lowering.plan());
-    struct {
-        uint32_t parts, channels, lanes;
-    } push{static_cast<uint32_t>(partials), static_cast<uint32_t>(channels), grid.lanes};
-    lowering.dispatch({shaders::merge_statistics, Storage::f32, {grid.workgroup, grid.tree}},
-                      {partial, statistics}, push, grid.groups);
+    lowering.dispatch<shaders::MergeStatistics>(
+        {.constants = {.workgroup = grid.workgroup, .tree = grid.tree},
+         .bindings = {.partial = partial, .total = statistics},
+         .push = {.parts = u32(partials), .channels = u32(channels), .lanes = grid.lanes},
+         .groups = grid.groups});
 }
 
 std::optional<Gather> gather_statistics(Lowering& lowering, bool asked) {

@@ -7,11 +7,12 @@ namespace vkm::graph {
 
 void lower_sum_parts(Lowering& lowering, const Region& partials, int64_t parts, const Region& out) {
     const uint32_t workgroup = lowering.plan().kernels.workgroup;
-    struct {
-        uint32_t quads, parts;
-    } push{static_cast<uint32_t>(out.bytes / 16), static_cast<uint32_t>(parts)};
-    lowering.dispatch({shaders::sum_parts, Storage::f32, {workgroup}}, {partials, out}, push,
-                      fold_workgroups(divide_up(push.quads, workgroup), lowering.plan()));
+    const uint32_t quads = u32(out.bytes / 16);
+    lowering.dispatch<shaders::SumParts>(
+        {.constants = {.workgroup = workgroup},
+         .bindings = {.partial = partials, .y = out},
+         .push = {.quads = quads, .parts = u32(parts)},
+         .groups = fold_workgroups(divide_up(quads, workgroup), lowering.plan())});
 }
 
 int64_t most_parts(const KernelPlan& plan, int64_t bytes) {

@@ -106,13 +106,24 @@ std::vector<Window> Lowering::windows(int64_t count, std::initializer_list<int64
                        static_cast<int64_t>(plan_.device.binding_alignment));
 }
 
-void Lowering::emit(const Kernel& kernel, std::vector<Region> bindings, std::vector<std::byte> push,
-                    Groups groups, double flops) {
-    engine::KernelSpec spec{&kernel.shader, kernel.storage, plan_.device.load_path, kernel.constants,
-                            kernel.pin_subgroup};
-    program_.commands.push_back(
-        {counted_as_, label(),
-         DispatchCommand{std::move(spec), std::move(bindings), std::move(push), groups, flops}});
+void Lowering::fill_unused(std::vector<Region>& bindings, std::span<const BindingUse> uses,
+                           const Shader& shader) {
+    const std::vector<Region> given = bindings;
+    for (size_t i = 0; i < given.size(); ++i) {
+        if (!given[i].empty()) continue;
+        if (uses[i].needed) throw Error("shader {}: nothing is bound as {}", shader.name, uses[i].name);
+        // Read where it would read and written where it would write, so that no hazard comes with it.
+        for (size_t other = 0; other < given.size() && bindings[i].empty(); ++other)
+            if (uses[other].reads == uses[i].reads && uses[other].writes == uses[i].writes)
+                bindings[i] = given[other];
+        if (bindings[i].empty())
+            throw Error("shader {}: no binding is used as {} is and could take its place", shader.name,
+                        uses[i].name);
+    }
+}
+
+void Lowering::emit(DispatchCommand dispatch) {
+    program_.commands.push_back({counted_as_, label(), std::move(dispatch)});
 }
 
 void Lowering::fill_zero(const Region& region) {

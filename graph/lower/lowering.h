@@ -5,11 +5,10 @@
 #include <graph/kernel_plan.h>
 #include <graph/lower/program.h>
 #include <graph/lower/windows.h>
+#include <shaders/interface.h>
 
-#include <cstring>
 #include <initializer_list>
 #include <span>
-#include <type_traits>
 
 namespace vkm::graph {
 
@@ -37,6 +36,13 @@ class Lowering {
 
     Region input(size_t i) const { return region(node_.inputs.at(i)); }
     Region output(size_t i = 0) const { return region(node_.outputs.at(i)); }
+    /// Images of a batch.
+    Region input_images(size_t i, const Window& w) const {
+        return input(i).units(w.first, w.count, input_type(i).image_bytes());
+    }
+    Region output_images(const Window& w, size_t i = 0) const {
+        return output(i).units(w.first, w.count, output_type(i).image_bytes());
+    }
     /// Memory that lives for this node only.
     Region scratch(int64_t bytes, std::string name);
 
@@ -56,24 +62,39 @@ class Lowering {
         return candidates.at(choose_name(what, names)).value;
     }
 
-    struct Kernel {
-        const Shader& shader;
-        Storage storage = Storage::f32;
-        std::vector<uint32_t> constants;  ///< specialization constants 0, 1, 2, …
-        bool pin_subgroup = false;
-    };
     using Groups = std::array<uint32_t, 3>;
 
-    /// `Push` is a struct of 4-byte fields, laid out as the shader's push-constant block. flops:
-    /// multiply-adds x 2.
-    template <typename Push>
-    void dispatch(const Kernel& kernel, std::vector<Region> bindings, const Push& push, Groups groups,
-                  double flops = 0) {
-        static_assert(std::is_trivially_copyable_v<Push> && sizeof(Push) <= 128);
-        std::vector<std::byte> bytes(sizeof(Push));
-        std::memcpy(bytes.data(), &push, sizeof(Push));
-        emit(kernel, std::move(bindings), std::move(bytes), groups, flops);
+    /// A dispatch of a kernel whose interface is one of <shaders/catalog.h>:
+    ///     lowering.dispatch<shaders::Add>({.constants = {.workgroup = workgroup},
+    ///                                      .bindings = {.a = a, .b = b, .y = y},
+    ///                                      .push = {.quads = quads},
+    ///                                      .groups = groups});
+    template <typename Interface>
+    struct Dispatch {
+        const Shader& shader = Interface::shader;  ///< to be given where several have the interface
+        Storage storage = Storage::f32;
+        bool pin_subgroup = false;
+        typename Interface::Constants constants;
+        /// What these constants leave unused is left out.
+        typename Interface::template Bindings<Region> bindings;
+        typename Interface::Push push;
+        Groups groups{1, 1, 1};
+        double flops = 0;  ///< multiply-adds x 2
+    };
+    /// `parts`: constants beyond the interface's own.
+    template <typename Interface, typename... Parts>
+    void dispatch(const Dispatch<Interface>& d, const Parts&... parts) {
+        std::vector<Region> bindings;
+        d.bindings.each([&](const Region& region) { bindings.push_back(region); });
+        fill_unused(bindings, Interface::uses, d.shader);
+        emit({{&d.shader, d.storage, plan_.device.load_path, constant_words(d.constants, parts...),
+               d.pin_subgroup},
+              std::move(bindings),
+              push_bytes<Interface>(d.push),
+              d.groups,
+              d.flops});
     }
+
     /// Zeroes a region.
     void fill_zero(const Region&);
     void copy(const Region& from, const Region& to);
@@ -87,7 +108,9 @@ class Lowering {
     const Region& region(ValueId id) const { return regions_[static_cast<size_t>(id)]; }
     std::string label() const;
     size_t choose_name(std::string_view what, const std::vector<std::string>& candidates);
-    void emit(const Kernel&, std::vector<Region>, std::vector<std::byte> push, Groups, double flops);
+    /// Every binding must hold something: those left out get what another of their kind has.
+    static void fill_unused(std::vector<Region>&, std::span<const BindingUse>, const Shader&);
+    void emit(DispatchCommand);
 
     const Graph& graph_;
     const Node& node_;
@@ -100,6 +123,11 @@ class Lowering {
 /// ceil(a / b)
 constexpr uint32_t divide_up(int64_t a, int64_t b) {
     return static_cast<uint32_t>((a + b - 1) / b);
+}
+
+/// A size as kernels are told it.
+constexpr uint32_t u32(int64_t value) {
+    return static_cast<uint32_t>(value);
 }
 
 /// A workgroup grid of at least `workgroups`, folded over y where x is not enough; kernels fold it back as

@@ -14,6 +14,7 @@ struct Region {
     int64_t bytes = 0;
 
     bool operator==(const Region&) const = default;
+    bool empty() const { return buffer < 0; }  ///< of no buffer: a binding that a kernel does not use
 
     /// `count` units of `unit_bytes` from unit `first` on.
     Region units(int64_t first, int64_t count, int64_t unit_bytes) const {

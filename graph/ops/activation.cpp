@@ -60,9 +60,11 @@ class ActivationGrad final : public OperatorWith<Activation> {
     }
 
     void lower(Lowering& lowering) const override {
-        lower_elementwise_with(static_cast<uint32_t>(attributes()), lowering, shaders::activation_grad,
-                               lowering.output_type(),
-                               {lowering.input(0), lowering.input(1), lowering.output()});
+        using Kernel = shaders::ActivationGrad;
+        lower_elementwise<Kernel>(
+            lowering, lowering.output_type(),
+            {.dy = lowering.input(0), .x = lowering.input(1), .dx = lowering.output()},
+            [&](uint32_t quads) { return Kernel::Push{.quads = quads, .kind = kind(attributes())}; });
     }
 
     void reference(ReferenceCall& call) const override {
@@ -86,8 +88,10 @@ class ActivationOperator final : public OperatorWith<Activation> {
     }
 
     void lower(Lowering& lowering) const override {
-        lower_elementwise_with(static_cast<uint32_t>(attributes()), lowering, shaders::activation,
-                               lowering.output_type(), {lowering.input(0), lowering.output()});
+        using Kernel = shaders::Activation;
+        lower_elementwise<Kernel>(
+            lowering, lowering.output_type(), {.x = lowering.input(0), .y = lowering.output()},
+            [&](uint32_t quads) { return Kernel::Push{.quads = quads, .kind = kind(attributes())}; });
     }
 
     void reference(ReferenceCall& call) const override {

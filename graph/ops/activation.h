@@ -13,6 +13,11 @@ enum class Activation : uint32_t {
     hard_sigmoid = 4  ///< relu6(x + 3) / 6
 };
 
+/// An activation as kernels are told it.
+constexpr uint32_t kind(Activation activation) {
+    return static_cast<uint32_t>(activation);
+}
+
 /// The reference, shared by every operator that fuses an activation.
 double activate(Activation, double x);
 double activate_derivative(Activation, double x);

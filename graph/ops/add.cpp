@@ -22,8 +22,10 @@ class Add final : public Operator {
     }
 
     void lower(Lowering& lowering) const override {
-        lower_elementwise(lowering, shaders::add, lowering.output_type(),
-                          {lowering.input(0), lowering.input(1), lowering.output()});
+        lower_elementwise<shaders::Add>(
+            lowering, lowering.output_type(),
+            {.a = lowering.input(0), .b = lowering.input(1), .y = lowering.output()},
+            [](uint32_t quads) { return shaders::Add::Push{.quads = quads}; });
     }
 
     void reference(ReferenceCall& call) const override {

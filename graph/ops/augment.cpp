@@ -27,27 +27,28 @@ class AugmentOperator final : public OperatorWith<Augment> {
         const TensorType& out = lowering.output_type();
         const uint32_t workgroup = choose_workgroup(lowering);
         for (const Window& w : lowering.windows(images.shape.n, {images.image_bytes(), out.image_bytes()})) {
-            struct {
-                float scale[4], shift[4];
-                uint32_t images, height, width, pad, first_image;
-            } push{};
-            for (size_t c = 0; c < 3; ++c) {
-                push.scale[c] = static_cast<float>(scale(c));
-                push.shift[c] = static_cast<float>(shift(c));
-            }
-            push.images = static_cast<uint32_t>(w.count);
-            push.height = static_cast<uint32_t>(images.shape.h);
-            push.width = static_cast<uint32_t>(images.shape.w);
-            push.pad = static_cast<uint32_t>(attributes().pad);
-            push.first_image = static_cast<uint32_t>(w.first);
             Region bytes = lowering.input(0).units(w.first, w.count, images.image_bytes());
             bytes.bytes = (bytes.bytes + 3) / 4 * 4;
-            lowering.dispatch(
-                {shaders::augment,
-                 out.storage(),
-                 {workgroup, attributes().random_crop ? 1u : 0u, attributes().random_flip ? 1u : 0u}},
-                {bytes, lowering.output().units(w.first, w.count, out.image_bytes()), lowering.input(1)},
-                push, fold_workgroups(divide_up(quads_of(out, w.count), workgroup), lowering.plan()));
+            const auto channels = [](const auto& of) {
+                return std::array{static_cast<float>(of(0)), static_cast<float>(of(1)),
+                                  static_cast<float>(of(2)), 0.0f};
+            };
+            lowering.dispatch<shaders::Augment>(
+                {.storage = out.storage(),
+                 .constants = {.workgroup = workgroup,
+                               .crop = attributes().random_crop,
+                               .flip = attributes().random_flip},
+                 .bindings = {.images = bytes,
+                              .y = lowering.output().units(w.first, w.count, out.image_bytes()),
+                              .step_params = lowering.input(1)},
+                 .push = {.scale = channels([&](size_t c) { return scale(c); }),
+                          .shift = channels([&](size_t c) { return shift(c); }),
+                          .images = u32(w.count),
+                          .height = u32(images.shape.h),
+                          .width = u32(images.shape.w),
+                          .pad = u32(attributes().pad),
+                          .first_image = u32(w.first)},
+                 .groups = fold_workgroups(divide_up(quads_of(out, w.count), workgroup), lowering.plan())});
         }
     }
 

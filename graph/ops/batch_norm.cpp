@@ -72,25 +72,28 @@ class BatchNormTraining final : public OperatorWith<BatchNorm> {
         const KernelPlan plan = plan_of_rows(lowering);
         for (const Window& w : lowering.windows(x.shape.n, {image})) {
             const ColumnGrid grid = rowwise_grid(x.shape.quads(), w.count * pixels, plan);
-            struct {
-                uint32_t rows, channels, lanes, rows_per_part, update;
-                float epsilon, momentum;
-            } push{static_cast<uint32_t>(w.count * pixels),
-                   static_cast<uint32_t>(x.shape.c),
-                   grid.lanes,
-                   grid.rows_per_part,
-                   w.first == 0,
-                   static_cast<float>(attributes().epsilon),
-                   static_cast<float>(attributes().momentum)};
-            lowering.dispatch(
-                {shaders::batch_norm,
-                 x.storage(),
-                 {grid.workgroup, static_cast<uint32_t>(attributes().activation), attributes().residual}},
-                {lowering.input(0).units(w.first, w.count, image), lowering.input(1), lowering.input(2),
-                 lowering.input(3), lowering.output().units(w.first, w.count, image), lowering.input(4),
-                 lowering.input(5),
-                 lowering.input(attributes().residual ? 6 : 0).units(w.first, w.count, image)},
-                push, grid.groups);
+            const auto cut = [&](const Region& tensor) { return tensor.units(w.first, w.count, image); };
+            lowering.dispatch<shaders::BatchNorm>(
+                {.storage = x.storage(),
+                 .constants = {.workgroup = grid.workgroup,
+                               .activation = kind(attributes().activation),
+                               .residual = attributes().residual},
+                 .bindings = {.x = cut(lowering.input(0)),
+                              .statistics = lowering.input(1),
+                              .gamma = lowering.input(2),
+                              .beta = lowering.input(3),
+                              .y = cut(lowering.output()),
+                              .running_mean = lowering.input(4),
+                              .running_variance = lowering.input(5),
+                              .residual = attributes().residual ? cut(lowering.input(6)) : Region{}},
+                 .push = {.rows = u32(w.count * pixels),
+                          .channels = u32(x.shape.c),
+                          .lanes = grid.lanes,
+                          .rows_per_part = grid.rows_per_part,
+                          .update = w.first == 0,
+                          .epsilon = static_cast<float>(attributes().epsilon),
+                          .momentum = static_cast<float>(attributes().momentum)},
+                 .groups = grid.groups});
         }
     }
 
@@ -127,16 +130,18 @@ class BatchNormCoefficients final : public OperatorWith<BatchNorm> {
     void lower(Lowering& lowering) const override {
         const TensorType& statistics = lowering.input_type(0);
         const uint32_t workgroup = choose_workgroup(lowering);
-        struct {
-            uint32_t channels;
-            float epsilon, momentum;
-        } push{static_cast<uint32_t>(statistics.shape.c), static_cast<float>(attributes().epsilon),
-               static_cast<float>(attributes().momentum)};
-        lowering.dispatch({shaders::batch_norm_coefficients, Storage::f32, {workgroup}},
-                          {lowering.input(0), lowering.input(1), lowering.input(2), lowering.output(),
-                           lowering.input(3), lowering.input(4)},
-                          push,
-                          fold_workgroups(divide_up(statistics.shape.quads(), workgroup), lowering.plan()));
+        lowering.dispatch<shaders::BatchNormCoefficients>(
+            {.constants = {.workgroup = workgroup},
+             .bindings = {.statistics = lowering.input(0),
+                          .gamma = lowering.input(1),
+                          .beta = lowering.input(2),
+                          .y = lowering.output(),
+                          .running_mean = lowering.input(3),
+                          .running_variance = lowering.input(4)},
+             .push = {.channels = u32(statistics.shape.c),
+                      .epsilon = static_cast<float>(attributes().epsilon),
+                      .momentum = static_cast<float>(attributes().momentum)},
+             .groups = fold_workgroups(divide_up(statistics.shape.quads(), workgroup), lowering.plan())});
     }
 
     void reference(ReferenceCall& call) const override {
@@ -168,18 +173,21 @@ class BatchNormInference final : public OperatorWith<BatchNorm> {
         const KernelPlan plan = plan_of_rows(lowering);
         for (const Window& w : lowering.windows(x.shape.n, {image})) {
             const ColumnGrid grid = rowwise_grid(x.shape.quads(), w.count * pixels, plan);
-            struct {
-                uint32_t rows, channels, lanes, rows_per_part;
-                float epsilon;
-            } push{static_cast<uint32_t>(w.count * pixels), static_cast<uint32_t>(x.shape.c), grid.lanes,
-                   grid.rows_per_part, static_cast<float>(attributes().epsilon)};
-            lowering.dispatch(
-                {shaders::batch_norm_inference,
-                 x.storage(),
-                 {grid.workgroup, static_cast<uint32_t>(attributes().activation)}},
-                {lowering.input(0).units(w.first, w.count, image), lowering.input(1), lowering.input(2),
-                 lowering.input(3), lowering.input(4), lowering.output().units(w.first, w.count, image)},
-                push, grid.groups);
+            lowering.dispatch<shaders::BatchNormInference>(
+                {.storage = x.storage(),
+                 .constants = {.workgroup = grid.workgroup, .activation = kind(attributes().activation)},
+                 .bindings = {.x = lowering.input(0).units(w.first, w.count, image),
+                              .gamma = lowering.input(1),
+                              .beta = lowering.input(2),
+                              .running_mean = lowering.input(3),
+                              .running_variance = lowering.input(4),
+                              .y = lowering.output().units(w.first, w.count, image)},
+                 .push = {.rows = u32(w.count * pixels),
+                          .channels = u32(x.shape.c),
+                          .lanes = grid.lanes,
+                          .rows_per_part = grid.rows_per_part,
+                          .epsilon = static_cast<float>(attributes().epsilon)},
+                 .groups = grid.groups});
         }
     }
 

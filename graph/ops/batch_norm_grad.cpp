@@ -46,22 +46,24 @@ class BatchNormSums final : public OperatorWith<BatchNorm> {
             split_columns(plan, lowering.windows(x.shape.n, {image}), quads, pixels, partial_bytes);
         const Region partial = lowering.scratch(reduction.partials * partial_bytes, "partial");
         for (const auto& [window, grid, first_partial] : reduction.dispatches) {
-            struct {
-                uint32_t rows, channels, lanes, rows_per_part, first_partial;
-                float epsilon;
-            } push{static_cast<uint32_t>(window.count * pixels),
-                   static_cast<uint32_t>(x.shape.c),
-                   grid.lanes,
-                   grid.rows_per_part,
-                   first_partial,
-                   static_cast<float>(attributes().epsilon)};
-            lowering.dispatch({shaders::batch_norm_sums,
-                               x.storage(),
-                               {grid.workgroup, grid.tree, static_cast<uint32_t>(attributes().activation)}},
-                              {lowering.input(0).units(window.first, window.count, image),
-                               lowering.input(1).units(window.first, window.count, image), lowering.input(2),
-                               lowering.input(3), lowering.input(4), partial},
-                              push, grid.groups);
+            lowering.dispatch<shaders::BatchNormSums>(
+                {.storage = x.storage(),
+                 .constants = {.workgroup = grid.workgroup,
+                               .tree = grid.tree,
+                               .activation = kind(attributes().activation)},
+                 .bindings = {.dy = lowering.input(0).units(window.first, window.count, image),
+                              .x = lowering.input(1).units(window.first, window.count, image),
+                              .statistics = lowering.input(2),
+                              .gamma = lowering.input(3),
+                              .beta = lowering.input(4),
+                              .partial = partial},
+                 .push = {.rows = u32(window.count * pixels),
+                          .channels = u32(x.shape.c),
+                          .lanes = grid.lanes,
+                          .rows_per_part = grid.rows_per_part,
+                          .first_partial = first_partial,
+                          .epsilon = static_cast<float>(attributes().epsilon)},
+                 .groups = grid.groups});
         }
 
         lower_merge_batch_norm_sums(lowering, partial, reduction.partials, lowering.input(2), x.shape.c,
@@ -104,19 +106,22 @@ class BatchNormInputGrad final : public OperatorWith<BatchNorm> {
         const KernelPlan plan = plan_of_rows(lowering);
         for (const Window& w : lowering.windows(x.shape.n, {image})) {
             const ColumnGrid grid = rowwise_grid(x.shape.quads(), w.count * pixels, plan);
-            struct {
-                uint32_t rows, channels, lanes, rows_per_part;
-                float epsilon;
-            } push{static_cast<uint32_t>(w.count * pixels), static_cast<uint32_t>(x.shape.c), grid.lanes,
-                   grid.rows_per_part, static_cast<float>(attributes().epsilon)};
-            lowering.dispatch(
-                {shaders::batch_norm_input_grad,
-                 x.storage(),
-                 {grid.workgroup, static_cast<uint32_t>(attributes().activation)}},
-                {lowering.input(0).units(w.first, w.count, image),
-                 lowering.input(1).units(w.first, w.count, image), lowering.input(2), lowering.input(3),
-                 lowering.input(4), lowering.input(5), lowering.output().units(w.first, w.count, image)},
-                push, grid.groups);
+            lowering.dispatch<shaders::BatchNormInputGrad>(
+                {.storage = x.storage(),
+                 .constants = {.workgroup = grid.workgroup, .activation = kind(attributes().activation)},
+                 .bindings = {.dy = lowering.input(0).units(w.first, w.count, image),
+                              .x = lowering.input(1).units(w.first, w.count, image),
+                              .statistics = lowering.input(2),
+                              .gamma = lowering.input(3),
+                              .beta = lowering.input(4),
+                              .sums = lowering.input(5),
+                              .dx = lowering.output().units(w.first, w.count, image)},
+                 .push = {.rows = u32(w.count * pixels),
+                          .channels = u32(x.shape.c),
+                          .lanes = grid.lanes,
+                          .rows_per_part = grid.rows_per_part,
+                          .epsilon = static_cast<float>(attributes().epsilon)},
+                 .groups = grid.groups});
         }
     }
 
@@ -156,13 +161,14 @@ class BatchNormGradientCoefficients final : public OperatorWith<BatchNorm> {
     void lower(Lowering& lowering) const override {
         const Shape& y = lowering.output_type().shape;
         const uint32_t workgroup = choose_workgroup(lowering);
-        struct {
-            uint32_t channels;
-            float epsilon;
-        } push{static_cast<uint32_t>(y.c), static_cast<float>(attributes().epsilon)};
-        lowering.dispatch({shaders::batch_norm_gradient_coefficients, Storage::f32, {workgroup}},
-                          {lowering.input(0), lowering.input(1), lowering.input(2), lowering.output()}, push,
-                          fold_workgroups(divide_up(y.quads(), workgroup), lowering.plan()));
+        lowering.dispatch<shaders::BatchNormGradientCoefficients>(
+            {.constants = {.workgroup = workgroup},
+             .bindings = {.statistics = lowering.input(0),
+                          .gamma = lowering.input(1),
+                          .sums = lowering.input(2),
+                          .y = lowering.output()},
+             .push = {.channels = u32(y.c), .epsilon = static_cast<float>(attributes().epsilon)},
+             .groups = fold_workgroups(divide_up(y.quads(), workgroup), lowering.plan())});
     }
 
     void reference(ReferenceCall& call) const override {

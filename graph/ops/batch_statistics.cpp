@@ -29,13 +29,17 @@ class BatchStatistics final : public Operator {
             split_columns(plan, lowering.windows(x.shape.n, {image}), quads, pixels, partial_bytes);
         const Region partial = reduction.partial_results(lowering, lowering.output());
         for (const auto& [window, grid, first_partial] : reduction.dispatches) {
-            struct {
-                uint32_t rows, channels, lanes, rows_per_part, first_partial;
-            } push{static_cast<uint32_t>(window.count * pixels), static_cast<uint32_t>(x.shape.c), grid.lanes,
-                   grid.rows_per_part, first_partial};
-            lowering.dispatch({shaders::batch_statistics, x.storage(), {grid.workgroup, grid.tree}},
-                              {lowering.input(0).units(window.first, window.count, image), partial}, push,
-                              grid.groups);
+            lowering.dispatch<shaders::BatchStatistics>(
+                {.storage = x.storage(),
+                 .constants = {.workgroup = grid.workgroup, .tree = grid.tree},
+                 .bindings = {.x = lowering.input(0).units(window.first, window.count, image),
+                              .partial = partial},
+                 .push = {.rows = u32(window.count * pixels),
+                          .channels = u32(x.shape.c),
+                          .lanes = grid.lanes,
+                          .rows_per_part = grid.rows_per_part,
+                          .first_partial = first_partial},
+                 .groups = grid.groups});
         }
         if (reduction.complete()) return;
 

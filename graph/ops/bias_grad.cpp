@@ -10,11 +10,6 @@
 namespace vkm::graph::ops {
 namespace {
 
-// shaders/bias_grad.comp
-struct Push {
-    uint32_t rows, channels, rows_per_part, first_part;
-};
-
 class BiasGrad final : public Operator {
   public:
     std::string_view name() const override { return "bias_grad"; }
@@ -37,11 +32,16 @@ class BiasGrad final : public Operator {
                        divide_up(plan.kernels.target_workgroups, columns), out.bytes, plan);
         const Region partial = split.parts == 1 ? out : lowering.scratch(split.parts * out.bytes, "partial");
         for (const SplitRows::Dispatch& d : split.dispatches) {
-            const Push push{static_cast<uint32_t>(d.rows.count), static_cast<uint32_t>(dy.shape.c),
-                            static_cast<uint32_t>(split.rows_per_part), static_cast<uint32_t>(d.first_part)};
-            lowering.dispatch({shaders::bias_grad, dy.storage(), {workgroup, lanes}},
-                              {lowering.input(0).units(d.rows.first, d.rows.count, dy.row_bytes()), partial},
-                              push, {columns, static_cast<uint32_t>(d.parts), 1});
+            lowering.dispatch<shaders::BiasGrad>(
+                {.storage = dy.storage(),
+                 .constants = {.workgroup = workgroup, .lanes = lanes},
+                 .bindings = {.dy = lowering.input(0).units(d.rows.first, d.rows.count, dy.row_bytes()),
+                              .partial = partial},
+                 .push = {.rows = u32(d.rows.count),
+                          .channels = u32(dy.shape.c),
+                          .rows_per_part = u32(split.rows_per_part),
+                          .first_part = u32(d.first_part)},
+                 .groups = {columns, u32(d.parts), 1}});
         }
         if (split.parts > 1) lower_sum_parts(lowering, partial, split.parts, out);
     }

@@ -35,13 +35,14 @@ class Cast final : public OperatorWith<DType> {
         const int64_t x_quad = x.dtype == DType::f16 ? 8 : 16, y_quad = 24 - x_quad;  // bytes
         // By quads, not rows: a flat buffer is one row.
         for (const Window& w : lowering.windows(x.shape.rows() * x.shape.quads(), {x_quad, y_quad})) {
-            struct {
-                uint32_t quads;
-            } push{static_cast<uint32_t>(w.count)};
-            lowering.dispatch({shader, Storage::f16, {workgroup}},
-                              {lowering.input(0).units(w.first, w.count, x_quad),
-                               lowering.output().units(w.first, w.count, y_quad)},
-                              push, fold_workgroups(divide_up(push.quads, workgroup), lowering.plan()));
+            lowering.dispatch<shaders::Cast>(
+                {.shader = shader,
+                 .storage = Storage::f16,
+                 .constants = {.workgroup = workgroup},
+                 .bindings = {.x = lowering.input(0).units(w.first, w.count, x_quad),
+                              .y = lowering.output().units(w.first, w.count, y_quad)},
+                 .push = {.quads = u32(w.count)},
+                 .groups = fold_workgroups(divide_up(w.count, workgroup), lowering.plan())});
         }
     }
 

@@ -6,42 +6,18 @@
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 
-#include <optional>
-
 namespace vkm::graph::ops {
 namespace {
 
-struct Push {
-    uint32_t images, pixels, channel_quads;
-};
-
-// A kernel over a tensor, a vector an image, and a result that is one or the other; cut on batch boundaries.
-// With a prologue, that of input 0, whose inputs start at position 2.
-void lower_images(Lowering& lowering, const Shader& shader, const TensorType& tensor,
-                  const std::vector<std::pair<Region, TensorType>>& bindings, const TensorType& output,
-                  const std::optional<Prologue>& prologue = {}) {
+// Cuts tensors and their vectors on batch boundaries, for a kernel of an invocation a quad of `output`:
+// dispatch(images, workgroup, groups).
+template <typename Dispatch>
+void lower_images(Lowering& lowering, const TensorType& tensor, const TensorType& output, Dispatch dispatch) {
     const uint32_t workgroup = choose_workgroup(lowering);
     const int64_t vector_bytes = with_shape(tensor, {1, 1, 1, tensor.shape.c}).row_bytes();
-    for (const Window& w : lowering.windows(tensor.shape.n, {tensor.image_bytes(), vector_bytes})) {
-        std::vector<Region> regions;
-        for (const auto& [region, type] : bindings)
-            regions.push_back(region.units(w.first, w.count, type.image_bytes()));
-        const Push push{static_cast<uint32_t>(w.count),
-                        static_cast<uint32_t>(tensor.shape.h * tensor.shape.w),
-                        static_cast<uint32_t>(tensor.shape.quads())};
-        const auto groups = fold_workgroups(divide_up(quads_of(output, w.count), workgroup), lowering.plan());
-        if (!prologue) {
-            lowering.dispatch({shader, tensor.storage(), {workgroup}}, std::move(regions), push, groups);
-            continue;
-        }
-        struct {
-            Push push;
-            uint32_t input_activation;
-        } with_prologue{push, static_cast<uint32_t>(prologue->activation)};
-        regions.push_back(prologue->normalise ? lowering.input(2) : regions.front());
-        lowering.dispatch({shader, tensor.storage(), {workgroup, prologue->normalise}}, std::move(regions),
-                          with_prologue, groups);
-    }
+    for (const Window& w : lowering.windows(tensor.shape.n, {tensor.image_bytes(), vector_bytes}))
+        dispatch(w, workgroup,
+                 fold_workgroups(divide_up(quads_of(output, w.count), workgroup), lowering.plan()));
 }
 
 // ds[n, c] = sum over h, w of x dy. Inputs: x, dy.
@@ -62,11 +38,23 @@ class ChannelScaleGrad final : public PrologueOperator {
     }
 
     void lower(Lowering& lowering) const override {
-        lower_images(lowering, shaders::channel_scale_grad, lowering.input_type(0),
-                     {{lowering.input(0), lowering.input_type(0)},
-                      {lowering.input(1), lowering.input_type(1)},
-                      {lowering.output(), lowering.output_type()}},
-                     lowering.output_type(), prologue_);
+        const TensorType& x = lowering.input_type(0);
+        lower_images(
+            lowering, x, lowering.output_type(),
+            [&](const Window& w, uint32_t workgroup, const Lowering::Groups& groups) {
+                lowering.dispatch<shaders::ChannelScaleGrad>(
+                    {.storage = x.storage(),
+                     .constants = {.workgroup = workgroup, .normalise = prologue_.normalise},
+                     .bindings = {.x = lowering.input_images(0, w),
+                                  .dy = lowering.input_images(1, w),
+                                  .ds = lowering.output_images(w),
+                                  .normalisation = prologue_.normalise ? lowering.input(2) : Region{}},
+                     .push = {.images = u32(w.count),
+                              .pixels = u32(x.shape.h * x.shape.w),
+                              .channel_quads = u32(x.shape.quads()),
+                              .input_activation = kind(prologue_.activation)},
+                     .groups = groups});
+            });
     }
 
     void reference(ReferenceCall& call) const override {
@@ -101,11 +89,20 @@ class ChannelScale final : public Operator {
     }
 
     void lower(Lowering& lowering) const override {
-        lower_images(lowering, shaders::channel_scale, lowering.input_type(0),
-                     {{lowering.input(0), lowering.input_type(0)},
-                      {lowering.input(1), lowering.input_type(1)},
-                      {lowering.output(), lowering.output_type()}},
-                     lowering.output_type());
+        const TensorType& x = lowering.input_type(0);
+        lower_images(
+            lowering, x, lowering.output_type(),
+            [&](const Window& w, uint32_t workgroup, const Lowering::Groups& groups) {
+                lowering.dispatch<shaders::ChannelScale>({.storage = x.storage(),
+                                                          .constants = {.workgroup = workgroup},
+                                                          .bindings = {.x = lowering.input_images(0, w),
+                                                                       .s = lowering.input_images(1, w),
+                                                                       .y = lowering.output_images(w)},
+                                                          .push = {.images = u32(w.count),
+                                                                   .pixels = u32(x.shape.h * x.shape.w),
+                                                                   .channel_quads = u32(x.shape.quads())},
+                                                          .groups = groups});
+            });
     }
 
     void reference(ReferenceCall& call) const override {
@@ -139,40 +136,47 @@ class SqueezeExciteGrad final : public InputGradOperator {
 
     void lower(Lowering& lowering) const override {
         const TensorType &dx = lowering.output_type(), &s = lowering.input_type(1);
+        const int64_t pixels = dx.shape.h * dx.shape.w;
         if (!epilogue_.batch_norm) {
-            lower_images(lowering, shaders::squeeze_excite_grad, dx,
-                         {{lowering.input(0), dx},
-                          {lowering.input(1), s},
-                          {lowering.input(2), s},
-                          {lowering.output(), dx}},
-                         dx);
+            lower_images(lowering, dx, dx,
+                         [&](const Window& w, uint32_t workgroup, const Lowering::Groups& groups) {
+                             lowering.dispatch<shaders::SqueezeExciteGrad>(
+                                 {.storage = dx.storage(),
+                                  .constants = {.workgroup = workgroup},
+                                  .bindings = {.dy = lowering.input_images(0, w),
+                                               .s = lowering.input_images(1, w),
+                                               .d = lowering.input_images(2, w),
+                                               .dx = lowering.output_images(w)},
+                                  .push = {.images = u32(w.count),
+                                           .pixels = u32(pixels),
+                                           .channel_quads = u32(dx.shape.quads())},
+                                  .groups = groups});
+                         });
             return;
         }
-        const int64_t pixels = dx.shape.h * dx.shape.w;
         const auto dispatch = [&](const StoredTiles& tiles) {
-            const auto [first, images] = tiles.images;
-            struct {
-                Push push;
-                uint32_t lanes, rows_per_part, first_partial, output_activation;
-            } push{{static_cast<uint32_t>(images), static_cast<uint32_t>(pixels),
-                    static_cast<uint32_t>(dx.shape.quads())},
-                   tiles.grid.lanes,
-                   tiles.grid.rows_per_part,
-                   tiles.first_partial,
-                   output_activation(epilogue_)};
-            const Region gradient = lowering.input(0).units(first, images, dx.image_bytes());
-            const Region out = lowering.output().units(first, images, dx.image_bytes());
-            const std::vector<Region> rest =
-                gradient_bindings(lowering, epilogue_, tiles.images, dx.image_bytes(), gradient, out,
-                                  tiles.partial, epilogue_inputs());
-            const std::vector<uint32_t> constants = gradient_constants(epilogue_, tiles.grid.tree);
-            lowering.dispatch({shaders::squeeze_excite_grad_sums,
-                               dx.storage(),
-                               {tiles.grid.workgroup, constants.at(1), constants.at(2)}},
-                              {gradient, lowering.input(1).units(first, images, s.image_bytes()),
-                               lowering.input(2).units(first, images, s.image_bytes()), out, rest.at(1),
-                               rest.at(2), rest.at(3)},
-                              push, tiles.grid.groups);
+            const GradientEpilogueRegions fused = gradient_epilogue_regions(
+                lowering, epilogue_, tiles.images, dx.image_bytes(), tiles.partial, epilogue_inputs());
+            lowering.dispatch<shaders::SqueezeExciteGradSums>(
+                {.storage = dx.storage(),
+                 .constants = {.workgroup = tiles.grid.workgroup,
+                               .batch_norm = true,
+                               .tree = tiles.grid.tree},
+                 .bindings = {.dy = lowering.input_images(0, tiles.images),
+                              .s = lowering.input_images(1, tiles.images),
+                              .d = lowering.input_images(2, tiles.images),
+                              .dx = lowering.output_images(tiles.images),
+                              .x = fused.x,
+                              .normalisation = fused.normalisation,
+                              .partial = fused.partial},
+                 .push = {.images = u32(tiles.images.count),
+                          .pixels = u32(pixels),
+                          .channel_quads = u32(dx.shape.quads()),
+                          .lanes = tiles.grid.lanes,
+                          .rows_per_part = tiles.grid.rows_per_part,
+                          .first_partial = tiles.first_partial,
+                          .output_activation = output_activation(epilogue_)},
+                 .groups = tiles.grid.groups});
         };
         lower_stored_tiles(lowering, lowering.windows(dx.shape.n, {dx.image_bytes(), s.image_bytes()}),
                            pixels, gather_gradient(lowering, epilogue_, epilogue_inputs()), dispatch);

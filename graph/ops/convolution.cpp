@@ -39,28 +39,6 @@ Geometry geometry(const Convolution& convolution, const Shape& input, const Shap
             slide(input.w, weights.h, convolution.stride, convolution.padding)};
 }
 
-struct Sizes {
-    uint32_t images, height, width, in_channels, out_height, out_width, out_channels;
-};
-
-Sizes sizes(const Shape& input, const Shape& output, int64_t images) {
-    return {static_cast<uint32_t>(images),  static_cast<uint32_t>(input.h),  static_cast<uint32_t>(input.w),
-            static_cast<uint32_t>(input.c), static_cast<uint32_t>(output.h), static_cast<uint32_t>(output.w),
-            static_cast<uint32_t>(output.c)};
-}
-
-// What convolution.comp and convolution_weight_grad.comp are told of a tile of outputs.
-struct TiledPush {
-    Sizes sizes;
-    uint32_t tiles_x;
-    int32_t pad_top, pad_left;
-};
-
-TiledPush tiled(const Geometry& g, const Shape& input, const Shape& output, int64_t images, uint32_t tile) {
-    return {sizes(input, output, images), divide_up(output.w, tile), static_cast<int32_t>(g.y.pad_before),
-            static_cast<int32_t>(g.x.pad_before)};
-}
-
 double flops(const Shape& output, const Shape& weights, int64_t images) {
     return 2.0 *
            static_cast<double>(images * output.h * output.w * output.c * weights.n * weights.h * weights.w);
@@ -100,20 +78,26 @@ class ConvolutionInputGrad final : public Operator {
         const Geometry g = geometry(convolution_, input_, weights);
         const uint32_t workgroup = choose_workgroup(lowering);
         for (const Window& w : lowering.windows(dy.shape.n, {dy.image_bytes(), dx.image_bytes()})) {
-            struct {
-                Sizes sizes;
-                uint32_t pad_top, pad_left;
-            } push{sizes(input_, dy.shape, w.count), static_cast<uint32_t>(g.y.pad_before),
-                   static_cast<uint32_t>(g.x.pad_before)};
             const int64_t invocations = w.count * input_.h * input_.w * input_.quads();
-            lowering.dispatch(
-                {shaders::convolution_input_grad,
-                 dy.storage(),
-                 {workgroup, static_cast<uint32_t>(weights.n), static_cast<uint32_t>(convolution_.stride)}},
-                {lowering.input(0).units(w.first, w.count, dy.image_bytes()), lowering.input(1),
-                 lowering.output().units(w.first, w.count, dx.image_bytes())},
-                push, fold_workgroups(divide_up(invocations, workgroup), lowering.plan()),
-                flops(dy.shape, weights, w.count));
+            lowering.dispatch<shaders::ConvolutionInputGrad>(
+                {.storage = dy.storage(),
+                 .constants = {.workgroup = workgroup,
+                               .kernel = u32(weights.n),
+                               .stride = u32(convolution_.stride)},
+                 .bindings = {.dy = lowering.input_images(0, w),
+                              .w = lowering.input(1),
+                              .dx = lowering.output_images(w)},
+                 .push = {.images = u32(w.count),
+                          .height = u32(input_.h),
+                          .width = u32(input_.w),
+                          .in_channels = u32(input_.c),
+                          .out_height = u32(dy.shape.h),
+                          .out_width = u32(dy.shape.w),
+                          .out_channels = u32(dy.shape.c),
+                          .pad_top = u32(g.y.pad_before),
+                          .pad_left = u32(g.x.pad_before)},
+                 .groups = fold_workgroups(divide_up(invocations, workgroup), lowering.plan()),
+                 .flops = flops(dy.shape, weights, w.count)});
         }
     }
 
@@ -160,30 +144,45 @@ class ConvolutionWeightGrad final : public Operator, public GradientReader {
         const Geometry g = geometry(convolution_, x.shape, weights_);
         const uint32_t tile = choose_tile(
             lowering, lowering.plan().kernels.accumulators / (lowering.plan().kernels.column_tree ? 4 : 2));
-        const TiledPush shape = tiled(g, x.shape, dy.shape, 1, tile);
+        const uint32_t tiles_x = divide_up(dy.shape.w, tile);
         const int64_t columns = weights_.n * x.shape.quads() * dy.shape.quads();
-        const int64_t tiles = dy.shape.h * shape.tiles_x;
+        const int64_t tiles = dy.shape.h * tiles_x;
         const ColumnReduction reduction =
             split_columns(plan, lowering.windows(x.shape.n, {x.image_bytes(), dy.image_bytes()}), columns,
                           tiles, lowering.output_type().bytes());
         const Region partial = reduction.partial_results(lowering, lowering.output());
         for (const auto& [window, grid, first_partial] : reduction.dispatches) {
-            struct {
-                TiledPush push;
-                uint32_t lanes, tiles_per_part, first_partial;
-            } push{shape, grid.lanes, grid.rows_per_part, first_partial};
-            push.push.sizes.images = static_cast<uint32_t>(window.count);
-            const Region in = lowering.input(0).units(window.first, window.count, x.image_bytes());
-            const std::vector<Region> form =
-                gradient_prologue_bindings(lowering, forms_, window, dy.image_bytes(), in);
-            lowering.dispatch(
-                {shaders::convolution_weight_grad,
-                 x.storage(),
-                 {grid.workgroup, static_cast<uint32_t>(weights_.n),
-                  static_cast<uint32_t>(convolution_.stride), tile, grid.tree, in_lanes(x.shape), forms_}},
-                {in, lowering.input(1).units(window.first, window.count, dy.image_bytes()), partial, form[0],
-                 form[1]},
-                push, grid.groups, flops(dy.shape, weights_, window.count));
+            const auto [y, coefficients] =
+                gradient_prologue_regions(lowering, forms_, window, dy.image_bytes());
+            lowering.dispatch<shaders::ConvolutionWeightGrad>(
+                {.storage = x.storage(),
+                 .constants = {.workgroup = grid.workgroup,
+                               .kernel = u32(weights_.n),
+                               .stride = u32(convolution_.stride),
+                               .tile = tile,
+                               .tree = grid.tree,
+                               .in_lanes = in_lanes(x.shape),
+                               .form_gradient = forms_},
+                 .bindings = {.x = lowering.input_images(0, window),
+                              .dy = lowering.input_images(1, window),
+                              .partial = partial,
+                              .y = y,
+                              .gradient_coefficients = coefficients},
+                 .push = {.images = u32(window.count),
+                          .height = u32(x.shape.h),
+                          .width = u32(x.shape.w),
+                          .in_channels = u32(x.shape.c),
+                          .out_height = u32(dy.shape.h),
+                          .out_width = u32(dy.shape.w),
+                          .out_channels = u32(dy.shape.c),
+                          .tiles_x = tiles_x,
+                          .pad_top = static_cast<int32_t>(g.y.pad_before),
+                          .pad_left = static_cast<int32_t>(g.x.pad_before),
+                          .lanes = grid.lanes,
+                          .tiles_per_part = grid.rows_per_part,
+                          .first_partial = first_partial},
+                 .groups = grid.groups,
+                 .flops = flops(dy.shape, weights_, window.count)});
         }
         if (!reduction.complete()) lower_sum_parts(lowering, partial, reduction.partials, lowering.output());
     }
@@ -256,29 +255,43 @@ class ConvolutionNode final : public ConvolutionOperator {
         const Geometry g = geometry(convolution_, x.shape, weights);
         const Epilogue& epilogue = convolution_.epilogue;
         const uint32_t tile = choose_tile(lowering, lowering.plan().kernels.accumulators / 2);
-        const TiledPush shape = tiled(g, x.shape, y.shape, 1, tile);
+        const uint32_t tiles_x = divide_up(y.shape.w, tile);
         const auto dispatch = [&](const StoredTiles& tiles) {
-            const auto [first, images] = tiles.images;
             const ColumnGrid& grid = tiles.grid;
-            struct {
-                TiledPush push;
-                uint32_t lanes, tiles_per_part, first_partial;
-            } push{tiled(g, x.shape, y.shape, images, tile), grid.lanes, grid.rows_per_part,
-                   tiles.first_partial};
-            const Region out = lowering.output().units(first, images, y.image_bytes());
-            lowering.dispatch({shaders::convolution,
-                               x.storage(),
-                               {grid.workgroup, static_cast<uint32_t>(weights.n),
-                                static_cast<uint32_t>(convolution_.stride), tile,
-                                static_cast<uint32_t>(epilogue.activation), epilogue.bias, in_lanes(x.shape),
-                                epilogue.statistics, grid.tree}},
-                              {lowering.input(0).units(first, images, x.image_bytes()), lowering.input(1),
-                               out, lowering.input(epilogue.bias ? 2 : 1), tiles.partial.value_or(out)},
-                              push, grid.groups, flops(y.shape, weights, images));
+            lowering.dispatch<shaders::Convolution>(
+                {.storage = x.storage(),
+                 .constants = {.workgroup = grid.workgroup,
+                               .kernel = u32(weights.n),
+                               .stride = u32(convolution_.stride),
+                               .tile = tile,
+                               .activation = kind(epilogue.activation),
+                               .bias = epilogue.bias,
+                               .in_lanes = in_lanes(x.shape),
+                               .statistics = epilogue.statistics,
+                               .tree = grid.tree},
+                 .bindings = {.x = lowering.input_images(0, tiles.images),
+                              .w = lowering.input(1),
+                              .y = lowering.output_images(tiles.images),
+                              .bias = epilogue.bias ? lowering.input(2) : Region{},
+                              .partial = tiles.partial.value_or(Region{})},
+                 .push = {.images = u32(tiles.images.count),
+                          .height = u32(x.shape.h),
+                          .width = u32(x.shape.w),
+                          .in_channels = u32(x.shape.c),
+                          .out_height = u32(y.shape.h),
+                          .out_width = u32(y.shape.w),
+                          .out_channels = u32(y.shape.c),
+                          .tiles_x = tiles_x,
+                          .pad_top = static_cast<int32_t>(g.y.pad_before),
+                          .pad_left = static_cast<int32_t>(g.x.pad_before),
+                          .lanes = grid.lanes,
+                          .tiles_per_part = grid.rows_per_part,
+                          .first_partial = tiles.first_partial},
+                 .groups = grid.groups,
+                 .flops = flops(y.shape, weights, tiles.images.count)});
         };
         lower_stored_tiles(lowering, lowering.windows(x.shape.n, {x.image_bytes(), y.image_bytes()}),
-                           y.shape.h * shape.tiles_x, gather_statistics(lowering, epilogue.statistics),
-                           dispatch);
+                           y.shape.h * tiles_x, gather_statistics(lowering, epilogue.statistics), dispatch);
     }
 
     void reference(ReferenceCall& call) const override {

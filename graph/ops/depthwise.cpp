@@ -79,31 +79,48 @@ class DepthwiseOperator final : public ConvolutionOperator {
             "tile",
             tiles_for(filling(lowering.plan().kernels,
                               within(tile_of(lowering.plan().kernels, weights.h <= 3), y.shape), y.shape)));
-        const DepthwisePush shape = push_of(g, x.shape, 1, tile);
+        const uint32_t tiles_y = divide_up(y.shape.h, tile.y), tiles_x = divide_up(y.shape.w, tile.x);
         const auto dispatch = [&](const StoredTiles& tiles) {
-            const auto [first, images] = tiles.images;
             const ColumnGrid& grid = tiles.grid;
-            struct {
-                DepthwisePush push;
-                uint32_t lanes, tiles_per_part, first_partial, given_activation;
-            } push{push_of(g, x.shape, images, tile), grid.lanes, grid.rows_per_part, tiles.first_partial,
-                   static_cast<uint32_t>(epilogue.activation)};
-            const Region out = lowering.output().units(first, images, y.image_bytes());
-            lowering.dispatch(
-                {shaders::depthwise,
-                 x.storage(),
-                 {grid.workgroup, static_cast<uint32_t>(weights.h), static_cast<uint32_t>(depthwise_.stride),
-                  tile.x, tile.y, activation_constant(epilogue, lowering.plan()), epilogue.bias,
-                  prologue.normalise, static_cast<uint32_t>(prologue.activation), epilogue.statistics,
-                  grid.tree}},
-                {lowering.input(0).units(first, images, x.image_bytes()), lowering.input(1), out,
-                 lowering.input(epilogue.bias ? 2 + prologue.inputs() : 1),
-                 lowering.input(prologue.normalise ? 2 : 1), tiles.partial.value_or(out)},
-                push, grid.groups, depthwise_flops(y.shape, weights, images));
+            lowering.dispatch<shaders::Depthwise>(
+                {.storage = x.storage(),
+                 .constants = {.workgroup = grid.workgroup,
+                               .kernel = u32(weights.h),
+                               .stride = u32(depthwise_.stride),
+                               .tile_x = tile.x,
+                               .tile_y = tile.y,
+                               .activation = activation_constant(epilogue, lowering.plan()),
+                               .bias = epilogue.bias,
+                               .normalise = prologue.normalise,
+                               .input_activation = kind(prologue.activation),
+                               .statistics = epilogue.statistics,
+                               .tree = grid.tree},
+                 .bindings = {.x = lowering.input_images(0, tiles.images),
+                              .w = lowering.input(1),
+                              .y = lowering.output_images(tiles.images),
+                              .bias = epilogue.bias ? lowering.input(2 + prologue.inputs()) : Region{},
+                              .normalisation = prologue.normalise ? lowering.input(2) : Region{},
+                              .partial = tiles.partial.value_or(Region{})},
+                 .push = {.images = u32(tiles.images.count),
+                          .height = u32(x.shape.h),
+                          .width = u32(x.shape.w),
+                          .channels = u32(x.shape.c),
+                          .out_height = u32(y.shape.h),
+                          .out_width = u32(y.shape.w),
+                          .tiles_y = tiles_y,
+                          .tiles_x = tiles_x,
+                          .pad_top = static_cast<int32_t>(g.y.pad_before),
+                          .pad_left = static_cast<int32_t>(g.x.pad_before),
+                          .lanes = grid.lanes,
+                          .tiles_per_part = grid.rows_per_part,
+                          .first_partial = tiles.first_partial,
+                          .given_activation = kind(epilogue.activation)},
+                 .groups = grid.groups,
+                 .flops = depthwise_flops(y.shape, weights, tiles.images.count)});
         };
         lower_stored_tiles(lowering, lowering.windows(x.shape.n, {x.image_bytes(), y.image_bytes()}),
-                           int64_t{shape.tiles_y} * shape.tiles_x,
-                           gather_statistics(lowering, epilogue.statistics), dispatch);
+                           int64_t{tiles_y} * tiles_x, gather_statistics(lowering, epilogue.statistics),
+                           dispatch);
     }
 
     void reference(ReferenceCall& call) const override {

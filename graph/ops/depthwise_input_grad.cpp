@@ -6,9 +6,6 @@
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 
-#include <algorithm>
-#include <iterator>
-
 namespace vkm::graph::ops {
 namespace {
 
@@ -38,45 +35,46 @@ class DepthwiseInputGrad final : public InputGradOperator, public GradientReader
         const TensorType& dy = lowering.input_type(0);
         const TensorType& dx = lowering.output_type();
         const Shape& weights = lowering.input_type(1).shape;
-        const DepthwiseGeometry g = depthwise_geometry(depthwise_, input_, weights);
         const int64_t stride = depthwise_.stride;
         // Tiles hold whole strides, and start at the padding's remainder.
         const OutputTile tile = lowering.choose(
             "tile",
             tiles_for(within(tile_of(lowering.plan().kernels, weights.h <= 3 && stride == 1), dx.shape),
                       stride));
-        DepthwisePush shape = push_of(g, input_, 1, tile);
-        shape.tiles_y = divide_up(input_.h + g.y.pad_before % stride, tile.y);
-        shape.tiles_x = divide_up(input_.w + g.x.pad_before % stride, tile.x);
+        const DepthwiseGeometry g = depthwise_geometry(depthwise_, input_, weights);
+        const uint32_t tiles_y = divide_up(input_.h + g.y.pad_before % stride, tile.y);
+        const uint32_t tiles_x = divide_up(input_.w + g.x.pad_before % stride, tile.x);
         const auto dispatch = [&](const StoredTiles& tiles) {
-            const auto [first, images] = tiles.images;
-            const ColumnGrid& grid = tiles.grid;
-            struct {
-                DepthwisePush push;
-                uint32_t lanes, tiles_per_part, first_partial, output_activation;
-            } push{shape, grid.lanes, grid.rows_per_part, tiles.first_partial, output_activation(epilogue_)};
-            push.push.images = static_cast<uint32_t>(images);
-            std::vector<uint32_t> constants{grid.workgroup, static_cast<uint32_t>(weights.h),
-                                            static_cast<uint32_t>(stride), tile.x, tile.y};
-            std::ranges::copy(gradient_constants(epilogue_, grid.tree), std::back_inserter(constants));
-            const Region gradient = lowering.input(0).units(first, images, dy.image_bytes());
-            const Region out = lowering.output().units(first, images, dx.image_bytes());
-            std::vector<Region> bindings{gradient, lowering.input(1), out};
-            std::ranges::copy(gradient_bindings(lowering, epilogue_, tiles.images, dx.image_bytes(), gradient,
-                                                out, tiles.partial),
-                              std::back_inserter(bindings));
-            if (forms_)
-                std::ranges::copy(
-                    gradient_prologue_bindings(lowering, true, tiles.images, dy.image_bytes(), gradient),
-                    std::back_inserter(bindings));
-            lowering.dispatch({forms_ ? shaders::depthwise_input_grad_forming : shaders::depthwise_input_grad,
-                               dy.storage(), std::move(constants)},
-                              std::move(bindings), push, grid.groups,
-                              depthwise_flops(dy.shape, weights, images));
+            const GradientEpilogueRegions fused =
+                gradient_epilogue_regions(lowering, epilogue_, tiles.images, dx.image_bytes(), tiles.partial);
+            const Region gradient = lowering.input_images(0, tiles.images), w = lowering.input(1),
+                         out = lowering.output_images(tiles.images);
+            if (!forms_) {
+                lower_tiles<shaders::DepthwiseInputGrad>(lowering, tiles, tile, {tiles_y, tiles_x},
+                                                         {.dy = gradient,
+                                                          .w = w,
+                                                          .dx = out,
+                                                          .residual = fused.residual,
+                                                          .x = fused.x,
+                                                          .normalisation = fused.normalisation,
+                                                          .partial = fused.partial});
+                return;
+            }
+            const GradientPrologueRegions form =
+                gradient_prologue_regions(lowering, forms_, tiles.images, dy.image_bytes());
+            lower_tiles<shaders::DepthwiseInputGradForming>(lowering, tiles, tile, {tiles_y, tiles_x},
+                                                            {.dy = gradient,
+                                                             .w = w,
+                                                             .dx = out,
+                                                             .residual = fused.residual,
+                                                             .x = fused.x,
+                                                             .normalisation = fused.normalisation,
+                                                             .partial = fused.partial,
+                                                             .y = form.y,
+                                                             .gradient_coefficients = form.coefficients});
         };
         lower_stored_tiles(lowering, lowering.windows(dy.shape.n, {dy.image_bytes(), dx.image_bytes()}),
-                           int64_t{shape.tiles_y} * shape.tiles_x, gather_gradient(lowering, epilogue_),
-                           dispatch);
+                           int64_t{tiles_y} * tiles_x, gather_gradient(lowering, epilogue_), dispatch);
     }
 
     void reference(ReferenceCall& call) const override {
@@ -99,6 +97,43 @@ class DepthwiseInputGrad final : public InputGradOperator, public GradientReader
     }
 
   private:
+    // `counts`: of the tiles, down and across.
+    template <typename Kernel>
+    void lower_tiles(Lowering& lowering, const StoredTiles& tiles, const OutputTile& tile,
+                     std::array<uint32_t, 2> counts,
+                     const typename Kernel::template Bindings<Region>& bindings) const {
+        const Shape &dy = lowering.input_type(0).shape, &weights = lowering.input_type(1).shape;
+        const DepthwiseGeometry g = depthwise_geometry(depthwise_, input_, weights);
+        const ColumnGrid& grid = tiles.grid;
+        const bool sums = epilogue_.batch_norm.has_value();
+        lowering.dispatch<Kernel>({.storage = lowering.input_type(0).storage(),
+                                   .constants = {.workgroup = grid.workgroup,
+                                                 .kernel = u32(weights.h),
+                                                 .stride = u32(depthwise_.stride),
+                                                 .tile_x = tile.x,
+                                                 .tile_y = tile.y,
+                                                 .residual = epilogue_.residual,
+                                                 .batch_norm = sums,
+                                                 .tree = sums && grid.tree},
+                                   .bindings = bindings,
+                                   .push = {.images = u32(tiles.images.count),
+                                            .height = u32(input_.h),
+                                            .width = u32(input_.w),
+                                            .channels = u32(input_.c),
+                                            .out_height = u32(dy.h),
+                                            .out_width = u32(dy.w),
+                                            .tiles_y = counts[0],
+                                            .tiles_x = counts[1],
+                                            .pad_top = u32(g.y.pad_before),
+                                            .pad_left = u32(g.x.pad_before),
+                                            .lanes = grid.lanes,
+                                            .tiles_per_part = grid.rows_per_part,
+                                            .first_partial = tiles.first_partial,
+                                            .output_activation = output_activation(epilogue_)},
+                                   .groups = grid.groups,
+                                   .flops = depthwise_flops(dy, weights, tiles.images.count)});
+    }
+
     Depthwise depthwise_;
     Shape input_;
     GradientEpilogue epilogue_;

@@ -39,30 +39,48 @@ class DepthwiseWeightGrad final : public PrologueOperator, public GradientReader
         const TensorType& dy = lowering.input_type(1);
         const DepthwiseGeometry g = depthwise_geometry(depthwise_, x.shape, weights_);
         const OutputTile tile = lowering.choose("tile", weight_grad_tiles(lowering.plan().kernels, dy.shape));
-        const DepthwisePush shape = push_of(g, x.shape, 1, tile);
+        const uint32_t tiles_y = divide_up(dy.shape.h, tile.y), tiles_x = divide_up(dy.shape.w, tile.x);
         const ColumnReduction reduction = split_columns(
             plan_of_reduction(lowering), lowering.windows(x.shape.n, {x.image_bytes(), dy.image_bytes()}),
-            x.shape.quads() * (tile.by_kernel_rows ? weights_.h : 1), int64_t{shape.tiles_y} * shape.tiles_x,
+            x.shape.quads() * (tile.by_kernel_rows ? weights_.h : 1), int64_t{tiles_y} * tiles_x,
             lowering.output_type().bytes());
         const Region partial = reduction.partial_results(lowering, lowering.output());
         for (const auto& [window, grid, first_partial] : reduction.dispatches) {
-            struct {
-                DepthwisePush push;
-                uint32_t lanes, tiles_per_part, first_partial;
-            } push{shape, grid.lanes, grid.rows_per_part, first_partial};
-            push.push.images = static_cast<uint32_t>(window.count);
-            const Region in = lowering.input(0).units(window.first, window.count, x.image_bytes());
-            const std::vector<Region> form =
-                gradient_prologue_bindings(lowering, forms_, window, dy.image_bytes(), in);
-            lowering.dispatch(
-                {shaders::depthwise_weight_grad,
-                 x.storage(),
-                 {grid.workgroup, static_cast<uint32_t>(weights_.h), static_cast<uint32_t>(depthwise_.stride),
-                  tile.x, tile.y, grid.tree, tile.by_kernel_rows, depthwise_.prologue.normalise,
-                  static_cast<uint32_t>(depthwise_.prologue.activation), forms_}},
-                {in, lowering.input(1).units(window.first, window.count, dy.image_bytes()), partial,
-                 depthwise_.prologue.normalise ? lowering.input(2) : in, form[0], form[1]},
-                push, grid.groups, depthwise_flops(dy.shape, weights_, window.count));
+            const auto [y, coefficients] =
+                gradient_prologue_regions(lowering, forms_, window, dy.image_bytes());
+            lowering.dispatch<shaders::DepthwiseWeightGrad>(
+                {.storage = x.storage(),
+                 .constants = {.workgroup = grid.workgroup,
+                               .kernel = u32(weights_.h),
+                               .stride = u32(depthwise_.stride),
+                               .tile_x = tile.x,
+                               .tile_y = tile.y,
+                               .tree = grid.tree,
+                               .split = tile.by_kernel_rows,
+                               .normalise = depthwise_.prologue.normalise,
+                               .input_activation = kind(depthwise_.prologue.activation),
+                               .form_gradient = forms_},
+                 .bindings = {.x = lowering.input_images(0, window),
+                              .dy = lowering.input_images(1, window),
+                              .partial = partial,
+                              .normalisation = depthwise_.prologue.normalise ? lowering.input(2) : Region{},
+                              .y = y,
+                              .gradient_coefficients = coefficients},
+                 .push = {.images = u32(window.count),
+                          .height = u32(x.shape.h),
+                          .width = u32(x.shape.w),
+                          .channels = u32(x.shape.c),
+                          .out_height = u32(dy.shape.h),
+                          .out_width = u32(dy.shape.w),
+                          .tiles_y = tiles_y,
+                          .tiles_x = tiles_x,
+                          .pad_top = static_cast<int32_t>(g.y.pad_before),
+                          .pad_left = static_cast<int32_t>(g.x.pad_before),
+                          .lanes = grid.lanes,
+                          .tiles_per_part = grid.rows_per_part,
+                          .first_partial = first_partial},
+                 .groups = grid.groups,
+                 .flops = depthwise_flops(dy.shape, weights_, window.count)});
         }
         if (!reduction.complete()) lower_sum_parts(lowering, partial, reduction.partials, lowering.output());
     }

@@ -31,16 +31,18 @@ class Dropout final : public Operator {
         const int64_t image = type.image_bytes();
         const uint32_t workgroup = choose_workgroup(lowering);
         for (const Window& w : lowering.windows(type.shape.n, {image})) {
-            struct {
-                uint32_t images, image_quads, first_image, layer;
-                float probability;
-            } push{static_cast<uint32_t>(w.count), static_cast<uint32_t>(quads_of(type, 1)),
-                   static_cast<uint32_t>(w.first), layer_, static_cast<float>(probability_)};
-            lowering.dispatch(
-                {shaders::dropout, type.storage(), {workgroup}},
-                {lowering.input(0).units(w.first, w.count, image),
-                 lowering.output().units(w.first, w.count, image), lowering.input(1)},
-                push, fold_workgroups(divide_up(quads_of(type, w.count), workgroup), lowering.plan()));
+            lowering.dispatch<shaders::Dropout>(
+                {.storage = type.storage(),
+                 .constants = {.workgroup = workgroup},
+                 .bindings = {.x = lowering.input(0).units(w.first, w.count, image),
+                              .y = lowering.output().units(w.first, w.count, image),
+                              .step_params = lowering.input(1)},
+                 .push = {.images = u32(w.count),
+                          .image_quads = u32(quads_of(type, 1)),
+                          .first_image = u32(w.first),
+                          .layer = layer_,
+                          .probability = static_cast<float>(probability_)},
+                 .groups = fold_workgroups(divide_up(quads_of(type, w.count), workgroup), lowering.plan())});
         }
     }
 

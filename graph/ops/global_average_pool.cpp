@@ -5,38 +5,17 @@
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 
-#include <optional>
-
 namespace vkm::graph::ops {
 namespace {
 
-// Both directions: from `x` of many pixels to `y` of one, or back, which has no prologue.
-void lower_pool(Lowering& lowering, const Shader& shader, const TensorType& x,
-                const std::optional<Prologue>& prologue) {
+// Both directions: from `x` of many pixels to one, or back. dispatch(images, workgroup, groups)
+template <typename Dispatch>
+void lower_pool(Lowering& lowering, const TensorType& x, Dispatch dispatch) {
     const uint32_t workgroup = choose_workgroup(lowering);
-    const TensorType& in = lowering.input_type(0);
-    const TensorType& out = lowering.output_type();
-    for (const Window& w : lowering.windows(x.shape.n, {in.image_bytes(), out.image_bytes()})) {
-        struct Push {
-            uint32_t images, pixels, channel_quads;
-        };
-        const Push push{static_cast<uint32_t>(w.count), static_cast<uint32_t>(x.shape.h * x.shape.w),
-                        static_cast<uint32_t>(x.shape.quads())};
-        std::vector<Region> regions{lowering.input(0).units(w.first, w.count, in.image_bytes()),
-                                    lowering.output().units(w.first, w.count, out.image_bytes())};
-        const auto groups = fold_workgroups(divide_up(quads_of(out, w.count), workgroup), lowering.plan());
-        if (!prologue) {
-            lowering.dispatch({shader, x.storage(), {workgroup}}, std::move(regions), push, groups);
-            continue;
-        }
-        struct {
-            Push push;
-            uint32_t input_activation;
-        } with_prologue{push, static_cast<uint32_t>(prologue->activation)};
-        regions.push_back(prologue->normalise ? lowering.input(1) : regions.front());
-        lowering.dispatch({shader, x.storage(), {workgroup, prologue->normalise}}, std::move(regions),
-                          with_prologue, groups);
-    }
+    const TensorType &in = lowering.input_type(0), &out = lowering.output_type();
+    for (const Window& w : lowering.windows(x.shape.n, {in.image_bytes(), out.image_bytes()}))
+        dispatch(w, workgroup,
+                 fold_workgroups(divide_up(quads_of(out, w.count), workgroup), lowering.plan()));
 }
 
 // dx = dy / (H W) at every pixel. Input: dy.
@@ -51,7 +30,17 @@ class GlobalAveragePoolGrad final : public Operator {
     }
 
     void lower(Lowering& lowering) const override {
-        lower_pool(lowering, shaders::global_average_pool_grad, lowering.output_type(), {});
+        const TensorType& dx = lowering.output_type();
+        lower_pool(lowering, dx, [&](const Window& w, uint32_t workgroup, const Lowering::Groups& groups) {
+            lowering.dispatch<shaders::GlobalAveragePoolGrad>(
+                {.storage = dx.storage(),
+                 .constants = {.workgroup = workgroup},
+                 .bindings = {.dy = lowering.input_images(0, w), .dx = lowering.output_images(w)},
+                 .push = {.images = u32(w.count),
+                          .pixels = u32(height_ * width_),
+                          .channel_quads = u32(dx.shape.quads())},
+                 .groups = groups});
+        });
     }
 
     void reference(ReferenceCall& call) const override {
@@ -91,7 +80,20 @@ class GlobalAveragePool final : public PrologueOperator {
     }
 
     void lower(Lowering& lowering) const override {
-        lower_pool(lowering, shaders::global_average_pool, lowering.input_type(0), prologue_);
+        const TensorType& x = lowering.input_type(0);
+        lower_pool(lowering, x, [&](const Window& w, uint32_t workgroup, const Lowering::Groups& groups) {
+            lowering.dispatch<shaders::GlobalAveragePool>(
+                {.storage = x.storage(),
+                 .constants = {.workgroup = workgroup, .normalise = prologue_.normalise},
+                 .bindings = {.x = lowering.input_images(0, w),
+                              .y = lowering.output_images(w),
+                              .normalisation = prologue_.normalise ? lowering.input(1) : Region{}},
+                 .push = {.images = u32(w.count),
+                          .pixels = u32(x.shape.h * x.shape.w),
+                          .channel_quads = u32(x.shape.quads()),
+                          .input_activation = kind(prologue_.activation)},
+                 .groups = groups});
+        });
     }
 
     void reference(ReferenceCall& call) const override {

@@ -154,46 +154,51 @@ class InvertedResidualOperator final : public OperatorWith<InvertedResidual> {
 
     void lower_whole(Lowering& lowering, const Geometry& g, const BlockTile& tile,
                      int64_t multiply_adds) const {
-        const auto u32 = [](int64_t value) { return static_cast<uint32_t>(value); };
         const auto activation = [](const BlockConvolution& convolution) {
-            return convolution ? static_cast<uint32_t>(convolution.op->epilogue().activation) : 0;
+            return convolution ? kind(convolution.op->epilogue().activation) : 0;
         };
         const TensorType &x = lowering.input_type(0), &y = lowering.output_type();
         const auto [expand, depthwise, project] = attributes();
         const size_t first = expand ? 1 : 0, weights = weights_of(first), residual = input_count() - 1;
-        const Lowering::Kernel kernel{shaders::inverted_residual,
-                                      x.storage(),
-                                      {tile.workgroup, u32(g.y.kernel), u32(g.y.stride), tile.side,
-                                       chunk_quads, sums(g, tile), expand ? 1u : 0u, activation(expand),
-                                       activation(depthwise), activation(project), has_residual()}};
+        const uint32_t tiles_y = divide_up(g.output.h, tile.side), tiles_x = divide_up(g.output.w, tile.side);
         for (const Window& window : lowering.windows(x.shape.n, {x.image_bytes(), y.image_bytes()})) {
-            struct {
-                uint32_t images, height, width, in_channels, middle_channels, out_channels, out_height,
-                    out_width, tiles_y, tiles_x;
-                int32_t pad_top, pad_left;
-            } const push{u32(window.count),
-                         u32(g.input.h),
-                         u32(g.input.w),
-                         u32(g.input.c),
-                         u32(g.middle.c),
-                         u32(g.output.c),
-                         u32(g.output.h),
-                         u32(g.output.w),
-                         divide_up(g.output.h, tile.side),
-                         divide_up(g.output.w, tile.side),
-                         static_cast<int32_t>(g.y.pad_before),
-                         static_cast<int32_t>(g.x.pad_before)};
-            const Region in = lowering.input(0).units(window.first, window.count, x.image_bytes());
-            lowering.dispatch(
-                kernel,
-                {in, lowering.input(1), lowering.input(2), lowering.input(weights),
-                 lowering.input(weights + 1), lowering.input(weights + 2), lowering.input(weights + 3),
-                 has_residual() ? lowering.input(residual).units(window.first, window.count, y.image_bytes())
-                                : in,
-                 lowering.output().units(window.first, window.count, y.image_bytes())},
-                push, fold_workgroups(window.count * push.tiles_y * push.tiles_x, lowering.plan()),
-                2.0 * static_cast<double>(multiply_adds) * static_cast<double>(window.count) /
-                    static_cast<double>(x.shape.n));
+            lowering.dispatch<shaders::InvertedResidual>(
+                {.storage = x.storage(),
+                 .constants = {.workgroup = tile.workgroup,
+                               .kernel = u32(g.y.kernel),
+                               .stride = u32(g.y.stride),
+                               .side = tile.side,
+                               .chunk = chunk_quads,
+                               .sums = sums(g, tile),
+                               .expand = static_cast<bool>(expand),
+                               .expand_activation = activation(expand),
+                               .depthwise_activation = activation(depthwise),
+                               .project_activation = activation(project),
+                               .residual = has_residual()},
+                 .bindings = {.x = lowering.input_images(0, window),
+                              .w1 = expand ? lowering.input(1) : Region{},
+                              .b1 = expand ? lowering.input(2) : Region{},
+                              .w2 = lowering.input(weights),
+                              .b2 = lowering.input(weights + 1),
+                              .w3 = lowering.input(weights + 2),
+                              .b3 = lowering.input(weights + 3),
+                              .residual = has_residual() ? lowering.input_images(residual, window) : Region{},
+                              .y = lowering.output_images(window)},
+                 .push = {.images = u32(window.count),
+                          .height = u32(g.input.h),
+                          .width = u32(g.input.w),
+                          .in_channels = u32(g.input.c),
+                          .middle_channels = u32(g.middle.c),
+                          .out_channels = u32(g.output.c),
+                          .out_height = u32(g.output.h),
+                          .out_width = u32(g.output.w),
+                          .tiles_y = tiles_y,
+                          .tiles_x = tiles_x,
+                          .pad_top = static_cast<int32_t>(g.y.pad_before),
+                          .pad_left = static_cast<int32_t>(g.x.pad_before)},
+                 .groups = fold_workgroups(window.count * tiles_y * tiles_x, lowering.plan()),
+                 .flops = 2.0 * static_cast<double>(multiply_adds) * static_cast<double>(window.count) /
+                          static_cast<double>(x.shape.n)});
         }
     }
 };

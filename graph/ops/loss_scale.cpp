@@ -38,21 +38,21 @@ class UpdateLossScale final : public Operator {
         const Region found = lowering.scratch(int64_t{parts} * 16, "found");
         uint32_t part = 0;
         for (const Window& w : windows) {
-            struct {
-                uint32_t quads, first, workgroups;
-            } push{static_cast<uint32_t>(w.count), part, workgroups(w)};
-            lowering.dispatch({shaders::find_non_finite, Storage::f32, {workgroup}},
-                              {lowering.input(0).units(w.first, w.count, 16), found}, push,
-                              fold_workgroups(push.workgroups, lowering.plan()));
-            part += push.workgroups;
+            const uint32_t count = workgroups(w);
+            lowering.dispatch<shaders::FindNonFinite>(
+                {.constants = {.workgroup = workgroup},
+                 .bindings = {.x = lowering.input(0).units(w.first, w.count, 16), .found = found},
+                 .push = {.quads = u32(w.count), .first = part, .workgroups = count},
+                 .groups = fold_workgroups(count, lowering.plan())});
+            part += count;
         }
-        struct {
-            uint32_t parts;
-            int32_t growth_interval, lowest, highest;
-        } push{parts, scale_.growth_interval, relative(scale_.lowest_exponent),
-               relative(scale_.highest_exponent)};
-        lowering.dispatch({shaders::update_loss_scale, Storage::f32, {workgroup}},
-                          {found, lowering.input(1), lowering.output()}, push, {1, 1, 1});
+        lowering.dispatch<shaders::UpdateLossScale>(
+            {.constants = {.workgroup = workgroup},
+             .bindings = {.found = found, .state = lowering.input(1), .verdict = lowering.output()},
+             .push = {.parts = parts,
+                      .growth_interval = scale_.growth_interval,
+                      .lowest = relative(scale_.lowest_exponent),
+                      .highest = relative(scale_.highest_exponent)}});
     }
 
     void reference(ReferenceCall& call) const override {

@@ -68,11 +68,7 @@ class Pointwise final : public ConvolutionOperator {
     }
 
     void lower(Lowering& lowering) const override {
-        struct Push {
-            uint32_t rows, in_channels, out_channels, rows_per_image, row_tiles, first_partial;
-        };
-        static const GemmShaders shaders{shaders::pointwise_shuffle, shaders::pointwise_shared,
-                                         shaders::pointwise_direct, &shaders::pointwise_cooperative};
+        using Kernel = shaders::Pointwise;
         const TensorType &x = lowering.input_type(0), &y = lowering.output_type();
         const int64_t rows_per_image = x.shape.h * x.shape.w;
         // A scale is cut with its images; without one, rows are cut anywhere.
@@ -85,37 +81,44 @@ class Pointwise final : public ConvolutionOperator {
         for (Window& window : windows)
             window = {window.first * unit, window.count * unit};
         const GemmShape shape{windows.front().count, y.shape.quads(), x.shape.quads()};
-        const GemmTile tile = choose_gemm_tile(lowering, shaders, x.storage(), shape, GemmSum::whole);
+        const GemmTile tile =
+            choose_gemm_tile(lowering, Kernel::gemm_cooperative, x.storage(), shape, GemmSum::whole);
         const GemmGather gather(lowering, gather_statistics(lowering, epilogue_.statistics), tile, windows,
                                 shape);
-        const Lowering::Kernel kernel = tile.kernel(
-            shaders, x.storage(),
-            {static_cast<uint32_t>(epilogue_.activation), epilogue_.bias, epilogue_.residual,
-             prologue_.channel_scale, prologue_.normalise, static_cast<uint32_t>(prologue_.activation),
-             epilogue_.statistics, epilogue_.statistics && lowering.plan().kernels.column_tree});
+        const auto whole = [&](size_t input) { return input ? lowering.input(input) : Region{}; };
         for (size_t i = 0; i < windows.size(); ++i) {
             const auto [first, rows] = windows[i];
-            const Region in = lowering.input(0).units(first, rows, x.row_bytes());
-            const Region out = lowering.output().units(first, rows, y.row_bytes());
-            const Region unread = lowering.input(1);
-            const auto whole = [&](size_t input) { return input ? lowering.input(input) : unread; };
-            const Push push{static_cast<uint32_t>(rows),
-                            static_cast<uint32_t>(x.shape.c),
-                            static_cast<uint32_t>(y.shape.c),
-                            static_cast<uint32_t>(rows_per_image),
-                            static_cast<uint32_t>(gather.row_tiles()),
-                            gather.first_partial(i)};
-            lowering.dispatch(
-                kernel,
-                {in, lowering.input(1), out, whole(inputs_.bias),
-                 inputs_.residual ? lowering.input(inputs_.residual).units(first, rows, y.row_bytes())
-                                  : unread,
-                 inputs_.scale ? lowering.input(inputs_.scale).units(first / unit, rows / unit, scale_bytes)
-                               : unread,
-                 whole(inputs_.normalisation), gather.partial().value_or(out)},
-                push,
-                tile.grid({rows, y.shape.quads(), x.shape.quads()}, lowering.plan(), gather.row_tiles()),
-                2.0 * static_cast<double>(rows * x.shape.c * y.shape.c));
+            lowering.dispatch<Kernel>(
+                {.shader = tile.shader<Kernel>(),
+                 .storage = x.storage(),
+                 .pin_subgroup = tile.pins_subgroup(),
+                 .constants = {.workgroup = tile.workgroup,
+                               .activation = kind(epilogue_.activation),
+                               .bias = epilogue_.bias,
+                               .residual = epilogue_.residual,
+                               .scale = prologue_.channel_scale,
+                               .normalise = prologue_.normalise,
+                               .input_activation = kind(prologue_.activation),
+                               .statistics = epilogue_.statistics,
+                               .tree = epilogue_.statistics && lowering.plan().kernels.column_tree},
+                 .bindings = {.x = lowering.input(0).units(first, rows, x.row_bytes()),
+                              .w = lowering.input(1),
+                              .y = lowering.output().units(first, rows, y.row_bytes()),
+                              .bias = whole(inputs_.bias),
+                              .residual = whole(inputs_.residual).units(first, rows, y.row_bytes()),
+                              .scale = whole(inputs_.scale).units(first / unit, rows / unit, scale_bytes),
+                              .normalisation = whole(inputs_.normalisation),
+                              .partial = gather.partial().value_or(Region{})},
+                 .push = {.rows = u32(rows),
+                          .in_channels = u32(x.shape.c),
+                          .out_channels = u32(y.shape.c),
+                          .rows_per_image = u32(rows_per_image),
+                          .row_tiles = u32(gather.row_tiles()),
+                          .first_partial = gather.first_partial(i)},
+                 .groups =
+                     tile.grid({rows, y.shape.quads(), x.shape.quads()}, lowering.plan(), gather.row_tiles()),
+                 .flops = 2.0 * static_cast<double>(rows * x.shape.c * y.shape.c)},
+                tile);
         }
         gather.finish();
     }

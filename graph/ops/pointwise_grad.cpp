@@ -7,8 +7,7 @@
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
 
-#include <algorithm>
-#include <iterator>
+#include <type_traits>
 
 namespace vkm::graph::ops {
 namespace {
@@ -39,44 +38,8 @@ class PointwiseInputGrad final : public InputGradOperator, public GradientReader
     }
 
     void lower(Lowering& lowering) const override {
-        struct Push {
-            uint32_t rows, in_channels, out_channels, row_tiles, first_partial, output_activation;
-        };
-        static const GemmShaders shaders{
-            shaders::pointwise_input_grad_shuffle, shaders::pointwise_input_grad_shared,
-            shaders::pointwise_input_grad_direct, &shaders::pointwise_input_grad_cooperative};
-        static const GemmShaders forming{
-            shaders::pointwise_input_grad_forming_shuffle, shaders::pointwise_input_grad_forming_shared,
-            shaders::pointwise_input_grad_forming_direct, &shaders::pointwise_input_grad_forming_cooperative};
-        const TensorType &dy = lowering.input_type(0), &dx = lowering.output_type();
-        const std::vector<Window> windows =
-            lowering.windows(dy.shape.rows(), {dy.row_bytes(), dx.row_bytes()});
-        const GemmShape shape{windows.front().count, dx.shape.quads(), dy.shape.quads()};
-        const GemmShaders& used = forms_ ? forming : shaders;
-        const GemmTile tile = choose_gemm_tile(lowering, used, dy.storage(), shape, GemmSum::whole);
-        const GemmGather gather(lowering, gather_gradient(lowering, epilogue_), tile, windows, shape);
-        const Lowering::Kernel kernel = tile.kernel(
-            used, dy.storage(), gradient_constants(epilogue_, lowering.plan().kernels.column_tree));
-        for (size_t i = 0; i < windows.size(); ++i) {
-            const Window& w = windows[i];
-            const Region gradient = lowering.input(0).units(w.first, w.count, dy.row_bytes());
-            const Region out = lowering.output().units(w.first, w.count, dx.row_bytes());
-            const Push push{static_cast<uint32_t>(w.count),    static_cast<uint32_t>(dx.shape.c),
-                            static_cast<uint32_t>(dy.shape.c), static_cast<uint32_t>(gather.row_tiles()),
-                            gather.first_partial(i),           output_activation(epilogue_)};
-            std::vector<Region> bindings{gradient, lowering.input(1), out};
-            std::ranges::copy(
-                gradient_bindings(lowering, epilogue_, w, dx.row_bytes(), gradient, out, gather.partial()),
-                std::back_inserter(bindings));
-            if (forms_)
-                std::ranges::copy(gradient_prologue_bindings(lowering, true, w, dy.row_bytes(), gradient),
-                                  std::back_inserter(bindings));
-            lowering.dispatch(
-                kernel, std::move(bindings), push,
-                tile.grid({w.count, shape.quads, shape.steps}, lowering.plan(), gather.row_tiles()),
-                2.0 * static_cast<double>(w.count * dx.shape.c * dy.shape.c));
-        }
-        gather.finish();
+        forms_ ? lower_with<shaders::PointwiseInputGradForming>(lowering)
+               : lower_with<shaders::PointwiseInputGrad>(lowering);
     }
 
     void reference(ReferenceCall& call) const override {
@@ -91,6 +54,71 @@ class PointwiseInputGrad final : public InputGradOperator, public GradientReader
     }
 
   private:
+    template <typename Kernel>
+    void lower_with(Lowering& lowering) const {
+        const TensorType &dy = lowering.input_type(0), &dx = lowering.output_type();
+        const std::vector<Window> windows =
+            lowering.windows(dy.shape.rows(), {dy.row_bytes(), dx.row_bytes()});
+        const GemmShape shape{windows.front().count, dx.shape.quads(), dy.shape.quads()};
+        const GemmTile tile =
+            choose_gemm_tile(lowering, Kernel::gemm_cooperative, dy.storage(), shape, GemmSum::whole);
+        const GemmGather gather(lowering, gather_gradient(lowering, epilogue_), tile, windows, shape);
+        const bool sums = epilogue_.batch_norm.has_value();
+        for (size_t i = 0; i < windows.size(); ++i) {
+            const Window& w = windows[i];
+            lowering.dispatch<Kernel>({.shader = tile.shader<Kernel>(),
+                                       .storage = dy.storage(),
+                                       .pin_subgroup = tile.pins_subgroup(),
+                                       .constants = {.workgroup = tile.workgroup,
+                                                     .residual = epilogue_.residual,
+                                                     .batch_norm = sums,
+                                                     .tree = sums && lowering.plan().kernels.column_tree},
+                                       .bindings = bindings<Kernel>(lowering, w, gather.partial()),
+                                       .push = {.rows = u32(w.count),
+                                                .in_channels = u32(dx.shape.c),
+                                                .out_channels = u32(dy.shape.c),
+                                                .row_tiles = u32(gather.row_tiles()),
+                                                .first_partial = gather.first_partial(i),
+                                                .output_activation = output_activation(epilogue_)},
+                                       .groups = tile.grid({w.count, shape.quads, shape.steps},
+                                                           lowering.plan(), gather.row_tiles()),
+                                       .flops = 2.0 * static_cast<double>(w.count * dx.shape.c * dy.shape.c)},
+                                      tile);
+        }
+        gather.finish();
+    }
+
+    template <typename Kernel>
+    typename Kernel::template Bindings<Region> bindings(const Lowering& lowering, const Window& w,
+                                                        const std::optional<Region>& partial) const {
+        const int64_t dy_bytes = lowering.input_type(0).row_bytes();
+        const int64_t dx_bytes = lowering.output_type().row_bytes();
+        const Region dy = lowering.input(0).units(w.first, w.count, dy_bytes);
+        const Region dx = lowering.output().units(w.first, w.count, dx_bytes);
+        const GradientEpilogueRegions fused =
+            gradient_epilogue_regions(lowering, epilogue_, w, dx_bytes, partial);
+        if constexpr (std::is_same_v<Kernel, shaders::PointwiseInputGradForming>) {
+            const auto [y, coefficients] = gradient_prologue_regions(lowering, true, w, dy_bytes);
+            return {.dy = dy,
+                    .w = lowering.input(1),
+                    .dx = dx,
+                    .residual = fused.residual,
+                    .x = fused.x,
+                    .normalisation = fused.normalisation,
+                    .partial = fused.partial,
+                    .y = y,
+                    .gradient_coefficients = coefficients};
+        } else {
+            return {.dy = dy,
+                    .w = lowering.input(1),
+                    .dx = dx,
+                    .residual = fused.residual,
+                    .x = fused.x,
+                    .normalisation = fused.normalisation,
+                    .partial = fused.partial};
+        }
+    }
+
     int64_t in_channels_;
     GradientEpilogue epilogue_;
     bool forms_;
@@ -121,17 +149,13 @@ class PointwiseWeightGrad final : public PrologueOperator, public GradientReader
     }
 
     void lower(Lowering& lowering) const override {
-        struct Push {
-            uint32_t rows, in_channels, out_channels, rows_per_part, first_part, rows_per_image;
-        };
-        static const GemmShaders shaders{
-            shaders::pointwise_weight_grad_shuffle, shaders::pointwise_weight_grad_shared,
-            shaders::pointwise_weight_grad_direct, &shaders::pointwise_weight_grad_cooperative};
+        using Kernel = shaders::PointwiseWeightGrad;
         const KernelPlan& plan = lowering.plan();
         const TensorType &x = lowering.input_type(0), &dy = lowering.input_type(1);
         const Region out = lowering.output();
         const GemmShape shape{4 * x.shape.quads(), dy.shape.quads(), (x.shape.rows() + 3) / 4};
-        const GemmTile tile = choose_gemm_tile(lowering, shaders, x.storage(), shape, GemmSum::split);
+        const GemmTile tile =
+            choose_gemm_tile(lowering, Kernel::gemm_cooperative, x.storage(), shape, GemmSum::split);
         const PrologueInputs at(prologue_);
         // A scale is cut with its images; without one, rows are cut anywhere.
         const int64_t rows_per_image = x.shape.h * x.shape.w, unit = at.scale ? rows_per_image : 1;
@@ -145,26 +169,37 @@ class PointwiseWeightGrad final : public PrologueOperator, public GradientReader
             windows, divide_up(plan_of_parts(lowering).kernels.target_workgroups, tile.workgroups(shape)),
             out.bytes, plan);
         const Region partial = split.parts == 1 ? out : lowering.scratch(split.parts * out.bytes, "partial");
+        const auto whole = [&](size_t input) { return input ? lowering.input(input) : Region{}; };
         for (const SplitRows::Dispatch& d : split.dispatches) {
-            const Push push{static_cast<uint32_t>(d.rows.count), static_cast<uint32_t>(x.shape.c),
-                            static_cast<uint32_t>(dy.shape.c),   static_cast<uint32_t>(split.rows_per_part),
-                            static_cast<uint32_t>(d.first_part), static_cast<uint32_t>(rows_per_image)};
-            const Region in = lowering.input(0).units(d.rows.first, d.rows.count, x.row_bytes());
-            const std::vector<Region> form =
-                gradient_prologue_bindings(lowering, forms_, d.rows, dy.row_bytes(), in);
-            lowering.dispatch(tile.kernel(shaders, x.storage(),
-                                          {prologue_.normalise, static_cast<uint32_t>(prologue_.activation),
-                                           prologue_.channel_scale, forms_}),
-                              {in, lowering.input(1).units(d.rows.first, d.rows.count, dy.row_bytes()),
-                               partial, at.normalisation ? lowering.input(at.normalisation) : in,
-                               at.scale ? lowering.input(at.scale).units(d.rows.first / unit,
-                                                                         d.rows.count / unit, scale_bytes)
-                                        : in,
-                               form[0], form[1]},
-                              push,
-                              {divide_up(shape.quads, tile.quads), divide_up(shape.rows, tile.rows),
-                               static_cast<uint32_t>(d.parts)},
-                              2.0 * static_cast<double>(d.rows.count * x.shape.c * dy.shape.c));
+            const auto [first, rows] = d.rows;
+            const auto [y, coefficients] =
+                gradient_prologue_regions(lowering, forms_, d.rows, dy.row_bytes());
+            lowering.dispatch<Kernel>(
+                {.shader = tile.shader<Kernel>(),
+                 .storage = x.storage(),
+                 .pin_subgroup = tile.pins_subgroup(),
+                 .constants = {.workgroup = tile.workgroup,
+                               .normalise = prologue_.normalise,
+                               .input_activation = kind(prologue_.activation),
+                               .scale = prologue_.channel_scale,
+                               .form_gradient = forms_},
+                 .bindings = {.x = lowering.input(0).units(first, rows, x.row_bytes()),
+                              .dy = lowering.input(1).units(first, rows, dy.row_bytes()),
+                              .partial = partial,
+                              .normalisation = whole(at.normalisation),
+                              .scale = whole(at.scale).units(first / unit, rows / unit, scale_bytes),
+                              .y = y,
+                              .gradient_coefficients = coefficients},
+                 .push = {.rows = u32(rows),
+                          .in_channels = u32(x.shape.c),
+                          .out_channels = u32(dy.shape.c),
+                          .rows_per_part = u32(split.rows_per_part),
+                          .first_part = u32(d.first_part),
+                          .rows_per_image = u32(rows_per_image)},
+                 .groups = {divide_up(shape.quads, tile.quads), divide_up(shape.rows, tile.rows),
+                            u32(d.parts)},
+                 .flops = 2.0 * static_cast<double>(rows * x.shape.c * dy.shape.c)},
+                tile);
         }
         if (split.parts > 1) lower_sum_parts(lowering, partial, split.parts, out);
     }

@@ -28,19 +28,21 @@ class SgdOperator final : public Operator {
         const bool guarded = lowering.input_count() > 4, scaled = lowering.input_count() > 5;
         const uint32_t workgroup = choose_workgroup(lowering);
         for (const Window& w : lowering.windows(lowering.input_type(0).bytes() / 16, {16})) {
-            struct {
-                uint32_t quads;
-                float momentum, weight_decay;
-            } push{static_cast<uint32_t>(w.count), static_cast<float>(sgd_.momentum),
-                   static_cast<float>(sgd_.weight_decay)};
-            lowering.dispatch(
-                {shaders::sgd,
-                 Storage::f32,
-                 {workgroup, sgd_.nesterov ? 1u : 0u, guarded ? 1u : 0u, scaled ? 1u : 0u}},
-                {lowering.input(0).units(w.first, w.count, 16), lowering.input(1).units(w.first, w.count, 16),
-                 lowering.input(2).units(w.first, w.count, 16), lowering.input(3),
-                 lowering.input(guarded ? 4 : 3), lowering.input(scaled ? 5 : 3)},
-                push, fold_workgroups(divide_up(w.count, workgroup), lowering.plan()));
+            lowering.dispatch<shaders::Sgd>(
+                {.constants = {.workgroup = workgroup,
+                               .nesterov = sgd_.nesterov,
+                               .guarded = guarded,
+                               .scaled = scaled},
+                 .bindings = {.parameters = lowering.input(0).units(w.first, w.count, 16),
+                              .gradients = lowering.input(1).units(w.first, w.count, 16),
+                              .momenta = lowering.input(2).units(w.first, w.count, 16),
+                              .step_params = lowering.input(3),
+                              .guard = guarded ? lowering.input(4) : Region{},
+                              .unscale = scaled ? lowering.input(5) : Region{}},
+                 .push = {.quads = u32(w.count),
+                          .momentum = static_cast<float>(sgd_.momentum),
+                          .weight_decay = static_cast<float>(sgd_.weight_decay)},
+                 .groups = fold_workgroups(divide_up(w.count, workgroup), lowering.plan())});
         }
     }
 

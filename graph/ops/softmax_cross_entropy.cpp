@@ -12,34 +12,26 @@
 namespace vkm::graph::ops {
 namespace {
 
-struct Push {
-    uint32_t rows, classes;
-    float smoothing, scale;
-};
-
 double scale_of(const SoftmaxCrossEntropy& loss, const TensorType& logits) {
     return 1.0 / static_cast<double>(loss.global_batch > 0 ? loss.global_batch : logits.shape.n);
 }
 
-// One workgroup a row; `result` has `result_bytes` a row. `more` follows the workgroup among the constants.
-void lower_rows(Lowering& lowering, const Shader& shader, const SoftmaxCrossEntropy& loss,
-                const Region& result, int64_t result_bytes, const std::vector<uint32_t>& more = {},
-                const std::vector<Region>& more_bindings = {}) {
+// One workgroup a row, of whose result there are `result_bytes`. dispatch(rows, workgroup)
+template <typename Dispatch>
+void lower_rows(Lowering& lowering, int64_t result_bytes, Dispatch dispatch) {
     const TensorType& logits = lowering.input_type(0);
-    const int64_t row = logits.row_bytes();
-    std::vector<uint32_t> constants{choose_workgroup(lowering)};
-    constants.insert(constants.end(), more.begin(), more.end());
-    for (const Window& w :
-         lowering.windows(logits.shape.n, {row, lowering.input_type(1).row_bytes(), result_bytes})) {
-        const Push push{static_cast<uint32_t>(w.count), static_cast<uint32_t>(logits.shape.c),
-                        static_cast<float>(loss.label_smoothing), static_cast<float>(scale_of(loss, logits))};
-        std::vector<Region> bindings{lowering.input(0).units(w.first, w.count, row),
-                                     lowering.input(1).units(w.first, w.count, 4),
-                                     result.units(w.first, w.count, result_bytes)};
-        bindings.insert(bindings.end(), more_bindings.begin(), more_bindings.end());
-        lowering.dispatch({shader, logits.storage(), constants}, std::move(bindings), push,
-                          fold_workgroups(w.count, lowering.plan()));
-    }
+    const uint32_t workgroup = choose_workgroup(lowering);
+    for (const Window& w : lowering.windows(
+             logits.shape.n, {logits.row_bytes(), lowering.input_type(1).row_bytes(), result_bytes}))
+        dispatch(w, workgroup);
+}
+
+template <typename Kernel>
+typename Kernel::Push push_of(const SoftmaxCrossEntropy& loss, const TensorType& logits, const Window& w) {
+    return {.rows = u32(w.count),
+            .classes = u32(logits.shape.c),
+            .smoothing = static_cast<float>(loss.label_smoothing),
+            .scale = static_cast<float>(scale_of(loss, logits))};
 }
 
 struct Row {
@@ -72,8 +64,18 @@ class SoftmaxCrossEntropyGrad final : public Operator {
 
     void lower(Lowering& lowering) const override {
         const bool scaled = lowering.input_count() > 2;
-        lower_rows(lowering, shaders::softmax_cross_entropy_grad, loss_, lowering.output(),
-                   lowering.output_type().row_bytes(), {scaled ? 1u : 0u}, {lowering.input(scaled ? 2 : 1)});
+        using Kernel = shaders::SoftmaxCrossEntropyGrad;
+        const TensorType& logits = lowering.input_type(0);
+        lower_rows(lowering, lowering.output_type().row_bytes(), [&](const Window& w, uint32_t workgroup) {
+            lowering.dispatch<Kernel>({.storage = logits.storage(),
+                                       .constants = {.workgroup = workgroup, .scaled = scaled},
+                                       .bindings = {.logits = lowering.input_images(0, w),
+                                                    .labels = lowering.input(1).units(w.first, w.count, 4),
+                                                    .dlogits = lowering.output_images(w),
+                                                    .state = scaled ? lowering.input(2) : Region{}},
+                                       .push = push_of<Kernel>(loss_, logits, w),
+                                       .groups = fold_workgroups(w.count, lowering.plan())});
+        });
     }
 
     void reference(ReferenceCall& call) const override {
@@ -120,7 +122,17 @@ class SoftmaxCrossEntropyOperator final : public Operator {
     void lower(Lowering& lowering) const override {
         const int64_t rows = lowering.input_type(0).shape.n;
         const Region results = lowering.scratch(rows * 16, "rows");
-        lower_rows(lowering, shaders::softmax_cross_entropy, loss_, results, 16);
+        using Kernel = shaders::SoftmaxCrossEntropy;
+        const TensorType& logits = lowering.input_type(0);
+        lower_rows(lowering, 16, [&](const Window& w, uint32_t workgroup) {
+            lowering.dispatch<Kernel>({.storage = logits.storage(),
+                                       .constants = {.workgroup = workgroup},
+                                       .bindings = {.logits = lowering.input_images(0, w),
+                                                    .labels = lowering.input(1).units(w.first, w.count, 4),
+                                                    .result = results.units(w.first, w.count, 16)},
+                                       .push = push_of<Kernel>(loss_, logits, w),
+                                       .groups = fold_workgroups(w.count, lowering.plan())});
+        });
         lower_sum_parts(lowering, results, rows, lowering.output());
     }
 

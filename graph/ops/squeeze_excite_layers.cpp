@@ -19,7 +19,7 @@ uint32_t power_of_two(int64_t at_least) {
     return static_cast<uint32_t>(std::bit_ceil(static_cast<uint64_t>(at_least)));
 }
 
-// Constants 0 to 2 of the kernels.
+// How the kernels are cut: their constants.
 struct Tile {
     uint32_t workgroup = 0, images = 0, hidden = 0;
 
@@ -68,35 +68,26 @@ uint32_t choose_lanes(int64_t quads, int64_t steps, uint32_t workgroup, Neighbou
     return best;
 }
 
-struct Binding {
-    Region region;
-    std::optional<TensorType> by_image;  // cut into windows
-};
-
-void lower_layers(Lowering& lowering, const Shader& shader, Neighbours side_by_side,
-                  const SqueezeExciteLayers& layers, const TensorType& x, const TensorType& h,
-                  const std::vector<Binding>& bindings) {
-    struct Push {
-        uint32_t images, channels, hidden_channels, lanes0, lanes1, hidden_activation, scale_activation;
-    };
+// `bind(images)` returns the kernel's bindings of a window.
+template <typename Kernel, typename Bind>
+void lower_layers(Lowering& lowering, Neighbours side_by_side, const SqueezeExciteLayers& layers,
+                  const TensorType& x, const TensorType& h, Bind bind) {
     const int64_t quads = x.shape.quads(), hidden = h.shape.quads();
     const Tile tile = lowering.choose("tile", tiles(x.shape.n, hidden, lowering.plan()));
-    for (const Window& w : lowering.windows(x.shape.n, {x.image_bytes(), h.image_bytes()})) {
-        std::vector<Region> bound;
-        for (const Binding& b : bindings)
-            bound.push_back(b.by_image ? b.region.units(w.first, w.count, b.by_image->image_bytes())
-                                       : b.region);
-        const Push push{static_cast<uint32_t>(w.count),
-                        static_cast<uint32_t>(x.shape.c),
-                        static_cast<uint32_t>(h.shape.c),
-                        choose_lanes(hidden, quads, tile.workgroup, side_by_side),
-                        choose_lanes(quads, hidden, tile.workgroup, side_by_side),
-                        static_cast<uint32_t>(layers.hidden),
-                        static_cast<uint32_t>(layers.scale)};
-        lowering.dispatch({shader, x.storage(), {tile.workgroup, tile.images, tile.hidden}}, std::move(bound),
-                          push, fold_workgroups(divide_up(w.count, tile.images), lowering.plan()),
-                          4.0 * static_cast<double>(w.count * x.shape.c * h.shape.c));
-    }
+    for (const Window& w : lowering.windows(x.shape.n, {x.image_bytes(), h.image_bytes()}))
+        lowering.dispatch<Kernel>(
+            {.storage = x.storage(),
+             .constants = {.workgroup = tile.workgroup, .images = tile.images, .hidden = tile.hidden},
+             .bindings = bind(w),
+             .push = {.images = u32(w.count),
+                      .channels = u32(x.shape.c),
+                      .hidden_channels = u32(h.shape.c),
+                      .lanes0 = choose_lanes(hidden, quads, tile.workgroup, side_by_side),
+                      .lanes1 = choose_lanes(quads, hidden, tile.workgroup, side_by_side),
+                      .hidden_activation = kind(layers.hidden),
+                      .scale_activation = kind(layers.scale)},
+             .groups = fold_workgroups(divide_up(w.count, tile.images), lowering.plan()),
+             .flops = 4.0 * static_cast<double>(w.count * x.shape.c * h.shape.c)});
 }
 
 // Throws ShapeError where these are no layers from x's channels to those of h, and back.
@@ -133,15 +124,17 @@ class Layers final : public OperatorWith<SqueezeExciteLayers> {
 
     void lower(Lowering& lowering) const override {
         const TensorType x = lowering.input_type(0), h = lowering.output_type(0);
-        lower_layers(lowering, shaders::squeeze_excite_layers, Neighbours::quads, attributes(), x, h,
-                     {{lowering.input(0), x},
-                      {lowering.input(1), {}},
-                      {lowering.input(2), {}},
-                      {lowering.input(3), {}},
-                      {lowering.input(4), {}},
-                      {lowering.output(0), h},
-                      {lowering.output(1), x},
-                      {lowering.output(2), x}});
+        using Kernel = shaders::SqueezeExciteLayers;
+        lower_layers<Kernel>(lowering, Neighbours::quads, attributes(), x, h, [&](const Window& w) {
+            return Kernel::Bindings<Region>{.pooled = lowering.input_images(0, w),
+                                            .w1 = lowering.input(1),
+                                            .b1 = lowering.input(2),
+                                            .w2 = lowering.input(3),
+                                            .b2 = lowering.input(4),
+                                            .h = lowering.output_images(w, 0),
+                                            .z = lowering.output_images(w, 1),
+                                            .s = lowering.output_images(w, 2)};
+        });
     }
 
     void reference(ReferenceCall& call) const override {
@@ -185,15 +178,17 @@ class LayersGrad final : public OperatorWith<SqueezeExciteLayers> {
 
     void lower(Lowering& lowering) const override {
         const TensorType x = lowering.input_type(0), h = lowering.input_type(3);
-        lower_layers(lowering, shaders::squeeze_excite_layers_grad, Neighbours::steps, attributes(), x, h,
-                     {{lowering.input(0), x},
-                      {lowering.input(1), x},
-                      {lowering.input(2), {}},
-                      {lowering.input(3), h},
-                      {lowering.input(4), {}},
-                      {lowering.output(0), x},
-                      {lowering.output(1), h},
-                      {lowering.output(2), x}});
+        using Kernel = shaders::SqueezeExciteLayersGrad;
+        lower_layers<Kernel>(lowering, Neighbours::steps, attributes(), x, h, [&](const Window& w) {
+            return Kernel::Bindings<Region>{.ds = lowering.input_images(0, w),
+                                            .z = lowering.input_images(1, w),
+                                            .w2 = lowering.input(2),
+                                            .y = lowering.input_images(3, w),
+                                            .w1 = lowering.input(4),
+                                            .dz = lowering.output_images(w, 0),
+                                            .dy = lowering.output_images(w, 1),
+                                            .dpooled = lowering.output_images(w, 2)};
+        });
     }
 
     void reference(ReferenceCall& call) const override {
