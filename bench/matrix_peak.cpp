@@ -55,21 +55,22 @@ class Product {
           left_(upload(a_)),
           right_(upload(b_)),
           y_(device.device().allocate(results() * sizeof(float), MemoryKind::device, "matrix peak")) {
-        const engine::KernelSpec spec{&shaders::multiply_add_matrix,
-                                      Storage::f32,
-                                      LoadPath::buffer,
-                                      {workgroup_, shape.m, shape.n, shape.k},
-                                      true};
+        const Kernel::Constants constants{.workgroup = workgroup_, .m = shape.m, .n = shape.n, .k = shape.k};
+        const engine::KernelSpec spec{&Kernel::shader, Storage::f32, LoadPath::buffer,
+                                      constant_words(constants), true};
         kernel_ = device.device().kernels(std::span(&spec, 1)).front();
     }
 
     double microseconds(uint32_t turns, size_t most) {
         return time_of_one(device_.device(), most, [&](engine::CommandList& list, size_t) {
-            const std::array<Slice, 3> bindings{Slice{&left_, 0, a_.tiles.size() * 2},
-                                                Slice{&right_, 0, b_.tiles.size() * 2},
-                                                Slice{&y_, 0, results() * sizeof(float)}};
-            list.dispatch({kernel_, bindings, std::as_bytes(std::span(&turns, 1)),
-                           graph::fold_workgroups(workgroups_, device_.plan()), "peak", flops(turns)});
+            const Kernel::Bindings<Slice> bindings{.a = {&left_, 0, a_.tiles.size() * 2},
+                                                   .b = {&right_, 0, b_.tiles.size() * 2},
+                                                   .y = {&y_, 0, results() * sizeof(float)}};
+            std::vector<Slice> slices;
+            bindings.each([&](const Slice& slice) { slices.push_back(slice); });
+            const std::vector<std::byte> push = push_bytes<Kernel>({.turns = turns});
+            list.dispatch({kernel_, slices, push, graph::fold_workgroups(workgroups_, device_.plan()), "peak",
+                           flops(turns)});
         });
     }
 
@@ -96,6 +97,8 @@ class Product {
     }
 
   private:
+    using Kernel = shaders::MultiplyAddMatrix;
+
     uint32_t lanes() const { return device_.plan().device.subgroup_size; }
     // Enough for the widest device; a core of a CPU needs no more than it has lanes.
     uint32_t invocations() const {
@@ -123,7 +126,7 @@ class Product {
 MatrixPeak measure_matrix_peak(PlannedDevice& device) {
     const auto& shape = device.plan().cooperative_matrix;
     if (!shape) return {{}, {}, device.plan().no_cooperative_matrix};
-    if (!shaders::multiply_add_matrix.built())
+    if (!shaders::MultiplyAddMatrix::shader.built())
         return {{}, {}, "the glslang of this build has no GL_KHR_cooperative_matrix"};
     MatrixPeak peak{{}, fmt::format("{}x{}x{}", shape->m, shape->n, shape->k), {}};
     Product product(device, *shape);

@@ -21,17 +21,22 @@ using graph::PlannedDevice;
 constexpr uint64_t largest_tensor = 256u << 20;  // several times the last-level cache of any device known
 constexpr uint64_t tensor_alignment = 256;
 
-const engine::Kernel* kernel(PlannedDevice& device, const Shader& shader, LoadPath load) {
-    const engine::KernelSpec spec{&shader, Storage::f32, load, {device.plan().kernels.workgroup}, false};
+template <typename Interface>
+const engine::Kernel* kernel(PlannedDevice& device, LoadPath load, const Shader& shader = Interface::shader) {
+    const typename Interface::Constants constants{.workgroup = device.plan().kernels.workgroup};
+    const engine::KernelSpec spec{&shader, Storage::f32, load, constant_words(constants), false};
     return device.device().kernels(std::span(&spec, 1)).front();
 }
 
-template <typename Push>
+template <typename Interface>
 void dispatch(PlannedDevice& device, CommandList& list, const engine::Kernel* kernel,
-              std::span<const Slice> bindings, const Push& push, int64_t invocations, double flops = 0) {
+              const typename Interface::template Bindings<Slice>& bindings,
+              const typename Interface::Push& push, int64_t invocations, double flops = 0) {
     const int64_t workgroups = graph::divide_up(invocations, device.plan().kernels.workgroup);
-    list.dispatch({kernel, bindings, std::as_bytes(std::span(&push, 1)),
-                   graph::fold_workgroups(workgroups, device.plan()), "peak", flops});
+    std::vector<Slice> slices;
+    bindings.each([&](const Slice& slice) { slices.push_back(slice); });
+    const std::vector<std::byte> bytes = push_bytes<Interface>(push);
+    list.dispatch({kernel, slices, bytes, graph::fold_workgroups(workgroups, device.plan()), "peak", flops});
 }
 
 // Rates of the memory, with tensors beyond every cache. On a CPU driver a quarter is beyond them, too.
@@ -46,33 +51,33 @@ class Memory {
           y_(device.device().allocate(bytes_, MemoryKind::device, "bandwidth")) {}
 
     double copy_gbps() {
-        const engine::Kernel* copy =
-            kernel(device_, shaders::copy_bandwidth, device_.plan().device.load_path);
+        using Copy = shaders::CopyBandwidth;
+        const engine::Kernel* copy = kernel<Copy>(device_, device_.plan().device.load_path);
         const double us = time_of_one(device_.device(), 64, [&](CommandList& list, size_t i) {
-            const std::array<Slice, 2> bindings{whole(i % 2 == 0 ? x_ : y_), whole(i % 2 == 0 ? y_ : x_)};
-            dispatch(device_, list, copy, bindings, quads(), quads());
+            dispatch<Copy>(device_, list, copy,
+                           {.x = whole(i % 2 == 0 ? x_ : y_), .y = whole(i % 2 == 0 ? y_ : x_)},
+                           {.quads = quads()}, quads());
         });
         return 2 * gigabytes() / us * 1e6;
     }
 
     double write_gbps() {
-        const engine::Kernel* write = kernel(device_, shaders::write_bandwidth, LoadPath::buffer);
+        using Write = shaders::WriteBandwidth;
+        const engine::Kernel* write = kernel<Write>(device_, LoadPath::buffer);
         const double us = time_of_one(device_.device(), 64, [&](CommandList& list, size_t i) {
-            const std::array<Slice, 1> bindings{whole(i % 2 == 0 ? x_ : y_)};
-            dispatch(device_, list, write, bindings, quads(), quads());
+            dispatch<Write>(device_, list, write, {.y = whole(i % 2 == 0 ? x_ : y_)}, {.quads = quads()},
+                            quads());
         });
         return gigabytes() / us * 1e6;
     }
 
     double read_gbps() {
-        const engine::Kernel* read =
-            kernel(device_, shaders::read_bandwidth, device_.plan().device.load_path);
-        struct {
-            uint32_t stride, per_invocation;
-        } push{quads() / 16, 16};
+        using Read = shaders::ReadBandwidth;
+        const engine::Kernel* read = kernel<Read>(device_, device_.plan().device.load_path);
+        const Read::Push push{.stride = quads() / 16, .per_invocation = 16};
         const double us = time_of_one(device_.device(), 64, [&](CommandList& list, size_t) {
-            const std::array<Slice, 2> bindings{whole(x_), Slice{&y_, 0, uint64_t{push.stride} * 16}};
-            dispatch(device_, list, read, bindings, push, push.stride);
+            dispatch<Read>(device_, list, read, {.x = whole(x_), .y = {&y_, 0, uint64_t{push.stride} * 16}},
+                           push, push.stride);
         });
         return gigabytes() * 17 / 16 / us * 1e6;
     }
@@ -90,33 +95,33 @@ class Memory {
     Block x_, y_;
 };
 
-struct MultiplyAdd {
-    uint32_t invocations, turns;
-    float factor, term;
+using shaders::MultiplyAdd;
+using Work = MultiplyAdd::Push;
 
-    double flops() const { return 2.0 * 4 * 8 * invocations * turns; }
-};
+double flops_of(const Work& work) {
+    return 2.0 * 4 * 8 * work.invocations * work.turns;
+}
 
-MultiplyAdd multiply_add(const PlannedDevice& device, uint32_t turns) {
+Work multiply_add(const PlannedDevice& device, uint32_t turns) {
     // Enough invocations for the widest device; a core of a CPU needs no more than it has lanes.
     const bool software = device.plan().device.device_class == engine::DeviceClass::software;
-    return {software ? 1u << 12 : 1u << 20, turns, 0.75f, 0.25f};
+    return {.invocations = software ? 1u << 12 : 1u << 20, .turns = turns, .factor = 0.75f, .term = 0.25f};
 }
 
 void record(PlannedDevice& device, CommandList& list, const Shader& shader, const Block& result,
-            const MultiplyAdd& push) {
-    const std::array<Slice, 1> bindings{Slice{&result, 0, uint64_t{push.invocations} * 16}};
-    dispatch(device, list, kernel(device, shader, LoadPath::buffer), bindings, push, push.invocations,
-             push.flops());
+            const Work& work) {
+    dispatch<MultiplyAdd>(device, list, kernel<MultiplyAdd>(device, LoadPath::buffer, shader),
+                          {.y = {&result, 0, uint64_t{work.invocations} * 16}}, work, work.invocations,
+                          flops_of(work));
 }
 
 double gflops(PlannedDevice& device, const Shader& shader) {
-    MultiplyAdd work = multiply_add(device, 256);
+    const Work work = multiply_add(device, 256);
     const Block result =
         device.device().allocate(uint64_t{work.invocations} * 16, MemoryKind::device, "arithmetic");
     const double us = time_of_one(
         device.device(), 256, [&](CommandList& list, size_t) { record(device, list, shader, result, work); });
-    return work.flops() / us * 1e-3;
+    return flops_of(work) / us * 1e-3;
 }
 
 constexpr size_t launches = 500;
@@ -124,12 +129,12 @@ constexpr size_t launches = 500;
 double launch_us(PlannedDevice& device, bool wait_for_each) {
     const Block result =
         device.device().allocate(launches * tensor_alignment, MemoryKind::device, "launches");
-    const engine::Kernel* launch = kernel(device, shaders::launch, LoadPath::buffer);
+    const engine::Kernel* launch = kernel<shaders::Launch>(device, LoadPath::buffer);
     TimedList list(device.device(), [&](CommandList& commands) {
         for (size_t i = 0; i < launches; ++i) {
-            const std::array<Slice, 1> bindings{
-                Slice{&result, wait_for_each ? 0 : i * tensor_alignment, tensor_alignment}};
-            dispatch(device, commands, launch, bindings, static_cast<float>(i), 1);
+            const Slice y{&result, wait_for_each ? 0 : i * tensor_alignment, tensor_alignment};
+            dispatch<shaders::Launch>(device, commands, launch, {.y = y}, {.value = static_cast<float>(i)},
+                                      1);
         }
     });
     return median_device_us(list.run(peak_samples)) / launches;
@@ -137,10 +142,10 @@ double launch_us(PlannedDevice& device, bool wait_for_each) {
 
 double submit_us(PlannedDevice& device) {
     const Block result = device.device().allocate(tensor_alignment, MemoryKind::device, "launches");
-    const engine::Kernel* launch = kernel(device, shaders::launch, LoadPath::buffer);
+    const engine::Kernel* launch = kernel<shaders::Launch>(device, LoadPath::buffer);
     TimedList list(device.device(), [&](CommandList& commands) {
-        const std::array<Slice, 1> bindings{Slice{&result, 0, tensor_alignment}};
-        dispatch(device, commands, launch, bindings, 1.0f, 1);
+        dispatch<shaders::Launch>(device, commands, launch, {.y = {&result, 0, tensor_alignment}},
+                                  {.value = 1.0f}, 1);
     });
     return median_host_us(list.run(15 * peak_samples));
 }

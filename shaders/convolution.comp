@@ -8,9 +8,9 @@
 //   0 x        [images, height, width, in_channels] tensor
 //   1 w        [K, K, 4 ceil(in_channels / 4), out_channels] tensor; rows beyond in_channels are zero
 //   2 y        [images, out_height, out_width, out_channels] tensor
-//   3 bias     [out_channels] fp32, read only with BIAS; else bind w in its place
+//   3 bias     [out_channels] fp32, read only with BIAS
 //   4 partial  [partial results, 3, out_channels] fp32: statistics of y; written with STATISTICS only
-//              (statistics_epilogue.glsl), else bind y in its place
+//              (statistics_epilogue.glsl)
 // Constants: 0 workgroup, 1 K, 2 S (stride), 3 TILE, 4 ACTIVATION, 5 BIAS (see epilogue.glsl), 6 IN_LANES: channels of an
 // input quad that are ever used, 3 for an image, else 4; 7 STATISTICS, 8 TREE.
 // A tile is TILE neighbouring outputs of a row, one output quad of each. There are images * out_height * tiles_x tiles a

@@ -9,7 +9,7 @@
 //   1 dy       [images, out_height, out_width, out_channels] tensor; used after its prologue (gradient_prologue.glsl)
 //   2 partial  [partial results, K, K, 4 ceil(in_channels / 4), out_channels] fp32; sum_parts.comp adds them
 //   3 y        [images, out_height, out_width, out_channels] tensor, 4 coefficients [4, out_channels] fp32: of dy's prologue;
-//              read with FORM_GRADIENT only, else bind x in their place
+//              read with FORM_GRADIENT only
 // Constants: 0 workgroup, 1 K, 2 S (stride), 3 TILE, 4 TREE, 5 IN_LANES: channels of an input quad that are ever used, 3
 // for an image, else 4; the gradient of the others is zero; 6 FORM_GRADIENT.
 // The work is images * out_height * tiles_x tiles of TILE neighbouring outputs of a row, tiles_x = ceil(out_width / TILE),

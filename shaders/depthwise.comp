@@ -12,7 +12,6 @@
 //   3 bias     [channels] fp32, read only with BIAS
 //   4 normalisation   [3, channels] fp32, read only with NORMALISE
 //   5 partial  [partial results, 3, channels] fp32: statistics of y; written with STATISTICS only (statistics_epilogue.glsl)
-// Where a binding is not read, bind w in its place; y where partial is not written.
 // Constants: 0 workgroup, 1 K (odd), 2 S (stride), 3 TILE_X, 4 TILE_Y, 5 ACTIVATION, 6 BIAS (see epilogue.glsl),
 // 7 NORMALISE, 8 INPUT_ACTIVATION, 9 STATISTICS, 10 TREE.
 // A tile is TILE_X x TILE_Y outputs of one channel quad: neighbours in a row share most of their inputs. There are

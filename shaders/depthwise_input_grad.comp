@@ -13,7 +13,6 @@
 //   4 x        [images, height, width, channels] tensor, 5 normalisation [3, channels] fp32: of the batch norm; read with
 //              BATCH_NORM only
 //   6 partial  [partial results, 2, channels] fp32; written with BATCH_NORM only
-// Where a binding is not read, bind dy in its place; dx where partial is not written.
 // Constants: 0 workgroup, 1 K (odd), 2 S (stride), 3 TILE_X, 4 TILE_Y (multiples of S), 5 RESIDUAL, 6 BATCH_NORM, 7 TREE.
 // A tile is TILE_X x TILE_Y inputs of one channel quad. Tiles start at multiples of S of iy + pad_top and
 // ix + pad_left, so that which taps meet which input is known at compile time; the first tile therefore starts at

@@ -11,7 +11,6 @@
 //   3 normalisation   [3, channels] fp32, read only with NORMALISE
 //   4 y        [images, out_height, out_width, channels] tensor, 5 coefficients [4, channels] fp32: of dy's prologue; read with
 //              FORM_GRADIENT only
-// Where a binding is not read, bind x in its place.
 // Constants: 0 workgroup, 1 K (odd), 2 S (stride), 3 TILE_X, 4 TILE_Y, 5 TREE, 6 SPLIT, 7 NORMALISE, 8 INPUT_ACTIVATION,
 // 9 FORM_GRADIENT.
 // The work is images * tiles_y * tiles_x tiles of TILE_X x TILE_Y outputs, cut into parts of `tiles_per_part`: by tiles

@@ -5,7 +5,7 @@
 // global_average_pool: y[n, c] = (1 / pixels) sum over p of x[n, p, c].
 //   0 x   [images, pixels, channel_quads] tensor; used after its prologue (prologue.glsl)
 //   1 y   [images, channel_quads] tensor
-//   2 normalisation   [3, channels] fp32, read only with NORMALISE; else bind x in its place
+//   2 normalisation   [3, channels] fp32, read only with NORMALISE
 // Constants: 0 workgroup, 1 NORMALISE. One invocation sums the pixels of one quad of channels, in four interleaved partial sums.
 #include "index.glsl"
 #include "tensor.glsl"

@@ -12,7 +12,7 @@
 //   5 w3  [4 ceil(middle_channels / 4), out_channels] tensor, 6 b3 [out_channels] fp32
 //   7 residual  [images, out_height, out_width, out_channels] tensor, read with RESIDUAL only
 //   8 y   [images, out_height, out_width, out_channels] tensor
-// Where a binding is not read, bind x in its place. f1, f2, f3 map zero to zero (all of activation.glsl but HARD_SIGMOID).
+// f1, f2, f3 map zero to zero (all of activation.glsl but HARD_SIGMOID).
 // Constants: 0 workgroup, 1 K (odd), 2 S (stride), 3 SIDE (even), 4 CHUNK, 5 SUMS, 6 EXPAND, 7, 8, 9 the kinds of f1, f2, f3,
 // 10 RESIDUAL.
 // A workgroup computes SIDE x SIDE outputs of an image, all channels of them; there are images * tiles_y * tiles_x, with

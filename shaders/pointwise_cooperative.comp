@@ -19,7 +19,6 @@
 //   5 scale     [ceil(rows / rows_per_image)][in_channels] tensor; read with SCALE only
 //   6 normalisation  [3][in_channels] fp32; read with NORMALISE only
 //   7 partial   [partial results][3][out_channels] fp32: statistics of y; written with STATISTICS only (statistics_epilogue.glsl)
-// Where a binding is not read, bind w in its place; y where partial is not written.
 // Constants: 0 … 4 the tile   5 ACTIVATION (f, a kind of activation.glsl)   6 BIAS   7 RESIDUAL   8 SCALE   9 NORMALISE   10 INPUT_ACTIVATION
 //            11 STATISTICS   12 TREE
 // On matrix units, for fp16 tensors; tiles, grid and constants 0 to 4: include/gemm_cooperative.glsl.

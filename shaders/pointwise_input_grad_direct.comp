@@ -10,7 +10,6 @@
 //   3 residual  [rows][in_channels] tensor: a gradient that meets this one; read with RESIDUAL only
 //   4 x         [rows][in_channels] tensor, 5 normalisation [3][in_channels] fp32: of the batch norm; read with BATCH_NORM only
 //   6 partial   [partial results][2][in_channels] fp32; written with BATCH_NORM only
-// Where a binding is not read, bind dy in its place; dx where partial is not written.
 // Constants: 0 … 4 the tile   5 RESIDUAL   6 BATCH_NORM   7 TREE
 // Every invocation loads what it needs; tiles, grid and constants 0 to 4: include/gemm_direct.glsl.
 #include "pointwise_input_grad.glsl"

@@ -18,7 +18,6 @@
 //   3 normalisation  [3][in_channels] fp32; read with NORMALISE only
 //   4 scale    [ceil(rows / rows_per_image)][in_channels] tensor; read with SCALE only
 //   5 y        [rows][out_channels] tensor, 6 coefficients [4][out_channels] fp32: of dy's prologue; read with FORM_GRADIENT only
-// Where a binding is not read, bind x in its place.
 // Preconditions: rows_per_part is a multiple of 4; rows_per_part * (parts - 1) < rows.
 // Constants: 0 … 4 the tile   5 NORMALISE   6 INPUT_ACTIVATION   7 SCALE   8 FORM_GRADIENT
 // On matrix units, for fp16 tensors; tiles, grid and constants 0 to 4: include/gemm_cooperative.glsl.

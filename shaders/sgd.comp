@@ -6,8 +6,8 @@
 //   0 parameters, 2 momenta   [quads] fp32, in place
 //   1 gradients               [quads] fp32
 //   3 step_params             learning_rate
-//   4 guard                   one fp32 quad, the loss first; any small buffer where GUARDED is 0
-//   5 unscale                 one fp32 quad, the factor first; any small buffer where SCALED is 0, for which it is 1
+//   4 guard                   one fp32 quad, the loss first; read with GUARDED only
+//   5 unscale                 one fp32 quad, the factor first; read with SCALED only, else 1
 // Constants: 0 workgroup, 1 NESTEROV, 2 GUARDED, 3 SCALED. One invocation updates one quad.
 #define STEP_PARAMS_BINDING 3
 #include "index.glsl"

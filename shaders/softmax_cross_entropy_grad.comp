@@ -6,7 +6,7 @@
 //   0 logits    [rows, ceil(classes / 4)] tensor
 //   1 labels    [rows] int32
 //   2 dlogits   [rows, ceil(classes / 4)] tensor
-//   3 state     ivec4: the loss scale (loss_scale.glsl); any small buffer where SCALED is 0, for which it is 1
+//   3 state     ivec4: the loss scale (loss_scale.glsl); read with SCALED only, else 1
 // Constants: 0 workgroup, a power of two; 1 SCALED. One workgroup computes one row.
 #include "loss_scale.glsl"
 #include "softmax.glsl"

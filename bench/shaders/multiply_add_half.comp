@@ -1,6 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
+// interface: multiply_add
 // multiply_add_half: multiply_add.comp in fp16 arithmetic (shaderFloat16).
 //   0 y   [invocations] fp32 quads
 // Constants: 0 workgroup.

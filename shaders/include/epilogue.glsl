@@ -7,7 +7,7 @@
 //   EPILOGUE_GIVEN_ACTIVATION                               defines an expression of the kind, the same in all invocations
 //   EPILOGUE_BIAS_CONSTANT, EPILOGUE_BIAS_BINDING           BIAS; bias is fp32 [C], always a storage buffer
 //   EPILOGUE_RESIDUAL_CONSTANT, EPILOGUE_RESIDUAL_BINDING   RESIDUAL; residual is a tensor of y's shape
-// Where a constant is off, any slice the shader reads may be bound in its place: it is not read.
+// Where a constant is off, what it asks for is not read.
 //   vec4 epilogue_start(quad)                      what the sums of a column start from, loaded once
 //   vec4 epilogue(v, i, quad, channels)            the result with index i in y, quad its column, channels = C
 #ifndef VKM_EPILOGUE_GLSL

@@ -13,8 +13,8 @@
 //   BATCH_NORM_BINDING     x, a tensor of the gradient's shape; normalisation, fp32 [3][C], rows mean, scale and beta (of which
 //                          only the mean counts where f is NONE), has the next; partial, fp32 [partial results][2][C], the third
 //   output_activation      f, a kind of activation.glsl, in its push constants: one pipeline serves all of them
-// Where a constant is off, any slice the shader reads may be bound in place of what it does not read, and the one it writes
-// in place of partial. With BATCH_NORM all invocations of a workgroup call gather_write, or none.
+// Where a constant is off, what it asks for is neither read nor written. With BATCH_NORM all invocations of a workgroup call
+// gather_write, or none.
 #ifndef VKM_GRADIENT_EPILOGUE_GLSL
 #define VKM_GRADIENT_EPILOGUE_GLSL
 #include "column_sums.glsl"

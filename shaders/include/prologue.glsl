@@ -9,7 +9,7 @@
 //                                  INPUT_ACTIVATION as one of its push constants, so that a pipeline serves all kinds
 //   PROLOGUE_NORMALISATION         how normalisation is declared: fp32 [3][C], rows mean, scale and beta
 //   PROLOGUE_SCALE_CONSTANT, PROLOGUE_SCALE_BINDING   SCALE; s is a tensor [images][C]
-// Where a constant is off, any slice the shader reads may be bound in its place: it is not read.
+// Where a constant is off, what it asks for is not read.
 //   Normalisation normalisation_of(quad, quads)    of a column quad, quads = ceil(C / 4)
 //   vec4 normalise(normalisation, x)
 //   vec4 channel_scale(x, i)                       i = image * quads + quad

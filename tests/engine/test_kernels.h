@@ -20,10 +20,8 @@ inline const Kernel* kernel_of(Device& device, const Shader& shader, Storage sto
 inline void record_scale(Device& device, CommandList& list, const Slice& x, const Slice& y, float factor,
                          Storage storage = Storage::f32, LoadPath load = LoadPath::buffer, double flops = 1.0,
                          std::string_view label = "test/scale") {
-    struct {
-        uint32_t quads;
-        float factor;
-    } push{static_cast<uint32_t>(x.bytes / (storage == Storage::f32 ? 16 : 8)), factor};
+    const test_shaders::Scale::Push push{
+        .quads = static_cast<uint32_t>(x.bytes / (storage == Storage::f32 ? 16 : 8)), .factor = factor};
     const std::array<Slice, 2> bindings{x, y};
     list.dispatch({kernel_of(device, test_shaders::scale, storage, load),
                    bindings,

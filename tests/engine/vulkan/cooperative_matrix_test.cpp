@@ -68,8 +68,10 @@ void expect_products(Device& device, const Shape& shape) {
     SCOPED_TRACE(fmt::format("{} x {} x {}", shape.m, shape.n, shape.k));
     constexpr uint32_t subgroups_of_one = 2, workgroups = 3, turns = 3;
     const uint32_t workgroup = subgroups_of_one * device.plan().subgroup_size;
-    const KernelSpec spec{
-        &multiply_add_matrix, Storage::f32, LoadPath::buffer, {workgroup, shape.m, shape.n, shape.k}, true};
+    const bench::shaders::MultiplyAddMatrix::Constants constants{
+        .workgroup = workgroup, .m = shape.m, .n = shape.n, .k = shape.k};
+    const KernelSpec spec{&multiply_add_matrix, Storage::f32, LoadPath::buffer, constant_words(constants),
+                          true};
     const std::vector<uint16_t> a = random_halves(size_t{row_tiles} * shape.m * shape.k, 1);
     const std::vector<uint16_t> b = random_halves(size_t{column_tiles} * shape.k * shape.n, 2);
     const std::vector<float> tile = expected_product(shape, a, b, turns);

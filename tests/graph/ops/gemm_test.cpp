@@ -24,7 +24,8 @@ std::vector<KernelPlan> plans() {
 
 // What shaders/include/gemm_cooperative.glsl stages, and what its epilogues take at most.
 int64_t matrix_tile_bytes(const GemmTile& tile, const engine::DeviceSnapshot::CooperativeMatrix& shape) {
-    const int64_t invocations = tile.constants[0], steps = tile.constants[4];
+    const int64_t invocations = tile.workgroup,
+                  steps = std::get<shaders::GemmCooperative>(tile.skeleton).steps;
     return 8 * (tile.rows * (steps + 2) + 4 * steps * (tile.quads + 2)) + 4 * tile.rows * shape.n +
            64 * invocations;
 }
@@ -32,10 +33,10 @@ int64_t matrix_tile_bytes(const GemmTile& tile, const engine::DeviceSnapshot::Co
 // What gemm_shared.glsl stages or gemm_direct.glsl adds up, and the scratch of an input gradient's epilogue
 // (column_sums.glsl).
 uint64_t tile_bytes(const GemmTile& tile) {
-    const uint64_t lanes = tile.constants[0], rows = static_cast<uint64_t>(tile.rows),
+    const uint64_t lanes = tile.workgroup, rows = static_cast<uint64_t>(tile.rows),
                    quads = static_cast<uint64_t>(tile.quads);
-    if (tile.sharing == Sharing::direct) return 64 * lanes + (tile.slices > 1 ? 16 * lanes * rows : 0);
-    return 64 * lanes + 16 * tile.constants[4] * (rows + 1 + 4 * quads + 1);
+    if (tile.sharing() == Sharing::direct) return 64 * lanes + (tile.slices > 1 ? 16 * lanes * rows : 0);
+    return 64 * lanes + 16 * std::get<shaders::GemmShared>(tile.skeleton).steps * (rows + 1 + 4 * quads + 1);
 }
 
 TEST(GemmTest, CandidatesOfAllDevicesKeepWithinTheirLimits) {
@@ -43,11 +44,10 @@ TEST(GemmTest, CandidatesOfAllDevicesKeepWithinTheirLimits) {
     for (const KernelPlan& plan : plans()) {
         SCOPED_TRACE(plan.device.device_name);
         for (const GemmSum sum : {GemmSum::whole, GemmSum::split})
-            for (const GemmTile& tile :
-                 further_gemm_tiles({none, none, none}, Storage::f32, {64, 64, 64}, sum, plan)) {
-                EXPECT_LE(tile.constants[0], plan.device.max_workgroup_invocations);
-                const bool staged = tile.sharing == Sharing::shared_memory;
-                if (staged || tile.sharing == Sharing::direct) {
+            for (const GemmTile& tile : further_gemm_tiles(none, Storage::f32, {64, 64, 64}, sum, plan)) {
+                EXPECT_LE(tile.workgroup, plan.device.max_workgroup_invocations);
+                const bool staged = tile.sharing() == Sharing::shared_memory;
+                if (staged || tile.sharing() == Sharing::direct) {
                     EXPECT_LE(tile_bytes(tile), plan.device.shared_memory_bytes);
                 }
             }
@@ -65,12 +65,13 @@ TEST(GemmTest, TilesOfAllDevicesKeepWithinTheirLimits) {
                 std::ranges::copy(gemm_tiles(plan, sum, Sharing::cooperative_matrix),
                                   std::back_inserter(tiles));
             for (const GemmTile& tile : tiles) {
-                const uint32_t invocations = tile.constants[0];
+                const uint32_t invocations = tile.workgroup;
                 EXPECT_LE(invocations, plan.device.max_workgroup_invocations);
-                switch (tile.sharing) {
+                switch (tile.sharing()) {
                     case Sharing::shared_memory:
                         EXPECT_EQ(tile.rows % 4, 0);
-                        EXPECT_LE(16 * tile.constants[4] * (tile.rows + 1 + 4 * tile.quads + 1),
+                        EXPECT_LE(16 * std::get<shaders::GemmShared>(tile.skeleton).steps *
+                                      (tile.rows + 1 + 4 * tile.quads + 1),
                                   plan.device.shared_memory_bytes);
                         break;
                     case Sharing::direct:
@@ -79,17 +80,19 @@ TEST(GemmTest, TilesOfAllDevicesKeepWithinTheirLimits) {
                         break;
                     case Sharing::cooperative_matrix: {
                         const auto& shape = *plan.cooperative_matrix;
-                        const int64_t steps = tile.constants[4];
+                        const int64_t steps = std::get<shaders::GemmCooperative>(tile.skeleton).steps;
                         EXPECT_EQ(invocations % plan.device.subgroup_size, 0u);
                         EXPECT_EQ(steps % (2 * shape.k / 4), 0);
                         EXPECT_LE(matrix_tile_bytes(tile, shape), plan.device.shared_memory_bytes);
                         break;
                     }
-                    case Sharing::shuffle:
+                    case Sharing::shuffle: {
+                        const auto& lanes = std::get<shaders::GemmShuffle>(tile.skeleton);
                         EXPECT_EQ(invocations % plan.device.subgroup_size, 0u);
-                        EXPECT_EQ(plan.device.subgroup_size % tile.constants[2], 0u);
-                        EXPECT_EQ(sum == GemmSum::split ? tile.constants[3] % tile.constants[2] : 0, 0u);
+                        EXPECT_EQ(plan.device.subgroup_size % lanes.cluster, 0u);
+                        EXPECT_EQ(sum == GemmSum::split ? lanes.rows % lanes.cluster : 0, 0u);
                         break;
+                    }
                 }
             }
         }
@@ -124,16 +127,13 @@ TEST(GemmTest, TilesOfMatrixUnitsFitTheLeastSharedMemory) {
 
 TEST(GemmTest, MatrixUnitsMultiplyHalfPrecisionOnly) {
     static constexpr std::array<uint32_t, 1> code{};
-    const Shader other{"other", {}}, matrix{"matrix", {{{{code, code}}, {{code, code}}}}};
-    const GemmShaders with{other, other, other, &matrix}, without{other, other, other},
-        left_out{other, other, other, &other};
+    const Shader built{"built", {{{{code, code}}, {{code, code}}}}}, left_out{"left out", {}};
     const engine::DeviceSnapshot device = engine::captured_device("radv-navi31-mesa26");
     const KernelPlan plan = plan_of(device, {.sharing = Sharing::cooperative_matrix});
-    EXPECT_EQ(gemm_sharing(with, Storage::f16, plan), Sharing::cooperative_matrix);
-    EXPECT_EQ(gemm_sharing(with, Storage::f32, plan), Sharing::shared_memory);
-    EXPECT_EQ(gemm_sharing(without, Storage::f16, plan), Sharing::shared_memory);
+    EXPECT_EQ(gemm_sharing(built, Storage::f16, plan), Sharing::cooperative_matrix);
+    EXPECT_EQ(gemm_sharing(built, Storage::f32, plan), Sharing::shared_memory);
     EXPECT_EQ(gemm_sharing(left_out, Storage::f16, plan), Sharing::shared_memory);
-    EXPECT_EQ(gemm_sharing(with, Storage::f16, plan_of_captured("radv-navi31-mesa26")),
+    EXPECT_EQ(gemm_sharing(built, Storage::f16, plan_of_captured("radv-navi31-mesa26")),
               Sharing::shared_memory)
         << "until it is measured to be faster";
 }
