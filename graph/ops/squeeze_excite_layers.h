@@ -6,7 +6,7 @@ namespace vkm::graph::ops {
 
 /// The two fully connected layers of squeeze-and-excite, from the mean over pixels to the scale, in one
 /// dispatch each way: whoever computes an image's hidden channels needs nothing of other images. Made by
-/// passes/squeeze_excite_fusion.h; not differentiable.
+/// passes/fuse_squeeze_excite.h; not differentiable.
 struct SqueezeExciteLayers {
     Activation hidden = Activation::relu;         ///< f
     Activation scale = Activation::hard_sigmoid;  ///< g

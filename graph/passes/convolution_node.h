@@ -5,7 +5,7 @@
 
 namespace vkm::graph {
 
-/// A convolution's node with its inputs by name (see ops/epilogue.h), no_value where there is none.
+/// A convolution's node with its inputs by name (see kernels/epilogue.h), no_value where there is none.
 struct ConvolutionNode {
     const ConvolutionOperator* op = nullptr;
     ValueId x = no_value, w = no_value, normalisation = no_value, scale = no_value, bias = no_value,

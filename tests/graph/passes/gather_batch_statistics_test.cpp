@@ -1,7 +1,7 @@
 #include "graph/support/block.h"
 
 #include <graph/ops/convolution.h>
-#include <graph/passes/statistics_fusion.h>
+#include <graph/passes/gather_batch_statistics.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -38,7 +38,7 @@ Build normalised(Shape shape, const Layer& layer) {
 
 Options gathered() {
     Options options;
-    options.pass = [](const Graph& graph) { return statistics_in_epilogue(graph); };
+    options.pass = [](const Graph& graph) { return gather_batch_statistics(graph); };
     // Weights as they are in networks; rows that only padding channels meet are zero.
     options.fill["layer.w"] = [](HostTensor& w) {
         for (double& v : w.values)
@@ -61,7 +61,7 @@ void expect_gathers(Shape shape, const Layer& layer, const Options& options = ga
     expect_matches_reference(normalised(shape, layer), half);
 }
 
-TEST(StatisticsInEpilogueTest, EveryConvolutionGathersWhatItStores) {
+TEST(GatherBatchStatisticsTest, EveryConvolutionGathersWhatItStores) {
     expect_gathers({3, 7, 5, 12}, pointwise(37));
     expect_gathers({2, 13, 11, 20}, depthwise(3, 1));
     expect_gathers({3, 9, 7, 44}, depthwise(5, 2));
@@ -69,7 +69,7 @@ TEST(StatisticsInEpilogueTest, EveryConvolutionGathersWhatItStores) {
     expect_gathers({2, 7, 9, 8}, convolution(5, 1, 10));
 }
 
-TEST(StatisticsInEpilogueTest, WithAGpusReductionsWhateverTheLanesShare) {
+TEST(GatherBatchStatisticsTest, WithAGpusReductionsWhateverTheLanesShare) {
     for (const Sharing sharing : {Sharing::shuffle, Sharing::shared_memory, Sharing::direct}) {
         Options options = gathered();
         options.devices = [sharing] { return devices({.sharing = sharing, .column_tree = true}); };
@@ -83,7 +83,7 @@ TEST(StatisticsInEpilogueTest, WithAGpusReductionsWhateverTheLanesShare) {
     expect_gathers({3, 27, 23, 3}, convolution(3, 2, 16), options);
 }
 
-TEST(StatisticsInEpilogueTest, OnMatrixUnits) {
+TEST(GatherBatchStatisticsTest, OnMatrixUnits) {
     if (const auto has = has_matrix_units(); !has) GTEST_SKIP() << has.message();
     for (const bool tree : {false, true}) {
         Options options = gathered();
@@ -93,13 +93,13 @@ TEST(StatisticsInEpilogueTest, OnMatrixUnits) {
     }
 }
 
-TEST(StatisticsInEpilogueTest, OnTensorsBeyondTheBindingRange) {
+TEST(GatherBatchStatisticsTest, OnTensorsBeyondTheBindingRange) {
     expect_gathers({23, 24, 16, 40}, pointwise(36));
     expect_gathers({23, 24, 16, 40}, depthwise(3, 1));
     expect_gathers({23, 56, 48, 3}, convolution(3, 2, 16));
 }
 
-TEST(StatisticsInEpilogueTest, KeepTheirAccuracyWhereTheMeanIsAThousandDeviations) {
+TEST(GatherBatchStatisticsTest, KeepTheirAccuracyWhereTheMeanIsAThousandDeviations) {
     for (const bool tree : {false, true}) {
         Options options = gathered();
         options.fp16 = options.gradients = false;  // gradients sum a thousand times what they come to
@@ -121,7 +121,7 @@ TEST(StatisticsInEpilogueTest, KeepTheirAccuracyWhereTheMeanIsAThousandDeviation
     }
 }
 
-TEST(StatisticsInEpilogueTest, NobodyReadsTheResultAgainForThem) {
+TEST(GatherBatchStatisticsTest, NobodyReadsTheResultAgainForThem) {
     const Graph before = gradients_of([](Graph& g, DType dtype) {
         Block b(g, dtype);
         const ValueId x = differentiable(g, "x", {dtype, {2, 6, 5, 8}});
@@ -129,7 +129,7 @@ TEST(StatisticsInEpilogueTest, NobodyReadsTheResultAgainForThem) {
         return b.batch_norm("second", b.depthwise("depthwise", v, 3, 1), Activation::relu);
     });
     EXPECT_THAT(operators(before), Contains("batch_statistics").Times(2));
-    const Graph after = statistics_in_epilogue(before);
+    const Graph after = gather_batch_statistics(before);
     EXPECT_THAT(operators(after), Not(Contains("batch_statistics")));
     for (const Node& node : after.nodes())
         if (const auto* convolution = dynamic_cast<const ConvolutionOperator*>(node.op.get())) {
@@ -139,12 +139,12 @@ TEST(StatisticsInEpilogueTest, NobodyReadsTheResultAgainForThem) {
         }
 }
 
-TEST(StatisticsInEpilogueTest, WhatNoConvolutionMakesIsReadForThem) {
+TEST(GatherBatchStatisticsTest, WhatNoConvolutionMakesIsReadForThem) {
     const Graph before = gradients_of([](Graph& g, DType dtype) {
         Block b(g, dtype);
         return b.batch_norm("first", differentiable(g, "x", {dtype, {2, 6, 5, 8}}), Activation::relu);
     });
-    EXPECT_EQ(operators(statistics_in_epilogue(before)), operators(before));
+    EXPECT_EQ(operators(gather_batch_statistics(before)), operators(before));
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 #include <graph/ops/global_average_pool.h>
 #include <graph/ops/pointwise.h>
 #include <graph/ops/softmax_cross_entropy.h>
-#include <graph/passes/load_fusion.h>
+#include <graph/passes/fuse_prologues.h>
 #include <graph/passes/training.h>
 
 #include <gmock/gmock.h>
@@ -60,7 +60,7 @@ Options small_weights(const Case& c) {
     return options;
 }
 
-class LoadFusionTest : public testing::TestWithParam<Case> {};
+class FuseProloguesTest : public testing::TestWithParam<Case> {};
 
 // Rounded to half precision, some value would lie on the other side of a kink.
 void expect_holds_in_fp32(const Case& c) {
@@ -77,20 +77,20 @@ void expect_holds_in_half_precision(Case c) {
     expect_matches_reference(block(c), options);
 }
 
-TEST_P(LoadFusionTest, DevicesMatchTheReferenceForwardAndBackward) {
+TEST_P(FuseProloguesTest, DevicesMatchTheReferenceForwardAndBackward) {
     expect_holds_in_fp32(GetParam());
 }
 
-TEST_P(LoadFusionTest, DevicesMatchTheReferenceInHalfPrecision) {
+TEST_P(FuseProloguesTest, DevicesMatchTheReferenceInHalfPrecision) {
     expect_holds_in_half_precision(GetParam());
 }
 
-INSTANTIATE_TEST_SUITE_P(OddSizes, LoadFusionTest,
+INSTANTIATE_TEST_SUITE_P(OddSizes, FuseProloguesTest,
                          testing::Values(Case{{3, 7, 5, 13}, 3, 1, 11}, Case{{2, 12, 9, 20}, 5, 2, 37},
                                          Case{{5, 11, 13, 67}, 3, 2, 10, true},
                                          Case{{2, 17, 7, 40}, 5, 1, 24, true}));
 
-TEST(LoadFusionTest, MatchesTheReferenceWhateverTheLanesShare) {
+TEST(FuseProloguesTest, MatchesTheReferenceWhateverTheLanesShare) {
     for (const Sharing sharing : {Sharing::shuffle, Sharing::shared_memory, Sharing::direct}) {
         const Case c{{3, 9, 7, 27}, 3, 1, 44, true};
         Options options = small_weights(c);
@@ -100,7 +100,7 @@ TEST(LoadFusionTest, MatchesTheReferenceWhateverTheLanesShare) {
     }
 }
 
-TEST(LoadFusionTest, MatchesTheReferenceOnMatrixUnits) {
+TEST(FuseProloguesTest, MatchesTheReferenceOnMatrixUnits) {
     if (const auto has = has_matrix_units(); !has) GTEST_SKIP() << has.message();
     for (const Case& c :
          {Case{{3, 9, 7, 27}, 3, 1, 44, true, true}, {{2, 23, 29, 8}, 3, 1, 37, false, true}}) {
@@ -111,7 +111,7 @@ TEST(LoadFusionTest, MatchesTheReferenceOnMatrixUnits) {
     }
 }
 
-TEST(LoadFusionTest, MatchesTheReferenceOnTensorsBeyondTheBindingRange) {
+TEST(FuseProloguesTest, MatchesTheReferenceOnTensorsBeyondTheBindingRange) {
     const Case c{{26, 20, 16, 40}, 3, 1, 36, true, true};
     expect_holds_in_fp32(c);
     expect_holds_in_half_precision(c);
@@ -212,7 +212,7 @@ TEST(FuseTrainingTest, AWholeNetworkComputesWhatItDidUnfused) {
     }
 }
 
-TEST(LoadFusionTest, TheFusedGraphComputesWhatTheOtherDoes) {
+TEST(FuseProloguesTest, TheFusedGraphComputesWhatTheOtherDoes) {
     for (const bool squeeze_excite : {false, true}) {
         const Graph before = gradients_of(block({{2, 7, 5, 9}, 3, 2, 6, squeeze_excite}));
         const Graph after = fuse_training(before);

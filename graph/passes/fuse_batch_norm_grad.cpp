@@ -1,7 +1,7 @@
 #include <graph/kernels/gradient_epilogue.h>
 #include <graph/kernels/gradient_prologue.h>
 #include <graph/ops/batch_norm_grad.h>
-#include <graph/passes/gradient_fusion.h>
+#include <graph/passes/fuse_batch_norm_grad.h>
 
 #include <algorithm>
 
@@ -78,7 +78,7 @@ bool may_form(const Node& node, ValueId gradient, const Fusion& fusion) {
 
 }  // namespace
 
-Graph batch_norm_sums_in_epilogue(const Graph& original) {
+Graph gather_batch_norm_sums(const Graph& original) {
     Graph graph = original;
     std::vector<Node> nodes = graph.nodes();
     for (size_t i = 0; i < nodes.size(); ++i)

@@ -4,9 +4,9 @@
 #include <graph/kernels/gradient_prologue.h>
 #include <graph/ops/add.h>
 #include <graph/ops/convolution.h>
-#include <graph/passes/gradient_fusion.h>
-#include <graph/passes/load_fusion.h>
-#include <graph/passes/sum_fusion.h>
+#include <graph/passes/fuse_additions.h>
+#include <graph/passes/fuse_batch_norm_grad.h>
+#include <graph/passes/fuse_prologues.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -33,7 +33,7 @@ Build bottleneck(Shape shape, int64_t kernel, int64_t stride, Activation activat
 }
 
 Graph all(const Graph& graph) {
-    return batch_norm_sums_in_epilogue(normalise_on_load(add_in_gradients(graph)));
+    return gather_batch_norm_sums(normalise_on_load(add_in_gradients(graph)));
 }
 
 Options fused(int64_t c) {
@@ -74,12 +74,12 @@ void expect_holds_on_matrix_units(const std::function<Graph(const Graph&)>& pass
         }
 }
 
-TEST(BatchNormSumsInEpilogueTest, DevicesMatchTheReferenceOnOddSizes) {
+TEST(GatherBatchNormSumsTest, DevicesMatchTheReferenceOnOddSizes) {
     expect_holds({3, 7, 5, 13}, 3, 1, fused(13));
     expect_holds({2, 11, 13, 10}, 5, 1, fused(10));
 }
 
-TEST(BatchNormSumsInEpilogueTest, WithAGpusReductionsWhateverTheLanesShare) {
+TEST(GatherBatchNormSumsTest, WithAGpusReductionsWhateverTheLanesShare) {
     for (const Sharing sharing : {Sharing::shuffle, Sharing::shared_memory, Sharing::direct}) {
         Options options = fused(13);
         options.devices = [sharing] { return devices({.sharing = sharing, .column_tree = true}); };
@@ -90,15 +90,15 @@ TEST(BatchNormSumsInEpilogueTest, WithAGpusReductionsWhateverTheLanesShare) {
     expect_holds({2, 11, 9, 36}, 5, 1, options);
 }
 
-TEST(BatchNormSumsInEpilogueTest, OnMatrixUnits) {
+TEST(GatherBatchNormSumsTest, OnMatrixUnits) {
     expect_holds_on_matrix_units(all);
 }
 
-TEST(BatchNormSumsInEpilogueTest, OnTensorsBeyondTheBindingRange) {
+TEST(GatherBatchNormSumsTest, OnTensorsBeyondTheBindingRange) {
     expect_holds({23, 24, 16, 20}, 3, 1, fused(20));
 }
 
-TEST(BatchNormSumsInEpilogueTest, GradientsComeOutOfTheirKernelsWithTheirSums) {
+TEST(GatherBatchNormSumsTest, GradientsComeOutOfTheirKernelsWithTheirSums) {
     const Graph before = gradients_of(bottleneck({2, 6, 5, 8}, 3, 1, Activation::hard_swish));
     EXPECT_THAT(operators(before), Contains("batch_norm_sums").Times(3));
     const Graph after = all(before);
@@ -118,9 +118,9 @@ TEST(BatchNormSumsInEpilogueTest, GradientsComeOutOfTheirKernelsWithTheirSums) {
     }
 }
 
-TEST(BatchNormSumsInEpilogueTest, AnActivationWithoutCoefficientsIsLeftAlone) {
+TEST(GatherBatchNormSumsTest, AnActivationWithoutCoefficientsIsLeftAlone) {
     const Graph before = gradients_of(bottleneck({2, 6, 5, 8}, 3, 1, Activation::hard_swish));
-    const Graph after = batch_norm_sums_in_epilogue(add_in_gradients(before));
+    const Graph after = gather_batch_norm_sums(add_in_gradients(before));
     EXPECT_THAT(operators(after), Contains("batch_norm_sums").Times(2))
         << "all but the one without activation";
 }
@@ -218,13 +218,13 @@ Build skip(Activation activation) {
     };
 }
 
-TEST(BatchNormSumsInEpilogueTest, AGradientThatTheActivationWouldChangeForOthersIsLeftAlone) {
+TEST(GatherBatchNormSumsTest, AGradientThatTheActivationWouldChangeForOthersIsLeftAlone) {
     const Graph before = gradients_of(skip(Activation::relu));
-    EXPECT_EQ(operators(batch_norm_sums_in_epilogue(before)), operators(before));
+    EXPECT_EQ(operators(gather_batch_norm_sums(before)), operators(before));
 }
 
-TEST(BatchNormSumsInEpilogueTest, WithoutActivationOthersMayReadTheGradientToo) {
-    const Graph after = batch_norm_sums_in_epilogue(gradients_of(skip(Activation::none)));
+TEST(GatherBatchNormSumsTest, WithoutActivationOthersMayReadTheGradientToo) {
+    const Graph after = gather_batch_norm_sums(gradients_of(skip(Activation::none)));
     EXPECT_THAT(operators(after), Not(Contains("batch_norm_sums")));
     EXPECT_THAT(operators(after), Contains("add").Times(2)) << "the sum, and its gradient's";
 }

@@ -1,9 +1,9 @@
 #include <graph/kernels/epilogue.h>
-#include <graph/passes/statistics_fusion.h>
+#include <graph/passes/gather_batch_statistics.h>
 
 namespace vkm::graph {
 
-Graph statistics_in_epilogue(const Graph& original) {
+Graph gather_batch_statistics(const Graph& original) {
     Graph graph = original;
     std::vector<Node> nodes;
     std::vector<size_t> position(graph.values().size());  // of a value's producer in nodes

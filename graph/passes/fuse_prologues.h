@@ -6,7 +6,7 @@
 namespace vkm::graph {
 
 /// Passes over a training graph with its gradients. What lies between two kernels is computed again by every
-/// kernel that reads it, as it loads (ops/prologue.h), and never written: it saves one write and one read a
+/// kernel that reads it, as it loads (kernels/prologue.h), and never written: it saves one write and one read a
 /// tensor where memory is the bound. Values keep their ids.
 
 /// batch_norm -> readers that all take it through their prologue   becomes   batch_norm_coefficients ->

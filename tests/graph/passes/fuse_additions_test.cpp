@@ -1,7 +1,7 @@
 #include "graph/support/block.h"
 
 #include <graph/ops/add.h>
-#include <graph/passes/sum_fusion.h>
+#include <graph/passes/fuse_additions.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

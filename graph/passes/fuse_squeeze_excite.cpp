@@ -1,7 +1,7 @@
 #include <graph/kernels/epilogue.h>
 #include <graph/ops/squeeze_excite_layers.h>
 #include <graph/passes/fuse_pairs.h>
-#include <graph/passes/squeeze_excite_fusion.h>
+#include <graph/passes/fuse_squeeze_excite.h>
 
 #include <algorithm>
 #include <optional>
@@ -144,7 +144,7 @@ void fuse_backward(const Graph& graph, Nodes& nodes, size_t first) {
 
 }  // namespace
 
-Graph squeeze_excite_in_one_dispatch(const Graph& original) {
+Graph fuse_squeeze_excite(const Graph& original) {
     Graph graph = original;
     Nodes nodes = graph.nodes();
     for (size_t i = 0; i < nodes.size(); ++i)

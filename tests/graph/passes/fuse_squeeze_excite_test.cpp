@@ -3,7 +3,7 @@
 #include <graph/lower/lowering.h>
 #include <graph/ops/pointwise.h>
 #include <graph/ops/squeeze_excite_layers.h>
-#include <graph/passes/squeeze_excite_fusion.h>
+#include <graph/passes/fuse_squeeze_excite.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -76,18 +76,18 @@ Options fused(const Case& c) {
     options.fill["se.fc2.w"] = small(c.hidden);
     options.fill["se.fc1.b"] = in_turn({2, -2, 3});
     options.fill["se.fc2.b"] = in_turn({0.5, -6, 1, 7, -1});
-    options.pass = squeeze_excite_in_one_dispatch;
+    options.pass = fuse_squeeze_excite;
     options.fp16_tolerance = 1e-2;  // of a chain of roundings
     return options;
 }
 
-class SqueezeExciteFusionTest : public testing::TestWithParam<Case> {};
+class FuseSqueezeExciteTest : public testing::TestWithParam<Case> {};
 
-TEST_P(SqueezeExciteFusionTest, DevicesMatchTheReferenceForwardAndBackward) {
+TEST_P(FuseSqueezeExciteTest, DevicesMatchTheReferenceForwardAndBackward) {
     expect_matches_reference(squeeze_excite(GetParam()), fused(GetParam()));
 }
 
-TEST_P(SqueezeExciteFusionTest, WithAGpusReductions) {
+TEST_P(FuseSqueezeExciteTest, WithAGpusReductions) {
     Options options = fused(GetParam());
     options.devices = [] { return devices({.column_tree = true}); };
     expect_matches_reference(squeeze_excite(GetParam()), options);
@@ -96,14 +96,14 @@ TEST_P(SqueezeExciteFusionTest, WithAGpusReductions) {
 // Odd and prime channels; batches below and above the images of a workgroup; channels of a V3-Large; hidden
 // channels beyond what the usual shared memory holds, for one image and for several.
 INSTANTIATE_TEST_SUITE_P(
-    Sizes, SqueezeExciteFusionTest,
+    Sizes, FuseSqueezeExciteTest,
     testing::Values(Case{{1, 3, 2, 5}, 3}, Case{{3, 5, 3, 13}, 7}, Case{{9, 1, 3, 37}, 11},
                     Case{{6, 2, 2, 134}, 41, {.hidden = Activation::relu6, .scale = Activation::none}},
                     Case{{5, 1, 1, 672}, 168}, Case{{5, 1, 1, 34}, 515},
                     Case{{3, 1, 1, 10}, ops::most_hidden_channels}));
 
 // Their weights are more than every device can bind as texels.
-TEST(SqueezeExciteFusionTest, DevicesMatchTheReferenceOnTheLargestLayers) {
+TEST(FuseSqueezeExciteTest, DevicesMatchTheReferenceOnTheLargestLayers) {
     const Case c{{3, 1, 2, 960}, 240};
     Options options = fused(c);
     options.devices = [] {
@@ -114,19 +114,19 @@ TEST(SqueezeExciteFusionTest, DevicesMatchTheReferenceOnTheLargestLayers) {
     expect_matches_reference(squeeze_excite(c), options);
 }
 
-TEST(SqueezeExciteFusionTest, OnTensorsBeyondTheBindingRange) {
+TEST(FuseSqueezeExciteTest, OnTensorsBeyondTheBindingRange) {
     const Case c{{263, 1, 1, 1031}, 10};
     expect_matches_reference(squeeze_excite(c), fused(c));
 }
 
-TEST(SqueezeExciteFusionTest, GradientsMatchFiniteDifferences) {
+TEST(FuseSqueezeExciteTest, GradientsMatchFiniteDifferences) {
     const Case c{{3, 3, 2, 13}, 6};
     expect_gradients_match_finite_differences(squeeze_excite(c), fused(c));
 }
 
-TEST(SqueezeExciteFusionTest, LayersAreOneNodeEachWay) {
+TEST(FuseSqueezeExciteTest, LayersAreOneNodeEachWay) {
     const Graph before = gradients_of(squeeze_excite({{2, 3, 3, 8}}));
-    const Graph after = squeeze_excite_in_one_dispatch(before);
+    const Graph after = fuse_squeeze_excite(before);
     EXPECT_EQ(after.nodes().size() + 6, before.nodes().size());
     EXPECT_THAT(operators(after), Contains("squeeze_excite_layers").Times(1));
     EXPECT_THAT(operators(after), Contains("squeeze_excite_layers_grad").Times(1));
@@ -136,8 +136,8 @@ TEST(SqueezeExciteFusionTest, LayersAreOneNodeEachWay) {
         EXPECT_THAT(operators(after), Contains(left).Times(2));
 }
 
-TEST(SqueezeExciteFusionTest, IsOneDispatchAWindow) {
-    const Graph graph = squeeze_excite_in_one_dispatch(gradients_of(squeeze_excite({{256, 1, 1, 960}, 240})));
+TEST(FuseSqueezeExciteTest, IsOneDispatchAWindow) {
+    const Graph graph = fuse_squeeze_excite(gradients_of(squeeze_excite({{256, 1, 1, 960}, 240})));
     for (const DeviceUnderTest& device : devices({.column_tree = true})) {
         std::map<std::string, int> dispatches;
         const Program program = lower(graph, device.device->plan());
@@ -161,27 +161,25 @@ Graph layers(Activation f,
     return gradients_of(build);
 }
 
-TEST(SqueezeExciteFusionTest, AnActivationWhoseDerivativeNeedsWhatItIsAppliedToKeepsIt) {
-    const Graph after = squeeze_excite_in_one_dispatch(layers(Activation::hard_swish));
+TEST(FuseSqueezeExciteTest, AnActivationWhoseDerivativeNeedsWhatItIsAppliedToKeepsIt) {
+    const Graph after = fuse_squeeze_excite(layers(Activation::hard_swish));
     EXPECT_THAT(operators(after), Not(Contains("squeeze_excite_layers")));
     EXPECT_THAT(operators(after), Contains("squeeze_excite_layers_grad").Times(1)) << "which reads either";
 }
 
-TEST(SqueezeExciteFusionTest, WhatSomebodyElseReadsIsLeftAlone) {
+TEST(FuseSqueezeExciteTest, WhatSomebodyElseReadsIsLeftAlone) {
     const Graph read_before = layers(Activation::relu, [](Graph&, SqueezeExcite& se, ValueId y, ValueId) {
         se.activation("other", y, Activation::relu6);
     });
-    EXPECT_THAT(operators(squeeze_excite_in_one_dispatch(read_before)),
-                Not(Contains("squeeze_excite_layers")));
+    EXPECT_THAT(operators(fuse_squeeze_excite(read_before)), Not(Contains("squeeze_excite_layers")));
     const Graph read_between = layers(Activation::relu, [](Graph&, SqueezeExcite& se, ValueId, ValueId h) {
         se.activation("other", h, Activation::relu6);
     });
-    EXPECT_THAT(operators(squeeze_excite_in_one_dispatch(read_between)),
-                Not(Contains("squeeze_excite_layers")))
+    EXPECT_THAT(operators(fuse_squeeze_excite(read_between)), Not(Contains("squeeze_excite_layers")))
         << "before the fused layers would have written it";
 }
 
-TEST(SqueezeExciteFusionTest, LayersOfPixelsAreLeftAlone) {
+TEST(FuseSqueezeExciteTest, LayersOfPixelsAreLeftAlone) {
     const Build build = [](Graph& graph, DType dtype) {
         SqueezeExcite se(graph, dtype);
         const ValueId x = differentiable(graph, "x", {dtype, {2, 3, 1, 8}});
@@ -189,7 +187,7 @@ TEST(SqueezeExciteFusionTest, LayersOfPixelsAreLeftAlone) {
         return se.activation("g", se.biased("fc2", h, 8), Activation::hard_sigmoid);
     };
     const Graph before = gradients_of(build);
-    EXPECT_EQ(operators(squeeze_excite_in_one_dispatch(before)), operators(before));
+    EXPECT_EQ(operators(fuse_squeeze_excite(before)), operators(before));
 }
 
 TEST(SqueezeExciteLayersTest, RefuseWhatDoesNotFit) {

@@ -8,9 +8,9 @@ namespace vkm::graph {
 /// input gradient -> batch_norm_sums, batch_norm_input_grad   becomes   an input gradient that applies the
 /// activation's derivative and gathers the sums as it stores (gradient_epilogue.h) -> batch_norm_input_grad.
 /// Saves one read of the gradient and of the batch norm's input. Where an activation follows the batch norm,
-/// only if its coefficients are there for readers that normalise on load (load_fusion.h). Values keep their
+/// only if its coefficients are there for readers that normalise on load (fuse_prologues.h). Values keep their
 /// ids; the gradient is then that of the activation's input.
-Graph batch_norm_sums_in_epilogue(const Graph&);
+Graph gather_batch_norm_sums(const Graph&);
 
 /// batch_norm_input_grad, its activation gone through -> readers that can all form it   becomes
 /// batch_norm_gradient_coefficients -> readers that form the gradient as they load it (gradient_prologue.h).

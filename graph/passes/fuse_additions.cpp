@@ -1,8 +1,8 @@
 #include <graph/kernels/gradient_epilogue.h>
 #include <graph/ops/batch_norm.h>
 #include <graph/ops/channel_scale.h>
+#include <graph/passes/fuse_additions.h>
 #include <graph/passes/fuse_pairs.h>
-#include <graph/passes/sum_fusion.h>
 
 #include <algorithm>
 

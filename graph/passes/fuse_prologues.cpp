@@ -1,6 +1,6 @@
 #include <graph/kernels/prologue.h>
 #include <graph/ops/batch_norm.h>
-#include <graph/passes/load_fusion.h>
+#include <graph/passes/fuse_prologues.h>
 
 #include <algorithm>
 #include <map>
