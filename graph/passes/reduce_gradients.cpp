@@ -2,6 +2,7 @@
 #include <graph/operator.h>
 #include <graph/ops/all_reduce.h>
 #include <graph/passes/reduce_gradients.h>
+#include <graph/passes/uses.h>
 
 #include <algorithm>
 #include <map>
@@ -15,18 +16,14 @@ struct Bucket {
 };
 
 std::vector<Bucket> buckets(const Graph& graph, ValueId flat, int64_t bucket_bytes) {
-    std::vector<const Value*> gradients;
-    for (const Value& value : graph.values())
-        if (value.role == Role::gradient && value.view_of == flat) gradients.push_back(&value);
-    std::sort(gradients.begin(), gradients.end(),
-              [](const Value* a, const Value* b) { return a->view_offset < b->view_offset; });
     std::vector<Bucket> result;
-    for (const Value* gradient : gradients) {
+    for (const ValueId id : ranges_of(graph, flat)) {
+        const Value& gradient = graph.value(id);
         if (result.empty() || result.back().end - result.back().begin >= bucket_bytes)
-            result.push_back({gradient->view_offset, gradient->view_offset, -1});
+            result.push_back({gradient.view_offset, gradient.view_offset, -1});
         Bucket& bucket = result.back();
-        bucket.end = gradient->view_offset + gradient->type.bytes();
-        bucket.last_writer = std::max(bucket.last_writer, gradient->producer);
+        bucket.end = gradient.view_offset + gradient.type.bytes();
+        bucket.last_writer = std::max(bucket.last_writer, gradient.producer);
     }
     return result;
 }

@@ -1,4 +1,5 @@
 #include <graph/passes/remove_unused.h>
+#include <graph/passes/uses.h>
 
 namespace vkm::graph {
 namespace {
@@ -10,18 +11,14 @@ bool is_the_hosts(Role role) {
 }  // namespace
 
 CompactGraph remove_unused(const Graph& graph) {
-    std::vector<bool> used(graph.values().size(), false);
-    for (const Node& node : graph.nodes())
-        for (const auto* ids : {&node.inputs, &node.outputs})
-            for (const ValueId id : *ids)
-                used[static_cast<size_t>(id)] = true;
-
-    CompactGraph compact{.graph = {}, .moved = std::vector<ValueId>(used.size(), no_value)};
-    for (size_t i = 0; i < used.size(); ++i) {
+    const std::vector<size_t> reads = reads_by_value(graph);
+    CompactGraph compact{.graph = {}, .moved = std::vector<ValueId>(reads.size(), no_value)};
+    for (size_t i = 0; i < reads.size(); ++i) {
         const Value& value = graph.values()[i];
         if (value.view_of != no_value)
             throw Error("unused values are removed before parameters are packed, not after");
-        if (used[i] || is_the_hosts(value.role)) compact.moved[i] = compact.graph.add_value(value);
+        const bool used = reads[i] > 0 || value.producer >= 0;
+        if (used || is_the_hosts(value.role)) compact.moved[i] = compact.graph.add_value(value);
     }
     std::vector<Node> nodes = graph.nodes();
     for (Node& node : nodes)
