@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace vkm::graph {
@@ -45,16 +46,44 @@ class Operator {
     }
 };
 
-/// An operator whose attributes passes may read: `dynamic_cast<const OperatorWith<Activation>*>(op)`.
+/// Holds the attributes by which others know an operator: a struct of its own, in its graph/ops/NAME.h, which
+/// is also the type to ask for (see `as`). Empty where its kind says it all.
 template <typename Attributes>
-class OperatorWith : public Operator {
+class HasAttributes {
   public:
-    explicit OperatorWith(const Attributes& attributes) : attributes_(attributes) {}
     const Attributes& attributes() const { return attributes_; }
+
+  protected:
+    explicit HasAttributes(const Attributes& attributes) : attributes_(attributes) {}
+    ~HasAttributes() = default;
 
   private:
     Attributes attributes_;
 };
+
+/// An operator with public attributes. Base: what else it is (ConvolutionOperator, …).
+template <typename Attributes, typename Base = Operator>
+class OperatorWith : public Base, public HasAttributes<Attributes> {
+  public:
+    explicit OperatorWith(const Attributes& attributes = {}) : HasAttributes<Attributes>(attributes) {}
+};
+
+/// What the operator is, or null where it is something else or missing. Either its attributes,
+/// `as<ops::Depthwise>(node)->stride`, or an interface that several operators implement,
+/// `as<ConvolutionOperator>(node)->epilogue()`.
+template <typename T>
+const T* as(const Operator* op) {
+    if constexpr (std::is_polymorphic_v<T>) {
+        return dynamic_cast<const T*>(op);
+    } else {
+        const auto* with = dynamic_cast<const HasAttributes<T>*>(op);
+        return with ? &with->attributes() : nullptr;
+    }
+}
+template <typename T>
+const T* as(const Node& node) {
+    return as<T>(node.op.get());
+}
 
 /// What an operator's gradient rule sees of the graph being differentiated.
 class GradientBuilder {

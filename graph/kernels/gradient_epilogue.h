@@ -1,7 +1,7 @@
 #pragma once
 
 #include <graph/kernels/gather.h>
-#include <graph/ops/batch_norm.h>
+#include <graph/ops/batch_norm_grad.h>
 #include <graph/reference/reference.h>
 
 namespace vkm::graph {
@@ -14,7 +14,7 @@ struct GradientEpilogue {
     /// f and epsilon of the batch norm (and activation) whose output dx is the gradient of. Inputs: its input
     /// x, its coefficients (of which only the mean is read where f is none: then statistics do), and its
     /// statistics. The node has then the outputs of batch_norm_sums too: sums, dgamma, dbeta.
-    std::optional<ops::BatchNorm> batch_norm = {};
+    std::optional<ops::BatchNormSums> batch_norm = {};
 
     size_t inputs() const { return (residual ? 1 : 0) + (batch_norm ? 3 : 0); }
 };

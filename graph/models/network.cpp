@@ -170,17 +170,17 @@ class NetworkBuilder {
         const ValueId beta = vector(path / "bias", c, Initialiser::zeros);
         const ValueId mean = running(path / "running_mean", c, Initialiser::zeros);
         const ValueId variance = running(path / "running_var", c, Initialiser::ones);
-        const ops::BatchNorm attributes{.epsilon = config_.bn_eps,
-                                        .momentum = config_.bn_momentum,
-                                        .activation = activation,
-                                        .synchronised = mode_ == Mode::training_synchronised};
         if (mode_ == Mode::evaluation)
-            return graph_.add1(path.text(), ops::batch_norm_inference(attributes),
+            return graph_.add1(path.text(), ops::batch_norm_inference({config_.bn_eps, activation}),
                                {x, gamma, beta, mean, variance});
         const ValueId statistics = graph_.add1(path.text(), ops::batch_statistics(), {x});
         if (mode_ == Mode::training_synchronised)
             graph_.add(path.text(), ops::all_reduce(Reduction::statistics), {statistics});
-        return graph_.add1(path.text(), ops::batch_norm(attributes),
+        return graph_.add1(path.text(),
+                           ops::batch_norm({.epsilon = config_.bn_eps,
+                                            .momentum = config_.bn_momentum,
+                                            .activation = activation,
+                                            .synchronised = mode_ == Mode::training_synchronised}),
                            {x, statistics, gamma, beta, mean, variance});
     }
 

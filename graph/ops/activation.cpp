@@ -47,8 +47,7 @@ void require_same(std::span<const TensorType> inputs) {
         throw ShapeError("the gradient {} is not of the input's type {}", inputs[0].text(), inputs[1].text());
 }
 
-// dx = dy f'(x). Inputs: dy, x.
-class ActivationGrad final : public OperatorWith<Activation> {
+class ActivationGradOperator final : public OperatorWith<ActivationGrad> {
   public:
     using OperatorWith::OperatorWith;
 
@@ -64,17 +63,17 @@ class ActivationGrad final : public OperatorWith<Activation> {
         lower_elementwise<Kernel>(
             lowering, lowering.output_type(),
             {.dy = lowering.input(0), .x = lowering.input(1), .dx = lowering.output()},
-            [&](uint32_t quads) { return Kernel::Push{.quads = quads, .kind = kind(attributes())}; });
+            [&](uint32_t quads) { return Kernel::Push{.quads = quads, .kind = kind(attributes().f)}; });
     }
 
     void reference(ReferenceCall& call) const override {
         for (size_t i = 0; i < call.out().values.size(); ++i)
             call.out().values[i] =
-                call.in(0).values[i] * activate_derivative(attributes(), call.in(1).values[i]);
+                call.in(0).values[i] * activate_derivative(attributes().f, call.in(1).values[i]);
     }
 };
 
-class ActivationOperator final : public OperatorWith<Activation> {
+class ActivationOperator final : public OperatorWith<ActivationLayer> {
   public:
     using OperatorWith::OperatorWith;
 
@@ -83,27 +82,28 @@ class ActivationOperator final : public OperatorWith<Activation> {
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override { return {inputs[0]}; }
 
     void gradient(GradientBuilder& builder) const override {
-        builder.contribute(0, builder.add1(std::make_shared<ActivationGrad>(attributes()),
-                                           {builder.output_gradient(), builder.input(0)}));
+        builder.contribute(
+            0, builder.add1(std::make_shared<ActivationGradOperator>(ActivationGrad{attributes().f}),
+                            {builder.output_gradient(), builder.input(0)}));
     }
 
     void lower(Lowering& lowering) const override {
         using Kernel = shaders::Activation;
         lower_elementwise<Kernel>(
             lowering, lowering.output_type(), {.x = lowering.input(0), .y = lowering.output()},
-            [&](uint32_t quads) { return Kernel::Push{.quads = quads, .kind = kind(attributes())}; });
+            [&](uint32_t quads) { return Kernel::Push{.quads = quads, .kind = kind(attributes().f)}; });
     }
 
     void reference(ReferenceCall& call) const override {
         for (size_t i = 0; i < call.out().values.size(); ++i)
-            call.out().values[i] = activate(attributes(), call.in(0).values[i]);
+            call.out().values[i] = activate(attributes().f, call.in(0).values[i]);
     }
 };
 
 }  // namespace
 
 std::shared_ptr<const Operator> activation(Activation activation) {
-    return std::make_shared<ActivationOperator>(activation);
+    return std::make_shared<ActivationOperator>(ActivationLayer{activation});
 }
 
 }  // namespace ops

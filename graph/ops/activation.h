@@ -23,9 +23,16 @@ double activate(Activation, double x);
 double activate_derivative(Activation, double x);
 
 namespace ops {
-/// y = f(x). The gradient reads x. The operator is an OperatorWith<Activation>, and its gradient
-/// ("activation_grad": dx = dy f'(x), inputs dy and x) too.
+struct ActivationLayer {
+    Activation f = Activation::none;
+};
+/// y = f(x).
 std::shared_ptr<const Operator> activation(Activation);
+
+/// The gradient of an activation: dx = dy f'(x). Inputs: dy, x.
+struct ActivationGrad {
+    Activation f = Activation::none;
+};
 }  // namespace ops
 
 }  // namespace vkm::graph

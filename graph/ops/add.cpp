@@ -6,7 +6,7 @@
 namespace vkm::graph::ops {
 namespace {
 
-class Add final : public Operator {
+class AddOperator final : public OperatorWith<Add> {
   public:
     std::string_view name() const override { return "add"; }
 
@@ -37,7 +37,7 @@ class Add final : public Operator {
 }  // namespace
 
 std::shared_ptr<const Operator> add() {
-    return std::make_shared<Add>();
+    return std::make_shared<AddOperator>();
 }
 
 }  // namespace vkm::graph::ops

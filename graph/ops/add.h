@@ -4,6 +4,8 @@
 
 namespace vkm::graph::ops {
 
+struct Add {};
+
 /// y = a + b, of one shape: residual connections, and gradients that meet.
 std::shared_ptr<const Operator> add();
 

@@ -5,9 +5,9 @@
 namespace vkm::graph::ops {
 namespace {
 
-class AllReduce final : public Operator {
+class AllReduceOperator final : public OperatorWith<AllReduce> {
   public:
-    explicit AllReduce(Reduction reduction) : reduction_(reduction) {}
+    using OperatorWith::OperatorWith;
 
     std::string_view name() const override { return "all_reduce"; }
 
@@ -18,18 +18,17 @@ class AllReduce final : public Operator {
 
     std::vector<size_t> updates() const override { return {0}; }
 
-    void lower(Lowering& lowering) const override { lowering.host_reduce(lowering.input(0), reduction_); }
+    void lower(Lowering& lowering) const override {
+        lowering.host_reduce(lowering.input(0), attributes().reduction);
+    }
 
     void reference(ReferenceCall&) const override {}
-
-  private:
-    Reduction reduction_;
 };
 
 }  // namespace
 
 std::shared_ptr<const Operator> all_reduce(Reduction reduction) {
-    return std::make_shared<AllReduce>(reduction);
+    return std::make_shared<AllReduceOperator>(AllReduce{reduction});
 }
 
 }  // namespace vkm::graph::ops

@@ -16,8 +16,7 @@ struct Augment {
 };
 
 /// Images u8 {N, H, W, 3} -> tensor {N, H, W, 3}: (pixel / 255 - mean) / deviation. Random numbers are keyed
-/// by seed, epoch and the sample's position in the epoch. Inputs: images, step_params. The operator is an
-/// OperatorWith<Augment>.
+/// by seed, epoch and the sample's position in the epoch. Inputs: images, step_params.
 std::shared_ptr<const Operator> augment(const Augment&);
 
 }  // namespace vkm::graph::ops

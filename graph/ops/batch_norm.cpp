@@ -34,7 +34,7 @@ void update_running(ReferenceCall& call, const HostTensor& statistics, size_t fi
     }
 }
 
-class BatchNormTraining final : public OperatorWith<BatchNorm> {
+class BatchNormOperator final : public OperatorWith<BatchNorm> {
   public:
     using OperatorWith::OperatorWith;
 
@@ -57,13 +57,15 @@ class BatchNormTraining final : public OperatorWith<BatchNorm> {
         const ValueId dy = builder.output_gradient(), x = builder.input(0), statistics = builder.input(1);
         const ValueId gamma = builder.input(2), beta = builder.input(3);
         const std::vector<ValueId> sums =
-            builder.add(batch_norm_sums(attributes()), {dy, x, statistics, gamma, beta});
+            builder.add(batch_norm_sums({attributes().epsilon, attributes().activation}),
+                        {dy, x, statistics, gamma, beta});
         builder.contribute(2, sums[1]);
         builder.contribute(3, sums[2]);
         if (!builder.wants(0)) return;
         if (attributes().synchronised) builder.add(all_reduce(Reduction::sum), {sums[0]});
         builder.contribute(
-            0, builder.add1(batch_norm_input_grad(attributes()), {dy, x, statistics, gamma, beta, sums[0]}));
+            0, builder.add1(batch_norm_input_grad({attributes().epsilon, attributes().activation}),
+                            {dy, x, statistics, gamma, beta, sums[0]}));
     }
 
     void lower(Lowering& lowering) const override {
@@ -111,15 +113,14 @@ class BatchNormTraining final : public OperatorWith<BatchNorm> {
     }
 };
 
-class BatchNormCoefficients final : public OperatorWith<BatchNorm> {
+class BatchNormCoefficientsOperator final : public OperatorWith<BatchNormCoefficients> {
   public:
     using OperatorWith::OperatorWith;
 
     std::string_view name() const override { return "batch_norm_coefficients"; }
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
-        if (inputs.size() != 5 || attributes().residual)
-            throw ShapeError("{} inputs; coefficients have 5, and no residual", inputs.size());
+        if (inputs.size() != 5) throw ShapeError("{} inputs; coefficients have 5", inputs.size());
         require_statistics(inputs[0].shape.c, inputs[0]);
         require_channel_vectors(inputs[0].shape.c, inputs.subspan(1));
         return {inputs[0]};
@@ -156,7 +157,7 @@ class BatchNormCoefficients final : public OperatorWith<BatchNorm> {
     }
 };
 
-class BatchNormInference final : public OperatorWith<BatchNorm> {
+class BatchNormInferenceOperator final : public OperatorWith<BatchNormInference> {
   public:
     using OperatorWith::OperatorWith;
 
@@ -206,15 +207,15 @@ class BatchNormInference final : public OperatorWith<BatchNorm> {
 }  // namespace
 
 std::shared_ptr<const Operator> batch_norm(const BatchNorm& attributes) {
-    return std::make_shared<BatchNormTraining>(attributes);
+    return std::make_shared<BatchNormOperator>(attributes);
 }
 
-std::shared_ptr<const Operator> batch_norm_coefficients(const BatchNorm& attributes) {
-    return std::make_shared<BatchNormCoefficients>(attributes);
+std::shared_ptr<const Operator> batch_norm_coefficients(const BatchNormCoefficients& attributes) {
+    return std::make_shared<BatchNormCoefficientsOperator>(attributes);
 }
 
-std::shared_ptr<const Operator> batch_norm_inference(const BatchNorm& attributes) {
-    return std::make_shared<BatchNormInference>(attributes);
+std::shared_ptr<const Operator> batch_norm_inference(const BatchNormInference& attributes) {
+    return std::make_shared<BatchNormInferenceOperator>(attributes);
 }
 
 }  // namespace vkm::graph::ops

@@ -24,7 +24,7 @@ Normalised normalised(const ReferenceCall& call, int64_t c, double epsilon) {
 }
 
 // sum g and sum g xhat with g = dy f'(z).
-class BatchNormSums final : public OperatorWith<BatchNorm> {
+class BatchNormSumsOperator final : public OperatorWith<BatchNormSums> {
   public:
     using OperatorWith::OperatorWith;
 
@@ -87,7 +87,7 @@ class BatchNormSums final : public OperatorWith<BatchNorm> {
     }
 };
 
-class BatchNormInputGrad final : public OperatorWith<BatchNorm> {
+class BatchNormInputGradOperator final : public OperatorWith<BatchNormInputGrad> {
   public:
     using OperatorWith::OperatorWith;
 
@@ -141,15 +141,14 @@ class BatchNormInputGrad final : public OperatorWith<BatchNorm> {
     }
 };
 
-class BatchNormGradientCoefficients final : public OperatorWith<BatchNorm> {
+class BatchNormGradientCoefficientsOperator final : public OperatorWith<BatchNormGradientCoefficients> {
   public:
     using OperatorWith::OperatorWith;
 
     std::string_view name() const override { return "batch_norm_gradient_coefficients"; }
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
-        if (inputs.size() != 3 || attributes().activation != Activation::none)
-            throw ShapeError("{} inputs; coefficients have 3, and no activation", inputs.size());
+        if (inputs.size() != 3) throw ShapeError("{} inputs; coefficients have 3", inputs.size());
         const int64_t channels = inputs[0].shape.c;
         require_statistics(channels, inputs[0]);
         require_channel_vectors(channels, inputs.subspan(1, 1));
@@ -186,16 +185,17 @@ class BatchNormGradientCoefficients final : public OperatorWith<BatchNorm> {
 
 }  // namespace
 
-std::shared_ptr<const Operator> batch_norm_sums(const BatchNorm& attributes) {
-    return std::make_shared<BatchNormSums>(attributes);
+std::shared_ptr<const Operator> batch_norm_sums(const BatchNormSums& attributes) {
+    return std::make_shared<BatchNormSumsOperator>(attributes);
 }
 
-std::shared_ptr<const Operator> batch_norm_input_grad(const BatchNorm& attributes) {
-    return std::make_shared<BatchNormInputGrad>(attributes);
+std::shared_ptr<const Operator> batch_norm_input_grad(const BatchNormInputGrad& attributes) {
+    return std::make_shared<BatchNormInputGradOperator>(attributes);
 }
 
-std::shared_ptr<const Operator> batch_norm_gradient_coefficients(const BatchNorm& attributes) {
-    return std::make_shared<BatchNormGradientCoefficients>(attributes);
+std::shared_ptr<const Operator> batch_norm_gradient_coefficients(
+    const BatchNormGradientCoefficients& attributes) {
+    return std::make_shared<BatchNormGradientCoefficientsOperator>(attributes);
 }
 
 }  // namespace vkm::graph::ops

@@ -4,17 +4,30 @@
 
 namespace vkm::graph::ops {
 
-// The two halves of batch norm's gradient, documented in batch_norm.h.
+/// Batch norm's gradient, over the R = N*H*W rows that the statistics count, with g = dy f'(z) and
+/// z = xhat gamma + beta, in two nodes again.
 
-/// Inputs: dy, x, statistics, gamma, beta. Outputs: sums {1, 1, 2, C}, dgamma, dbeta.
-std::shared_ptr<const Operator> batch_norm_sums(const BatchNorm&);
+struct BatchNormSums {
+    double epsilon = 1e-5;
+    Activation activation = Activation::none;  ///< f
+};
+/// Inputs: dy, x, statistics, gamma, beta. Outputs: sums {1, 1, 2, C} = (sum g, sum g xhat), and dgamma and
+/// dbeta: the same two as outputs of their own, of this device's share.
+std::shared_ptr<const Operator> batch_norm_sums(const BatchNormSums&);
 
-/// Inputs: dy, x, statistics, gamma, beta, sums. Output: dx.
-std::shared_ptr<const Operator> batch_norm_input_grad(const BatchNorm&);
+struct BatchNormInputGrad {
+    double epsilon = 1e-5;
+    Activation activation = Activation::none;  ///< f
+};
+/// dx = gamma inv_std (g - sum g / R - xhat sum(g xhat) / R). Inputs: dy, x, statistics, gamma, beta, sums.
+std::shared_ptr<const Operator> batch_norm_input_grad(const BatchNormInputGrad&);
 
+struct BatchNormGradientCoefficients {
+    double epsilon = 1e-5;
+};
 /// The same for readers that form it as they load (gradient_prologue.h), f none. Inputs: statistics, gamma,
 /// sums. Output: fp32 {1, 1, 4, C}: scale, mean, mean of g, and slope.
-std::shared_ptr<const Operator> batch_norm_gradient_coefficients(const BatchNorm&);
+std::shared_ptr<const Operator> batch_norm_gradient_coefficients(const BatchNormGradientCoefficients&);
 
 /// Throws ShapeError unless each of `vectors` is fp32 {1, 1, 1, C}.
 void require_channel_vectors(int64_t channels, std::span<const TensorType> vectors);

@@ -8,7 +8,7 @@
 namespace vkm::graph::ops {
 namespace {
 
-class BatchStatistics final : public Operator {
+class BatchStatisticsOperator final : public OperatorWith<BatchStatistics> {
   public:
     std::string_view name() const override { return "batch_statistics"; }
 
@@ -52,7 +52,7 @@ class BatchStatistics final : public Operator {
 }  // namespace
 
 std::shared_ptr<const Operator> batch_statistics() {
-    return std::make_shared<BatchStatistics>();
+    return std::make_shared<BatchStatisticsOperator>();
 }
 
 }  // namespace vkm::graph::ops

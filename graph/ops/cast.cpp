@@ -7,7 +7,7 @@
 namespace vkm::graph::ops {
 namespace {
 
-class Cast final : public OperatorWith<DType> {
+class CastOperator final : public OperatorWith<Cast> {
   public:
     using OperatorWith::OperatorWith;
 
@@ -15,23 +15,24 @@ class Cast final : public OperatorWith<DType> {
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
         const auto floating = [](DType type) { return type == DType::f32 || type == DType::f16; };
-        if (!floating(inputs[0].dtype) || !floating(attributes()) || inputs[0].dtype == attributes())
+        if (!floating(inputs[0].dtype) || !floating(attributes().to) || inputs[0].dtype == attributes().to)
             throw ShapeError("a cast from {} changes between f32 and f16", inputs[0].text());
-        return {{attributes(), inputs[0].shape}};
+        return {{attributes().to, inputs[0].shape}};
     }
 
     // Weight gradients are summed and handed on in fp32 whatever the weights' type.
     void gradient(GradientBuilder& builder) const override {
         const ValueId dy = builder.output_gradient();
         const DType wanted = builder.type(builder.input(0)).dtype;
-        builder.contribute(
-            0, builder.type(dy).dtype == wanted ? dy : builder.add1(std::make_shared<Cast>(wanted), {dy}));
+        builder.contribute(0, builder.type(dy).dtype == wanted
+                                  ? dy
+                                  : builder.add1(std::make_shared<CastOperator>(Cast{wanted}), {dy}));
     }
 
     void lower(Lowering& lowering) const override {
         const TensorType& x = lowering.input_type(0);
         const uint32_t workgroup = choose_workgroup(lowering);
-        const Shader& shader = attributes() == DType::f16 ? shaders::narrow : shaders::widen;
+        const Shader& shader = attributes().to == DType::f16 ? shaders::narrow : shaders::widen;
         const int64_t x_quad = x.dtype == DType::f16 ? 8 : 16, y_quad = 24 - x_quad;  // bytes
         // By quads, not rows: a flat buffer is one row.
         for (const Window& w : lowering.windows(x.shape.rows() * x.shape.quads(), {x_quad, y_quad})) {
@@ -52,7 +53,7 @@ class Cast final : public OperatorWith<DType> {
 }  // namespace
 
 std::shared_ptr<const Operator> cast(DType to) {
-    return std::make_shared<Cast>(to);
+    return std::make_shared<CastOperator>(Cast{to});
 }
 
 }  // namespace vkm::graph::ops

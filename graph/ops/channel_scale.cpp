@@ -69,7 +69,7 @@ class ChannelScaleGrad final : public PrologueOperator {
     Prologue prologue_;
 };
 
-class ChannelScale final : public Operator {
+class ChannelScaleOperator final : public OperatorWith<ChannelScale> {
   public:
     std::string_view name() const override { return "channel_scale"; }
 
@@ -83,7 +83,8 @@ class ChannelScale final : public Operator {
     void gradient(GradientBuilder& builder) const override {
         const ValueId dy = builder.output_gradient();
         if (builder.wants(0))
-            builder.contribute(0, builder.add1(std::make_shared<ChannelScale>(), {dy, builder.input(1)}));
+            builder.contribute(
+                0, builder.add1(std::make_shared<ChannelScaleOperator>(), {dy, builder.input(1)}));
         if (builder.wants(1))
             builder.contribute(1, builder.add1(std::make_shared<ChannelScaleGrad>(), {builder.input(0), dy}));
     }
@@ -203,7 +204,7 @@ std::shared_ptr<const Operator> squeeze_excite_grad() {
 }
 
 std::shared_ptr<const Operator> channel_scale() {
-    return std::make_shared<ChannelScale>();
+    return std::make_shared<ChannelScaleOperator>();
 }
 
 }  // namespace vkm::graph::ops

@@ -4,6 +4,8 @@
 
 namespace vkm::graph::ops {
 
+struct ChannelScale {};
+
 /// Squeeze-and-excite's scaling: y[n, h, w, c] = x[n, h, w, c] s[n, c]. Inputs: x {N, H, W, C}, s {N, 1, 1,
 /// C}.
 std::shared_ptr<const Operator> channel_scale();

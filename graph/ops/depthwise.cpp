@@ -16,19 +16,20 @@ uint32_t activation_constant(const Epilogue& epilogue, const KernelPlan& plan) {
     return constant ? static_cast<uint32_t>(epilogue.activation) : given;
 }
 
-class DepthwiseOperator final : public ConvolutionOperator {
+class DepthwiseOperator final : public OperatorWith<Depthwise, ConvolutionOperator> {
   public:
-    explicit DepthwiseOperator(const Depthwise& depthwise) : depthwise_(depthwise) {}
+    DepthwiseOperator(const Depthwise& attributes, const Epilogue& epilogue, const Prologue& prologue)
+        : OperatorWith(attributes), epilogue_(epilogue), prologue_(prologue) {}
 
     std::string_view name() const override { return "depthwise"; }
-    Epilogue epilogue() const override { return depthwise_.epilogue; }
-    Prologue prologue() const override { return depthwise_.prologue; }
+    Epilogue epilogue() const override { return epilogue_; }
+    Prologue prologue() const override { return prologue_; }
     std::shared_ptr<const Operator> with_epilogue(const Epilogue& epilogue) const override {
-        return depthwise(depthwise_.stride, depthwise_.padding, epilogue, depthwise_.prologue);
+        return std::make_shared<DepthwiseOperator>(attributes(), epilogue, prologue_);
     }
     std::shared_ptr<const Operator> with_prologue(const Prologue& prologue) const override {
         if (prologue.channel_scale) return nullptr;
-        return depthwise(depthwise_.stride, depthwise_.padding, depthwise_.epilogue, prologue);
+        return std::make_shared<DepthwiseOperator>(attributes(), epilogue_, prologue);
     }
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
@@ -40,20 +41,20 @@ class DepthwiseOperator final : public ConvolutionOperator {
             throw ShapeError("weights for {} channels meet an input of {}", weights.c, inputs[0].text());
         if (inputs[1].dtype != inputs[0].dtype)
             throw ShapeError("weights {} and input {} differ in type", inputs[1].text(), inputs[0].text());
-        if (depthwise_.epilogue.residual) throw ShapeError("a depthwise convolution adds no residual");
-        require_prologue_inputs(depthwise_.prologue, inputs);
-        const size_t bias = 2 + depthwise_.prologue.inputs();
-        if (depthwise_.epilogue.bias && (inputs.size() <= bias || !(inputs[bias] == channel_vector(x.c))))
+        if (epilogue_.residual) throw ShapeError("a depthwise convolution adds no residual");
+        require_prologue_inputs(prologue_, inputs);
+        const size_t bias = 2 + prologue_.inputs();
+        if (epilogue_.bias && (inputs.size() <= bias || !(inputs[bias] == channel_vector(x.c))))
             throw ShapeError("the bias of {} channels is {}", x.c,
                              inputs.size() <= bias ? "missing" : inputs[bias].text());
-        const DepthwiseGeometry g = depthwise_geometry(depthwise_, x, weights);
+        const DepthwiseGeometry g = depthwise_geometry(attributes(), x, weights);
         const TensorType y = with_shape(inputs[0], {x.n, g.y.output, g.x.output, x.c});
-        if (depthwise_.epilogue.statistics) return {y, statistics_type(y)};
+        if (epilogue_.statistics) return {y, statistics_type(y)};
         return {y};
     }
 
     void gradient(GradientBuilder& builder) const override {
-        if (!(depthwise_.epilogue == Epilogue{}) || !(depthwise_.prologue == Prologue{}))
+        if (!(epilogue_ == Epilogue{}) || !(prologue_ == Prologue{}))
             throw Error(
                 "a depthwise convolution with a fused prologue or epilogue has no gradient: differentiate "
                 "before fusing");
@@ -62,19 +63,17 @@ class DepthwiseOperator final : public ConvolutionOperator {
         const Shape weights = builder.type(builder.input(1)).shape;
         if (builder.wants(1))
             builder.contribute(
-                1, builder.add1(depthwise_weight_grad(depthwise_, weights), {builder.input(0), dy}));
+                1, builder.add1(depthwise_weight_grad(attributes(), weights), {builder.input(0), dy}));
         if (builder.wants(0))
-            builder.contribute(0,
-                               builder.add1(depthwise_input_grad(depthwise_, input), {dy, builder.input(1)}));
+            builder.contribute(
+                0, builder.add1(depthwise_input_grad(attributes(), input), {dy, builder.input(1)}));
     }
 
     void lower(Lowering& lowering) const override {
         const TensorType& x = lowering.input_type(0);
         const TensorType& y = lowering.output_type();
         const Shape& weights = lowering.input_type(1).shape;
-        const DepthwiseGeometry g = depthwise_geometry(depthwise_, x.shape, weights);
-        const Epilogue& epilogue = depthwise_.epilogue;
-        const Prologue& prologue = depthwise_.prologue;
+        const DepthwiseGeometry g = depthwise_geometry(attributes(), x.shape, weights);
         const OutputTile tile = lowering.choose(
             "tile",
             tiles_for(filling(lowering.plan().kernels,
@@ -86,20 +85,20 @@ class DepthwiseOperator final : public ConvolutionOperator {
                 {.storage = x.storage(),
                  .constants = {.workgroup = grid.workgroup,
                                .kernel = u32(weights.h),
-                               .stride = u32(depthwise_.stride),
+                               .stride = u32(attributes().stride),
                                .tile_x = tile.x,
                                .tile_y = tile.y,
-                               .activation = activation_constant(epilogue, lowering.plan()),
-                               .bias = epilogue.bias,
-                               .normalise = prologue.normalise,
-                               .input_activation = kind(prologue.activation),
-                               .statistics = epilogue.statistics,
+                               .activation = activation_constant(epilogue_, lowering.plan()),
+                               .bias = epilogue_.bias,
+                               .normalise = prologue_.normalise,
+                               .input_activation = kind(prologue_.activation),
+                               .statistics = epilogue_.statistics,
                                .tree = grid.tree},
                  .bindings = {.x = lowering.input_images(0, tiles.images),
                               .w = lowering.input(1),
                               .y = lowering.output_images(tiles.images),
-                              .bias = epilogue.bias ? lowering.input(2 + prologue.inputs()) : Region{},
-                              .normalisation = prologue.normalise ? lowering.input(2) : Region{},
+                              .bias = epilogue_.bias ? lowering.input(2 + prologue_.inputs()) : Region{},
+                              .normalisation = prologue_.normalise ? lowering.input(2) : Region{},
                               .partial = tiles.partial.value_or(Region{})},
                  .push = {.images = u32(tiles.images.count),
                           .height = u32(x.shape.h),
@@ -114,26 +113,25 @@ class DepthwiseOperator final : public ConvolutionOperator {
                           .lanes = grid.lanes,
                           .tiles_per_part = grid.rows_per_part,
                           .first_partial = tiles.first_partial,
-                          .given_activation = kind(epilogue.activation)},
+                          .given_activation = kind(epilogue_.activation)},
                  .groups = grid.groups,
                  .flops = depthwise_flops(y.shape, weights, tiles.images.count)});
         };
         lower_stored_tiles(lowering, lowering.windows(x.shape.n, {x.image_bytes(), y.image_bytes()}),
-                           int64_t{tiles_y} * tiles_x, gather_statistics(lowering, epilogue.statistics),
+                           int64_t{tiles_y} * tiles_x, gather_statistics(lowering, epilogue_.statistics),
                            dispatch);
     }
 
     void reference(ReferenceCall& call) const override {
-        const HostTensor x = after_prologue(depthwise_.prologue, call);
+        const HostTensor x = after_prologue(prologue_, call);
         const HostTensor& weights = call.in(1);
         HostTensor& y = call.out();
-        const DepthwiseGeometry g = depthwise_geometry(depthwise_, x.shape, weights.shape);
+        const DepthwiseGeometry g = depthwise_geometry(attributes(), x.shape, weights.shape);
         for (int64_t n = 0; n < y.shape.n; ++n)
             for (int64_t oy = 0; oy < y.shape.h; ++oy)
                 for (int64_t ox = 0; ox < y.shape.w; ++ox)
                     for (int64_t c = 0; c < y.shape.c; ++c) {
-                        double sum =
-                            depthwise_.epilogue.bias ? call.in(2 + depthwise_.prologue.inputs()).at(0, c) : 0;
+                        double sum = epilogue_.bias ? call.in(2 + prologue_.inputs()).at(0, c) : 0;
                         for (int64_t ky = 0; ky < weights.shape.h; ++ky)
                             for (int64_t kx = 0; kx < weights.shape.w; ++kx) {
                                 const int64_t iy = oy * g.y.stride + ky - g.y.pad_before;
@@ -141,9 +139,9 @@ class DepthwiseOperator final : public ConvolutionOperator {
                                 if (iy < 0 || iy >= x.shape.h || ix < 0 || ix >= x.shape.w) continue;
                                 sum += x.at(n, iy, ix, c) * weights.at(0, ky, kx, c);
                             }
-                        y.at(n, oy, ox, c) = activate(depthwise_.epilogue.activation, sum);
+                        y.at(n, oy, ox, c) = activate(epilogue_.activation, sum);
                     }
-        if (depthwise_.epilogue.statistics) call.out(1) = reference_statistics(y);
+        if (epilogue_.statistics) call.out(1) = reference_statistics(y);
     }
 
     int64_t multiply_adds(std::span<const TensorType> inputs,
@@ -151,22 +149,16 @@ class DepthwiseOperator final : public ConvolutionOperator {
         return outputs[0].shape.elements() * inputs[1].shape.h * inputs[1].shape.w;
     }
 
-    DepthwiseWindow window() const { return {depthwise_.stride, depthwise_.padding}; }
-
   private:
-    Depthwise depthwise_;
+    Epilogue epilogue_;
+    Prologue prologue_;
 };
 
 }  // namespace
 
 std::shared_ptr<const Operator> depthwise(int64_t stride, Padding padding, const Epilogue& epilogue,
                                           const Prologue& prologue) {
-    return std::make_shared<DepthwiseOperator>(Depthwise{stride, padding, epilogue, prologue});
-}
-
-std::optional<DepthwiseWindow> depthwise_window(const Operator& op) {
-    const auto* depthwise = dynamic_cast<const DepthwiseOperator*>(&op);
-    return depthwise ? std::optional(depthwise->window()) : std::nullopt;
+    return std::make_shared<DepthwiseOperator>(Depthwise{stride, padding}, epilogue, prologue);
 }
 
 }  // namespace vkm::graph::ops

@@ -9,41 +9,43 @@
 namespace vkm::graph::ops {
 namespace {
 
-class DepthwiseInputGrad final : public InputGradOperator, public GradientReader {
+class DepthwiseInputGradOperator final : public OperatorWith<DepthwiseInputGrad, InputGradOperator>,
+                                         public GradientReader {
   public:
-    DepthwiseInputGrad(const Depthwise& depthwise, const Shape& input, const GradientEpilogue& epilogue = {},
-                       bool forms = false)
-        : depthwise_(depthwise), input_(input), epilogue_(epilogue), forms_(forms) {}
+    explicit DepthwiseInputGradOperator(const DepthwiseInputGrad& attributes,
+                                        const GradientEpilogue& epilogue = {}, bool forms = false)
+        : OperatorWith(attributes), epilogue_(epilogue), forms_(forms) {}
 
     std::string_view name() const override { return "depthwise_input_grad"; }
     const GradientEpilogue& epilogue() const override { return epilogue_; }
     std::shared_ptr<const Operator> with_epilogue(const GradientEpilogue& epilogue) const override {
-        return std::make_shared<DepthwiseInputGrad>(depthwise_, input_, epilogue, forms_);
+        return std::make_shared<DepthwiseInputGradOperator>(attributes(), epilogue, forms_);
     }
     size_t gradient_input() const override { return 0; }
     bool forms_gradient() const override { return forms_; }
     std::shared_ptr<const Operator> forming_gradient() const override {
-        return std::make_shared<DepthwiseInputGrad>(depthwise_, input_, epilogue_, true);
+        return std::make_shared<DepthwiseInputGradOperator>(attributes(), epilogue_, true);
     }
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
         return gradient_outputs(epilogue_, without_gradient_prologue(forms_, 0, inputs),
-                                with_shape(inputs[0], input_));
+                                with_shape(inputs[0], attributes().input));
     }
 
     void lower(Lowering& lowering) const override {
+        const Shape& input = attributes().input;
         const TensorType& dy = lowering.input_type(0);
         const TensorType& dx = lowering.output_type();
         const Shape& weights = lowering.input_type(1).shape;
-        const int64_t stride = depthwise_.stride;
+        const int64_t stride = attributes().depthwise.stride;
         // Tiles hold whole strides, and start at the padding's remainder.
         const OutputTile tile = lowering.choose(
             "tile",
             tiles_for(within(tile_of(lowering.plan().kernels, weights.h <= 3 && stride == 1), dx.shape),
                       stride));
-        const DepthwiseGeometry g = depthwise_geometry(depthwise_, input_, weights);
-        const uint32_t tiles_y = divide_up(input_.h + g.y.pad_before % stride, tile.y);
-        const uint32_t tiles_x = divide_up(input_.w + g.x.pad_before % stride, tile.x);
+        const DepthwiseGeometry g = depthwise_geometry(attributes().depthwise, input, weights);
+        const uint32_t tiles_y = divide_up(input.h + g.y.pad_before % stride, tile.y);
+        const uint32_t tiles_x = divide_up(input.w + g.x.pad_before % stride, tile.x);
         const auto dispatch = [&](const StoredTiles& tiles) {
             const GradientEpilogueRegions fused =
                 gradient_epilogue_regions(lowering, epilogue_, tiles.images, dx.image_bytes(), tiles.partial);
@@ -78,10 +80,11 @@ class DepthwiseInputGrad final : public InputGradOperator, public GradientReader
     }
 
     void reference(ReferenceCall& call) const override {
+        const Shape& input = attributes().input;
         const HostTensor dy = after_gradient_prologue(forms_, 0, call);
         const HostTensor& weights = call.in(1);
         HostTensor& dx = call.out();
-        const DepthwiseGeometry g = depthwise_geometry(depthwise_, input_, weights.shape);
+        const DepthwiseGeometry g = depthwise_geometry(attributes().depthwise, input, weights.shape);
         for (int64_t n = 0; n < dy.shape.n; ++n)
             for (int64_t oy = 0; oy < dy.shape.h; ++oy)
                 for (int64_t ox = 0; ox < dy.shape.w; ++ox)
@@ -89,8 +92,8 @@ class DepthwiseInputGrad final : public InputGradOperator, public GradientReader
                         for (int64_t kx = 0; kx < weights.shape.w; ++kx) {
                             const int64_t iy = oy * g.y.stride + ky - g.y.pad_before;
                             const int64_t ix = ox * g.x.stride + kx - g.x.pad_before;
-                            if (iy < 0 || iy >= input_.h || ix < 0 || ix >= input_.w) continue;
-                            for (int64_t c = 0; c < input_.c; ++c)
+                            if (iy < 0 || iy >= input.h || ix < 0 || ix >= input.w) continue;
+                            for (int64_t c = 0; c < input.c; ++c)
                                 dx.at(n, iy, ix, c) += dy.at(n, oy, ox, c) * weights.at(0, ky, kx, c);
                         }
         apply_gradient_epilogue(epilogue_, call);
@@ -103,13 +106,13 @@ class DepthwiseInputGrad final : public InputGradOperator, public GradientReader
                      std::array<uint32_t, 2> counts,
                      const typename Kernel::template Bindings<Region>& bindings) const {
         const Shape &dy = lowering.input_type(0).shape, &weights = lowering.input_type(1).shape;
-        const DepthwiseGeometry g = depthwise_geometry(depthwise_, input_, weights);
+        const DepthwiseGeometry g = depthwise_geometry(attributes().depthwise, input, weights);
         const ColumnGrid& grid = tiles.grid;
         const bool sums = epilogue_.batch_norm.has_value();
         lowering.dispatch<Kernel>({.storage = lowering.input_type(0).storage(),
                                    .constants = {.workgroup = grid.workgroup,
                                                  .kernel = u32(weights.h),
-                                                 .stride = u32(depthwise_.stride),
+                                                 .stride = u32(attributes().depthwise.stride),
                                                  .tile_x = tile.x,
                                                  .tile_y = tile.y,
                                                  .residual = epilogue_.residual,
@@ -117,9 +120,9 @@ class DepthwiseInputGrad final : public InputGradOperator, public GradientReader
                                                  .tree = sums && grid.tree},
                                    .bindings = bindings,
                                    .push = {.images = u32(tiles.images.count),
-                                            .height = u32(input_.h),
-                                            .width = u32(input_.w),
-                                            .channels = u32(input_.c),
+                                            .height = u32(attributes().input.h),
+                                            .width = u32(attributes().input.w),
+                                            .channels = u32(attributes().input.c),
                                             .out_height = u32(dy.h),
                                             .out_width = u32(dy.w),
                                             .tiles_y = counts[0],
@@ -134,8 +137,6 @@ class DepthwiseInputGrad final : public InputGradOperator, public GradientReader
                                    .flops = depthwise_flops(dy, weights, tiles.images.count)});
     }
 
-    Depthwise depthwise_;
-    Shape input_;
     GradientEpilogue epilogue_;
     bool forms_;
 };
@@ -143,7 +144,7 @@ class DepthwiseInputGrad final : public InputGradOperator, public GradientReader
 }  // namespace
 
 std::shared_ptr<const Operator> depthwise_input_grad(const Depthwise& depthwise, const Shape& input) {
-    return std::make_shared<DepthwiseInputGrad>(depthwise, input);
+    return std::make_shared<DepthwiseInputGradOperator>(DepthwiseInputGrad{depthwise, input});
 }
 
 }  // namespace vkm::graph::ops

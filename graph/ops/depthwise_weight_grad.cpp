@@ -10,39 +10,40 @@
 namespace vkm::graph::ops {
 namespace {
 
-class DepthwiseWeightGrad final : public PrologueOperator, public GradientReader {
+class DepthwiseWeightGradOperator final : public OperatorWith<DepthwiseWeightGrad, PrologueOperator>,
+                                          public GradientReader {
   public:
-    DepthwiseWeightGrad(const Depthwise& depthwise, const Shape& weights, bool forms = false)
-        : depthwise_(depthwise), weights_(weights), forms_(forms) {}
+    explicit DepthwiseWeightGradOperator(const DepthwiseWeightGrad& attributes, const Prologue& prologue = {},
+                                         bool forms = false)
+        : OperatorWith(attributes), prologue_(prologue), forms_(forms) {}
 
     std::string_view name() const override { return "depthwise_weight_grad"; }
-    Prologue prologue() const override { return depthwise_.prologue; }
+    Prologue prologue() const override { return prologue_; }
     std::shared_ptr<const Operator> with_prologue(const Prologue& prologue) const override {
         if (prologue.channel_scale) return nullptr;
-        Depthwise changed = depthwise_;
-        changed.prologue = prologue;
-        return std::make_shared<DepthwiseWeightGrad>(changed, weights_, forms_);
+        return std::make_shared<DepthwiseWeightGradOperator>(attributes(), prologue, forms_);
     }
     size_t gradient_input() const override { return 1; }
     bool forms_gradient() const override { return forms_; }
     std::shared_ptr<const Operator> forming_gradient() const override {
-        return std::make_shared<DepthwiseWeightGrad>(depthwise_, weights_, true);
+        return std::make_shared<DepthwiseWeightGradOperator>(attributes(), prologue_, true);
     }
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
-        require_prologue_inputs(depthwise_.prologue, without_gradient_prologue(forms_, 1, inputs));
-        return {f32(weights_)};
+        require_prologue_inputs(prologue_, without_gradient_prologue(forms_, 1, inputs));
+        return {f32(attributes().weights)};
     }
 
     void lower(Lowering& lowering) const override {
+        const Shape& weights = attributes().weights;
         const TensorType& x = lowering.input_type(0);
         const TensorType& dy = lowering.input_type(1);
-        const DepthwiseGeometry g = depthwise_geometry(depthwise_, x.shape, weights_);
+        const DepthwiseGeometry g = depthwise_geometry(attributes().depthwise, x.shape, weights);
         const OutputTile tile = lowering.choose("tile", weight_grad_tiles(lowering.plan().kernels, dy.shape));
         const uint32_t tiles_y = divide_up(dy.shape.h, tile.y), tiles_x = divide_up(dy.shape.w, tile.x);
         const ColumnReduction reduction = split_columns(
             plan_of_reduction(lowering), lowering.windows(x.shape.n, {x.image_bytes(), dy.image_bytes()}),
-            x.shape.quads() * (tile.by_kernel_rows ? weights_.h : 1), int64_t{tiles_y} * tiles_x,
+            x.shape.quads() * (tile.by_kernel_rows ? weights.h : 1), int64_t{tiles_y} * tiles_x,
             lowering.output_type().bytes());
         const Region partial = reduction.partial_results(lowering, lowering.output());
         for (const auto& [window, grid, first_partial] : reduction.dispatches) {
@@ -51,19 +52,19 @@ class DepthwiseWeightGrad final : public PrologueOperator, public GradientReader
             lowering.dispatch<shaders::DepthwiseWeightGrad>(
                 {.storage = x.storage(),
                  .constants = {.workgroup = grid.workgroup,
-                               .kernel = u32(weights_.h),
-                               .stride = u32(depthwise_.stride),
+                               .kernel = u32(weights.h),
+                               .stride = u32(attributes().depthwise.stride),
                                .tile_x = tile.x,
                                .tile_y = tile.y,
                                .tree = grid.tree,
                                .split = tile.by_kernel_rows,
-                               .normalise = depthwise_.prologue.normalise,
-                               .input_activation = kind(depthwise_.prologue.activation),
+                               .normalise = prologue_.normalise,
+                               .input_activation = kind(prologue_.activation),
                                .form_gradient = forms_},
                  .bindings = {.x = lowering.input_images(0, window),
                               .dy = lowering.input_images(1, window),
                               .partial = partial,
-                              .normalisation = depthwise_.prologue.normalise ? lowering.input(2) : Region{},
+                              .normalisation = prologue_.normalise ? lowering.input(2) : Region{},
                               .y = y,
                               .gradient_coefficients = coefficients},
                  .push = {.images = u32(window.count),
@@ -80,20 +81,21 @@ class DepthwiseWeightGrad final : public PrologueOperator, public GradientReader
                           .tiles_per_part = grid.rows_per_part,
                           .first_partial = first_partial},
                  .groups = grid.groups,
-                 .flops = depthwise_flops(dy.shape, weights_, window.count)});
+                 .flops = depthwise_flops(dy.shape, weights, window.count)});
         }
         if (!reduction.complete()) lower_sum_parts(lowering, partial, reduction.partials, lowering.output());
     }
 
     void reference(ReferenceCall& call) const override {
-        const HostTensor x = after_prologue(depthwise_.prologue, call);
+        const Shape& weights = attributes().weights;
+        const HostTensor x = after_prologue(prologue_, call);
         const HostTensor dy = after_gradient_prologue(forms_, 1, call);
-        const DepthwiseGeometry g = depthwise_geometry(depthwise_, x.shape, weights_);
+        const DepthwiseGeometry g = depthwise_geometry(attributes().depthwise, x.shape, weights);
         for (int64_t n = 0; n < dy.shape.n; ++n)
             for (int64_t oy = 0; oy < dy.shape.h; ++oy)
                 for (int64_t ox = 0; ox < dy.shape.w; ++ox)
-                    for (int64_t ky = 0; ky < weights_.h; ++ky)
-                        for (int64_t kx = 0; kx < weights_.w; ++kx) {
+                    for (int64_t ky = 0; ky < weights.h; ++ky)
+                        for (int64_t kx = 0; kx < weights.w; ++kx) {
                             const int64_t iy = oy * g.y.stride + ky - g.y.pad_before;
                             const int64_t ix = ox * g.x.stride + kx - g.x.pad_before;
                             if (iy < 0 || iy >= x.shape.h || ix < 0 || ix >= x.shape.w) continue;
@@ -105,9 +107,10 @@ class DepthwiseWeightGrad final : public PrologueOperator, public GradientReader
   private:
     std::vector<Variant<OutputTile>> weight_grad_tiles(const KernelDefaults& kernels,
                                                        const Shape& outputs) const {
-        OutputTile standard = within(depthwise_.stride > 1 ? tile_of(kernels, kernels.depthwise_strided_tile)
-                                                           : tile_of(kernels, weights_.h <= 3),
-                                     outputs);
+        OutputTile standard =
+            within(attributes().depthwise.stride > 1 ? tile_of(kernels, kernels.depthwise_strided_tile)
+                                                     : tile_of(kernels, attributes().weights.h <= 3),
+                   outputs);
         // A GPU splits the taps by kernel rows: all of them take more registers than it can spare. On a CPU
         // registers are memory anyway, and fewer loads win.
         standard.by_kernel_rows = kernels.column_tree;
@@ -117,15 +120,14 @@ class DepthwiseWeightGrad final : public PrologueOperator, public GradientReader
         return tiles;
     }
 
-    Depthwise depthwise_;
-    Shape weights_;
+    Prologue prologue_;
     bool forms_;
 };
 
 }  // namespace
 
 std::shared_ptr<const Operator> depthwise_weight_grad(const Depthwise& depthwise, const Shape& weights) {
-    return std::make_shared<DepthwiseWeightGrad>(depthwise, weights);
+    return std::make_shared<DepthwiseWeightGradOperator>(DepthwiseWeightGrad{depthwise, weights});
 }
 
 }  // namespace vkm::graph::ops

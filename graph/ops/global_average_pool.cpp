@@ -18,15 +18,15 @@ void lower_pool(Lowering& lowering, const TensorType& x, Dispatch dispatch) {
                  fold_workgroups(divide_up(quads_of(out, w.count), workgroup), lowering.plan()));
 }
 
-// dx = dy / (H W) at every pixel. Input: dy.
-class GlobalAveragePoolGrad final : public Operator {
+class GlobalAveragePoolGradOperator final : public OperatorWith<GlobalAveragePoolGrad> {
   public:
-    GlobalAveragePoolGrad(int64_t height, int64_t width) : height_(height), width_(width) {}
+    using OperatorWith::OperatorWith;
 
     std::string_view name() const override { return "global_average_pool_grad"; }
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
-        return {with_shape(inputs[0], {inputs[0].shape.n, height_, width_, inputs[0].shape.c})};
+        return {with_shape(inputs[0],
+                           {inputs[0].shape.n, attributes().height, attributes().width, inputs[0].shape.c})};
     }
 
     void lower(Lowering& lowering) const override {
@@ -44,14 +44,11 @@ class GlobalAveragePoolGrad final : public Operator {
     }
 
     void reference(ReferenceCall& call) const override {
-        const int64_t pixels = height_ * width_;
+        const int64_t pixels = attributes().height * attributes().width;
         for (int64_t row = 0; row < call.out().shape.rows(); ++row)
             for (int64_t c = 0; c < call.out().shape.c; ++c)
                 call.out().at(row, c) = call.in(0).at(row / pixels, c) / static_cast<double>(pixels);
     }
-
-  private:
-    int64_t height_, width_;
 };
 
 class GlobalAveragePool final : public PrologueOperator {
@@ -76,7 +73,8 @@ class GlobalAveragePool final : public PrologueOperator {
             throw Error("a pool with a fused prologue has no gradient: differentiate before fusing");
         const Shape& x = builder.type(builder.input(0)).shape;
         builder.contribute(
-            0, builder.add1(std::make_shared<GlobalAveragePoolGrad>(x.h, x.w), {builder.output_gradient()}));
+            0, builder.add1(std::make_shared<GlobalAveragePoolGradOperator>(GlobalAveragePoolGrad{x.h, x.w}),
+                            {builder.output_gradient()}));
     }
 
     void lower(Lowering& lowering) const override {

@@ -112,7 +112,7 @@ class InvertedResidualOperator final : public OperatorWith<InvertedResidual> {
     }
 
     Geometry geometry(std::span<const TensorType> inputs) const {
-        const DepthwiseWindow window = *depthwise_window(*attributes().depthwise.op);
+        const Depthwise& window = *as<Depthwise>(attributes().depthwise.op.get());
         const Shape& x = inputs[0].shape;
         const Shape& w = inputs[weights_of(convolutions() - 2)].shape;
         const SlidingAxis down = slide(x.h, w.h, window.stride, window.padding);

@@ -26,7 +26,7 @@ struct InvertedResidual {
 namespace ops {
 
 /// Inputs: x, then w and bias of every convolution, then the residual where there is one. Output: as the
-/// projection's. Not differentiable. The operator is an OperatorWith<InvertedResidual>.
+/// projection's. Not differentiable.
 std::shared_ptr<const Operator> inverted_residual(const InvertedResidual&);
 
 }  // namespace ops

@@ -22,9 +22,9 @@ struct Inputs {
     }
 };
 
-class Pointwise final : public ConvolutionOperator {
+class PointwiseOperator final : public OperatorWith<Pointwise, ConvolutionOperator> {
   public:
-    Pointwise(const Epilogue& epilogue, const Prologue& prologue)
+    PointwiseOperator(const Epilogue& epilogue, const Prologue& prologue)
         : epilogue_(epilogue), prologue_(prologue), inputs_(prologue, epilogue) {}
 
     std::string_view name() const override { return "pointwise"; }
@@ -154,7 +154,7 @@ class Pointwise final : public ConvolutionOperator {
 }  // namespace
 
 std::shared_ptr<const Operator> pointwise(const Epilogue& epilogue, const Prologue& prologue) {
-    return std::make_shared<Pointwise>(epilogue, prologue);
+    return std::make_shared<PointwiseOperator>(epilogue, prologue);
 }
 
 }  // namespace vkm::graph::ops

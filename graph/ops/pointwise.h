@@ -4,6 +4,9 @@
 
 namespace vkm::graph::ops {
 
+/// See ConvolutionOperator for its prologue and epilogue.
+struct Pointwise {};
+
 /// 1x1 convolution and fully connected layer: y[m, n] = sum_k x[m, k] w[k, n] over the M = N*H*W rows of x.
 /// Inputs: x {N, H, W, K}, w {1, 1, round_up4(K), C} (WeightLayout::matrix), then what prologue and epilogue
 /// ask for (normalisation, channel scale, bias, residual). Output: {N, H, W, C}. Differentiable with an empty

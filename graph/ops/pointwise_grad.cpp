@@ -12,29 +12,31 @@
 namespace vkm::graph::ops {
 namespace {
 
-class PointwiseInputGrad final : public InputGradOperator, public GradientReader {
+class PointwiseInputGradOperator final : public OperatorWith<PointwiseInputGrad, InputGradOperator>,
+                                         public GradientReader {
   public:
-    PointwiseInputGrad(int64_t in_channels, const GradientEpilogue& epilogue, bool forms)
-        : in_channels_(in_channels), epilogue_(epilogue), forms_(forms) {}
+    PointwiseInputGradOperator(const PointwiseInputGrad& attributes, const GradientEpilogue& epilogue,
+                               bool forms)
+        : OperatorWith(attributes), epilogue_(epilogue), forms_(forms) {}
 
     std::string_view name() const override { return "pointwise_input_grad"; }
     const GradientEpilogue& epilogue() const override { return epilogue_; }
     std::shared_ptr<const Operator> with_epilogue(const GradientEpilogue& epilogue) const override {
-        return std::make_shared<PointwiseInputGrad>(in_channels_, epilogue, forms_);
+        return std::make_shared<PointwiseInputGradOperator>(attributes(), epilogue, forms_);
     }
     size_t gradient_input() const override { return 0; }
     bool forms_gradient() const override { return forms_; }
     std::shared_ptr<const Operator> forming_gradient() const override {
-        return std::make_shared<PointwiseInputGrad>(in_channels_, epilogue_, true);
+        return std::make_shared<PointwiseInputGradOperator>(attributes(), epilogue_, true);
     }
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
         const Shape& dy = inputs[0].shape;
-        if (!(inputs[1] == with_shape(inputs[0], {1, 1, round_up4(in_channels_), dy.c})))
+        if (!(inputs[1] == with_shape(inputs[0], {1, 1, round_up4(attributes().in_channels), dy.c})))
             throw ShapeError("weights {} do not take {} channels to those of {}", inputs[1].text(),
-                             in_channels_, inputs[0].text());
+                             attributes().in_channels, inputs[0].text());
         return gradient_outputs(epilogue_, without_gradient_prologue(forms_, 0, inputs),
-                                with_shape(inputs[0], {dy.n, dy.h, dy.w, in_channels_}));
+                                with_shape(inputs[0], {dy.n, dy.h, dy.w, attributes().in_channels}));
     }
 
     void lower(Lowering& lowering) const override {
@@ -119,24 +121,24 @@ class PointwiseInputGrad final : public InputGradOperator, public GradientReader
         }
     }
 
-    int64_t in_channels_;
     GradientEpilogue epilogue_;
     bool forms_;
 };
 
-class PointwiseWeightGrad final : public PrologueOperator, public GradientReader {
+class PointwiseWeightGradOperator final : public OperatorWith<PointwiseWeightGrad, PrologueOperator>,
+                                          public GradientReader {
   public:
-    PointwiseWeightGrad(const Prologue& prologue, bool forms) : prologue_(prologue), forms_(forms) {}
+    PointwiseWeightGradOperator(const Prologue& prologue, bool forms) : prologue_(prologue), forms_(forms) {}
 
     std::string_view name() const override { return "pointwise_weight_grad"; }
     Prologue prologue() const override { return prologue_; }
     std::shared_ptr<const Operator> with_prologue(const Prologue& prologue) const override {
-        return std::make_shared<PointwiseWeightGrad>(prologue, forms_);
+        return std::make_shared<PointwiseWeightGradOperator>(prologue, forms_);
     }
     size_t gradient_input() const override { return 1; }
     bool forms_gradient() const override { return forms_; }
     std::shared_ptr<const Operator> forming_gradient() const override {
-        return std::make_shared<PointwiseWeightGrad>(prologue_, true);
+        return std::make_shared<PointwiseWeightGradOperator>(prologue_, true);
     }
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
@@ -221,11 +223,11 @@ class PointwiseWeightGrad final : public PrologueOperator, public GradientReader
 }  // namespace
 
 std::shared_ptr<const Operator> pointwise_input_grad(int64_t in_channels, const GradientEpilogue& epilogue) {
-    return std::make_shared<PointwiseInputGrad>(in_channels, epilogue, false);
+    return std::make_shared<PointwiseInputGradOperator>(PointwiseInputGrad{in_channels}, epilogue, false);
 }
 
 std::shared_ptr<const Operator> pointwise_weight_grad(const Prologue& prologue) {
-    return std::make_shared<PointwiseWeightGrad>(prologue, false);
+    return std::make_shared<PointwiseWeightGradOperator>(prologue, false);
 }
 
 }  // namespace vkm::graph::ops

@@ -163,7 +163,7 @@ class Layers final : public OperatorWith<SqueezeExciteLayers> {
     }
 };
 
-class LayersGrad final : public OperatorWith<SqueezeExciteLayers> {
+class LayersGrad final : public OperatorWith<SqueezeExciteLayersGrad> {
   public:
     using OperatorWith::OperatorWith;
 
@@ -218,7 +218,7 @@ std::shared_ptr<const Operator> squeeze_excite_layers(const SqueezeExciteLayers&
 }
 
 std::shared_ptr<const Operator> squeeze_excite_layers_grad(const SqueezeExciteLayers& layers) {
-    return std::make_shared<LayersGrad>(layers);
+    return std::make_shared<LayersGrad>(SqueezeExciteLayersGrad{layers});
 }
 
 }  // namespace vkm::graph::ops

@@ -25,6 +25,9 @@ constexpr bool derivative_is_of_result(Activation f) {
 /// {N, 1, 1, K}, z and s {N, 1, 1, C}.
 std::shared_ptr<const Operator> squeeze_excite_layers(const SqueezeExciteLayers&);
 
+/// Of the layers whose gradient it is.
+struct SqueezeExciteLayersGrad : SqueezeExciteLayers {};
+
 /// dz = ds g'(z), dy = (dz w2^T) f'(y), dpooled = dy w1^T, where y is what f is applied to, or f's result
 /// where derivative_is_of_result. Inputs: ds and z {N, 1, 1, C}, w2, y {N, 1, 1, K}, w1. Outputs: dz, dy,
 /// dpooled.

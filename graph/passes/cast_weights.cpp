@@ -1,7 +1,7 @@
 #include <graph/gradients.h>
-#include <graph/operator.h>
 #include <graph/ops/cast.h>
 #include <graph/passes/cast_weights.h>
+#include <graph/passes/uses.h>
 
 #include <algorithm>
 
@@ -9,15 +9,14 @@ namespace vkm::graph {
 namespace {
 
 bool casts_weight(const Graph& graph, const Node& node, ValueId parameters) {
-    return node.op->name() == "cast" && graph.value(node.inputs.at(0)).view_of == parameters &&
+    return as<ops::Cast>(node) && graph.value(node.inputs.at(0)).view_of == parameters &&
            graph.value(node.outputs.at(0)).role == Role::activation;
 }
 
 // A cast of the whole buffer takes every range of it for fp32.
 bool all_fp32(const Graph& graph, ValueId parameters) {
-    return std::ranges::all_of(graph.values(), [&](const Value& value) {
-        return value.view_of != parameters || value.type.dtype == DType::f32;
-    });
+    return std::ranges::all_of(ranges_of(graph, parameters),
+                               [&](ValueId id) { return graph.type(id).dtype == DType::f32; });
 }
 
 }  // namespace

@@ -4,7 +4,7 @@ namespace vkm::graph {
 
 ConvolutionNode as_convolution(const Node& node) {
     ConvolutionNode convolution;
-    convolution.op = dynamic_cast<const ConvolutionOperator*>(node.op.get());
+    convolution.op = as<ConvolutionOperator>(node);
     if (!convolution) return convolution;
     size_t next = 0;
     convolution.x = node.inputs.at(next++);
@@ -26,7 +26,7 @@ Node convolution_node(const std::string& layer, const ConvolutionNode& convoluti
                             .channel_scale = convolution.scale != no_value};
     std::shared_ptr<const Operator> op = convolution.op->with_epilogue(epilogue);
     if (!(prologue == convolution.op->prologue()))
-        op = dynamic_cast<const ConvolutionOperator&>(*op).with_prologue(prologue);
+        op = as<ConvolutionOperator>(op.get())->with_prologue(prologue);
     std::vector<ValueId> inputs{convolution.x, convolution.w};
     for (const ValueId id :
          {convolution.normalisation, convolution.scale, convolution.bias, convolution.residual})

@@ -1,26 +1,13 @@
-#include <graph/operator.h>
 #include <graph/ops/batch_norm.h>
 #include <graph/passes/convolution_node.h>
 #include <graph/passes/fold_batch_norm.h>
 #include <graph/passes/fuse_pairs.h>
+#include <graph/passes/uses.h>
 
-#include <algorithm>
 #include <cmath>
 
 namespace vkm::graph {
 namespace {
-
-int64_t readers(const Graph& graph, ValueId id) {
-    int64_t count = 0;
-    for (const Node& node : graph.nodes())
-        count += std::count(node.inputs.begin(), node.inputs.end(), id);
-    return count;
-}
-
-// Whether a value is a parameter that one node reads, so that it may be replaced for that node alone.
-bool is_own_parameter(const Graph& graph, ValueId id) {
-    return graph.value(id).role == Role::parameter && graph.value(id).info && readers(graph, id) == 1;
-}
 
 ParameterInfo bias_of(const Node& convolution, const ParameterInfo& weight) {
     return {.name = convolution.layer + ".bias",
@@ -40,9 +27,9 @@ FoldedGraph fold_batch_norm(const Graph& graph) {
     folded.graph = fuse_pairs(
         graph,
         [&](Graph& values, const Node& producer, const Node& reader, size_t position) -> std::optional<Node> {
-            const auto* norm = dynamic_cast<const OperatorWith<ops::BatchNorm>*>(reader.op.get());
+            const auto* norm = as<ops::BatchNormInference>(reader);
             ConvolutionNode convolution = as_convolution(producer);
-            if (!norm || norm->name() != "batch_norm_inference" || position != 0 || !convolution) return {};
+            if (!norm || position != 0 || !convolution) return {};
             if (convolution.residual != no_value || convolution.op->epilogue().activation != Activation::none)
                 return {};
             if (!is_own_parameter(graph, convolution.w)) return {};
@@ -52,17 +39,18 @@ FoldedGraph fold_batch_norm(const Graph& graph) {
                             .beta = reader.inputs.at(2),
                             .mean = reader.inputs.at(3),
                             .variance = reader.inputs.at(4),
-                            .epsilon = norm->attributes().epsilon};
+                            .epsilon = norm->epsilon};
             const ParameterInfo info = *values.value(convolution.w).info;
             folding.weight = values.parameter(info);
             values.value(folding.weight).type = values.type(convolution.w);
             convolution.w = folding.weight;
             convolution.bias = folding.bias = values.parameter(bias_of(producer, info));
             folded.foldings.push_back(folding);
-            return convolution_node(producer.layer, convolution, norm->attributes().activation,
-                                    reader.outputs);
+            return convolution_node(producer.layer, convolution, norm->activation, reader.outputs);
         });
-    std::erase_if(folded.foldings, [&](const Folding& f) { return readers(folded.graph, f.weight) == 0; });
+    const std::vector<size_t> reads = reads_by_value(folded.graph);
+    std::erase_if(folded.foldings,
+                  [&](const Folding& f) { return reads[static_cast<size_t>(f.weight)] == 0; });
     return folded;
 }
 

@@ -1,5 +1,6 @@
 #include <graph/ops/depthwise.h>
 #include <graph/ops/inverted_residual.h>
+#include <graph/ops/pointwise.h>
 #include <graph/passes/convolution_node.h>
 #include <graph/passes/fuse_blocks.h>
 #include <graph/passes/fuse_pairs.h>
@@ -22,7 +23,7 @@ BlockConvolution block_convolution(const Node& node) {
 std::optional<Node> depthwise_and_project(const Node& producer, const Node& reader, size_t position) {
     const ConvolutionNode depthwise = as_convolution(producer), project = as_convolution(reader);
     if (position != 0 || !belongs_in_block(depthwise) || !belongs_in_block(project) ||
-        !ops::depthwise_window(*producer.op) || reader.op->name() != "pointwise")
+        !as<ops::Depthwise>(producer) || !as<ops::Pointwise>(reader))
         return {};
     std::vector<ValueId> inputs{depthwise.x, depthwise.w, depthwise.bias, project.w, project.bias};
     if (project.residual != no_value) inputs.push_back(project.residual);
@@ -32,14 +33,14 @@ std::optional<Node> depthwise_and_project(const Node& producer, const Node& read
 }
 
 std::optional<Node> expansion(const Node& producer, const Node& reader, size_t position) {
-    const auto* block = dynamic_cast<const OperatorWith<InvertedResidual>*>(reader.op.get());
+    const auto* block = as<InvertedResidual>(reader);
     const ConvolutionNode expand = as_convolution(producer);
-    if (position != 0 || !block || block->attributes().expand || !belongs_in_block(expand) ||
-        producer.op->name() != "pointwise" || expand.residual != no_value)
+    if (position != 0 || !block || block->expand || !belongs_in_block(expand) ||
+        !as<ops::Pointwise>(producer) || expand.residual != no_value)
         return {};
     std::vector<ValueId> inputs{expand.x, expand.w, expand.bias};
     inputs.insert(inputs.end(), reader.inputs.begin() + 1, reader.inputs.end());
-    InvertedResidual whole = block->attributes();
+    InvertedResidual whole = *block;
     whole.expand = block_convolution(producer);
     return Node{reader.layer, ops::inverted_residual(whole), std::move(inputs), reader.outputs};
 }

@@ -1,28 +1,17 @@
 #include <graph/kernels/prologue.h>
 #include <graph/ops/batch_norm.h>
+#include <graph/ops/channel_scale.h>
+#include <graph/ops/depthwise_grad.h>
+#include <graph/ops/pointwise.h>
+#include <graph/ops/pointwise_grad.h>
 #include <graph/passes/fuse_prologues.h>
+#include <graph/passes/uses.h>
 
-#include <algorithm>
 #include <map>
 #include <optional>
 
 namespace vkm::graph {
 namespace {
-
-// Position of the only input through which a node reads a value; nothing where it reads it twice or not.
-std::optional<size_t> sole_position(const Node& node, ValueId id) {
-    std::optional<size_t> position;
-    for (size_t i = 0; i < node.inputs.size(); ++i) {
-        if (node.inputs[i] != id) continue;
-        if (position) return {};
-        position = i;
-    }
-    return position;
-}
-
-bool reads(const Node& node, ValueId id) {
-    return std::find(node.inputs.begin(), node.inputs.end(), id) != node.inputs.end();
-}
 
 // What a reader's prologue shall do to `x` in addition: the value it reads becomes `x`, its prologue's input
 // `extra`.
@@ -35,15 +24,17 @@ struct Load {
 
 bool chosen(const Load& load, const Node& reader) {
     if (!load.prologue.normalise) return true;
-    if (reader.op->name().starts_with("depthwise")) return load.fusion.normalise_depthwise;
-    if (reader.op->name().starts_with("pointwise")) return load.fusion.normalise_pointwise;
+    if (as<ops::Depthwise>(reader) || as<ops::DepthwiseWeightGrad>(reader))
+        return load.fusion.normalise_depthwise;
+    if (as<ops::Pointwise>(reader) || as<ops::PointwiseWeightGrad>(reader))
+        return load.fusion.normalise_pointwise;
     return true;  // it loads each value once
 }
 
 // The node reading through its prologue, or nothing where it cannot.
 std::optional<Node> reader_of(const Node& node, const Load& load) {
-    const auto* op = dynamic_cast<const PrologueOperator*>(node.op.get());
-    if (!op || sole_position(node, load.value) != size_t{0} || !chosen(load, node)) return {};
+    const auto* op = as<PrologueOperator>(node);
+    if (!op || !reads_only_as(node, 0, load.value) || !chosen(load, node)) return {};
     // A prologue normalises and then scales: what is done before it can only go in front of that.
     Prologue prologue = op->prologue();
     if (prologue.normalise || (load.prologue.channel_scale && prologue.channel_scale)) return {};
@@ -62,10 +53,9 @@ std::optional<Node> reader_of(const Node& node, const Load& load) {
 }
 
 // All readers of the value reading through their prologues, by position; nothing where one of them cannot.
-std::optional<std::map<size_t, Node>> readers(const std::vector<Node>& nodes, const Load& load) {
+std::optional<std::map<size_t, Node>> changed_readers(const std::vector<Node>& nodes, const Load& load) {
     std::map<size_t, Node> changed;
-    for (size_t i = 0; i < nodes.size(); ++i) {
-        if (!reads(nodes[i], load.value)) continue;
+    for (const size_t i : readers_of(nodes, load.value)) {
         std::optional<Node> reader = reader_of(nodes[i], load);
         if (!reader) return {};
         changed.emplace(i, std::move(*reader));
@@ -76,14 +66,14 @@ std::optional<std::map<size_t, Node>> readers(const std::vector<Node>& nodes, co
 
 // Readers of a batch norm read its coefficients instead; of a channel scale nothing is left.
 std::optional<Node> replacement(Graph& graph, const Node& node, const Load& load) {
-    const auto* norm = dynamic_cast<const OperatorWith<ops::BatchNorm>*>(node.op.get());
+    const auto* norm = as<ops::BatchNorm>(node);
     if (!norm) return {};
     graph.add_value({.name = graph.value(load.value).name + "/coefficients",
                      .type = graph.type(node.inputs.at(1)),
                      .role = Role::activation,
                      .info = {}});  // gets the id load.extra
     return Node{node.layer,
-                ops::batch_norm_coefficients(norm->attributes()),
+                ops::batch_norm_coefficients({.epsilon = norm->epsilon, .momentum = norm->momentum}),
                 {node.inputs.begin() + 1, node.inputs.end()},
                 {load.extra}};
 }
@@ -93,23 +83,20 @@ template <typename Rule>
 Graph apply(const Graph& original, const Rule& rule) {
     Graph graph = original;
     std::vector<Node> nodes = graph.nodes();
-    std::vector<bool> gone(nodes.size(), false);
     for (size_t i = 0; i < nodes.size(); ++i) {
         const std::optional<Load> load = rule(graph, nodes[i]);
         if (!load || graph.value(load->value).role != Role::activation) continue;
-        auto changed = readers(nodes, *load);
+        auto changed = changed_readers(nodes, *load);
         if (!changed) continue;
         for (auto& [at, node] : *changed)
             nodes[at] = std::move(node);
         if (auto instead = replacement(graph, nodes[i], *load))
             nodes[i] = std::move(*instead);
         else
-            gone[i] = true;
+            nodes[i].op = nullptr;
     }
-    std::vector<Node> left;
-    for (size_t i = 0; i < nodes.size(); ++i)
-        if (!gone[i]) left.push_back(std::move(nodes[i]));
-    graph.set_nodes(std::move(left));
+    drop_fused(nodes);
+    graph.set_nodes(std::move(nodes));
     return graph;
 }
 
@@ -117,20 +104,19 @@ Graph apply(const Graph& original, const Rule& rule) {
 
 Graph normalise_on_load(const Graph& original, const Fusion& fusion) {
     return apply(original, [&fusion](const Graph& graph, const Node& node) -> std::optional<Load> {
-        if (node.op->name() != "batch_norm") return {};
-        const auto* norm = dynamic_cast<const OperatorWith<ops::BatchNorm>*>(node.op.get());
-        if (norm->attributes().residual) return {};  // a sum is written once; a prologue adds nothing
+        const auto* norm = as<ops::BatchNorm>(node);
+        if (!norm || norm->residual) return {};  // a sum is written once; a prologue adds nothing
         return Load{.value = node.outputs.at(0),
                     .x = node.inputs.at(0),
                     .extra = static_cast<ValueId>(graph.values().size()),
-                    .prologue = {.normalise = true, .activation = norm->attributes().activation},
+                    .prologue = {.normalise = true, .activation = norm->activation},
                     .fusion = fusion};
     });
 }
 
 Graph scale_on_load(const Graph& original) {
     return apply(original, [](const Graph&, const Node& node) -> std::optional<Load> {
-        if (node.op->name() != "channel_scale") return {};
+        if (!as<ops::ChannelScale>(node)) return {};
         return Load{.value = node.outputs.at(0),
                     .x = node.inputs.at(0),
                     .extra = node.inputs.at(1),

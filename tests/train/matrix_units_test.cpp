@@ -3,6 +3,8 @@
 #include <graph/lower/lowering.h>
 #include <graph/measure/kernel_check.h>
 #include <graph/operator.h>
+#include <graph/ops/pointwise.h>
+#include <graph/ops/pointwise_grad.h>
 #include <gtest/gtest.h>
 #include <support/kernel_plans.h>
 
@@ -53,7 +55,10 @@ TEST(MatrixUnitsTest, MultiplyEveryPointwiseAndFullyConnectedLayerOfMixedPrecisi
                 if (dispatch) pipelines.insert(dispatch->kernel.label());
                 if (!dispatch || dispatch->flops == 0) continue;
                 const graph::Node& node = step.graph.nodes().at(static_cast<size_t>(command.node));
-                EXPECT_EQ(dispatch->kernel.shader->matrix_units, node.op->name().starts_with("pointwise"))
+                const bool product = graph::as<graph::ops::Pointwise>(node) ||
+                                     graph::as<graph::ops::PointwiseInputGrad>(node) ||
+                                     graph::as<graph::ops::PointwiseWeightGrad>(node);
+                EXPECT_EQ(dispatch->kernel.shader->matrix_units, product)
                     << device << ", " << model << ": " << node.layer << " " << node.op->name();
             }
             EXPECT_LE(pipelines.size(), 80u) << device << ", " << model;

@@ -32,7 +32,7 @@ Build training(Shape shape, const ops::BatchNorm& norm) {
     };
 }
 
-Build inference(Shape shape, const ops::BatchNorm& norm) {
+Build inference(Shape shape, const ops::BatchNormInference& norm) {
     return [=](Graph& graph, DType dtype) {
         return graph.add1(
             "bn", ops::batch_norm_inference(norm),

@@ -6,6 +6,7 @@
 #include <graph/models/model_config.h>
 #include <graph/passes/cast_weights.h>
 #include <graph/passes/training.h>
+#include <graph/passes/uses.h>
 #include <graph/run/executor.h>
 
 #include <gmock/gmock.h>
@@ -44,7 +45,7 @@ Graph mixed_precision(const Build& build) {
 
 // Not those of gradients.
 bool casts_parameters(const Graph& graph, const Node& node) {
-    return node.op->name() == "cast" && graph.value(node.inputs[0]).role == Role::parameter;
+    return as<ops::Cast>(node) && graph.value(node.inputs[0]).role == Role::parameter;
 }
 
 std::vector<const Node*> casts(const Graph& graph) {
@@ -52,13 +53,6 @@ std::vector<const Node*> casts(const Graph& graph) {
     for (const Node& node : graph.nodes())
         if (casts_parameters(graph, node)) nodes.push_back(&node);
     return nodes;
-}
-
-std::vector<ValueId> ranges_of(const Graph& graph, ValueId base) {
-    std::vector<ValueId> ids;
-    for (size_t i = 0; i < graph.values().size(); ++i)
-        if (graph.values()[i].view_of == base) ids.push_back(static_cast<ValueId>(i));
-    return ids;
 }
 
 TEST(CastWeightsTest, OneCastOfTheFlatBufferTakesThePlaceOfAllOthers) {

@@ -1,6 +1,7 @@
 #include "graph/support/block.h"
 
 #include <graph/ops/add.h>
+#include <graph/ops/pointwise_grad.h>
 #include <graph/passes/fuse_additions.h>
 
 #include <gmock/gmock.h>
@@ -47,7 +48,7 @@ TEST(AddInBatchNormTest, TheResidualMovesIntoTheBatchNorm) {
     const Graph after = add_in_batch_norm(before);
     EXPECT_EQ(after.nodes().size() + 1, before.nodes().size());
     for (const Node& node : after.nodes()) {
-        if (node.op->name() != "batch_norm") continue;
+        if (!as<ops::BatchNorm>(node)) continue;
         EXPECT_EQ(node.inputs.size(), 7u);
         EXPECT_EQ(after.value(node.inputs.back()).name, "x");
     }
@@ -84,7 +85,7 @@ TEST(AddInGradientsTest, TheProductAddsTheOtherGradient) {
     EXPECT_THAT(operators(before), Contains("add").Times(2)) << "the block's own, and its gradient's";
     EXPECT_THAT(operators(after), Contains("add").Times(1));
     for (const Node& node : after.nodes())
-        if (node.op->name() == "pointwise_input_grad") {
+        if (as<ops::PointwiseInputGrad>(node)) {
             EXPECT_EQ(node.inputs.size(), 3u);
         }
 }

@@ -105,12 +105,10 @@ TEST(GatherBatchNormSumsTest, GradientsComeOutOfTheirKernelsWithTheirSums) {
     EXPECT_THAT(operators(after), Not(Contains("batch_norm_sums")));
     EXPECT_THAT(operators(after), Contains("batch_norm_input_grad").Times(3));
     for (const Node& node : after.nodes()) {
-        if (node.op->name() == "batch_norm_input_grad") {
-            const auto& op = dynamic_cast<const OperatorWith<ops::BatchNorm>&>(*node.op);
-            EXPECT_EQ(op.attributes().activation, Activation::none) << "it has been gone through";
+        if (const auto* norm = as<ops::BatchNormInputGrad>(node)) {
+            EXPECT_EQ(norm->activation, Activation::none) << "it has been gone through";
         }
-        if (const auto* op = dynamic_cast<const InputGradOperator*>(node.op.get());
-            op && node.layer != "first") {
+        if (const auto* op = as<InputGradOperator>(node); op && node.layer != "first") {
             ASSERT_TRUE(op->epilogue().batch_norm) << node.layer;
             EXPECT_EQ(op->epilogue().residual, node.layer == "expand");
             EXPECT_EQ(node.outputs.size(), 4u);
@@ -187,8 +185,7 @@ TEST(BatchNormGradOnLoadTest, NobodyWritesAGradientThatItsReadersForm) {
     EXPECT_THAT(operators(after), Contains("batch_norm_gradient_coefficients").Times(3));
     int forming = 0;
     for (const Node& node : after.nodes())
-        if (const auto* op = dynamic_cast<const GradientReader*>(node.op.get()))
-            forming += op->forms_gradient();
+        if (const auto* op = as<GradientReader>(node)) forming += op->forms_gradient();
     EXPECT_EQ(forming, 6) << "both gradients of the three convolutions before a batch norm";
 }
 
@@ -197,8 +194,7 @@ TEST(BatchNormGradOnLoadTest, ADeviceChoosesByTheKindOfConvolution) {
     const Graph after = batch_norm_grad_on_load(before, {.gradient_depthwise = false});
     EXPECT_THAT(operators(after), Contains("batch_norm_input_grad").Times(1));
     for (const Node& node : after.nodes())
-        if (const auto* op = dynamic_cast<const GradientReader*>(node.op.get());
-            op && node.layer != "project") {
+        if (const auto* op = as<GradientReader>(node); op && node.layer != "project") {
             EXPECT_EQ(op->forms_gradient(), node.layer != "depthwise") << node.layer;
         }
 }

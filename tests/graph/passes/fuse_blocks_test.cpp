@@ -18,8 +18,7 @@ using namespace graph;
 std::vector<const InvertedResidual*> blocks_of(const Graph& graph) {
     std::vector<const InvertedResidual*> blocks;
     for (const Node& node : graph.nodes())
-        if (const auto* block = dynamic_cast<const OperatorWith<InvertedResidual>*>(node.op.get()))
-            blocks.push_back(&block->attributes());
+        if (const auto* block = as<InvertedResidual>(node)) blocks.push_back(block);
     return blocks;
 }
 

@@ -9,6 +9,7 @@
 #include <graph/ops/depthwise.h>
 #include <graph/ops/global_average_pool.h>
 #include <graph/ops/pointwise.h>
+#include <graph/ops/pointwise_grad.h>
 #include <graph/ops/softmax_cross_entropy.h>
 #include <graph/passes/fuse_prologues.h>
 #include <graph/passes/training.h>
@@ -125,8 +126,7 @@ TEST(NormaliseOnLoadTest, ReadersNormaliseAndTheResultIsNeverWritten) {
     EXPECT_THAT(operators(after), Contains("batch_norm_coefficients").Times(2));
     int through = 0;
     for (const Node& node : after.nodes())
-        if (const auto* op = dynamic_cast<const PrologueOperator*>(node.op.get()))
-            through += op->prologue().normalise ? 1 : 0;
+        if (const auto* op = as<PrologueOperator>(node)) through += op->prologue().normalise ? 1 : 0;
     EXPECT_EQ(through, 4) << "both convolutions and their weight gradients";
 }
 
@@ -144,9 +144,9 @@ TEST(NormaliseOnLoadTest, SqueezeAndExciteNormalisesWhereTheConvolutionScales) {
     EXPECT_THAT(operators(after), Not(Contains("batch_norm")));
     std::vector<std::string> through;
     for (const Node& node : after.nodes())
-        if (const auto* op = dynamic_cast<const PrologueOperator*>(node.op.get());
+        if (const auto* op = as<PrologueOperator>(node);
             op && op->prologue().normalise && op->prologue().activation == Activation::relu6)
-            through.emplace_back(op->name());
+            through.emplace_back(node.op->name());
     EXPECT_THAT(through, testing::UnorderedElementsAre("global_average_pool", "pointwise",
                                                        "pointwise_weight_grad", "channel_scale_grad"));
 }
@@ -156,7 +156,7 @@ TEST(NormaliseOnLoadTest, ADeviceChoosesByTheKindOfConvolution) {
     const Graph after = normalise_on_load(before, {.normalise_pointwise = false});
     EXPECT_THAT(operators(after), Contains("batch_norm").Times(1));
     for (const Node& node : after.nodes()) {
-        const auto* op = dynamic_cast<const PrologueOperator*>(node.op.get());
+        const auto* op = as<PrologueOperator>(node);
         if (!op) continue;
         EXPECT_EQ(op->prologue().normalise, node.layer == "depthwise") << node.layer;
     }
@@ -169,8 +169,8 @@ TEST(ScaleOnLoadTest, TheConvolutionAndItsWeightGradientScale) {
     EXPECT_THAT(operators(before), Contains("channel_scale").Times(2));
     EXPECT_THAT(operators(after), Contains("channel_scale").Times(1));
     for (const Node& node : after.nodes()) {
-        if (node.layer != "project" || node.op->name() == "pointwise_input_grad") continue;
-        EXPECT_TRUE(dynamic_cast<const PrologueOperator&>(*node.op).prologue().channel_scale);
+        if (node.layer != "project" || as<ops::PointwiseInputGrad>(node)) continue;
+        EXPECT_TRUE(as<PrologueOperator>(node)->prologue().channel_scale);
     }
 }
 

@@ -132,7 +132,7 @@ TEST(GatherBatchStatisticsTest, NobodyReadsTheResultAgainForThem) {
     const Graph after = gather_batch_statistics(before);
     EXPECT_THAT(operators(after), Not(Contains("batch_statistics")));
     for (const Node& node : after.nodes())
-        if (const auto* convolution = dynamic_cast<const ConvolutionOperator*>(node.op.get())) {
+        if (const auto* convolution = as<ConvolutionOperator>(node)) {
             EXPECT_TRUE(convolution->epilogue().statistics) << node.layer;
             ASSERT_EQ(node.outputs.size(), 2u);
             EXPECT_EQ(after.type(node.outputs[1]), f32({1, 1, 3, after.type(node.outputs[0]).shape.c}));

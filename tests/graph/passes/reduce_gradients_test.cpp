@@ -2,6 +2,7 @@
 
 #include <graph/gradients.h>
 #include <graph/operator.h>
+#include <graph/ops/all_reduce.h>
 #include <graph/ops/pointwise.h>
 #include <graph/ops/softmax_cross_entropy.h>
 #include <graph/passes/reduce_gradients.h>
@@ -35,7 +36,7 @@ Graph chain(const std::vector<int64_t>& widths) {
 }
 
 bool is_reduction(const Node& node) {
-    return node.op->name() == "all_reduce";
+    return as<ops::AllReduce>(node) != nullptr;
 }
 
 std::vector<const Value*> gradients_of(const Graph& graph) {
