@@ -32,7 +32,7 @@ FoldedGraph fold_batch_norm(const Graph& graph) {
             if (!norm || position != 0 || !convolution) return {};
             if (convolution.residual != no_value || convolution.op->epilogue().activation != Activation::none)
                 return {};
-            if (!is_own_parameter(graph, convolution.w)) return {};
+            if (!is_own_parameter(values, convolution.w)) return {};
             Folding folding{.w = convolution.w,
                             .convolution_bias = convolution.bias,
                             .gamma = reader.inputs.at(1),

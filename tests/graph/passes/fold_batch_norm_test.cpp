@@ -50,7 +50,7 @@ double largest_difference(const HostTensor& a, const HostTensor& b) {
 // Runs both graphs on the same images and weights and compares a value.
 void expect_same(const Graph& graph, const FoldedGraph& folded, ValueId images, ValueId output) {
     auto before = trained_values(graph, 1);
-    std::map<ValueId, HostTensor> after;
+    auto after = before;
     for (const Folding& folding : folded.foldings) {
         FoldedWeights weights = fold_weights(folding, [&](ValueId id) { return before.at(id); });
         after[folding.weight] = std::move(weights.weight);
@@ -136,6 +136,19 @@ TEST(FoldBatchNormTest, BatchNormBehindAnActivationIsLeft) {
     const ValueId y = graph.add1("pw", ops::pointwise({.activation = Activation::relu}), {images, w});
     normalise(graph, "norm", y, Activation::none);
     EXPECT_TRUE(fold_batch_norm(graph).foldings.empty());
+}
+
+TEST(FoldBatchNormTest, OfTwoBatchNormsTheSecondIsLeft) {
+    Graph graph;
+    const ValueId images = graph.input("images", f32({1, 4, 4, 8}));
+    const ValueId w = weight(graph, "pw.weight", {8, 8, 1, 1}, WeightLayout::matrix);
+    ValueId x = graph.add1("pw", ops::pointwise(), {images, w});
+    x = normalise(graph, "first", x, Activation::none);
+    x = normalise(graph, "second", x, Activation::none);
+    const FoldedGraph folded = fold_batch_norm(graph);
+    EXPECT_EQ(folded.graph.nodes().size(), 2u);
+    EXPECT_EQ(folded.foldings.size(), 1u);
+    expect_same(graph, folded, images, x);
 }
 
 TEST(FoldBatchNormTest, TrainingGraphsAreRefused) {
