@@ -1,4 +1,5 @@
 #include <bench/odd_shapes.h>
+#include <graph/flat_buffers.h>
 #include <graph/gradients.h>
 #include <graph/ops/activation.h>
 #include <graph/ops/cast.h>

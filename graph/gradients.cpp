@@ -1,3 +1,4 @@
+#include <graph/flat_buffers.h>
 #include <graph/gradients.h>
 #include <graph/operator.h>
 #include <graph/ops/add.h>
@@ -7,48 +8,6 @@
 
 namespace vkm::graph {
 namespace {
-
-// Twice the largest minimum offset alignment Vulkan allows: in a half-precision copy of a flat buffer a range
-// begins at half its offset.
-constexpr int64_t view_alignment = 512;
-
-const char* flat_name(Role role) {
-    switch (role) {
-        case Role::parameter:
-            return "parameters";
-        case Role::gradient:
-            return "gradients";
-        case Role::momentum:
-            return "momenta";
-        case Role::state:
-            return "states";
-        case Role::loss_scale:
-            return "loss_scale";
-        default:
-            return "";
-    }
-}
-
-void pack(Graph& graph, Role role, bool reversed) {
-    if (flat_buffer(graph, role) != no_value) return;
-    std::vector<ValueId> members = graph.with_role(role);
-    if (members.empty()) return;
-    if (reversed) std::reverse(members.begin(), members.end());
-    int64_t bytes = 0;
-    std::vector<int64_t> offsets;
-    for (const ValueId id : members) {
-        offsets.push_back(bytes);
-        // Gradients are fp32 whatever the parameter's type, and lie at the same offset.
-        bytes = (bytes + f32(graph.type(id).shape).bytes() + view_alignment - 1) / view_alignment *
-                view_alignment;
-    }
-    const ValueId base = graph.add_value(
-        {.name = flat_name(role), .type = channel_vector(bytes / 4), .role = role, .info = {}});
-    for (size_t i = 0; i < members.size(); ++i) {
-        graph.value(members[i]).view_of = base;
-        graph.value(members[i]).view_offset = offsets[i];
-    }
-}
 
 // Values behind which a parameter lies: only their gradients are worth computing.
 std::vector<bool> depends_on_parameter(const Graph& graph) {
@@ -121,10 +80,7 @@ void add_gradients(Graph& graph, ValueId loss) {
     if (std::ranges::none_of(graph.with_role(Role::parameter),
                              [&](ValueId id) { return gradients.at(static_cast<size_t>(id)) != no_value; }))
         throw Error("{} depends on no parameter: there is nothing to train", graph.value(loss).name);
-    const ValueId base = graph.add_value({.name = flat_name(Role::gradient),
-                                          .type = graph.type(parameters),
-                                          .role = Role::gradient,
-                                          .info = {}});
+    const ValueId base = add_flat_buffer(graph, Role::gradient, graph.type(parameters));
     for (size_t i = 0; i < gradients.size(); ++i) {
         const Value parameter = graph.value(static_cast<ValueId>(i));
         if (parameter.role != Role::parameter || gradients[i] == no_value) continue;
@@ -141,23 +97,12 @@ void add_gradients(Graph& graph, ValueId loss) {
     }
 }
 
-ValueId flat_buffer(const Graph& graph, Role role) {
-    for (const ValueId id : graph.with_role(role))
-        if (graph.value(id).view_of == no_value && graph.value(id).name == flat_name(role)) return id;
-    return no_value;
-}
-
 ValueId gradient_of(const Graph& graph, ValueId parameter) {
     for (const ValueId id : graph.with_role(Role::gradient))
         if (graph.value(id).view_of != no_value &&
             graph.value(id).view_offset == graph.value(parameter).view_offset)
             return id;
     throw Error("the loss does not depend on parameter {}", graph.value(parameter).name);
-}
-
-void pack_parameters(Graph& graph) {
-    pack(graph, Role::parameter, true);
-    pack(graph, Role::state, false);
 }
 
 }  // namespace vkm::graph

@@ -11,16 +11,7 @@ namespace vkm::graph {
 /// parameters. Throws Error where the loss depends on no parameter.
 void add_gradients(Graph&, ValueId loss);
 
-/// The flat buffer of a role (parameter, gradient, momentum, state; the loss scale), or no_value. Others are
-/// views into it.
-ValueId flat_buffer(const Graph&, Role);
-
 /// The gradient value of a parameter. Throws Error where the loss does not depend on it.
 ValueId gradient_of(const Graph&, ValueId parameter);
-
-/// Gives every parameter and every running statistic its place in the flat buffer of its role: parameters
-/// from the last created to the first, which is the order in which backward produces their gradients. Depends
-/// on nothing but the list of parameters, so training, evaluation and inference graphs of one model agree.
-void pack_parameters(Graph&);
 
 }  // namespace vkm::graph

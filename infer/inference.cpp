@@ -1,4 +1,4 @@
-#include <graph/gradients.h>
+#include <graph/flat_buffers.h>
 #include <graph/models/initialise.h>
 #include <graph/models/network.h>
 #include <graph/ops/augment.h>

@@ -1,5 +1,5 @@
 #include <base/checksum.h>
-#include <graph/gradients.h>
+#include <graph/flat_buffers.h>
 #include <graph/weights/safetensors.h>
 #include <train/checkpoint.h>
 

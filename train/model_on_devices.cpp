@@ -1,4 +1,4 @@
-#include <graph/gradients.h>
+#include <graph/flat_buffers.h>
 #include <train/model_on_devices.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+#include <graph/flat_buffers.h>
 #include <graph/gradients.h>
 #include <graph/models/network.h>
 #include <graph/ops/all_reduce.h>

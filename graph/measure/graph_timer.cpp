@@ -1,4 +1,4 @@
-#include <graph/gradients.h>
+#include <graph/flat_buffers.h>
 #include <graph/measure/graph_timer.h>
 #include <graph/measure/single_node.h>
 

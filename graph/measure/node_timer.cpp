@@ -1,4 +1,3 @@
-#include <graph/gradients.h>
 #include <graph/lower/lowering.h>
 #include <graph/measure/node_timer.h>
 #include <graph/step_params.h>

@@ -1,4 +1,4 @@
-#include <graph/gradients.h>
+#include <graph/flat_buffers.h>
 #include <graph/kernels/grid_variants.h>
 #include <graph/lower/lowering.h>
 #include <graph/ops/loss_scale.h>

@@ -1,4 +1,4 @@
-#include <graph/gradients.h>
+#include <graph/flat_buffers.h>
 #include <graph/ops/cast.h>
 #include <graph/passes/cast_weights.h>
 #include <graph/passes/uses.h>

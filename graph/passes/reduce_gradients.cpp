@@ -1,4 +1,4 @@
-#include <graph/gradients.h>
+#include <graph/flat_buffers.h>
 #include <graph/operator.h>
 #include <graph/ops/all_reduce.h>
 #include <graph/passes/reduce_gradients.h>

@@ -1,7 +1,6 @@
 #include "faulty_device.h"
 #include "train/support/tiny.h"
 
-#include <graph/gradients.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

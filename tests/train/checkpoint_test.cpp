@@ -2,7 +2,7 @@
 
 #include <base/atomic_file.h>
 #include <gmock/gmock.h>
-#include <graph/gradients.h>
+#include <graph/flat_buffers.h>
 #include <graph/ops/loss_scale.h>
 #include <graph/weights/safetensors.h>
 #include <gtest/gtest.h>

@@ -3,7 +3,6 @@
 #include <train/diagnosis.h>
 
 #include <gmock/gmock.h>
-#include <graph/gradients.h>
 #include <gtest/gtest.h>
 #include <support/bytes.h>
 #include <support/temporary_folder.h>

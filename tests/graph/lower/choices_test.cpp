@@ -1,3 +1,4 @@
+#include <graph/flat_buffers.h>
 #include <graph/lower/lowering.h>
 #include <graph/measure/kernel_check.h>
 #include <graph/operator.h>

@@ -1,3 +1,4 @@
+#include <graph/flat_buffers.h>
 #include <graph/gradients.h>
 #include <graph/lower/lowering.h>
 #include <graph/measure/paired_comparison.h>

@@ -2,6 +2,7 @@
 
 #include <graph/ops/loss_scale.h>
 
+#include <graph/flat_buffers.h>
 #include <graph/gradients.h>
 #include <graph/ops/sgd.h>
 #include <graph/ops/softmax_cross_entropy.h>

@@ -2,7 +2,7 @@
 
 #include <graph/ops/sgd.h>
 
-#include <graph/gradients.h>
+#include <graph/flat_buffers.h>
 #include <graph/run/executor.h>
 
 #include <gtest/gtest.h>

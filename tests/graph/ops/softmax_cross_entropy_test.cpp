@@ -2,6 +2,7 @@
 
 #include <graph/ops/softmax_cross_entropy.h>
 
+#include <graph/flat_buffers.h>
 #include <graph/gradients.h>
 #include <graph/run/executor.h>
 

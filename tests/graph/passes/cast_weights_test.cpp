@@ -1,6 +1,7 @@
 #include "graph/support/block.h"
 #include "graph/support/networks.h"
 
+#include <graph/flat_buffers.h>
 #include <graph/lower/lowering.h>
 #include <graph/lower/memory.h>
 #include <graph/models/model_config.h>

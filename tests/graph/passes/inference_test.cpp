@@ -1,6 +1,6 @@
 #include "graph/support/networks.h"
 
-#include <graph/gradients.h>
+#include <graph/flat_buffers.h>
 #include <graph/operator.h>
 #include <graph/ops/add.h>
 #include <graph/passes/inference.h>

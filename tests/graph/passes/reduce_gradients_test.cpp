@@ -1,5 +1,6 @@
 #include "graph/support/networks.h"
 
+#include <graph/flat_buffers.h>
 #include <graph/gradients.h>
 #include <graph/operator.h>
 #include <graph/ops/all_reduce.h>

@@ -2,6 +2,7 @@
 
 #include "graph/support/operator_test.h"
 
+#include <graph/flat_buffers.h>
 #include <graph/gradients.h>
 #include <graph/ops/batch_norm.h>
 #include <graph/ops/cast.h>

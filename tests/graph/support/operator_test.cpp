@@ -1,5 +1,6 @@
 #include "operator_test.h"
 
+#include <graph/flat_buffers.h>
 #include <graph/gradients.h>
 #include <graph/run/executor.h>
 

@@ -2,7 +2,6 @@
 
 #include "train/support/tiny.h"
 
-#include <graph/gradients.h>
 #include <graph/ops/loss_scale.h>
 #include <gtest/gtest.h>
 #include <support/vulkan_devices.h>
