@@ -49,9 +49,15 @@ void pack_parameters(Graph& graph) {
     pack(graph, Role::state, false);
 }
 
+std::vector<ValueId> flat_buffers(const Graph& graph, Role role) {
+    std::vector<ValueId> ids = graph.with_role(role);
+    std::erase_if(ids, [&](ValueId id) { return graph.value(id).view_of != no_value; });
+    return ids;
+}
+
 ValueId flat_buffer(const Graph& graph, Role role) {
-    for (const ValueId id : graph.with_role(role))
-        if (graph.value(id).view_of == no_value && graph.value(id).name == flat_name(role)) return id;
+    for (const ValueId id : flat_buffers(graph, role))
+        if (graph.value(id).name == flat_name(role)) return id;
     return no_value;
 }
 

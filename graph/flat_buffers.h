@@ -13,6 +13,10 @@ namespace vkm::graph {
 /// on nothing but the list of parameters, so training, evaluation and inference graphs of one model agree.
 void pack_parameters(Graph&);
 
+/// Values of a role that are no views: once packed, the flat buffer of parameters, gradients or states, and
+/// what an optimizer or the loss scale keeps. Their names tell a model's graphs what they share.
+std::vector<ValueId> flat_buffers(const Graph&, Role);
+
 /// The flat buffer of a role (parameter, gradient, state), or no_value.
 ValueId flat_buffer(const Graph&, Role);
 

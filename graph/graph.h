@@ -24,14 +24,14 @@ enum class Role : uint8_t {
     metric,       ///< read by the host after every step; one copy per step in flight
     parameter,    ///< trained; part of one flat buffer
     gradient,     ///< of a parameter; part of one flat buffer, ordered as the parameters
-    momentum,     ///< optimizer state, likewise
+    optimizer,    ///< kept by the optimizer from step to step (graph/optimizer.h); equal on every replica
     state,        ///< running statistics; part of one flat buffer
     loss_scale    ///< of mixed precision, kept from step to step (graph/ops/loss_scale.h)
 };
 
 /// Whether values of the role stay on the device from step to step.
 constexpr bool persistent(Role role) {
-    return role == Role::parameter || role == Role::gradient || role == Role::momentum ||
+    return role == Role::parameter || role == Role::gradient || role == Role::optimizer ||
            role == Role::state || role == Role::loss_scale;
 }
 
@@ -65,6 +65,8 @@ struct Value {
     std::optional<ParameterInfo> info;  ///< of Role::parameter and Role::state
     ValueId view_of = no_value;         ///< the flat value this one is a range of
     int64_t view_offset = 0;            ///< bytes into view_of
+    double initial = 0;                 ///< what all of a persistent value is before the first step
+    bool nonnegative = false;           ///< values made up for it are
 };
 
 struct Node {
@@ -74,7 +76,7 @@ struct Node {
 };
 
 /// A network as typed nodes in execution order. Values are written once by their producer, except those an
-/// operator declares it updates in place (parameters, momenta, running statistics); node order is the order
+/// operator declares it updates in place (parameters, optimizer state, running statistics); node order is the order
 /// of such updates.
 class Graph {
   public:

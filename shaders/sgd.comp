@@ -21,14 +21,13 @@ F32_IN(1, gradients)
 F32_INOUT(2, momenta)
 F32_BUFFER_IN(4, guard)
 F32_BUFFER_IN(5, unscale)
+#include "update_guard.glsl"
 layout(push_constant) uniform Push { uint quads; float momentum, weight_decay; };
 
 void main() {
     uint i = invocation_index();
     if (i >= quads) return;
-    if (GUARDED != 0u && !(abs(LOAD(guard, 0u).x) < 3.0e38)) return;
-    float factor = 1.0;
-    if (SCALED != 0u) factor = LOAD(unscale, 0u).x;
+    float factor = gradient_factor();
     if (factor == 0.0) return;
     vec4 p = LOAD(parameters, i);
     // Replicas of different vendors must stay equal, and compilers differ in which products they contract.

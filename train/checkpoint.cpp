@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <optional>
+
 namespace vkm::train {
 namespace {
 
@@ -12,18 +14,45 @@ using graph::Role;
 
 struct Stored {
     std::string name;
-    Role role;
-    size_t replica;
+    graph::ValueId value;
+    graph::WeightType type;
+    std::optional<size_t> replica;  // whose it is; else every replica's is equal
 };
 
-// Parameters, momenta and the loss scale are equal on every replica; running statistics are each one's own.
+graph::WeightType stored_type(graph::DType dtype) {
+    switch (dtype) {
+        case graph::DType::f32:
+            return graph::WeightType::f32;
+        case graph::DType::f16:
+            return graph::WeightType::f16;
+        case graph::DType::i32:
+            return graph::WeightType::i32;
+        case graph::DType::u8:
+            return graph::WeightType::u8;
+    }
+    return graph::WeightType::f32;
+}
+
+// Running statistics are each replica's own.
 std::vector<Stored> stored_tensors(const graph::Graph& training, size_t replicas) {
-    std::vector<Stored> stored{{"parameters", Role::parameter, 0}, {"momenta", Role::momentum, 0}};
-    if (graph::flat_buffer(training, Role::loss_scale) != graph::no_value)
-        stored.push_back({"loss_scale", Role::loss_scale, 0});
-    for (size_t i = 0; i < replicas; ++i)
-        stored.push_back({fmt::format("states.{}", i), Role::state, i});
+    std::vector<Stored> stored;
+    for (const Role role : {Role::parameter, Role::optimizer, Role::loss_scale})
+        for (const graph::ValueId id : graph::flat_buffers(training, role))
+            stored.push_back({training.value(id).name, id, stored_type(training.type(id).dtype), {}});
+    for (const graph::ValueId id : graph::flat_buffers(training, Role::state))
+        for (size_t i = 0; i < replicas; ++i)
+            stored.push_back({fmt::format("{}.{}", training.value(id).name, i), id,
+                              stored_type(training.type(id).dtype), i});
     return stored;
+}
+
+// Checkpoints of versions that knew no optimizer but SGD call its state so.
+const std::map<std::string, std::string, std::less<>> former_names{{"optimizer.momentum", "momenta"}};
+
+const graph::NamedTensor* find_stored(const graph::StateDict& state, const std::string& name) {
+    if (const graph::NamedTensor* const found = state.find(name)) return found;
+    const auto former = former_names.find(name);
+    return former == former_names.end() ? nullptr : state.find(former->second);
 }
 
 // The format has no checksum of its own. The position holds the tensors', and another one guards the
@@ -72,6 +101,7 @@ Position position_in(const graph::StateDict& state, const std::filesystem::path&
         json.at("last_loss").get_to(position.last_loss);
         json.at("batches_tracked").get_to(position.batches_tracked);
         json.at("run").get_to(position.run);
+        position.run.emplace("optimizer", "sgd");  // of versions that knew no other
         json.at("checksums").get_to(checksums);
     } catch (const std::exception&) {
         throw CheckpointError("{} was written by another version of vkmbv3; resume with that one",
@@ -86,12 +116,11 @@ void save_checkpoint(const std::filesystem::path& folder, Replicas& replicas, co
                      const Position& position) {
     graph::StateDict state;
     for (const Stored& tensor : stored_tensors(training, replicas.count())) {
-        std::vector<std::byte> bytes = replicas.read_flat(training, tensor.role, tensor.replica);
-        state.tensors.push_back(
-            {tensor.name,
-             tensor.role == Role::loss_scale ? graph::WeightType::i32 : graph::WeightType::f32,
-             {static_cast<int64_t>(bytes.size() / 4)},
-             std::move(bytes)});
+        std::vector<std::byte> bytes = replicas.read_flat(training, tensor.value, tensor.replica.value_or(0));
+        state.tensors.push_back({tensor.name,
+                                 tensor.type,
+                                 {static_cast<int64_t>(bytes.size() / graph::element_bytes(tensor.type))},
+                                 std::move(bytes)});
     }
     const nlohmann::json json{{"step", position.step},
                               {"epoch", position.epoch},
@@ -135,19 +164,19 @@ Position load_checkpoint(const std::filesystem::path& folder, Replicas& replicas
     }
     // Everything is checked before anything is written to a device.
     for (const Stored& tensor : stored_tensors(training, replicas.count())) {
-        const graph::NamedTensor* const found = state.find(tensor.name);
-        const graph::ValueId flat = graph::flat_buffer(training, tensor.role);
-        const int64_t bytes = flat == graph::no_value ? 0 : training.type(flat).bytes();
-        if (found == nullptr || static_cast<int64_t>(found->data.size()) != bytes)
+        const graph::NamedTensor* const found = find_stored(state, tensor.name);
+        const int64_t bytes = training.type(tensor.value).bytes();
+        if (found == nullptr || static_cast<int64_t>(found->data.size()) != bytes ||
+            found->dtype != tensor.type)
             throw CheckpointError(
-                "{} has no tensor '{}' of {} bytes: it is not this run's; start again without --resume",
-                file.string(), tensor.name, bytes);
+                "{} has no tensor '{}' of {} bytes of {}: it is not this run's; start again without --resume",
+                file.string(), tensor.name, bytes, graph::type_name(tensor.type));
     }
     if (checksums(state) != expected) throw damaged(file);
     for (const Stored& tensor : stored_tensors(training, replicas.count()))
         for (size_t replica = 0; replica < replicas.count(); ++replica)
-            if (tensor.role != Role::state || tensor.replica == replica)
-                replicas.write_flat(training, tensor.role, replica, state.find(tensor.name)->data);
+            if (tensor.replica.value_or(replica) == replica)
+                replicas.write_flat(training, tensor.value, replica, find_stored(state, tensor.name)->data);
     return position;
 }
 

@@ -26,8 +26,8 @@ struct Position {
     std::map<std::string, std::string> run;  ///< what must not change: seed, batch size, shares, model, …
 };
 
-/// Writes folder/state.safetensors: parameters, momenta, the loss scale of mixed precision and every
-/// replica's running statistics as they are stored, and the position. Written beside and renamed, so that a
+/// Writes folder/state.safetensors: parameters, what the optimizer declares to keep, the loss scale of mixed
+/// precision and every replica's running statistics as they are stored, and the position. Written beside and renamed, so that a
 /// crash at any moment leaves the old or the new one, whole.
 void save_checkpoint(const std::filesystem::path& folder, Replicas&, const graph::Graph& training,
                      const Position&);

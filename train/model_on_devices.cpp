@@ -154,27 +154,26 @@ ParameterValues Replicas::values(const graph::Graph& graph) {
 
 void Replicas::share_statistics(const graph::Graph& graph) {
     if (states_.size() < 2) return;
-    const std::vector<std::byte> first = read_flat(graph, Role::state, 0);
-    for (size_t i = 1; i < states_.size(); ++i)
-        write_flat(graph, Role::state, i, first);
+    for (const ValueId states : graph::flat_buffers(graph, Role::state)) {
+        const std::vector<std::byte> first = read_flat(graph, states, 0);
+        for (size_t i = 1; i < states_.size(); ++i)
+            write_flat(graph, states, i, first);
+    }
 }
 
-std::vector<std::byte> Replicas::read_flat(const graph::Graph& graph, Role role, size_t replica) {
-    const ValueId id = graph::flat_buffer(graph, role);
-    if (id == graph::no_value) return {};
-    const engine::Slice slice = state(replica).flat(role, graph.type(id).bytes());
+std::vector<std::byte> Replicas::read_flat(const graph::Graph& graph, ValueId id, size_t replica) {
+    const engine::Slice slice = state(replica).flat(graph.value(id));
     std::vector<std::byte> bytes(slice.bytes);
     device(replica).read(slice, bytes);
     return bytes;
 }
 
-void Replicas::write_flat(const graph::Graph& graph, Role role, size_t replica,
+void Replicas::write_flat(const graph::Graph& graph, ValueId id, size_t replica,
                           std::span<const std::byte> bytes) {
-    const ValueId id = graph::flat_buffer(graph, role);
-    if (id == graph::no_value && bytes.empty()) return;
-    if (id == graph::no_value || static_cast<int64_t>(bytes.size()) != graph.type(id).bytes())
-        throw Error("{} bytes do not fit this model's flat buffer", bytes.size());
-    device(replica).write(state(replica).flat(role, graph.type(id).bytes()), bytes);
+    const graph::Value& value = graph.value(id);
+    if (static_cast<int64_t>(bytes.size()) != value.type.bytes())
+        throw Error("{} bytes do not fit this model's {}", bytes.size(), value.name);
+    device(replica).write(state(replica).flat(value), bytes);
 }
 
 StepExecutor::StepExecutor(Replicas& replicas, int64_t batch_size, PixelType pixels, const Build& build,

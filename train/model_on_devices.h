@@ -42,10 +42,10 @@ class Replicas {
     /// they are synchronised).
     void share_statistics(const graph::Graph&);
 
-    /// A whole flat buffer, as stored.
-    std::vector<std::byte> read_flat(const graph::Graph&, graph::Role, size_t replica);
+    /// One of graph::flat_buffers, as stored.
+    std::vector<std::byte> read_flat(const graph::Graph&, graph::ValueId, size_t replica);
     /// Throws Error where the size is another.
-    void write_flat(const graph::Graph&, graph::Role, size_t replica, std::span<const std::byte>);
+    void write_flat(const graph::Graph&, graph::ValueId, size_t replica, std::span<const std::byte>);
 
   private:
     std::vector<std::unique_ptr<graph::DeviceState>> states_;

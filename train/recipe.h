@@ -1,16 +1,24 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
 
 namespace vkm::train {
+
+/// An optimizer of train/optimizers.h and its own hyperparameters, by the names it gives them; what is not
+/// given is its default.
+struct OptimizerChoice {
+    std::string name = "sgd";
+    std::map<std::string, double, std::less<>> hyperparameters = {};
+};
 
 /// How a network is trained: what a paper's appendix would list.
 struct Recipe {
     int64_t epochs = 1;
     int64_t batch_size = 128;  ///< global, over all devices
-    double momentum = 0.9;
-    bool nesterov = false;
-    double weight_decay = 0;
+    OptimizerChoice optimizer = {};
     double label_smoothing = 0;
     bool crop_pad4 =
         false;  ///< random crop from the image padded by 4 pixels, and random flip: on the device

@@ -6,10 +6,10 @@
 #include <graph/ops/cast.h>
 #include <graph/ops/copy.h>
 #include <graph/ops/loss_scale.h>
-#include <graph/ops/sgd.h>
 #include <graph/ops/softmax_cross_entropy.h>
 #include <graph/passes/reduce_gradients.h>
 #include <graph/passes/training.h>
+#include <train/optimizers.h>
 #include <train/step_graph.h>
 
 #include <algorithm>
@@ -53,6 +53,11 @@ ValueId add_verdict(StepGraph& step, ValueId gradients) {
 }  // namespace
 
 StepGraph training_step(const ModelConfig& model, const Recipe& recipe, const StepShape& shape) {
+    return training_step(model, recipe, shape, make_optimizer(recipe.optimizer));
+}
+
+StepGraph training_step(const ModelConfig& model, const Recipe& recipe, const StepShape& shape,
+                        std::shared_ptr<const Optimizer> optimizer) {
     StepGraph step;
     const ValueId images =
         add_inputs(step, model, shape, {.random_crop = recipe.crop_pad4, .random_flip = recipe.flips()});
@@ -70,14 +75,9 @@ StepGraph training_step(const ModelConfig& model, const Recipe& recipe, const St
         loss = step.graph.add1("loss", ops::copy(), {step.metrics});
         step.graph.add("loss", ops::all_reduce(Reduction::sum), {loss});
     }
-    const ValueId parameters = flat_buffer(step.graph, Role::parameter);
-    const ValueId momenta = step.graph.add_value(
-        {.name = "momenta", .type = step.graph.type(parameters), .role = Role::momentum, .info = {}});
-    const ValueId gradients = flat_buffer(step.graph, Role::gradient);
-    std::vector<ValueId> inputs{parameters, gradients, momenta, step.graph.step_params(), loss};
-    if (mixed_precision) inputs.push_back(add_verdict(step, gradients));
-    step.graph.add("optimizer", ops::sgd({recipe.momentum, recipe.nesterov, recipe.weight_decay}),
-                   std::move(inputs));
+    const ValueId verdict =
+        mixed_precision ? add_verdict(step, flat_buffer(step.graph, Role::gradient)) : no_value;
+    add_optimizer(step.graph, std::move(optimizer), loss, verdict);
     return step;
 }
 

@@ -2,7 +2,10 @@
 
 #include <graph/graph.h>
 #include <graph/models/model_config.h>
+#include <graph/optimizer.h>
 #include <train/recipe.h>
+
+#include <memory>
 
 namespace vkm::train {
 
@@ -31,8 +34,11 @@ struct StepGraph {
 };
 
 /// Augmentation, forward, loss, backward, reduction over the replicas, update. In mixed precision parameters,
-/// their gradients, statistics and momenta are fp32, what lies between is fp16, and the loss is scaled.
+/// their gradients and statistics are fp32, what lies between is fp16, and the loss is scaled.
 StepGraph training_step(const graph::ModelConfig&, const Recipe&, const StepShape&);
+/// The same with another optimizer than the recipe's.
+StepGraph training_step(const graph::ModelConfig&, const Recipe&, const StepShape&,
+                        std::shared_ptr<const graph::Optimizer>);
 
 /// Normalisation, forward with running statistics, and the *sum* of the losses. With f16 the weights are
 /// stored so too: such a graph shares no state with one that trains.

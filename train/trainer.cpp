@@ -19,6 +19,7 @@ std::map<std::string, std::string> run_identity(const TrainerOptions& options, c
     run["seed"] = std::to_string(options.recipe.seed);
     run["epochs"] = std::to_string(options.recipe.epochs);
     run["precision"] = options.storage == graph::DType::f16 ? "amp" : "fp32";
+    run["optimizer"] = options.recipe.optimizer.name;
     run["batch size"] = std::to_string(options.recipe.batch_size);
     run["training images"] = std::to_string(training.size());
     std::string split;

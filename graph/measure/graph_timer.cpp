@@ -24,7 +24,7 @@ std::vector<ValueId> given_values(const Graph& graph) {
 void set_weights(DeviceState& state, const Graph& graph) {
     for (const ValueId id : given_values(graph)) {
         const Value& value = graph.value(id);
-        HostTensor tensor = random_value(value.type, value.name, 1);
+        HostTensor tensor = random_value(value, 1);
         const double scale = value.type.shape.rows() > 1
                                  ? 1.0 / std::max<double>(1, static_cast<double>(value.type.shape.rows()))
                                  : 1.0;
@@ -45,7 +45,7 @@ void set_inputs(Executor& executor, const Graph& graph, size_t slots) {
         for (const ValueId id : graph.with_role(Role::input)) {
             if (graph.value(id).view_of != no_value) continue;
             const std::vector<std::byte> bytes =
-                to_bytes(random_value(graph.type(id), graph.value(id).name, classes), graph.type(id));
+                to_bytes(random_value(graph.value(id), classes), graph.type(id));
             std::memcpy(executor.input(slot, 0, id).data(), bytes.data(), bytes.size());
         }
         executor.set_step(slot, 0, step);

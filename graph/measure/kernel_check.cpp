@@ -51,7 +51,7 @@ double run(PlannedDevice& device, const SingleNode& single, double tolerance,
     const int64_t classes = label_classes(single);
     Values values;
     for (const ValueId id : single.inputs)
-        values[id] = random_value(graph.type(id), graph.value(id).name, classes);
+        values[id] = random_value(graph.value(id), classes);
 
     DeviceState state(device);
     Executor executor({{&state, &graph}}, {.slots = 1, .keep_activations = true, .tuning = tuning});

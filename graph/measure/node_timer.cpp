@@ -18,13 +18,14 @@ uint64_t align(uint64_t bytes, uint64_t alignment) {
 }
 
 // Stored bytes of a random tensor. One larger than a few hundred thousand values repeats its first rows.
-std::vector<std::byte> random_bytes(const TensorType& type, const std::string& name, int64_t classes) {
+std::vector<std::byte> random_bytes(const Value& value, int64_t classes) {
+    const TensorType& type = value.type;
     const int64_t rows = most_drawn_bytes / std::max<int64_t>(1, type.row_bytes());
-    TensorType drawn = type;
-    if (rows < type.shape.rows()) drawn.shape = {1, 1, std::max<int64_t>(1, rows), type.shape.c};
-    const std::vector<std::byte> part = to_bytes(random_value(drawn, name, classes), drawn);
+    Value drawn = value;
+    if (rows < type.shape.rows()) drawn.type.shape = {1, 1, std::max<int64_t>(1, rows), type.shape.c};
+    const std::vector<std::byte> part = to_bytes(random_value(drawn, classes), drawn.type);
     std::vector<std::byte> bytes(static_cast<size_t>(type.bytes()));
-    const auto period = static_cast<size_t>(drawn.shape.rows() * drawn.row_bytes());
+    const auto period = static_cast<size_t>(drawn.type.shape.rows() * drawn.type.row_bytes());
     for (size_t at = 0; at < bytes.size(); at += period)
         std::memcpy(bytes.data() + at, part.data(), std::min({period, part.size(), bytes.size() - at}));
     return bytes;
@@ -116,7 +117,7 @@ void NodeRun::fill(const Program& program, const Copy& copy) {
         const Value& value = node_.graph.value(id);
         Slice slice = copy.values[static_cast<size_t>(program.buffer_of_value[static_cast<size_t>(id)])];
         slice.offset += value.view_of == no_value ? 0 : static_cast<uint64_t>(value.view_offset);
-        std::vector<std::byte> bytes = random_bytes(value.type, value.name, classes);
+        std::vector<std::byte> bytes = random_bytes(value, classes);
         if (value.role == Role::step_params) std::memcpy(bytes.data(), &step, sizeof step);
         slice.bytes = bytes.size();
         device_.write(slice, bytes);

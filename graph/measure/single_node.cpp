@@ -16,8 +16,11 @@ SingleNode isolate(const Graph& from, const Node& node) {
         Role role = Role::input;
         if (value.role == Role::step_params) role = Role::step_params;
         if (std::find(updates.begin(), updates.end(), i) != updates.end()) role = value.role;
-        single.inputs.push_back(single.graph.add_value(
-            {.name = fmt::format("{}:{}", i, value.name), .type = value.type, .role = role, .info = {}}));
+        single.inputs.push_back(single.graph.add_value({.name = fmt::format("{}:{}", i, value.name),
+                                                        .type = value.type,
+                                                        .role = role,
+                                                        .info = {},
+                                                        .nonnegative = value.nonnegative}));
         if (role != Role::input && role != Role::step_params) single.written.push_back(single.inputs.back());
     }
     // Two updated values of one role (running mean and variance) are ranges of its flat buffer.
@@ -34,9 +37,10 @@ int64_t label_classes(const SingleNode& single) {
     return classes;
 }
 
-HostTensor random_value(const TensorType& type, const std::string& name, int64_t classes) {
+HostTensor random_value(const Value& drawn, int64_t classes) {
+    const TensorType& type = drawn.type;
     HostTensor tensor(type.shape);
-    std::mt19937 random(static_cast<uint32_t>(std::hash<std::string>{}(name)));
+    std::mt19937 random(static_cast<uint32_t>(std::hash<std::string>{}(drawn.name)));
     std::normal_distribution<float> normal;
     const bool statistics = type.shape.w == 3 && type.shape.n == 1 && type.shape.h == 1;
     for (int64_t row = 0; row < type.shape.rows(); ++row)
@@ -53,8 +57,10 @@ HostTensor random_value(const TensorType& type, const std::string& name, int64_t
                 default:
                     value = normal(random);
             }
-            const bool positive = name.find("running_var") != std::string::npos || (statistics && row > 0);
+            const bool positive =
+                drawn.name.find("running_var") != std::string::npos || (statistics && row > 0);
             if (positive) value = statistics && row == 2 ? 64 : 16 + std::abs(value);
+            if (drawn.nonnegative) value = std::abs(value);
         }
     return from_bytes(to_bytes(tensor, type), type);
 }

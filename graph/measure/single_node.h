@@ -21,7 +21,8 @@ SingleNode isolate(const Graph& from, const Node&);
 int64_t label_classes(const SingleNode&);
 
 /// Values an operator may meet: labels are classes, bytes are bytes, variances and counts are positive, the
-/// loss scale is the initial one, everything else is N(0, 1), rounded to the type. Drawn from the name.
-HostTensor random_value(const TensorType&, const std::string& name, int64_t classes);
+/// loss scale is the initial one, everything else is N(0, 1), or its magnitude (Value::nonnegative), rounded
+/// to the type. Drawn from the name.
+HostTensor random_value(const Value&, int64_t classes);
 
 }  // namespace vkm::graph

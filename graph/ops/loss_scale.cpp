@@ -1,4 +1,3 @@
-#include <graph/flat_buffers.h>
 #include <graph/kernels/grid_variants.h>
 #include <graph/lower/lowering.h>
 #include <graph/ops/loss_scale.h>
@@ -87,8 +86,8 @@ TensorType loss_scale_type() {
 }
 
 ValueId loss_scale(Graph& graph) {
-    const ValueId known = flat_buffer(graph, Role::loss_scale);
-    if (known != no_value) return known;
+    const std::vector<ValueId> known = graph.with_role(Role::loss_scale);
+    if (!known.empty()) return known.front();
     return graph.add_value(
         {.name = "loss_scale", .type = loss_scale_type(), .role = Role::loss_scale, .info = {}});
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <graph/operator.h>
+#include <graph/optimizer.h>
 
 namespace vkm::graph::ops {
 
@@ -10,11 +10,8 @@ struct Sgd {
     double weight_decay = 0;
 };
 
-/// torch.optim.SGD over whole flat buffers: g += wd p; v = mu v + g; p -= lr (nesterov ? g + mu v : v), with
-/// lr from step_params. Inputs: parameters, gradients, momenta, step_params, and optionally the loss (its
-/// first element): where that is not finite nothing is updated, so that what went wrong can be looked at.
-/// After the loss, in mixed precision, what update_loss_scale says: its first element multiplies the
-/// gradients, and where it is zero nothing is updated. Updates parameters and momenta; no output.
-std::shared_ptr<const Operator> sgd(const Sgd&);
+/// torch.optim.SGD: g += wd p; v = mu v + g; p -= lr (nesterov ? g + mu v : v), with lr from step_params.
+/// Slots: momentum (v).
+std::shared_ptr<const Optimizer> sgd(const Sgd&);
 
 }  // namespace vkm::graph::ops

@@ -1,6 +1,8 @@
 #include <graph/operator.h>
 #include <graph/reference/reference.h>
 
+#include <algorithm>
+
 namespace vkm::graph {
 namespace {
 
@@ -43,7 +45,9 @@ class Interpreter {
         const Value& value = graph_.value(id);
         if (value.role == Role::input || value.role == Role::parameter)
             throw Error("the reference has no value for {}", value.name);
-        return values_[id] = HostTensor(value.type.shape);  // momenta and gradients start at zero
+        HostTensor& fresh = values_[id] = HostTensor(value.type.shape);
+        std::ranges::fill(fresh.values, value.initial);
+        return fresh;
     }
 
     void gather(ValueId base) {

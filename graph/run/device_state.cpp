@@ -1,22 +1,37 @@
 #include <graph/run/device_state.h>
 
 #include <algorithm>
+#include <cstring>
 
 namespace vkm::graph {
 
-engine::Slice DeviceState::flat(Role role, int64_t bytes) {
-    std::unique_ptr<engine::Block>& block = flats_[role];
-    const auto size = static_cast<uint64_t>(bytes);
+namespace {
+
+// Four bytes of a tensor all of whose elements are the value's initial one.
+uint32_t initial_word(const Value& value) {
+    const TensorType quad{value.type.dtype, {1, 1, 1, 4}};
+    HostTensor tensor(quad.shape);
+    std::ranges::fill(tensor.values, value.initial);
+    uint32_t word = 0;
+    std::memcpy(&word, to_bytes(tensor, quad).data(), sizeof word);
+    return word;
+}
+
+}  // namespace
+
+engine::Slice DeviceState::flat(const Value& value) {
+    std::unique_ptr<engine::Block>& block = flats_[value.name];
+    const auto size = static_cast<uint64_t>(value.type.bytes());
     if (!block) {
         block = std::make_unique<engine::Block>(
             device_.allocate(size, engine::MemoryKind::device, "parameters and optimizer state"));
-        engine::CommandList zero = device_.record();
-        zero.fill({block.get(), 0, size}, 0);
-        zero.finish();
-        device_.wait(device_.submit(zero));
+        engine::CommandList first = device_.record();
+        first.fill({block.get(), 0, size}, initial_word(value));
+        first.finish();
+        device_.wait(device_.submit(first));
     }
     if (block->size() < size)
-        throw Error("two graphs of one model disagree on the size of a flat buffer: {} and {} bytes",
+        throw Error("two graphs of one model disagree on the size of {}: {} and {} bytes", value.name,
                     block->size(), size);
     return {block.get(), 0, size};
 }
@@ -45,7 +60,7 @@ std::vector<const engine::Block*> DeviceState::arena(const std::vector<int64_t>&
 engine::Slice DeviceState::slice_of(const Graph& graph, ValueId id) {
     const Value& value = graph.value(id);
     const Value& base = value.view_of == no_value ? value : graph.value(value.view_of);
-    engine::Slice slice = flat(base.role, base.type.bytes());
+    engine::Slice slice = flat(base);
     slice.offset += static_cast<uint64_t>(value.view_of == no_value ? 0 : value.view_offset);
     slice.bytes = static_cast<uint64_t>(value.type.bytes());
     return slice;
@@ -63,7 +78,7 @@ void DeviceState::write(const Graph& graph, ValueId id, const HostTensor& tensor
 
 int64_t DeviceState::allocated_bytes() const {
     uint64_t bytes = 0;
-    for (const auto& [role, block] : flats_)
+    for (const auto& [name, block] : flats_)
         bytes += block->size();
     for (const auto& block : arena_)
         bytes += block->size();

@@ -6,12 +6,13 @@
 
 #include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace vkm::graph {
 
-/// What a network keeps on a device from step to step: the flat buffers of parameters, gradients, momenta and
-/// running statistics, and the arena its executors share. Training, evaluation and inference executors of one
+/// What a network keeps on a device from step to step: the flat buffers of parameters, gradients and running
+/// statistics, the optimizer's state, and the arena its executors share. Training, evaluation and inference executors of one
 /// model use the same state; they take turns.
 class DeviceState {
   public:
@@ -20,15 +21,16 @@ class DeviceState {
     engine::Device& device() const { return device_; }
     const KernelPlan& plan() const { return plan_; }
 
-    /// The flat buffer of a role, zeroed on first use. Throws Error if a later graph wants another size.
-    engine::Slice flat(Role, int64_t bytes);
+    /// The memory of a persistent value that is no view. Graphs share what has the same name. All of it is
+    /// Value::initial on first use. Throws Error if a later graph wants another size.
+    engine::Slice flat(const Value&);
 
     /// Memory for an arena of blocks of these sizes. Blocks handed out before are shared where they are large
     /// enough: two executors never run at the same time, and no activation outlives a step.
     std::vector<const engine::Block*> arena(const std::vector<int64_t>& block_bytes);
 
-    /// One parameter, momentum, gradient or running statistic (or a whole flat buffer), through a staging
-    /// copy. The device must be idle.
+    /// One parameter, gradient, running statistic or optimizer state (or a whole flat buffer), through a
+    /// staging copy. The device must be idle.
     HostTensor read(const Graph&, ValueId);
     void write(const Graph&, ValueId, const HostTensor&);
 
@@ -39,7 +41,7 @@ class DeviceState {
 
     engine::Device& device_;
     const KernelPlan& plan_;
-    std::map<Role, std::unique_ptr<engine::Block>> flats_;
+    std::map<std::string, std::unique_ptr<engine::Block>> flats_;  ///< by name
     std::vector<std::unique_ptr<engine::Block>> arena_;
 };
 

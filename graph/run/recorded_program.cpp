@@ -63,7 +63,7 @@ Replica::Replica(DeviceState& state, const Graph& graph, const Options& options)
     for (size_t i = 0; i < program_.buffers.size(); ++i) {
         const ProgramBuffer& buffer = program_.buffers[i];
         if (persistent(buffer.role))
-            persistent_[static_cast<int32_t>(i)] = state.flat(buffer.role, buffer.bytes);
+            persistent_[static_cast<int32_t>(i)] = state.flat(graph.value(buffer.value));
     }
     inputs_ = exchange({Role::input, Role::step_params}, engine::MemoryKind::upload, options.slots);
     metrics_ = exchange({Role::metric}, engine::MemoryKind::readback, options.slots);

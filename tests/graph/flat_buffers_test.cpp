@@ -68,7 +68,7 @@ TEST(PackParametersTest, AGraphWithoutParametersHasNoFlatBuffers) {
     Graph graph;
     graph.input("x", channel_vector(7));
     pack_parameters(graph);
-    for (const Role role : {Role::parameter, Role::gradient, Role::momentum, Role::state})
+    for (const Role role : {Role::parameter, Role::gradient, Role::optimizer, Role::state})
         EXPECT_EQ(flat_buffer(graph, role), no_value);
 }
 

@@ -34,9 +34,9 @@ graph::Graph model(int64_t channels = 67) {
     graph.parameter({.name = "bias", .torch_shape = {channels}});
     graph.state({.name = "running_mean", .torch_shape = {13}});
     graph::pack_parameters(graph);
-    graph.add_value({.name = "momenta",
+    graph.add_value({.name = "optimizer.momentum",
                      .type = graph.type(graph::flat_buffer(graph, Role::parameter)),
-                     .role = Role::momentum,
+                     .role = Role::optimizer,
                      .info = {}});
     graph::ops::loss_scale(graph);
     return graph;
@@ -56,7 +56,7 @@ std::vector<std::byte> pattern(size_t bytes, uint32_t seed) {
     return {raw.begin(), raw.end()};
 }
 
-constexpr std::array stored_roles{Role::parameter, Role::momentum, Role::state, Role::loss_scale};
+constexpr std::array stored_roles{Role::parameter, Role::optimizer, Role::state, Role::loss_scale};
 
 using Flats = std::vector<std::vector<std::byte>>;  // by replica, then role
 
@@ -64,17 +64,18 @@ Flats flats(Replicas& replicas, const graph::Graph& graph) {
     Flats result;
     for (size_t i = 0; i < replicas.count(); ++i)
         for (const Role role : stored_roles)
-            result.push_back(replicas.read_flat(graph, role, i));
+            result.push_back(replicas.read_flat(graph, graph::flat_buffers(graph, role).at(0), i));
     return result;
 }
 
-/// Equal parameters and momenta everywhere, statistics of its own on every replica.
+/// Equal parameters and optimizer state everywhere, statistics of its own on every replica.
 void fill(Replicas& replicas, const graph::Graph& graph, uint32_t seed) {
     for (size_t i = 0; i < replicas.count(); ++i)
         for (const Role role : stored_roles) {
-            const auto bytes = static_cast<size_t>(graph.type(graph::flat_buffer(graph, role)).bytes());
+            const graph::ValueId flat = graph::flat_buffers(graph, role).at(0);
+            const auto bytes = static_cast<size_t>(graph.type(flat).bytes());
             const uint32_t own = role == Role::state ? static_cast<uint32_t>(i) : 0;
-            replicas.write_flat(graph, role, i,
+            replicas.write_flat(graph, flat, i,
                                 pattern(bytes, seed + 1000 * static_cast<uint32_t>(role) + own));
         }
 }
@@ -83,7 +84,10 @@ Position some_position() {
     Position position{
         .step = 1021, .epoch = 7, .batch = 131, .best_top1 = 0.1, .last_loss = 2.0 / 3, .run = {}};
     position.batches_tracked = (int64_t{1} << 53) + 1;  // not a double
-    position.run = {{"seed", "18446744073709551615"}, {"model", "mobilenet_v2 \"größer\"\n"}, {"width", ""}};
+    position.run = {{"seed", "18446744073709551615"},
+                    {"model", "mobilenet_v2 \"größer\"\n"},
+                    {"width", ""},
+                    {"optimizer", "sgd"}};
     return position;
 }
 
@@ -244,6 +248,26 @@ TEST_F(CheckpointTest, TheSettingThatDiffersIsNamedWithBothValues) {
     run = some_position().run;
     run["zeal"] = "much";
     EXPECT_THAT(with(), HasSubstr("zeal not set and this run has much"));
+}
+
+TEST_F(CheckpointTest, AnotherOptimizerIsRefusedAndBothAreNamed) {
+    save();
+    std::map<std::string, std::string> run = some_position().run;
+    run["optimizer"] = "adamw";
+    EXPECT_THAT(message_of<CheckpointError>([&] { load_checkpoint(folder.path(), *replicas, graph, run); }),
+                HasSubstr("was written with optimizer sgd and this run has adamw"));
+}
+
+/// Versions that knew no optimizer but SGD named none and called its state "momenta".
+TEST_F(CheckpointTest, ThoseOfOlderVersionsLoad) {
+    Position old = some_position();
+    old.run.erase("optimizer");
+    graph::Graph older = graph;
+    older.value(older.find("optimizer.momentum")).name = "momenta";
+    Replicas others({devices[0].get(), devices[1].get()});
+    fill(others, older, 1);
+    save_checkpoint(folder.path(), others, older, old);
+    expect_the_first_one();
 }
 
 TEST_F(CheckpointTest, AnotherModelsBuffersAreRefused) {

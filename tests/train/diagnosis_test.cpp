@@ -3,6 +3,7 @@
 #include <train/diagnosis.h>
 
 #include <gmock/gmock.h>
+#include <graph/flat_buffers.h>
 #include <gtest/gtest.h>
 #include <support/bytes.h>
 #include <support/temporary_folder.h>
@@ -197,9 +198,7 @@ TEST_F(DiagnosisTest, RunningStatisticsThatOverflowedAreNamedInTheNetworksOrder)
 TEST_F(DiagnosisTest, WhatDoesNotRepeatIsSaidSoAndChangesNoWeights) {
     Training training(2);
     ASSERT_TRUE(std::isfinite(training.step()));
-    const auto weights = [&] {
-        return training.replicas->read_flat(training.graph(), graph::Role::parameter, 0);
-    };
+    const auto weights = [&] { return training.bytes(graph::Role::parameter); };
     const auto before = weights();
     EXPECT_THAT(training.diagnosis(), HasSubstr("no layer repeats it"));
     EXPECT_EQ(weights(), before);

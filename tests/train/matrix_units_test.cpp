@@ -84,7 +84,7 @@ TEST(MatrixUnitsTest, AStepThatOverflowsIsSkippedAndTheScaleHalved) {
         for (int step = 0; step < 20 && training.step().scaling->skipped;)
             ++step;
         EXPECT_NE(training.bytes(Role::parameter), parameters);
-        for (const Role role : {Role::parameter, Role::momentum, Role::state})
+        for (const Role role : {Role::parameter, Role::optimizer, Role::state})
             EXPECT_TRUE(training.all_finite(role));
     });
 }

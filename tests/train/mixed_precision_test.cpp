@@ -33,14 +33,14 @@ TEST_F(MixedPrecisionTest, AStepThatOverflowsIsSkippedAndTheScaleHalved) {
     Training training({.storage = DType::f16});
     training.step();
     training.set_scale(24, 0);
-    const auto parameters = training.bytes(Role::parameter), momenta = training.bytes(Role::momentum),
+    const auto parameters = training.bytes(Role::parameter), optimizer = training.bytes(Role::optimizer),
                statistics = training.bytes(Role::state);
     const Training::Result first = training.step();
     ASSERT_TRUE(first.scaling->skipped);
     EXPECT_EQ(first.scaling->scale, 0x1p24);
     EXPECT_TRUE(std::isfinite(first.loss));
     EXPECT_EQ(training.bytes(Role::parameter), parameters);
-    EXPECT_EQ(training.bytes(Role::momentum), momenta);
+    EXPECT_EQ(training.bytes(Role::optimizer), optimizer);
     EXPECT_NE(training.bytes(Role::state), statistics) << "as PyTorch does it: forward has seen the batch";
     EXPECT_TRUE(training.all_finite(Role::state));
 
@@ -55,7 +55,7 @@ TEST_F(MixedPrecisionTest, AStepThatOverflowsIsSkippedAndTheScaleHalved) {
     }
     EXPECT_LT(skipped, 20);
     EXPECT_NE(training.bytes(Role::parameter), parameters);
-    for (const Role role : {Role::parameter, Role::momentum, Role::state})
+    for (const Role role : {Role::parameter, Role::optimizer, Role::state})
         EXPECT_TRUE(training.all_finite(role));
 }
 
@@ -70,7 +70,7 @@ TEST_F(MixedPrecisionTest, AnOverflowOfOneDeviceIsSkippedByAll) {
     training.set_scale(16, 0);
     training.set_scale(16, 1);
     EXPECT_FALSE(training.step().scaling->skipped);
-    for (const Role role : {Role::parameter, Role::momentum, Role::loss_scale})
+    for (const Role role : {Role::parameter, Role::optimizer, Role::loss_scale})
         EXPECT_EQ(training.bytes(role, 0), training.bytes(role, 1));
     EXPECT_NE(training.bytes(Role::parameter), parameters);
 }

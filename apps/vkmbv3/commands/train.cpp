@@ -7,6 +7,7 @@
 #include "commands/command.h"
 #include "commands/data_options.h"
 #include "commands/explain.h"
+#include "commands/optimizer_options.h"
 #include "commands/training_reports.h"
 
 #include <graph/measure/kernel_check.h>
@@ -32,7 +33,8 @@ struct Options {
     std::string data = "synthetic", val_data;
     train::Recipe recipe{.epochs = 1};
     std::string batch_size = "128";
-    std::string optimizer = "sgd", scheduler = "cosine", milestones, augment;  // resolved: never empty
+    OptimizerArguments optimizer;
+    std::string scheduler = "cosine", milestones, augment;  // resolved: never empty
     train::LearningRate learning_rate;
     int64_t max_steps = 0, log_every = 10, save_every = 0;
     bool no_augment = false, no_shuffle = false, no_fuse = false, matrix_units = false;
@@ -81,15 +83,7 @@ void add_options(CLI::App& app, Options& o) {
               ->check(batch_size_or_auto()),
           "Recipe")
         ->capture_default_str();
-    group(app.add_option("--optimizer", o.optimizer)->check(CLI::IsMember({"sgd"})), "Recipe")
-        ->capture_default_str();
-    group(app.add_option("--lr", o.learning_rate.base)->check(CLI::NonNegativeNumber), "Recipe")
-        ->capture_default_str();
-    group(app.add_option("--momentum", o.recipe.momentum)->check(CLI::Range(0.0, 1.0)), "Recipe")
-        ->capture_default_str();
-    group(app.add_flag("--nesterov", o.recipe.nesterov), "Recipe");
-    group(app.add_option("--weight-decay", o.recipe.weight_decay)->check(CLI::NonNegativeNumber), "Recipe")
-        ->capture_default_str();
+    o.optimizer.add(app, "Recipe");
     group(app.add_option("--scheduler", o.scheduler)
               ->check(CLI::IsMember({"constant", "step", "multistep", "exponential", "cosine"})),
           "Recipe")
@@ -138,6 +132,8 @@ void resolve_recipe(Options& o, const graph::ModelConfig& model) {
     o.recipe.seed = o.common.seed;
     o.recipe.fuse = !o.no_fuse;
     if (o.batch_size != automatic) o.recipe.batch_size = parse_batch_size(o.batch_size).value();
+    o.recipe.optimizer = o.optimizer.resolve();
+    o.learning_rate.base = o.optimizer.learning_rate();
     o.learning_rate.decay = train::parse_decay(o.scheduler);
     if (!o.milestones.empty()) o.learning_rate.milestones = parse_numbers(o.milestones, "--milestones");
     if (o.augment.empty()) o.augment = model.input_size < small_images ? "crop-pad4" : "random-resized-crop";
@@ -197,12 +193,14 @@ train::InitialWeights initial_weights(const Options& o, const graph::ModelFile* 
 std::string config_of(const Options& o, const CLI::App& app, const graph::ModelConfig& model,
                       const std::vector<uint32_t>& devices, graph::DType storage) {
     std::map<std::string, std::string> resolved = graph::to_options(model);
+    resolved.merge(o.optimizer.defaults());
     resolved["device"] = fmt::format("{}", fmt::join(devices, ","));
     resolved["augment"] = o.augment;
     resolved["batch-size"] = std::to_string(o.recipe.batch_size);
     resolved["precision"] = precision_name(storage);
-    return config_text(app, resolved,
-                       {"out", "resume", "no-augment", "explain", "profile", "tune", "json", "quiet"});
+    std::set<std::string> left_out = o.optimizer.not_of_the_chosen();
+    left_out.insert({"out", "resume", "no-augment", "explain", "profile", "tune", "json", "quiet"});
+    return config_text(app, resolved, left_out);
 }
 
 train::RunDirectory run_directory(const Options& o, const graph::ModelConfig& model) {

@@ -137,15 +137,11 @@ struct ScaledStep {
         loss = graph.add1("loss", ops::softmax_cross_entropy(), inputs);
         pack_parameters(graph);
         add_gradients(graph, loss);
-        const ValueId parameters = flat_buffer(graph, Role::parameter);
-        const ValueId gradients = flat_buffer(graph, Role::gradient);
-        const ValueId momenta = graph.add_value(
-            {.name = "momenta", .type = graph.type(parameters), .role = Role::momentum, .info = {}});
-        inputs = {parameters, gradients, momenta, graph.step_params(), loss};
+        ValueId verdict = no_value;
         if (scaled)
-            inputs.push_back(
-                graph.add1("loss_scale", ops::update_loss_scale(), {gradients, ops::loss_scale(graph)}));
-        graph.add("optimizer", ops::sgd({.momentum = 0.9, .weight_decay = 0.01}), inputs);
+            verdict = graph.add1("loss_scale", ops::update_loss_scale(),
+                                 {flat_buffer(graph, Role::gradient), ops::loss_scale(graph)});
+        add_optimizer(graph, ops::sgd({.momentum = 0.9, .weight_decay = 0.01}), loss, verdict);
     }
 
     /// The loss and the logits after an update, from a scale 2^(16 + exponent).
@@ -159,7 +155,7 @@ struct ScaledStep {
         y.values = {0, 6, -1, 3, 2};
         scale.values = {static_cast<double>(exponent), 0, 0, 0};
         state.write(graph, logits, x);
-        if (const ValueId id = flat_buffer(graph, Role::loss_scale); id != no_value)
+        for (const ValueId id : graph.with_role(Role::loss_scale))
             state.write(graph, id, scale);
         const auto slot = executor.begin();
         set_input(executor, slot, graph, labels, y);

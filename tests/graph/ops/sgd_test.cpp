@@ -28,7 +28,7 @@ struct SgdNetwork {
         parameters = flat_buffer(graph, Role::parameter);
         const TensorType type = graph.type(parameters);
         gradients = graph.input("gradients", type);
-        momenta = graph.add_value({.name = "momenta", .type = type, .role = Role::momentum, .info = {}});
+        momenta = graph.add_value({.name = "momenta", .type = type, .role = Role::optimizer, .info = {}});
         loss = graph.input("loss", channel_vector(3));
         std::vector<ValueId> inputs{parameters, gradients, momenta, graph.step_params(), loss};
         if (scaled) inputs.push_back(unscale = graph.input("unscale", channel_vector(4)));

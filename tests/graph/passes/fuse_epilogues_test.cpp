@@ -136,7 +136,7 @@ TEST(FuseEpiloguesTest, AConvolutionWhoseWeightsAreUpdatedBeforeItsReaderStays) 
         const TensorType type = c.graph.type(w);
         const ValueId gradient = c.graph.input("gradient", type);
         const ValueId momentum =
-            c.graph.add_value({.name = "momentum", .type = type, .role = Role::momentum, .info = {}});
+            c.graph.add_value({.name = "momentum", .type = type, .role = Role::optimizer, .info = {}});
         const auto update = [&] {
             c.graph.add("update", ops::sgd({}), {w, gradient, momentum, c.graph.step_params()});
         };

@@ -2,6 +2,7 @@
 
 #include "train/support/tiny.h"
 
+#include <graph/flat_buffers.h>
 #include <graph/ops/loss_scale.h>
 #include <gtest/gtest.h>
 #include <support/vulkan_devices.h>
@@ -25,6 +26,8 @@ struct TrainingOptions {
     bool fuse = true;
     std::optional<graph::Fusion> fusion = {};  ///< else what the device's plan chooses
     graph::KernelOptions kernels = {};
+    train::OptimizerChoice optimizer = {};
+    float learning_rate = 0.1f;
 };
 
 /// The tiny model's sizes, of another network.
@@ -39,7 +42,8 @@ class Training {
     std::vector<std::unique_ptr<graph::PlannedDevice>> devices_;  // outlive what uses them
 
   public:
-    explicit Training(const TrainingOptions& options) : rows_(options.rows) {
+    explicit Training(const TrainingOptions& options)
+        : rows_(options.rows), learning_rate_(options.learning_rate) {
         std::vector<graph::PlannedDevice*> pointers;
         for (size_t i = 0; i < options.replicas; ++i) {
             devices_.push_back(
@@ -50,7 +54,9 @@ class Training {
         executor.emplace(*replicas, rows_, train::PixelType::floats, [&](train::StepShape shape) {
             shape.storage = options.storage;
             shape.fusion = options.fusion.value_or(shape.fusion);
-            return train::training_step(options.model, {.batch_size = rows_, .fuse = options.fuse}, shape);
+            return train::training_step(
+                options.model, {.batch_size = rows_, .optimizer = options.optimizer, .fuse = options.fuse},
+                shape);
         });
         replicas->load(graph(), graph::initial_values(graph(), 1));
     }
@@ -63,7 +69,7 @@ class Training {
     };
     Result step() {
         const graph::Executor::Slot slot = executor->executor().begin();
-        executor->feed(slot, tiny_batch(rows_), {.learning_rate = 0.1f, .step = number_++});
+        executor->feed(slot, tiny_batch(rows_), {.learning_rate = learning_rate_, .step = number_++});
         executor->executor().submit(slot);
         executor->executor().wait(slot);
         return {executor->metrics(slot).loss, executor->loss_scaling(slot)};
@@ -72,10 +78,17 @@ class Training {
     /// 2^exponent, on one replica.
     void set_scale(int exponent, size_t replica) {
         const int32_t state[4] = {exponent - graph::ops::initial_loss_scale_exponent, 0, 0, 0};
-        replicas->write_flat(graph(), graph::Role::loss_scale, replica, std::as_bytes(std::span(state)));
+        const graph::ValueId scale = graph::flat_buffers(graph(), graph::Role::loss_scale).front();
+        replicas->write_flat(graph(), scale, replica, std::as_bytes(std::span(state)));
     }
+    /// All that is kept in a role.
     std::vector<std::byte> bytes(graph::Role role, size_t replica = 0) {
-        return replicas->read_flat(graph(), role, replica);
+        std::vector<std::byte> all;
+        for (const graph::ValueId id : graph::flat_buffers(graph(), role)) {
+            const std::vector<std::byte> one = replicas->read_flat(graph(), id, replica);
+            all.insert(all.end(), one.begin(), one.end());
+        }
+        return all;
     }
     bool all_finite(graph::Role role) {
         const std::vector<std::byte> raw = bytes(role);
@@ -89,6 +102,7 @@ class Training {
 
   private:
     const int rows_;
+    const float learning_rate_;
     uint32_t number_ = 0;
 };
 

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <train/recipe.h>
+
+#include <CLI/CLI.hpp>
+
+#include <map>
+#include <set>
+#include <string>
+
+namespace vkm::apps {
+
+/// --optimizer, --lr and the options that the rows of train/optimizers.h have: an option for each name,
+/// whichever of them have it.
+class OptimizerArguments {
+  public:
+    void add(CLI::App&, const std::string& group);
+
+    /// Throws UsageError where an option was given that the chosen optimizer does not have, or is out of its
+    /// range.
+    train::OptimizerChoice resolve() const;
+    /// Of --lr, or else the optimizer's.
+    double learning_rate() const;
+
+    /// For config.yaml: what is in force without having been given, and the options of other optimizers.
+    std::map<std::string, std::string> defaults() const;
+    std::set<std::string> not_of_the_chosen() const;
+
+  private:
+    std::string name_ = "sgd";
+    double learning_rate_ = 0;
+    std::map<std::string, double, std::less<>> numbers_;
+    std::map<std::string, bool, std::less<>> flags_;
+    std::map<std::string, const CLI::Option*, std::less<>> options_;  ///< by long name, --lr included
+
+    bool given(std::string_view name) const { return options_.find(name)->second->count() > 0; }
+};
+
+}  // namespace vkm::apps

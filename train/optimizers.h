@@ -1,0 +1,52 @@
+#pragma once
+
+#include <base/error.h>
+#include <graph/optimizer.h>
+#include <train/recipe.h>
+
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace vkm::train {
+
+/// An optimizer that there is not, or a hyperparameter that it does not have or that is out of its range. The
+/// message names the option.
+class OptimizerError : public Error {
+  public:
+    using Error::Error;
+};
+
+/// A hyperparameter, which is an option of the command line.
+struct OptimizerOption {
+    std::string_view name;  ///< "weight-decay"
+    std::string_view help;
+    double initial = 0;
+    bool flag = false;  ///< 0 or 1: given or not
+    std::function<bool(double)> in_range = {};
+    std::string_view range = {};  ///< the same in words
+};
+
+/// One way to make updates. To add another, add a row to the table in optimizers.cpp.
+struct OptimizerRow {
+    std::string_view name;
+    double learning_rate = 0;  ///< where none is given
+    std::vector<OptimizerOption> options;
+    std::function<std::shared_ptr<const graph::Optimizer>(const OptimizerChoice&)> build;
+
+    bool has(std::string_view option) const;
+};
+
+const std::vector<OptimizerRow>& optimizers();
+
+/// Throws OptimizerError listing them.
+const OptimizerRow& optimizer_row(std::string_view name);
+
+/// Names of the optimizers that have an option: "sgd, adamw".
+std::string optimizers_with(std::string_view option);
+
+/// Throws OptimizerError.
+std::shared_ptr<const graph::Optimizer> make_optimizer(const OptimizerChoice&);
+
+}  // namespace vkm::train
