@@ -1,3 +1,4 @@
+#include <graph/ops/adamw.h>
 #include <graph/ops/sgd.h>
 #include <train/optimizers.h>
 
@@ -57,6 +58,9 @@ OptimizerRow row(std::string_view name, std::shared_ptr<const graph::Optimizer> 
 bool fraction(double v) {
     return v >= 0 && v <= 1;
 }
+bool below_one(double v) {
+    return v >= 0 && v < 1;
+}
 bool not_negative(double v) {
     return v >= 0 && std::isfinite(v);
 }
@@ -64,6 +68,7 @@ bool not_negative(double v) {
 }  // namespace
 
 const std::vector<OptimizerRow>& optimizers() {
+    using graph::ops::AdamW;
     using graph::ops::Sgd;
     static const std::vector<OptimizerRow> table{
         row<Sgd>(
@@ -72,6 +77,15 @@ const std::vector<OptimizerRow>& optimizers() {
              flag("nesterov", &Sgd::nesterov, "look ahead by one update"),
              number("weight-decay", &Sgd::weight_decay, not_negative, "at least 0",
                     "pull of the weights towards 0")}),
+        row<AdamW>("adamw", graph::ops::adamw, 1e-3,
+                   {number("beta1", &AdamW::beta1, below_one, "at least 0 and below 1",
+                           "share of the gradients' mean kept"),
+                    number("beta2", &AdamW::beta2, below_one, "at least 0 and below 1",
+                           "share of the gradients' mean square kept"),
+                    number("eps", &AdamW::epsilon, not_negative, "at least 0",
+                           "added to the root of the mean square"),
+                    number("weight-decay", &AdamW::weight_decay, not_negative, "at least 0",
+                           "pull of the weights towards 0")}),
     };
     return table;
 }

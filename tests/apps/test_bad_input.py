@@ -52,6 +52,11 @@ class BadInputTest(ProgramTest):
             ("multistep needs --milestones", self.train("--scheduler", "multistep")),
             ("--warmup-epochs 5 outlasts --epochs 2", self.train("--warmup-epochs", 5, "--epochs", 2)),
             ("--lr", self.train("--lr", "fast")),
+            ("--optimizer: bogus not in", self.train("--optimizer", "bogus")),
+            ("--beta1 is an option of adamw, and --optimizer is sgd", self.train("--beta1", 0.8)),
+            ("--nesterov is an option of sgd, and --optimizer is adamw", self.train("--optimizer", "adamw", "--nesterov")),
+            ("--beta2 is 1, but must be at least 0 and below 1", self.train("--optimizer", "adamw", "--beta2", 1)),
+            ("--momentum is 1.5, but must be between 0 and 1", self.train("--momentum", 1.5)),
             ("--weights", ["eval"]),
             ("subcommand", []),
         ):

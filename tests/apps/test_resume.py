@@ -49,6 +49,36 @@ class ResumeTest(ProgramTest):
                 tensors, _ = program.load_tensors(self.folder / f"whole{device}" / "checkpoint" / "state.safetensors")
                 self.assertEqual(struct.unpack("<4i", tensors["loss_scale"][2]), (0, 12, 0, 0))
 
+    def test_adamw_goes_on_bit_for_bit_over_two_replicas(self):
+        for precision in "fp32", "amp":
+            with self.subTest(precision=precision):
+                adamw = ["--optimizer", "adamw", "--lr", 0.002, "--beta2", 0.99, "--precision", precision, "--device", "0,0"]
+                whole, parts = f"whole-{precision}", f"parts-{precision}"
+                self.result(*self.options(None, *adamw, "--out", whole))
+                self.result(*self.options(5, *adamw, "--out", parts))
+                self.result("train", "--resume", parts, "--max-steps", 100)
+                self.same(parts, whole)
+                tensors, _ = program.load_tensors(self.folder / whole / "checkpoint" / "state.safetensors")
+                self.assertEqual(struct.unpack("<i", tensors["optimizer.updates"][2][:4]), (12,))
+                for name in ("optimizer.exp_avg", "optimizer.exp_avg_sq"):
+                    self.assertEqual(len(tensors[name][2]), len(tensors["parameters"][2]))
+
+    def test_another_optimizer_is_refused(self):
+        self.result(*self.options(1, "--out", "sgd"))
+        self.result(*self.options(1, "--optimizer", "adamw", "--out", "adamw"))
+        self.refused("--momentum is an option of sgd, and --optimizer is adamw", "train", "--resume", "sgd", "--optimizer", "adamw",
+                     status=2)
+        for option, line in (("beta1", "beta1: 0.9"), ("beta2", "beta2: 0.999"), ("eps", "eps: 1e-08"), ("lr", "lr: 0.05"),
+                             ("weight-decay", "weight-decay: 0.01")):
+            self.assertIn(line + "\n", (self.folder / "adamw" / "config.yaml").read_text(), option)
+        for path, other in (("sgd", "adamw"), ("adamw", "sgd")):
+            lines = (self.folder / path / "config.yaml").read_text().splitlines()
+            hyperparameters = ("momentum", "beta1", "beta2", "eps", "optimizer")
+            (self.folder / path / "config.yaml").write_text(
+                "".join(line + "\n" for line in lines if line.split(":")[0] not in hyperparameters))
+            self.refused(f"was written with optimizer {path} and this run has {other}", "train", "--resume", path,
+                         "--optimizer", other)
+
     def test_the_faster_precision_is_chosen_and_said(self):
         self.whole_run()
         result = self.result(*self.options(None, "--precision", "auto", "--out", "auto"))

@@ -16,14 +16,22 @@ class Recipe:
     nesterov: bool = False
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
+    optimizer: str = "sgd"
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
 
     @property
     def images(self):
         return self.batch * self.steps
 
     def flags(self):
-        result = ["--batch-size", self.batch, "--max-steps", self.steps, "--optimizer", "sgd"]
-        result += ["--lr", self.lr, "--momentum", self.momentum, "--weight-decay", self.weight_decay]
+        result = ["--batch-size", self.batch, "--max-steps", self.steps, "--optimizer", self.optimizer]
+        result += ["--lr", self.lr, "--weight-decay", self.weight_decay]
+        if self.optimizer == "adamw":
+            result += ["--beta1", self.beta1, "--beta2", self.beta2, "--eps", self.eps]
+        else:
+            result += ["--momentum", self.momentum]
         result += ["--label-smoothing", self.label_smoothing, "--scheduler", "constant", "--warmup-epochs", 0]
         result += ["--epochs", 1, "--log-every", 1]
         if self.nesterov:
@@ -31,6 +39,9 @@ class Recipe:
         return result
 
     def make_optimizer(self, parameters):
+        if self.optimizer == "adamw":
+            return torch.optim.AdamW(parameters, lr=self.lr, betas=(self.beta1, self.beta2), eps=self.eps,
+                                     weight_decay=self.weight_decay)
         return torch.optim.SGD(parameters, lr=self.lr, momentum=self.momentum, nesterov=self.nesterov,
                                weight_decay=self.weight_decay)
 

@@ -44,6 +44,8 @@ CASES = {
     "sgd": (SMALL, dataclasses.replace(STEPS, weight_decay=1e-2)),
     "sgd_nesterov": (SMALL, dataclasses.replace(STEPS, nesterov=True, weight_decay=1e-2)),
     "sgd_large": (Network("mobilenet_v3_large", **CIFAR), STEPS),
+    # An epsilon far above the gradients' rounding: below it, what moves a parameter is the sign of a gradient that may be zero.
+    "adamw": (SMALL, dataclasses.replace(STEPS, optimizer="adamw", lr=1e-3, beta2=0.99, eps=1e-3, weight_decay=1e-1)),
 }
 
 
