@@ -112,8 +112,8 @@ Position position_in(const graph::StateDict& state, const std::filesystem::path&
 
 }  // namespace
 
-void save_checkpoint(const std::filesystem::path& folder, Replicas& replicas, const graph::Graph& training,
-                     const Position& position) {
+void save_checkpoint(const std::filesystem::path& folder, ModelOnDevices& replicas,
+                     const graph::Graph& training, const Position& position) {
     graph::StateDict state;
     for (const Stored& tensor : stored_tensors(training, replicas.count())) {
         std::vector<std::byte> bytes = replicas.read_flat(training, tensor.value, tensor.replica.value_or(0));
@@ -145,7 +145,7 @@ bool checkpoint_exists(const std::filesystem::path& folder) {
     return std::filesystem::exists(file_in(folder), unknown);
 }
 
-Position load_checkpoint(const std::filesystem::path& folder, Replicas& replicas,
+Position load_checkpoint(const std::filesystem::path& folder, ModelOnDevices& replicas,
                          const graph::Graph& training, const std::map<std::string, std::string>& run) {
     const std::filesystem::path file = file_in(folder);
     if (!checkpoint_exists(folder))

@@ -29,7 +29,7 @@ struct Position {
 /// Writes folder/state.safetensors: parameters, what the optimizer declares to keep, the loss scale of mixed
 /// precision and every replica's running statistics as they are stored, and the position. Written beside and renamed, so that a
 /// crash at any moment leaves the old or the new one, whole.
-void save_checkpoint(const std::filesystem::path& folder, Replicas&, const graph::Graph& training,
+void save_checkpoint(const std::filesystem::path& folder, ModelOnDevices&, const graph::Graph& training,
                      const Position&);
 
 /// Whether save_checkpoint has ever finished there.
@@ -37,7 +37,7 @@ bool checkpoint_exists(const std::filesystem::path& folder);
 
 /// Restores the replicas and returns the position. Throws CheckpointError naming the first setting of `run`
 /// that differs.
-Position load_checkpoint(const std::filesystem::path& folder, Replicas&, const graph::Graph& training,
+Position load_checkpoint(const std::filesystem::path& folder, ModelOnDevices&, const graph::Graph& training,
                          const std::map<std::string, std::string>& run);
 
 }  // namespace vkm::train

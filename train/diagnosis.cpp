@@ -77,8 +77,9 @@ std::vector<size_t> suspects_first(const StepExecutor& failed, graph::Executor::
 
 }  // namespace
 
-std::string first_bad_layer(Replicas& replicas, const StepExecutor& failed, graph::Executor::Slot failed_slot,
-                            const Batch& batch, const graph::StepParams& params) try {
+std::string first_bad_layer(ModelOnDevices& replicas, const StepExecutor& failed,
+                            graph::Executor::Slot failed_slot, const Batch& batch,
+                            const graph::StepParams& params) try {
     if (const std::string found = bad_image(batch); !found.empty())
         return found + ". Repair it or leave it out";
     graph::StepParams unchanging = params;

@@ -15,7 +15,7 @@ bool all_finite(const graph::HostTensor&);
 /// again with every intermediate value kept; on the devices whose own part of the loss is not finite first.
 /// Says in words where it is and what to do ("first in layer features.3.block.1.0 (depthwise) on device 0
 /// (llvmpipe). Lower --lr or add --warmup-epochs"). The weights stay as they are.
-std::string first_bad_layer(Replicas&, const StepExecutor&, graph::Executor::Slot, const Batch&,
+std::string first_bad_layer(ModelOnDevices&, const StepExecutor&, graph::Executor::Slot, const Batch&,
                             const graph::StepParams&);
 
 /// Name of the first values that are not finite though the loss was: of the running statistics the first in

@@ -5,7 +5,7 @@
 
 namespace vkm::train {
 
-Evaluator::Evaluator(Replicas& replicas, const graph::ModelConfig& model, int64_t batch_size,
+Evaluator::Evaluator(ModelOnDevices& replicas, const graph::ModelConfig& model, int64_t batch_size,
                      PixelType pixels, double label_smoothing, const StepExecutor::Progress& compile_progress,
                      graph::DType storage)
     : executor_(

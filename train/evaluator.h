@@ -16,8 +16,9 @@ struct Evaluation {
 class Evaluator {
   public:
     /// `storage`: of activations and weights; f16 shares no replicas with a training.
-    Evaluator(Replicas&, const graph::ModelConfig&, int64_t batch_size, PixelType, double label_smoothing = 0,
-              const StepExecutor::Progress& compile_progress = {}, graph::DType storage = graph::DType::f32);
+    Evaluator(ModelOnDevices&, const graph::ModelConfig&, int64_t batch_size, PixelType,
+              double label_smoothing = 0, const StepExecutor::Progress& compile_progress = {},
+              graph::DType storage = graph::DType::f32);
 
     /// The loader must be in evaluation mode and deliver this evaluator's batch size.
     Evaluation run(Loader&, const std::function<void(int64_t images)>& progress = {});

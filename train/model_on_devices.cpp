@@ -27,7 +27,7 @@ uint64_t largest_value_bytes(const graph::Graph& graph) {
     return static_cast<uint64_t>(most);
 }
 
-bool fits(const Replicas& replicas, size_t replica, const StepGraph& step, double spare = 0) {
+bool fits(const ModelOnDevices& replicas, size_t replica, const StepGraph& step, double spare = 0) {
     const auto available =
         static_cast<uint64_t>(static_cast<double>(replicas.memory_bytes(replica)) * (1 - spare));
     // A graph far too large would lower into more commands than the host can hold.
@@ -40,7 +40,7 @@ bool fits(const Replicas& replicas, size_t replica, const StepGraph& step, doubl
     }
 }
 
-[[noreturn]] void refuse(const Replicas& replicas, size_t replica, const StepShape& shape,
+[[noreturn]] void refuse(const ModelOnDevices& replicas, size_t replica, const StepShape& shape,
                          const StepExecutor::Build& build) {
     const engine::Device& device = replicas.device(replica);
     StepShape smaller = shape;
@@ -92,7 +92,7 @@ PixelType pixel_type(const Dataset& dataset) {
     return dataset.kind() == SampleKind::tensor ? PixelType::floats : PixelType::bytes;
 }
 
-Replicas::Replicas(const std::vector<graph::PlannedDevice*>& devices) {
+ModelOnDevices::ModelOnDevices(const std::vector<graph::PlannedDevice*>& devices) {
     for (graph::PlannedDevice* device : devices)
         states_.push_back(std::make_unique<graph::DeviceState>(*device));
     std::vector<const engine::DeviceSnapshot*> snapshots;
@@ -101,7 +101,7 @@ Replicas::Replicas(const std::vector<graph::PlannedDevice*>& devices) {
     memory_bytes_ = split_memory(snapshots);
 }
 
-std::vector<StepShape> Replicas::shapes(int64_t batch_size, PixelType pixels) const {
+std::vector<StepShape> ModelOnDevices::shapes(int64_t batch_size, PixelType pixels) const {
     std::vector<StepShape> shapes;
     for (const Share& share : split_batch(batch_size, count()))
         shapes.push_back({.local_batch = share.count,
@@ -112,7 +112,7 @@ std::vector<StepShape> Replicas::shapes(int64_t batch_size, PixelType pixels) co
     return shapes;
 }
 
-int64_t largest_batch(const Replicas& replicas, int64_t most, PixelType pixels,
+int64_t largest_batch(const ModelOnDevices& replicas, int64_t most, PixelType pixels,
                       const StepExecutor::Build& build, double spare) {
     const auto devices = static_cast<int64_t>(replicas.count());
     const auto all_fit = [&](int64_t batch) {
@@ -136,7 +136,7 @@ int64_t largest_batch(const Replicas& replicas, int64_t most, PixelType pixels,
     return low < granule ? low : low / granule * granule;
 }
 
-void Replicas::load(const graph::Graph& graph, const ParameterValues& values) {
+void ModelOnDevices::load(const graph::Graph& graph, const ParameterValues& values) {
     for (const auto& state : states_)
         for (const ValueId id : trained_values(graph)) {
             const auto value = values.find(id);
@@ -145,14 +145,14 @@ void Replicas::load(const graph::Graph& graph, const ParameterValues& values) {
         }
 }
 
-ParameterValues Replicas::values(const graph::Graph& graph) {
+ParameterValues ModelOnDevices::values(const graph::Graph& graph) {
     ParameterValues values;
     for (const ValueId id : trained_values(graph))
         values[id] = states_.front()->read(graph, id);
     return values;
 }
 
-void Replicas::share_statistics(const graph::Graph& graph) {
+void ModelOnDevices::share_statistics(const graph::Graph& graph) {
     if (states_.size() < 2) return;
     for (const ValueId states : graph::flat_buffers(graph, Role::state)) {
         const std::vector<std::byte> first = read_flat(graph, states, 0);
@@ -161,14 +161,14 @@ void Replicas::share_statistics(const graph::Graph& graph) {
     }
 }
 
-std::vector<std::byte> Replicas::read_flat(const graph::Graph& graph, ValueId id, size_t replica) {
+std::vector<std::byte> ModelOnDevices::read_flat(const graph::Graph& graph, ValueId id, size_t replica) {
     const engine::Slice slice = state(replica).flat(graph.value(id));
     std::vector<std::byte> bytes(slice.bytes);
     device(replica).read(slice, bytes);
     return bytes;
 }
 
-void Replicas::write_flat(const graph::Graph& graph, ValueId id, size_t replica,
+void ModelOnDevices::write_flat(const graph::Graph& graph, ValueId id, size_t replica,
                           std::span<const std::byte> bytes) {
     const graph::Value& value = graph.value(id);
     if (static_cast<int64_t>(bytes.size()) != value.type.bytes())
@@ -176,7 +176,7 @@ void Replicas::write_flat(const graph::Graph& graph, ValueId id, size_t replica,
     device(replica).write(state(replica).flat(value), bytes);
 }
 
-StepExecutor::StepExecutor(Replicas& replicas, int64_t batch_size, PixelType pixels, const Build& build,
+StepExecutor::StepExecutor(ModelOnDevices& replicas, int64_t batch_size, PixelType pixels, const Build& build,
                            const Progress& progress, bool profile)
     : shares_(split_batch(batch_size, replicas.count())) {
     std::vector<graph::Executor::Replica> parts;

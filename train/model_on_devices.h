@@ -19,9 +19,9 @@ using ParameterValues = std::map<graph::ValueId, graph::HostTensor>;
 PixelType pixel_type(const Dataset&);
 
 /// One network on one or several devices: equal parameters everywhere.
-class Replicas {
+class ModelOnDevices {
   public:
-    explicit Replicas(const std::vector<graph::PlannedDevice*>&);
+    explicit ModelOnDevices(const std::vector<graph::PlannedDevice*>&);
 
     size_t count() const { return states_.size(); }
     graph::DeviceState& state(size_t replica) { return *states_.at(replica); }
@@ -68,7 +68,7 @@ struct LossScaling {
 /// The largest batch up to `most`, over all devices, of which every share fits with `spare` of its memory
 /// left for others: `most` itself, or a multiple of eight images a device where so many fit. Throws
 /// OutOfDeviceMemory where not even one image a device fits.
-int64_t largest_batch(const Replicas&, int64_t most, PixelType,
+int64_t largest_batch(const ModelOnDevices&, int64_t most, PixelType,
                       const std::function<StepGraph(const StepShape&)>& build, double spare = 0.1);
 
 /// A step graph on all replicas, each with its share of the batch, and the way batches get in and metrics
@@ -80,7 +80,7 @@ class StepExecutor {
 
     /// `build` is called once a replica. Throws OutOfDeviceMemory, before anything is allocated, naming what
     /// a batch needs and the largest batch that fits.
-    StepExecutor(Replicas&, int64_t batch_size, PixelType, const Build&, const Progress& = {},
+    StepExecutor(ModelOnDevices&, int64_t batch_size, PixelType, const Build&, const Progress& = {},
                  bool profile = false);
 
     graph::Executor& executor() { return *executor_; }

@@ -56,7 +56,7 @@ class Throughput {
 
 class Trainer {
   public:
-    Trainer(const TrainerOptions& options, Replicas& replicas, std::shared_ptr<const Dataset> training,
+    Trainer(const TrainerOptions& options, ModelOnDevices& replicas, std::shared_ptr<const Dataset> training,
             std::shared_ptr<const Dataset> validation, TrainingObserver& observer)
         : options_(options),
           replicas_(replicas),
@@ -282,7 +282,7 @@ class Trainer {
     }
 
     const TrainerOptions& options_;
-    Replicas& replicas_;
+    ModelOnDevices& replicas_;
     std::shared_ptr<const Dataset> training_, validation_;
     TrainingObserver& observer_;
     StepExecutor executor_;
@@ -298,7 +298,7 @@ class Trainer {
 
 }  // namespace
 
-TrainingResult train(const TrainerOptions& options, Replicas& replicas,
+TrainingResult train(const TrainerOptions& options, ModelOnDevices& replicas,
                      std::shared_ptr<const Dataset> training, std::shared_ptr<const Dataset> validation,
                      TrainingObserver& observer, const std::atomic<bool>& stop) {
     return Trainer(options, replicas, std::move(training), std::move(validation), observer).run(stop);

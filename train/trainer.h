@@ -72,7 +72,7 @@ struct TrainingResult {
 
 /// Trains until the epochs, --max-steps, or `stop`, whichever comes first; in any case the run directory then
 /// holds a checkpoint from which it goes on bit for bit. `validation` may be null.
-TrainingResult train(const TrainerOptions&, Replicas&, std::shared_ptr<const Dataset> training,
+TrainingResult train(const TrainerOptions&, ModelOnDevices&, std::shared_ptr<const Dataset> training,
                      std::shared_ptr<const Dataset> validation, TrainingObserver&,
                      const std::atomic<bool>& stop);
 

@@ -4,10 +4,10 @@
 
 namespace vkm::graph {
 
-StepRunner::StepRunner(SegmentDevice& device, const Schedule& schedule, Rendezvous& rendezvous)
+DeviceThread::DeviceThread(SegmentDevice& device, const Schedule& schedule, Rendezvous& rendezvous)
     : device_(device), schedule_(schedule), rendezvous_(rendezvous), thread_([this] { loop(); }) {}
 
-StepRunner::~StepRunner() {
+DeviceThread::~DeviceThread() {
     {
         const std::lock_guard lock(mutex_);
         stop_ = true;
@@ -16,7 +16,7 @@ StepRunner::~StepRunner() {
     thread_.join();
 }
 
-void StepRunner::start(size_t slot) {
+void DeviceThread::start(size_t slot) {
     {
         const std::lock_guard lock(mutex_);
         if (failure_) return;  // `wait` says so; a later step's parts would meet the others' of this one
@@ -25,7 +25,7 @@ void StepRunner::start(size_t slot) {
     changed_.notify_all();
 }
 
-void StepRunner::wait(size_t slot) {
+void DeviceThread::wait(size_t slot) {
     std::unique_lock lock(mutex_);
     awaited_ = slot;
     changed_.notify_all();
@@ -34,11 +34,11 @@ void StepRunner::wait(size_t slot) {
     if (failure_) std::rethrow_exception(failure_);
 }
 
-bool StepRunner::pending(size_t slot) const {
+bool DeviceThread::pending(size_t slot) const {
     return running_ == slot || unsettled_ == slot || std::ranges::find(queue_, slot) != queue_.end();
 }
 
-void StepRunner::loop() {
+void DeviceThread::loop() {
     for (;;) {
         std::optional<size_t> slot;
         {
@@ -75,7 +75,7 @@ void StepRunner::loop() {
     }
 }
 
-void StepRunner::settle() {
+void DeviceThread::settle() {
     if (!unsettled_) return;  // written by this thread only
     device_.await(*unsettled_, schedule_.segments.size() - 1);
     {
@@ -85,7 +85,7 @@ void StepRunner::settle() {
     changed_.notify_all();
 }
 
-void StepRunner::run(size_t slot) {
+void DeviceThread::run(size_t slot) {
     ++steps_;
     for (const Action& action : schedule_.actions) {
         switch (action.kind) {

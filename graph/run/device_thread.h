@@ -2,6 +2,7 @@
 
 #include <graph/run/rendezvous.h>
 #include <graph/run/schedule.h>
+#include <graph/run/segment_device.h>
 
 #include <cstdint>
 #include <deque>
@@ -10,21 +11,13 @@
 
 namespace vkm::graph {
 
-/// What the actions of a schedule do on one device; a fake in tests.
-class SegmentDevice {
-  public:
-    virtual ~SegmentDevice() = default;
-    virtual void submit(size_t slot, size_t segment) = 0;
-    virtual void await(size_t slot, size_t segment) = 0;
-};
-
 /// The host thread of one device: it drives it through the actions of step after step. The next step's first
 /// segment is submitted before the last one of the step before is awaited, so the device does not fall idle
 /// between two steps whose inputs were ready.
-class StepRunner {
+class DeviceThread {
   public:
-    StepRunner(SegmentDevice&, const Schedule&, Rendezvous&);
-    ~StepRunner();
+    DeviceThread(SegmentDevice&, const Schedule&, Rendezvous&);
+    ~DeviceThread();
 
     /// Queues a step for the thread; returns at once. After a failure nothing runs any more.
     void start(size_t slot);

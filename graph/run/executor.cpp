@@ -9,20 +9,10 @@
 namespace vkm::graph {
 namespace {
 
-class ReplicaDevice final : public SegmentDevice {
-  public:
-    explicit ReplicaDevice(graph::Replica& replica) : replica_(replica) {}
-    void submit(size_t slot, size_t segment) override { replica_.submit(slot, segment); }
-    void await(size_t slot, size_t segment) override { replica_.await(slot, segment); }
-
-  private:
-    graph::Replica& replica_;
-};
-
-void check_agreement(const std::vector<std::unique_ptr<graph::Replica>>& replicas) {
-    const auto& first = replicas.front()->schedule().reductions;
-    for (const auto& replica : replicas) {
-        const auto& other = replica->schedule().reductions;
+void check_agreement(const std::vector<std::unique_ptr<RecordedProgram>>& programs) {
+    const auto& first = programs.front()->schedule().reductions;
+    for (const auto& program : programs) {
+        const auto& other = program->schedule().reductions;
         bool agree = other.size() == first.size();
         for (size_t i = 0; agree && i < first.size(); ++i)
             agree =
@@ -34,23 +24,22 @@ void check_agreement(const std::vector<std::unique_ptr<graph::Replica>>& replica
 }  // namespace
 
 struct Executor::Impl {
-    std::vector<std::unique_ptr<graph::Replica>> replicas;
+    std::vector<std::unique_ptr<RecordedProgram>> programs;
     size_t slots = 0;
     size_t next = 0, latest = 0;
 
     // Only where replicas meet: a lone device is driven by the caller's thread.
     std::unique_ptr<Rendezvous> rendezvous;
-    std::vector<std::unique_ptr<ReplicaDevice>> devices;
-    std::vector<std::unique_ptr<StepRunner>> runners;
+    std::vector<std::unique_ptr<DeviceThread>> threads;
 
     void reduce(size_t reduction) const {
         std::vector<std::span<const std::byte>> contributions;
         std::vector<std::span<std::byte>> results;
-        for (const auto& replica : replicas) {
-            contributions.push_back(replica->contribution(reduction));
-            results.push_back(replica->result(reduction));
+        for (const auto& program : programs) {
+            contributions.push_back(program->contribution(reduction));
+            results.push_back(program->result(reduction));
         }
-        reduce_on_host(replicas.front()->schedule().reductions[reduction].reduction, contributions, results);
+        reduce_on_host(programs.front()->schedule().reductions[reduction].reduction, contributions, results);
     }
 };
 
@@ -59,27 +48,22 @@ Executor::Executor(std::vector<Replica> replicas) : Executor(std::move(replicas)
 Executor::Executor(std::vector<Replica> replicas, const Options& options) : impl_(std::make_unique<Impl>()) {
     impl_->slots = options.slots;
     for (const Replica& replica : replicas)
-        impl_->replicas.push_back(std::make_unique<graph::Replica>(
-            *replica.state, *replica.graph,
-            graph::Replica::Options{options.slots, options.profile, options.keep_activations,
-                                    options.compile_progress, options.while_compiling, options.tuning}));
-    check_agreement(impl_->replicas);
-    const Schedule& schedule = impl_->replicas.front()->schedule();
-    if (impl_->replicas.size() == 1 && schedule.reductions.empty()) return;
-    impl_->rendezvous = std::make_unique<Rendezvous>(impl_->replicas.size(), schedule.reductions.size(),
+        impl_->programs.push_back(std::make_unique<RecordedProgram>(*replica.state, *replica.graph, options));
+    check_agreement(impl_->programs);
+    const Schedule& schedule = impl_->programs.front()->schedule();
+    if (impl_->programs.size() == 1 && schedule.reductions.empty()) return;
+    impl_->rendezvous = std::make_unique<Rendezvous>(impl_->programs.size(), schedule.reductions.size(),
                                                      [impl = impl_.get()](size_t i) { impl->reduce(i); });
-    for (const auto& replica : impl_->replicas) {
-        impl_->devices.push_back(std::make_unique<ReplicaDevice>(*replica));
-        impl_->runners.push_back(
-            std::make_unique<StepRunner>(*impl_->devices.back(), replica->schedule(), *impl_->rendezvous));
-    }
+    for (const auto& program : impl_->programs)
+        impl_->threads.push_back(
+            std::make_unique<DeviceThread>(*program, program->schedule(), *impl_->rendezvous));
 }
 
 Executor::~Executor() {
     if (!impl_) return;
     if (impl_->rendezvous)
         impl_->rendezvous->fail(std::make_exception_ptr(Error("the executor is being destroyed")));
-    impl_->runners.clear();  // the command lists then wait for what the devices still run
+    impl_->threads.clear();  // the command lists then wait for what the devices still run
 }
 
 Executor::Slot Executor::begin() {
@@ -90,11 +74,11 @@ Executor::Slot Executor::begin() {
 }
 
 std::span<std::byte> Executor::input(Slot slot, size_t replica, ValueId id) {
-    return impl_->replicas.at(replica)->input(slot, id);
+    return impl_->programs.at(replica)->input(slot, id);
 }
 
 void Executor::set_step(Slot slot, size_t replica, const StepParams& params) {
-    const Graph& graph = impl_->replicas.at(replica)->graph();
+    const Graph& graph = impl_->programs.at(replica)->graph();
     const std::vector<ValueId> ids = graph.with_role(Role::step_params);
     if (ids.empty()) return;
     std::memcpy(input(slot, replica, ids.front()).data(), &params, sizeof params);
@@ -102,40 +86,40 @@ void Executor::set_step(Slot slot, size_t replica, const StepParams& params) {
 
 void Executor::submit(Slot slot) {
     impl_->latest = slot;
-    for (const auto& runner : impl_->runners)
-        runner->start(slot);
-    if (!impl_->runners.empty()) return;
-    graph::Replica& replica = *impl_->replicas.front();
-    for (const Action& action : replica.schedule().actions)
-        replica.submit(slot, action.index);
+    for (const auto& thread : impl_->threads)
+        thread->start(slot);
+    if (!impl_->threads.empty()) return;
+    RecordedProgram& program = *impl_->programs.front();
+    for (const Action& action : program.schedule().actions)
+        program.submit(slot, action.index);
 }
 
 void Executor::wait(Slot slot) {
-    for (const auto& runner : impl_->runners)
-        runner->wait(slot);
-    if (!impl_->runners.empty()) return;
-    impl_->replicas.front()->await_all(slot);
+    for (const auto& thread : impl_->threads)
+        thread->wait(slot);
+    if (!impl_->threads.empty()) return;
+    impl_->programs.front()->await_all(slot);
 }
 
 std::span<const std::byte> Executor::metric(Slot slot, size_t replica, ValueId id) const {
-    return impl_->replicas.at(replica)->metric(slot, id);
+    return impl_->programs.at(replica)->metric(slot, id);
 }
 
 HostTensor Executor::read(size_t replica, ValueId id) {
     wait(impl_->latest);
-    return impl_->replicas.at(replica)->read(impl_->latest, id);
+    return impl_->programs.at(replica)->read(impl_->latest, id);
 }
 
 const Program& Executor::program(size_t replica) const {
-    return impl_->replicas.at(replica)->program();
+    return impl_->programs.at(replica)->program();
 }
 
 const MemoryPlan& Executor::memory_plan(size_t replica) const {
-    return impl_->replicas.at(replica)->memory_plan();
+    return impl_->programs.at(replica)->memory_plan();
 }
 
 std::vector<engine::DispatchTime> Executor::times(Slot slot, size_t replica) const {
-    return impl_->replicas.at(replica)->times(slot);
+    return impl_->programs.at(replica)->times(slot);
 }
 
 MemoryNeed memory_need(const Graph& graph, const KernelPlan& plan, size_t slots) {

@@ -2,26 +2,25 @@
 
 #include <graph/lower/memory.h>
 #include <graph/run/device_state.h>
-#include <graph/run/schedule.h>
+#include <graph/run/run_options.h>
 #include <graph/step_params.h>
 
-#include <functional>
 #include <memory>
-#include <optional>
 
 namespace vkm::graph {
 
 /// Runs a graph on a list of devices: one device, shares of a batch on several (data parallel), of any
-/// vendors. The graph of each replica is the same network over its own share of the batch, so value ids
-/// agree.
+/// vendors. A replica is one copy of the model on one logical device, with a share of the batch; the graphs
+/// of all replicas are the same network, so value ids agree.
 ///
 /// Everything is planned, compiled and recorded by the constructor; a step allocates nothing. Steps alternate
 /// between slots, each with its own inputs, StepParams and metrics, so that the host fills one while the
 /// device computes the other:
 ///
-///     auto slot = executor.begin();                       // waits only if the slot's earlier step still
-///     runs copy(images, executor.input(slot, 0, image_value)); executor.set_step(slot, 0, params);
-///     executor.submit(slot);                              // does not wait
+///     auto slot = executor.begin();  // waits only if the slot's earlier step still runs
+///     copy(images, executor.input(slot, 0, image_value));
+///     executor.set_step(slot, 0, params);
+///     executor.submit(slot);  // does not wait
 ///     ...
 ///     executor.wait(slot);
 ///     executor.metric(slot, 0, loss_value);
@@ -33,17 +32,7 @@ class Executor {
         DeviceState* state;
         const Graph* graph;
     };
-    struct Options {
-        size_t slots = 2;
-        bool profile = false;
-        bool keep_activations =
-            false;  ///< so that read() can fetch any value after a step (tests, debugging)
-        std::function<void(size_t done, size_t total)> compile_progress = {};
-        /// Called for every replica while its kernels are compiled. Its memory is there: parameters may be
-        /// written.
-        std::function<void()> while_compiling = {};
-        std::optional<engine::Tuning> tuning = {};  ///< instead of those of the devices' plans
-    };
+    using Options = RunOptions;
     using Slot = size_t;
 
     Executor(std::vector<Replica>, const Options&);

@@ -21,19 +21,19 @@ engine::Slice part(const engine::Slice& whole, const Region& region) {
 
 }  // namespace
 
-engine::Slice Replica::Exchange::on_host(size_t slot, int32_t buffer, int64_t bytes) const {
+engine::Slice RecordedProgram::Exchange::on_host(size_t slot, int32_t buffer, int64_t bytes) const {
     return {host.get(), static_cast<uint64_t>(static_cast<int64_t>(slot) * slot_bytes + offsets.at(buffer)),
             static_cast<uint64_t>(bytes)};
 }
 
-engine::Slice Replica::Exchange::on_device(size_t slot, int32_t buffer, int64_t bytes) const {
+engine::Slice RecordedProgram::Exchange::on_device(size_t slot, int32_t buffer, int64_t bytes) const {
     engine::Slice slice = on_host(slot, buffer, bytes);
     if (device) slice.block = device.get();
     return slice;
 }
 
-Replica::Exchange Replica::exchange(std::initializer_list<Role> roles, engine::MemoryKind host,
-                                    size_t slots) {
+RecordedProgram::Exchange RecordedProgram::exchange(std::initializer_list<Role> roles,
+                                                    engine::MemoryKind host, size_t slots) {
     Exchange exchange;
     const int64_t alignment = alignment_of(device());
     for (size_t i = 0; i < program_.buffers.size(); ++i) {
@@ -52,7 +52,7 @@ Replica::Exchange Replica::exchange(std::initializer_list<Role> roles, engine::M
     return exchange;
 }
 
-Replica::Replica(DeviceState& state, const Graph& graph, const Options& options)
+RecordedProgram::RecordedProgram(DeviceState& state, const Graph& graph, const RunOptions& options)
     : state_(state),
       graph_(graph),
       program_(lower(graph, options.tuning ? with_tuning(state.plan(), *options.tuning) : state.plan())),
@@ -103,7 +103,7 @@ Replica::Replica(DeviceState& state, const Graph& graph, const Options& options)
     }
 }
 
-engine::Slice Replica::resolve(size_t slot, const Region& region) const {
+engine::Slice RecordedProgram::resolve(size_t slot, const Region& region) const {
     const auto index = static_cast<size_t>(region.buffer);
     const ProgramBuffer& buffer = program_.buffers.at(index);
     if (const auto found = persistent_.find(region.buffer); found != persistent_.end())
@@ -118,8 +118,9 @@ engine::Slice Replica::resolve(size_t slot, const Region& region) const {
             static_cast<uint64_t>(region.bytes)};
 }
 
-engine::CommandList Replica::record(size_t slot, const Segment& segment, bool first, bool last,
-                                    const std::map<size_t, const engine::Kernel*>& kernels, bool profile) {
+engine::CommandList RecordedProgram::record(size_t slot, const Segment& segment, bool first, bool last,
+                                            const std::map<size_t, const engine::Kernel*>& kernels,
+                                            bool profile) {
     engine::CommandList list = device().record(profile ? engine::Timing::dispatches : engine::Timing::none);
     if (first && inputs_.device)
         for (const auto& [buffer, offset] : inputs_.offsets) {
@@ -158,21 +159,21 @@ engine::CommandList Replica::record(size_t slot, const Segment& segment, bool fi
     return list;
 }
 
-std::span<std::byte> Replica::input(size_t slot, ValueId id) const {
+std::span<std::byte> RecordedProgram::input(size_t slot, ValueId id) const {
     const int32_t buffer = program_.buffer_of_value.at(static_cast<size_t>(id));
     if (!inputs_.offsets.contains(buffer)) throw Error("{} is not an input", graph_.value(id).name);
     const engine::Slice slice = inputs_.on_host(slot, buffer, graph_.type(id).bytes());
     return {slice.block->mapped() + slice.offset, slice.bytes};
 }
 
-std::span<const std::byte> Replica::metric(size_t slot, ValueId id) const {
+std::span<const std::byte> RecordedProgram::metric(size_t slot, ValueId id) const {
     const int32_t buffer = program_.buffer_of_value.at(static_cast<size_t>(id));
     if (!metrics_.offsets.contains(buffer)) throw Error("{} is not a metric", graph_.value(id).name);
     const engine::Slice slice = metrics_.on_host(slot, buffer, graph_.type(id).bytes());
     return {slice.block->mapped() + slice.offset, slice.bytes};
 }
 
-HostTensor Replica::read(size_t slot, ValueId id) {
+HostTensor RecordedProgram::read(size_t slot, ValueId id) {
     const Value& value = graph_.value(id);
     const Region region{program_.buffer_of_value.at(static_cast<size_t>(id)),
                         value.view_of == no_value ? 0 : value.view_offset, value.type.bytes()};
@@ -181,30 +182,30 @@ HostTensor Replica::read(size_t slot, ValueId id) {
     return from_bytes(bytes, value.type);
 }
 
-void Replica::submit(size_t slot, size_t segment) {
+void RecordedProgram::submit(size_t slot, size_t segment) {
     slots_[slot].tickets[segment] = device().submit(slots_[slot].segments[segment]);
 }
 
-void Replica::await(size_t slot, size_t segment) {
+void RecordedProgram::await(size_t slot, size_t segment) {
     device().wait(slots_[slot].tickets[segment]);
 }
 
-void Replica::await_all(size_t slot) {
+void RecordedProgram::await_all(size_t slot) {
     for (const uint64_t ticket : slots_[slot].tickets)
         if (ticket != 0) device().wait(ticket);
 }
 
-std::span<const std::byte> Replica::contribution(size_t reduction) const {
+std::span<const std::byte> RecordedProgram::contribution(size_t reduction) const {
     return {contributions_->mapped() + reduction_offsets_[reduction],
             static_cast<size_t>(schedule_.reductions[reduction].region.bytes)};
 }
 
-std::span<std::byte> Replica::result(size_t reduction) const {
+std::span<std::byte> RecordedProgram::result(size_t reduction) const {
     return {results_->mapped() + reduction_offsets_[reduction],
             static_cast<size_t>(schedule_.reductions[reduction].region.bytes)};
 }
 
-std::vector<engine::DispatchTime> Replica::times(size_t slot) const {
+std::vector<engine::DispatchTime> RecordedProgram::times(size_t slot) const {
     std::vector<engine::DispatchTime> times;
     for (const engine::CommandList& list : slots_[slot].segments)
         for (engine::DispatchTime& time : state_.device().times(list))

@@ -2,27 +2,19 @@
 
 #include <graph/lower/memory.h>
 #include <graph/run/device_state.h>
+#include <graph/run/run_options.h>
 #include <graph/run/schedule.h>
+#include <graph/run/segment_device.h>
 #include <graph/step_params.h>
 
-#include <functional>
 #include <map>
-#include <optional>
 
 namespace vkm::graph {
 
 /// One device's side of an executor: the lowered program with its memory, recorded once per slot and segment.
-class Replica {
+class RecordedProgram final : public SegmentDevice {
   public:
-    struct Options {
-        size_t slots = 2;
-        bool profile = false;
-        bool keep_activations = false;
-        std::function<void(size_t, size_t)> compile_progress = {};
-        std::function<void()> while_compiling = {};
-        std::optional<engine::Tuning> tuning = {};
-    };
-    Replica(DeviceState&, const Graph&, const Options&);
+    RecordedProgram(DeviceState&, const Graph&, const RunOptions&);
 
     const Graph& graph() const { return graph_; }
     const Program& program() const { return program_; }
@@ -34,8 +26,8 @@ class Replica {
     std::span<const std::byte> metric(size_t slot, ValueId) const;
     HostTensor read(size_t slot, ValueId);
 
-    void submit(size_t slot, size_t segment);
-    void await(size_t slot, size_t segment);
+    void submit(size_t slot, size_t segment) override;
+    void await(size_t slot, size_t segment) override;
     void await_all(size_t slot);
 
     /// Host copies of a reduction's region: what this device computed, and what it is to get.

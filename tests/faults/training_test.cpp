@@ -62,7 +62,7 @@ class FaultsTest : public testing::TestWithParam<size_t> {
 
     static TrainingResult run(const TrainerOptions& options, TrainingObserver& observer) {
         const Devices d = devices();
-        Replicas replicas(d.pointers);
+        ModelOnDevices replicas(d.pointers);
         return train(options, replicas, std::make_shared<test::TinyImages>(), nullptr, observer,
                      std::atomic<bool>(false));
     }
@@ -130,7 +130,7 @@ TEST_P(FaultsTest, ARunWhoseDeviceWasLostGoesOnFromItsCheckpointBitForBit) {
 TEST_P(FaultsTest, MemoryThatRunsOutAnywhereInTheSetUpIsSaidSo) {
     const auto set_up = [] {
         const Devices d = devices();
-        Replicas replicas(d.pointers);
+        ModelOnDevices replicas(d.pointers);
         StepExecutor executor(replicas, 7, PixelType::floats, [](const StepShape& shape) {
             return training_step(test::tiny_model(), {.batch_size = 7}, shape);
         });

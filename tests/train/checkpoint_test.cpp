@@ -60,7 +60,7 @@ constexpr std::array stored_roles{Role::parameter, Role::optimizer, Role::state,
 
 using Flats = std::vector<std::vector<std::byte>>;  // by replica, then role
 
-Flats flats(Replicas& replicas, const graph::Graph& graph) {
+Flats flats(ModelOnDevices& replicas, const graph::Graph& graph) {
     Flats result;
     for (size_t i = 0; i < replicas.count(); ++i)
         for (const Role role : stored_roles)
@@ -69,7 +69,7 @@ Flats flats(Replicas& replicas, const graph::Graph& graph) {
 }
 
 /// Equal parameters and optimizer state everywhere, statistics of its own on every replica.
-void fill(Replicas& replicas, const graph::Graph& graph, uint32_t seed) {
+void fill(ModelOnDevices& replicas, const graph::Graph& graph, uint32_t seed) {
     for (size_t i = 0; i < replicas.count(); ++i)
         for (const Role role : stored_roles) {
             const graph::ValueId flat = graph::flat_buffers(graph, role).at(0);
@@ -135,7 +135,7 @@ class CheckpointTest : public testing::Test {
     const TemporaryFolder folder;
     const graph::Graph graph = model();
     std::vector<std::unique_ptr<graph::PlannedDevice>> devices;
-    std::optional<Replicas> replicas;
+    std::optional<ModelOnDevices> replicas;
 };
 
 TEST(CheckpointOnDevicesTest, EveryBitComesBackOnEveryDevice) {
@@ -143,7 +143,7 @@ TEST(CheckpointOnDevicesTest, EveryBitComesBackOnEveryDevice) {
         const auto a = graph::open_device(*engine::test_instance(), index),
                    b = graph::open_device(*engine::test_instance(), index);
         const graph::Graph graph = model();
-        Replicas replicas({a.get(), b.get()});
+        ModelOnDevices replicas({a.get(), b.get()});
         const TemporaryFolder folder;
         fill(replicas, graph, 17);
         const Flats before = flats(replicas, graph);
@@ -264,7 +264,7 @@ TEST_F(CheckpointTest, ThoseOfOlderVersionsLoad) {
     old.run.erase("optimizer");
     graph::Graph older = graph;
     older.value(older.find("optimizer.momentum")).name = "momenta";
-    Replicas others({devices[0].get(), devices[1].get()});
+    ModelOnDevices others({devices[0].get(), devices[1].get()});
     fill(others, older, 1);
     save_checkpoint(folder.path(), others, older, old);
     expect_the_first_one();
@@ -273,14 +273,14 @@ TEST_F(CheckpointTest, ThoseOfOlderVersionsLoad) {
 TEST_F(CheckpointTest, AnotherModelsBuffersAreRefused) {
     save();
     const graph::Graph larger = model(131);
-    Replicas others({devices[0].get(), devices[1].get()});
+    ModelOnDevices others({devices[0].get(), devices[1].get()});
     const std::string why = message_of<CheckpointError>(
         [&] { load_checkpoint(folder.path(), others, larger, some_position().run); });
     EXPECT_THAT(why, HasSubstr("has no tensor 'parameters' of "));
 }
 
 TEST_F(CheckpointTest, AReplicaThatWasNotThereIsRefused) {
-    Replicas one({devices[0].get()});
+    ModelOnDevices one({devices[0].get()});
     fill(one, graph, 1);
     save_checkpoint(folder.path(), one, graph, some_position());
     EXPECT_THAT(refusal(), HasSubstr("has no tensor 'states.1'"));

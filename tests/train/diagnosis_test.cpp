@@ -80,7 +80,7 @@ class Training {
     static constexpr int rows = 7;
     Batch batch = test::tiny_batch(rows);
     graph::StepParams params{.learning_rate = 0.1f};
-    std::optional<Replicas> replicas;
+    std::optional<ModelOnDevices> replicas;
     std::optional<StepExecutor> executor;
 
   private:
@@ -208,7 +208,7 @@ TEST_F(DiagnosisTest, WhatDoesNotRepeatIsSaidSoAndChangesNoWeights) {
 std::string run(const test::TinyImages& images, const TrainerOptions& options) {
     const engine::Instance& vulkan = *engine::test_instance();
     const auto device = graph::open_device(vulkan, vulkan.default_device());
-    Replicas replicas({device.get()});
+    ModelOnDevices replicas({device.get()});
     TrainingObserver observer;
     return test::message_of<NonFinite>([&] {
         train(options, replicas, std::make_shared<test::TinyImages>(images), nullptr, observer,

@@ -7,10 +7,10 @@
 namespace vkm::train {
 namespace {
 
-/// Replicas of one network, on the default device opened `count` times.
+/// A model on the default device opened `count` times.
 struct Opened {
     std::vector<std::unique_ptr<graph::PlannedDevice>> devices;
-    std::optional<Replicas> replicas;
+    std::optional<ModelOnDevices> replicas;
 
     explicit Opened(size_t count) {
         const engine::Instance& vulkan = *engine::test_instance();
@@ -30,7 +30,7 @@ StepGraph build(const StepShape& shape) {
     return training_step(model, {}, shape);
 }
 
-uint64_t bytes_needed(const Replicas& replicas, int64_t batch) {
+uint64_t bytes_needed(const ModelOnDevices& replicas, int64_t batch) {
     uint64_t bytes = 0;
     const std::vector<StepShape> shapes = replicas.shapes(batch, PixelType::bytes);
     for (size_t i = 0; i < shapes.size(); ++i)

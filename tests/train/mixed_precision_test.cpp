@@ -106,7 +106,7 @@ TEST_F(MixedPrecisionTest, WhatOverflowsAtTheLowestScaleEndsTheRun) {
     } observer;
     const auto device =
         graph::open_device(*engine::test_instance(), engine::test_instance()->default_device());
-    Replicas replicas({device.get()});
+    ModelOnDevices replicas({device.get()});
     const std::string why = test::message_of<NonFinite>([&] {
         train(o, replicas, std::make_shared<test::TinyImages>(), nullptr, observer, std::atomic<bool>(false));
     });

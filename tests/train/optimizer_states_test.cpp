@@ -47,7 +47,7 @@ class Hoarder final : public graph::Optimizer {
 /// The tiny network, trained so on one device opened twice.
 struct Run {
     std::vector<std::unique_ptr<engine::Device>> devices;
-    std::optional<Replicas> replicas;
+    std::optional<ModelOnDevices> replicas;
     std::optional<StepExecutor> executor;
     uint32_t number = 0;
 

@@ -34,7 +34,7 @@ TEST(TrainerTest, ValidationThatFailsDoesNotCostTheEpoch) {
     const test::TemporaryFolder folder;
     const TrainerOptions options = test::tiny_training(folder.path());
     const auto run = [&](TrainerOptions how, const std::shared_ptr<const Dataset>& validation) {
-        Replicas replicas({device.get()});
+        ModelOnDevices replicas({device.get()});
         TrainingObserver silent;
         return train(how, replicas, std::make_shared<test::TinyImages>(), validation, silent,
                      std::atomic<bool>(false));
@@ -49,7 +49,7 @@ TEST(TrainerTest, ValidationThatFailsDoesNotCostTheEpoch) {
         int64_t step = -1;
         void on_start(const Position& position) override { step = position.step; }
     } resumed;
-    Replicas replicas({device.get()});
+    ModelOnDevices replicas({device.get()});
     train(rest, replicas, std::make_shared<test::TinyImages>(), nullptr, resumed, std::atomic<bool>(false));
     EXPECT_EQ(resumed.step, 2);
 }

@@ -137,15 +137,15 @@ float hourglass(Point p) {
 
 }  // namespace
 
-const std::array<Shape, 10> shapes{{{"arrow", arrow},
-                                    {"circle", circle},
-                                    {"crescent", crescent},
-                                    {"cross", cross},
-                                    {"hourglass", hourglass},
-                                    {"ring", ring},
-                                    {"square", box},
-                                    {"star", star},
-                                    {"triangle", triangle},
-                                    {"zigzag", zigzag}}};
+const std::array<Outline, 10> shapes{{{"arrow", arrow},
+                                      {"circle", circle},
+                                      {"crescent", crescent},
+                                      {"cross", cross},
+                                      {"hourglass", hourglass},
+                                      {"ring", ring},
+                                      {"square", box},
+                                      {"star", star},
+                                      {"triangle", triangle},
+                                      {"zigzag", zigzag}}};
 
 }  // namespace vkm::train

@@ -11,13 +11,13 @@ struct Point {
 
 /// A filled outline inside the unit circle, y upwards, given by its signed distance: negative inside, and in
 /// units of the radius, so that coverage near the edge is a linear function of it.
-struct Shape {
+struct Outline {
     std::string_view name;
     float (*distance)(Point);
 };
 
 /// The classes of the synthetic data set. They differ in outline only: position, size, angle and colour tell
 /// nothing.
-extern const std::array<Shape, 10> shapes;
+extern const std::array<Outline, 10> shapes;
 
 }  // namespace vkm::train

@@ -211,7 +211,7 @@ Color background_at(const Scene& scene, Point p) {
 
 Synthetic::Synthetic(size_t size, Split split, int input_size, uint64_t seed)
     : size_(size), split_(split), input_size_(input_size), seed_(seed) {
-    for (const Shape& shape : shapes)
+    for (const Outline& shape : shapes)
         class_names_.emplace_back(shape.name);
 }
 
@@ -222,7 +222,7 @@ std::string Synthetic::name(size_t index) const {
 image::Image Synthetic::draw(size_t index) const {
     Random random(RandomStream::synthetic, {seed_, static_cast<uint64_t>(split_), index});
     const Scene scene = random_scene(random);
-    const Shape& shape = shapes[static_cast<size_t>(label(index))];
+    const Outline& shape = shapes[static_cast<size_t>(label(index))];
     const Placement& place = scene.placement;
     const float reach = 1.05f + 2.0f / (static_cast<float>(input_size_) * place.radius_y);
     PixelNoise noise(random.bits());

@@ -38,14 +38,14 @@ int evaluate(const Options& options) {
     const std::string work = work_of("evaluation", options.batch_size), key = precision_key(model, work);
     const OpenDevices open = open_tuned(
         options.common, options.tune, [&](const OpenDevices& devices, size_t i, graph::DType storage) {
-            train::StepShape shape = train::Replicas(devices.pointers())
+            train::StepShape shape = train::ModelOnDevices(devices.pointers())
                                          .shapes(options.batch_size, train::pixel_type(*dataset))
                                          .at(i);
             shape.storage = storage;
             return std::vector{
                 Workload{{{work, train::evaluation_step(model, shape).graph}}, shape.local_batch, key}};
         });
-    train::Replicas replicas(open.pointers());
+    train::ModelOnDevices replicas(open.pointers());
     CompileProgress compile(options.common.quiet);
     train::Evaluator evaluator(replicas, model, options.batch_size, train::pixel_type(*dataset), 0,
                                compile.callback(),

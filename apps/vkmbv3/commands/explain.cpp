@@ -114,7 +114,7 @@ nlohmann::json to_json(const Explanation& e) {
 }  // namespace
 
 void explain(const graph::ModelConfig& model, const train::Recipe& recipe, graph::DType storage,
-             train::Replicas& replicas, bool profile, bool as_json) {
+             train::ModelOnDevices& replicas, bool profile, bool as_json) {
     const auto build = [&](train::StepShape shape) {
         shape.storage = storage;
         return train::training_step(model, recipe, shape);

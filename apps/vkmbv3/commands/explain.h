@@ -9,7 +9,7 @@ namespace vkm::apps {
 /// `train --explain`: what a training step does on each device, layer by layer: kernels, bytes planned
 /// against least, FLOPs and, with `profile`, measured time. `storage` is
 /// that of activations. Prints a table, or JSON; trains nothing.
-void explain(const graph::ModelConfig&, const train::Recipe&, graph::DType storage, train::Replicas&,
+void explain(const graph::ModelConfig&, const train::Recipe&, graph::DType storage, train::ModelOnDevices&,
              bool profile, bool json);
 
 }  // namespace vkm::apps

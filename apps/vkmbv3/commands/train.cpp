@@ -214,7 +214,7 @@ train::RunDirectory run_directory(const Options& o, const graph::ModelConfig& mo
 
 // No more than a batch an epoch: a batch larger than the data would never be filled.
 int64_t largest_batch(const Options& o, const graph::ModelConfig& model, graph::DType storage,
-                      const train::Replicas& replicas, const train::Dataset& data) {
+                      const train::ModelOnDevices& replicas, const train::Dataset& data) {
     return train::largest_batch(replicas, static_cast<int64_t>(data.size()), train::pixel_type(data),
                                 [&](train::StepShape shape) {
                                     shape.storage = storage;
@@ -230,7 +230,7 @@ std::string precision_key_of(const Options& o, const graph::ModelConfig& model) 
 // What one of the devices does in a step; alone, so that nobody waits for the others.
 Workload workload_of(const Options& o, const graph::ModelConfig& model, const OpenDevices& open,
                      size_t device, graph::DType storage, const train::Dataset& data) {
-    const train::Replicas replicas(open.pointers());
+    const train::ModelOnDevices replicas(open.pointers());
     const int64_t batch =
         o.batch_size == automatic ? largest_batch(o, model, storage, replicas, data) : o.recipe.batch_size;
     train::StepShape shape = replicas.shapes(batch, train::pixel_type(data)).at(device);
@@ -266,7 +266,7 @@ int run(const std::shared_ptr<Options>& options, const CLI::App& app) {
     graph::DeviceOptions forced;
     if (o.matrix_units) forced.kernels = graph::on_matrix_units();
     const OpenDevices open = open_tuned(o.common, o.tune, workloads, forced);
-    train::Replicas replicas(open.pointers());
+    train::ModelOnDevices replicas(open.pointers());
     const graph::DType storage =
         announced_storage_type(o.common, open.pointers(), precision_key_of(o, model));
     if (o.matrix_units && storage != graph::DType::f16)

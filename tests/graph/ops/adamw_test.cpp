@@ -204,7 +204,7 @@ TEST(AdamWTest, WithoutAGradientOnlyDecayMovesAParameterEvenAtEpsilonZero) {
     }
 }
 
-/// Replicas may be devices of different vendors.
+/// ModelOnDevices may be devices of different vendors.
 TEST(AdamWTest, EveryDeviceMakesTheSameUpdatesBitForBit) {
     const AdamWNetwork network(1003, {});
     std::optional<Kept> first;

@@ -50,25 +50,25 @@ Schedule one_reduction() {
     return schedule;
 }
 
-TEST(StepRunnerTest, DevicesMeetInEveryStep) {
+TEST(DeviceThreadTest, DevicesMeetInEveryStep) {
     constexpr int steps = 50;
     std::vector<int> parts(3);
     int sum = 0;
     Rendezvous rendezvous(3, 1, [&](size_t) { sum = parts[0] + parts[1] + parts[2]; });
     const Schedule schedule = one_reduction();
     std::vector<std::unique_ptr<FakeDevice>> devices;
-    std::vector<std::unique_ptr<StepRunner>> runners;
+    std::vector<std::unique_ptr<DeviceThread>> threads;
     for (size_t i = 0; i < 3; ++i) {
         devices.push_back(std::make_unique<FakeDevice>(static_cast<int>(i + 1), parts, i));
         devices.back()->sum = &sum;
     }
     for (const auto& device : devices)
-        runners.push_back(std::make_unique<StepRunner>(*device, schedule, rendezvous));
+        threads.push_back(std::make_unique<DeviceThread>(*device, schedule, rendezvous));
     for (int step = 1; step <= steps; ++step) {
-        for (const auto& runner : runners)
-            runner->start(0);
-        for (const auto& runner : runners)
-            runner->wait(0);
+        for (const auto& thread : threads)
+            thread->start(0);
+        for (const auto& thread : threads)
+            thread->wait(0);
     }
     for (const auto& device : devices) {
         ASSERT_EQ(device->seen.size(), static_cast<size_t>(steps));
@@ -86,20 +86,20 @@ struct OneBadDevice {
     Rendezvous rendezvous{2, 1, [this](size_t) { sum = parts[0] + parts[1]; }};
     const Schedule schedule = one_reduction();
     FakeDevice good{1, parts, 0}, bad;
-    StepRunner a{good, schedule, rendezvous}, b{bad, schedule, rendezvous};
+    DeviceThread a{good, schedule, rendezvous}, b{bad, schedule, rendezvous};
 };
 
-TEST(StepRunnerTest, OneLostDeviceStopsTheOthersInsteadOfHangingThem) {
+TEST(DeviceThreadTest, OneLostDeviceStopsTheOthersInsteadOfHangingThem) {
     OneBadDevice devices(2);
-    for (StepRunner* runner : {&devices.a, &devices.b})
-        runner->start(0);
-    for (StepRunner* runner : {&devices.a, &devices.b})
-        runner->wait(0);
-    for (StepRunner* runner : {&devices.a, &devices.b})
-        runner->start(1);
-    for (StepRunner* runner : {&devices.a, &devices.b}) {
+    for (DeviceThread* thread : {&devices.a, &devices.b})
+        thread->start(0);
+    for (DeviceThread* thread : {&devices.a, &devices.b})
+        thread->wait(0);
+    for (DeviceThread* thread : {&devices.a, &devices.b})
+        thread->start(1);
+    for (DeviceThread* thread : {&devices.a, &devices.b}) {
         try {
-            runner->wait(1);
+            thread->wait(1);
             FAIL() << "nothing thrown";
         } catch (const Error& error) {
             EXPECT_STREQ(error.what(), "device 1 is lost");
@@ -107,43 +107,43 @@ TEST(StepRunnerTest, OneLostDeviceStopsTheOthersInsteadOfHangingThem) {
     }
 }
 
-std::string failure(StepRunner& runner, size_t slot) {
-    return test::message_of<Error>([&] { runner.wait(slot); });
+std::string failure(DeviceThread& thread, size_t slot) {
+    return test::message_of<Error>([&] { thread.wait(slot); });
 }
 
-TEST(StepRunnerTest, AfterALostDeviceEveryLaterStepFailsAtOnce) {
+TEST(DeviceThreadTest, AfterALostDeviceEveryLaterStepFailsAtOnce) {
     OneBadDevice devices(1);
     for (const size_t slot : {0, 1, 0, 1}) {
-        for (StepRunner* runner : {&devices.a, &devices.b})
-            runner->start(slot);
-        for (StepRunner* runner : {&devices.a, &devices.b})
-            EXPECT_EQ(failure(*runner, slot), "device 1 is lost");
+        for (DeviceThread* thread : {&devices.a, &devices.b})
+            thread->start(slot);
+        for (DeviceThread* thread : {&devices.a, &devices.b})
+            EXPECT_EQ(failure(*thread, slot), "device 1 is lost");
     }
     EXPECT_TRUE(devices.good.seen.empty()) << "nothing goes on with a sum that was never made";
     EXPECT_EQ(devices.good.steps(), 1);
     EXPECT_EQ(devices.bad.steps(), 1) << "a lost device's later parts must not meet those of an earlier step";
 }
 
-TEST(StepRunnerTest, AReductionThatFailsReachesEveryDevice) {
+TEST(DeviceThreadTest, AReductionThatFailsReachesEveryDevice) {
     std::vector<int> parts(3);
     int sum = 0;
     Rendezvous rendezvous(3, 1, [&](size_t) { throw Error("no sum"); });
     const Schedule schedule = one_reduction();
     std::vector<std::unique_ptr<FakeDevice>> devices;
-    std::vector<std::unique_ptr<StepRunner>> runners;
+    std::vector<std::unique_ptr<DeviceThread>> threads;
     for (size_t i = 0; i < 3; ++i) {
         devices.push_back(std::make_unique<FakeDevice>(1, parts, i));
         devices.back()->sum = &sum;
     }
     for (const auto& device : devices)
-        runners.push_back(std::make_unique<StepRunner>(*device, schedule, rendezvous));
-    for (const auto& runner : runners)
-        runner->start(0);
-    for (const auto& runner : runners)
-        EXPECT_EQ(failure(*runner, 0), "no sum");
+        threads.push_back(std::make_unique<DeviceThread>(*device, schedule, rendezvous));
+    for (const auto& thread : threads)
+        thread->start(0);
+    for (const auto& thread : threads)
+        EXPECT_EQ(failure(*thread, 0), "no sum");
 }
 
-TEST(StepRunnerTest, ADeviceLostBehindItsLastSegmentFailsTheWaitForIt) {
+TEST(DeviceThreadTest, ADeviceLostBehindItsLastSegmentFailsTheWaitForIt) {
     class LostAtTheEnd final : public SegmentDevice {
         void submit(size_t, size_t) override {}
         void await(size_t, size_t) override { throw Error("lost at the end"); }
@@ -153,21 +153,21 @@ TEST(StepRunnerTest, ADeviceLostBehindItsLastSegmentFailsTheWaitForIt) {
     schedule.actions = {{Action::Kind::submit, 0}};
     Rendezvous rendezvous(1, 0, [](size_t) {});
     LostAtTheEnd device;
-    StepRunner runner(device, schedule, rendezvous);
-    runner.start(0);
-    EXPECT_EQ(failure(runner, 0), "lost at the end");
-    EXPECT_EQ(failure(runner, 1), "lost at the end");
+    DeviceThread thread(device, schedule, rendezvous);
+    thread.start(0);
+    EXPECT_EQ(failure(thread, 0), "lost at the end");
+    EXPECT_EQ(failure(thread, 1), "lost at the end");
 }
 
-TEST(StepRunnerTest, OneThatWaitsForADeviceThatNeverComesCanBeDestroyed) {
+TEST(DeviceThreadTest, OneThatWaitsForADeviceThatNeverComesCanBeDestroyed) {
     std::vector<int> parts(2);
     int sum = 0;
     Rendezvous rendezvous(2, 1, [&](size_t) { sum = parts[0] + parts[1]; });
     const Schedule schedule = one_reduction();
     FakeDevice device(1, parts, 0);
     device.sum = &sum;
-    StepRunner runner(device, schedule, rendezvous);
-    runner.start(0);
+    DeviceThread thread(device, schedule, rendezvous);
+    thread.start(0);
     rendezvous.fail(std::make_exception_ptr(Error("over")));
 }
 
@@ -200,31 +200,31 @@ class GatedDevice final : public SegmentDevice {
     std::array<bool, 2> open_{};
 };
 
-TEST(StepRunnerTest, TheNextStepIsSubmittedBeforeTheLastOneIsDone) {
+TEST(DeviceThreadTest, TheNextStepIsSubmittedBeforeTheLastOneIsDone) {
     Schedule schedule;
     schedule.segments.resize(1);
     schedule.actions = {{Action::Kind::submit, 0}};
     Rendezvous rendezvous(1, 0, [](size_t) {});
     GatedDevice device;
-    StepRunner runner(device, schedule, rendezvous);
-    runner.start(0);
+    DeviceThread thread(device, schedule, rendezvous);
+    thread.start(0);
     device.wait_until_submitted({0});
-    runner.start(1);
+    thread.start(1);
     device.wait_until_submitted({0, 1});
     device.open(0);
-    runner.wait(0);  // and does not wait for step 1, which is still closed
+    thread.wait(0);  // and does not wait for step 1, which is still closed
     device.open(1);
-    runner.wait(1);
+    thread.wait(1);
 }
 
-TEST(StepRunnerTest, WaitingForASlotThatWasNeverStartedReturns) {
+TEST(DeviceThreadTest, WaitingForASlotThatWasNeverStartedReturns) {
     Schedule schedule;
     schedule.segments.resize(1);
     schedule.actions = {{Action::Kind::submit, 0}};
     Rendezvous rendezvous(1, 0, [](size_t) {});
     GatedDevice device;
-    StepRunner runner(device, schedule, rendezvous);
-    runner.wait(1);
+    DeviceThread thread(device, schedule, rendezvous);
+    thread.wait(1);
 }
 
 std::vector<std::byte> bytes_of(const std::vector<float>& values) {

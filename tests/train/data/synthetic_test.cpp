@@ -92,7 +92,7 @@ TEST(SyntheticTest, ColourDoesNotTellTheClass) {
 }
 
 TEST(ShapesTest, DistancesAreSignedAndChangeNoFasterThanThePoint) {
-    for (const Shape& shape : shapes) {
+    for (const Outline& shape : shapes) {
         int inside = 0;
         constexpr float step = 0.02f;
         for (float y = -1.3f; y < 1.3f; y += step) {

@@ -97,7 +97,7 @@ class Training {
         return std::ranges::all_of(values, [](float v) { return std::isfinite(v); });
     }
 
-    std::optional<train::Replicas> replicas;
+    std::optional<train::ModelOnDevices> replicas;
     std::optional<train::StepExecutor> executor;
 
   private:

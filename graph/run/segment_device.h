@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstddef>
+
+namespace vkm::graph {
+
+/// What the actions of a schedule do on one device; a fake in tests.
+class SegmentDevice {
+  public:
+    virtual ~SegmentDevice() = default;
+    virtual void submit(size_t slot, size_t segment) = 0;
+    virtual void await(size_t slot, size_t segment) = 0;
+};
+
+}  // namespace vkm::graph
