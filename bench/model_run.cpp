@@ -41,7 +41,7 @@ ModelResult run_model(graph::PlannedDevice& device, const NetworkGraph& network,
     graph::DeviceState state(device);
     {
         // Latency of one image is what batch 1 is for; elsewhere the device never waits for the host.
-        const size_t slots = network.batch == 1 && !network.training ? 1 : 2;
+        const size_t slots = network.batch == 1 && !network.training ? 1 : graph::steps_in_flight;
         graph::GraphRun run(state, graph, {.slots = slots});
         const double once_us = run.run(1);
         const size_t count = repeats_for(once_us, least_us, 10'000);

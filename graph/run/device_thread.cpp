@@ -4,8 +4,8 @@
 
 namespace vkm::graph {
 
-DeviceThread::DeviceThread(SegmentDevice& device, const Schedule& schedule, Rendezvous& rendezvous)
-    : device_(device), schedule_(schedule), rendezvous_(rendezvous), thread_([this] { loop(); }) {}
+DeviceThread::DeviceThread(SegmentDevice& device, const Schedule& schedule, Reducer& reducer)
+    : device_(device), schedule_(schedule), reducer_(reducer), thread_([this] { loop(); }) {}
 
 DeviceThread::~DeviceThread() {
     {
@@ -59,7 +59,7 @@ void DeviceThread::loop() {
                 settle();  // nothing to submit, and the caller waits
         } catch (...) {
             failure = std::current_exception();
-            rendezvous_.fail(failure);
+            reducer_.fail(failure);
         }
         {
             const std::lock_guard lock(mutex_);
@@ -97,10 +97,10 @@ void DeviceThread::run(size_t slot) {
                 device_.await(slot, action.index);
                 break;
             case Action::Kind::contribute:
-                rendezvous_.contribute(action.index);
+                reducer_.contribute(action.index);
                 break;
             case Action::Kind::collect:
-                rendezvous_.collect(action.index, steps_);
+                reducer_.collect(action.index, steps_);
                 break;
         }
     }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <graph/run/rendezvous.h>
+#include <graph/run/reducer.h>
 #include <graph/run/schedule.h>
 #include <graph/run/segment_device.h>
 
@@ -16,7 +16,7 @@ namespace vkm::graph {
 /// between two steps whose inputs were ready.
 class DeviceThread {
   public:
-    DeviceThread(SegmentDevice&, const Schedule&, Rendezvous&);
+    DeviceThread(SegmentDevice&, const Schedule&, Reducer&);
     ~DeviceThread();
 
     /// Queues a step for the thread; returns at once. After a failure nothing runs any more.
@@ -33,7 +33,7 @@ class DeviceThread {
 
     SegmentDevice& device_;
     const Schedule& schedule_;
-    Rendezvous& rendezvous_;
+    Reducer& reducer_;
     uint64_t steps_ = 0;
     std::mutex mutex_;
     std::condition_variable changed_;

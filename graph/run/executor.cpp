@@ -1,8 +1,8 @@
 #include <graph/lower/lowering.h>
 #include <graph/run/device_thread.h>
 #include <graph/run/executor.h>
-#include <graph/run/host_reduction.h>
 #include <graph/run/recorded_program.h>
+#include <graph/run/reducer.h>
 
 #include <cstring>
 
@@ -21,6 +21,19 @@ void check_agreement(const std::vector<std::unique_ptr<RecordedProgram>>& progra
     }
 }
 
+std::vector<ReducedRegion> regions_of(const std::vector<std::unique_ptr<RecordedProgram>>& programs) {
+    std::vector<ReducedRegion> regions;
+    for (const HostReduction& reduction : programs.front()->schedule().reductions) {
+        ReducedRegion region{reduction.reduction, {}, {}};
+        for (const auto& program : programs) {
+            region.contributions.push_back(program->contribution(regions.size()));
+            region.results.push_back(program->result(regions.size()));
+        }
+        regions.push_back(std::move(region));
+    }
+    return regions;
+}
+
 }  // namespace
 
 struct Executor::Impl {
@@ -29,18 +42,8 @@ struct Executor::Impl {
     size_t next = 0, latest = 0;
 
     // Only where replicas meet: a lone device is driven by the caller's thread.
-    std::unique_ptr<Rendezvous> rendezvous;
+    std::unique_ptr<Reducer> reducer;
     std::vector<std::unique_ptr<DeviceThread>> threads;
-
-    void reduce(size_t reduction) const {
-        std::vector<std::span<const std::byte>> contributions;
-        std::vector<std::span<std::byte>> results;
-        for (const auto& program : programs) {
-            contributions.push_back(program->contribution(reduction));
-            results.push_back(program->result(reduction));
-        }
-        reduce_on_host(programs.front()->schedule().reductions[reduction].reduction, contributions, results);
-    }
 };
 
 Executor::Executor(std::vector<Replica> replicas) : Executor(std::move(replicas), Options{}) {}
@@ -52,18 +55,22 @@ Executor::Executor(std::vector<Replica> replicas, const Options& options) : impl
     check_agreement(impl_->programs);
     const Schedule& schedule = impl_->programs.front()->schedule();
     if (impl_->programs.size() == 1 && schedule.reductions.empty()) return;
-    impl_->rendezvous = std::make_unique<Rendezvous>(impl_->programs.size(), schedule.reductions.size(),
-                                                     [impl = impl_.get()](size_t i) { impl->reduce(i); });
+    impl_->reducer = std::make_unique<Reducer>(impl_->programs.size(), schedule.reductions.size(),
+                                               combine_over(options.world, regions_of(impl_->programs)));
     for (const auto& program : impl_->programs)
         impl_->threads.push_back(
-            std::make_unique<DeviceThread>(*program, program->schedule(), *impl_->rendezvous));
+            std::make_unique<DeviceThread>(*program, program->schedule(), *impl_->reducer));
 }
 
 Executor::~Executor() {
     if (!impl_) return;
-    if (impl_->rendezvous)
-        impl_->rendezvous->fail(std::make_exception_ptr(Error("the executor is being destroyed")));
+    if (impl_->reducer)
+        impl_->reducer->fail(std::make_exception_ptr(Error("the executor is being destroyed")));
     impl_->threads.clear();  // the command lists then wait for what the devices still run
+}
+
+size_t Executor::slots() const {
+    return impl_->slots;
 }
 
 Executor::Slot Executor::begin() {

@@ -39,6 +39,7 @@ class Executor {
     explicit Executor(std::vector<Replica>);
     ~Executor();
 
+    size_t slots() const;
     Slot begin();
     std::span<std::byte> input(Slot, size_t replica, ValueId);
     void set_step(Slot, size_t replica, const StepParams&);
@@ -67,6 +68,6 @@ struct MemoryNeed {
     int64_t slot_bytes = 0;  ///< inputs and metrics of all steps in flight
     int64_t total() const { return persistent_bytes + arena_bytes + slot_bytes; }
 };
-MemoryNeed memory_need(const Graph&, const KernelPlan&, size_t slots = 2);
+MemoryNeed memory_need(const Graph&, const KernelPlan&, size_t slots = steps_in_flight);
 
 }  // namespace vkm::graph

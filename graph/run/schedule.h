@@ -26,7 +26,7 @@ struct Action {
     enum class Kind : uint8_t {
         submit,      ///< segment `index`, without waiting
         await,       ///< until segment `index` is done
-        contribute,  ///< this device's part of reduction `index` is on the host; the last to come reduces
+        contribute,  ///< this device's part of reduction `index` is on the host
         collect      ///< until reduction `index` is done
     };
     Kind kind;
@@ -43,7 +43,8 @@ struct Schedule {
 
 /// Pure. Cuts a program at its host reductions. A reduction is contributed only after the segment behind it
 /// has been submitted, so that the device has work while the host reduces, and is collected only before the
-/// first segment that touches its region: gradient buckets are reduced while backward runs.
+/// first segment that touches its region: gradient buckets are reduced while backward runs. Reductions are
+/// numbered and contributed in the program's order, which is the same on every device and in every process.
 Schedule schedule(const Program&);
 
 }  // namespace vkm::graph

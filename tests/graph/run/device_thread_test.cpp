@@ -1,11 +1,9 @@
 #include <graph/run/device_thread.h>
-#include <graph/run/host_reduction.h>
 
 #include <gtest/gtest.h>
 #include <support/bytes.h>
 
 #include <array>
-#include <cstring>
 
 namespace vkm::graph {
 namespace {
@@ -54,7 +52,7 @@ TEST(DeviceThreadTest, DevicesMeetInEveryStep) {
     constexpr int steps = 50;
     std::vector<int> parts(3);
     int sum = 0;
-    Rendezvous rendezvous(3, 1, [&](size_t) { sum = parts[0] + parts[1] + parts[2]; });
+    Reducer reducer(3, 1, [&](size_t) { sum = parts[0] + parts[1] + parts[2]; });
     const Schedule schedule = one_reduction();
     std::vector<std::unique_ptr<FakeDevice>> devices;
     std::vector<std::unique_ptr<DeviceThread>> threads;
@@ -63,7 +61,7 @@ TEST(DeviceThreadTest, DevicesMeetInEveryStep) {
         devices.back()->sum = &sum;
     }
     for (const auto& device : devices)
-        threads.push_back(std::make_unique<DeviceThread>(*device, schedule, rendezvous));
+        threads.push_back(std::make_unique<DeviceThread>(*device, schedule, reducer));
     for (int step = 1; step <= steps; ++step) {
         for (const auto& thread : threads)
             thread->start(0);
@@ -83,10 +81,10 @@ struct OneBadDevice {
 
     std::vector<int> parts = std::vector<int>(2);
     int sum = 0;
-    Rendezvous rendezvous{2, 1, [this](size_t) { sum = parts[0] + parts[1]; }};
+    Reducer reducer{2, 1, [this](size_t) { sum = parts[0] + parts[1]; }};
     const Schedule schedule = one_reduction();
     FakeDevice good{1, parts, 0}, bad;
-    DeviceThread a{good, schedule, rendezvous}, b{bad, schedule, rendezvous};
+    DeviceThread a{good, schedule, reducer}, b{bad, schedule, reducer};
 };
 
 TEST(DeviceThreadTest, OneLostDeviceStopsTheOthersInsteadOfHangingThem) {
@@ -127,7 +125,7 @@ TEST(DeviceThreadTest, AfterALostDeviceEveryLaterStepFailsAtOnce) {
 TEST(DeviceThreadTest, AReductionThatFailsReachesEveryDevice) {
     std::vector<int> parts(3);
     int sum = 0;
-    Rendezvous rendezvous(3, 1, [&](size_t) { throw Error("no sum"); });
+    Reducer reducer(3, 1, [&](size_t) { throw Error("no sum"); });
     const Schedule schedule = one_reduction();
     std::vector<std::unique_ptr<FakeDevice>> devices;
     std::vector<std::unique_ptr<DeviceThread>> threads;
@@ -136,7 +134,7 @@ TEST(DeviceThreadTest, AReductionThatFailsReachesEveryDevice) {
         devices.back()->sum = &sum;
     }
     for (const auto& device : devices)
-        threads.push_back(std::make_unique<DeviceThread>(*device, schedule, rendezvous));
+        threads.push_back(std::make_unique<DeviceThread>(*device, schedule, reducer));
     for (const auto& thread : threads)
         thread->start(0);
     for (const auto& thread : threads)
@@ -151,9 +149,9 @@ TEST(DeviceThreadTest, ADeviceLostBehindItsLastSegmentFailsTheWaitForIt) {
     Schedule schedule;
     schedule.segments.resize(1);
     schedule.actions = {{Action::Kind::submit, 0}};
-    Rendezvous rendezvous(1, 0, [](size_t) {});
+    Reducer reducer(1, 0, [](size_t) {});
     LostAtTheEnd device;
-    DeviceThread thread(device, schedule, rendezvous);
+    DeviceThread thread(device, schedule, reducer);
     thread.start(0);
     EXPECT_EQ(failure(thread, 0), "lost at the end");
     EXPECT_EQ(failure(thread, 1), "lost at the end");
@@ -162,13 +160,13 @@ TEST(DeviceThreadTest, ADeviceLostBehindItsLastSegmentFailsTheWaitForIt) {
 TEST(DeviceThreadTest, OneThatWaitsForADeviceThatNeverComesCanBeDestroyed) {
     std::vector<int> parts(2);
     int sum = 0;
-    Rendezvous rendezvous(2, 1, [&](size_t) { sum = parts[0] + parts[1]; });
+    Reducer reducer(2, 1, [&](size_t) { sum = parts[0] + parts[1]; });
     const Schedule schedule = one_reduction();
     FakeDevice device(1, parts, 0);
     device.sum = &sum;
-    DeviceThread thread(device, schedule, rendezvous);
+    DeviceThread thread(device, schedule, reducer);
     thread.start(0);
-    rendezvous.fail(std::make_exception_ptr(Error("over")));
+    reducer.fail(std::make_exception_ptr(Error("over")));
 }
 
 // Reaches the end of a step only when it is told to.
@@ -204,9 +202,9 @@ TEST(DeviceThreadTest, TheNextStepIsSubmittedBeforeTheLastOneIsDone) {
     Schedule schedule;
     schedule.segments.resize(1);
     schedule.actions = {{Action::Kind::submit, 0}};
-    Rendezvous rendezvous(1, 0, [](size_t) {});
+    Reducer reducer(1, 0, [](size_t) {});
     GatedDevice device;
-    DeviceThread thread(device, schedule, rendezvous);
+    DeviceThread thread(device, schedule, reducer);
     thread.start(0);
     device.wait_until_submitted({0});
     thread.start(1);
@@ -221,38 +219,10 @@ TEST(DeviceThreadTest, WaitingForASlotThatWasNeverStartedReturns) {
     Schedule schedule;
     schedule.segments.resize(1);
     schedule.actions = {{Action::Kind::submit, 0}};
-    Rendezvous rendezvous(1, 0, [](size_t) {});
+    Reducer reducer(1, 0, [](size_t) {});
     GatedDevice device;
-    DeviceThread thread(device, schedule, rendezvous);
+    DeviceThread thread(device, schedule, reducer);
     thread.wait(1);
-}
-
-std::vector<std::byte> bytes_of(const std::vector<float>& values) {
-    std::vector<std::byte> bytes(values.size() * 4);
-    std::memcpy(bytes.data(), values.data(), bytes.size());
-    return bytes;
-}
-
-std::vector<float> reduced(Reduction reduction, const std::vector<std::vector<float>>& parts) {
-    std::vector<std::vector<std::byte>> storage;
-    for (const auto& part : parts)
-        storage.push_back(bytes_of(part));
-    std::vector<std::span<const std::byte>> contributions(storage.begin(), storage.end());
-    std::vector<float> result(parts[0].size());
-    std::span<std::byte> out = std::as_writable_bytes(std::span(result));
-    reduce_on_host(reduction, contributions, std::span(&out, 1));
-    return result;
-}
-
-TEST(HostReductionTest, SumsElements) {
-    EXPECT_EQ(reduced(Reduction::sum, {{1, 2, 3, 4}, {10, 20, 30, 40}}),
-              (std::vector<float>{11, 22, 33, 44}));
-}
-
-TEST(HostReductionTest, MergesStatisticsAsIfAllRowsWereOnOneDevice) {
-    // rows {1, 3} and {5, 7, 9}: mean 5, M2 = 16 + 4 + 0 + 4 + 16
-    EXPECT_EQ(reduced(Reduction::statistics, {{2, 2, 2}, {7, 8, 3}}), (std::vector<float>{5, 40, 5}));
-    EXPECT_EQ(reduced(Reduction::statistics, {{2, 2, 2}, {0, 0, 0}}), (std::vector<float>{2, 2, 2}));
 }
 
 }  // namespace

@@ -70,6 +70,15 @@ TEST(ScheduleTest, EveryCommandIsInExactlyOneSegmentInOrder) {
     EXPECT_EQ(submits, s.segments.size());
 }
 
+TEST(ScheduleTest, ReductionsAreContributedInTheirOrder) {
+    const Schedule s = schedule(program({touch(0), touch(1), reduce(0), reduce(1), touch(2), reduce(2),
+                                         touch(1), touch(3), reduce(3), touch(0), touch(3), touch(2)}));
+    std::vector<size_t> contributed;
+    for (const Action& action : s.actions)
+        if (action.kind == Kind::contribute) contributed.push_back(action.index);
+    EXPECT_EQ(contributed, (std::vector<size_t>{0, 1, 2, 3}));
+}
+
 TEST(ScheduleTest, AReductionNobodyReadsStillReachesTheDevice) {
     const Schedule s = schedule(program({touch(0), reduce(0)}));
     ASSERT_EQ(s.segments.size(), 2u);

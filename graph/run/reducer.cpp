@@ -1,0 +1,78 @@
+#include <graph/run/host_reduction.h>
+#include <graph/run/reducer.h>
+
+#include <utility>
+
+namespace vkm::graph {
+
+Reducer::Reducer(size_t participants, size_t reductions, Combine combine)
+    : participants_(participants),
+      combine_(std::move(combine)),
+      states_(reductions),
+      thread_([this] { loop(); }) {}
+
+Reducer::~Reducer() {
+    {
+        const std::lock_guard lock(mutex_);
+        stop_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+}
+
+void Reducer::contribute(size_t reduction) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (++states_.at(reduction).contributed < participants_) return;
+    }
+    changed_.notify_all();
+}
+
+void Reducer::collect(size_t reduction, uint64_t generation) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return failure_ || states_.at(reduction).generation >= generation; });
+    if (failure_) std::rethrow_exception(failure_);
+}
+
+void Reducer::fail(std::exception_ptr reason) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!failure_) failure_ = std::move(reason);
+    }
+    changed_.notify_all();
+}
+
+void Reducer::loop() {
+    if (states_.empty()) return;
+    for (size_t next = 0;; next = (next + 1) % states_.size()) {
+        {
+            std::unique_lock lock(mutex_);
+            changed_.wait(lock,
+                          [&] { return stop_ || failure_ || states_[next].contributed == participants_; });
+            if (stop_ || failure_) return;
+            states_[next].contributed = 0;
+        }
+        try {
+            combine_(next);
+        } catch (...) {
+            return fail(std::current_exception());
+        }
+        {
+            const std::lock_guard lock(mutex_);
+            ++states_[next].generation;
+        }
+        changed_.notify_all();
+    }
+}
+
+Reducer::Combine combine_over(const World& world, std::vector<ReducedRegion> regions) {
+    if (world.size != 1 || world.rank != 0)
+        throw Error("rank {} of {} processes: this program trains in one process only", world.rank,
+                    world.size);
+    return [regions = std::move(regions)](size_t reduction) {
+        const ReducedRegion& region = regions.at(reduction);
+        reduce_on_host(region.reduction, region.contributions, region.results);
+    };
+}
+
+}  // namespace vkm::graph

@@ -1,0 +1,140 @@
+#include <graph/run/reducer.h>
+
+#include <gtest/gtest.h>
+#include <support/bytes.h>
+
+#include <array>
+#include <future>
+
+namespace vkm::graph {
+namespace {
+
+using Order = std::vector<size_t>;
+
+TEST(ReducerTest, TwoReductionsOfferedAtOnceAreMadeOneAfterTheOther) {
+    std::promise<void> first_begun, second_offered;
+    std::vector<std::string> events;
+    Reducer reducer(1, 2, [&](size_t reduction) {
+        events.push_back("begin " + std::to_string(reduction));
+        if (reduction == 0) {
+            first_begun.set_value();
+            second_offered.get_future().wait();
+        }
+        events.push_back("end " + std::to_string(reduction));
+    });
+    reducer.contribute(0);
+    first_begun.get_future().wait();
+    reducer.contribute(1);  // returns though the first is not done
+    second_offered.set_value();
+    reducer.collect(1, 1);
+    EXPECT_EQ(events, (std::vector<std::string>{"begin 0", "end 0", "begin 1", "end 1"}));
+}
+
+TEST(ReducerTest, ReductionsAreMadeInTheOrderOfTheirNumbersWhicheverIsReadyFirst) {
+    Order order;
+    Reducer reducer(2, 3, [&](size_t reduction) { order.push_back(reduction); });
+    for (const size_t reduction : {2, 1, 2, 1, 0, 0})
+        reducer.contribute(reduction);
+    reducer.collect(2, 1);
+    EXPECT_EQ(order, (Order{0, 1, 2}));
+}
+
+TEST(ReducerTest, EveryStepBeginsWithTheFirstReductionAgain) {
+    Order order;
+    Reducer reducer(1, 2, [&](size_t reduction) { order.push_back(reduction); });
+    reducer.contribute(1);
+    reducer.contribute(0);
+    reducer.collect(1, 1);
+    reducer.contribute(1);
+    reducer.contribute(0);
+    reducer.collect(1, 2);
+    EXPECT_EQ(order, (Order{0, 1, 0, 1}));
+}
+
+TEST(ReducerTest, EveryParticipantSeesTheResultOfItsOwnStepOverManySteps) {
+    constexpr size_t participants = 3, reductions = 4;
+    constexpr uint64_t steps = 300;
+    std::array<std::array<uint64_t, participants>, reductions> parts{};
+    std::array<uint64_t, reductions> sums{};
+    Reducer reducer(participants, reductions, [&](size_t reduction) {
+        sums[reduction] = parts[reduction][0] + parts[reduction][1] + parts[reduction][2];
+    });
+    std::array<uint64_t, participants> wrong{};
+    std::vector<std::thread> threads;
+    for (size_t participant = 0; participant < participants; ++participant)
+        threads.emplace_back([&, participant] {
+            for (uint64_t step = 1; step <= steps; ++step) {
+                for (size_t i = 0; i < reductions; ++i) {
+                    parts[i][participant] = step * (i + 1) * (participant + 1);
+                    reducer.contribute(i);
+                }
+                for (size_t i = 0; i < reductions; ++i) {
+                    reducer.collect(i, step);
+                    wrong[participant] += sums[i] != step * (i + 1) * 6;
+                }
+            }
+        });
+    for (std::thread& thread : threads)
+        thread.join();
+    EXPECT_EQ(wrong, (std::array<uint64_t, participants>{}));
+}
+
+std::string failure(Reducer& reducer, size_t reduction) {
+    return test::message_of<Error>([&] { reducer.collect(reduction, 1); });
+}
+
+TEST(ReducerTest, AParticipantThatFailsEndsEveryWaitNowAndLaterWithTheReason) {
+    Reducer reducer(2, 2, [](size_t) {});
+    std::vector<std::future<std::string>> waits;
+    for (const size_t reduction : {0, 1, 1})
+        waits.push_back(std::async(std::launch::async, failure, std::ref(reducer), reduction));
+    reducer.contribute(0);
+    reducer.fail(std::make_exception_ptr(Error("device 1 is lost")));
+    reducer.fail(std::make_exception_ptr(Error("device 0 is lost too")));
+    for (std::future<std::string>& wait : waits)
+        EXPECT_EQ(wait.get(), "device 1 is lost");
+    EXPECT_EQ(failure(reducer, 0), "device 1 is lost");
+}
+
+TEST(ReducerTest, AReductionThatFailsEndsEveryWaitAndNoneIsMadeAfterIt) {
+    Order order;
+    Reducer reducer(1, 2, [&](size_t reduction) {
+        order.push_back(reduction);
+        throw Error("no sum");
+    });
+    reducer.contribute(1);
+    reducer.contribute(0);
+    EXPECT_EQ(failure(reducer, 1), "no sum");
+    EXPECT_EQ(failure(reducer, 0), "no sum");
+    EXPECT_EQ(order, Order{0});
+}
+
+TEST(ReducerTest, OneWhoseParticipantsNeverCameCanBeDestroyed) {
+    Reducer reducer(2, 1, [](size_t) { FAIL() << "half of it never came"; });
+    reducer.contribute(0);
+}
+
+TEST(ReducerTest, SumsAreTakenInTheOrderOfTheDevices) {
+    // 2^60 + 1 rounds to 2^60 in double precision: the order shows in the sum.
+    const std::array<float, 3> large{0x1p60f, 1, -0x1p60f}, small{0x1p60f, -0x1p60f, 1};
+    for (const auto& [parts, sum] : {std::pair(large, 0.0f), std::pair(small, 1.0f)}) {
+        std::array<float, 2> results{};
+        ReducedRegion region;
+        for (const float& part : parts)
+            region.contributions.push_back(std::as_bytes(std::span(&part, 1)));
+        for (float& result : results)
+            region.results.push_back(std::as_writable_bytes(std::span(&result, 1)));
+        Reducer reducer(1, 1, combine_over({}, {region}));
+        reducer.contribute(0);
+        reducer.collect(0, 1);
+        EXPECT_EQ(results, (std::array{sum, sum}));
+    }
+}
+
+TEST(ReducerTest, OneProcessRefusesAWorldOfSeveral) {
+    EXPECT_EQ(test::message_of<Error>([] { combine_over({.rank = 1, .size = 2}, {}); }),
+              "rank 1 of 2 processes: this program trains in one process only");
+}
+
+}  // namespace
+}  // namespace vkm::graph
