@@ -19,7 +19,7 @@ class UpdateLossScale final : public Operator {
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
         if (inputs[0].dtype != DType::f32 || !(inputs[1] == loss_scale_type()))
             throw ShapeError("gradients are {} and the loss scale is {}", inputs[0].text(), inputs[1].text());
-        return {channel_vector(4)};
+        return {record_type<LossScaleVerdict>()};
     }
 
     std::vector<size_t> updates() const override { return {1}; }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <graph/host_tensor.h>
+#include <graph/metric_record.h>
 #include <graph/operator.h>
 
 namespace vkm::graph::ops {
@@ -29,10 +30,16 @@ ValueId loss_scale(Graph&);
 /// The scale a state stands for.
 double loss_scale_of(const HostTensor& state);
 
+/// What became of a step.
+struct LossScaleVerdict {
+    float gradient_factor = 1;  ///< the optimizer multiplies by it: 1 / scale; 0: not finite, no update
+    float scale = 1;            ///< of this step
+    float skipped_steps = 0;    ///< in all, this one included
+    float exhausted = 0;        ///< 1 where this step overflowed at the lowest scale
+};
+
 /// Inputs: gradients (fp32: all of them, scaled, and summed over the replicas), the loss scale, which it
-/// updates for the next step. Output: fp32 {1, 1, 1, 4}: the factor the optimizer is to multiply gradients by
-/// (1 / scale, or 0 where one of them is not finite), this step's scale, steps skipped in all including this
-/// one, 1 where this one overflowed at the lowest scale.
+/// updates for the next step. Output: LossScaleVerdict.
 std::shared_ptr<const Operator> update_loss_scale(const LossScale& = {});
 
 }  // namespace vkm::graph::ops

@@ -109,7 +109,7 @@ class SoftmaxCrossEntropyOperator final : public Operator {
             throw ShapeError("labels of {} are {}", inputs[0].text(), inputs[1].text());
         if (inputs.size() > 2 && !(inputs[2] == loss_scale_type()))
             throw ShapeError("the loss scale is {}, not {}", inputs[2].text(), loss_scale_type().text());
-        return {channel_vector(3)};
+        return {record_type<ClassificationMetrics>()};
     }
 
     void gradient(GradientBuilder& builder) const override {
@@ -139,20 +139,22 @@ class SoftmaxCrossEntropyOperator final : public Operator {
     void reference(ReferenceCall& call) const override {
         const HostTensor& logits = call.in(0);
         const int64_t classes = logits.shape.c;
+        double loss = 0, top1_hits = 0, top5_hits = 0;
         for (int64_t n = 0; n < logits.shape.n; ++n) {
             const Row row = row_of(logits, call.in(1), n);
             if (row.label < 0) continue;
             int64_t ahead = 0;
             for (int64_t k = 0; k < classes; ++k) {
                 const double log_probability = logits.at(n, k) - row.largest - std::log(row.sum);
-                call.out().at(0, 0) -= scale_of(loss_, f32(logits.shape)) *
-                                       target(loss_, k, row.label, classes) * log_probability;
+                loss -= scale_of(loss_, f32(logits.shape)) * target(loss_, k, row.label, classes) *
+                        log_probability;
                 const double mine = logits.at(n, row.label);
                 ahead += logits.at(n, k) > mine || (logits.at(n, k) == mine && k < row.label);
             }
-            call.out().at(0, 1) += ahead < 1;
-            call.out().at(0, 2) += ahead < 5;
+            top1_hits += ahead < 1;
+            top5_hits += ahead < 5;
         }
+        call.out().values = {loss, top1_hits, top5_hits};
     }
 
   private:
