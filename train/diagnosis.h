@@ -1,7 +1,7 @@
 #pragma once
 
 #include <graph/host_tensor.h>
-#include <train/model_on_devices.h>
+#include <train/step_executor.h>
 
 #include <optional>
 #include <string>

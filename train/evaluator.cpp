@@ -1,7 +1,6 @@
 #include <train/evaluator.h>
 
 #include <chrono>
-#include <deque>
 
 namespace vkm::train {
 
@@ -19,31 +18,17 @@ Evaluator::Evaluator(ModelOnDevices& replicas, const graph::ModelConfig& model, 
 Evaluation Evaluator::run(Loader& loader, const std::function<void(int64_t)>& progress) {
     const auto start = std::chrono::steady_clock::now();
     Evaluation result;
-    struct Flight {
-        graph::Executor::Slot slot;
-        int64_t images;
-    };
-    std::deque<Flight> flights;
-    const auto land = [&] {
-        const Flight flight = flights.front();
-        flights.pop_front();
-        executor_.executor().wait(flight.slot);
+    StepPipeline pipeline(executor_, [&](const StepPipeline::Flight& flight) {
         const StepExecutor::Metrics metrics = executor_.metrics(flight.slot);
-        result.images += flight.images;
+        result.images += flight.batch->count;
         result.loss += metrics.loss;
-        result.top1 += metrics.top1;
-        result.top5 += metrics.top5;
+        result.top1 += metrics.top1_hits;
+        result.top5 += metrics.top5_hits;
         if (progress) progress(result.images);
-    };
-    while (const Loader::Lease batch = loader.next()) {
-        if (flights.size() == 2) land();
-        const graph::Executor::Slot slot = executor_.executor().begin();
-        executor_.feed(slot, *batch, {});
-        executor_.executor().submit(slot);
-        flights.push_back({slot, batch->count});
-    }
-    while (!flights.empty())
-        land();
+    });
+    while (Loader::Lease batch = loader.next())
+        pipeline.launch(std::move(batch), {});
+    pipeline.land_all();
     if (result.images > 0) {
         const auto images = static_cast<double>(result.images);
         result.loss /= images;
@@ -53,6 +38,17 @@ Evaluation Evaluator::run(Loader& loader, const std::function<void(int64_t)>& pr
         result.images_per_second = images / elapsed.count();
     }
     return result;
+}
+
+LoaderOptions evaluation_loading(const graph::ModelConfig& model, int64_t batch_size, int workers) {
+    LoaderOptions options;
+    options.mode = LoaderMode::evaluation;
+    options.batch_size = static_cast<int>(batch_size);
+    options.input_size = static_cast<int>(model.input_size);
+    options.crop_pct = model.crop_pct;
+    options.workers = workers;
+    options.batches_ahead = StepPipeline::batches_ahead;
+    return options;
 }
 
 }  // namespace vkm::train

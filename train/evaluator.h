@@ -1,6 +1,6 @@
 #pragma once
 
-#include <train/model_on_devices.h>
+#include <train/step_pipeline.h>
 
 namespace vkm::train {
 
@@ -20,7 +20,7 @@ class Evaluator {
               double label_smoothing = 0, const StepExecutor::Progress& compile_progress = {},
               graph::DType storage = graph::DType::f32);
 
-    /// The loader must be in evaluation mode and deliver this evaluator's batch size.
+    /// The loader delivers this evaluator's batch size: evaluation_loading.
     Evaluation run(Loader&, const std::function<void(int64_t images)>& progress = {});
 
     const StepGraph& step() const { return executor_.step(); }
@@ -28,5 +28,8 @@ class Evaluator {
   private:
     StepExecutor executor_;
 };
+
+/// How a loader reads a data set for an evaluator of the model.
+LoaderOptions evaluation_loading(const graph::ModelConfig&, int64_t batch_size, int workers);
 
 }  // namespace vkm::train

@@ -5,6 +5,7 @@
 #include <graph/optimizer.h>
 #include <train/recipe.h>
 
+#include <functional>
 #include <memory>
 
 namespace vkm::train {
@@ -28,10 +29,13 @@ struct StepGraph {
     graph::ValueId images = graph::no_value;  ///< u8 or f32 {N, S, S, 3}
     graph::ValueId labels = graph::no_value;  ///< i32 {N, 1, 1, 1}
     graph::ValueId logits = graph::no_value;
-    graph::ValueId metrics = graph::no_value;  ///< fp32 loss, top-1 hits, top-5 hits: this share's part
-    /// Mixed precision: what graph::ops::update_loss_scale found of the step; equal on all replicas.
+    graph::ValueId metrics = graph::no_value;  ///< graph::ops::ClassificationMetrics of this share
+    /// Mixed precision: graph::ops::LossScaleVerdict of the step; equal on all replicas.
     graph::ValueId loss_scale_verdict = graph::no_value;
 };
+
+/// Makes the graph of one device's part of a step.
+using BuildStep = std::function<StepGraph(const StepShape&)>;
 
 /// Augmentation, forward, loss, backward, reduction over the replicas, update. In mixed precision parameters,
 /// their gradients and statistics are fp32, what lies between is fp16, and the loss is scaled.

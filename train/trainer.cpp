@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <deque>
 
 namespace vkm::train {
 namespace {
@@ -69,7 +68,8 @@ class Trainer {
                   shape.storage = options.storage;
                   return training_step(options.model, options.recipe, shape);
               },
-              [&](size_t done, size_t total) { observer.on_compile(done, total); }) {
+              [&](size_t done, size_t total) { observer.on_compile(done, total); }),
+          pipeline_(executor_, [this](const StepPipeline::Flight& flight) { land(flight); }) {
         position_.run = run_identity(options, *training_, executor_.shares());
         if (options.resume)
             position_ = load_checkpoint(checkpoint_folder(), replicas, graph(), position_.run);
@@ -104,7 +104,7 @@ class Trainer {
                 epoch_done || !more || (options_.save_every > 0 && position_.step % options_.save_every == 0);
             if (saved) save();
         }
-        land_all();
+        pipeline_.land_all();
         if (!saved) save();
         if (validated_step_ != position_.step && !result_.interrupted) validate();
         result_.unreadable_images += loader_->failures();
@@ -115,12 +115,6 @@ class Trainer {
     }
 
   private:
-    struct Flight {
-        graph::Executor::Slot slot;
-        Loader::Lease batch;
-        graph::StepParams params;
-    };
-
     void load_initial(const InitialWeights& initial) {
         replicas_.load(graph(), initial.values);
         position_.batches_tracked = initial.batches_tracked;
@@ -143,7 +137,7 @@ class Trainer {
         loader.shuffle = options_.shuffle;
         loader.seed = options_.recipe.seed;
         loader.workers = options_.workers;
-        loader.batches_ahead = 5;  // two in flight, one being filled, two ahead
+        loader.batches_ahead = StepPipeline::batches_ahead;
         loader.epoch = position_.epoch;
         loader.batch = position_.batch;
         loader.end_epoch = options_.recipe.epochs;
@@ -160,11 +154,7 @@ class Trainer {
         params.seed_low = static_cast<uint32_t>(options_.recipe.seed);
         params.seed_high = static_cast<uint32_t>(options_.recipe.seed >> 32);
         params.first_sample = static_cast<uint32_t>(batch->number * options_.recipe.batch_size);
-        if (flights_.size() == 2) land();
-        const graph::Executor::Slot slot = executor_.executor().begin();
-        executor_.feed(slot, *batch, params);
-        executor_.executor().submit(slot);
-        flights_.push_back({slot, batch, params});
+        pipeline_.launch(batch, params);
         ++position_.step;
         position_.batch = batch->number + 1;
         position_.epoch = batch->epoch;
@@ -174,11 +164,7 @@ class Trainer {
         }
     }
 
-    // The oldest step in flight is done: its metrics are read, one or two steps late.
-    void land() {
-        const Flight flight = std::move(flights_.front());
-        flights_.pop_front();
-        executor_.executor().wait(flight.slot);
+    void land(const StepPipeline::Flight& flight) {
         const StepExecutor::Metrics metrics = executor_.metrics(flight.slot);
         const std::optional<LossScaling> scaling = executor_.loss_scaling(flight.slot);
         if (!std::isfinite(metrics.loss))
@@ -203,28 +189,17 @@ class Trainer {
                            metrics.loss, flight.params.learning_rate, rate, scaling});
     }
 
-    std::string first_bad_layer(const Flight& flight) {
-        for (const Flight& other : flights_)
-            executor_.executor().wait(other.slot);
+    std::string first_bad_layer(const StepPipeline::Flight& flight) {
+        pipeline_.wait_all();
         return train::first_bad_layer(replicas_, executor_, flight.slot, *flight.batch, flight.params);
     }
 
-    void land_all() {
-        while (!flights_.empty())
-            land();
-    }
-
     void validate() {
-        land_all();
+        pipeline_.land_all();
         if (!evaluator_) return;
         replicas_.share_statistics(graph());
-        LoaderOptions options;
-        options.mode = LoaderMode::evaluation;
-        options.batch_size = static_cast<int>(options_.recipe.batch_size);
-        options.input_size = static_cast<int>(options_.model.input_size);
-        options.crop_pct = options_.model.crop_pct;
-        options.workers = options_.workers;
-        Loader loader(validation_, options);
+        Loader loader(validation_,
+                      evaluation_loading(options_.model, options_.recipe.batch_size, options_.workers));
         result_.validation = evaluator_->run(loader);
         result_.unreadable_images += loader.failures();
         validated_step_ = position_.step;
@@ -239,7 +214,7 @@ class Trainer {
 
     // Validation images that cannot be read must not cost the epoch; a step that failed is not saved.
     void validate_or_save() {
-        land_all();
+        pipeline_.land_all();
         try {
             validate();
         } catch (...) {
@@ -253,7 +228,7 @@ class Trainer {
     }
 
     void save() {
-        land_all();
+        pipeline_.land_all();
         require_finite_weights();
         save_checkpoint(checkpoint_folder(), replicas_, graph(), position_);
         write_weights("weights.safetensors");
@@ -286,12 +261,12 @@ class Trainer {
     std::shared_ptr<const Dataset> training_, validation_;
     TrainingObserver& observer_;
     StepExecutor executor_;
+    StepPipeline pipeline_;
     std::optional<Loader> loader_;
     std::optional<Evaluator> evaluator_;
     Position position_;
     int64_t validated_step_ = -1;
     TrainingResult result_;
-    std::deque<Flight> flights_;
     int64_t batches_per_epoch_ = 0, since_log_ = 0;
     Throughput throughput_;
 };

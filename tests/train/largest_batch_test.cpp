@@ -1,8 +1,9 @@
 #include "train/support/tiny.h"
 
+#include <graph/run/executor.h>
 #include <gtest/gtest.h>
 #include <support/vulkan_devices.h>
-#include <train/model_on_devices.h>
+#include <train/largest_batch.h>
 
 namespace vkm::train {
 namespace {

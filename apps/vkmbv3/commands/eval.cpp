@@ -53,13 +53,7 @@ int evaluate(const Options& options) {
     const graph::Graph& network = evaluator.step().graph;
     replicas.load(network, graph::import_weights(network, file.weights).values);
 
-    train::LoaderOptions loader_options;
-    loader_options.mode = train::LoaderMode::evaluation;
-    loader_options.batch_size = static_cast<int>(options.batch_size);
-    loader_options.input_size = dataset_options.input_size;
-    loader_options.crop_pct = model.crop_pct;
-    loader_options.workers = options.workers;
-    train::Loader loader(dataset, loader_options);
+    train::Loader loader(dataset, train::evaluation_loading(model, options.batch_size, options.workers));
     const bool bar = !options.common.quiet && on_terminal();
     const train::Evaluation result = evaluator.run(loader, [&](int64_t images) {
         if (bar) fmt::print(stderr, "\r{} of {} images", images, dataset->size());

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <graph/models/model_config.h>
-#include <train/model_on_devices.h>
+#include <train/step_executor.h>
 #include <train/recipe.h>
 
 namespace vkm::apps {

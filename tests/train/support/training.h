@@ -6,7 +6,7 @@
 #include <graph/ops/loss_scale.h>
 #include <gtest/gtest.h>
 #include <support/vulkan_devices.h>
-#include <train/model_on_devices.h>
+#include <train/step_executor.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <train/model_on_devices.h>
+
+namespace vkm::train {
+
+/// Returns the largest batch up to `most`, over all devices, of which every share fits with `spare` of its
+/// memory left for others: `most` itself, or a multiple of eight images a device where so many fit. Throws
+/// OutOfDeviceMemory where not even one image a device fits.
+int64_t largest_batch(const ModelOnDevices&, int64_t most, PixelType, const BuildStep&, double spare = 0.1);
+
+/// Throws OutOfDeviceMemory where a replica's step does not fit, naming what its batch needs and the largest
+/// batch that fits.
+void require_memory(const ModelOnDevices&, size_t replica, const StepGraph&, const StepShape&,
+                    const BuildStep&);
+
+}  // namespace vkm::train

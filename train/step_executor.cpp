@@ -1,0 +1,88 @@
+#include <graph/ops/loss_scale.h>
+#include <graph/ops/softmax_cross_entropy.h>
+#include <train/step_executor.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace vkm::train {
+namespace {
+
+void copy_pixels(std::span<std::byte> to, const Batch& batch, const Share& share, int64_t rows) {
+    const int64_t pixels = int64_t{batch.height} * batch.width;
+    if (const auto* floats = std::get_if<std::vector<float>>(&batch.pixels)) {
+        // Stored tensors have four channels a pixel.
+        auto* const out = reinterpret_cast<float*>(to.data());
+        const float* const in = floats->data() + share.first * pixels * 3;
+        for (int64_t i = 0; i < rows * pixels; ++i) {
+            std::copy_n(in + i * 3, 3, out + i * 4);
+            out[i * 4 + 3] = 0;
+        }
+        return;
+    }
+    const auto bytes_per_image = static_cast<size_t>(pixels * 3);
+    const std::span<const std::byte> bytes = batch.pixel_bytes();
+    std::memcpy(to.data(), bytes.data() + static_cast<size_t>(share.first) * bytes_per_image,
+                static_cast<size_t>(rows) * bytes_per_image);
+}
+
+}  // namespace
+
+StepExecutor::StepExecutor(ModelOnDevices& replicas, int64_t batch_size, PixelType pixels,
+                           const BuildStep& build, const Progress& progress, bool profile)
+    : shares_(split_batch(batch_size, replicas.count())) {
+    std::vector<graph::Executor::Replica> parts;
+    const std::vector<StepShape> shapes = replicas.shapes(batch_size, pixels);
+    for (size_t i = 0; i < shapes.size(); ++i) {
+        steps_.push_back(std::make_unique<StepGraph>(build(shapes[i])));
+        require_memory(replicas, i, *steps_.back(), shapes[i], build);
+        parts.push_back({&replicas.state(i), &steps_.back()->graph});
+    }
+    executor_ = std::make_unique<graph::Executor>(
+        std::move(parts), graph::Executor::Options{.profile = profile, .compile_progress = progress});
+}
+
+void feed_share(graph::Executor& executor, graph::Executor::Slot slot, size_t replica, const StepGraph& step,
+                const Share& share, const Batch& batch, graph::StepParams params) {
+    const int64_t rows = std::clamp<int64_t>(batch.rows() - share.first, 0, share.count);
+    copy_pixels(executor.input(slot, replica, step.images), batch, share, rows);
+    auto* const labels = reinterpret_cast<int32_t*>(executor.input(slot, replica, step.labels).data());
+    std::fill_n(labels, share.count, -1);
+    std::copy_n(batch.labels.begin() + std::min<int64_t>(share.first, batch.rows()), rows, labels);
+    params.first_sample += static_cast<uint32_t>(share.first);
+    executor.set_step(slot, replica, params);
+}
+
+void StepExecutor::feed(graph::Executor::Slot slot, const Batch& batch, const graph::StepParams& params) {
+    for (size_t i = 0; i < shares_.size(); ++i)
+        feed_share(*executor_, slot, i, *steps_[i], shares_[i], batch, params);
+}
+
+StepExecutor::Metrics StepExecutor::metrics(graph::Executor::Slot slot) const {
+    Metrics sum;
+    for (size_t i = 0; i < shares_.size(); ++i) {
+        const Metrics part = metrics(slot, i);
+        sum.loss += part.loss;
+        sum.top1_hits += part.top1_hits;
+        sum.top5_hits += part.top5_hits;
+    }
+    return sum;
+}
+
+StepExecutor::Metrics StepExecutor::metrics(graph::Executor::Slot slot, size_t replica) const {
+    const auto part = graph::read_record<graph::ops::ClassificationMetrics>(
+        executor_->metric(slot, replica, steps_[replica]->metrics));
+    return {part.loss, part.top1_hits, part.top5_hits};
+}
+
+std::optional<LossScaling> StepExecutor::loss_scaling(graph::Executor::Slot slot) const {
+    const graph::ValueId id = step().loss_scale_verdict;
+    if (id == graph::no_value) return std::nullopt;
+    const auto verdict = graph::read_record<graph::ops::LossScaleVerdict>(executor_->metric(slot, 0, id));
+    return LossScaling{.scale = verdict.scale,
+                       .skipped = verdict.gradient_factor == 0,
+                       .exhausted = verdict.exhausted != 0,
+                       .skipped_steps = static_cast<int64_t>(verdict.skipped_steps)};
+}
+
+}  // namespace vkm::train

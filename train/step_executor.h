@@ -1,0 +1,60 @@
+#pragma once
+
+#include <graph/run/executor.h>
+#include <train/data/loader.h>
+#include <train/largest_batch.h>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace vkm::train {
+
+/// Copies a replica's share of the batch into the slot's inputs; rows beyond the batch get the label -1,
+/// which does not count.
+void feed_share(graph::Executor&, graph::Executor::Slot, size_t replica, const StepGraph&, const Share&,
+                const Batch&, graph::StepParams);
+
+/// What became of a step in mixed precision.
+struct LossScaling {
+    double scale = 1;           ///< of the step
+    bool skipped = false;       ///< its gradients were not finite: no update was made
+    bool exhausted = false;     ///< skipped at the lowest scale there is
+    int64_t skipped_steps = 0;  ///< of the run so far, this one included
+};
+
+/// A step graph on all replicas, each with its share of the batch, and the way batches get in and metrics
+/// out.
+class StepExecutor {
+  public:
+    using Progress = std::function<void(size_t done, size_t total)>;
+
+    /// Calls `build` once a replica. Throws OutOfDeviceMemory, before anything is allocated, naming what a
+    /// batch needs and the largest batch that fits.
+    StepExecutor(ModelOnDevices&, int64_t batch_size, PixelType, const BuildStep&, const Progress& = {},
+                 bool profile = false);
+
+    graph::Executor& executor() { return *executor_; }
+    const StepGraph& step(size_t replica = 0) const { return *steps_.at(replica); }
+    const std::vector<Share>& shares() const { return shares_; }
+
+    /// Feeds every replica its share.
+    void feed(graph::Executor::Slot, const Batch&, const graph::StepParams&);
+
+    struct Metrics {
+        double loss = 0, top1_hits = 0, top5_hits = 0;
+    };
+    /// Returns their sum over the replicas; the slot's step must be done.
+    Metrics metrics(graph::Executor::Slot) const;
+    /// Returns one replica's part.
+    Metrics metrics(graph::Executor::Slot, size_t replica) const;
+    /// Returns what became of a training step in mixed precision; nothing for others.
+    std::optional<LossScaling> loss_scaling(graph::Executor::Slot) const;
+
+  private:
+    std::vector<Share> shares_;
+    std::vector<std::unique_ptr<StepGraph>> steps_;
+    std::unique_ptr<graph::Executor> executor_;
+};
+
+}  // namespace vkm::train
