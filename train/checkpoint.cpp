@@ -70,7 +70,7 @@ std::string checksum(std::string_view text) {
 
 graph::StateDict read(const std::filesystem::path& file) try {
     return graph::read_safetensors(file);
-} catch (const graph::WeightsError& error) {
+} catch (const FileError& error) {
     throw CheckpointError("{}", error.what());
 }
 
@@ -112,11 +112,10 @@ Position position_in(const graph::StateDict& state, const std::filesystem::path&
 
 }  // namespace
 
-void save_checkpoint(const std::filesystem::path& folder, ModelOnDevices& replicas,
-                     const graph::Graph& training, const Position& position) {
+void save_checkpoint(const std::filesystem::path& folder, ModelSnapshot& snapshot, const Position& position) {
     graph::StateDict state;
-    for (const Stored& tensor : stored_tensors(training, replicas.count())) {
-        std::vector<std::byte> bytes = replicas.read_flat(training, tensor.value, tensor.replica.value_or(0));
+    for (const Stored& tensor : stored_tensors(snapshot.graph(), snapshot.replicas())) {
+        std::vector<std::byte> bytes = snapshot.flat(tensor.value, tensor.replica.value_or(0));
         state.tensors.push_back({tensor.name,
                                  tensor.type,
                                  {static_cast<int64_t>(bytes.size() / graph::element_bytes(tensor.type))},

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <train/model_on_devices.h>
+#include <train/model_snapshot.h>
 
 #include <filesystem>
 #include <map>
@@ -29,8 +29,7 @@ struct Position {
 /// Writes folder/state.safetensors: parameters, what the optimizer declares to keep, the loss scale of mixed
 /// precision and every replica's running statistics as they are stored, and the position. Written beside and renamed, so that a
 /// crash at any moment leaves the old or the new one, whole.
-void save_checkpoint(const std::filesystem::path& folder, ModelOnDevices&, const graph::Graph& training,
-                     const Position&);
+void save_checkpoint(const std::filesystem::path& folder, ModelSnapshot&, const Position&);
 
 /// Whether save_checkpoint has ever finished there.
 bool checkpoint_exists(const std::filesystem::path& folder);

@@ -1,21 +1,11 @@
 #include <graph/flat_buffers.h>
+#include <graph/weights/parameters.h>
 #include <train/model_on_devices.h>
 
 namespace vkm::train {
-namespace {
 
 using graph::Role;
 using graph::ValueId;
-
-std::vector<ValueId> trained_values(const graph::Graph& graph) {
-    std::vector<ValueId> ids;
-    for (const Role role : {Role::parameter, Role::state})
-        for (const ValueId id : graph.with_role(role))
-            if (graph.value(id).view_of != graph::no_value) ids.push_back(id);
-    return ids;
-}
-
-}  // namespace
 
 PixelType pixel_type(const Dataset& dataset) {
     return dataset.kind() == SampleKind::tensor ? PixelType::floats : PixelType::bytes;
@@ -43,18 +33,11 @@ std::vector<StepShape> ModelOnDevices::shapes(int64_t batch_size, PixelType pixe
 
 void ModelOnDevices::load(const graph::Graph& graph, const ParameterValues& values) {
     for (const auto& state : states_)
-        for (const ValueId id : trained_values(graph)) {
+        for (const ValueId id : graph::weights_of(graph)) {
             const auto value = values.find(id);
             if (value == values.end()) throw Error("no value for {}", graph.value(id).name);
             state->write(graph, id, value->second);
         }
-}
-
-ParameterValues ModelOnDevices::values(const graph::Graph& graph) {
-    ParameterValues values;
-    for (const ValueId id : trained_values(graph))
-        values[id] = states_.front()->read(graph, id);
-    return values;
 }
 
 void ModelOnDevices::share_statistics(const graph::Graph& graph) {

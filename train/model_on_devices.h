@@ -34,8 +34,6 @@ class ModelOnDevices {
 
     /// Parameters and running statistics, by value id of `graph`, to every device.
     void load(const graph::Graph&, const ParameterValues&);
-    /// The first device's.
-    ParameterValues values(const graph::Graph&);
 
     /// Gives every device the first one's running statistics (each sees its own share of the batches unless
     /// they are synchronised).

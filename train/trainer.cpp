@@ -154,6 +154,7 @@ class Trainer {
         params.seed_low = static_cast<uint32_t>(options_.recipe.seed);
         params.seed_high = static_cast<uint32_t>(options_.recipe.seed >> 32);
         params.first_sample = static_cast<uint32_t>(batch->number * options_.recipe.batch_size);
+        snapshot_.reset();
         pipeline_.launch(batch, params);
         ++position_.step;
         position_.batch = batch->number + 1;
@@ -197,7 +198,10 @@ class Trainer {
     void validate() {
         pipeline_.land_all();
         if (!evaluator_) return;
-        replicas_.share_statistics(graph());
+        if (replicas_.count() > 1) {
+            replicas_.share_statistics(graph());
+            snapshot_.reset();
+        }
         Loader loader(validation_,
                       evaluation_loading(options_.model, options_.recipe.batch_size, options_.workers));
         result_.validation = evaluator_->run(loader);
@@ -227,10 +231,16 @@ class Trainer {
         }
     }
 
+    // Of the weights behind the last step; none may be in flight.
+    ModelSnapshot& snapshot() {
+        if (!snapshot_) snapshot_.emplace(replicas_, graph());
+        return *snapshot_;
+    }
+
     void save() {
         pipeline_.land_all();
         require_finite_weights();
-        save_checkpoint(checkpoint_folder(), replicas_, graph(), position_);
+        save_checkpoint(checkpoint_folder(), snapshot(), position_);
         write_weights("weights.safetensors");
         observer_.on_checkpoint(position_.step);
         throughput_.restart();
@@ -240,7 +250,7 @@ class Trainer {
     // A loss that is still finite may have moved the weights beyond what fp32 holds: the checkpoint before
     // stays.
     void require_finite_weights() {
-        if (const auto bad = first_bad_weights(graph(), replicas_.values(graph())))
+        if (const auto bad = first_bad_weights(graph(), snapshot().values()))
             throw NonFinite(
                 "after step {} the weights {} are not finite. Lower --lr or add --warmup-epochs{}",
                 position_.step, *bad, last_checkpoint());
@@ -252,7 +262,7 @@ class Trainer {
     }
 
     void write_weights(const char* name) {
-        graph::write_model_file(options_.out / name, graph(), replicas_.values(graph()), options_.model,
+        graph::write_model_file(options_.out / name, graph(), snapshot().values(), options_.model,
                                 training_->class_names(), position_.batches_tracked + position_.step);
     }
 
@@ -262,6 +272,7 @@ class Trainer {
     TrainingObserver& observer_;
     StepExecutor executor_;
     StepPipeline pipeline_;
+    std::optional<ModelSnapshot> snapshot_;
     std::optional<Loader> loader_;
     std::optional<Evaluator> evaluator_;
     Position position_;

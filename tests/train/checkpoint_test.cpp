@@ -91,6 +91,11 @@ Position some_position() {
     return position;
 }
 
+void save_some(const fs::path& folder, ModelOnDevices& replicas, const graph::Graph& graph) {
+    ModelSnapshot snapshot(replicas, graph);
+    save_checkpoint(folder, snapshot, some_position());
+}
+
 void expect_equal(const Position& a, const Position& b) {
     EXPECT_EQ(a.step, b.step);
     EXPECT_EQ(a.epoch, b.epoch);
@@ -114,7 +119,7 @@ class CheckpointTest : public testing::Test {
         fill(*replicas, graph, 1);
     }
 
-    void save() { save_checkpoint(folder.path(), *replicas, graph, some_position()); }
+    void save() { save_some(folder.path(), *replicas, graph); }
     Position load() { return load_checkpoint(folder.path(), *replicas, graph, some_position().run); }
     std::string refusal() {
         return message_of<CheckpointError>([&] { load(); });
@@ -147,7 +152,7 @@ TEST(CheckpointOnDevicesTest, EveryBitComesBackOnEveryDevice) {
         const TemporaryFolder folder;
         fill(replicas, graph, 17);
         const Flats before = flats(replicas, graph);
-        save_checkpoint(folder / "new/checkpoint", replicas, graph, some_position());
+        save_some(folder / "new/checkpoint", replicas, graph);
         fill(replicas, graph, 5);
         ASSERT_NE(flats(replicas, graph), before);
         expect_equal(load_checkpoint(folder / "new/checkpoint", replicas, graph, some_position().run),
@@ -208,7 +213,7 @@ TEST_F(CheckpointTest, ABitThatFlippedAnywhereIsFound) {
 
 TEST_F(CheckpointTest, DamageIsCalledDamageAndTheWeightsNamed) {
     const fs::path run = folder / "run";
-    save_checkpoint(run / "checkpoint", *replicas, graph, some_position());
+    save_some(run / "checkpoint", *replicas, graph);
     const fs::path state = run / "checkpoint/state.safetensors";
     const std::string whole = file_content(state);
     for (const size_t at : {whole.find("1021"), whole.size() - 5}) {
@@ -282,7 +287,7 @@ TEST_F(CheckpointTest, AnotherModelsBuffersAreRefused) {
 TEST_F(CheckpointTest, AReplicaThatWasNotThereIsRefused) {
     ModelOnDevices one({devices[0].get()});
     fill(one, graph, 1);
-    save_checkpoint(folder.path(), one, graph, some_position());
+    save_some(folder.path(), one, graph);
     EXPECT_THAT(refusal(), HasSubstr("has no tensor 'states.1'"));
 }
 
@@ -323,8 +328,8 @@ TEST_F(CheckpointTest, AFullDiskLeavesTheOldOneAndNothingElse) {
 
 TEST_F(CheckpointTest, AFileInTheFoldersPlaceIsAnErrorThatSaysWhatToDo) {
     write_content(folder / "checkpoint", "no folder");
-    const std::string why = message_of<CheckpointError>(
-        [&] { save_checkpoint(folder / "checkpoint", *replicas, graph, some_position()); });
+    const std::string why =
+        message_of<CheckpointError>([&] { save_some(folder / "checkpoint", *replicas, graph); });
     EXPECT_THAT(why, HasSubstr("cannot make the folder " + (folder / "checkpoint").string()));
     EXPECT_THAT(why, HasSubstr("--out"));
 }

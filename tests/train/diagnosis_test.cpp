@@ -1,6 +1,7 @@
 #include "train/support/tiny.h"
 
 #include <train/diagnosis.h>
+#include <train/model_snapshot.h>
 
 #include <gmock/gmock.h>
 #include <graph/flat_buffers.h>
@@ -173,7 +174,8 @@ TEST_F(DiagnosisTest, ABadImageIsNamedByItsPlaceInTheDataSet) {
 TEST_F(DiagnosisTest, AGradientThatOverflowsIsNamedWhereBackwardMetIt) {
     Training training(1, false, BadGradient::model());
     const auto bad_weights = [&] {
-        return first_bad_weights(training.graph(), training.replicas->values(training.graph()));
+        return first_bad_weights(training.graph(),
+                                 ModelSnapshot(*training.replicas, training.graph()).values());
     };
     EXPECT_EQ(bad_weights(), std::nullopt);
     BadGradient::plant([&](const char* name, double value) { training.plant(name, value); });
@@ -188,7 +190,7 @@ TEST_F(DiagnosisTest, AGradientThatOverflowsIsNamedWhereBackwardMetIt) {
 
 TEST_F(DiagnosisTest, RunningStatisticsThatOverflowedAreNamedInTheNetworksOrder) {
     Training training(1);
-    ParameterValues values = training.replicas->values(training.graph());
+    ParameterValues values = ModelSnapshot(*training.replicas, training.graph()).values();
     for (const char* name : {"features.7.block.0.1.running_var", "features.2.block.0.1.running_var",
                              "features.0.0.weight", "classifier.3.bias"})
         values.at(training.graph().find(name)).values[0] = infinity;

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <train/model_on_devices.h>
+
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace vkm::train {
+
+/// The model as it stands between two steps, on the host. Each buffer is read from its device once, when it is
+/// first asked for, however many want it: checks, checkpoints, weights files, an evaluator. Valid until the
+/// next step.
+class ModelSnapshot {
+  public:
+    ModelSnapshot(ModelOnDevices& model, const graph::Graph& training) : model_(model), graph_(training) {}
+
+    const graph::Graph& graph() const { return graph_; }
+    size_t replicas() const { return model_.count(); }
+
+    /// Returns a flat buffer (graph/flat_buffers.h), as stored.
+    const std::vector<std::byte>& flat(graph::ValueId, size_t replica = 0);
+    /// Returns the first replica's parameters and running statistics.
+    const ParameterValues& values();
+
+  private:
+    ModelOnDevices& model_;
+    const graph::Graph& graph_;
+    std::map<std::pair<graph::ValueId, size_t>, std::vector<std::byte>> flats_;
+    std::optional<ParameterValues> values_;
+};
+
+}  // namespace vkm::train
