@@ -1,19 +1,42 @@
+#include <graph/weights/parameters.h>
 #include <train/evaluator.h>
 
 #include <chrono>
 
 namespace vkm::train {
+namespace {
+
+StepShape stored_as(graph::DType storage, StepShape shape) {
+    shape.storage = storage;
+    return shape;
+}
+
+}  // namespace
 
 Evaluator::Evaluator(ModelOnDevices& replicas, const graph::ModelConfig& model, int64_t batch_size,
                      PixelType pixels, double label_smoothing, const StepExecutor::Progress& compile_progress,
                      graph::DType storage)
-    : executor_(
+    : model_(replicas),
+      weights_(evaluation_step(model, stored_as(storage, replicas.shapes(batch_size, pixels).front()),
+                               label_smoothing)),
+      executor_(
           replicas, batch_size, pixels,
-          [&](StepShape shape) {
-              shape.storage = storage;
-              return evaluation_step(model, shape, label_smoothing);
+          [&](const StepShape& shape) {
+              return evaluation_step(model, stored_as(storage, shape), label_smoothing).step;
           },
           compile_progress) {}
+
+void Evaluator::load(const graph::Graph& graph, const ParameterValues& values) {
+    std::map<std::string_view, const graph::HostTensor*> by_name;
+    for (const graph::ValueId id : graph::weights_of(graph))
+        by_name[graph.value(id).info->name] = &values.at(id);
+    weights_.inference.each_weight(
+        [&](graph::ValueId id) { return *by_name.at(network().value(id).info->name); },
+        [&](graph::ValueId id, const graph::HostTensor& value) {
+            for (size_t i = 0; i < model_.count(); ++i)
+                model_.state(i).write(executor_.step(i).graph, id, value);
+        });
+}
 
 Evaluation Evaluator::run(Loader& loader, const std::function<void(int64_t)>& progress) {
     const auto start = std::chrono::steady_clock::now();

@@ -11,21 +11,28 @@ struct Evaluation {
     double images_per_second = 0;
 };
 
-/// Runs a data set through a network with its running statistics; every image counts once, a partial last
-/// batch too.
+/// Runs a data set through a network as inference does, with batch norm folded into the convolutions; every
+/// image counts once, a partial last batch too.
 class Evaluator {
   public:
-    /// `storage`: of activations and weights; f16 shares no replicas with a training.
+    /// The model's parameters are the evaluator's own, folded ones: one that trains has another model beside
+    /// its own for it. `storage`: of activations and weights.
     Evaluator(ModelOnDevices&, const graph::ModelConfig&, int64_t batch_size, PixelType,
               double label_smoothing = 0, const StepExecutor::Progress& compile_progress = {},
               graph::DType storage = graph::DType::f32);
 
+    /// Returns the network that weights are given for, before the passes.
+    const graph::Graph& network() const { return weights_.network; }
+
+    /// Takes the parameters and running statistics of any graph of the network.
+    void load(const graph::Graph&, const ParameterValues&);
+
     /// The loader delivers this evaluator's batch size: evaluation_loading.
     Evaluation run(Loader&, const std::function<void(int64_t images)>& progress = {});
 
-    const StepGraph& step() const { return executor_.step(); }
-
   private:
+    ModelOnDevices& model_;
+    EvaluationStep weights_;
     StepExecutor executor_;
 };
 

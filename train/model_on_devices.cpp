@@ -20,6 +20,14 @@ ModelOnDevices::ModelOnDevices(const std::vector<graph::PlannedDevice*>& devices
     memory_bytes_ = split_memory(snapshots);
 }
 
+ModelOnDevices ModelOnDevices::beside() const {
+    ModelOnDevices other;
+    for (const auto& state : states_)
+        other.states_.push_back(state->beside());
+    other.memory_bytes_ = memory_bytes_;
+    return other;
+}
+
 std::vector<StepShape> ModelOnDevices::shapes(int64_t batch_size, PixelType pixels) const {
     std::vector<StepShape> shapes;
     for (const Share& share : split_batch(batch_size, count()))

@@ -21,6 +21,9 @@ PixelType pixel_type(const Dataset&);
 class ModelOnDevices {
   public:
     explicit ModelOnDevices(const std::vector<graph::PlannedDevice*>&);
+    /// Returns another model on the same devices, with weights of its own. The two take turns: activations
+    /// share their memory.
+    ModelOnDevices beside() const;
 
     size_t count() const { return states_.size(); }
     graph::DeviceState& state(size_t replica) { return *states_.at(replica); }
@@ -45,6 +48,8 @@ class ModelOnDevices {
     void write_flat(const graph::Graph&, graph::ValueId, size_t replica, std::span<const std::byte>);
 
   private:
+    ModelOnDevices() = default;
+
     std::vector<std::unique_ptr<graph::DeviceState>> states_;
     std::vector<uint64_t> memory_bytes_;
 };

@@ -81,13 +81,20 @@ StepGraph training_step(const ModelConfig& model, const Recipe& recipe, const St
     return step;
 }
 
-StepGraph evaluation_step(const ModelConfig& model, const StepShape& shape, double label_smoothing) {
-    StepGraph step;
-    const ValueId images = add_inputs(step, model, shape, {});
-    step.logits = build_network(step.graph, model, images, Mode::evaluation);
-    add_loss(step, label_smoothing, 1);
+EvaluationStep evaluation_step(const ModelConfig& model, const StepShape& shape, double label_smoothing,
+                               Granularity granularity) {
+    StepGraph network;
+    const ValueId images = add_inputs(network, model, shape, {});
+    network.logits = build_network(network.graph, model, images, Mode::evaluation);
+    add_loss(network, label_smoothing, 1);
+    InferenceGraph inference = for_inference(network.graph, granularity);
+    StepGraph step{.graph = inference.graph,
+                   .images = inference.at(network.images),
+                   .labels = inference.at(network.labels),
+                   .logits = inference.at(network.logits),
+                   .metrics = inference.at(network.metrics)};
     pack_parameters(step.graph);
-    return step;
+    return {std::move(step), std::move(network.graph), std::move(inference)};
 }
 
 }  // namespace vkm::train

@@ -3,6 +3,7 @@
 #include <graph/graph.h>
 #include <graph/models/model_config.h>
 #include <graph/optimizer.h>
+#include <graph/passes/inference.h>
 #include <train/recipe.h>
 
 #include <functional>
@@ -44,8 +45,16 @@ StepGraph training_step(const graph::ModelConfig&, const Recipe&, const StepShap
 StepGraph training_step(const graph::ModelConfig&, const Recipe&, const StepShape&,
                         std::shared_ptr<const graph::Optimizer>);
 
-/// Normalisation, forward with running statistics, and the *sum* of the losses. With f16 the weights are
-/// stored so too: such a graph shares no state with one that trains.
-StepGraph evaluation_step(const graph::ModelConfig&, const StepShape&, double label_smoothing = 0);
+/// What an evaluation runs, and where its weights come from.
+struct EvaluationStep {
+    StepGraph step;
+    graph::Graph network;             ///< before the passes: names the parameters and running statistics
+    graph::InferenceGraph inference;  ///< makes the step's parameters of the network's
+};
+
+/// Normalisation, the inference graph (batch norm folded into convolutions: graph/passes/inference.h), and the
+/// *sum* of the losses. With f16 the weights are stored so too.
+EvaluationStep evaluation_step(const graph::ModelConfig&, const StepShape&, double label_smoothing = 0,
+                               graph::Granularity = graph::Granularity::blocks);
 
 }  // namespace vkm::train

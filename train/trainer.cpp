@@ -78,7 +78,8 @@ class Trainer {
         loader_.emplace(training_, loader_options());
         batches_per_epoch_ = loader_->batches_per_epoch();
         if (validation_)
-            evaluator_.emplace(replicas, options.model, options.recipe.batch_size, pixel_type(*validation_),
+            evaluator_.emplace(evaluated_.emplace(replicas.beside()), options.model,
+                               options.recipe.batch_size, pixel_type(*validation_),
                                options.recipe.label_smoothing,
                                [&](size_t done, size_t total) { observer.on_compile(done, total); });
         observer.on_start(position_);
@@ -202,6 +203,7 @@ class Trainer {
             replicas_.share_statistics(graph());
             snapshot_.reset();
         }
+        evaluator_->load(graph(), snapshot().values());
         Loader loader(validation_,
                       evaluation_loading(options_.model, options_.recipe.batch_size, options_.workers));
         result_.validation = evaluator_->run(loader);
@@ -274,6 +276,7 @@ class Trainer {
     StepPipeline pipeline_;
     std::optional<ModelSnapshot> snapshot_;
     std::optional<Loader> loader_;
+    std::optional<ModelOnDevices> evaluated_;
     std::optional<Evaluator> evaluator_;
     Position position_;
     int64_t validated_step_ = -1;

@@ -19,6 +19,12 @@ uint32_t initial_word(const Value& value) {
 
 }  // namespace
 
+std::unique_ptr<DeviceState> DeviceState::beside() const {
+    std::unique_ptr<DeviceState> other(new DeviceState(device_, plan_));
+    other->arena_ = arena_;
+    return other;
+}
+
 engine::Slice DeviceState::flat(const Value& value) {
     std::unique_ptr<engine::Block>& block = flats_[value.name];
     const auto size = static_cast<uint64_t>(value.type.bytes());
@@ -38,21 +44,21 @@ engine::Slice DeviceState::flat(const Value& value) {
 
 std::vector<const engine::Block*> DeviceState::arena(const std::vector<int64_t>& block_bytes) {
     std::vector<const engine::Block*> result;
-    std::vector<bool> taken(arena_.size(), false);
+    std::vector<bool> taken(arena_->size(), false);
     for (const int64_t bytes : block_bytes) {
         const auto fits = [&](size_t i) {
-            return !taken[i] && arena_[i]->size() >= static_cast<uint64_t>(bytes);
+            return !taken[i] && (*arena_)[i]->size() >= static_cast<uint64_t>(bytes);
         };
         size_t chosen = 0;
         while (chosen < taken.size() && !fits(chosen))
             ++chosen;
         if (chosen == taken.size()) {
-            arena_.push_back(std::make_unique<engine::Block>(
+            arena_->push_back(std::make_unique<engine::Block>(
                 device_.allocate(static_cast<uint64_t>(bytes), engine::MemoryKind::device, "activations")));
             taken.push_back(false);
         }
         taken[chosen] = true;
-        result.push_back(arena_[chosen].get());
+        result.push_back((*arena_)[chosen].get());
     }
     return result;
 }
@@ -80,7 +86,7 @@ int64_t DeviceState::allocated_bytes() const {
     uint64_t bytes = 0;
     for (const auto& [name, block] : flats_)
         bytes += block->size();
-    for (const auto& block : arena_)
+    for (const auto& block : *arena_)
         bytes += block->size();
     return static_cast<int64_t>(bytes);
 }

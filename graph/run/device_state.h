@@ -12,11 +12,14 @@
 namespace vkm::graph {
 
 /// What a network keeps on a device from step to step: the flat buffers of parameters, gradients and running
-/// statistics, the optimizer's state, and the arena its executors share. Training, evaluation and inference executors of one
-/// model use the same state; they take turns.
+/// statistics, the optimizer's state, and the arena its executors share. Executors of one state take turns.
 class DeviceState {
   public:
     explicit DeviceState(PlannedDevice& device) : device_(device.device()), plan_(device.plan()) {}
+
+    /// Returns the state of another network on the same device, with flat buffers of its own. The two take
+    /// turns too: they share the arena.
+    std::unique_ptr<DeviceState> beside() const;
 
     engine::Device& device() const { return device_; }
     const KernelPlan& plan() const { return plan_; }
@@ -37,12 +40,15 @@ class DeviceState {
     int64_t allocated_bytes() const;
 
   private:
+    DeviceState(engine::Device& device, const KernelPlan& plan) : device_(device), plan_(plan) {}
+
     engine::Slice slice_of(const Graph&, ValueId);
 
     engine::Device& device_;
     const KernelPlan& plan_;
     std::map<std::string, std::unique_ptr<engine::Block>> flats_;  ///< by name
-    std::vector<std::unique_ptr<engine::Block>> arena_;
+    using Arena = std::vector<std::unique_ptr<engine::Block>>;
+    std::shared_ptr<Arena> arena_ = std::make_shared<Arena>();
 };
 
 }  // namespace vkm::graph

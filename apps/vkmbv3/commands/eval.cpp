@@ -42,16 +42,20 @@ int evaluate(const Options& options) {
                                          .shapes(options.batch_size, train::pixel_type(*dataset))
                                          .at(i);
             shape.storage = storage;
-            return std::vector{
-                Workload{{{work, train::evaluation_step(model, shape).graph}}, shape.local_batch, key}};
+            const auto graph = [&](graph::Granularity granularity) {
+                return train::evaluation_step(model, shape, 0, granularity).step.graph;
+            };
+            return std::vector{Workload{{{work, graph(graph::Granularity::layers)},
+                                         {work + ", blocks", graph(graph::Granularity::blocks)}},
+                                        shape.local_batch,
+                                        key}};
         });
     train::ModelOnDevices replicas(open.pointers());
     CompileProgress compile(options.common.quiet);
     train::Evaluator evaluator(replicas, model, options.batch_size, train::pixel_type(*dataset), 0,
                                compile.callback(),
                                announced_storage_type(options.common, open.pointers(), key));
-    const graph::Graph& network = evaluator.step().graph;
-    replicas.load(network, graph::import_weights(network, file.weights).values);
+    evaluator.load(evaluator.network(), graph::import_weights(evaluator.network(), file.weights).values);
 
     train::Loader loader(dataset, train::evaluation_loading(model, options.batch_size, options.workers));
     const bool bar = !options.common.quiet && on_terminal();

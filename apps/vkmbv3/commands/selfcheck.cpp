@@ -34,7 +34,7 @@ std::list<graph::Graph> every_graph(int64_t batch, int64_t input_size) {
             for (const graph::DType storage : {graph::DType::f32, graph::DType::f16}) {
                 const train::StepShape shape{.local_batch = batch, .global_batch = batch, .storage = storage};
                 graphs.push_back(train::training_step(config, recipe, shape).graph);
-                graphs.push_back(train::evaluation_step(config, shape).graph);
+                graphs.push_back(train::evaluation_step(config, shape).step.graph);
                 for (const auto granularity : {graph::Granularity::layers, graph::Granularity::blocks})
                     graphs.push_back(infer::inference_graph(config, batch, storage, granularity));
             }
