@@ -10,4 +10,14 @@ std::string printable(std::string text) {
     return text;
 }
 
+std::string listed(std::span<const std::string_view> words, std::string_view conjunction) {
+    std::string list;
+    for (size_t i = 0; i < words.size(); ++i) {
+        if (i > 0 && i + 1 < words.size()) list += ", ";
+        if (i > 0 && i + 1 == words.size()) list.append(" ").append(conjunction).append(" ");
+        list += words[i];
+    }
+    return list;
+}
+
 }  // namespace vkm

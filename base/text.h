@@ -1,11 +1,16 @@
 #pragma once
 
+#include <span>
 #include <string>
+#include <string_view>
 
 namespace vkm {
 
 /// Returns the text as one line of at most 1000 bytes without control characters. Messages that quote a
 /// foreign file pass through here: its names may hold anything.
 std::string printable(std::string text);
+
+/// Returns words as a list in a sentence: "a", "a or b", "a, b or c".
+std::string listed(std::span<const std::string_view> words, std::string_view conjunction);
 
 }  // namespace vkm

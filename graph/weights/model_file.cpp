@@ -1,6 +1,5 @@
-#include <graph/weights/load.h>
 #include <graph/weights/model_file.h>
-#include <graph/weights/safetensors.h>
+#include <graph/weights/weights_file.h>
 
 #include <nlohmann/json.hpp>
 
@@ -38,7 +37,7 @@ void write_model_file(const std::filesystem::path& path, const Graph& graph,
     for (auto& [key, value] : to_options(config))
         weights.metadata[key] = value;
     if (!class_names.empty()) weights.metadata[class_names_key] = nlohmann::json(class_names).dump();
-    write_safetensors(path, weights);
+    save_weights(path, weights);
 }
 
 }  // namespace vkm::graph

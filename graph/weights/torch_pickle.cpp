@@ -1,4 +1,3 @@
-#include <base/atomic_file.h>
 #include <graph/weights/torch_pickle.h>
 #include <graph/weights/torch_tensor.h>
 #include <graph/weights/zip_archive.h>
@@ -203,6 +202,15 @@ class TorchReader {
     std::vector<std::string> ignored_;
 };
 
+// Written before PyTorch 1.6, and not supported.
+bool looks_like_legacy_torch(std::span<const std::byte> bytes) {
+    constexpr size_t tar_magic = 257;
+    const std::string_view content = text(bytes);
+    // A bare pickle of protocol 2 and up; before 0.4, a tar of pickles.
+    return (content.size() >= 2 && content[0] == '\x80' && content[1] >= 2 && content[1] <= 5) ||
+           (content.size() > tar_magic && content.substr(tar_magic).starts_with("ustar"));
+}
+
 }  // namespace
 
 StateDict parse_torch_pickle(std::span<const std::byte> bytes, std::string_view file) {
@@ -214,16 +222,8 @@ StateDict parse_torch_pickle(std::span<const std::byte> bytes, std::string_view 
     return TorchReader(bytes, file).read();
 }
 
-StateDict read_torch_pickle(const std::filesystem::path& path) {
-    return parse_torch_pickle(read_file(path), path.string());
-}
-
-bool looks_like_legacy_torch(std::span<const std::byte> bytes) {
-    constexpr size_t tar_magic = 257;
-    const std::string_view content = text(bytes);
-    // A bare pickle of protocol 2 and up; before 0.4, a tar of pickles.
-    return (content.size() >= 2 && content[0] == '\x80' && content[1] >= 2 && content[1] <= 5) ||
-           (content.size() > tar_magic && content.substr(tar_magic).starts_with("ustar"));
+bool looks_like_torch(std::span<const std::byte> bytes) {
+    return looks_like_zip(bytes) || looks_like_legacy_torch(bytes);
 }
 
 }  // namespace vkm::graph

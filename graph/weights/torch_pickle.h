@@ -2,7 +2,6 @@
 
 #include <graph/weights/state_dict.h>
 
-#include <filesystem>
 #include <span>
 #include <string_view>
 
@@ -19,9 +18,9 @@ namespace vkm::graph {
 /// refused, with the name of what it refers to. Throws WeightsError on that and on anything damaged,
 /// truncated or unsupported; `file` names the source in messages.
 StateDict parse_torch_pickle(std::span<const std::byte>, std::string_view file);
-StateDict read_torch_pickle(const std::filesystem::path&);
 
-/// Whether the bytes begin like the files of torch.save before 1.6, which are not supported.
-bool looks_like_legacy_torch(std::span<const std::byte>);
+/// Whether the bytes begin like a file of torch.save, those from before 1.6 included: parse_torch_pickle says
+/// what to do with them.
+bool looks_like_torch(std::span<const std::byte>);
 
 }  // namespace vkm::graph

@@ -7,6 +7,7 @@
 #include "commands/command.h"
 #include "commands/data_options.h"
 
+#include <graph/weights/formats.h>
 #include <graph/weights/model_file.h>
 #include <train/evaluator.h>
 
@@ -85,7 +86,7 @@ Run eval_command(CLI::App& app) {
     const auto options = std::make_shared<Options>();
     options->common.add(app);
     options->model.add(app);
-    app.add_option("--weights", options->weights, "safetensors or PyTorch .pth")->required();
+    app.add_option("--weights", options->weights, graph::weight_format_names())->required();
     app.add_option("--data", options->data, "data set; its validation part where it has one")
         ->check(data_specification())
         ->capture_default_str();

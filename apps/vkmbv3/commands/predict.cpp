@@ -6,6 +6,7 @@
 #include "cli/tuning.h"
 #include "commands/command.h"
 
+#include <graph/weights/formats.h>
 #include <graph/weights/model_file.h>
 #include <image/crop.h>
 #include <image/decode/decode.h>
@@ -124,7 +125,7 @@ Run predict_command(CLI::App& app) {
     const auto options = std::make_shared<Options>();
     options->common.add(app);
     options->model.add(app);
-    app.add_option("--weights", options->weights, "safetensors or PyTorch .pth")->required();
+    app.add_option("--weights", options->weights, graph::weight_format_names())->required();
     app.add_option("--labels", options->labels,
                    "class names, one a line (default: those in the weights file)");
     app.add_option("--topk", options->topk, "how many classes to print")

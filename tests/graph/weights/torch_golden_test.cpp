@@ -1,7 +1,7 @@
 // Files written by PyTorch itself, and safetensors files read back by Python.
 
 #include <gmock/gmock.h>
-#include <graph/weights/load.h>
+#include <graph/weights/weights_file.h>
 #include <graph/weights/safetensors.h>
 #include <gtest/gtest.h>
 #include <support/bytes.h>

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
-#include <graph/weights/load.h>
+#include <graph/weights/formats.h>
 #include <graph/weights/safetensors.h>
+#include <graph/weights/weights_file.h>
 #include <gtest/gtest.h>
 #include <support/temporary_folder.h>
 #include <support/torch_file.h>
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <set>
 
 namespace vkm::graph {
 namespace {
@@ -34,6 +36,15 @@ TEST(LoadWeightsTest, TellsFormatsByContentNotByName) {
     EXPECT_EQ(load_weights(folder / "named.safetensors"), state);
 }
 
+// A header of 640 bytes begins with the two bytes of a pickle of protocol 2.
+TEST(LoadWeightsTest, TellsASafetensorsFileFromAPickleByItsHeader) {
+    const TemporaryFolder folder;
+    std::string header = R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
+    header.resize(640, ' ');
+    write_content(folder / "w", test::raw<uint64_t>(header.size()) + header + test::raw(2.f));
+    EXPECT_EQ(load_weights(folder / "w").tensors.front().name, "w");
+}
+
 TEST(LoadWeightsTest, NamesFilesItCannotRead) {
     const TemporaryFolder folder;
     const auto refusal = [&](const std::string& content) {
@@ -45,8 +56,40 @@ TEST(LoadWeightsTest, NamesFilesItCannotRead) {
                 HasSubstr("neither a safetensors file nor one that torch.save wrote"));
     EXPECT_THAT(refusal("\x80\x02}."), HasSubstr("PyTorch before 1.6"));
     EXPECT_THAT(refusal("PK\x03\x04"), HasSubstr("truncated"));
-    EXPECT_THAT(message_of<WeightsError>([&] { load_weights(folder / "none"); }),
+    EXPECT_THAT(message_of<FileError>([&] { load_weights(folder / "none"); }),
                 HasSubstr("none: cannot be read"));
+}
+
+TEST(SaveWeightsTest, WritesTheFormatOfTheExtension) {
+    const TemporaryFolder folder;
+    StateDict state;
+    state.tensors = {from_floats("w", {1}, std::vector{2.f})};
+    size_t written = 0;
+    for (const WeightFormat& format : weight_formats()) {
+        const std::filesystem::path path = folder / ("w" + std::string(format.extension));
+        if (!format.write) {
+            EXPECT_THAT(message_of<WeightsError>([&] { save_weights(path, state); }),
+                        AllOf(HasSubstr(path.string()), HasSubstr("use .safetensors")));
+            EXPECT_FALSE(std::filesystem::exists(path));
+            continue;
+        }
+        save_weights(path, state);
+        EXPECT_EQ(load_weights(path), state) << format.name;
+        ++written;
+    }
+    EXPECT_GT(written, 0u);
+    EXPECT_THROW(save_weights(folder / "w", state), WeightsError);
+}
+
+TEST(WeightFormatsTest, HaveDistinctNamesAndExtensions) {
+    std::set<std::string_view> names, extensions;
+    for (const WeightFormat& format : weight_formats()) {
+        EXPECT_TRUE(names.insert(format.name).second) << format.name;
+        EXPECT_TRUE(extensions.insert(format.extension).second) << format.extension;
+        EXPECT_TRUE(format.extension.starts_with('.')) << format.extension;
+        EXPECT_FALSE(format.recognise({})) << format.name << " claims an empty file";
+    }
+    EXPECT_EQ(weight_format_names(), "safetensors or PyTorch .pth");
 }
 
 TEST(LoadWeightsTest, ReadsAPublishedModel) {

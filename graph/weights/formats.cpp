@@ -1,0 +1,30 @@
+#include <graph/weights/formats.h>
+#include <graph/weights/safetensors.h>
+#include <graph/weights/torch_pickle.h>
+
+#include <array>
+
+namespace vkm::graph {
+namespace {
+
+constexpr std::array formats{
+    WeightFormat{"safetensors", ".safetensors", "a safetensors file", looks_like_safetensors,
+                 parse_safetensors, write_safetensors},
+    WeightFormat{"PyTorch .pth", ".pth", "one that torch.save wrote", looks_like_torch, parse_torch_pickle,
+                 nullptr},
+};
+
+}  // namespace
+
+std::span<const WeightFormat> weight_formats() {
+    return formats;
+}
+
+std::string weight_format_names() {
+    std::vector<std::string_view> names;
+    for (const WeightFormat& format : formats)
+        names.push_back(format.name);
+    return listed(names, "or");
+}
+
+}  // namespace vkm::graph
