@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -58,15 +57,5 @@ class Dataset {
     /// tensor.
     virtual Sample sample(size_t index) const = 0;
 };
-
-/// Opens a specification of the form SCHEME[:ARGUMENT], see docs/cli.md. Throws DatasetError; for an unknown
-/// scheme it lists those known. Labels beyond options.num_classes are an error.
-std::shared_ptr<const Dataset> open_dataset(std::string_view spec, Split split,
-                                            const DatasetOptions& options);
-
-/// True where the specification holds training and validation images apart, so that it can serve --val-data
-/// too; false where it is one set whatever the split (list, tensors). Throws DatasetError for an unknown
-/// scheme.
-bool has_splits(std::string_view spec);
 
 }  // namespace vkm::train

@@ -4,9 +4,8 @@
 
 namespace vkm::train {
 
-/// Ten kinds of shape (shapes.h), one an image, drawn at any size, place and scale, tilted, in any colours,
-/// on backgrounds of gradients, clutter and noise. An image depends on (seed, split, index) only; classes
-/// take turns.
+/// Ten kinds of outline (outlines.h), one an image, each in a scene of its own (scene.h). An image depends on
+/// (seed, split, index) only; classes take turns.
 class Synthetic : public Dataset {
   public:
     Synthetic(size_t size, Split split, int input_size, uint64_t seed);

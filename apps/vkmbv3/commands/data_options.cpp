@@ -1,6 +1,6 @@
 #include "commands/data_options.h"
 
-#include <train/data/dataset.h>
+#include <train/data/dataset_kinds.h>
 
 namespace vkm::apps {
 

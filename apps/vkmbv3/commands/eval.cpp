@@ -9,6 +9,7 @@
 
 #include <graph/weights/formats.h>
 #include <graph/weights/model_file.h>
+#include <train/data/dataset_kinds.h>
 #include <train/evaluator.h>
 
 #include <fmt/core.h>

@@ -13,6 +13,7 @@
 #include <graph/measure/kernel_check.h>
 #include <graph/models/initialise.h>
 #include <graph/weights/model_file.h>
+#include <train/data/dataset_kinds.h>
 #include <train/diagnosis.h>
 #include <train/run_directory.h>
 #include <train/trainer.h>

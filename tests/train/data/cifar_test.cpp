@@ -1,5 +1,5 @@
 #include <base/random.h>
-#include <train/data/dataset.h>
+#include <train/data/dataset_kinds.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

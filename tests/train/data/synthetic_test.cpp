@@ -1,4 +1,5 @@
-#include <train/data/shapes.h>
+#include <train/data/dataset_kinds.h>
+#include <train/data/outlines.h>
 #include <train/data/synthetic.h>
 
 #include <gmock/gmock.h>
@@ -91,26 +92,26 @@ TEST(SyntheticTest, ColourDoesNotTellTheClass) {
     }
 }
 
-TEST(ShapesTest, DistancesAreSignedAndChangeNoFasterThanThePoint) {
-    for (const Outline& shape : shapes) {
+TEST(OutlinesTest, DistancesAreSignedAndChangeNoFasterThanThePoint) {
+    for (const Outline& outline : outlines) {
         int inside = 0;
         constexpr float step = 0.02f;
         for (float y = -1.3f; y < 1.3f; y += step) {
             for (float x = -1.3f; x < 1.3f; x += step) {
-                const float d = shape.distance({x, y});
+                const float d = outline.distance({x, y});
                 inside += d < 0;
-                ASSERT_LE(std::abs(shape.distance({x + step, y}) - d), step * 1.01f)
-                    << shape.name << ' ' << x << ' ' << y;
-                ASSERT_LE(std::abs(shape.distance({x, y + step}) - d), step * 1.01f)
-                    << shape.name << ' ' << x << ' ' << y;
+                ASSERT_LE(std::abs(outline.distance({x + step, y}) - d), step * 1.01f)
+                    << outline.name << ' ' << x << ' ' << y;
+                ASSERT_LE(std::abs(outline.distance({x, y + step}) - d), step * 1.01f)
+                    << outline.name << ' ' << x << ' ' << y;
                 if (x * x + y * y > 1.03f) {
-                    ASSERT_GT(d, 0) << shape.name << " leaves the unit circle";
+                    ASSERT_GT(d, 0) << outline.name << " leaves the unit circle";
                 }
             }
         }
         const float area = static_cast<float>(inside) * step * step;
-        EXPECT_GT(area, 0.5f) << shape.name;
-        EXPECT_LT(area, 2.5f) << shape.name;
+        EXPECT_GT(area, 0.5f) << outline.name;
+        EXPECT_LT(area, 2.5f) << outline.name;
     }
 }
 

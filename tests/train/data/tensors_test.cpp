@@ -1,5 +1,5 @@
 #include <graph/weights/safetensors.h>
-#include <train/data/dataset.h>
+#include <train/data/dataset_kinds.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -5,7 +5,7 @@
 
 namespace vkm::train {
 
-struct Point {
+struct Vec2 {
     float x = 0, y = 0;
 };
 
@@ -13,11 +13,11 @@ struct Point {
 /// units of the radius, so that coverage near the edge is a linear function of it.
 struct Outline {
     std::string_view name;
-    float (*distance)(Point);
+    float (*distance)(Vec2);
 };
 
 /// The classes of the synthetic data set. They differ in outline only: position, size, angle and colour tell
 /// nothing.
-extern const std::array<Outline, 10> shapes;
+extern const std::array<Outline, 10> outlines;
 
 }  // namespace vkm::train

@@ -1,4 +1,4 @@
-#include <train/data/dataset.h>
+#include <train/data/dataset_kinds.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

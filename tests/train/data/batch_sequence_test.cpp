@@ -1,0 +1,50 @@
+#include <train/data/batch_sequence.h>
+#include <train/data/synthetic.h>
+
+#include <gtest/gtest.h>
+
+namespace vkm::train {
+namespace {
+
+LoaderOptions options_of(LoaderMode mode) {
+    LoaderOptions options;
+    options.mode = mode;
+    options.batch_size = 4;
+    options.shuffle = false;
+    options.workers = 1;
+    return resolved(options);
+}
+
+const Synthetic ten_images(10, Split::train, 8, 0);
+
+TEST(BatchSequenceTest, TrainingGoesOnFromItsStartOverEpochsOfFullBatches) {
+    LoaderOptions options = options_of(LoaderMode::training);
+    options.epoch = 3;
+    options.batch = 1;
+    options.end_epoch = 5;
+    BatchSequence sequence(ten_images, options);
+    EXPECT_EQ(sequence.per_epoch(), 2);
+    EXPECT_EQ(sequence.left(), 3);
+    const BatchPlan last = sequence.next(), first = sequence.next();
+    EXPECT_EQ(last.epoch, 3);
+    EXPECT_EQ(last.number, 1);
+    EXPECT_EQ(last.sample(0), 4u);
+    EXPECT_EQ(first.epoch, 4);
+    EXPECT_EQ(first.number, 0);
+    EXPECT_EQ(first.sample(3), 3u);
+    EXPECT_EQ(first.sample(3, 9), 2u) << "the order goes round";
+    EXPECT_NE(last.order, first.order);
+    EXPECT_EQ(sequence.left(), 1);
+}
+
+TEST(BatchSequenceTest, EvaluationEndsWithWhatIsLeft) {
+    BatchSequence sequence(ten_images, options_of(LoaderMode::evaluation));
+    EXPECT_EQ(sequence.left(), 3);
+    EXPECT_EQ(sequence.next().rows, 4);
+    EXPECT_EQ(sequence.next().rows, 4);
+    EXPECT_EQ(sequence.next().rows, 2);
+    EXPECT_EQ(sequence.left(), 0);
+}
+
+}  // namespace
+}  // namespace vkm::train

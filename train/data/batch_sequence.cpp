@@ -1,0 +1,53 @@
+#include <train/data/batch_sequence.h>
+#include <train/data/epoch_order.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace vkm::train {
+namespace {
+
+int64_t count_batches(const Dataset& dataset, const LoaderOptions& o) {
+    const auto size = static_cast<int64_t>(dataset.size());
+    if (size == 0) throw DatasetError("the data set is empty");
+    if (o.mode == LoaderMode::evaluation) return (size + o.batch_size - 1) / o.batch_size;
+    if (size < o.batch_size) {
+        throw DatasetError("{} images are fewer than a batch of {}: lower --batch-size", size, o.batch_size);
+    }
+    return size / o.batch_size;
+}
+
+}  // namespace
+
+BatchSequence::BatchSequence(const Dataset& dataset, const LoaderOptions& options)
+    : samples_(dataset.size()),
+      options_(options),
+      per_epoch_(count_batches(dataset, options)),
+      epoch_(options.epoch),
+      number_(options.batch) {
+    if (number_ > per_epoch_)
+        throw Error("data loader: batch {} lies beyond the epoch's {}: is this the data the run began with?",
+                    number_, per_epoch_);
+    left_ = options.end_epoch < 0 ? std::numeric_limits<int64_t>::max()
+                                  : std::max<int64_t>(0, (options.end_epoch - epoch_) * per_epoch_ - number_);
+}
+
+BatchPlan BatchSequence::next() {
+    if (number_ == per_epoch_) {
+        ++epoch_;
+        number_ = 0;
+        order_.reset();
+    }
+    if (!order_)
+        order_ = std::make_shared<const std::vector<uint32_t>>(
+            epoch_order(samples_, options_.shuffle, options_.seed, static_cast<uint64_t>(epoch_)));
+    BatchPlan plan{.epoch = epoch_, .number = number_, .order = order_};
+    plan.first = static_cast<size_t>(number_ * options_.batch_size + options_.first_row);
+    const int64_t after = static_cast<int64_t>(samples_) - static_cast<int64_t>(plan.first);
+    plan.rows = static_cast<int>(std::clamp<int64_t>(after, 0, options_.row_count));
+    ++number_;
+    --left_;
+    return plan;
+}
+
+}  // namespace vkm::train

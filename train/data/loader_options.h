@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+
+namespace vkm::train {
+
+/// How an image of any size is brought to the input size. What is left of the augmentation (flip, pad and
+/// crop, normalisation) is done on the device.
+enum class HostCrop {
+    center,         ///< as in evaluation: resize the short side, crop the middle
+    random_resized  ///< torchvision's RandomResizedCrop, keyed by (seed, epoch, sample index)
+};
+
+/// Training delivers full batches only, epoch after epoch, and puts another sample in the place of one that
+/// cannot be read. Evaluation delivers every sample once, the last batch as short as it has to be, and leaves
+/// such samples out.
+enum class LoaderMode { training, evaluation };
+
+struct LoaderOptions {
+    LoaderMode mode = LoaderMode::training;
+    int batch_size = 128;  ///< of the whole batch, over all devices and processes
+    int input_size = 224;
+    double crop_pct = 0.875;
+    HostCrop crop = HostCrop::center;
+    bool shuffle = true;  ///< ignored in evaluation, which is in order
+    uint64_t seed = 0;
+
+    int workers = 0;        ///< threads; 0: one a core
+    int batches_ahead = 3;  ///< batches held at most, those with the consumer included; at least 2
+
+    /// The rows of every batch that this process wants; the others are never read. row_count 0: all after the
+    /// first.
+    int first_row = 0, row_count = 0;
+
+    /// Where to start: the batch of this number within this epoch is the first delivered.
+    int64_t epoch = 0, batch = 0;
+    int64_t end_epoch = -1;  ///< ends before this epoch; -1: never in training, after one epoch in evaluation
+};
+
+/// Returns the options with every choice made explicit, so that nobody asks for the mode's defaults. Throws
+/// vkm::Error for options out of range.
+LoaderOptions resolved(LoaderOptions);
+
+}  // namespace vkm::train
