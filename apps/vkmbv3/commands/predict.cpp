@@ -8,17 +8,12 @@
 
 #include <graph/weights/formats.h>
 #include <graph/weights/model_file.h>
-#include <image/crop.h>
-#include <image/decode/decode.h>
-#include <infer/inference.h>
+#include <infer/classifier.h>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
-#include <cmath>
 #include <fstream>
-#include <numeric>
 
 namespace vkm::apps {
 namespace {
@@ -32,29 +27,6 @@ struct Options {
     bool logits = false, tune = false;
 };
 
-struct Prediction {
-    int64_t label;
-    double probability;
-};
-
-std::vector<Prediction> most_probable(const std::vector<double>& logits, int64_t count) {
-    const double largest = *std::max_element(logits.begin(), logits.end());
-    double sum = 0;
-    for (const double logit : logits)
-        sum += std::exp(logit - largest);
-    std::vector<int64_t> order(logits.size());
-    std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
-        return logits[static_cast<size_t>(a)] > logits[static_cast<size_t>(b)];
-    });
-    std::vector<Prediction> top;
-    for (int64_t i = 0; i < std::min<int64_t>(count, static_cast<int64_t>(order.size())); ++i) {
-        const int64_t label = order[static_cast<size_t>(i)];
-        top.push_back({label, std::exp(logits[static_cast<size_t>(label)] - largest) / sum});
-    }
-    return top;
-}
-
 // A file of class names, one a line.
 std::vector<std::string> read_labels(const std::string& path) {
     std::ifstream file(path);
@@ -65,52 +37,40 @@ std::vector<std::string> read_labels(const std::string& path) {
     return names;
 }
 
-void print_line(const Options& options, const std::string& image, const std::vector<double>& logits,
-                const std::vector<std::string>& names) {
-    const auto name = [&](int64_t label) {
-        const auto i = static_cast<size_t>(label);
-        return i < names.size() ? names[i] : std::to_string(label);
-    };
-    const std::vector<Prediction> top = most_probable(logits, options.topk);
+void print(const Options& options, const std::string& image, const infer::Classification& result) {
     if (!options.common.json) {
         fmt::print("{}:", image);
-        for (const Prediction& p : top)
-            fmt::print("  {} {:.1f} %", name(p.label), 100 * p.probability);
+        for (const infer::Prediction& p : result.top)
+            fmt::print("  {} {:.1f} %", p.name, 100 * p.probability);
         fmt::print("\n");
         return;
     }
     nlohmann::json json{{"image", image}, {"top", nlohmann::json::array()}};
-    for (const Prediction& p : top)
-        json["top"].push_back({{"class", p.label}, {"label", name(p.label)}, {"probability", p.probability}});
-    if (options.logits) json["logits"] = logits;
+    for (const infer::Prediction& p : result.top)
+        json["top"].push_back({{"class", p.label}, {"label", p.name}, {"probability", p.probability}});
+    if (options.logits) json["logits"] = result.logits;
     print_json(json);
 }
 
 int predict(const Options& options) {
     graph::ModelFile file = graph::read_model_file(options.weights);
     const graph::ModelConfig model = options.model.resolve(file.config);
-    const std::vector<std::string> names =
-        options.labels.empty() ? file.class_names : read_labels(options.labels);
+    std::vector<std::string> names =
+        options.labels.empty() ? std::move(file.class_names) : read_labels(options.labels);
     const OpenDevices open =
         open_tuned(options.common, options.tune, [&](const OpenDevices&, size_t, graph::DType storage) {
             return std::vector{inference_workload(work_of("inference", 1), model, 1, storage)};
         });
     if (open.devices.size() > 1) throw UsageError("predict uses one device: name one with --device");
     CompileProgress progress(options.common.quiet);
-    infer::Inference network(
-        *open.devices.front(), model, std::move(file.weights),
-        {.batch_size = 1,
-         .precision = announced_storage_type(options.common, open.pointers(),
-                                             precision_key(model, work_of("inference", 1))),
-         .compile_progress = progress.callback()});
+    const graph::DType storage = announced_storage_type(options.common, open.pointers(),
+                                                        precision_key(model, work_of("inference", 1)));
+    infer::Classifier classifier(*open.devices.front(), model, std::move(file.weights), std::move(names),
+                                 {.precision = storage, .compile_progress = progress.callback()});
     int failures = 0;
     for (const std::string& path : options.images) {
         try {
-            const image::Image image = image::decode_image(path);
-            const auto size = static_cast<int>(model.input_size);
-            const image::Image crop = image::resize_bilinear(
-                image, image::evaluation_crop(image.height, image.width, size, model.crop_pct));
-            print_line(options, path, network.run(crop.rgb).values, names);
+            print(options, path, classifier.classify(path, static_cast<size_t>(options.topk)));
         } catch (const image::ImageError& error) {
             fmt::print(stderr, "vkmbv3: error: {}\n", error.what());
             ++failures;
