@@ -39,16 +39,17 @@ std::vector<Prediction> most_probable(const std::vector<double>& logits, size_t 
 
 }  // namespace
 
-Classifier::Classifier(engine::Device& device, const std::filesystem::path& weights, const Options& options)
+Classifier::Classifier(graph::PlannedDevice& device, const std::filesystem::path& weights,
+                       const Options& options)
     : Classifier(device, graph::read_model_file(weights), weights, options) {}
 
-Classifier::Classifier(engine::Device& device, graph::ModelFile file, const std::filesystem::path& path,
+Classifier::Classifier(graph::PlannedDevice& device, graph::ModelFile file, const std::filesystem::path& path,
                        const Options& options)
     : Classifier(device, config_of(file, path), std::move(file.weights), std::move(file.class_names),
                  options) {}
 
-Classifier::Classifier(engine::Device& device, const graph::ModelConfig& config, graph::StateDict weights,
-                       std::vector<std::string> class_names, const Options& options)
+Classifier::Classifier(graph::PlannedDevice& device, const graph::ModelConfig& config,
+                       graph::StateDict weights, std::vector<std::string> class_names, const Options& options)
     : class_names_(std::move(class_names)),
       network_(
           device, config, std::move(weights),

@@ -49,11 +49,11 @@ class Classifier {
     /// the names and shapes of its tensors. Throws FileError where it cannot be read; WeightsError where its
     /// content cannot be used or fits no known model; and what the device throws (engine/error.h):
     /// OutOfDeviceMemory, UnsupportedDevice, …
-    Classifier(engine::Device&, const std::filesystem::path& weights, const Options&);
+    Classifier(graph::PlannedDevice&, const std::filesystem::path& weights, const Options&);
 
     /// Weights that were read, as the given model. Throws the same, MissingWeights, UnexpectedWeights and
     /// WeightShapeMismatch where they are not the model's. `class_names` may be fewer than the classes.
-    Classifier(engine::Device&, const graph::ModelConfig&, graph::StateDict weights,
+    Classifier(graph::PlannedDevice&, const graph::ModelConfig&, graph::StateDict weights,
                std::vector<std::string> class_names, const Options&);
 
     const graph::ModelConfig& config() const { return network_.config(); }
@@ -68,7 +68,7 @@ class Classifier {
     Classification classify(const image::Image&, size_t count = 5);
 
   private:
-    Classifier(engine::Device&, graph::ModelFile, const std::filesystem::path&, const Options&);
+    Classifier(graph::PlannedDevice&, graph::ModelFile, const std::filesystem::path&, const Options&);
 
     std::vector<std::string> class_names_;
     std::mutex device_;  ///< held by whoever runs the network

@@ -1,4 +1,5 @@
-#include "cli/config_file.h"
+#include "cli/command_line.h"
+#include "cli/help_format.h"
 #include "commands/command.h"
 
 #include <base/error.h>
@@ -27,30 +28,14 @@ struct Entry {
     Setup setup;
 };
 
-constexpr std::array commands{
-    Entry{"devices", "list the Vulkan devices, their limits, features and quirks", devices_command},
-    Entry{"summary", "print a model's layers, parameters and multiply-adds", summary_command},
-    Entry{"train", "train a model", train_command},
-    Entry{"eval", "loss, top-1 and top-5 of trained weights over a data set", eval_command},
-    Entry{"predict", "classify images", predict_command},
-    Entry{"latency", "time inference over models, widths and devices", latency_command},
-    Entry{"selfcheck", "check every kernel against the CPU reference", selfcheck_command},
-    Entry{"tune", "measure kernel variants and keep the fastest", tune_command},
-};
+#define VKM_ENTRY(name, help) Entry{#name, help, name##_command},
+constexpr std::array commands{VKM_COMMANDS(VKM_ENTRY)};
+#undef VKM_ENTRY
 
 int report(std::string message, int status) {
     std::replace(message.begin(), message.end(), '\n', ' ');                  // an error is one line
     std::fputs(fmt::format("vkmbv3: error: {}\n", message).c_str(), stderr);  // never throws
     return status;
-}
-
-// CLI11 takes arguments last first.
-void parse(CLI::App& app, std::vector<std::string> arguments) {
-    for (const CLI::App* command : app.get_subcommands({}))
-        if (!arguments.empty() && arguments.front() == command->get_name())
-            arguments = with_config_file(std::move(arguments), *command);
-    std::reverse(arguments.begin(), arguments.end());
-    app.parse(arguments);
 }
 
 // Logs go to stderr: stdout is for results.
@@ -77,6 +62,7 @@ int main(int argc, char** argv) {
     keep_heaps_small();
     CLI::App app{"Trains and runs MobileNetV3 and V2 on any GPU, through Vulkan.", "vkmbv3"};
     app.require_subcommand(1);
+    app.formatter(std::make_shared<HelpFormat>());
     app.set_version_flag("--version", fmt::format("vkmbv3 {}", vkm::version()));
     std::string config;  // read before everything else is parsed
     std::array<Run, commands.size()> runs;

@@ -81,7 +81,7 @@ void apply(const Spelling& spelling, ModelConfig& config) {
 
 // One option: its text in a configuration, and how a text is put there.
 struct Option {
-    std::string_view name;
+    std::string_view name, help;
     std::function<std::string(const ModelConfig&)> text;
     std::function<void(ModelConfig&, std::string_view)> set;
 };
@@ -97,9 +97,9 @@ Number parse_number(std::string_view option, std::string_view text) {
 
 // `range` is in_range in words. NaN is in no range.
 template <typename Number>
-Option number(std::string_view name, Number ModelConfig::*member, std::function<bool(Number)> in_range,
-              std::string_view range) {
-    return {name, [=](const ModelConfig& config) { return fmt::format("{}", config.*member); },
+Option number(std::string_view name, std::string_view help, Number ModelConfig::*member,
+              std::function<bool(Number)> in_range, std::string_view range) {
+    return {name, help, [=](const ModelConfig& config) { return fmt::format("{}", config.*member); },
             [=](ModelConfig& config, std::string_view text) {
                 const auto value = parse_number<Number>(name, text);
                 if (!in_range(value)) throw ConfigError("--{} is {}, but must be {}", name, text, range);
@@ -108,9 +108,9 @@ Option number(std::string_view name, Number ModelConfig::*member, std::function<
 }
 
 template <typename Enum>
-Option word(std::string_view name, Enum ModelConfig::*member,
+Option word(std::string_view name, std::string_view help, Enum ModelConfig::*member,
             std::array<std::pair<std::string_view, Enum>, 2> words) {
-    return {name,
+    return {name, help,
             [=](const ModelConfig& config) {
                 return std::string(config.*member == words[0].second ? words[0].first : words[1].first);
             },
@@ -125,8 +125,9 @@ Option word(std::string_view name, Enum ModelConfig::*member,
             }};
 }
 
-Option colour(std::string_view name, std::array<double, 3> ModelConfig::*member, bool positive) {
-    return {name,
+Option colour(std::string_view name, std::string_view help, std::array<double, 3> ModelConfig::*member,
+              bool positive) {
+    return {name, help,
             [=](const ModelConfig& config) { return fmt::format("{}", fmt::join(config.*member, ",")); },
             [=](ModelConfig& config, std::string_view text) {
                 std::array<double, 3> values{};
@@ -151,33 +152,49 @@ const std::vector<Option>& option_table() {
     const auto stride = [](int64_t v) { return v == 1 || v == 2; };
     static const std::vector<Option> table{
         number<double>(
-            "width", &ModelConfig::width, [](double v) { return v > 0 && v <= 16; }, "above 0, at most 16"),
-        number<int64_t>("num-classes", &ModelConfig::num_classes, size, "between 1 and 1048576"),
+            "width", "factor of every layer's channels: 1, 0.75, …", &ModelConfig::width,
+            [](double v) { return v > 0 && v <= 16; }, "above 0, at most 16"),
+        number<int64_t>("num-classes", "how many classes there are", &ModelConfig::num_classes, size,
+                        "between 1 and 1048576"),
         number<int64_t>(
-            "input-size", &ModelConfig::input_size, [](int64_t v) { return v >= 1 && v <= 16384; },
-            "between 1 and 16384"),
-        number<int64_t>("stem-stride", &ModelConfig::stem_stride, stride, "1 or 2"),
-        number<int64_t>("block1-stride", &ModelConfig::block1_stride, stride, "1 or 2"),
+            "input-size", "height and width of the images, in pixels", &ModelConfig::input_size,
+            [](int64_t v) { return v >= 1 && v <= 16384; }, "between 1 and 16384"),
+        number<int64_t>("stem-stride", "stride of the first convolution: 2, or 1 for small images",
+                        &ModelConfig::stem_stride, stride, "1 or 2"),
+        number<int64_t>("block1-stride",
+                        "stride of the first block that halves the image: 2, or 1 for small images",
+                        &ModelConfig::block1_stride, stride, "1 or 2"),
         number<double>(
-            "dropout", &ModelConfig::dropout, [](double v) { return v >= 0 && v < 1; },
-            "at least 0 and below 1"),
-        word<Padding>("padding", &ModelConfig::padding,
+            "dropout", "probability that training drops a feature before the classifier",
+            &ModelConfig::dropout, [](double v) { return v >= 0 && v < 1; }, "at least 0 and below 1"),
+        word<Padding>("padding", "symmetric as in PyTorch, or same as in TensorFlow", &ModelConfig::padding,
                       {{{"symmetric", Padding::symmetric}, {"same", Padding::same}}}),
-        word<Head>("head", &ModelConfig::head, {{{"scaled", Head::scaled}, {"full", Head::full}}}),
-        word<SeOrder>("se-order", &ModelConfig::se_order,
-                      {{{"after", SeOrder::after}, {"before", SeOrder::before}}}),
+        word<Head>(
+            "head",
+            "whether a width below 1 narrows the last features too: scaled as in torchvision's V3, or full as in the paper",
+            &ModelConfig::head, {{{"scaled", Head::scaled}, {"full", Head::full}}}),
+        word<SeOrder>("se-order", "squeeze-and-excite after the activation as in torchvision, or before it",
+                      &ModelConfig::se_order, {{{"after", SeOrder::after}, {"before", SeOrder::before}}}),
         number<double>(
-            "bn-eps", &ModelConfig::bn_eps, [](double v) { return v > 0 && std::isfinite(v); }, "above 0"),
+            "bn-eps", "epsilon of batch norm", &ModelConfig::bn_eps,
+            [](double v) { return v > 0 && std::isfinite(v); }, "above 0"),
         number<double>(
-            "bn-momentum", &ModelConfig::bn_momentum, [](double v) { return v >= 0 && v <= 1; },
-            "between 0 and 1"),
-        colour("mean", &ModelConfig::mean, false),
-        colour("std", &ModelConfig::std, true),
+            "bn-momentum", "share of a new batch in batch norm's running statistics",
+            &ModelConfig::bn_momentum, [](double v) { return v >= 0 && v <= 1; }, "between 0 and 1"),
+        colour("mean", "R,G,B subtracted from pixels between 0 and 1", &ModelConfig::mean, false),
+        colour("std", "R,G,B by which they are divided then", &ModelConfig::std, true),
         number<double>(
-            "crop-pct", &ModelConfig::crop_pct, [](double v) { return v > 0 && v <= 1; },
-            "above 0, at most 1"),
+            "crop-pct", "evaluation crops this share of the image's short side", &ModelConfig::crop_pct,
+            [](double v) { return v > 0 && v <= 1; }, "above 0, at most 1"),
     };
     return table;
+}
+
+std::string option_names() {
+    std::string names;
+    for (const ModelOption& option : model_options())
+        names.append(names.empty() ? "" : ", ").append(option.name);
+    return names;
 }
 
 }  // namespace
@@ -205,14 +222,18 @@ ModelConfig model_config(std::string_view name) {
     return config;
 }
 
-const std::vector<std::string_view>& model_option_names() {
-    static const std::vector<std::string_view> names = [] {
-        std::vector<std::string_view> list{"model"};
+const std::vector<ModelOption>& model_options() {
+    static const std::vector<ModelOption> all = [] {
+        std::vector<std::string_view> names;
+        for (const ModelEntry& entry : model_table)
+            names.push_back(entry.name);
+        std::vector<ModelOption> list{
+            {"model", fmt::format("{}; or timm's name of one", fmt::join(names, ", "))}};
         for (const Option& option : option_table())
-            list.push_back(option.name);
+            list.push_back({option.name, std::string(option.help)});
         return list;
     }();
-    return names;
+    return all;
 }
 
 ModelConfig with_options(const ModelConfig& base, const ModelOptions& options) {
@@ -227,8 +248,7 @@ ModelConfig with_options(const ModelConfig& base, const ModelOptions& options) {
         const auto option = std::find_if(option_table().begin(), option_table().end(),
                                          [&](const Option& candidate) { return candidate.name == name; });
         if (option == option_table().end())
-            throw ConfigError("unknown model option '{}'; known are {}", name,
-                              fmt::join(model_option_names(), ", "));
+            throw ConfigError("unknown model option '{}'; known are {}", name, option_names());
         option->set(config, text);
     }
     return config;
@@ -245,8 +265,8 @@ std::optional<ModelConfig> config_in_metadata(const std::map<std::string, std::s
     const auto name = metadata.find("model");
     if (name == metadata.end()) return {};
     ModelOptions options;
-    for (const std::string_view option : model_option_names())
-        if (const auto found = metadata.find(std::string(option)); found != metadata.end())
+    for (const ModelOption& option : model_options())
+        if (const auto found = metadata.find(std::string(option.name)); found != metadata.end())
             options.insert(*found);
     return with_options(model_config(name->second), options);
 }

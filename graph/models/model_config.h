@@ -74,8 +74,13 @@ ModelConfig model_config(std::string_view name);
 /// Model options as text under the command line's long names: "width" -> "0.75".
 using ModelOptions = std::map<std::string, std::string>;
 
-/// "model", "width", "num-classes", …
-const std::vector<std::string_view>& model_option_names();
+struct ModelOption {
+    std::string_view name;  ///< "width"
+    std::string help;       ///< one sentence of what it is
+};
+
+/// Every model option; "model" is the first.
+const std::vector<ModelOption>& model_options();
 
 /// `base` with options changed. "model" comes first: another model than the base's starts from that model's
 /// defaults, the same one keeps the base (but for what a timm spelling sets). Throws ConfigError on an

@@ -47,6 +47,7 @@ TEST(ProgressTest, ShowsLabelBarCountDetailsAndTimeLeft) {
     EXPECT_EQ(progress_line({"x", 4, 4, 1, ""}, 100), "x  [########################]  4/4");
     EXPECT_EQ(progress_line({"x", 0, 4, 0, ""}, 100), "x  [........................]  0/4");
     EXPECT_EQ(progress_line({"x", 0, 0, 0, ""}, 100), "x  [########################]  0/0");
+    EXPECT_EQ(progress_line({"kernels checked", 7, {}, 5, ""}, 100), "kernels checked  7");
 }
 
 TEST(ProgressTest, LeavesOutTheBarThenCuts) {
@@ -59,7 +60,7 @@ TEST(ProgressTest, RedrawsInPlaceOnATerminal) {
     const Terminal terminal;
     if (terminal.slave < 0) GTEST_SKIP() << "no pseudo-terminal on this system";
     {
-        ProgressBar bar("epoch 1/2", 10, terminal.slave);
+        ProgressBar bar("epoch 1/2", 10, {.descriptor = terminal.slave});
         bar.update(1, "loss 2");
         EXPECT_THAT(available(terminal.master), AllOf(HasSubstr("\repoch 1/2"), HasSubstr("1/10"),
                                                       HasSubstr("\x1b[K"), Not(HasSubstr("\n"))));
@@ -77,11 +78,24 @@ TEST(ProgressTest, RedrawsInPlaceOnATerminal) {
     EXPECT_EQ(available(terminal.master), "\r\x1b[K");
 }
 
+TEST(ProgressTest, SaysNothingWhereItIsToBeQuietOrWhatItShowsIsQuick) {
+    const Terminal terminal;
+    if (terminal.slave < 0) GTEST_SKIP() << "no pseudo-terminal on this system";
+    for (const ProgressBar::Options& options :
+         {ProgressBar::Options{.quiet = true, .descriptor = terminal.slave},
+          ProgressBar::Options{.delay = std::chrono::hours(1), .descriptor = terminal.slave}}) {
+        ProgressBar bar("x", 2, options);
+        bar.update(1);
+        bar.update(2);
+    }
+    EXPECT_EQ(available(terminal.master), "");
+}
+
 TEST(ProgressTest, SaysNothingElsewhere) {
     std::array<int, 2> ends{};
     ASSERT_EQ(::pipe(ends.data()), 0);
     {
-        ProgressBar bar("epoch 1/2", 10, ends[1]);
+        ProgressBar bar("epoch 1/2", 10, {.descriptor = ends[1]});
         bar.update(1, "loss 2");
         bar.update(10, "loss 1");
         bar.clear();

@@ -132,7 +132,7 @@ TEST_F(ClassifierTest, FindsTheModelOfAFileThatDoesNotSay) {
 }
 
 TEST_F(ClassifierTest, SaysWhatIsWrongAndGoesOn) {
-    engine::Device& device = *test::devices().front().device;
+    graph::PlannedDevice& device = *test::devices().front().device;
     EXPECT_THAT(test::message_of<FileError>([&] { Classifier(device, folder_ / "absent.pth", {}); }),
                 HasSubstr("absent.pth"));
     graph::StateDict other;

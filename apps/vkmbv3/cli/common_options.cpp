@@ -1,6 +1,6 @@
 #include "cli/common_options.h"
 
-#include "commands/command.h"
+#include "cli/usage_error.h"
 
 #include <engine/cache/tuning_file.h>
 

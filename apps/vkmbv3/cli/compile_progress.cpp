@@ -5,32 +5,27 @@
 #include <fmt/core.h>
 
 #include <cstdio>
-#include <string>
 
 namespace vkm::apps {
-
 namespace {
 
-// A terminal that went away must not end a run: nothing throws.
-void say(const std::string& text) {
-    std::fputs(text.c_str(), stderr);
-}
+constexpr std::chrono::seconds delay{1};
 
 }  // namespace
 
 void CompileProgress::operator()(size_t done, size_t total) {
-    using namespace std::chrono_literals;
     if (quiet_) return;
-    const auto now = std::chrono::steady_clock::now();
-    const bool finished = done == total;
-    if (now - start_ < 1s || (finished && !shown_) || (!finished && now - last_ < 200ms)) return;
-    last_ = now;
-    if (on_terminal()) {
-        say(fmt::format("\rcompiling kernels {}/{}{}", done, total, finished ? "\n" : ""));
-    } else if (finished || !shown_) {
-        say(fmt::format("compiling kernels {}/{}\n", done, total));
-    }
-    shown_ = true;
+    if (!on_terminal()) return print_line(done, total);
+    if (!bar_) bar_.emplace("compiling kernels", total, ProgressBar::Options{.delay = delay});
+    bar_->update(done);
+    if (done == total) bar_.reset();
+}
+
+void CompileProgress::print_line(size_t done, size_t total) {
+    if (std::chrono::steady_clock::now() - start_ < delay || printed_ == (done != total)) return;
+    // Never throws: a reader that went away must not end a run.
+    std::fputs(fmt::format("compiling kernels {}/{}\n", done, total).c_str(), stderr);
+    printed_ = true;
 }
 
 }  // namespace vkm::apps

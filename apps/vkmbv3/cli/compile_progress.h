@@ -1,12 +1,16 @@
 #pragma once
 
+#include "cli/progress_bar.h"
+
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <optional>
 
 namespace vkm::apps {
 
-/// "compiling kernels 12/68" on stderr, once it has taken longer than a second: a first start may.
+/// "compiling kernels 12/68" on stderr, once it has taken longer than a second: a first start may. On a terminal
+/// it is a bar; elsewhere the first of these lines and the last.
 class CompileProgress {
   public:
     explicit CompileProgress(bool quiet) : quiet_(quiet) {}
@@ -17,8 +21,11 @@ class CompileProgress {
     }
 
   private:
-    bool quiet_, shown_ = false;
-    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now(), last_ = start_;
+    void print_line(size_t done, size_t total);
+
+    bool quiet_, printed_ = false;
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    std::optional<ProgressBar> bar_;
 };
 
 }  // namespace vkm::apps

@@ -1,6 +1,6 @@
 #include "cli/config_file.h"
 
-#include "commands/command.h"
+#include "cli/usage_error.h"
 
 #include <base/error.h>
 
@@ -11,35 +11,51 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <string_view>
 
 namespace vkm::apps {
 namespace {
 
 using Arguments = std::vector<std::string>;
 
-bool given(const Arguments& arguments, const std::string& name) {
-    return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
-        return argument == "--" + name || argument.starts_with("--" + name + "=");
-    });
-}
+struct GivenOption {
+    std::string name;                  ///< without "--"
+    std::optional<std::string> value;  ///< empty where none follows, or none is taken
+};
 
-std::optional<std::string> value_of(const Arguments& arguments, const std::string& name) {
-    const std::string assignment = "--" + name + "=";
-    for (size_t i = 0; i < arguments.size(); ++i) {
-        if (arguments[i].starts_with(assignment)) return arguments[i].substr(assignment.size());
-        if (arguments[i] == "--" + name && i + 1 < arguments.size()) return arguments[i + 1];
+// What the arguments give, as CLI11 will read them: an option that takes a value takes whatever comes next,
+// and after "--" there are no options.
+std::vector<GivenOption> given_options(const Arguments& arguments, const CLI::App& command) {
+    std::vector<GivenOption> given;
+    for (size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+        if (!arguments[i].starts_with("--")) continue;
+        const size_t equals = arguments[i].find('=');
+        GivenOption option{arguments[i].substr(2, equals == std::string::npos ? equals : equals - 2), {}};
+        const CLI::Option* known = command.get_option_no_throw("--" + option.name);
+        const bool takes_value = known != nullptr && known->get_items_expected_min() > 0;
+        if (equals != std::string::npos && equals + 1 < arguments[i].size())
+            option.value = arguments[i].substr(equals + 1);
+        else if (takes_value && i + 1 < arguments.size())
+            option.value = arguments[++i];
+        if (known != nullptr) given.push_back(std::move(option));
     }
-    return {};
+    return given;
 }
 
-std::optional<std::string> file_of(const Arguments& arguments) {
-    if (given(arguments, "config")) return value_of(arguments, "config");
-    const std::optional<std::string> run = value_of(arguments, "resume");
-    if (!run) return {};
-    const std::filesystem::path file = std::filesystem::path(*run) / "config.yaml";
+const GivenOption* find(const std::vector<GivenOption>& given, std::string_view name) {
+    const auto found = std::ranges::find(given, name, &GivenOption::name);
+    return found == given.end() ? nullptr : &*found;
+}
+
+std::optional<std::string> file_of(const std::vector<GivenOption>& given) {
+    if (const GivenOption* config = find(given, "config")) return config->value;
+    const GivenOption* const resume = find(given, "resume");
+    if (resume == nullptr || !resume->value) return {};
+    const std::filesystem::path file = std::filesystem::path(*resume->value) / "config.yaml";
     std::error_code error;
     const bool exists = std::filesystem::exists(file, error);
-    if (error) throw Error("--resume {}: {}; check the path and its permissions", *run, error.message());
+    if (error)
+        throw Error("--resume {}: {}; check the path and its permissions", *resume->value, error.message());
     if (!exists) return {};  // that there is no run is for the command to say
     return file.string();
 }
@@ -50,6 +66,7 @@ std::string one_line(std::string text) {
 }
 
 std::string text_of(const YAML::Node& value) {
+    if (value.IsNull()) return {};
     if (!value.IsSequence()) return value.as<std::string>();
     std::string list;
     for (const YAML::Node& item : value)
@@ -84,16 +101,21 @@ std::string name_of(const CLI::Option& option) {
 }  // namespace
 
 std::vector<std::string> with_config_file(std::vector<std::string> arguments, const CLI::App& command) {
-    const std::optional<std::string> path = file_of(arguments);
+    const std::vector<GivenOption> given = given_options(arguments, command);
+    const std::optional<std::string> path = file_of(given);
     if (!path) return arguments;
     Arguments added;
     for (const auto& [name, value] : read(*path)) {
         if (name == "config" || name == "help" || command.get_option_no_throw("--" + name) == nullptr)
             throw UsageError(fmt::format("{}: unknown option '{}'; see vkmbv3 {} --help", *path, name,
                                          command.get_name()));
-        if (!given(arguments, name)) added.push_back(fmt::format("--{}={}", name, value));
+        // "--name=" would take the next argument for its value.
+        if (value.empty())
+            throw UsageError(fmt::format("{}: '{}' has no value; give it one, or leave it out", *path, name));
+        if (find(given, name) == nullptr) added.push_back(fmt::format("--{}={}", name, value));
     }
-    arguments.insert(arguments.end(), added.begin(), added.end());
+    // In front: not after a "--", nor after an option that lacks its value and would take them for it.
+    arguments.insert(arguments.begin(), added.begin(), added.end());
     return arguments;
 }
 

@@ -9,10 +9,10 @@
 
 namespace vkm::apps {
 
-/// The command line with what its configuration file adds: `--config FILE`, or for a run that is resumed
+/// A command's arguments with what its configuration file adds: `--config FILE`, or for a run that is resumed
 /// without one, its own config.yaml. The file is a YAML map of the command's long option names to values
 /// (`batch-size: 128`, `nesterov: true`, `milestones: [30, 60]`); options of the command line win. Throws
-/// UsageError where it is not, or names no option.
+/// UsageError where it is not, names no option, or gives one no value.
 std::vector<std::string> with_config_file(std::vector<std::string> arguments, const CLI::App& command);
 
 /// Every option in force, as such a file: what was given or else is the default, or the value of `resolved`,

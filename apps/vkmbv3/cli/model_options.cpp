@@ -1,16 +1,13 @@
 #include "cli/model_options.h"
 
-#include "commands/command.h"
+#include "cli/usage_error.h"
 
 namespace vkm::apps {
 
 void ModelArguments::add(CLI::App& app) {
-    for (const std::string_view name : graph::model_option_names()) {
-        CLI::Option* const option = app.add_option("--" + std::string(name), given[std::string(name)]);
-        option->group("Model");
-    }
-    app.get_option("--model")->description(
-        "mobilenet_v3_small, mobilenet_v3_large, mobilenet_v2, …_minimalistic, or timm's names");
+    for (const graph::ModelOption& option : graph::model_options())
+        app.add_option("--" + std::string(option.name), given[std::string(option.name)], option.help)
+            ->group("Model");
 }
 
 graph::ModelConfig ModelArguments::resolve(const std::optional<graph::ModelConfig>& from_weights) const {

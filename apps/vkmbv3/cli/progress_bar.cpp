@@ -14,9 +14,9 @@ constexpr auto interval = std::chrono::milliseconds(100);
 constexpr double longest_shown_seconds = 1e7;
 
 std::string time_left(const ProgressState& state) {
-    if (state.done == 0 || state.done >= state.total) return "";
+    if (state.done == 0 || !state.total || state.done >= *state.total) return "";
     const double left =
-        state.seconds / static_cast<double>(state.done) * static_cast<double>(state.total - state.done);
+        state.seconds / static_cast<double>(state.done) * static_cast<double>(*state.total - state.done);
     if (!(left < longest_shown_seconds)) return "";
     const auto seconds = static_cast<uint64_t>(left + 0.5);
     if (seconds < 3600) return fmt::format("{}:{:02} left", seconds / 60, seconds % 60);
@@ -24,9 +24,10 @@ std::string time_left(const ProgressState& state) {
 }
 
 std::string bar(const ProgressState& state) {
-    const double share = state.total ? static_cast<double>(std::min(state.done, state.total)) /
-                                           static_cast<double>(state.total)
-                                     : 1;
+    if (!state.total) return "";
+    const double share = *state.total > 0 ? static_cast<double>(std::min(state.done, *state.total)) /
+                                                static_cast<double>(*state.total)
+                                          : 1;
     const auto filled = static_cast<size_t>(share * bar_columns);
     return "[" + std::string(filled, '#') + std::string(bar_columns - filled, '.') + "]";
 }
@@ -46,17 +47,18 @@ size_t terminal_columns(int descriptor) {
 }  // namespace
 
 std::string progress_line(const ProgressState& state, size_t columns) {
-    const std::string count = fmt::format("{}/{}", state.done, state.total);
+    const std::string count =
+        state.total ? fmt::format("{}/{}", state.done, *state.total) : fmt::format("{}", state.done);
     std::string line = joined({state.label, bar(state), count, state.details, time_left(state)});
     if (line.size() > columns) line = joined({state.label, count, state.details, time_left(state)});
     return line.substr(0, columns);
 }
 
-ProgressBar::ProgressBar(std::string label, uint64_t total, int descriptor)
+ProgressBar::ProgressBar(std::string label, std::optional<uint64_t> total, const Options& options)
     : label_(std::move(label)),
       total_(total),
-      descriptor_(descriptor),
-      terminal_(::isatty(descriptor) == 1) {}
+      options_(options),
+      shown_(!options.quiet && ::isatty(options.descriptor) == 1) {}
 
 ProgressBar::~ProgressBar() {
     clear();
@@ -64,12 +66,12 @@ ProgressBar::~ProgressBar() {
 
 void ProgressBar::update(uint64_t done, const std::string& details) {
     const auto now = Clock::now();
-    if (!terminal_ || (now < next_ && done < total_)) return;
+    if (!shown_ || now - start_ < options_.delay || (now < next_ && done != total_)) return;
     next_ = now + interval;
     const ProgressState state{label_, done, total_, std::chrono::duration<double>(now - start_).count(),
                               details};
     // A line that fills the last column would wrap on some terminals.
-    print("\r" + progress_line(state, terminal_columns(descriptor_) - 1) + "\x1b[K");
+    print("\r" + progress_line(state, terminal_columns(options_.descriptor) - 1) + "\x1b[K");
     drawn_ = true;
 }
 
@@ -81,7 +83,7 @@ void ProgressBar::clear() {
 
 /// A bar is a courtesy: a terminal that went away must not end a training run.
 void ProgressBar::print(const std::string& text) const {
-    if (::write(descriptor_, text.data(), text.size()) < 0) return;
+    if (::write(options_.descriptor, text.data(), text.size()) < 0) return;
 }
 
 }  // namespace vkm::apps

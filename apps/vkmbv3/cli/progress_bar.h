@@ -2,32 +2,39 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace vkm::apps {
 
 struct ProgressState {
     std::string label;  ///< "epoch 3/100"
-    uint64_t done = 0, total = 0;
-    double seconds = 0;   ///< since the start
-    std::string details;  ///< "loss 1.234  590 img/s"
+    uint64_t done = 0;
+    std::optional<uint64_t> total;  ///< empty: nobody knows
+    double seconds = 0;             ///< since the start
+    std::string details;            ///< "loss 1.234  590 img/s"
 };
 
-/// The state as one line of at most `columns` characters: label, bar, count, details, time left. What does
-/// not fit is left out, the bar first.
+/// The state as one line of at most `columns` characters: label, bar, count, details, time left. What is not
+/// known is left out, and what does not fit, the bar first.
 std::string progress_line(const ProgressState&, size_t columns);
 
-/// A bar that redraws itself in place on a terminal, at most ten times a second; elsewhere it prints nothing
-/// at all.
+/// How far a command is: a bar that redraws itself in place on a terminal, at most ten times a second.
+/// Elsewhere, and where `quiet` is asked for, it prints nothing at all.
 class ProgressBar {
   public:
-    /// `descriptor` is stderr's, or another's in tests.
-    ProgressBar(std::string label, uint64_t total, int descriptor = 2);
+    struct Options {
+        bool quiet = false;
+        std::chrono::milliseconds delay{0};  ///< nothing is drawn before: what is quick needs no bar
+        int descriptor = 2;                  ///< stderr's, or another's in tests
+    };
+
+    ProgressBar(std::string label, std::optional<uint64_t> total, const Options&);
     ~ProgressBar();  ///< clears the line
     ProgressBar(const ProgressBar&) = delete;
     ProgressBar& operator=(const ProgressBar&) = delete;
 
-    void update(uint64_t done, const std::string& details);
+    void update(uint64_t done, const std::string& details = {});
     void clear();  ///< before something else is printed; the next update draws again
 
   private:
@@ -36,9 +43,9 @@ class ProgressBar {
     void print(const std::string&) const;
 
     std::string label_;
-    uint64_t total_;
-    int descriptor_;
-    bool terminal_, drawn_ = false;
+    std::optional<uint64_t> total_;
+    Options options_;
+    bool shown_, drawn_ = false;
     Clock::time_point start_ = Clock::now(), next_ = start_;
 };
 

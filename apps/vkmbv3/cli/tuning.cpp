@@ -1,11 +1,11 @@
 #include "cli/tuning.h"
 
 #include "cli/precision.h"
+#include "cli/progress_bar.h"
 
 #include <engine/cache/tuning_file.h>
 #include <graph/lower/lowering.h>
 #include <infer/inference.h>
-#include "cli/progress_bar.h"
 
 #include <spdlog/spdlog.h>
 
@@ -23,11 +23,11 @@ graph::GraphTuning tune_part(graph::PlannedDevice& device, const Workload::Part&
                              bool quiet) {
     std::optional<ProgressBar> bar;
     graph::TuningOptions options;
-    if (!quiet)
-        options.progress = [&](size_t done, size_t total) {
-            if (!bar) bar.emplace(fmt::format("tuning {}", part.name), total);
-            bar->update(done, "");
-        };
+    options.progress = [&](size_t done, size_t total) {
+        if (!bar)
+            bar.emplace(fmt::format("tuning {}", part.name), total, ProgressBar::Options{.quiet = quiet});
+        bar->update(done);
+    };
     return graph::tune_graph(device, part.graph, known, options);
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "cli/usage_error.h"
+
 #include <CLI/CLI.hpp>
 
 #include <functional>
@@ -11,19 +13,23 @@ namespace vkm::apps {
 using Run = std::function<int()>;
 using Setup = Run (*)(CLI::App& app);
 
-Run devices_command(CLI::App&);
-Run summary_command(CLI::App&);
-Run train_command(CLI::App&);
-Run eval_command(CLI::App&);
-Run predict_command(CLI::App&);
-Run latency_command(CLI::App&);
-Run selfcheck_command(CLI::App&);
-Run tune_command(CLI::App&);
+// Every command, one row each: its name, and what `vkmbv3 --help` says of it. NAME_command, in a file of its
+// own, sets it up.
+// clang-format off
+#define VKM_COMMANDS(row)                                                                  \
+    row(devices, "list the Vulkan devices, their limits, features and quirks")             \
+    row(summary, "print a model's layers, parameters and multiply-adds")                   \
+    row(train, "train a model")                                                            \
+    row(explain, "print what a training step does, layer by layer: kernels, bytes, FLOPs") \
+    row(eval, "loss, top-1 and top-5 of trained weights over a data set")                  \
+    row(predict, "classify images")                                                        \
+    row(latency, "time inference over models, widths and devices")                         \
+    row(selfcheck, "check every kernel against the CPU reference")                         \
+    row(tune, "measure kernel variants and keep the fastest")
+// clang-format on
 
-/// Wrong usage found after parsing (exit status 2).
-class UsageError : public std::runtime_error {
-  public:
-    using std::runtime_error::runtime_error;
-};
+#define VKM_DECLARE_COMMAND(name, help) Run name##_command(CLI::App&);
+VKM_COMMANDS(VKM_DECLARE_COMMAND)
+#undef VKM_DECLARE_COMMAND
 
 }  // namespace vkm::apps

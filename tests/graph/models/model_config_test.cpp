@@ -94,7 +94,7 @@ TEST(ModelConfigTest, EveryOptionGoesToTextAndBack) {
     config.std = {0.25, 0.3, 1};
     config.crop_pct = 0.95;
     const ModelOptions options = to_options(config);
-    EXPECT_EQ(options.size(), model_option_names().size());
+    EXPECT_EQ(options.size(), model_options().size());
     EXPECT_EQ(options.at("width"), "0.1");
     EXPECT_EQ(options.at("std"), "0.25,0.3,1");
     EXPECT_EQ(with_options({}, options), config);

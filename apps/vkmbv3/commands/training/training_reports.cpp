@@ -1,4 +1,4 @@
-#include "commands/training_reports.h"
+#include "commands/training/training_reports.h"
 
 #include <fmt/core.h>
 #include <spdlog/spdlog.h>
@@ -42,16 +42,15 @@ void TrainingReports::on_start(const train::Position& position) {
 
 void TrainingReports::on_step(const Step& step) {
     if (step.images_per_second > 0) images_per_second_ = step.images_per_second;
-    if (!common_.quiet) {
-        if (bar_epoch_ != step.epoch) {
-            bar_.reset();
-            bar_.emplace(fmt::format("epoch {}/{}", step.epoch + 1, options_.recipe.epochs),
-                         static_cast<uint64_t>(step.batches_per_epoch));
-            bar_epoch_ = step.epoch;
-        }
-        bar_->update(static_cast<uint64_t>(step.batch + 1),
-                     fmt::format("loss {:.3f}  {:.0f} img/s", step.loss, images_per_second_));
+    if (bar_epoch_ != step.epoch) {
+        bar_.reset();
+        bar_.emplace(fmt::format("epoch {}/{}", step.epoch + 1, options_.recipe.epochs),
+                     static_cast<uint64_t>(step.batches_per_epoch),
+                     ProgressBar::Options{.quiet = common_.quiet});
+        bar_epoch_ = step.epoch;
     }
+    bar_->update(static_cast<uint64_t>(step.batch + 1),
+                 fmt::format("loss {:.3f}  {:.0f} img/s", step.loss, images_per_second_));
     if (step.loss_scaling && step.loss_scaling->skipped)
         say(fmt::format("step {} is skipped: its gradients overflow fp16 with a loss scale of {}", step.step,
                         step.loss_scaling->scale));

@@ -1,4 +1,5 @@
-#include "commands/explain.h"
+#include "commands/training/explanation.h"
+
 #include "cli/json_output.h"
 
 #include <graph/lower/lowering.h>
@@ -113,16 +114,18 @@ nlohmann::json to_json(const Explanation& e) {
 
 }  // namespace
 
-void explain(const graph::ModelConfig& model, const train::Recipe& recipe, graph::DType storage,
-             train::ModelOnDevices& replicas, bool profile, bool as_json) {
+void explain(const TrainArguments& arguments, TrainingSetup& setup) {
+    const train::Recipe& recipe = arguments.recipe;
+    const bool as_json = arguments.common.json;
+    train::ModelOnDevices& replicas = setup.replicas();
     const auto build = [&](train::StepShape shape) {
-        shape.storage = storage;
-        return train::training_step(model, recipe, shape);
+        shape.storage = setup.storage();
+        return train::training_step(setup.model(), recipe, shape);
     };
     // Times of a step over whatever the buffers hold: they depend on shapes, not on values.
     std::optional<train::StepExecutor> executor;
     graph::Executor::Slot slot = 0;
-    if (profile) {
+    if (arguments.profile) {
         executor.emplace(replicas, recipe.batch_size, train::PixelType::bytes, build,
                          train::StepExecutor::Progress{}, true);
         replicas.load(executor->step().graph, graph::initial_values(executor->step().graph, recipe.seed));

@@ -1,6 +1,6 @@
-#include "commands/optimizer_options.h"
+#include "commands/training/optimizer_options.h"
 
-#include "commands/command.h"
+#include "cli/usage_error.h"
 
 #include <train/optimizers.h>
 

@@ -3,9 +3,10 @@
 #include "cli/json_output.h"
 #include "cli/model_options.h"
 #include "cli/precision.h"
+#include "cli/progress_bar.h"
 #include "cli/tuning.h"
 #include "commands/command.h"
-#include "commands/data_options.h"
+#include "commands/training/data_options.h"
 
 #include <graph/weights/formats.h>
 #include <graph/weights/model_file.h>
@@ -60,11 +61,11 @@ int evaluate(const Options& options) {
     evaluator.load(evaluator.network(), graph::import_weights(evaluator.network(), file.weights).values);
 
     train::Loader loader(dataset, train::evaluation_loading(model, options.batch_size, options.workers));
-    const bool bar = !options.common.quiet && on_terminal();
-    const train::Evaluation result = evaluator.run(loader, [&](int64_t images) {
-        if (bar) fmt::print(stderr, "\r{} of {} images", images, dataset->size());
-    });
-    if (bar) fmt::print(stderr, "\n");
+    std::optional<ProgressBar> bar(std::in_place, "images", dataset->size(),
+                                   ProgressBar::Options{.quiet = options.common.quiet});
+    const train::Evaluation result =
+        evaluator.run(loader, [&](int64_t images) { bar->update(static_cast<uint64_t>(images)); });
+    bar.reset();
     if (loader.failures() > 0)
         spdlog::warn("{} images could not be read and were left out", loader.failures());
     if (options.common.json) {
@@ -88,7 +89,7 @@ Run eval_command(CLI::App& app) {
     options->common.add(app);
     options->model.add(app);
     app.add_option("--weights", options->weights, graph::weight_format_names())->required();
-    app.add_option("--data", options->data, "data set; its validation part where it has one")
+    app.add_option("--data", options->data, data_help() + "; the validation part where there is one")
         ->check(data_specification())
         ->capture_default_str();
     app.add_option("--batch-size", options->batch_size, "over all devices")

@@ -1,4 +1,4 @@
-#include "commands/data_options.h"
+#include "commands/training/data_options.h"
 
 #include <train/data/dataset_kinds.h>
 
@@ -6,6 +6,13 @@ namespace vkm::apps {
 
 CLI::Range worker_counts() {
     return {0, 1024};
+}
+
+std::string data_help() {
+    std::string help;
+    for (const train::DatasetKind& kind : train::dataset_kinds())
+        help += (help.empty() ? "" : ", ") + kind.usage() + " (" + std::string(kind.help) + ")";
+    return help;
 }
 
 CLI::Validator data_specification() {

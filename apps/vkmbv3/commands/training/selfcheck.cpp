@@ -1,6 +1,7 @@
 #include "cli/common_options.h"
 #include "cli/interrupt.h"
 #include "cli/json_output.h"
+#include "cli/progress_bar.h"
 #include "commands/command.h"
 
 #include <graph/measure/kernel_check.h>
@@ -11,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include <list>
+#include <optional>
 
 namespace vkm::apps {
 namespace {
@@ -77,17 +79,20 @@ int selfcheck(const Options& options) {
     const auto stop = [&] { return interrupted.load(); };
     const std::list<graph::Graph> graphs = options.compile_only ? every_graph(32, 224) : every_graph(2, 32);
     PrintedRows rows;
+    std::optional<ProgressBar> bar(std::in_place, "kernels checked", std::nullopt,
+                                   ProgressBar::Options{.quiet = options.common.quiet});
     size_t failed = 0, total = 0;
     for (graph::PlannedDevice* device : open.pointers()) {
         const auto report = [&](const graph::KernelCheck& check) {
             ++total;
             failed += check.ok ? 0 : 1;
-            if (!options.common.quiet && on_terminal()) fmt::print(stderr, "\r{} kernels checked ", total);
+            if (options.common.json || !check.ok) bar->clear();
             if (options.common.json)
                 rows.add(to_json(device->description(), check));
             else if (!check.ok)
                 fmt::print("{}: {} {}: {}\n", device->description(), check.kernel, check.variant,
                            check.message);
+            bar->update(total);
         };
         if (options.compile_only) {
             std::vector<const graph::Graph*> all;
@@ -100,7 +105,7 @@ int selfcheck(const Options& options) {
                 options.variants ? checker.check_candidates(graph) : checker.check(graph);
         }
     }
-    if (!options.common.quiet && on_terminal()) fmt::print(stderr, "\n");
+    bar.reset();
     if (options.common.json)
         rows.finish();
     else

@@ -2,12 +2,12 @@
 
 #include "cli/common_options.h"
 #include "cli/compile_progress.h"
+#include "cli/progress_bar.h"
 
 #include <train/report/metrics_log.h>
 #include <train/report/tensorboard.h>
 #include <train/run_directory.h>
 #include <train/trainer.h>
-#include "cli/progress_bar.h"
 
 #include <optional>
 

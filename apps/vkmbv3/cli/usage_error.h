@@ -1,0 +1,13 @@
+#pragma once
+
+#include <stdexcept>
+
+namespace vkm::apps {
+
+/// Wrong usage found after parsing (exit status 2).
+class UsageError : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+}  // namespace vkm::apps

@@ -1,0 +1,32 @@
+#include "commands/command.h"
+#include "commands/training/explanation.h"
+
+#include <array>
+
+namespace vkm::apps {
+namespace {
+
+// Options of `train` that change nothing in a step. They are taken all the same, so that a run's config.yaml
+// can be explained, and left out of --help.
+constexpr std::array no_matter{"--val-data",  "--no-shuffle", "--workers",       "--epochs",
+                               "--max-steps", "--lr",         "--scheduler",     "--gamma",
+                               "--step-size", "--milestones", "--warmup-epochs", "--explain",
+                               "--log-every", "--save-every", "--out",           "--resume"};
+
+}  // namespace
+
+Run explain_command(CLI::App& app) {
+    const auto arguments = std::make_shared<TrainArguments>();
+    arguments->add(app);
+    for (const char* option : no_matter)
+        app.get_option(option)->group("");
+    app.get_option("--profile")->description("measure the time of every kernel, too");
+    app.get_option("--init")->description("the model of these weights");
+    return [arguments] {
+        TrainingSetup setup(*arguments);
+        explain(*arguments, setup);
+        return 0;
+    };
+}
+
+}  // namespace vkm::apps

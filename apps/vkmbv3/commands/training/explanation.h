@@ -1,0 +1,11 @@
+#pragma once
+
+#include "commands/training/training_setup.h"
+
+namespace vkm::apps {
+
+/// Prints what a training step does on each device, layer by layer: kernels, bytes planned against least, FLOPs
+/// and, with --profile, measured time. A table, or JSON; trains nothing.
+void explain(const TrainArguments&, TrainingSetup&);
+
+}  // namespace vkm::apps

@@ -1,0 +1,107 @@
+#include "cli/config_file.h"
+#include "cli/interrupt.h"
+#include "cli/precision.h"
+#include "cli/usage_error.h"
+#include "commands/command.h"
+#include "commands/training/explanation.h"
+#include "commands/training/training_reports.h"
+#include "commands/training/training_setup.h"
+
+#include <graph/models/initialise.h>
+#include <train/diagnosis.h>
+#include <train/run_directory.h>
+#include <train/trainer.h>
+
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
+
+namespace vkm::apps {
+namespace {
+
+train::InitialWeights initial_weights(const TrainArguments& o, const graph::ModelFile* init,
+                                      const graph::Graph& network) {
+    train::InitialWeights initial{graph::initial_values(network, o.recipe.seed), 0};
+    if (init == nullptr) return initial;
+    graph::ImportedWeights imported =
+        graph::import_weights(network, init->weights, {.replace_classifier = true});
+    for (const std::string& name : imported.replaced)
+        if (!o.common.quiet)
+            spdlog::info("{} has another number of classes in {} and is initialised anew", name, o.init);
+    for (auto& [id, value] : imported.values) {
+        if (!train::all_finite(value))
+            throw Error("{}: the weights {} are not finite; start from a file written before they became so",
+                        o.init, network.value(id).name);
+        initial.values[id] = std::move(value);
+    }
+    initial.batches_tracked = imported.num_batches_tracked;
+    return initial;
+}
+
+// config.yaml: all that is in force, but for where the run is and how it is shown.
+std::string config_of(const TrainArguments& o, const CLI::App& app, const graph::ModelConfig& model,
+                      const std::vector<uint32_t>& devices, graph::DType storage) {
+    std::map<std::string, std::string> resolved = graph::to_options(model);
+    resolved.merge(o.optimizer.defaults());
+    resolved["device"] = fmt::format("{}", fmt::join(devices, ","));
+    resolved["augment"] = o.augment;
+    resolved["batch-size"] = std::to_string(o.recipe.batch_size);
+    resolved["precision"] = precision_name(storage);
+    std::set<std::string> left_out = o.optimizer.not_of_the_chosen();
+    left_out.insert({"out", "resume", "no-augment", "explain", "profile", "tune", "json", "quiet"});
+    return config_text(app, resolved, left_out);
+}
+
+train::RunDirectory run_directory(const TrainArguments& o, const graph::ModelConfig& model) {
+    if (o.resume.empty())
+        return train::RunDirectory::fresh(o.out, std::string(graph::model_name(model.model)));
+    if (!o.out.empty() && o.out != o.resume)
+        throw UsageError(
+            fmt::format("--resume {} goes on in that directory: leave --out {} away", o.resume, o.out));
+    return train::RunDirectory::existing(o.resume);
+}
+
+train::TrainerOptions trainer_options(const TrainArguments& o, const TrainingSetup& setup,
+                                      const train::RunDirectory& directory) {
+    train::TrainerOptions trainer;
+    trainer.model = setup.model();
+    trainer.recipe = o.recipe;
+    trainer.storage = setup.storage();
+    trainer.learning_rate = o.learning_rate;
+    if (o.max_steps > 0) trainer.max_steps = o.max_steps;
+    trainer.log_every = o.log_every;
+    trainer.save_every = o.save_every;
+    trainer.shuffle = !o.no_shuffle;
+    trainer.workers = o.workers;
+    trainer.out = directory.path();
+    trainer.resume = setup.from_checkpoint();
+    trainer.initial = [&](const graph::Graph& network) { return initial_weights(o, setup.init(), network); };
+    return trainer;
+}
+
+int run(TrainArguments& o, const CLI::App& app) {
+    TrainingSetup setup(o);
+    if (o.explain) {
+        explain(o, setup);
+        return 0;
+    }
+    const train::RunDirectory directory = run_directory(o, setup.model());
+    const train::TrainerOptions trainer = trainer_options(o, setup, directory);
+    if (!o.common.quiet) spdlog::info("run directory {}", directory.path().string());
+    TrainingReports reports(directory, setup.resumes(),
+                            config_of(o, app, setup.model(), setup.device_indices(), setup.storage()),
+                            trainer, o.common);
+    const train::TrainingResult result = train::train(trainer, setup.replicas(), setup.data(),
+                                                      setup.validation(), reports, watch_for_interrupt());
+    reports.finish(result);
+    return result.interrupted ? interrupt_status() : 0;
+}
+
+}  // namespace
+
+Run train_command(CLI::App& app) {
+    const auto arguments = std::make_shared<TrainArguments>();
+    arguments->add(app);
+    return [arguments, &app] { return run(*arguments, app); };
+}
+
+}  // namespace vkm::apps

@@ -1,0 +1,133 @@
+#include "commands/training/train_arguments.h"
+
+#include "cli/tuning.h"
+#include "cli/usage_error.h"
+#include "commands/training/data_options.h"
+
+#include <fmt/core.h>
+
+namespace vkm::apps {
+namespace {
+
+CLI::Validator batch_size_or_auto() {
+    return {[](std::string& text) -> std::string {
+                if (text == automatic || parse_batch_size(text)) return {};
+                return fmt::format("{} is neither auto nor a number from 1 to {}", text, largest_batch_size);
+            },
+            "N|auto"};
+}
+
+void add_data_options(CLI::App& app, TrainArguments& o) {
+    app.add_option("--data", o.data, data_help())
+        ->check(data_specification())
+        ->capture_default_str()
+        ->group("Data");
+    app.add_option("--val-data", o.val_data, "default: the validation part of --data, where it has one")
+        ->check(data_specification())
+        ->group("Data");
+    app.add_option("--augment", o.augment,
+                   "crop-pad4, random-resized-crop or none (default: crop-pad4 below 96 px)")
+        ->check(CLI::IsMember({"crop-pad4", "random-resized-crop", "none"}))
+        ->group("Data");
+    app.add_flag("--no-augment", o.no_augment, "the same as --augment none")->group("Data");
+    app.add_flag("--no-shuffle", o.no_shuffle, "images in the data set's order")->group("Data");
+    app.add_option("--workers", o.workers, "decoding threads; 0: one a core")
+        ->check(worker_counts())
+        ->capture_default_str()
+        ->group("Data");
+}
+
+void add_recipe_options(CLI::App& app, TrainArguments& o) {
+    app.add_option("--epochs", o.recipe.epochs, "how often the data set is gone through")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Recipe");
+    app.add_option("--max-steps", o.max_steps, "stop after so many steps, resumes included")
+        ->check(CLI::PositiveNumber)
+        ->group("Recipe");
+    app.add_option("--batch-size", o.batch_size, "over all devices; auto: the largest that fits")
+        ->check(batch_size_or_auto())
+        ->capture_default_str()
+        ->group("Recipe");
+    o.optimizer.add(app, "Recipe");
+    app.add_option("--scheduler", o.scheduler, "how the learning rate falls")
+        ->check(CLI::IsMember({"constant", "step", "multistep", "exponential", "cosine"}))
+        ->capture_default_str()
+        ->group("Recipe");
+    app.add_option("--warmup-epochs", o.learning_rate.warmup_epochs,
+                   "epochs over which the learning rate rises to --lr; may be fractional")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str()
+        ->group("Recipe");
+    app.add_option("--gamma", o.learning_rate.gamma, "factor of step, multistep and exponential")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Recipe");
+    app.add_option("--step-size", o.learning_rate.step_size,
+                   "epochs between two changes of step; may be fractional")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Recipe");
+    app.add_option("--milestones", o.milestones, "epochs at which multistep changes: 30,60")->group("Recipe");
+    app.add_option("--label-smoothing", o.recipe.label_smoothing,
+                   "share of a label's probability that is spread over all classes")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str()
+        ->group("Recipe");
+    app.add_flag("--sync-bn", o.recipe.sync_bn, "batch statistics over all devices")->group("Recipe");
+    app.add_flag("--no-fuse", o.no_fuse, "every operator a kernel of its own: slower, for comparison")
+        ->group("Recipe");
+    app.add_flag("--matrix-units", o.matrix_units,
+                 "with amp: multiply on matrix units also where the device's plan would not")
+        ->group("Recipe");
+}
+
+void add_run_options(CLI::App& app, TrainArguments& o) {
+    app.add_flag("--explain", o.explain, "the same as `vkmbv3 explain`: train nothing")->group("Run");
+    add_tune_option(app, o.tune);
+    app.get_option("--tune")->group("Run");
+    app.add_flag("--profile", o.profile, "with --explain: measure it, too")->group("Run");
+    app.add_option("--init", o.init, "start from these weights; a classifier of another size is replaced")
+        ->group("Run");
+    app.add_option("--out", o.out, "run directory (default: runs/MODEL, runs/MODEL-2, …)")->group("Run");
+    app.add_option("--resume", o.resume, "go on with the run in this directory")->group("Run");
+    app.add_option("--log-every", o.log_every, "steps between two rows of metrics")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Run");
+    app.add_option("--save-every", o.save_every,
+                   "steps between two checkpoints, besides those at the end of every epoch")
+        ->check(CLI::PositiveNumber)
+        ->group("Run");
+}
+
+}  // namespace
+
+void TrainArguments::add(CLI::App& app) {
+    common.add(app);
+    model.add(app);
+    add_data_options(app, *this);
+    add_recipe_options(app, *this);
+    add_run_options(app, *this);
+}
+
+void TrainArguments::resolve(int64_t input_size) {
+    recipe.seed = common.seed;
+    recipe.fuse = !no_fuse;
+    if (batch_size != automatic) recipe.batch_size = parse_batch_size(batch_size).value();
+    recipe.optimizer = optimizer.resolve();
+    learning_rate.base = optimizer.learning_rate();
+    learning_rate.decay = train::parse_decay(scheduler);
+    if (!milestones.empty()) learning_rate.milestones = parse_numbers(milestones, "--milestones");
+    if (augment.empty()) augment = input_size < small_images ? "crop-pad4" : "random-resized-crop";
+    if (no_augment) augment = "none";
+    recipe.crop_pad4 = augment == "crop-pad4";
+    recipe.random_resized_crop = augment == "random-resized-crop";
+    try {
+        learning_rate.validate(static_cast<double>(recipe.epochs));
+    } catch (const train::ScheduleError& error) {
+        throw UsageError(error.what());
+    }
+}
+
+}  // namespace vkm::apps

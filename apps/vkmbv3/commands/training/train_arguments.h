@@ -1,0 +1,43 @@
+#pragma once
+
+#include "cli/common_options.h"
+#include "cli/model_options.h"
+#include "commands/training/optimizer_options.h"
+
+#include <train/learning_rate.h>
+#include <train/recipe.h>
+
+#include <string>
+#include <string_view>
+
+namespace vkm::apps {
+
+/// --batch-size auto
+inline constexpr std::string_view automatic = "auto";
+
+/// The options of `train`, as they are given.
+struct TrainArguments {
+    CommonOptions common;
+    ModelArguments model;
+    std::string data = "synthetic", val_data;
+    train::Recipe recipe{.epochs = 1};
+    std::string batch_size = "128";
+    OptimizerArguments optimizer;
+    std::string scheduler = "cosine", milestones, augment;  // resolved: never empty
+    train::LearningRate learning_rate;
+    int64_t max_steps = 0, log_every = 10, save_every = 0;
+    bool no_augment = false, no_shuffle = false, no_fuse = false, matrix_units = false;
+    bool explain = false, profile = false, tune = false;
+    int workers = 0;
+    std::string init, resume, out;
+
+    void add(CLI::App&);
+
+    /// Puts into the recipe what other options say of it, for images of a size. Throws UsageError.
+    void resolve(int64_t input_size);
+};
+
+/// Pixels: below, images are those of data sets like CIFAR.
+inline constexpr int64_t small_images = 96;
+
+}  // namespace vkm::apps

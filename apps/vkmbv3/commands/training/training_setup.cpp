@@ -1,0 +1,128 @@
+#include "commands/training/training_setup.h"
+
+#include "cli/precision.h"
+#include "cli/usage_error.h"
+
+#include <graph/measure/kernel_check.h>
+#include <train/checkpoint.h>
+#include <train/data/dataset_kinds.h>
+#include <train/step_graph.h>
+
+#include <fmt/core.h>
+#include <spdlog/spdlog.h>
+
+#include <filesystem>
+
+namespace vkm::apps {
+namespace {
+
+bool has_checkpoint(const TrainArguments& arguments) {
+    return !arguments.resume.empty() &&
+           train::checkpoint_exists(std::filesystem::path(arguments.resume) / "checkpoint");
+}
+
+std::optional<graph::ModelFile> read_init(const TrainArguments& arguments, bool from_checkpoint) {
+    if (arguments.init.empty() || from_checkpoint) return {};
+    return graph::read_model_file(arguments.init);
+}
+
+bool given(const TrainArguments& arguments, std::string_view option) {
+    return !arguments.model.given.find(option)->second.empty();
+}
+
+graph::ModelConfig resolve(TrainArguments& arguments, const std::optional<graph::ModelFile>& init) {
+    graph::ModelConfig model =
+        arguments.model.resolve(init ? init->config : std::optional<graph::ModelConfig>());
+    arguments.resolve(model.input_size);
+    // Small images are used whole: enlarging 32 pixels to crop them again helps nobody.
+    if (!given(arguments, "crop-pct") && model.input_size < small_images) model.crop_pct = 1;
+    return model;
+}
+
+train::DatasetOptions dataset_options(const TrainArguments& arguments, const graph::ModelConfig& model,
+                                      int64_t classes) {
+    train::DatasetOptions options;
+    options.input_size = static_cast<int>(model.input_size);
+    options.num_classes = static_cast<int>(classes);
+    options.seed = arguments.common.seed;
+    return options;
+}
+
+// The class count is the data's, unless the user says it.
+std::shared_ptr<const train::Dataset> open_data(const TrainArguments& arguments, graph::ModelConfig& model) {
+    auto data =
+        train::open_dataset(arguments.data, train::Split::train, dataset_options(arguments, model, 0));
+    if (!given(arguments, "num-classes")) model.num_classes = data->num_classes();
+    if (data->num_classes() > model.num_classes)
+        throw UsageError(fmt::format("--num-classes {} is less than the data's {} classes", model.num_classes,
+                                     data->num_classes()));
+    return data;
+}
+
+std::shared_ptr<const train::Dataset> open_validation(const TrainArguments& arguments,
+                                                      const graph::ModelConfig& model) {
+    if (arguments.val_data.empty() && !train::has_splits(arguments.data)) return nullptr;
+    return train::open_dataset(arguments.val_data.empty() ? arguments.data : arguments.val_data,
+                               train::Split::val, dataset_options(arguments, model, model.num_classes));
+}
+
+}  // namespace
+
+TrainingSetup::TrainingSetup(TrainArguments& arguments)
+    : arguments_(arguments),
+      from_checkpoint_(has_checkpoint(arguments)),
+      init_(read_init(arguments, from_checkpoint_)),
+      model_(resolve(arguments, init_)),
+      data_(open_data(arguments, model_)),
+      validation_(open_validation(arguments, model_)),
+      open_(open_devices()),
+      replicas_(open_.pointers()),
+      storage_(announced_storage_type(arguments.common, open_.pointers(), precision_key())) {
+    if (arguments.matrix_units && storage_ != graph::DType::f16)
+        throw UsageError("--matrix-units multiplies fp16 tensors: use it with --precision amp");
+    if (arguments.batch_size != automatic) return;
+    arguments.recipe.batch_size = largest_batch(replicas_, storage_);
+    if (!arguments.common.quiet) spdlog::info("--batch-size auto: {} images", arguments.recipe.batch_size);
+}
+
+std::string TrainingSetup::precision_key() const {
+    return apps::precision_key(model_, arguments_.batch_size == automatic
+                                           ? "training, the largest batch"
+                                           : work_of("training", arguments_.recipe.batch_size));
+}
+
+// No more than a batch an epoch: a batch larger than the data would never be filled.
+int64_t TrainingSetup::largest_batch(const train::ModelOnDevices& replicas, graph::DType storage) const {
+    return train::largest_batch(replicas, static_cast<int64_t>(data_->size()), train::pixel_type(*data_),
+                                [&](train::StepShape shape) {
+                                    shape.storage = storage;
+                                    return train::training_step(model_, arguments_.recipe, shape);
+                                });
+}
+
+// What one of the devices does in a step; alone, so that nobody waits for the others.
+Workload TrainingSetup::workload(const OpenDevices& open, size_t device, graph::DType storage) const {
+    const train::ModelOnDevices replicas(open.pointers());
+    const int64_t batch =
+        arguments_.batch_size == automatic ? largest_batch(replicas, storage) : arguments_.recipe.batch_size;
+    train::StepShape shape = replicas.shapes(batch, train::pixel_type(*data_)).at(device);
+    shape.storage = storage;
+    shape.replicas = 1;
+    return {{{work_of("training", shape.local_batch),
+              train::training_step(model_, arguments_.recipe, shape).graph}},
+            shape.local_batch,
+            precision_key()};
+}
+
+OpenDevices TrainingSetup::open_devices() const {
+    graph::DeviceOptions forced;
+    if (arguments_.matrix_units) forced.kernels = graph::on_matrix_units();
+    return open_tuned(
+        arguments_.common, arguments_.tune,
+        [&](const OpenDevices& devices, size_t i, graph::DType storage) {
+            return std::vector{workload(devices, i, storage)};
+        },
+        forced);
+}
+
+}  // namespace vkm::apps

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "cli/tuning.h"
+#include "commands/training/train_arguments.h"
+
+#include <graph/weights/model_file.h>
+#include <train/data/dataset.h>
+#include <train/model_on_devices.h>
+
+#include <memory>
+#include <optional>
+
+namespace vkm::apps {
+
+/// What `train` trains and `explain` explains: the model, the data and the open devices that the arguments mean,
+/// with every choice made.
+class TrainingSetup {
+  public:
+    /// Resolves `arguments` in place, the batch size included, and says on stderr what was chosen. Throws
+    /// UsageError and whatever opening files and devices throws.
+    explicit TrainingSetup(TrainArguments& arguments);
+
+    bool resumes() const { return !arguments_.resume.empty(); }
+    bool from_checkpoint() const { return from_checkpoint_; }
+    const graph::ModelFile* init() const { return init_ ? &*init_ : nullptr; }  ///< null: no --init
+    const graph::ModelConfig& model() const { return model_; }
+    const std::shared_ptr<const train::Dataset>& data() const { return data_; }
+    const std::shared_ptr<const train::Dataset>& validation() const { return validation_; }  ///< may be null
+    const std::vector<uint32_t>& device_indices() const { return open_.indices; }
+    train::ModelOnDevices& replicas() { return replicas_; }
+    graph::DType storage() const { return storage_; }
+
+  private:
+    std::string precision_key() const;
+    int64_t largest_batch(const train::ModelOnDevices&, graph::DType storage) const;
+    Workload workload(const OpenDevices&, size_t device, graph::DType storage) const;
+    OpenDevices open_devices() const;
+
+    TrainArguments& arguments_;
+    bool from_checkpoint_;
+    std::optional<graph::ModelFile> init_;
+    graph::ModelConfig model_;
+    std::shared_ptr<const train::Dataset> data_, validation_;
+    OpenDevices open_;
+    train::ModelOnDevices replicas_;
+    graph::DType storage_;
+};
+
+}  // namespace vkm::apps
