@@ -1,4 +1,5 @@
 // vkmbv3-bench: what a device can do for convolutional training, kernel by kernel (docs/benchmarks.md).
+#include <base/quantile.h>
 #include <base/version.h>
 #include <bench/suite.h>
 #include <bench/timed_list.h>
@@ -101,8 +102,8 @@ int run(Options& options) {
         for (const bench::ModelResult& model : results.models)
             if (!model.wall_us.empty())
                 fmt::print("{}: {:.2f} ms, {:.1f} images/s; kernels {:.2f} ms\n", model.name,
-                           bench::median(model.wall_us) / 1000,
-                           static_cast<double>(model.batch) / bench::median(model.wall_us) * 1e6,
+                           median(model.wall_us) / 1000,
+                           static_cast<double>(model.batch) / median(model.wall_us) * 1e6,
                            model.kernels_us / 1000);
     }
     size_t failed = results.failures.size();

@@ -1,3 +1,4 @@
+#include <base/quantile.h>
 #include <bench/matrix_peak.h>
 #include <bench/peaks.h>
 #include <bench/timed_list.h>
@@ -201,10 +202,7 @@ double NoiseProbe::noise() const {
     if (times_.size() < 4) return 0;
     const auto middle = times_.begin() + static_cast<std::ptrdiff_t>(times_.size() / 2);
     const double early = median({times_.begin(), middle}), late = median({middle, times_.end()});
-    std::vector<double> sorted = times_;
-    std::sort(sorted.begin(), sorted.end());
-    const double quartiles = sorted[sorted.size() * 3 / 4] - sorted[sorted.size() / 4];
-    return std::max(std::abs(early - late), quartiles) / median(sorted);
+    return std::max(std::abs(early - late), interquartile_range(times_)) / median(times_);
 }
 
 }  // namespace vkm::bench

@@ -1,3 +1,4 @@
+#include <base/quantile.h>
 #include <base/version.h>
 #include <bench/results.h>
 #include <bench/timed_list.h>

@@ -1,3 +1,4 @@
+#include <base/quantile.h>
 #include <bench/model_run.h>
 #include <bench/suite.h>
 #include <bench/timed_list.h>

@@ -4,7 +4,7 @@
 
 namespace vkm::bench {
 
-using engine::median, engine::median_device_us, engine::median_host_us, engine::repeats_for;
+using engine::median_device_us, engine::median_host_us, engine::repeats_for;
 using engine::Sample, engine::TimedList;
 
 /// Submissions behind the median of a peak.

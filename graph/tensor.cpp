@@ -27,7 +27,7 @@ int64_t TensorType::image_bytes() const {
 }
 
 int64_t TensorType::bytes() const {
-    return (shape.n * image_bytes() + 15) / 16 * 16;
+    return align_up(shape.n * image_bytes(), 16);
 }
 
 std::string TensorType::text() const {

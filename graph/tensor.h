@@ -1,5 +1,6 @@
 #pragma once
 
+#include <base/align.h>
 #include <base/error.h>
 #include <shaders/shader.h>
 
@@ -56,7 +57,7 @@ inline TensorType channel_vector(int64_t c) {
 
 /// Rows of a weight matrix are padded to whole quads of the input they multiply; the extra rows are zero.
 inline int64_t round_up4(int64_t n) {
-    return (n + 3) / 4 * 4;
+    return align_up(n, 4);
 }
 
 }  // namespace vkm::graph

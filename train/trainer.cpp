@@ -1,9 +1,9 @@
+#include <base/quantile.h>
 #include <train/diagnosis.h>
 #include <train/trainer.h>
 
 #include <graph/weights/model_file.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cmath>
 
@@ -40,13 +40,7 @@ class Throughput {
         return rates_.back();
     }
     void restart() { last_ = Clock::now(); }
-    double median() const {
-        if (rates_.empty()) return 0;
-        std::vector<double> sorted = rates_;
-        std::nth_element(sorted.begin(), sorted.begin() + static_cast<int64_t>(sorted.size() / 2),
-                         sorted.end());
-        return sorted[sorted.size() / 2];
-    }
+    double median() const { return vkm::median(rates_); }
 
   private:
     Clock::time_point last_ = Clock::now();

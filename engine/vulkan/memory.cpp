@@ -1,3 +1,4 @@
+#include <base/align.h>
 #include <engine/error.h>
 #include <engine/vulkan/memory.h>
 
@@ -89,7 +90,7 @@ Block::Impl::Impl(std::shared_ptr<Context> device_context, uint64_t bytes, Memor
                                 what(), size_text(c.plan.block_bytes));
 
     auto buffer_info = structure<VkBufferCreateInfo>(VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO);
-    buffer_info.size = (bytes + 15) / 16 * 16;  // a vec4 load of the last element stays inside
+    buffer_info.size = align_up(bytes, 16);  // a vec4 load of the last element stays inside
     buffer_info.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_STORAGE_TEXEL_BUFFER_BIT |
                         VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
                         VK_BUFFER_USAGE_TRANSFER_DST_BIT;

@@ -1,3 +1,4 @@
+#include <base/quantile.h>
 #include <engine/vulkan/timed_list.h>
 
 #include <algorithm>
@@ -31,13 +32,6 @@ std::vector<Sample> TimedList::run(size_t submissions) {
 size_t repeats_for(double once_us, double least_us, size_t most) {
     if (once_us <= 0) return most;
     return static_cast<size_t>(std::clamp(std::ceil(least_us / once_us), 1.0, static_cast<double>(most)));
-}
-
-double median(std::vector<double> values) {
-    if (values.empty()) return 0;
-    std::sort(values.begin(), values.end());
-    const size_t middle = values.size() / 2;
-    return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
 double median_device_us(const std::vector<Sample>& samples) {

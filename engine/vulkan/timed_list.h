@@ -29,7 +29,6 @@ class TimedList {
 /// How often something that takes `once_us` must be repeated to last `least_us`; between 1 and `most`.
 size_t repeats_for(double once_us, double least_us, size_t most);
 
-double median(std::vector<double>);
 double median_device_us(const std::vector<Sample>&);
 double median_host_us(const std::vector<Sample>&);
 

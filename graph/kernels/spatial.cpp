@@ -1,3 +1,4 @@
+#include <base/align.h>
 #include <graph/kernels/spatial.h>
 
 #include <algorithm>
@@ -6,7 +7,7 @@ namespace vkm::graph {
 
 SlidingAxis slide(int64_t input, int64_t kernel, int64_t stride, Padding padding) {
     if (padding == Padding::same) {
-        const int64_t output = (input + stride - 1) / stride;
+        const int64_t output = divide_up(input, stride);
         const int64_t total = std::max<int64_t>((output - 1) * stride + kernel - input, 0);
         return {input, output, kernel, stride, total / 2};
     }

@@ -1,3 +1,4 @@
+#include <base/align.h>
 #include <graph/kernels/split_rows.h>
 #include <graph/kernels/sum_parts.h>
 
@@ -9,7 +10,7 @@ namespace {
 constexpr int64_t fewest_rows = 64;  // fewer cost more to sum up than they save
 
 int64_t rows_of_part(int64_t rows, int64_t parts) {
-    return std::max(fewest_rows, round_up4((rows + parts - 1) / parts));
+    return std::max(fewest_rows, round_up4(vkm::divide_up(rows, parts)));
 }
 
 }  // namespace

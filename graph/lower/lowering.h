@@ -1,5 +1,6 @@
 #pragma once
 
+#include <base/align.h>
 #include <engine/vulkan/device.h>
 #include <graph/graph.h>
 #include <graph/kernel_plan.h>
@@ -120,9 +121,9 @@ class Lowering {
     Program& program_;
 };
 
-/// ceil(a / b)
+/// Returns a / b, rounded up, as grids and kernels count.
 constexpr uint32_t divide_up(int64_t a, int64_t b) {
-    return static_cast<uint32_t>((a + b - 1) / b);
+    return static_cast<uint32_t>(vkm::divide_up(a, b));
 }
 
 /// A size as kernels are told it.

@@ -1,3 +1,4 @@
+#include <base/align.h>
 #include <graph/lower/memory.h>
 
 #include <algorithm>
@@ -55,7 +56,7 @@ MemoryPlan plan_memory(const Program& program, int64_t block_bytes, int64_t alig
                      [&](size_t a, size_t b) { return program.buffers[a].bytes > program.buffers[b].bytes; });
     std::vector<std::vector<Placed>> blocks;
     for (const size_t i : order) {
-        const int64_t bytes = (program.buffers[i].bytes + alignment - 1) / alignment * alignment;
+        const int64_t bytes = align_up(program.buffers[i].bytes, alignment);
         if (bytes > block_bytes)
             throw OutOfDeviceMemory(
                 "{} needs {} MiB in one piece and the device allocates at most {} MiB at once: use "

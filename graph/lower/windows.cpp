@@ -1,3 +1,4 @@
+#include <base/align.h>
 #include <graph/lower/windows.h>
 
 #include <algorithm>
@@ -20,8 +21,8 @@ std::vector<Window> cut_windows(int64_t count, std::span<const int64_t> unit_byt
             "{} units of {} bytes cannot be cut into windows of {} bytes aligned to {}: use a smaller "
             "input size, or a device with a larger maxStorageBufferRange",
             count, *std::max_element(unit_bytes.begin(), unit_bytes.end()), window_bytes, alignment);
-    const int64_t windows = (count + most - 1) / most;
-    const int64_t even = ((count + windows - 1) / windows + granule - 1) / granule * granule;
+    const int64_t windows = divide_up(count, most);
+    const int64_t even = align_up(divide_up(count, windows), granule);
     std::vector<Window> result;
     for (int64_t first = 0; first < count; first += even)
         result.push_back({first, std::min(even, count - first)});

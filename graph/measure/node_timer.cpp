@@ -1,3 +1,4 @@
+#include <base/align.h>
 #include <graph/lower/lowering.h>
 #include <graph/measure/node_timer.h>
 #include <graph/step_params.h>
@@ -12,10 +13,6 @@ using engine::Slice;
 
 constexpr size_t most_copies = 64, most_runs = 2000;
 constexpr int64_t most_drawn_bytes = 1 << 18;
-
-uint64_t align(uint64_t bytes, uint64_t alignment) {
-    return (bytes + alignment - 1) / alignment * alignment;
-}
 
 // Stored bytes of a random tensor. One larger than a few hundred thousand values repeats its first rows.
 std::vector<std::byte> random_bytes(const Value& value, int64_t classes) {
@@ -43,7 +40,7 @@ NodeRun::NodeRun(PlannedDevice& device, SingleNode node, const KernelPlan& plan,
     values_ = static_cast<size_t>(std::ranges::find_if(program.buffers, scratch) - program.buffers.begin());
     uint64_t footprint = 0;
     for (const ProgramBuffer& buffer : program.buffers)
-        footprint += align(static_cast<uint64_t>(buffer.bytes), device_.plan().binding_alignment);
+        footprint += align_up(static_cast<uint64_t>(buffer.bytes), device_.plan().binding_alignment);
     if (2 * footprint > options.most_bytes)
         throw OutOfDeviceMemory("{}: two copies of {} take {} MB; {} MB are free for them",
                                 device_.description(), node_.graph.nodes().front().layer, 2 * footprint >> 20,
@@ -90,7 +87,7 @@ size_t NodeRun::add(const KernelPlan& plan) {
 
 Slice NodeRun::allocate(uint64_t bytes) {
     const engine::DevicePlan& plan = device_.plan();
-    const uint64_t aligned = align(bytes, plan.binding_alignment);
+    const uint64_t aligned = align_up(bytes, plan.binding_alignment);
     if (blocks_.empty() || used_ + aligned > blocks_.back().size()) {
         blocks_.push_back(device_.allocate(std::max(aligned, std::min(block_bytes_, plan.block_bytes)),
                                            engine::MemoryKind::device, "tensors to measure"));
@@ -104,7 +101,7 @@ Slice NodeRun::allocate(uint64_t bytes) {
 void NodeRun::reserve_scratch(const Program& program) {
     uint64_t bytes = 0;
     for (const ProgramBuffer& buffer : std::span(program.buffers).subspan(values_))
-        bytes += align(static_cast<uint64_t>(buffer.bytes), device_.plan().binding_alignment);
+        bytes += align_up(static_cast<uint64_t>(buffer.bytes), device_.plan().binding_alignment);
     for (Copy& copy : copies_)
         if (copy.scratch.bytes < bytes) copy.scratch = allocate(bytes);
 }
@@ -130,7 +127,7 @@ void NodeRun::record(engine::CommandList& list, const Way& way, const Copy& copy
     for (const ProgramBuffer& buffer : std::span(way.program.buffers).subspan(values_)) {
         const auto bytes = static_cast<uint64_t>(buffer.bytes);
         buffers.push_back({copy.scratch.block, copy.scratch.offset + used, bytes});
-        used += align(bytes, device_.plan().binding_alignment);
+        used += align_up(bytes, device_.plan().binding_alignment);
     }
     const auto slice = [&](const Region& region) {
         const Slice& whole = buffers[static_cast<size_t>(region.buffer)];

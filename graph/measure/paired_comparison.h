@@ -13,7 +13,8 @@ struct Comparison {
     bool faster(double least) const { return 1 - ratio > least && 1 - ratio > noise; }
 };
 
-/// Of as many times each, a round's at one index. Without any round nothing is faster.
+/// Compares the times of the same rounds: those at one index were measured in one. Without any round nothing
+/// is faster.
 Comparison compare(std::span<const double> standard, std::span<const double> times);
 
 }  // namespace vkm::graph

@@ -1,3 +1,4 @@
+#include <base/quantile.h>
 #include <engine/error.h>
 #include <graph/lower/lowering.h>
 #include <graph/lower/traffic.h>
@@ -167,7 +168,7 @@ class TaskTuner {
             times.push_back(time(candidate.way));
         }
         const Comparison comparison = compare(standard, times);
-        return {comparison, engine::median(standard) * (1 - comparison.ratio)};
+        return {comparison, median(standard) * (1 - comparison.ratio)};
     }
 
     double time(size_t way) { return run_.measure(1, way).front().device_us; }

@@ -1,3 +1,4 @@
+#include <base/align.h>
 #include <base/philox.h>
 #include <graph/kernels/elementwise.h>
 #include <graph/kernels/grid_variants.h>
@@ -28,7 +29,7 @@ class AugmentOperator final : public OperatorWith<Augment> {
         const uint32_t workgroup = choose_workgroup(lowering);
         for (const Window& w : lowering.windows(images.shape.n, {images.image_bytes(), out.image_bytes()})) {
             Region bytes = lowering.input(0).units(w.first, w.count, images.image_bytes());
-            bytes.bytes = (bytes.bytes + 3) / 4 * 4;
+            bytes.bytes = align_up(bytes.bytes, 4);
             const auto channels = [](const auto& of) {
                 return std::array{static_cast<float>(of(0)), static_cast<float>(of(1)),
                                   static_cast<float>(of(2)), 0.0f};

@@ -106,6 +106,7 @@ class DepthwiseInputGradOperator final : public OperatorWith<DepthwiseInputGrad,
                      std::array<uint32_t, 2> counts,
                      const typename Kernel::template Bindings<Region>& bindings) const {
         const Shape &dy = lowering.input_type(0).shape, &weights = lowering.input_type(1).shape;
+        const Shape& input = attributes().input;
         const DepthwiseGeometry g = depthwise_geometry(attributes().depthwise, input, weights);
         const ColumnGrid& grid = tiles.grid;
         const bool sums = epilogue_.batch_norm.has_value();
@@ -120,9 +121,9 @@ class DepthwiseInputGradOperator final : public OperatorWith<DepthwiseInputGrad,
                                                  .tree = sums && grid.tree},
                                    .bindings = bindings,
                                    .push = {.images = u32(tiles.images.count),
-                                            .height = u32(attributes().input.h),
-                                            .width = u32(attributes().input.w),
-                                            .channels = u32(attributes().input.c),
+                                            .height = u32(input.h),
+                                            .width = u32(input.w),
+                                            .channels = u32(input.c),
                                             .out_height = u32(dy.h),
                                             .out_width = u32(dy.w),
                                             .tiles_y = counts[0],

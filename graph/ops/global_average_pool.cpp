@@ -37,7 +37,7 @@ class GlobalAveragePoolGradOperator final : public OperatorWith<GlobalAveragePoo
                  .constants = {.workgroup = workgroup},
                  .bindings = {.dy = lowering.input_images(0, w), .dx = lowering.output_images(w)},
                  .push = {.images = u32(w.count),
-                          .pixels = u32(height_ * width_),
+                          .pixels = u32(attributes().height * attributes().width),
                           .channel_quads = u32(dx.shape.quads())},
                  .groups = groups});
         });

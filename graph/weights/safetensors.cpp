@@ -1,3 +1,4 @@
+#include <base/align.h>
 #include <base/atomic_file.h>
 #include <graph/weights/safetensors.h>
 #include <graph/weights/safetensors_header.h>
@@ -105,7 +106,7 @@ std::string header_text(const StateDict& state) {
                               fmt::join(tensor.shape, ","), begins[i], begins[i] + tensor.data.size());
     }
     header += '}';
-    header.resize((header.size() + 7) / 8 * 8, ' ');
+    header.resize(align_up(header.size(), 8), ' ');
     return header;
 }
 

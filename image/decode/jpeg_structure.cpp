@@ -1,3 +1,4 @@
+#include <base/align.h>
 #include <image/decode/jpeg_structure.h>
 
 #include <algorithm>
@@ -30,10 +31,6 @@ struct Component {
     int h = 1, v = 1;     ///< sampling factors
     bool has_dc = false;  ///< a scan with its DC coefficients was seen
 };
-
-constexpr int64_t divide_up(int64_t a, int64_t b) {
-    return (a + b - 1) / b;
-}
 
 class Walk {
   public:

@@ -6,12 +6,12 @@
 #include "cli/tuning.h"
 #include "commands/command.h"
 
+#include <base/quantile.h>
 #include <infer/inference.h>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <map>
 
@@ -48,7 +48,6 @@ std::vector<double> time_runs(infer::Inference& network, const std::vector<uint8
         network.run(images);
         milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
     }
-    std::sort(milliseconds.begin(), milliseconds.end());
     return milliseconds;
 }
 
@@ -87,16 +86,16 @@ Row measure(const Options& options, const graph::ModelConfig& model, graph::Plan
         images[i] = static_cast<uint8_t>(i * 2654435761u >> 13);
     const std::vector<double> times = time_runs(network, images, options.runs);
     if (options.profile) print_profile(network);
-    const double median = times[times.size() / 2];
+    const double median_ms = median(times);
     return {std::string(graph::model_name(model.model)),
             model.width,
             device.description(),
             std::string(precision_name(storage)),
             options.batch_size,
             model.input_size,
-            median,
-            times[times.size() * 95 / 100],
-            1000 * static_cast<double>(options.batch_size) / median};
+            median_ms,
+            quantile(times, 0.95),
+            1000 * static_cast<double>(options.batch_size) / median_ms};
 }
 
 // Each with each of the values of one option.

@@ -6,6 +6,7 @@
 #include <graph/lower/traffic.h>
 #include <graph/models/initialise.h>
 #include <graph/run/executor.h>
+#include <train/step_executor.h>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>

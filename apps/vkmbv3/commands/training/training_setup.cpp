@@ -6,6 +6,7 @@
 #include <graph/measure/kernel_check.h>
 #include <train/checkpoint.h>
 #include <train/data/dataset_kinds.h>
+#include <train/largest_batch.h>
 #include <train/step_graph.h>
 
 #include <fmt/core.h>
