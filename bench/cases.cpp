@@ -26,7 +26,7 @@ Graph network(const std::string& model, int64_t batch, DType precision, bool tra
     const graph::ModelConfig config = graph::model_config(model);
     if (!training) return infer::inference_graph(config, batch, precision, graph::Granularity::layers);
     train::Recipe recipe;
-    recipe.crop_pad4 = true;
+    recipe.augmentation = {train::Crop::pad4, true};
     recipe.fuse = fusion.has_value();
     return train::training_step(config, recipe,
                                 {.local_batch = batch,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <train/augmentation.h>
+
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -20,14 +22,10 @@ struct Recipe {
     int64_t batch_size = 128;  ///< global, over all devices
     OptimizerChoice optimizer = {};
     double label_smoothing = 0;
-    bool crop_pad4 =
-        false;  ///< random crop from the image padded by 4 pixels, and random flip: on the device
-    bool random_resized_crop = false;  ///< on the host, and random flip on the device
+    Augmentation augmentation = {};
     bool sync_bn = false;
     bool fuse = true;  ///< graph/passes/training.h; without it every operator is a kernel of its own
     uint64_t seed = 0;
-
-    bool flips() const { return crop_pad4 || random_resized_crop; }
 };
 
 }  // namespace vkm::train

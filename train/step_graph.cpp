@@ -19,6 +19,11 @@ namespace {
 
 using namespace graph;
 
+// What of the augmentation the host has left.
+ops::Augment on_device(const Augmentation& augmentation) {
+    return {.crop_padding = augmentation.crop == Crop::pad4 ? 4 : 0, .random_flip = augmentation.flip};
+}
+
 // The batch as the host hands it over, normalised on the device unless it comes so.
 ValueId add_inputs(StepGraph& step, const ModelConfig& model, const StepShape& shape, ops::Augment augment) {
     const Shape images{shape.local_batch, model.input_size, model.input_size, 3};
@@ -59,8 +64,7 @@ StepGraph training_step(const ModelConfig& model, const Recipe& recipe, const St
 StepGraph training_step(const ModelConfig& model, const Recipe& recipe, const StepShape& shape,
                         std::shared_ptr<const Optimizer> optimizer) {
     StepGraph step;
-    const ValueId images =
-        add_inputs(step, model, shape, {.random_crop = recipe.crop_pad4, .random_flip = recipe.flips()});
+    const ValueId images = add_inputs(step, model, shape, on_device(recipe.augmentation));
     const bool synchronised = recipe.sync_bn && shape.replicas > 1;
     step.logits =
         build_network(step.graph, model, images, synchronised ? Mode::training_synchronised : Mode::training);

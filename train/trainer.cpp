@@ -128,7 +128,7 @@ class Trainer {
         loader.batch_size = static_cast<int>(options_.recipe.batch_size);
         loader.input_size = static_cast<int>(options_.model.input_size);
         loader.crop_pct = options_.model.crop_pct;
-        loader.crop = options_.recipe.random_resized_crop ? HostCrop::random_resized : HostCrop::center;
+        loader.augmentation = options_.recipe.augmentation;
         loader.shuffle = options_.shuffle;
         loader.seed = options_.recipe.seed;
         loader.workers = options_.workers;

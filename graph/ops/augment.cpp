@@ -37,7 +37,7 @@ class AugmentOperator final : public OperatorWith<Augment> {
             lowering.dispatch<shaders::Augment>(
                 {.storage = out.storage(),
                  .constants = {.workgroup = workgroup,
-                               .crop = attributes().random_crop,
+                               .crop = attributes().crop_padding > 0,
                                .flip = attributes().random_flip},
                  .bindings = {.images = bytes,
                               .y = lowering.output().units(w.first, w.count, out.image_bytes()),
@@ -47,7 +47,7 @@ class AugmentOperator final : public OperatorWith<Augment> {
                           .images = u32(w.count),
                           .height = u32(images.shape.h),
                           .width = u32(images.shape.w),
-                          .pad = u32(attributes().pad),
+                          .pad = u32(attributes().crop_padding),
                           .first_image = u32(w.first)},
                  .groups = fold_workgroups(divide_up(quads_of(out, w.count), workgroup), lowering.plan())});
         }
@@ -60,12 +60,11 @@ class AugmentOperator final : public OperatorWith<Augment> {
             const auto random =
                 philox({static_cast<uint32_t>(n) + call.step.first_sample, call.step.epoch, 0, stream},
                        {call.step.seed_low, call.step.seed_high});
-            const auto span = static_cast<uint32_t>(2 * attributes().pad + 1);
+            const int64_t padding = attributes().crop_padding;
+            const auto span = static_cast<uint32_t>(2 * padding + 1);
             const bool flip = attributes().random_flip && (random[2] & 1) != 0;
-            const int64_t dy =
-                attributes().random_crop ? uniform_index(random[0], span) - attributes().pad : 0;
-            const int64_t dx =
-                attributes().random_crop ? uniform_index(random[1], span) - attributes().pad : 0;
+            const int64_t dy = uniform_index(random[0], span) - padding;
+            const int64_t dx = uniform_index(random[1], span) - padding;
             for (int64_t h = 0; h < shape.h; ++h)
                 for (int64_t w = 0; w < shape.w; ++w)
                     for (int64_t c = 0; c < 3; ++c) {

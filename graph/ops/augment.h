@@ -8,9 +8,8 @@ namespace vkm::graph::ops {
 
 struct Augment {
     std::array<float, 3> mean{0, 0, 0}, deviation{1, 1, 1};  ///< of pixels scaled to 0..1
-    bool random_crop =
-        false;  ///< pad by `pad` zeros (before normalisation, as torchvision does) and crop at random
-    int64_t pad = 4;
+    /// Zeros to pad with (before normalisation, as torchvision does) before a crop at random; 0: no crop.
+    int64_t crop_padding = 0;
     bool random_flip = false;  ///< horizontally, with probability 1/2
     DType output = DType::f32;
 };

@@ -47,7 +47,7 @@ TEST(MatrixUnitsTest, MultiplyEveryPointwiseAndFullyConnectedLayerOfMixedPrecisi
         const graph::KernelPlan plan = graph::plan_of_captured(device, on_them);
         for (const char* model : {"mobilenet_v3_small", "mobilenet_v3_large", "mobilenet_v2"}) {
             const StepGraph step = training_step(
-                graph::model_config(model), {.crop_pad4 = true},
+                graph::model_config(model), {.augmentation = {Crop::pad4, true}},
                 {.local_batch = 32, .global_batch = 32, .fusion = plan.fusion, .storage = DType::f16});
             std::set<std::string> pipelines;
             for (const graph::Command& command : graph::lower(step.graph, plan).commands) {

@@ -123,7 +123,7 @@ TEST_F(MixedPrecisionTest, V3LargeTrainsWithAtMost80Pipelines) {
     const auto device =
         graph::open_device(*engine::test_instance(), engine::test_instance()->default_device());
     const StepGraph step = training_step(
-        graph::model_config("mobilenet_v3_large"), {.crop_pad4 = true},
+        graph::model_config("mobilenet_v3_large"), {.augmentation = {Crop::pad4, true}},
         {.local_batch = 32, .global_batch = 32, .fusion = device->plan().fusion, .storage = DType::f16});
     std::set<std::string> pipelines;
     size_t dispatches = 0;

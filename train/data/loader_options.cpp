@@ -32,7 +32,7 @@ LoaderOptions resolved(LoaderOptions o) {
     if (o.row_count == 0) o.row_count = o.batch_size - o.first_row;
     if (o.mode == LoaderMode::evaluation) {
         o.shuffle = false;
-        o.crop = HostCrop::center;
+        o.augmentation = {};
         if (o.end_epoch < 0) o.end_epoch = o.epoch + 1;
     }
     return o;

@@ -1,15 +1,10 @@
 #pragma once
 
+#include <train/augmentation.h>
+
 #include <cstdint>
 
 namespace vkm::train {
-
-/// How an image of any size is brought to the input size. What is left of the augmentation (flip, pad and
-/// crop, normalisation) is done on the device.
-enum class HostCrop {
-    center,         ///< as in evaluation: resize the short side, crop the middle
-    random_resized  ///< torchvision's RandomResizedCrop, keyed by (seed, epoch, sample index)
-};
 
 /// Training delivers full batches only, epoch after epoch, and puts another sample in the place of one that
 /// cannot be read. Evaluation delivers every sample once, the last batch as short as it has to be, and leaves
@@ -21,7 +16,8 @@ struct LoaderOptions {
     int batch_size = 128;  ///< of the whole batch, over all devices and processes
     int input_size = 224;
     double crop_pct = 0.875;
-    HostCrop crop = HostCrop::center;
+    /// The loader crops to the input size; what is left is the step's, on the device. None in evaluation.
+    Augmentation augmentation = {};
     bool shuffle = true;  ///< ignored in evaluation, which is in order
     uint64_t seed = 0;
 

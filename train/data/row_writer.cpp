@@ -44,7 +44,7 @@ void RowWriter::write(Batch& batch, int row, uint32_t index) const {
 
 void RowWriter::write_image(const image::Image& image, int64_t epoch, uint32_t index,
                             std::span<uint8_t> out) const {
-    if (options_.crop == HostCrop::random_resized) {
+    if (options_.augmentation.crop == Crop::random_resized) {
         Random random(RandomStream::random_resized_crop,
                       {options_.seed, static_cast<uint64_t>(epoch), index});
         image::resize_bilinear(

@@ -170,7 +170,7 @@ TEST(LoaderTest, UnshuffledTrainingKeepsTheOrder) {
 TEST(LoaderTest, WorkersAndRingDoNotChangeWhatIsDelivered) {
     const auto set = std::make_shared<FakeDataset>(50, SampleKind::photograph, std::set<size_t>{3, 4, 17});
     LoaderOptions options = options_of(LoaderMode::training, 7);
-    options.crop = HostCrop::random_resized;
+    options.augmentation.crop = Crop::random_resized;
     const CapturedWarnings warnings;
     options.workers = 1;
     const std::vector<Seen> expected = take(set, options, 20);
@@ -184,7 +184,7 @@ TEST(LoaderTest, WorkersAndRingDoNotChangeWhatIsDelivered) {
 TEST(LoaderTest, StartingLaterGivesTheSameBatches) {
     const auto set = std::make_shared<FakeDataset>(50, SampleKind::photograph, std::set<size_t>{8, 9});
     LoaderOptions options = options_of(LoaderMode::training, 8);
-    options.crop = HostCrop::random_resized;
+    options.augmentation.crop = Crop::random_resized;
     const CapturedWarnings warnings;
     const std::vector<Seen> all = take(set, options, 18);
     for (const size_t start : {size_t{4}, size_t{6}, size_t{11}}) {
@@ -307,7 +307,7 @@ TEST(LoaderTest, RandomCropsChangeWithTheEpoch) {
     const auto set = std::make_shared<FakeDataset>(8, SampleKind::photograph);
     LoaderOptions options = options_of(LoaderMode::training, 8);
     options.shuffle = false;
-    options.crop = HostCrop::random_resized;
+    options.augmentation.crop = Crop::random_resized;
     const std::vector<Seen> seen = take(set, options, 2);
     EXPECT_EQ(seen[0].indices, seen[1].indices);
     EXPECT_NE(seen[0].pixels, seen[1].pixels);

@@ -32,7 +32,7 @@ std::list<graph::Graph> every_graph(int64_t batch, int64_t input_size) {
             config.input_size = input_size;
             config.padding = padding;
             train::Recipe recipe;
-            recipe.crop_pad4 = true;
+            recipe.augmentation = {train::Crop::pad4, true};
             for (const graph::DType storage : {graph::DType::f32, graph::DType::f16}) {
                 const train::StepShape shape{.local_batch = batch, .global_batch = batch, .storage = storage};
                 graphs.push_back(train::training_step(config, recipe, shape).graph);

@@ -17,6 +17,13 @@ CLI::Validator batch_size_or_auto() {
             "N|auto"};
 }
 
+std::vector<std::string> augmentation_names() {
+    std::vector<std::string> names;
+    for (const train::NamedAugmentation& row : train::augmentations())
+        names.emplace_back(row.name);
+    return names;
+}
+
 void add_data_options(CLI::App& app, TrainArguments& o) {
     app.add_option("--data", o.data, data_help())
         ->check(data_specification())
@@ -27,7 +34,7 @@ void add_data_options(CLI::App& app, TrainArguments& o) {
         ->group("Data");
     app.add_option("--augment", o.augment,
                    "crop-pad4, random-resized-crop or none (default: crop-pad4 below 96 px)")
-        ->check(CLI::IsMember({"crop-pad4", "random-resized-crop", "none"}))
+        ->check(CLI::IsMember(augmentation_names()))
         ->group("Data");
     app.add_flag("--no-augment", o.no_augment, "the same as --augment none")->group("Data");
     app.add_flag("--no-shuffle", o.no_shuffle, "images in the data set's order")->group("Data");
@@ -121,8 +128,7 @@ void TrainArguments::resolve(int64_t input_size) {
     if (!milestones.empty()) learning_rate.milestones = parse_numbers(milestones, "--milestones");
     if (augment.empty()) augment = input_size < small_images ? "crop-pad4" : "random-resized-crop";
     if (no_augment) augment = "none";
-    recipe.crop_pad4 = augment == "crop-pad4";
-    recipe.random_resized_crop = augment == "random-resized-crop";
+    recipe.augmentation = train::parse_augmentation(augment);
     try {
         learning_rate.validate(static_cast<double>(recipe.epochs));
     } catch (const train::ScheduleError& error) {

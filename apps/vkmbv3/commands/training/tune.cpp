@@ -33,7 +33,7 @@ std::vector<Workload> workloads_of(const Options& options, const graph::ModelCon
     }
     if (options.only != "inference") {
         train::Recipe recipe;
-        recipe.crop_pad4 = true;
+        recipe.augmentation = {train::Crop::pad4, true};
         const std::string work = work_of("training", options.batch_size);
         workloads.push_back({{{work, train::training_step(model, recipe,
                                                           {.local_batch = options.batch_size,
