@@ -18,13 +18,13 @@
 namespace vkm {
 namespace {
 
+using interface_shaders::AllKinds;
 using interface_shaders::Copy;
-using interface_shaders::Everything;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
 TEST(InterfaceTest, ConstantsHaveTheShadersDefaults) {
-    const Everything::Constants constants{.workgroup = 64, .workgroup_z = 2};
+    const AllKinds::Constants constants{.workgroup = 64, .workgroup_z = 2};
     EXPECT_EQ(constants.row_count, 3u);
     EXPECT_EQ(constants.shift, -4);
     EXPECT_EQ(constants.slope, 0.5f);
@@ -34,14 +34,14 @@ TEST(InterfaceTest, ConstantsHaveTheShadersDefaults) {
 }
 
 TEST(InterfaceTest, ConstantsBecomeWordsInTheOrderOfTheirIds) {
-    const Everything::Constants constants{
+    const AllKinds::Constants constants{
         .workgroup = 64, .row_count = 5, .shift = -2, .slope = 0.25f, .add_bias = true, .workgroup_z = 2};
     EXPECT_THAT(constant_words(constants), ElementsAre(64, 5, 0xfffffffe, 0, 0x3e800000, 1, 0, 2))
         << "ids 3 and 6 are nobody's";
 }
 
 TEST(InterfaceTest, BindingsComeInTheOrderOfTheirNumbers) {
-    const Everything::Bindings<int> bindings{.x = 1, .y = 3, .running_totals = 4};
+    const AllKinds::Bindings<int> bindings{.x = 1, .y = 3, .running_totals = 4};
     std::vector<int> seen;
     bindings.each([&](int binding) { seen.push_back(binding); });
     EXPECT_THAT(seen, ElementsAre(1, 0, 3, 4)) << "the bias, left out, is empty";
@@ -52,14 +52,14 @@ bool operator==(const BindingUse& a, const BindingUse& b) {
 }
 
 TEST(InterfaceTest, SaysWhatBecomesOfEachBinding) {
-    EXPECT_TRUE((Everything::uses[0] == BindingUse{"x", true, false, true}));
-    EXPECT_TRUE((Everything::uses[1] == BindingUse{"bias", true, false, false}));
-    EXPECT_TRUE((Everything::uses[2] == BindingUse{"y", false, true, true}));
-    EXPECT_TRUE((Everything::uses[3] == BindingUse{"running_totals", true, true, false}));
+    EXPECT_TRUE((AllKinds::uses[0] == BindingUse{"x", true, false, true}));
+    EXPECT_TRUE((AllKinds::uses[1] == BindingUse{"bias", true, false, false}));
+    EXPECT_TRUE((AllKinds::uses[2] == BindingUse{"y", false, true, true}));
+    EXPECT_TRUE((AllKinds::uses[3] == BindingUse{"running_totals", true, true, false}));
 }
 
 TEST(InterfaceTest, PushConstantsLieAsTheShaderReadsThem) {
-    const std::vector<std::byte> bytes = push_bytes<Everything>(
+    const std::vector<std::byte> bytes = push_bytes<AllKinds>(
         {.scale = {1, 2, 3, 4}, .quads = 5, .first = -6, .epsilon = 7, .more = {8, 9, 10}});
     std::array<uint32_t, 10> words{};
     ASSERT_EQ(bytes.size(), sizeof(words));

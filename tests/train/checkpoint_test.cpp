@@ -271,7 +271,8 @@ TEST_F(CheckpointTest, ThoseOfOlderVersionsLoad) {
     older.value(older.find("optimizer.momentum")).name = "momenta";
     ModelOnDevices others({devices[0].get(), devices[1].get()});
     fill(others, older, 1);
-    save_checkpoint(folder.path(), others, older, old);
+    ModelSnapshot snapshot(others, older);
+    save_checkpoint(folder.path(), snapshot, old);
     expect_the_first_one();
 }
 

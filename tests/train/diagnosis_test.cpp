@@ -200,7 +200,10 @@ TEST_F(DiagnosisTest, RunningStatisticsThatOverflowedAreNamedInTheNetworksOrder)
 TEST_F(DiagnosisTest, WhatDoesNotRepeatIsSaidSoAndChangesNoWeights) {
     Training training(2);
     ASSERT_TRUE(std::isfinite(training.step()));
-    const auto weights = [&] { return training.bytes(graph::Role::parameter); };
+    const auto weights = [&] {
+        return training.replicas->read_flat(training.graph(),
+                                            graph::flat_buffer(training.graph(), graph::Role::parameter), 0);
+    };
     const auto before = weights();
     EXPECT_THAT(training.diagnosis(), HasSubstr("no layer repeats it"));
     EXPECT_EQ(weights(), before);

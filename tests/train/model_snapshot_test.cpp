@@ -1,5 +1,6 @@
 #include "train/support/training.h"
 
+#include <graph/flat_buffers.h>
 #include <gtest/gtest.h>
 #include <train/model_snapshot.h>
 
@@ -17,6 +18,7 @@ class ModelSnapshotTest : public testing::Test {
     }
     ModelOnDevices& model() { return *training->replicas; }
     const graph::Graph& graph() const { return training->graph(); }
+    graph::ValueId flat(Role role) const { return graph::flat_buffer(graph(), role); }
 
     std::optional<test::Training> training;
 };
@@ -33,14 +35,14 @@ TEST_F(ModelSnapshotTest, ValuesAreThoseThatWereLoaded) {
 
 TEST_F(ModelSnapshotTest, ABufferIsReadOnceHoweverManyWantIt) {
     ModelSnapshot snapshot(model(), graph());
-    const std::vector<std::byte> parameters = snapshot.flat(Role::parameter);
-    const std::vector<std::byte> statistics = snapshot.flat(Role::state, 1);
+    const std::vector<std::byte> parameters = snapshot.flat(flat(Role::parameter));
+    const std::vector<std::byte> statistics = snapshot.flat(flat(Role::state), 1);
     training->step();
-    EXPECT_EQ(snapshot.flat(Role::parameter), parameters);
-    EXPECT_EQ(snapshot.flat(Role::state, 1), statistics);
+    EXPECT_EQ(snapshot.flat(flat(Role::parameter)), parameters);
+    EXPECT_EQ(snapshot.flat(flat(Role::state), 1), statistics);
     ModelSnapshot later(model(), graph());
-    EXPECT_NE(later.flat(Role::parameter), parameters);
-    EXPECT_NE(later.flat(Role::state, 1), statistics);
+    EXPECT_NE(later.flat(flat(Role::parameter)), parameters);
+    EXPECT_NE(later.flat(flat(Role::state), 1), statistics);
 }
 
 }  // namespace

@@ -45,17 +45,17 @@ class Hoarder final : public graph::Optimizer {
 };
 
 /// The tiny network, trained so on one device opened twice.
-struct Run {
-    std::vector<std::unique_ptr<engine::Device>> devices;
+struct TwoReplicas {
+    std::vector<std::unique_ptr<graph::PlannedDevice>> devices;
     std::optional<ModelOnDevices> replicas;
     std::optional<StepExecutor> executor;
     uint32_t number = 0;
 
-    explicit Run(DType storage = DType::f32) {
+    explicit TwoReplicas(DType storage = DType::f32) {
         const engine::Instance& vulkan = *engine::test_instance();
-        std::vector<engine::Device*> pointers;
+        std::vector<graph::PlannedDevice*> pointers;
         for (int i = 0; i < 2; ++i) {
-            devices.push_back(vulkan.open(vulkan.default_device()));
+            devices.push_back(graph::open_device(vulkan, vulkan.default_device()));
             pointers.push_back(devices.back().get());
         }
         replicas.emplace(pointers);
@@ -96,7 +96,7 @@ class OptimizerStatesTest : public testing::Test {
 };
 
 TEST_F(OptimizerStatesTest, SlotsBeginAsTheyAreDeclared) {
-    Run run;
+    TwoReplicas run;
     const auto elements = static_cast<size_t>(
         run.graph().type(graph::flat_buffer(run.graph(), Role::parameter)).shape.elements());
     for (size_t replica : {0, 1}) {
@@ -110,8 +110,8 @@ TEST_F(OptimizerStatesTest, SlotsBeginAsTheyAreDeclared) {
 }
 
 TEST_F(OptimizerStatesTest, MemoryIsThatOfWhatIsDeclared) {
-    Run run;
-    const graph::MemoryNeed need = graph::memory_need(run.graph(), run.replicas->device(0).plan());
+    TwoReplicas run;
+    const graph::MemoryNeed need = graph::memory_need(run.graph(), run.replicas->plan(0));
     const int64_t flat = run.graph().type(graph::flat_buffer(run.graph(), Role::parameter)).bytes(),
                   states = run.graph().type(graph::flat_buffer(run.graph(), Role::state)).bytes();
     // Parameters, gradients, two slots like them, one of half and one of a quarter of their size, two of 16.
@@ -121,13 +121,14 @@ TEST_F(OptimizerStatesTest, MemoryIsThatOfWhatIsDeclared) {
 TEST_F(OptimizerStatesTest, ARunGoesOnBitForBit) {
     for (const DType storage : {DType::f32, DType::f16}) {
         const test::TemporaryFolder folder;
-        Run whole(storage);
+        TwoReplicas whole(storage);
         whole.step();
-        save_checkpoint(folder.path(), *whole.replicas, whole.graph(), {.step = 1, .run = {}});
+        ModelSnapshot snapshot(*whole.replicas, whole.graph());
+        save_checkpoint(folder.path(), snapshot, {.step = 1, .run = {}});
         const auto saved = whole.kept();
         whole.step();
 
-        Run resumed(storage);
+        TwoReplicas resumed(storage);
         ASSERT_NE(resumed.kept(), saved);
         EXPECT_EQ(load_checkpoint(folder.path(), *resumed.replicas, resumed.graph(), {}).step, 1);
         EXPECT_EQ(resumed.kept(), saved);

@@ -116,7 +116,7 @@ void make_step(DeviceState& state, Executor& executor, const AdamWNetwork& netwo
 
 using Kept = std::vector<std::vector<double>>;
 
-Kept run(engine::Device& device, const AdamWNetwork& network, const std::vector<Given>& steps) {
+Kept run(PlannedDevice& device, const AdamWNetwork& network, const std::vector<Given>& steps) {
     DeviceState state(device);
     Executor executor({{&state, &network.graph}});
     state.write(network.graph, network.parameters,
@@ -204,7 +204,7 @@ TEST(AdamWTest, WithoutAGradientOnlyDecayMovesAParameterEvenAtEpsilonZero) {
     }
 }
 
-/// ModelOnDevices may be devices of different vendors.
+/// Replicas may be devices of different vendors.
 TEST(AdamWTest, EveryDeviceMakesTheSameUpdatesBitForBit) {
     const AdamWNetwork network(1003, {});
     std::optional<Kept> first;

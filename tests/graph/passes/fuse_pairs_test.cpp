@@ -267,7 +267,7 @@ TEST(FusePairsTest, AValueOfWhichARangeIsReadStays) {
 
 TEST(FusePairsTest, AValueThatOutlivesTheStepOrIsTheHostsStays) {
     for (const Role role :
-         {Role::metric, Role::parameter, Role::gradient, Role::momentum, Role::state, Role::loss_scale}) {
+         {Role::metric, Role::parameter, Role::gradient, Role::optimizer, Role::state, Role::loss_scale}) {
         Network n;
         const ValueId y = n.add1("a", {n.input("x")});
         n.graph().value(y).role = role;

@@ -6,6 +6,7 @@
 
 #include <graph/measure/kernel_check.h>
 #include <infer/inference.h>
+#include <train/optimizers.h>
 #include <train/step_graph.h>
 
 #include <fmt/core.h>
@@ -22,7 +23,7 @@ struct Options {
     bool compile_only = false, matrix_units = false, variants = false;
 };
 
-// Training, evaluation and inference of every model. For running them the images are small: a kernel's
+// Training, evaluation and inference of every model, and every optimizer. For running them the images are small: a kernel's
 // constants do not depend on them.
 std::list<graph::Graph> every_graph(int64_t batch, int64_t input_size) {
     std::list<graph::Graph> graphs;
@@ -40,6 +41,15 @@ std::list<graph::Graph> every_graph(int64_t batch, int64_t input_size) {
                 for (const auto granularity : {graph::Granularity::layers, graph::Granularity::blocks})
                     graphs.push_back(infer::inference_graph(config, batch, storage, granularity));
             }
+        }
+    graph::ModelConfig config = graph::model_config(graph::model_name(graph::models().front()));
+    config.input_size = input_size;
+    for (const train::OptimizerRow& row : train::optimizers())
+        for (const graph::DType storage : {graph::DType::f32, graph::DType::f16}) {
+            train::Recipe recipe;
+            recipe.optimizer.name = row.name;
+            const train::StepShape shape{.local_batch = batch, .global_batch = batch, .storage = storage};
+            graphs.push_back(train::training_step(config, recipe, shape).graph);
         }
     return graphs;
 }

@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // variants: storage load
-// everything: what an interface may be made of, with gaps between ids and between bindings.
+// all_kinds: what an interface may be made of, with gaps between ids and between bindings.
 #include "tensor.glsl"
 layout(local_size_x_id = 0, local_size_z_id = 7) in;
 layout(constant_id = 1) const uint ROW_COUNT = 3;
