@@ -16,6 +16,8 @@
 #   long         10,000 steps of training, in which memory must not grow
 #   format       clang-format
 #
+# Every 20 seconds stderr says what is built or tested.
+#
 # The last line is `N passed, N failed`, with `, N skipped` where something was; the exit status is 1 on failure.
 # VK_DRIVER_FILES chooses the drivers by hand. VKMBV3_DATA names a folder of test data for the tests that want it.
 set -uo pipefail
@@ -26,6 +28,7 @@ readonly amd_families=(polaris10 vega10 navi10 navi21 gfx1100)
 
 usage() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' scripts/test.sh; }
 say() { echo "test.sh: $*" >&2; }
+clock() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); } # clock SECONDS
 
 # --- What every tier uses ---------------------------------------------------------------------------------------------
 
@@ -55,10 +58,20 @@ use_caches() { # use_caches NAME
 }
 
 build() { # build PRESET [TARGET]
-    local log=build/logs/$1.log
+    local log=build/logs/$1.log started=$SECONDS said=$SECONDS pid
     mkdir -p build/logs
     say "building $1 (log: $log)"
-    if ! { cmake --preset "$1" && cmake --build --preset "$1" -j "$jobs" ${2:+--target "$2"}; } >"$log" 2>&1; then
+    # Warnings are errors here and not in a user's own build, whose compiler may know others.
+    { cmake --preset "$1" -DCMAKE_COMPILE_WARNING_AS_ERROR=ON &&
+        cmake --build --preset "$1" -j "$jobs" ${2:+--target "$2"}; } >"$log" 2>&1 &
+    pid=$!
+    while kill -0 $pid 2>/dev/null; do
+        sleep 1
+        [ $((SECONDS - said)) -ge 20 ] || continue
+        said=$SECONDS
+        say "building $1: $(clock $((SECONDS - started))) min, $(tail -n 1 "$log" | grep -o '^\[[0-9/]*\]')"
+    done
+    if ! wait $pid; then
         grep -nE 'error|FAILED' "$log" | head -n 20 >&2
         tail -n 20 "$log" >&2
         say "error: the $1 build failed (log: $log)"
@@ -67,10 +80,11 @@ build() { # build PRESET [TARGET]
 }
 
 run_ctest() { # run_ctest PRESET NAME [CTEST ARGUMENT...]
-    local results=$root/build/test-results/$2 counts status
+    local results=$root/build/test-results/$2 log=build/logs/$2-tests.log counts status
+    say "testing $2 (log: $log)"
     rm -rf "$results" && mkdir -p "$results"
-    GTEST_OUTPUT=xml:$results/cases/ ctest --preset "$1" --output-junit "$results/ctest.xml" -j "$jobs" \
-        --no-tests=error --timeout 2400 "${@:3}" | grep -v '^ *Start '
+    GTEST_OUTPUT=xml:$results/cases/ ctest --preset "$1" --verbose --output-junit "$results/ctest.xml" -j "$jobs" \
+        --no-tests=error --timeout 2400 "${@:3}" | python3 scripts/watch_tests.py "$log" "test.sh: $2"
     status=${PIPESTATUS[0]}
     if [ ! -f "$results/ctest.xml" ]; then
         say "error: ctest ended before its time, with exit status $status"
