@@ -3,6 +3,7 @@
 #include <base/version.h>
 #include <bench/suite.h>
 #include <bench/timed_list.h>
+#include <benchmark/benchmark.h>
 #include <engine/cache/tuning_file.h>
 #include <graph/measure/kernel_check.h>
 #include <graph/models/model_config.h>
@@ -15,6 +16,7 @@
 #include <fstream>
 #include <optional>
 #include <regex>
+#include <span>
 
 namespace {
 
@@ -92,12 +94,13 @@ int run(Options& options) {
         return 0;
     }
     if (!options.suite.quiet) fmt::print(stderr, "{}\n", device->description());
+    benchmark::AddCustomContext("device", device->description());
     std::function<void(const bench::Results&)> so_far;
     if (!options.json.empty() && options.json != "-")
         so_far = [&](const bench::Results& some) { write_json(options.json, to_json(some, *device)); };
     const bench::Results results = bench::run_suite(*device, options.suite, so_far);
     if (!options.json.empty()) write_json(options.json, to_json(results, *device));
-    if (options.json != "-") {
+    if (options.json != "-" && !options.suite.google_report) {
         if (results.peaks) print_peaks(*results.peaks);
         for (const bench::ModelResult& model : results.models)
             if (!model.wall_us.empty())
@@ -129,6 +132,32 @@ int run(Options& options) {
     return failed == 0 ? 0 : 1;
 }
 
+// Google Benchmark's own options, taken out of the arguments: reports, files and repetitions are its business, which
+// benchmarks run is the suite's.
+std::vector<char*> without_google_options(std::span<char* const> arguments, Options& options) {
+    std::vector<char*> ours, theirs{arguments.front()};
+    for (char* const argument : arguments) {
+        const std::string_view text = argument;
+        const auto value_of = [&](std::string_view name) -> std::optional<std::string> {
+            if (!text.starts_with(name)) return {};
+            return std::string(text.substr(name.size()));
+        };
+        if (const auto filter = value_of("--benchmark_filter="))
+            options.suite.filter = *filter;
+        else if (text == "--benchmark_list_tests" || text == "--benchmark_list_tests=true")
+            options.list = true;
+        else if (text.starts_with("--benchmark_"))
+            theirs.push_back(argument);
+        else
+            ours.push_back(argument);
+    }
+    options.suite.google_report = theirs.size() > 1;
+    int count = static_cast<int>(theirs.size());
+    benchmark::Initialize(&count, theirs.data());
+    if (count > 1) throw CLI::ExtrasError(std::vector<std::string>{theirs.at(1)});
+    return ours;
+}
+
 CLI::Validator regular_expression() {
     return {[](std::string& text) -> std::string {
                 try {
@@ -147,6 +176,9 @@ int main(int argc, char** argv) {
     Options options;
     CLI::App app("Measures every kernel of MobileNet training and inference on a Vulkan device.",
                  "vkmbv3-bench");
+    app.footer(
+        "Google Benchmark's options report to the tools that read its output: --benchmark_format=console|json|csv,\n"
+        "--benchmark_out=FILE, --benchmark_out_format=…, --benchmark_repetitions=N, --benchmark_filter=REGEX …");
     app.set_version_flag("--version", std::string(vkm::version()));
     app.add_option("--device", options.device,
                    "index, as `vkmbv3 devices` prints it (default: the fastest kind)");
@@ -188,7 +220,8 @@ int main(int argc, char** argv) {
     app.add_flag("--untuned", options.untuned, "with the plan's defaults, whatever `vkmbv3 tune` has found");
     app.add_flag("--quiet", options.suite.quiet, "no progress");
     try {
-        app.parse(argc, argv);
+        const std::vector<char*> ours = without_google_options({argv, static_cast<size_t>(argc)}, options);
+        app.parse(static_cast<int>(ours.size()), ours.data());
         return run(options);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : 2;

@@ -8,8 +8,10 @@
 #include <graph/operator.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <regex>
 
@@ -38,7 +40,7 @@ class Progress {
         if (!quiet_) show(fmt::format("measuring {}", text));
     }
     void done(const std::string& name, const std::string& result) {
-        ++count_;
+        count_ = std::min(count_ + 1, total_);  // of repetitions there are more
         if (!quiet_) show(fmt::format("[{}/{}] {}  {}", count_, total_, name, result));
     }
     ~Progress() {
@@ -92,7 +94,7 @@ double clocks_differ(const std::vector<Sample>& samples) {
     return std::abs(median_host_us(samples) / median_device_us(samples) - 1);
 }
 
-/// Google Benchmark filters and drives; what it would print is said by Progress, in the suite's own terms.
+/// Where nobody asked for Google Benchmark's own report: Progress says the same.
 class NoReport final : public benchmark::BenchmarkReporter {
   public:
     bool ReportContext(const Context&) override { return true; }
@@ -138,6 +140,7 @@ class Suite {
             result.host_us = median_host_us(samples);
             result.work = graph::traffic_of(run.node().graph, 0, run.program());
             report(state, result.times_us);
+            count(state, result);
             progress_.done(test.name, timing_text(median(result.times_us), result.work, results_.peaks,
                                                   test.network->precision == graph::DType::f16));
         } catch (const OutOfDeviceMemory& error) {
@@ -147,8 +150,7 @@ class Suite {
             result.failure = error.what();
             skip(state, test.name, error);
         }
-        results_.kernels.push_back(std::move(result));
-        --results_.unfinished;
+        keep(results_.kernels, std::move(result), &KernelResult::times_us);
     }
 
     void run(benchmark::State& state, const NetworkGraph& network) {
@@ -159,6 +161,7 @@ class Suite {
             result = run_model(device_, network, options_.samples, 10 * options_.least_ms * 1000);
             report(state, result.wall_us);
             const double wall = median(result.wall_us);
+            state.counters["images/s"] = static_cast<double>(network.batch) / wall * 1e6;
             progress_.done(network.name(), fmt::format("{:.2f} ms  {:.1f} images/s", wall / 1000,
                                                        static_cast<double>(network.batch) / wall * 1e6));
         } catch (const OutOfDeviceMemory& error) {
@@ -168,8 +171,7 @@ class Suite {
             result.failure = error.what();
             skip(state, network.name(), error);
         }
-        results_.models.push_back(std::move(result));
-        --results_.unfinished;
+        keep(results_.models, std::move(result), &ModelResult::wall_us);
     }
 
     void finish() {
@@ -178,6 +180,33 @@ class Suite {
     }
 
   private:
+    // A further repetition (--benchmark_repetitions) adds its times to those of the first.
+    template <typename Result>
+    void keep(std::vector<Result>& all, Result result, std::vector<double> Result::*times) {
+        const auto first = std::ranges::find(all, result.name, &Result::name);
+        if (first == all.end()) {
+            all.push_back(std::move(result));
+            --results_.unfinished;
+            return;
+        }
+        std::ranges::copy(result.*times, std::back_inserter((*first).*times));
+        if (first->failure.empty()) first->failure = result.failure;
+    }
+
+    // What a time means, for those who read Google Benchmark's reports.
+    void count(benchmark::State& state, const KernelResult& result) const {
+        const double us = median(result.times_us);
+        if (us <= 0) return;
+        state.counters["GB/s"] = result.work.least_bytes / us * 1e-3;
+        if (result.work.flops > 0) state.counters["GFLOP/s"] = result.work.flops / us * 1e-3;
+        if (results_.peaks && results_.peaks->roofs()) {
+            const Standing s = standing(us, result.work, *results_.peaks, result.precision == "fp16");
+            state.counters["of_roof"] = std::max(s.share_bandwidth, s.share_compute);
+            state.SetLabel(s.roof);
+        }
+        if (!result.failure.empty()) state.SetLabel("wrong: " + result.failure);
+    }
+
     KernelResult describe(const KernelCase& test) const {
         const graph::Node& node = test.node();
         return {.name = test.name,
@@ -328,18 +357,22 @@ Results run_suite(graph::PlannedDevice& device, const SuiteOptions& options,
     const Selected list = selected(device.plan(), options);
     Suite suite(device, options, list.models.size() + list.kernels.size(), so_far);
     if (options.peaks) suite.measure_peaks();
+    benchmark::ClearRegisteredBenchmarks();
     const auto add = [&](const std::string& name, const auto& what) {
         benchmark::RegisterBenchmark(name.c_str(), [&](benchmark::State& state) { suite.run(state, what); })
             ->UseManualTime()
+            ->Unit(benchmark::kMicrosecond)
             ->Iterations(static_cast<benchmark::IterationCount>(options.samples));
     };
     for (const auto& model : list.models)
         add(model->name(), *model);
     for (const KernelCase& test : list.kernels)
         add(test.name, test);
-    NoReport reporter;
+    NoReport none;
     // Of none, it would say that the filter found none.
-    if (!list.models.empty() || !list.kernels.empty()) benchmark::RunSpecifiedBenchmarks(&reporter);
+    if (!list.models.empty() || !list.kernels.empty())
+        benchmark::RunSpecifiedBenchmarks(options.google_report ? nullptr : &none);
+    benchmark::ClearRegisteredBenchmarks();
     suite.finish();
     return std::move(suite.results());
 }

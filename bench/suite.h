@@ -17,12 +17,15 @@ struct SuiteOptions {
     double least_ms = 20;           ///< of a submission
     std::optional<double> minutes;  ///< start no benchmark after so long
     bool quiet = false;
+    bool google_report = false;  ///< on the output, as Google Benchmark's own flags say
 };
 
 /// Names of everything the filter takes.
 std::vector<std::string> list_benchmarks(const graph::PlannedDevice&, const SuiteOptions&);
 
-/// Measures the peaks, then every benchmark the filter takes, with Google Benchmark; a line each on stderr.
+/// Measures the peaks, then every benchmark the filter takes, with Google Benchmark; a line each on stderr. Its
+/// repetitions, reporters and files are those of benchmark::Initialize(). Times are the device's (of whole
+/// networks the host's); counters say what was reached of the device's peaks.
 /// What fails is in the results, and never keeps them from being returned: a device that is lost or hangs
 /// only ends the suite. `so_far` is told every few seconds what there is, for the case that the driver ends
 /// the program.
