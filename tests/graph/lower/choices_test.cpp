@@ -9,9 +9,11 @@
 #include <gmock/gmock.h>
 
 #include <set>
+#include <span>
 
 #include "graph/support/block.h"
 #include "graph/support/devices.h"
+#include "support/variants.h"
 
 namespace vkm::test {
 namespace {
@@ -124,7 +126,9 @@ void expect_candidates_match_reference(PlannedDevice& device, const Graph& graph
 }
 
 TEST(CandidatesTest, AllMatchReference) {
-    for (const DeviceUnderTest& device : devices())
+    // Other drivers compile the same candidates.
+    const std::vector<DeviceUnderTest> all = devices();
+    for (const DeviceUnderTest& device : std::span(all).first(variants_wanted() ? all.size() : 1))
         expect_candidates_match_reference(*device.device, small_network(device.device->plan().fusion));
 }
 

@@ -9,6 +9,7 @@
 
 #include "graph/support/devices.h"
 #include "graph/support/operator_test.h"
+#include "support/variants.h"
 
 namespace vkm::test {
 namespace {
@@ -63,13 +64,15 @@ engine::Tuning tuned(const Graph& graph, const KernelPlan& plan, const std::stri
 
 // Several chunks of expanded channels, of which the last is not full; partly filled tiles; images smaller
 // than a tile.
-const Case cases[] = {{{2, 9, 13, 13}, 70, 22, 3, 1, Padding::symmetric, true, true},
-                      {{3, 11, 7, 10}, 37, 13, 5, 2},
-                      {{1, 17, 19, 5}, 33, 41, 3, 2, Padding::same, true, false, Activation::relu},
-                      {{2, 10, 9, 19}, 19, 7, 3, 1, Padding::symmetric, false, false, Activation::relu6},
-                      {{2, 5, 3, 21}, 21, 21, 5, 1, Padding::same, false, true},
-                      {{5, 6, 5, 160}, 72, 160, 3, 1, Padding::symmetric, true, true, Activation::none},
-                      {{1, 7, 7, 13}, 35, 320, 3, 1, Padding::symmetric, true, false, Activation::relu6}};
+const std::vector<Case> cases{
+    {{2, 9, 13, 13}, 70, 22, 3, 1, Padding::symmetric, true, true},
+    {{3, 11, 7, 10}, 37, 13, 5, 2},
+    {{2, 10, 9, 19}, 19, 7, 3, 1, Padding::symmetric, false, false, Activation::relu6},
+    {{1, 7, 7, 13}, 35, 320, 3, 1, Padding::symmetric, true, false, Activation::relu6}};
+const std::vector<Case> more_cases{
+    {{1, 17, 19, 5}, 33, 41, 3, 2, Padding::same, true, false, Activation::relu},
+    {{2, 5, 3, 21}, 21, 21, 5, 1, Padding::same, false, true},
+    {{5, 6, 5, 160}, 72, 160, 3, 1, Padding::symmetric, true, true, Activation::none}};
 
 void expect_every_way_matches_reference(const Case& c, DType dtype, const std::vector<DeviceUnderTest>& on) {
     const Graph graph = graph_of(c, dtype);
@@ -83,13 +86,14 @@ void expect_every_way_matches_reference(const Case& c, DType dtype, const std::v
 }
 
 TEST(InvertedResidualTest, MatchesReferenceInEveryWay) {
-    for (const Case& c : cases)
+    for (const Case& c : with_variants(cases, more_cases))
         expect_every_way_matches_reference(c, DType::f32, devices());
     expect_every_way_matches_reference(cases[1], DType::f32, devices_both_ways());
 }
 
 TEST(InvertedResidualTest, MatchesReferenceInHalfPrecision) {
-    expect_every_way_matches_reference(cases[0], DType::f16, devices_both_ways());
+    expect_every_way_matches_reference(cases[0], DType::f16,
+                                       variants_wanted() ? devices_both_ways() : devices());
 }
 
 TEST(InvertedResidualTest, MatchesReferenceOnTensorsBeyondTheBindingRange) {

@@ -1,4 +1,5 @@
 #include "graph/support/operator_test.h"
+#include "support/variants.h"
 
 #include <graph/ops/bias_grad.h>
 #include <graph/ops/pointwise.h>
@@ -67,6 +68,7 @@ TEST(PointwiseTest, MatchesReferenceOnOddSizes) {
 TEST(PointwiseTest, MatchesReferenceWhateverTheLanesShare) {
     for (const Sharing sharing : {Sharing::shuffle, Sharing::shared_memory, Sharing::direct}) {
         Options options;
+        options.fp16 = variants_wanted();  // storage changes nothing of how lanes share
         options.devices = [sharing] { return devices({.sharing = sharing}); };
         // Wide, narrow, and of a single row, so that every tile is chosen.
         for (const Case& c : {Case{{2, 9, 7, 72}, 104}, {{5, 13, 11, 19}, 10}, {{1, 1, 1, 103}, 61}})
@@ -100,12 +102,12 @@ Build fused(const Case& c, const Fusion& fusion) {
     };
 }
 
-const Fusion fusions[] = {
-    {{.bias = true}, {}},
-    {{.bias = true, .activation = Activation::hard_swish}, {}},
-    {{.bias = true, .activation = Activation::hard_sigmoid}, {}},
-    {{.activation = Activation::relu6, .residual = true}, {}},
-    {{.bias = true, .activation = Activation::relu, .residual = true}, {.channel_scale = true}}};
+const std::vector<Fusion> fusions = with_variants<Fusion>(
+    {{{.bias = true}, {}},
+     {{.bias = true, .activation = Activation::hard_swish}, {}},
+     {{.bias = true, .activation = Activation::relu, .residual = true}, {.channel_scale = true}}},
+    {{{.bias = true, .activation = Activation::hard_sigmoid}, {}},
+     {{.activation = Activation::relu6, .residual = true}, {}}});
 
 TEST(PointwiseTest, AppliesPrologueAndEpilogue) {
     for (const Fusion& fusion : fusions) {

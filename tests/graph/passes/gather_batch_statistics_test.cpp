@@ -1,4 +1,5 @@
 #include "graph/support/block.h"
+#include "support/variants.h"
 
 #include <graph/ops/convolution.h>
 #include <graph/passes/gather_batch_statistics.h>
@@ -57,6 +58,7 @@ void expect_gathers(Shape shape, const Layer& layer, const Options& options = ga
     expect_matches_reference(normalised(shape, layer), fp32);
     if (!many_rows) return;
     Options half = options;
+    half.fp32 = variants_wanted();
     half.fp32_tolerance = half.fp16_tolerance = 1e-2;
     expect_matches_reference(normalised(shape, layer), half);
 }

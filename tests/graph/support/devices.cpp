@@ -54,7 +54,7 @@ static std::vector<DeviceUnderTest> open_devices(
         if (plan.window_bytes) name += " window " + std::to_string(*plan.window_bytes >> 10) + " KiB";
         if (kernels.column_tree) name += *kernels.column_tree ? " column tree" : " no column tree";
         if (kernels.sharing) name += " sharing " + std::to_string(static_cast<int>(*kernels.sharing));
-        result.push_back({name, device.get()});
+        result.push_back({.name = name, .device = device.get()});
     }
     return result;
 }
@@ -87,11 +87,12 @@ std::vector<DeviceUnderTest> devices_both_ways() {
     for (size_t i = 0, count = result.size(); i < count; ++i) {
         const engine::DevicePlan& plan = result[i].device->plan().device;
         engine::PlanOptions options;
-        options.window_bytes = 1 << 20;
+        options.window_bytes = windows_of_the_other_way;
         const bool can_texel = result[i].device->snapshot().limits.max_storage_images_per_stage >= 4;
         if (plan.load_path == LoadPath::texel) options.load_path = LoadPath::buffer;
         if (plan.load_path == LoadPath::buffer && can_texel) options.load_path = LoadPath::texel;
         result.push_back(devices({}, options)[i]);
+        result.back().other_way = true;
     }
     return result;
 }

@@ -12,6 +12,7 @@ namespace vkm::test {
 struct DeviceUnderTest {
     std::string name;  ///< "0:llvmpipe…", with what was forced
     graph::PlannedDevice* device;
+    bool other_way = false;  ///< of devices_both_ways(): not as its plan would use it
 };
 
 /// The instance of this test program (with the validation layer where VKMBV3_VALIDATION=1 asks for it).
@@ -27,7 +28,10 @@ std::vector<DeviceUnderTest> devices_on_matrix_units(graph::KernelOptions = {});
 /// Whether a device here has them and this build kernels for them; says what is missing where not.
 testing::AssertionResult has_matrix_units();
 
-/// As the plans would use them; and with the other load path and bindings of at most 1 MiB.
+/// What a binding holds of devices that are used the other way.
+constexpr int64_t windows_of_the_other_way = 1 << 20;
+
+/// As the plans would use them; and with the other load path and small bindings.
 std::vector<DeviceUnderTest> devices_both_ways();
 
 }  // namespace vkm::test

@@ -24,7 +24,7 @@ graph::ValueId differentiable(graph::Graph&, std::string name, graph::TensorType
 struct Options {
     double fp32_tolerance = 2e-5;  ///< of the largest magnitude in the tensor compared
     double fp16_tolerance = 4e-3;
-    bool fp16 = true;  ///< also with fp16 storage
+    bool fp32 = true, fp16 = true;  ///< with which storage
     bool gradients = true;
     graph::StepParams step;
     std::map<std::string, std::function<void(graph::HostTensor&)>> fill;
@@ -32,7 +32,8 @@ struct Options {
     std::function<std::vector<DeviceUnderTest>()> devices = devices_both_ways;
 };
 
-/// Runs the network forward and backward on every device and compares every value with the CPU reference.
+/// Runs the network forward and backward on every device and compares every value with the CPU reference. Of
+/// devices_both_ways() those that would take a path again are left to variants_wanted().
 void expect_matches_reference(const Build&, const Options& = {});
 
 /// Compares the reference's own gradients with central differences in double precision.

@@ -5,6 +5,7 @@
 #include <graph/flat_buffers.h>
 #include <graph/ops/loss_scale.h>
 #include <gtest/gtest.h>
+#include <support/variants.h>
 #include <support/vulkan_devices.h>
 #include <train/step_executor.h>
 
@@ -106,10 +107,17 @@ class Training {
     uint32_t number_ = 0;
 };
 
+/// A device that stands for all (the first), or every device where variants are wanted.
+inline void on_one_device_of_all(const std::function<void(uint32_t index)>& test) {
+    engine::on_every_device([&](uint32_t index) {
+        if (index == 0 || variants_wanted()) test(index);
+    });
+}
+
 /// The first five losses of small networks in mixed precision are those of fp32 within 2 %. Batches of 32:
 /// batch norm over a few images would amplify any rounding, fp32's own to 1e-3 in five steps.
 inline void expect_losses_of_fp32(uint32_t device, const graph::KernelOptions& kernels = {}) {
-    for (const char* name : {"mobilenet_v3_small", "mobilenet_v3_large"}) {
+    for (const char* name : with_variants<const char*>({"mobilenet_v3_large"}, {"mobilenet_v3_small"})) {
         TrainingOptions options{.model = tiny(name), .device = device, .rows = 32};
         Training single(options);
         options.storage = graph::DType::f16;
