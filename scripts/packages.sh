@@ -10,7 +10,8 @@ set -euo pipefail
 build=(
     g++ cmake ninja-build glslang-tools
     libvulkan-dev libvulkan1 libvulkan-volk-dev mesa-vulkan-drivers
-    libfmt-dev libspdlog-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libstb-dev
+    libfmt-dev libspdlog-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev
+    libjpeg-dev libpng-dev zlib1g-dev libwebp-dev
     libgtest-dev libgmock-dev libbenchmark-dev
 )
 # chromium-common carries SwiftShader, a second software driver; torch is the oracle of tests/parity.

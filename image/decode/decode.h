@@ -11,14 +11,28 @@ namespace vkm::image {
 /// Images of more pixels than this are refused: a corrupt header must not allocate the machine's memory.
 inline constexpr int64_t max_image_pixels = 100'000'000;
 
-/// Reads a JPEG, PNG, BMP or PNM (binary PGM, PPM) file; the content decides, not the name. Grey, palette,
-/// CMYK and alpha become RGB as Pillow's convert("RGB") makes them (alpha is dropped, not blended), 16 bits
-/// become 8, and EXIF orientation is ignored, as torchvision's image folder does. The same file gives the
-/// same pixels or the same error. Throws ImageError where the file is missing, truncated, corrupt, too large
-/// or of another format.
-Image decode_image(const std::filesystem::path& file);
+struct DecodeOptions {
+    /// Both sides of the result keep at least so many pixels, unless the image has fewer. A format that is
+    /// cheaper to decode small (JPEG) then gives 1/2, 1/4 or 1/8 of each side, as Pillow's draft() does; its
+    /// pixels are averages and not the ones that scaling the whole image would give. 0 asks for the whole.
+    int at_least = 0;
+};
+
+/// Reads a file of one of image_format_names(); the content decides, not the name. The pixels are those of
+/// Pillow's convert("RGB"): grey, palette, CMYK and alpha become RGB (alpha is dropped, not blended), of an
+/// animation the first frame is taken, damage that libjpeg warns of is no error. 16 bits a value become the
+/// nearest 8 in PNM and the upper 8 in PNG, grey ones too, which Pillow saturates.
+/// The image is turned as its EXIF orientation says, as Pillow's ImageOps.exif_transpose() does and
+/// torchvision's ImageFolder does not.
+/// The same file gives the same pixels or the same error. Throws ImageError where the file is missing,
+/// truncated, corrupt, too large or of another format. Safe to call from several threads.
+Image decode_image(const std::filesystem::path& file, const DecodeOptions& options = {});
 
 /// The same from memory; `name` is what errors call it.
-Image decode_image(std::span<const uint8_t> bytes, const std::string& name);
+Image decode_image(std::span<const uint8_t> bytes, const std::string& name,
+                   const DecodeOptions& options = {});
+
+/// "JPEG, PNG, …": the formats that decode_image() reads.
+std::string image_format_names();
 
 }  // namespace vkm::image

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <image/decode/format.h>
+
+#include <optional>
+
+namespace vkm::image {
+
+/// What a tEXt, zTXt or iTXt chunk of a PNG file says under this key, inflated to 1 MiB at most; nothing where
+/// it says nothing, or something else.
+std::optional<std::string> png_text(std::string_view chunk, Bytes data, std::string_view key);
+
+}  // namespace vkm::image
