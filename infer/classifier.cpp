@@ -10,12 +10,15 @@
 namespace vkm::infer {
 namespace {
 
-graph::ModelConfig config_of(const graph::ModelFile& file, const std::filesystem::path& path) {
-    if (file.config) return *file.config;
-    if (const auto config = graph::identify(file.weights)) return *config;
-    throw graph::WeightsError(
-        "{}: these are the weights of no known model; pass a file that vkmbv3 or torchvision wrote",
-        path.string());
+// A weights file whose configuration is there: what it says, or else what its tensors look like.
+graph::ModelFile open_model(const std::filesystem::path& path) {
+    graph::ModelFile file = graph::read_model_file(path);
+    if (!file.config) file.config = graph::identify(file.weights);
+    if (!file.config)
+        throw graph::WeightsError(
+            "{}: these are the weights of no known model; pass a file that vkmbv3 or torchvision wrote",
+            path.string());
+    return file;
 }
 
 std::vector<Prediction> most_probable(const std::vector<double>& logits, size_t count,
@@ -41,18 +44,16 @@ std::vector<Prediction> most_probable(const std::vector<double>& logits, size_t 
 
 Classifier::Classifier(graph::PlannedDevice& device, const std::filesystem::path& weights,
                        const Options& options)
-    : Classifier(device, graph::read_model_file(weights), weights, options) {}
-
-Classifier::Classifier(graph::PlannedDevice& device, graph::ModelFile file, const std::filesystem::path& path,
-                       const Options& options)
-    : Classifier(device, config_of(file, path), std::move(file.weights), std::move(file.class_names),
-                 options) {}
+    : Classifier(device, open_model(weights), options) {}
 
 Classifier::Classifier(graph::PlannedDevice& device, const graph::ModelConfig& config,
                        graph::StateDict weights, std::vector<std::string> class_names, const Options& options)
-    : class_names_(std::move(class_names)),
+    : Classifier(device, graph::ModelFile{std::move(weights), config, std::move(class_names)}, options) {}
+
+Classifier::Classifier(graph::PlannedDevice& device, graph::ModelFile file, const Options& options)
+    : class_names_(std::move(file.class_names)),
       network_(
-          device, config, std::move(weights),
+          device, *file.config, std::move(file.weights),
           {.batch_size = 1, .precision = options.precision, .compile_progress = options.compile_progress}) {}
 
 Classification Classifier::classify(const std::filesystem::path& image, size_t count) {

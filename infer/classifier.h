@@ -68,7 +68,8 @@ class Classifier {
     Classification classify(const image::Image&, size_t count = 5);
 
   private:
-    Classifier(graph::PlannedDevice&, graph::ModelFile, const std::filesystem::path&, const Options&);
+    /// The file has a configuration.
+    Classifier(graph::PlannedDevice&, graph::ModelFile, const Options&);
 
     std::vector<std::string> class_names_;
     std::mutex device_;  ///< held by whoever runs the network

@@ -110,7 +110,7 @@ TEST_F(CommandLineTest, WhatFollowsTwoDashesAreNoOptions) {
     EXPECT_EQ(topk_, 3);
     EXPECT_THAT(images_, ElementsAre("--config", "--topk=9"));
     topk_ = 5;
-    parse({"predict", "a.png", "--", "--config=" + path});
+    parse({"predict", "--", "a.png", "--config=" + path});
     EXPECT_EQ(topk_, 5);
     EXPECT_THAT(images_, ElementsAre("a.png", "--config=" + path));
 }

@@ -9,14 +9,14 @@ LONGEST = 100
 
 def described(text):
     """{option or argument: description} of a help text."""
-    column = re.search(r"^( +-h,--help +)\S", text, re.MULTILINE).end() - 1
+    column = len(re.search(r"^( +-h,--help +)\S", text, re.MULTILINE).group(1))
     found, name = {}, None
     for line in text.splitlines():
         if line.startswith("Usage:"):
             continue
         if re.match(r"  [-A-Z]", line):
             name = line.split()[0]
-            found[name] = line[column:] if len(line[:column].rstrip()) < column - 1 and line[column - 1:column] == " " else ""
+            found[name] = line[column:] if line[column - 1:column] == " " else ""  # a long name has a line of its own
         elif name and line.startswith(" " * column):
             found[name] += " " + line.strip()
         else:

@@ -83,7 +83,7 @@ TEST_F(ClassifierTest, LabelsAnImageAsTheReferenceDoesOnEveryDevice) {
         sum += std::exp(logit);
         largest = std::max(largest, std::abs(logit));
     }
-    for (const auto& [device_name, device] : test::devices()) {
+    for (const auto& [device_name, device, other_way] : test::devices()) {
         SCOPED_TRACE(device_name);
         Classifier classifier(*device, weights(), {});
         EXPECT_EQ(classifier.classes(), 4);

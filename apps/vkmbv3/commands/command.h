@@ -20,7 +20,7 @@ using Setup = Run (*)(CLI::App& app);
     row(devices, "list the Vulkan devices, their limits, features and quirks")             \
     row(summary, "print a model's layers, parameters and multiply-adds")                   \
     row(train, "train a model")                                                            \
-    row(explain, "print what a training step does, layer by layer: kernels, bytes, FLOPs") \
+    row(explain, "print what a training step does, layer by layer")                        \
     row(eval, "loss, top-1 and top-5 of trained weights over a data set")                  \
     row(predict, "classify images")                                                        \
     row(latency, "time inference over models, widths and devices")                         \
