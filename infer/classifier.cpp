@@ -10,7 +10,7 @@
 namespace vkm::infer {
 namespace {
 
-// A weights file whose configuration is there: what it says, or else what its tensors look like.
+// Opens a weights file whose configuration is known: from its metadata, or else from the look of its tensors.
 graph::ModelFile open_model(const std::filesystem::path& path) {
     graph::ModelFile file = graph::read_model_file(path);
     if (!file.config) file.config = graph::identify(file.weights);

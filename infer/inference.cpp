@@ -12,7 +12,7 @@
 namespace vkm::infer {
 namespace {
 
-// Bytes in, normalised on the device, logits out; before and after the passes.
+// Holds the graph from bytes to logits, normalised on the device; before and after the passes.
 struct Prepared {
     graph::Graph network;
     graph::InferenceGraph ready;

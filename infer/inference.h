@@ -10,27 +10,27 @@
 
 namespace vkm::infer {
 
-/// A trained network on one device for one batch size: batch norm folded into the convolutions, activations
-/// and residuals in their epilogues, one submit a batch.
+/// Runs a trained network on one device for one batch size: batch norm is folded into the convolutions,
+/// activations and residuals are in their epilogues, and a batch is one submit.
 class Inference {
   public:
     struct Options {
         int64_t batch_size = 1;
-        graph::DType precision =
-            graph::DType::f32;  ///< f16: activations and weights are stored in half precision
+        /// f16 stores activations and weights in half precision.
+        graph::DType precision = graph::DType::f32;
         bool profile = false;
         std::function<void(size_t done, size_t total)> compile_progress = {};
     };
 
-    /// Throws what match_weights throws where the weights do not fit the model.
+    /// Uploads trained weights. Throws what match_weights throws where they do not fit the model.
     Inference(graph::PlannedDevice&, const graph::ModelConfig&, graph::StateDict, const Options&);
-    /// Freshly initialised weights, for measurements.
+    /// Uploads freshly initialised weights, for measurements.
     Inference(graph::PlannedDevice&, const graph::ModelConfig&, const Options&);
 
     const graph::ModelConfig& config() const { return config_; }
 
-    /// Images of the input size, [batch, S, S, 3] bytes; rows beyond what is given are computed too and are
-    /// worth nothing. Returns the logits, [batch][classes], row by row.
+    /// Takes images of the input size, [batch, S, S, 3] bytes. Returns the logits, [batch][classes], row by
+    /// row; those of rows beyond the given images mean nothing.
     graph::HostTensor run(std::span<const uint8_t> images);
 
     const graph::Graph& graph() const { return *graph_; }
@@ -48,7 +48,7 @@ class Inference {
     std::unique_ptr<graph::Executor> executor_;
 };
 
-/// The graph such a network runs.
+/// Returns the graph that such a network runs.
 graph::Graph inference_graph(const graph::ModelConfig&, int64_t batch_size, graph::DType precision,
                              graph::Granularity = graph::Granularity::blocks);
 

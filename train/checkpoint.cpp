@@ -16,7 +16,8 @@ struct Stored {
     std::string name;
     graph::ValueId value;
     graph::WeightType type;
-    std::optional<size_t> replica;  // whose it is; else every replica's is equal
+    // Whose tensor it is; empty where it is equal on every replica.
+    std::optional<size_t> replica;
 };
 
 graph::WeightType stored_type(graph::DType dtype) {
@@ -33,7 +34,7 @@ graph::WeightType stored_type(graph::DType dtype) {
     return graph::WeightType::f32;
 }
 
-// Running statistics are each replica's own.
+// Lists what a checkpoint stores. Each replica has running statistics of its own.
 std::vector<Stored> stored_tensors(const graph::Graph& training, size_t replicas) {
     std::vector<Stored> stored;
     for (const Role role : {Role::parameter, Role::optimizer, Role::loss_scale})
@@ -46,7 +47,7 @@ std::vector<Stored> stored_tensors(const graph::Graph& training, size_t replicas
     return stored;
 }
 
-// Checkpoints of versions that knew no optimizer but SGD call its state so.
+// Versions that knew only SGD stored its state under these names.
 const std::map<std::string, std::string, std::less<>> former_names{{"optimizer.momentum", "momenta"}};
 
 const graph::NamedTensor* find_stored(const graph::StateDict& state, const std::string& name) {
@@ -55,8 +56,8 @@ const graph::NamedTensor* find_stored(const graph::StateDict& state, const std::
     return former == former_names.end() ? nullptr : state.find(former->second);
 }
 
-// The format has no checksum of its own. The position holds the tensors', and another one guards the
-// position.
+// Returns the tensors' checksums; safetensors has none.
+// The position holds these, and has a checksum of its own.
 std::map<std::string, uint32_t> checksums(const graph::StateDict& state) {
     std::map<std::string, uint32_t> sums;
     for (const graph::NamedTensor& tensor : state.tensors)
@@ -101,7 +102,7 @@ Position position_in(const graph::StateDict& state, const std::filesystem::path&
         json.at("last_loss").get_to(position.last_loss);
         json.at("batches_tracked").get_to(position.batches_tracked);
         json.at("run").get_to(position.run);
-        position.run.emplace("optimizer", "sgd");  // of versions that knew no other
+        position.run.emplace("optimizer", "sgd");  // written by a version that knew no other
         json.at("checksums").get_to(checksums);
     } catch (const std::exception&) {
         throw CheckpointError("{} was written by another version of vkmbv3; resume with that one",

@@ -8,14 +8,14 @@
 
 namespace vkm::train {
 
-/// A checkpoint that cannot be read, or belongs to another run.
+/// Reports a checkpoint that cannot be read, or that belongs to another run.
 class CheckpointError : public Error {
   public:
     using Error::Error;
 };
 
-/// Where a run stands: everything besides the tensors that it needs to go on bit for bit. Random numbers need
-/// no state of their own, being keyed by seed, epoch and position.
+/// Holds where a run stands: everything besides the tensors that it needs to go on bit for bit. Random
+/// numbers need no state, because they are keyed by seed, epoch and position.
 struct Position {
     int64_t step = 0;       ///< optimizer updates done
     int64_t epoch = 0;      ///< of the next batch
@@ -26,12 +26,13 @@ struct Position {
     std::map<std::string, std::string> run;  ///< what must not change: seed, batch size, shares, model, …
 };
 
-/// Writes folder/state.safetensors: parameters, what the optimizer declares to keep, the loss scale of mixed
-/// precision and every replica's running statistics as they are stored, and the position. Written beside and renamed, so that a
-/// crash at any moment leaves the old or the new one, whole.
+/// Writes folder/state.safetensors: the position, and, as they are stored, the parameters, the optimizer's
+/// states, the loss scale of mixed precision and every replica's running statistics. The file is written
+/// beside the old one and renamed, so that a crash at any moment leaves the old or the new one, whole.
+/// Throws CheckpointError where the folder cannot be made, FileError where the file cannot be written.
 void save_checkpoint(const std::filesystem::path& folder, ModelSnapshot&, const Position&);
 
-/// Whether save_checkpoint has ever finished there.
+/// Returns whether save_checkpoint has ever finished there.
 bool checkpoint_exists(const std::filesystem::path& folder);
 
 /// Restores the replicas and returns the position. Throws CheckpointError naming the first setting of `run`

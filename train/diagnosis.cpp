@@ -18,7 +18,8 @@ using graph::ValueId;
 
 constexpr const char* lower_the_rate = "Lower --lr or add --warmup-epochs";
 
-// In the order of the flat buffer: parameters as backward reaches them, running statistics as forward does.
+// Returns the values of a role in the flat buffer's order: parameters as backward reaches them, running
+// statistics as forward does.
 std::vector<ValueId> packed(const graph::Graph& graph, Role role) {
     std::vector<ValueId> ids = graph.with_role(role);
     std::erase_if(ids, [&](ValueId id) { return graph.value(id).view_of == graph::no_value; });
@@ -46,7 +47,7 @@ std::string bad_weights(graph::DeviceState& state, const graph::Graph& graph) {
     return {};
 }
 
-// What is read of a flat value: between its ranges, and in what nobody reads, anything may stand.
+// Returns the ranges of a flat value, all that is read of it. Between them anything may stand.
 std::vector<ValueId> ranges_of(const graph::Graph& graph, ValueId flat) {
     std::vector<ValueId> ids;
     for (size_t i = 0; i < graph.values().size(); ++i)

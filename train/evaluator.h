@@ -11,12 +11,12 @@ struct Evaluation {
     double images_per_second = 0;
 };
 
-/// Runs a data set through a network as inference does, with batch norm folded into the convolutions; every
-/// image counts once, a partial last batch too.
+/// Runs a data set through a network as inference does, with batch norm folded into the convolutions. Every
+/// image counts once, those of a partial last batch too.
 class Evaluator {
   public:
-    /// The model's parameters are the evaluator's own, folded ones: one that trains has another model beside
-    /// its own for it. `storage`: of activations and weights.
+    /// Uses the model's parameters for folded ones; a network that trains needs a second model for that
+    /// (ModelOnDevices::beside). `storage` is the type of activations and weights.
     Evaluator(ModelOnDevices&, const graph::ModelConfig&, int64_t batch_size, PixelType,
               double label_smoothing = 0, const StepExecutor::Progress& compile_progress = {},
               graph::DType storage = graph::DType::f32);
@@ -27,7 +27,7 @@ class Evaluator {
     /// Takes the parameters and running statistics of any graph of the network.
     void load(const graph::Graph&, const ParameterValues&);
 
-    /// The loader delivers this evaluator's batch size: evaluation_loading.
+    /// Evaluates all that the loader delivers, in batches of this evaluator's size (evaluation_loading).
     Evaluation run(Loader&, const std::function<void(int64_t images)>& progress = {});
 
   private:
@@ -36,7 +36,7 @@ class Evaluator {
     StepExecutor executor_;
 };
 
-/// How a loader reads a data set for an evaluator of the model.
+/// Returns how a loader reads a data set for an evaluator of the model.
 LoaderOptions evaluation_loading(const graph::ModelConfig&, int64_t batch_size, int workers);
 
 }  // namespace vkm::train

@@ -4,9 +4,9 @@
 
 namespace vkm::train {
 
-/// Returns the largest batch up to `most`, over all devices, of which every share fits with `spare` of its
-/// memory left for others: `most` itself, or a multiple of eight images a device where so many fit. Throws
-/// OutOfDeviceMemory where not even one image a device fits.
+/// Returns the largest global batch up to `most` whose shares all fit, with `spare` of each device's memory
+/// left for others: `most` itself, or else a multiple of eight images a device if so many fit. Throws
+/// OutOfDeviceMemory where not even one image a device fits, Error where `most` is less than one a device.
 int64_t largest_batch(const ModelOnDevices&, int64_t most, PixelType, const BuildStep&, double spare = 0.1);
 
 /// Throws OutOfDeviceMemory where a replica's step does not fit, naming what its batch needs and the largest

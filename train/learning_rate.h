@@ -8,7 +8,8 @@
 
 namespace vkm::train {
 
-/// A schedule that cannot be: an unknown name, or a number out of its range. The message names the option.
+/// Reports a schedule that cannot be: an unknown name, or a number out of its range. The
+/// message names the option.
 class ScheduleError : public Error {
   public:
     using Error::Error;
@@ -16,11 +17,11 @@ class ScheduleError : public Error {
 
 enum class Decay : uint8_t { constant, step, multistep, exponential, cosine };
 
-/// The names of `--scheduler`. Throws ScheduleError listing them.
+/// Returns the decay of a `--scheduler` name. Throws ScheduleError listing the names.
 Decay parse_decay(std::string_view name);
 std::string_view decay_name(Decay);
 
-/// A learning rate over a run of `epochs` epochs, changing with every optimizer step:
+/// Computes a learning rate over a run of `epochs` epochs, changing with every optimizer step:
 ///
 ///     lr(s) = base * min(1, (s + 1) / W) * decay(s),      s = 0, 1, …
 ///
@@ -44,11 +45,11 @@ struct LearningRate {
     std::vector<double> milestones{};  ///< rising
     double warmup_epochs = 0;
 
-    /// Throws ScheduleError, also where the warm-up outlasts `epochs`.
+    /// Throws ScheduleError where a value is out of range or the warm-up outlasts `epochs`.
     void validate(double epochs) const;
 
-    /// The rate of the update that follows `step` earlier ones. Total for a valid schedule: past `epochs` the
-    /// cosine stays at 0 and the others go on.
+    /// Returns the rate of the update that follows `step` earlier ones. A valid schedule has one for every
+    /// step: past `epochs` the cosine stays at 0 and the others go on.
     double at(uint64_t step, uint64_t steps_per_epoch, double epochs) const;
 
     bool operator==(const LearningRate&) const = default;

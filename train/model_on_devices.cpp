@@ -65,7 +65,7 @@ std::vector<std::byte> ModelOnDevices::read_flat(const graph::Graph& graph, Valu
 }
 
 void ModelOnDevices::write_flat(const graph::Graph& graph, ValueId id, size_t replica,
-                          std::span<const std::byte> bytes) {
+                                std::span<const std::byte> bytes) {
     const graph::Value& value = graph.value(id);
     if (static_cast<int64_t>(bytes.size()) != value.type.bytes())
         throw Error("{} bytes do not fit this model's {}", bytes.size(), value.name);

@@ -13,11 +13,11 @@ namespace vkm::train {
 
 using ParameterValues = std::map<graph::ValueId, graph::HostTensor>;
 
-/// How a data set's samples are handed over.
+/// Returns how a data set's samples are handed over.
 PixelType pixel_type(const Dataset&);
 
-/// A model on one or several logical devices. A replica is one copy of it on one device, which takes a share
-/// of every batch; parameters are equal on all of them.
+/// Holds a model on one or several logical devices. A replica is one copy of it on one device, which takes a
+/// share of every batch. Parameters are equal on all of them.
 class ModelOnDevices {
   public:
     explicit ModelOnDevices(const std::vector<graph::PlannedDevice*>&);
@@ -29,22 +29,22 @@ class ModelOnDevices {
     graph::DeviceState& state(size_t replica) { return *states_.at(replica); }
     engine::Device& device(size_t replica) const { return states_.at(replica)->device(); }
     const graph::KernelPlan& plan(size_t replica) const { return states_.at(replica)->plan(); }
-    /// What of its device's memory a replica may take: split_memory.
+    /// Returns what of its device's memory a replica may take (split_memory).
     uint64_t memory_bytes(size_t replica) const { return memory_bytes_.at(replica); }
 
-    /// Each device's part of a step over a batch of so many images.
+    /// Returns each device's part of a step over a global batch.
     std::vector<StepShape> shapes(int64_t batch_size, PixelType) const;
 
-    /// Parameters and running statistics, by value id of `graph`, to every device.
+    /// Uploads parameters and running statistics, by value id of `graph`, to every device.
     void load(const graph::Graph&, const ParameterValues&);
 
-    /// Gives every device the first one's running statistics (each sees its own share of the batches unless
-    /// they are synchronised).
+    /// Gives every device the first one's running statistics. Unless they are synchronised, each device has
+    /// seen its own share of the batches only.
     void share_statistics(const graph::Graph&);
 
-    /// One of graph::flat_buffers, as stored.
+    /// Returns one of graph::flat_buffers, as stored.
     std::vector<std::byte> read_flat(const graph::Graph&, graph::ValueId, size_t replica);
-    /// Throws Error where the size is another.
+    /// Overwrites one of graph::flat_buffers. Throws Error where the size differs.
     void write_flat(const graph::Graph&, graph::ValueId, size_t replica, std::span<const std::byte>);
 
   private:

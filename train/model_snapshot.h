@@ -9,9 +9,9 @@
 
 namespace vkm::train {
 
-/// The model as it stands between two steps, on the host. Each buffer is read from its device once, when it is
-/// first asked for, however many want it: checks, checkpoints, weights files, an evaluator. Valid until the
-/// next step.
+/// Holds the model on the host as it stands between two steps, until the next step. Each buffer is
+/// read from its device once, when it is first asked for, however many want it: checks, checkpoints,
+/// weights files, an evaluator.
 class ModelSnapshot {
   public:
     ModelSnapshot(ModelOnDevices& model, const graph::Graph& training) : model_(model), graph_(training) {}

@@ -10,7 +10,7 @@
 namespace vkm::train {
 namespace {
 
-// A hyperparameter as a member of the optimizer's settings, whose initial value is the default.
+// Describes a hyperparameter as a member of the optimizer's settings, whose initial value is the default.
 template <typename Settings>
 struct Member {
     OptimizerOption option;

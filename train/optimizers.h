@@ -11,24 +11,24 @@
 
 namespace vkm::train {
 
-/// An optimizer that there is not, or a hyperparameter that it does not have or that is out of its range. The
+/// Reports an unknown optimizer, or a hyperparameter that it does not have or that is out of its range. The
 /// message names the option.
 class OptimizerError : public Error {
   public:
     using Error::Error;
 };
 
-/// A hyperparameter, which is an option of the command line.
+/// Describes a hyperparameter, which is an option of the command line.
 struct OptimizerOption {
     std::string_view name;  ///< "weight-decay"
     std::string_view help;
     double initial = 0;
-    bool flag = false;  ///< 0 or 1: given or not
+    bool flag = false;  ///< given or not: 1 or 0
     std::function<bool(double)> in_range = {};
-    std::string_view range = {};  ///< the same in words
+    std::string_view range = {};  ///< in_range in words
 };
 
-/// One way to make updates. To add another, add a row to the table in optimizers.cpp.
+/// Describes one way to make updates. To add another, add a row to the table in optimizers.cpp.
 struct OptimizerRow {
     std::string_view name;
     double learning_rate = 0;  ///< where none is given
@@ -40,13 +40,13 @@ struct OptimizerRow {
 
 const std::vector<OptimizerRow>& optimizers();
 
-/// Throws OptimizerError listing them.
+/// Returns the row of an optimizer. Throws OptimizerError listing the names.
 const OptimizerRow& optimizer_row(std::string_view name);
 
-/// Names of the optimizers that have an option: "sgd, adamw".
+/// Returns the names of the optimizers that have an option: "sgd, adamw".
 std::string optimizers_with(std::string_view option);
 
-/// Throws OptimizerError.
+/// Makes the optimizer that was chosen. Throws OptimizerError.
 std::shared_ptr<const graph::Optimizer> make_optimizer(const OptimizerChoice&);
 
 }  // namespace vkm::train

@@ -9,14 +9,14 @@
 
 namespace vkm::train {
 
-/// An optimizer of train/optimizers.h and its own hyperparameters, by the names it gives them; what is not
-/// given is its default.
+/// Names an optimizer of train/optimizers.h and its hyperparameters, by the names that it gives them. What is
+/// not given has its default.
 struct OptimizerChoice {
     std::string name = "sgd";
     std::map<std::string, double, std::less<>> hyperparameters = {};
 };
 
-/// How a network is trained: what a paper's appendix would list.
+/// Describes how a network is trained: what a paper's appendix would list.
 struct Recipe {
     int64_t epochs = 1;
     int64_t batch_size = 128;  ///< global, over all devices

@@ -31,7 +31,7 @@ fs::path first_free(const std::string& name) {
     }
 }
 
-// What AtomicFile had not renamed yet when its process was killed.
+// Removes what AtomicFile had not renamed yet when its process was killed.
 void remove_unfinished_files(const fs::path& folder) {
     std::error_code ignored;
     for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {

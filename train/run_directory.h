@@ -7,32 +7,34 @@
 
 namespace vkm::train {
 
-/// A run directory that cannot be used; the message says what to do.
+/// Reports a run directory that cannot be used; the message says what to do.
 class RunDirectoryError : public Error {
   public:
     using Error::Error;
 };
 
-/// Where a run keeps what it writes: config.yaml, metrics.jsonl, weights.safetensors, best.safetensors,
-/// checkpoint/.
+/// Holds the paths of what a run writes: config.yaml, metrics.jsonl, weights.safetensors,
+/// best.safetensors, checkpoint/.
 class RunDirectory {
   public:
-    /// A new directory; without a path runs/NAME, or the first of runs/NAME-2, … that is free. Throws
+    /// Makes a new directory; without a path runs/NAME, or the first of runs/NAME-2, … that is free. Throws
     /// RunDirectoryError where it already holds a run or cannot be written to.
     static RunDirectory fresh(const std::filesystem::path&, const std::string& name);
 
-    /// One that holds a run, if only its beginnings; removes the half-written files of a run that was killed.
-    /// Throws RunDirectoryError where it does not.
+    /// Opens one that holds a run, if only its beginnings, and removes the half-written files of a run that
+    /// was killed. Throws RunDirectoryError where there is no run.
     static RunDirectory existing(const std::filesystem::path&);
 
     const std::filesystem::path& path() const { return path_; }
     std::filesystem::path config() const { return path_ / "config.yaml"; }
     std::filesystem::path checkpoint() const { return path_ / "checkpoint"; }
     std::filesystem::path metrics() const { return path_ / "metrics.jsonl"; }
-    /// A run that was killed early has none: it starts again from the beginning.
+    /// Returns whether the run has a checkpoint. One that was killed early has none, and starts
+    /// again from the beginning.
     bool has_checkpoint() const;
 
-    /// All that is in force, as YAML; the old file or the new one is there, whole, whenever the program ends.
+    /// Writes all that is in force, as YAML. Whenever the program ends, the old file
+    /// or the new one is there, whole.
     void write_config(const std::string& yaml) const;
 
   private:

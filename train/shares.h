@@ -8,7 +8,7 @@
 
 namespace vkm::train {
 
-/// Samples [first, first + count) of a global batch: one device's part.
+/// Names samples [first, first + count) of a global batch: one device's part.
 struct Share {
     int64_t first = 0;
     int64_t count = 0;
@@ -16,12 +16,12 @@ struct Share {
     bool operator==(const Share&) const = default;
 };
 
-/// Contiguous shards, as equal as can be, the larger ones first. Throws Error where a device would get
-/// nothing.
+/// Returns contiguous shares, as equal as can be, the larger ones first. Throws Error where a
+/// device would get nothing.
 std::vector<Share> split_batch(int64_t batch_size, size_t devices);
 
-/// Bytes of device memory for each logical device: those of one physical device, known by its UUID and name,
-/// share what it has equally. 0 where a device has no memory of its own to tell of.
+/// Returns the bytes of device memory for each logical device. Those of one physical device, known by its
+/// UUID and name, share what it has equally. 0 where a device reports no memory of its own.
 std::vector<uint64_t> split_memory(std::span<const engine::DeviceSnapshot* const> devices);
 
 }  // namespace vkm::train

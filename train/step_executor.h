@@ -10,12 +10,12 @@
 
 namespace vkm::train {
 
-/// Copies a replica's share of the batch into the slot's inputs; rows beyond the batch get the label -1,
-/// which does not count.
+/// Copies a replica's share of the batch into the slot's inputs. Rows beyond the batch get the label
+/// -1, which does not count.
 void feed_share(graph::Executor&, graph::Executor::Slot, size_t replica, const StepGraph&, const Share&,
                 const Batch&, graph::StepParams);
 
-/// What became of a step in mixed precision.
+/// Says what became of a step in mixed precision.
 struct LossScaling {
     double scale = 1;           ///< of the step
     bool skipped = false;       ///< its gradients were not finite: no update was made
@@ -23,8 +23,7 @@ struct LossScaling {
     int64_t skipped_steps = 0;  ///< of the run so far, this one included
 };
 
-/// A step graph on all replicas, each with its share of the batch, and the way batches get in and metrics
-/// out.
+/// Runs a step graph on all replicas, each with its share of the batch; feeds batches and reads metrics.
 class StepExecutor {
   public:
     using Progress = std::function<void(size_t done, size_t total)>;
@@ -44,7 +43,7 @@ class StepExecutor {
     struct Metrics {
         double loss = 0, top1_hits = 0, top5_hits = 0;
     };
-    /// Returns their sum over the replicas; the slot's step must be done.
+    /// Returns the metrics summed over the replicas; the slot's step must be done.
     Metrics metrics(graph::Executor::Slot) const;
     /// Returns one replica's part.
     Metrics metrics(graph::Executor::Slot, size_t replica) const;

@@ -19,12 +19,12 @@ namespace {
 
 using namespace graph;
 
-// What of the augmentation the host has left.
+// Returns the part of the augmentation that runs on the device.
 ops::Augment on_device(const Augmentation& augmentation) {
     return {.crop_padding = augmentation.crop == Crop::pad4 ? 4 : 0, .random_flip = augmentation.flip};
 }
 
-// The batch as the host hands it over, normalised on the device unless it comes so.
+// Adds the batch as the host hands it over, normalised on the device unless it is already.
 ValueId add_inputs(StepGraph& step, const ModelConfig& model, const StepShape& shape, ops::Augment augment) {
     const Shape images{shape.local_batch, model.input_size, model.input_size, 3};
     step.labels = step.graph.input("labels", {DType::i32, {shape.local_batch, 1, 1, 1}});

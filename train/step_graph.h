@@ -11,10 +11,10 @@
 
 namespace vkm::train {
 
-/// What the host hands over: decoded bytes, or floats that are already normalised.
+/// Says what the host hands over: decoded bytes, or floats that are already normalised.
 enum class PixelType : uint8_t { bytes, floats };
 
-/// One device's part of a step.
+/// Describes one device's part of a step.
 struct StepShape {
     int64_t local_batch = 1;
     int64_t global_batch = 1;
@@ -24,36 +24,36 @@ struct StepShape {
     graph::DType storage = graph::DType::f32;  ///< of activations; f16 in training is mixed precision
 };
 
-/// A graph that takes a batch, and the values the host exchanges with it.
+/// Holds a graph that takes a batch, and the values the host exchanges with it.
 struct StepGraph {
     graph::Graph graph;
     graph::ValueId images = graph::no_value;  ///< u8 or f32 {N, S, S, 3}
     graph::ValueId labels = graph::no_value;  ///< i32 {N, 1, 1, 1}
     graph::ValueId logits = graph::no_value;
     graph::ValueId metrics = graph::no_value;  ///< graph::ops::ClassificationMetrics of this share
-    /// Mixed precision: graph::ops::LossScaleVerdict of the step; equal on all replicas.
+    /// Mixed precision: the step's graph::ops::LossScaleVerdict, equal on all replicas.
     graph::ValueId loss_scale_verdict = graph::no_value;
 };
 
 /// Makes the graph of one device's part of a step.
 using BuildStep = std::function<StepGraph(const StepShape&)>;
 
-/// Augmentation, forward, loss, backward, reduction over the replicas, update. In mixed precision parameters,
-/// their gradients and statistics are fp32, what lies between is fp16, and the loss is scaled.
+/// Builds augmentation, forward, loss, backward, reduction over the replicas and update. In mixed precision
+/// parameters, their gradients and statistics are fp32, what lies between is fp16, and the loss is scaled.
 StepGraph training_step(const graph::ModelConfig&, const Recipe&, const StepShape&);
-/// The same with another optimizer than the recipe's.
+/// Builds the same with another optimizer than the recipe's.
 StepGraph training_step(const graph::ModelConfig&, const Recipe&, const StepShape&,
                         std::shared_ptr<const graph::Optimizer>);
 
-/// What an evaluation runs, and where its weights come from.
+/// Holds what an evaluation runs, and where its weights come from.
 struct EvaluationStep {
     StepGraph step;
     graph::Graph network;             ///< before the passes: names the parameters and running statistics
     graph::InferenceGraph inference;  ///< makes the step's parameters of the network's
 };
 
-/// Normalisation, the inference graph (batch norm folded into convolutions: graph/passes/inference.h), and the
-/// *sum* of the losses. With f16 the weights are stored so too.
+/// Builds normalisation, the inference graph (batch norm folded into convolutions: graph/passes/inference.h)
+/// and the *sum* of the losses. With f16 the weights are stored so too.
 EvaluationStep evaluation_step(const graph::ModelConfig&, const StepShape&, double label_smoothing = 0,
                                graph::Granularity = graph::Granularity::blocks);
 

@@ -7,29 +7,29 @@
 
 namespace vkm::train {
 
-/// Keeps the devices busy: a step is fed and launched while those before it are on their way. The oldest of
-/// them lands when its slot is needed, so what came of it is read one or two steps late.
+/// Keeps the devices busy: a step is fed and launched while earlier ones still run. The oldest lands when its
+/// slot is needed, so its results are read one or two steps late.
 class StepPipeline {
   public:
-    /// A step on its way. It holds its batch until it has landed.
+    /// Holds a step on its way, and its batch until it has landed.
     struct Flight {
         graph::Executor::Slot slot;
         Loader::Lease batch;
         graph::StepParams params;
     };
-    /// Called for every step, in order, when it is done: its metrics may be read.
+    /// Called for every step, in order, when it is done and its metrics may be read.
     using Land = std::function<void(const Flight&)>;
 
-    /// Batches that a loader reads ahead: those in flight, one being filled, and two ready.
+    /// The batches that a loader reads ahead: those in flight, one being filled, and two ready.
     static constexpr int batches_ahead = static_cast<int>(graph::steps_in_flight) + 3;
 
     StepPipeline(StepExecutor&, Land);
 
-    /// Feeds and submits a step; lands the oldest before that where every slot is taken.
+    /// Feeds and submits a step. Lands the oldest first where every slot is taken.
     void launch(Loader::Lease, const graph::StepParams&);
     /// Lands every step in flight.
     void land_all();
-    /// Waits for the steps in flight and leaves them there: one before them is looked into.
+    /// Waits for the steps in flight without landing them: an earlier one is being looked into.
     void wait_all();
 
   private:

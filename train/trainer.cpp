@@ -28,7 +28,7 @@ std::map<std::string, std::string> run_identity(const TrainerOptions& options, c
     return run;
 }
 
-// Images per second between two looks at the clock; the median of all of them is the run's.
+// Measures images per second between two looks at the clock; the run's figure is the median.
 class Throughput {
   public:
     double look(int64_t images) {
@@ -168,8 +168,7 @@ class Trainer {
                             first_bad_layer(flight), last_checkpoint());
         if (scaling && scaling->exhausted)
             throw NonFinite(
-                "the gradients of step {} overflow fp16 even with the lowest loss scale, {}: {}, or train "
-                "with "
+                "the gradients of step {} overflow fp16 even with the lowest loss scale, {}: {}, or train with "
                 "--precision fp32{}",
                 flight.params.step + 1, scaling->scale, first_bad_layer(flight), last_checkpoint());
         if (scaling) result_.skipped_steps = scaling->skipped_steps;
@@ -212,7 +211,8 @@ class Trainer {
         since_log_ = 0;
     }
 
-    // Validation images that cannot be read must not cost the epoch; a step that failed is not saved.
+    // Validates, or at least saves. Validation images that cannot be read must not cost the epoch; a step
+    // that failed is not saved.
     void validate_or_save() {
         pipeline_.land_all();
         try {
@@ -221,13 +221,13 @@ class Trainer {
             const std::exception_ptr failure = std::current_exception();
             try {
                 save();
-            } catch (const std::exception&) {  // what failed first is what to tell
+            } catch (const std::exception&) {  // report what failed first
             }
             std::rethrow_exception(failure);
         }
     }
 
-    // Of the weights behind the last step; none may be in flight.
+    // Returns the weights behind the last step; none may be in flight.
     ModelSnapshot& snapshot() {
         if (!snapshot_) snapshot_.emplace(replicas_, graph());
         return *snapshot_;
@@ -243,8 +243,8 @@ class Trainer {
         since_log_ = 0;
     }
 
-    // A loss that is still finite may have moved the weights beyond what fp32 holds: the checkpoint before
-    // stays.
+    // Throws where weights are not finite: a finite loss may have moved them beyond what fp32 holds.
+    // The checkpoint before stays.
     void require_finite_weights() {
         if (const auto bad = first_bad_weights(graph(), snapshot().values()))
             throw NonFinite(

@@ -12,14 +12,14 @@
 
 namespace vkm::train {
 
-/// Loss or weights that are not finite any more, or gradients that no loss scale makes finite; names the step
-/// and the first layer.
+/// Reports a loss or weights that are not finite any more, or gradients that no loss scale makes finite. The
+/// message names the step and the first layer.
 class NonFinite : public Error {
   public:
     using Error::Error;
 };
 
-/// What training starts from.
+/// Holds what training starts from.
 struct InitialWeights {
     ParameterValues values;
     int64_t batches_tracked = 0;  ///< batch norm's counter in the state dict
@@ -28,7 +28,7 @@ struct InitialWeights {
 struct TrainerOptions {
     graph::ModelConfig model;
     Recipe recipe;
-    /// f16: mixed precision. Validation is fp32 in any case, as the weights that are saved.
+    /// f16 is mixed precision. Validation is fp32 in any case, and so are the weights that are saved.
     graph::DType storage = graph::DType::f32;
     LearningRate learning_rate;
     std::optional<int64_t> max_steps;  ///< counted from the run's start, resumes included
@@ -38,11 +38,11 @@ struct TrainerOptions {
     int workers = 0;
     std::filesystem::path out;  ///< the run directory
     bool resume = false;        ///< go on from out/checkpoint, which must exist
-    /// Initial weights for the training graph; not called when resuming.
+    /// Returns the initial weights for the training graph; not called when resuming.
     std::function<InitialWeights(const graph::Graph&)> initial;
 };
 
-/// What happens while training, as it happens. Called from the training thread.
+/// Is told what happens while training, as it happens, on the training thread.
 class TrainingObserver {
   public:
     virtual ~TrainingObserver() = default;
@@ -53,7 +53,8 @@ class TrainingObserver {
         std::optional<LossScaling> loss_scaling = {};  ///< in mixed precision
     };
     virtual void on_compile(size_t /*done*/, size_t /*total*/) {}
-    /// Everything is checked, compiled and loaded; the run goes on from here. Nothing was written yet.
+    /// Called when everything is checked, compiled and loaded and the run goes on from here.
+    /// Nothing was written yet.
     virtual void on_start(const Position&) {}
     virtual void on_step(const Step&) {}
     virtual void on_validation(int64_t /*epoch*/, int64_t /*step*/, const Evaluation&) {}
@@ -66,12 +67,13 @@ struct TrainingResult {
     std::optional<Evaluation> validation;
     double images_per_second = 0;   ///< median over logging intervals
     int64_t skipped_steps = 0;      ///< whose gradients overflowed in mixed precision; resumed ones included
-    int64_t unreadable_images = 0;  ///< met in training and validation; each was named when it was met
+    int64_t unreadable_images = 0;  ///< in training and validation; each is named when it is met
     bool interrupted = false;
 };
 
-/// Trains until the epochs, --max-steps, or `stop`, whichever comes first; in any case the run directory then
-/// holds a checkpoint from which it goes on bit for bit. `validation` may be null.
+/// Trains until the epochs are done, max_steps is reached, or `stop` is set, whichever comes first. In any
+/// case the run directory then holds a checkpoint from which the run goes on bit for bit. `validation` may be
+/// null. Throws NonFinite, CheckpointError, and what reading the data, writing files and the devices throw.
 TrainingResult train(const TrainerOptions&, ModelOnDevices&, std::shared_ptr<const Dataset> training,
                      std::shared_ptr<const Dataset> validation, TrainingObserver&,
                      const std::atomic<bool>& stop);

@@ -8,18 +8,17 @@
 
 namespace vkm::train {
 
-/// Rows of a batch, in order of their position in it. Rows from `count` on are zeros, with label -1.
+/// Holds rows of a batch, in order of their position in it. Rows from `count` on are zeros, with label -1.
 struct Batch {
     int64_t epoch = 0;
     int64_t number = 0;  ///< within the epoch
     int count = 0;       ///< rows that hold a sample
     int height = 0, width = 0;
-    /// [rows, height, width, 3]: bytes as decoded, or floats that are already normalised
-    /// (SampleKind::tensor).
+    /// [rows, height, width, 3]: bytes as decoded, or normalised floats (SampleKind::tensor).
     std::variant<std::vector<uint8_t>, std::vector<float>> pixels;
     std::vector<int32_t> labels;  ///< [rows]
-    std::vector<uint32_t>
-        indices;  ///< [rows], of the samples in the data set: the key of their random numbers
+    /// [rows]: places of the samples in the data set, the key of their random numbers.
+    std::vector<uint32_t> indices;
 
     int rows() const { return static_cast<int>(labels.size()); }
     bool is_float() const { return std::holds_alternative<std::vector<float>>(pixels); }

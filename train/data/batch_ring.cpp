@@ -23,7 +23,7 @@ BatchRing::Slot* BatchRing::find_free() {
     return found == slots_.end() ? nullptr : &*found;
 }
 
-// Makes a free slot the one to be filled. Called with the mutex held.
+// Makes a free slot the one to be filled. The caller holds the mutex.
 void BatchRing::begin_batch(Slot& slot) {
     slot.status = Slot::Status::filling;
     std::ranges::fill(slot.filled, 0);

@@ -12,12 +12,13 @@
 
 namespace vkm::train {
 
-/// A fixed number of batches that are used over and over: workers fill them, a few rows each at a time, and
-/// one consumer takes them in the sequence's order. Every member is safe to call from several threads at once.
+/// Keeps a fixed number of batches that are used over and over. Workers fill them, a few rows each
+/// at a time, and one consumer takes them in the sequence's order. Every member is safe to call
+/// from several threads at once.
 class BatchRing {
   public:
-    /// A batch of the ring. While it is being filled each row belongs to the worker that took it; once it is
-    /// taken all of it is the consumer's.
+    /// Holds a batch of the ring. While it is filled, each row belongs to the worker that took it; once
+    /// taken, all of it is the consumer's.
     struct Slot {
         Batch batch;
         BatchPlan plan;
@@ -32,22 +33,22 @@ class BatchRing {
         int unfilled = 0;  ///< of the plan's rows, how many are not done
     };
 
-    /// Rows [begin, end) of a batch, for one worker to fill.
+    /// Names rows [begin, end) of a batch, for one worker to fill.
     struct Share {
         Slot* slot;
         int begin, end;
     };
 
-    /// The batches have room for every row. `workers`: how many share the rows of a batch.
+    /// Takes batches that have room for every row, and how many workers share the rows of a batch.
     BatchRing(std::vector<Batch> batches, BatchSequence, int workers);
     BatchRing(const BatchRing&) = delete;
 
-    /// Waits for rows to fill. Empty where there are no more to come, or the ring is stopped.
+    /// Waits for rows to fill. Returns nothing where no more are to come, or the ring is stopped.
     std::optional<Share> take_share();
-    /// The rows of a share are done, or failed.
+    /// Says that the rows of a share are done, or why they failed.
     void finish_share(const Share&, std::exception_ptr failure);
 
-    /// Waits for the next batch of the sequence. For as many as it has.
+    /// Waits for the next batch of the sequence. Call it at most once for each batch that the sequence has.
     Slot& take_batch();
     void give_back(Slot&);
 
@@ -69,7 +70,7 @@ class BatchRing {
     bool stopping_ = false;
 };
 
-/// What `action` throws, or null.
+/// Returns what `action` throws, or null.
 std::exception_ptr caught(const auto& action) {
     try {
         action();

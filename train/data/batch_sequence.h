@@ -9,31 +9,30 @@
 
 namespace vkm::train {
 
-/// Which samples a batch is to hold.
+/// Says which samples a batch is to hold.
 struct BatchPlan {
     int64_t epoch = 0, number = 0;                       ///< number: within the epoch
     std::shared_ptr<const std::vector<uint32_t>> order;  ///< of the epoch's samples
-    size_t first = 0;                                    ///< place in the order of the first row's sample
-    int rows = 0;                                        ///< for which the epoch has samples
+    size_t first = 0;                                    ///< index in the order of the first row's sample
+    int rows = 0;                                        ///< that have a sample
 
-    /// The sample of a row, or the one so many places after it; the order goes round.
+    /// Returns the sample of a row, or the one `further` places after it; the order goes round.
     uint32_t sample(int row, size_t further = 0) const {
         return (*order)[(first + static_cast<size_t>(row) + further) % order->size()];
     }
 };
 
-/// The batches of a loader, one after the other, from where its options say it starts to where they say it
-/// ends.
+/// Yields the batches of a loader, one after the other, over the range that the options give.
 class BatchSequence {
   public:
-    /// Throws DatasetError where there is less than one batch to train on, vkm::Error where the start lies
-    /// beyond the epoch. The options are resolved.
+    /// Takes resolved options. Throws DatasetError where there is less than one batch to train on, vkm::Error
+    /// where the start lies beyond the epoch.
     BatchSequence(const Dataset&, const LoaderOptions&);
 
     int64_t per_epoch() const { return per_epoch_; }
     int64_t left() const { return left_; }
 
-    /// Makes the order of an epoch with its first batch.
+    /// Returns the next batch. The first batch of an epoch makes the epoch's order.
     BatchPlan next();
 
   private:

@@ -11,13 +11,13 @@ namespace fs = std::filesystem;
 constexpr int side = 32;
 constexpr size_t plane = size_t{side} * side;
 
-/// A file is a sequence of records: `label_bytes` bytes, the last of which is the label, then the red, green
-/// and blue planes in row order.
+/// Describes a release. A file is a sequence of records: `label_bytes` bytes, the last of which is the label,
+/// then the red, green and blue planes in row order.
 struct Release {
     const char* name;
     const char* folder;
     std::vector<const char*> train_files, val_files;
-    const char* names_file;  ///< a class name a line
+    const char* names_file;  ///< one class name a line
     size_t label_bytes;
     int num_classes;
 

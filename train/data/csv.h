@@ -11,8 +11,8 @@ struct CsvRow {
     std::vector<std::string> fields;
 };
 
-/// Comma-separated values as in RFC 4180: fields may be quoted, and then hold commas, line breaks and doubled
-/// quotes. Lines end in LF or CRLF, a UTF-8 byte-order mark is passed over, and so are empty lines. Throws
+/// Parses comma-separated values as in RFC 4180: fields may be quoted, and then hold commas, line breaks and
+/// doubled quotes. Lines end in LF or CRLF. A UTF-8 byte-order mark and empty lines are passed over. Throws
 /// vkm::Error naming `name` and the line where a quote is not closed, or something follows a closed one.
 std::vector<CsvRow> parse_csv(std::string_view text, const std::string& name);
 

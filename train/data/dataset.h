@@ -10,18 +10,18 @@
 
 namespace vkm::train {
 
-/// A data set that cannot be opened, or that does not fit the model; the message says what to do.
+/// Reports a data set that cannot be opened, or that does not fit the model; the message says what to do.
 class DatasetError : public Error {
   public:
     using Error::Error;
 };
 
-/// Decoded bytes, or floats that are already normalised.
+/// Holds decoded bytes, or normalised floats.
 using Sample = std::variant<image::Image, image::FloatImage>;
 
 enum class Split { train, val };
 
-/// What the samples of a data set are, and so what is left to do with them.
+/// Says what the samples of a data set are, and so what is left to do with them.
 enum class SampleKind {
     photograph,  ///< Image of any size: crop, resize, augment, normalise
     drawing,     ///< Image drawn at the input size: augment, normalise
@@ -34,27 +34,27 @@ struct DatasetOptions {
     uint64_t seed = 0;     ///< of drawn data
 };
 
-/// Labelled images. Every member is safe to call from several threads at once.
+/// Gives labelled images. Every member is safe to call from several threads at once.
 class Dataset {
   public:
     virtual ~Dataset() = default;
 
     virtual size_t size() const = 0;
 
-    /// Labels are 0 .. num_classes() - 1.
+    /// Returns the number of classes; labels are 0 .. num_classes() - 1.
     virtual int num_classes() const = 0;
 
-    /// One name a class, or none where the data does not carry them.
+    /// Returns one name a class, or none where the data does not carry them.
     virtual const std::vector<std::string>& class_names() const = 0;
 
     virtual SampleKind kind() const = 0;
     virtual int label(size_t index) const = 0;
 
-    /// What messages call a sample: its file, or the data set's name and the index.
+    /// Returns what messages call a sample: its file, or the data set's name and the index.
     virtual std::string name(size_t index) const = 0;
 
-    /// Throws ImageError naming the sample where it cannot be read. The alternative is FloatImage for kind()
-    /// tensor.
+    /// Reads a sample: a FloatImage where kind() is tensor, else an Image. Throws ImageError naming the
+    /// sample where it cannot be read.
     virtual Sample sample(size_t index) const = 0;
 };
 

@@ -7,30 +7,30 @@
 
 namespace vkm::train {
 
-/// A kind of data set that a specification, SCHEME[:ARGUMENT], may name.
+/// Describes a kind of data set that a specification, SCHEME[:ARGUMENT], may name.
 struct DatasetKind {
     std::string_view scheme;
     std::string_view argument;  ///< how it is written: ":DIR"; "[:N]" where it may be left out
     std::string_view help;      ///< what it is, in a few words
     bool has_splits;            ///< it holds training and validation images apart
-    /// Throws DatasetError, or what reading its files throws.
+    /// Opens a data set. Throws DatasetError, or what reading its files throws.
     std::shared_ptr<const Dataset> (*open)(const std::string& argument, Split, const DatasetOptions&);
 
     bool argument_required() const { return argument.starts_with(':'); }
     std::string usage() const { return std::string(scheme) + std::string(argument); }
 };
 
-/// Every kind, one row each.
+/// Returns every kind, one row each.
 std::span<const DatasetKind> dataset_kinds();
 
 /// Opens a specification of the form SCHEME[:ARGUMENT], see docs/cli.md. Throws DatasetError; for an unknown
-/// scheme it lists those known. Labels beyond options.num_classes are an error.
+/// scheme it lists the known ones. Labels beyond options.num_classes are an error.
 std::shared_ptr<const Dataset> open_dataset(std::string_view spec, Split split,
                                             const DatasetOptions& options);
 
-/// True where the specification holds training and validation images apart, so that it can serve --val-data
-/// too; false where it is one set whatever the split (list, tensors). Throws DatasetError for an unknown
-/// scheme.
+/// Returns whether the specification holds training and validation images apart, so that it can
+/// serve --val-data too. False where it is one set whatever the split (list, tensors). Throws
+/// DatasetError for an unknown scheme.
 bool has_splits(std::string_view spec);
 
 }  // namespace vkm::train

@@ -6,8 +6,8 @@
 
 namespace vkm::train {
 
-/// The order in which an epoch visits the samples 0 .. size - 1: as they are, or a permutation that depends
-/// on (seed, epoch) only. size < 2^32.
+/// Returns the order in which an epoch visits the samples 0 .. size - 1: as they are, or a permutation that
+/// depends on (seed, epoch) only. size < 2^32.
 std::vector<uint32_t> epoch_order(size_t size, bool shuffle, uint64_t seed, uint64_t epoch);
 
 }  // namespace vkm::train

@@ -6,7 +6,7 @@
 
 namespace vkm::train {
 
-/// One image file a sample, decoded when it is asked for.
+/// Holds one image file a sample, decoded when it is asked for.
 class FileDataset : public Dataset {
   public:
     struct Entry {

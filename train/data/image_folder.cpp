@@ -31,7 +31,7 @@ bool is_hidden(const fs::path& path) {
     return path.filename().string().starts_with('.');
 }
 
-/// A class's name becomes text in weights files, which is UTF-8.
+/// Throws where a folder's name is not UTF-8: a class's name becomes text in weights files, which is.
 void require_utf8(const fs::path& folder) {
     try {
         static_cast<void>(nlohmann::json(folder.filename().string()).dump());
@@ -40,7 +40,7 @@ void require_utf8(const fs::path& folder) {
     }
 }
 
-/// Sorted as Python sorts them: by bytes, which for UTF-8 is by code point.
+/// Returns the folders sorted as Python sorts them: by bytes, which for UTF-8 is by code point.
 std::vector<std::string> class_folders(const fs::path& split) {
     std::vector<std::string> names;
     for (const auto& entry : fs::directory_iterator(split)) {
@@ -57,7 +57,8 @@ std::vector<std::string> class_folders(const fs::path& split) {
     return names;
 }
 
-/// Paths relative to `split`, sorted by folder and then by file name, as torchvision's ImageFolder has them.
+/// Returns paths relative to `split`, sorted by folder and then by file name, as in torchvision's
+/// ImageFolder.
 std::vector<std::string> images_of(const fs::path& split, const std::string& name) {
     std::vector<std::pair<std::string, std::string>> found;  // folder, file
     for (auto it = fs::recursive_directory_iterator(split / name); it != fs::recursive_directory_iterator();
@@ -101,8 +102,8 @@ fs::path split_folder(const fs::path& root, Split split) {
                            root.string());
     }
     throw DatasetError(
-        "{} has no folder 'val' or 'test': put validation images into DIR/val/CLASS/, or name others with "
-        "--val-data",
+        "{} has no folder 'val' or 'test': put validation images into DIR/val/CLASS/, "
+        "or name others with --val-data",
         root.string());
 }
 

@@ -13,7 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Where the model's class count is not known: a larger label is an identifier taken for a class number.
+/// The largest class count where the model's is not known: a larger label is an identifier
+/// taken for a class number.
 constexpr int max_classes = 1'000'000;
 
 std::string read_text(const std::string& file) {
@@ -76,8 +77,8 @@ std::shared_ptr<const Dataset> open_list(const std::string& file, Split, const D
         entries.push_back({std::move(row.fields[0]), *label});
     }
 
-    // One check for the usual mistake, a list moved away from its images; single missing files are met when
-    // decoding.
+    // Checks once for the usual mistake: a list moved away from its images. Single missing files are
+    // met when they are decoded.
     const auto root = fs::path(file).parent_path();
     std::error_code ignored;
     if (!fs::exists(root / entries.front().path, ignored)) {

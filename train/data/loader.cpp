@@ -10,7 +10,7 @@
 namespace vkm::train {
 namespace {
 
-/// So many samples in a row that cannot be read are no accident of single files.
+/// So many unreadable samples in a row are not an accident of single files.
 constexpr size_t max_replacements = 100;
 
 /// Writes row `row` of the batch: its own sample, or in training the next in order that can be read.
@@ -41,7 +41,7 @@ std::vector<Batch> empty_batches(const RowWriter& writer, int count) {
 
 }  // namespace
 
-/// What the workers, the consumer and the leases share.
+/// Holds what the workers, the consumer and the leases share.
 struct Loader::State {
     State(std::shared_ptr<const Dataset> dataset, const LoaderOptions& wanted)
         : options(resolved(wanted)),
@@ -58,7 +58,7 @@ struct Loader::State {
             }));
     }
 
-    /// Starts the workers. Fewer than wanted will do.
+    /// Starts the workers. Fewer than asked for will do.
     void start() {
         threads.reserve(static_cast<size_t>(options.workers));
         for (int i = 0; i < options.workers; ++i) {
@@ -80,7 +80,7 @@ struct Loader::State {
     BatchRing ring;
     std::vector<std::thread> threads;
 
-    // The consumer's own.
+    // These belong to the consumer alone.
     int64_t batches_to_deliver, delivered_rows = 0, failures = 0;
     std::exception_ptr failure;
 };

@@ -12,24 +12,24 @@ namespace vkm::train {
 /// Reads a data set ahead of its consumer, on threads of its own, into a ring of batches that are used over
 /// and over.
 ///
-/// What is delivered depends on the data set and the options, never on the number of workers or their timing;
-/// starting at a later (epoch, batch) gives what a loader started earlier would give there. A sample that
-/// cannot be read is replaced, in its own row, by the next in the epoch's order that can: no other row
-/// changes, so this too is the same whatever the start and the rows asked for.
+/// What it delivers depends on the data set and the options, never on the number of workers or their timing.
+/// A loader that starts at a later (epoch, batch) delivers what one that started earlier would deliver there.
+/// A sample that cannot be read is replaced, in its own row, by the next in the epoch's order that can. No
+/// other row changes, so this does not depend on the start or the rows asked for either.
 class Loader {
   public:
-    /// Throws DatasetError where there is less than one batch to train on, vkm::Error for options out of
-    /// range.
+    /// Starts reading. Throws DatasetError where there is less than one batch to train on, vkm::Error
+    /// for options out of range.
     Loader(std::shared_ptr<const Dataset> dataset, const LoaderOptions& options);
     ~Loader();  ///< stops the workers; batches still held stay valid
     Loader(const Loader&) = delete;
     Loader& operator=(const Loader&) = delete;
 
-    /// A batch goes back to the ring when the pointer is dropped. Whoever calls next() may hold at most
-    /// batches_ahead - 1.
+    /// Holds a batch, which goes back to the ring when the pointer is dropped. Whoever calls next() may hold
+    /// at most batches_ahead - 1.
     using Lease = std::shared_ptr<const Batch>;
 
-    /// Waits for the next batch; null after the last. Throws what a worker threw; DatasetError where 100
+    /// Waits for the next batch; null after the last. Throws what a worker threw, and DatasetError where 100
     /// samples in a row, or in evaluation all of them, cannot be read.
     Lease next();
 

@@ -6,9 +6,9 @@
 
 namespace vkm::train {
 
-/// Training delivers full batches only, epoch after epoch, and puts another sample in the place of one that
-/// cannot be read. Evaluation delivers every sample once, the last batch as short as it has to be, and leaves
-/// such samples out.
+/// Says what happens at the end of an epoch and to samples that cannot be read. Training delivers full
+/// batches only, epoch after epoch, and puts another sample in such a sample's place. Evaluation delivers
+/// every sample once, the last batch as short as it has to be, and leaves such samples out.
 enum class LoaderMode { training, evaluation };
 
 struct LoaderOptions {
@@ -16,7 +16,7 @@ struct LoaderOptions {
     int batch_size = 128;  ///< of the whole batch, over all devices and processes
     int input_size = 224;
     double crop_pct = 0.875;
-    /// The loader crops to the input size; what is left is the step's, on the device. None in evaluation.
+    /// The loader crops to the input size; the rest happens on the device, in the step. None in evaluation.
     Augmentation augmentation = {};
     bool shuffle = true;  ///< ignored in evaluation, which is in order
     uint64_t seed = 0;
@@ -24,16 +24,16 @@ struct LoaderOptions {
     int workers = 0;        ///< threads; 0: one a core
     int batches_ahead = 3;  ///< batches held at most, those with the consumer included; at least 2
 
-    /// The rows of every batch that this process wants; the others are never read. row_count 0: all after the
-    /// first.
+    /// The rows of every batch that this process wants; the others are never read.
+    /// row_count 0: all from first_row on.
     int first_row = 0, row_count = 0;
 
-    /// Where to start: the batch of this number within this epoch is the first delivered.
+    /// The first batch delivered: number `batch` of this epoch.
     int64_t epoch = 0, batch = 0;
     int64_t end_epoch = -1;  ///< ends before this epoch; -1: never in training, after one epoch in evaluation
 };
 
-/// Returns the options with every choice made explicit, so that nobody asks for the mode's defaults. Throws
+/// Returns the options with every choice made explicit, so that nobody else needs the mode's defaults. Throws
 /// vkm::Error for options out of range.
 LoaderOptions resolved(LoaderOptions);
 

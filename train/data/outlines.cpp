@@ -24,7 +24,7 @@ float disc(Vec2 p, float radius) {
     return length(p) - radius;
 }
 
-/// Squared distance to the segment from `a` along `edge`, with 1 / |edge|^2 given.
+/// Returns the squared distance to the segment from `a` along `edge`, with 1 / |edge|^2 given.
 float segment_squared(Vec2 from_a, Vec2 edge, float inverse_square) {
     const float t = std::clamp(dot(from_a, edge) * inverse_square, 0.0f, 1.0f);
     return square(from_a.x - edge.x * t) + square(from_a.y - edge.y * t);
@@ -46,7 +46,8 @@ constexpr std::array<Edge, N> edges_of(const Vec2 (&corners)[N]) {
     return edges;
 }
 
-/// Distance to the nearest edge; inside where a ray along x crosses the outline an odd number of times.
+/// Returns the distance to the nearest edge, negative inside: where a ray along x crosses the
+/// outline an odd number of times.
 float polygon(Vec2 p, std::span<const Edge> edges) {
     float nearest = 1e9f;
     bool inside = false;
@@ -70,7 +71,7 @@ float ring(Vec2 p) {
     return std::abs(length(p) - 0.7f) - 0.18f;
 }
 
-/// A disc without another of nearly its size.
+/// Returns the distance to a disc without another of nearly its size.
 float crescent(Vec2 p) {
     return std::max(disc(p, 0.9f), -disc(p - Vec2{0.48f, 0}, 0.74f));
 }

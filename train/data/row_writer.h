@@ -9,13 +9,13 @@
 
 namespace vkm::train {
 
-/// Brings samples to the input size and writes them into rows of batches. Safe to use from several threads at
-/// once, on different rows.
+/// Brings samples to the input size and writes them into rows of batches. Safe to use from several threads
+/// at once, on different rows.
 class RowWriter {
   public:
     RowWriter(std::shared_ptr<const Dataset>, const LoaderOptions&);
 
-    /// A batch of zeros of the options' rows and the data set's type.
+    /// Returns a batch of zeros, of the options' rows and the data set's type.
     Batch empty_batch() const;
 
     /// Reads a sample and writes pixels, label and index of a row. Throws ImageError where it cannot be read,

@@ -11,7 +11,7 @@ namespace {
 /// Radians. With shapes at any angle MobileNetV3-Small at 32 px gets 68 % right after 30,000 images, so 97 %.
 constexpr double max_tilt = 0.45;
 
-/// Linear in 0 .. 1, not clamped.
+/// Holds a colour: linear in 0 .. 1, not clamped.
 struct Color {
     float r = 0, g = 0, b = 0;
 
@@ -28,7 +28,7 @@ float uniform(Random& random, double low, double high) {
     return static_cast<float>(random.uniform(low, high));
 }
 
-/// Hue, saturation and value, each in 0 .. 1.
+/// Returns a colour of this hue, saturation and value, each in 0 .. 1.
 Color from_hsv(float h, float s, float v) {
     const auto channel = [&](float offset) {
         const float k = std::fmod(offset + h * 6, 6.0f);
@@ -42,15 +42,16 @@ Color random_color(Random& random) {
     return from_hsv(hue, uniform(random, 0.05, 0.9), uniform(random, 0.15, 1));
 }
 
-/// How far apart two colours look: luma counts most, so that shapes are seen without colour too.
+/// Returns how far apart two colours look. Luma counts most, so that shapes are seen without colour too.
 float contrast(Color a, Color b) {
     const Color d = a - b;
     const float luma = 0.299f * d.r + 0.587f * d.g + 0.114f * d.b;
     return std::abs(luma) + 0.3f * (std::abs(d.r - luma) + std::abs(d.b - luma));
 }
 
-/// A colour that runs from one to another across the image: color(p) = first + (second - first) * (along . p
-/// + offset).
+/// Runs from one colour to another across the image:
+///
+///     color(p) = first + (second - first) * (along . p + offset)
 struct Gradient {
     Color first, second;
     Vec2 along;
@@ -63,12 +64,12 @@ struct Gradient {
 
 Gradient random_gradient(Color first, Color second, Random& random) {
     const float angle = uniform(random, 0, 2 * std::numbers::pi);
-    const float steepness =
-        uniform(random, 0.3, 0.6);  // of the image's half width, over which t runs from 1/2
+    // A share of the image's half width, over which t runs from 1/2.
+    const float steepness = uniform(random, 0.3, 0.6);
     return {first, second, {steepness * std::cos(angle), steepness * std::sin(angle)}, 0.5f};
 }
 
-/// Stripes or a checked pattern of low amplitude behind the shape.
+/// Adds stripes or a checked pattern of low amplitude behind the shape.
 struct Waves {
     std::array<Vec2, 2> frequency;
     std::array<float, 2> phase;
@@ -97,8 +98,8 @@ Waves random_waves(Random& random) {
     return waves;
 }
 
-/// Where the shape lies: the image is [-1, 1] squared, y upwards, and `local` takes its points to the shape's
-/// unit circle.
+/// Says where the shape lies. The image is [-1, 1] squared, y upwards; `local` takes its points
+/// to the shape's unit circle.
 struct Placement {
     Vec2 center, cosine_sine;
     float radius_x = 1, radius_y = 1;
@@ -123,7 +124,7 @@ Placement random_placement(Random& random, double min_radius, double max_radius)
     return placement;
 }
 
-/// A soft disc behind the shape: too small and too smooth to be taken for one.
+/// Draws a soft disc behind the shape, too small and too smooth to be taken for one.
 struct Spot {
     Placement placement;
     Color color;
@@ -160,12 +161,13 @@ Scene random_scene(Random& random) {
     return scene;
 }
 
-/// Two bytes of noise a channel from one multiplication; the pixels' own sequence, apart from the scene's.
+/// Draws two bytes of noise a channel from one multiplication. The pixels have a sequence of their
+/// own, apart from the scene's.
 class PixelNoise {
   public:
     explicit PixelNoise(uint64_t seed) : state_(seed | 1) {}
 
-    /// Three values of mean 0 and variance 1/6 (the sum of two uniforms).
+    /// Returns three values of mean 0 and variance 1/6 (each the sum of two uniforms).
     Color next() {
         state_ = state_ * 6364136223846793005u + 1442695040888963407u;
         const uint64_t bits = state_ >> 16;
@@ -186,7 +188,8 @@ uint8_t to_byte(float value) {
     return static_cast<uint8_t>(std::lround(std::clamp(value, 0.0f, 1.0f) * 255));
 }
 
-/// How much of a pixel lies inside an edge at `distance`, in image units where a pixel is 2 / side wide.
+/// Returns how much of a pixel lies inside an edge at `distance`.
+/// Units are the image's: a pixel is 2 / side wide.
 float coverage(float distance, int side) {
     return std::clamp(0.5f - distance * 0.5f * static_cast<float>(side), 0.0f, 1.0f);
 }

@@ -6,9 +6,9 @@
 
 namespace vkm::train {
 
-/// Draws an outline, filled, at any size, place and scale, tilted, in any colours, on a background of
-/// gradients, clutter and noise. The image is `side` pixels wide and high and depends on what `random` gives
-/// only.
+/// Draws an outline, filled and tilted, at any size and place and in any colours, on a
+/// background of gradients, clutter and noise. The image is `side` pixels wide and high and
+/// depends only on what `random` gives.
 image::Image draw_scene(const Outline&, int side, Random& random);
 
 }  // namespace vkm::train

@@ -4,8 +4,8 @@
 
 namespace vkm::train {
 
-/// Ten kinds of outline (outlines.h), one an image, each in a scene of its own (scene.h). An image depends on
-/// (seed, split, index) only; classes take turns.
+/// Draws ten kinds of outline (outlines.h), one an image, each in a scene of its own (scene.h). An image
+/// depends on (seed, split, index) only; classes take turns.
 class Synthetic : public Dataset {
   public:
     Synthetic(size_t size, Split split, int input_size, uint64_t seed);
@@ -28,8 +28,8 @@ class Synthetic : public Dataset {
     std::vector<std::string> class_names_;
 };
 
-/// `synthetic:N` has N images for training and a tenth as many, but at least 100, for validation; N is 20,000
-/// unless given.
+/// Opens `synthetic:N`: N images for training and a tenth as many, but at least 100, for validation.
+/// N is 20,000 unless given.
 std::shared_ptr<const Dataset> open_synthetic(const std::string& count, Split split,
                                               const DatasetOptions& options);
 

@@ -9,14 +9,15 @@
 
 namespace vkm::train {
 
-/// A log that cannot be read or written. The message names the file and what to do.
+/// Reports a log that cannot be read or written. The message names the file and what to do.
 class ReportError : public Error {
   public:
     using Error::Error;
 };
 
-/// A file that grows by whole records: each goes out in one system call, so that a reader (or a crash of this
-/// process) never meets half of one, and what a full disk cut short is taken back. Throws ReportError.
+/// Writes a file that grows by whole records. Each goes out in one system call, so that a reader
+/// (or a crash of this process) never meets half of one, and what a full disk cut short is taken
+/// back. Throws ReportError.
 class AppendFile {
   public:
     enum class Existing : uint8_t {

@@ -16,7 +16,7 @@ struct Kept {
     std::optional<uint64_t> validated_step;
 };
 
-/// The longest start of the log that holds nothing later than the step, or than its validation.
+/// Returns the longest start of the log that holds nothing later than the step, or than its validation.
 Kept lines_up_to(const std::filesystem::path& path, uint64_t resumed_step, bool validated) {
     std::ifstream file(path, std::ios::binary);
     const std::string text{std::istreambuf_iterator<char>(file), {}};

@@ -27,7 +27,7 @@ struct ValidationMetrics {
     double loss = 0, top1 = 0, top5 = 0;  ///< accuracies as fractions
 };
 
-/// metrics.jsonl: one JSON object a line, written out at once.
+/// Writes metrics.jsonl: one JSON object a line, written out at once.
 ///
 ///     {"kind":"step","step":1,"epoch":0,"loss":…,"lr":…,"images_per_second":…}
 ///     (in mixed precision also "loss_scale":…,"skipped_steps":…)
@@ -36,16 +36,16 @@ struct ValidationMetrics {
 /// A number that is not finite is null. All members throw ReportError.
 class MetricsLog {
   public:
-    /// A new log, which must not exist, or with `resumed_step` the log of a run that goes on after that step:
-    /// lines of later steps, and a last line that a crash cut short, are removed; so is that step's own
-    /// validation where the run had not made one yet (`validated` false). A damaged line before that is an
-    /// error.
+    /// Opens a new log, which must not exist, or with `resumed_step` the log of a run that goes on
+    /// after that step. A resumed log loses the lines of later steps, a last line that a crash cut
+    /// short, and, with `validated` false, that step's own validation, which the run will make again. A
+    /// damaged line before that is an error.
     explicit MetricsLog(const std::filesystem::path&, std::optional<uint64_t> resumed_step = std::nullopt,
                         bool validated = true);
 
     void write(const StepMetrics&);
 
-    /// A validation that the resumed log already holds for this step is not written a second time.
+    /// Writes a validation, unless the resumed log already holds one for this step.
     void write(const ValidationMetrics&);
 
   private:

@@ -20,7 +20,7 @@ std::string raw(T value) {
     return bytes;
 }
 
-// Protocol buffers: a field is (number << 3 | wire type) as a varint, then its value.
+// Encodes a number for protocol buffers: a field is (number << 3 | wire type) as a varint, then its value.
 std::string varint(uint64_t value) {
     std::string bytes;
     for (; value >= 0x80; value >>= 7)
@@ -61,7 +61,7 @@ void append_record(AppendFile& file, std::string_view event) {
     file.append(std::as_bytes(std::span(record)));
 }
 
-/// The name TensorBoard looks for. The counter keeps two files of one second and process apart.
+/// Returns a name TensorBoard looks for. The counter keeps two files of one second and process apart.
 std::string file_name() {
     static std::atomic<unsigned> counter = 0;
     std::array<char, 256> host{};

@@ -15,12 +15,12 @@ struct Scalar {
     double value = 0;      ///< stored as float
 };
 
-/// A TensorBoard event file in a run's folder. Records are TensorFlow's: the length as 8 bytes, its masked
-/// CRC-32C, a protocol-buffer Event, its masked CRC-32C. Members throw ReportError.
+/// Writes a TensorBoard event file into a run's folder. Records are TensorFlow's: the length as 8 bytes, its
+/// masked CRC-32C, a protocol-buffer Event, its masked CRC-32C. Members throw ReportError.
 class TensorBoard {
   public:
-    /// Always a new file; TensorBoard reads all of a folder in order. With `resumed_step` the file starts by
-    /// telling TensorBoard to forget what earlier files say of later steps.
+    /// Opens a new file, always: TensorBoard reads all of a folder in order. With `resumed_step` the file
+    /// starts by telling TensorBoard to forget what earlier files say of later steps.
     explicit TensorBoard(const std::filesystem::path& folder,
                          std::optional<uint64_t> resumed_step = std::nullopt);
 

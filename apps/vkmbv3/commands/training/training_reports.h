@@ -17,7 +17,7 @@ namespace vkm::apps {
 /// TensorBoard's event file, and the last line.
 class TrainingReports final : public train::TrainingObserver {
   public:
-    /// `resumed`: the directory held a run before. `config` is what config.yaml is to hold.
+    /// Takes whether the directory held a run before, and what config.yaml is to hold.
     TrainingReports(const train::RunDirectory&, bool resumed, std::string config,
                     const train::TrainerOptions&, const CommonOptions&);
 
