@@ -45,7 +45,7 @@ std::shared_ptr<const NetworkGraph> network_at(const std::string& model, int64_t
     return result;
 }
 
-// Everything that decides what a device does for the node, but for addresses.
+// Returns everything that decides what a device does for the node, except addresses.
 std::string work_key(const graph::Program& program) {
     std::string key;
     for (const graph::Command& command : program.commands) {
@@ -120,8 +120,8 @@ std::vector<KernelCase> kernel_cases(const std::vector<std::shared_ptr<const Net
             const std::string name =
                 fmt::format("{}/b{}/{}/{}/{}", network->model, network->batch,
                             precision_name(network->precision), node.layer, node.op->name());
-            // Training and inference may do different work under one name (an epilogue), as may a layer that
-            // applies an operator twice.
+            // One name may stand for different work: an epilogue differs between training and inference, and
+            // a layer may apply an operator twice.
             std::string unique = name;
             for (int n = 2; !names.insert(unique).second; ++n)
                 unique = fmt::format("{}.{}", name, n);

@@ -9,14 +9,15 @@
 
 namespace vkm::bench {
 
-/// A network at one batch size, as it is trained or as it is deployed.
+/// Holds a network at one batch size, as it is trained or as it is deployed.
 struct NetworkGraph {
     std::string model;  ///< "mobilenet_v3_large", or "odd" for single operators of odd sizes
     int64_t batch = 1;
     graph::DType precision = graph::DType::f32;
     bool training = true;
     graph::Graph graph;
-    /// The same at batch 1, node by node, for the CPU reference to compute; null where this is batch 1.
+    /// The same network at batch 1, node by node, for the CPU reference to compute;
+    /// null where this is batch 1.
     std::shared_ptr<const NetworkGraph> at_batch_1;
 
     std::string name() const;  ///< "mobilenet_v3_large/b32/fp32/training"
@@ -29,11 +30,11 @@ struct Selection {
     bool fuse = true;  ///< training networks as they are trained; else an operator a kernel
 };
 
-/// All networks selected, in the order of the models and by falling batch: what matters most where time ends
-/// early.
+/// Returns all networks selected, in the order of the models and by falling batch, so that what matters most
+/// comes first where time ends early.
 std::vector<std::shared_ptr<const NetworkGraph>> networks(const Selection&, const graph::KernelPlan&);
 
-/// One kernel benchmark: a node of a network whose work no earlier case does.
+/// Describes one kernel benchmark: a node of a network whose work no earlier case does.
 struct KernelCase {
     std::string name;  ///< "mobilenet_v3_large/b32/fp32/features.3.block.0.0/pointwise"
     std::shared_ptr<const NetworkGraph> network;
@@ -41,18 +42,18 @@ struct KernelCase {
 
     const graph::Graph& graph() const { return network->graph; }
     const graph::Node& node() const { return graph().nodes()[static_cast<size_t>(node_id)]; }
-    /// The network in which to check this node against the CPU reference: its own, or that of batch 1 where
-    /// the reference would take too long.
+    /// Returns the network in which to check this node against the CPU reference: its own, or that of batch 1
+    /// where the reference would take too long.
     const NetworkGraph& checked_in() const;
 };
 
-/// Nodes of the networks with their dispatches on this device; two are the same work if kernels, constants,
-/// push constants and workgroups are.
+/// Returns the networks' nodes with their dispatches on this device, each work once: two nodes do the same
+/// work if their kernels, constants, push constants and workgroups are equal.
 std::vector<KernelCase> kernel_cases(const std::vector<std::shared_ptr<const NetworkGraph>>&,
                                      const graph::KernelPlan&);
 
 const char* precision_name(graph::DType);
-/// "32x28x28x80 x 1x1x80x240 -> 32x28x28x240"
+/// Returns "32x28x28x80 x 1x1x80x240 -> 32x28x28x240".
 std::string shapes_text(const graph::Graph&, const graph::Node&);
 
 }  // namespace vkm::bench

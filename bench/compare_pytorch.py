@@ -29,7 +29,7 @@ class OutOfTime(Exception):
 
 
 class Mode:
-    """One way to run one network."""
+    """Describes one way to run one network."""
 
     def __init__(self, model, task, batch, precision, execution, channels_last):
         self.model, self.task, self.batch = model, task, batch
@@ -44,7 +44,7 @@ class Mode:
 
 
 def modes(options):
-    """Every mode, the likely winners and the quick ones first: compiling takes longer than all the rest."""
+    """Yields every mode, the likely winners and the quick ones first: compiling takes longer than all the rest."""
     tasks = [("training", options.batch), ("inference", options.batch), ("inference", 1)]
     ours, every = ("fp32", "amp"), ("fp32", "amp", "tf32")  # TF32 is no precision of vkmbv3's
     rounds = [("graphs", True, ours), ("eager", True, ours), ("compile", True, ours), ("compile-graphs", True, ours),
@@ -58,7 +58,7 @@ def modes(options):
 
 
 def unsuitable(mode, device):
-    """Why a mode cannot be here; None where it can."""
+    """Returns why a mode cannot run here; None where it can."""
     if device.type == "cpu" and mode.precision == "amp":
         return "fp16 is for GPUs"
     if mode.precision == "tf32" and (device.type == "cpu" or torch.version.cuda is None):
@@ -94,7 +94,7 @@ def compiled(model, mode):
 
 
 def graphed(work, device):
-    """The same work as one CUDA graph. It must have run on a side stream before (PyTorch's recipe)."""
+    """Returns the same work as one CUDA graph. It must have run on a side stream before (PyTorch's recipe)."""
     side = torch.cuda.Stream(device)
     side.wait_stream(torch.cuda.current_stream(device))
     with torch.cuda.stream(side):
@@ -169,7 +169,7 @@ def wait(device):
 
 
 def time_block(work, count, device):
-    """Milliseconds a call of `count` calls back to back, by the device's own clock where it has one."""
+    """Returns milliseconds a call of `count` calls back to back, by the device's own clock where it has one."""
     if device.type == "cuda":
         start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
         start.record()
@@ -185,7 +185,7 @@ def time_block(work, count, device):
 
 
 def measure(work, device, seconds):
-    """Warm-up until two blocks of about 50 ms agree, then such blocks for `seconds`, then calls one at a time."""
+    """Warms up until two blocks of about 50 ms agree, then times such blocks for `seconds`, then calls one at a time."""
     started = time.perf_counter()
     for _ in range(3):
         work()
@@ -237,7 +237,7 @@ def machine(device):
 
 
 def best(results):
-    """The fastest mode of each network, task, batch and precision."""
+    """Returns the fastest mode of each network, task, batch and precision."""
     fastest = {}
     for result in results:
         key = tuple(result[name] for name in ("model", "task", "batch", "precision"))
@@ -249,7 +249,7 @@ def best(results):
 
 
 def write(path, document):
-    """Whole or not at all: who stops us still finds the modes that were measured."""
+    """Writes the file whole or not at all: who stops us still finds the modes that were measured."""
     if path is None:
         return
     with open(path + ".part", "w", encoding="utf-8") as file:

@@ -49,7 +49,7 @@ bool has(const std::vector<std::string>& list, std::string_view word) {
     return std::find(list.begin(), list.end(), word) != list.end();
 }
 
-// Written beside and moved into place, so that a broken run leaves no half a document.
+// Writes beside the file and moves into place, so that a broken run leaves no half a document.
 void write_json(const std::string& path, const nlohmann::json& document) {
     if (path == "-") {
         fmt::print("{}\n", vkm::bench::to_text(document));
@@ -132,8 +132,8 @@ int run(Options& options) {
     return failed == 0 ? 0 : 1;
 }
 
-// Google Benchmark's own options, taken out of the arguments: reports, files and repetitions are its business, which
-// benchmarks run is the suite's.
+// Takes Google Benchmark's own options out of the arguments. Reports, files and repetitions are its business;
+// which benchmarks run is the suite's.
 std::vector<char*> without_google_options(std::span<char* const> arguments, Options& options) {
     std::vector<char*> ours, theirs{arguments.front()};
     for (char* const argument : arguments) {
@@ -177,8 +177,10 @@ int main(int argc, char** argv) {
     CLI::App app("Measures every kernel of MobileNet training and inference on a Vulkan device.",
                  "vkmbv3-bench");
     app.footer(
-        "Google Benchmark's options report to the tools that read its output: --benchmark_format=console|json|csv,\n"
-        "--benchmark_out=FILE, --benchmark_out_format=…, --benchmark_repetitions=N, --benchmark_filter=REGEX …");
+        "Google Benchmark's options report to the tools that read its output: "
+        "--benchmark_format=console|json|csv,\n"
+        "--benchmark_out=FILE, --benchmark_out_format=…, --benchmark_repetitions=N, "
+        "--benchmark_filter=REGEX …");
     app.set_version_flag("--version", std::string(vkm::version()));
     app.add_option("--device", options.device,
                    "index, as `vkmbv3 devices` prints it (default: the fastest kind)");

@@ -15,7 +15,7 @@ using engine::Slice;
 using graph::PlannedDevice;
 using Shape = engine::DeviceSnapshot::CooperativeMatrix;
 
-// Of bench/shaders/multiply_add_matrix.comp.
+// As in bench/shaders/multiply_add_matrix.comp.
 constexpr uint32_t row_tiles = 4, column_tiles = 2;
 
 // Whole numbers that sum up exactly in fp32: |y| <= 4 * row_tiles * row_tiles * column_tiles * K *
@@ -79,7 +79,7 @@ class Product {
                subgroups();
     }
 
-    /// Of the latest dispatch.
+    /// Returns whether the latest dispatch computed what it should.
     bool right(uint32_t turns) {
         std::vector<float> y(results());
         device_.device().read({&y_, 0, y.size() * sizeof(float)}, std::as_writable_bytes(std::span(y)));
@@ -100,7 +100,7 @@ class Product {
     using Kernel = shaders::MultiplyAddMatrix;
 
     uint32_t lanes() const { return device_.plan().device.subgroup_size; }
-    // Enough for the widest device; a core of a CPU needs no more than it has lanes.
+    // Returns enough for the widest device; a core of a CPU needs no more than it has lanes.
     uint32_t invocations() const {
         return device_.plan().device.device_class == engine::DeviceClass::software ? 1u << 10 : 1u << 20;
     }
@@ -130,8 +130,8 @@ MatrixPeak measure_matrix_peak(PlannedDevice& device) {
         return {{}, {}, "the glslang of this build has no GL_KHR_cooperative_matrix"};
     MatrixPeak peak{{}, fmt::format("{}x{}x{}", shape->m, shape->n, shape->k), {}};
     Product product(device, *shape);
-    // A dispatch lasts so long that its first and last workgroups, which do not fill the device, count
-    // little.
+    // A dispatch lasts so long that its first and last workgroups, which do not fill
+    // the device, hardly count.
     constexpr uint32_t few = 4;
     constexpr double lasting_us = 2000;
     const double us = product.microseconds(few, 1);

@@ -7,14 +7,14 @@
 
 namespace vkm::bench {
 
-/// What a device's cooperative matrices multiply at most: fp16 operands in registers, sums in fp32.
+/// Holds what a device's cooperative matrices multiply at most: fp16 operands in registers, sums in fp32.
 struct MatrixPeak {
     std::optional<double> gflops;
-    std::string shape;   ///< "16x16x16" (M, N, K): of what was measured, as the device lists it
+    std::string shape;   ///< "16x16x16" (M, N, K): the shape measured, as the device lists it
     std::string absent;  ///< why there is no rate: what the driver or this build lacks, or a wrong result
 };
 
-/// The rate counts only where every result of the kernel is the product of its matrices.
+/// Measures the rate, which counts only where every result of the kernel is the product of its matrices.
 MatrixPeak measure_matrix_peak(graph::PlannedDevice&);
 
 }  // namespace vkm::bench

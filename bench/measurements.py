@@ -6,11 +6,11 @@ FORMAT = 1
 
 
 class BadInput(Exception):
-    """One line for the user: which file, what is wrong with it."""
+    """Says in one line which file is wrong, and how."""
 
 
 def load(path):
-    """The document of vkmbv3-bench in a file, which may be one of gpu-check.sh around it. Its lists are there."""
+    """Reads the document of vkmbv3-bench from a file, which may be gpu-check.sh's around it. Its lists are there."""
     try:
         with open(path, encoding="utf-8") as file:
             document = json.load(file)
@@ -44,7 +44,7 @@ def driver(document):
 
 
 def noise_warning(document):
-    """What to say of a machine that was not idle; None where it was."""
+    """Returns what to say of a machine that was not idle; None where it was."""
     if not document.get("noisy"):
         return None
     noise = document.get("noise")
@@ -53,7 +53,7 @@ def noise_warning(document):
 
 
 def scaled(value, *units):
-    """1234.5 -> '1.23 k': three digits and the largest of the units, each (name, size), that fits. The last one always does."""
+    """Writes 1234.5 as '1.23 k': three digits and the largest of the units, (name, size), that fits, or the last."""
     name, size = next(((name, size) for name, size in units if value >= 0.9995 * size), units[-1])
     return f"{value / size:.3g} {name}".rstrip()
 
@@ -63,7 +63,7 @@ def duration(microseconds):
 
 
 def columns(rows, right=()):
-    """Rows of text as aligned lines; `right` are the columns aligned to the right."""
+    """Returns rows of text as aligned lines; `right` are the columns aligned to the right."""
     if not rows:
         return []
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]

@@ -13,7 +13,8 @@ namespace {
 
 using graph::Graph;
 
-// A driver that hands out more than it has ends in swapping, or ends the program.
+// Throws where the graph needs more memory than the device has: some drivers hand out more, and then the
+// machine swaps or the program ends.
 void require_memory(const graph::PlannedDevice& device, const Graph& graph) {
     const uint64_t available = device.snapshot().device_memory_bytes();
     const auto need = static_cast<uint64_t>(graph::memory_need(graph, device.plan()).total());
@@ -40,7 +41,7 @@ ModelResult run_model(graph::PlannedDevice& device, const NetworkGraph& network,
     require_memory(device, graph);
     graph::DeviceState state(device);
     {
-        // Latency of one image is what batch 1 is for; elsewhere the device never waits for the host.
+        // Batch 1 is for the latency of one image; otherwise the device never waits for the host.
         const size_t slots = network.batch == 1 && !network.training ? 1 : graph::steps_in_flight;
         graph::GraphRun run(state, graph, {.slots = slots});
         const double once_us = run.run(1);

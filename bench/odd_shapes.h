@@ -4,8 +4,8 @@
 
 namespace vkm::bench {
 
-/// Operators with channels and images no model has (primes, remainders of every tile), forward and backward:
-/// where edges cost.
+/// Returns operators with channels and image sizes that no model has (primes, remainders of every tile),
+/// forward and backward. They show what edges cost.
 graph::Graph odd_shapes(int64_t batch, graph::DType);
 
 }  // namespace vkm::bench

@@ -40,7 +40,8 @@ void dispatch(PlannedDevice& device, CommandList& list, const engine::Kernel* ke
     list.dispatch({kernel, slices, bytes, graph::fold_workgroups(workgroups, device.plan()), "peak", flops});
 }
 
-// Rates of the memory, with tensors beyond every cache. On a CPU driver a quarter is beyond them, too.
+// Measures rates of the memory, with tensors beyond every cache. On a CPU driver a quarter of the
+// size is beyond them, too.
 class Memory {
   public:
     explicit Memory(PlannedDevice& device)

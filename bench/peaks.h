@@ -10,9 +10,9 @@
 
 namespace vkm::bench {
 
-/// What a device can do at most, measured with kernels that do nothing else: the roofs under which the real
-/// kernels are seen. Units: 1e9 bytes and 1e9 floating-point operations a second, microseconds. 0 is what
-/// could not be measured; of a barrier only where that of a launch is 0 too.
+/// Holds what a device can do at most, measured with kernels that do nothing else: the roofs under which the
+/// real kernels are seen. Units are 1e9 bytes and 1e9 floating-point operations a second, and microseconds. 0
+/// is what could not be measured; a barrier's 0 means that only where the launch's is 0 too.
 struct Peaks {
     double copy_gbps = 0;  ///< bytes read and bytes written, both counted
     double read_gbps = 0, write_gbps = 0;
@@ -20,29 +20,29 @@ struct Peaks {
     std::optional<double> fp16_gflops;  ///< with shaderFloat16 only
     MatrixPeak matrix;
     double launch_us = 0;   ///< of one of many dispatches that do not wait for each other
-    double barrier_us = 0;  ///< what it adds that each waits for the one before
+    double barrier_us = 0;  ///< what is added where each waits for the one before
     double submit_us = 0;   ///< of a submission of one empty dispatch, from submit to the end of wait
 
-    /// Whether there are roofs to see a kernel under.
+    /// Returns whether there are roofs to see a kernel under.
     bool roofs() const { return copy_gbps > 0 && fp32_gflops > 0; }
 };
 
-/// One of them, or two that belong together: that one cannot be measured says nothing of the others.
+/// Measures one peak, or two that belong together. That one cannot be measured says nothing of the others.
 struct PeakMeasurement {
     std::string what;
     std::function<void(Peaks&)> measure;  ///< throws vkm::Error
 };
-/// All that the device has, in the order in which to measure them.
+/// Returns all measurements the device allows, in the order in which to make them.
 std::vector<PeakMeasurement> peak_measurements(graph::PlannedDevice&);
 
-/// A few milliseconds of arithmetic, always the same: what changes of it from time to time is noise of the
-/// machine. Microseconds.
+/// Times a few milliseconds of arithmetic that is always the same: changes from time to time are noise of
+/// the machine. Microseconds.
 class NoiseProbe {
   public:
     explicit NoiseProbe(graph::PlannedDevice&);
     void measure();
-    /// Largest difference between the medians of the early and the late measurements, and between quartiles,
-    /// as a share of the median; 0 with fewer than four.
+    /// Returns the noise as a share of the median, 0 with fewer than four measurements: the larger of the
+    /// difference between the medians of the early and the late ones and of that between the quartiles.
     double noise() const;
 
   private:

@@ -10,7 +10,7 @@
 
 namespace vkm::bench {
 
-/// What was measured of one kernel benchmark. Times are per run of the node.
+/// Holds what was measured of one kernel benchmark. Times are per run of the node.
 struct KernelResult {
     std::string name, model, precision, layer, op, shapes, kernels;
     int64_t batch = 0;
@@ -23,7 +23,7 @@ struct KernelResult {
     std::string skipped;              ///< why it was not measured: it does not fit the device
 };
 
-/// A whole network: inference of a batch, or a training step.
+/// Holds what was measured of a whole network: inference of a batch, or a training step.
 struct ModelResult {
     std::string name, model, precision, mode;
     int64_t batch = 0, input_size = 0;
@@ -43,14 +43,14 @@ struct Results {
     std::vector<std::string> failures;  ///< of what is no benchmark, and of the device itself
 };
 
-/// More than this from one half of a run to the other, and the machine is called noisy.
+/// A machine is called noisy where this share is exceeded from one half of a run to the other.
 constexpr double most_noise = 0.05;
 
-/// The document docs/benchmarks.md describes.
+/// Returns the document that docs/benchmarks.md describes.
 nlohmann::json to_json(const Results&, const graph::PlannedDevice&);
 
-/// As text with a line for every kernel and model, so that files of results can be read and compared; numbers
-/// in six digits, more than any clock here gives.
+/// Returns the document as text with a line for every kernel and model, so that files of results can be read
+/// and compared. Numbers have six digits, more than any clock here gives.
 std::string to_text(const nlohmann::json& document);
 
 }  // namespace vkm::bench

@@ -25,14 +25,14 @@ def family(operator):
 
 
 def roofs(peaks):
-    """(bytes per second, [(label, FLOP/s)]); each may be missing."""
+    """Returns (bytes per second, [(label, FLOP/s)]); each may be missing."""
     bandwidth = max((peaks.get(key) or 0 for key in ("copy_gbps", "read_gbps", "write_gbps")), default=0) * 1e9
     labels = (("fp32_gflops", "fp32"), ("fp16_gflops", "fp16"), ("matrix_gflops", "matrix units, fp16"))
     return bandwidth, [(label, peaks[key] * 1e9) for key, label in labels if peaks.get(key)]
 
 
 def points(kernels):
-    """(FLOPs per byte, FLOP/s, family, precision, name) of the kernels that compute and move something."""
+    """Returns (FLOPs per byte, FLOP/s, family, precision, name) of the kernels that compute and move something."""
     result = []
     for kernel in kernels:
         flops, moved, time = (kernel.get(key) or 0 for key in ("flops", "bytes", "median_us"))
@@ -43,7 +43,7 @@ def points(kernels):
 
 
 class Axes:
-    """Log-log; whole decades around everything shown."""
+    """Maps values to the picture: log-log, whole decades around everything shown."""
 
     def __init__(self, xs, ys):
         self.x0, self.x1 = math.floor(math.log10(min(xs))), math.ceil(math.log10(max(xs)))
@@ -79,7 +79,7 @@ def text(x, y, content, anchor="start", kind="", rotate=None):
 
 
 def theme(paper, ink, soft, grid, minor, shade):
-    """Rules of one background; `shade` picks each family's colour. No variables: not every viewer knows them."""
+    """Returns the rules of one background; `shade` picks each family's colour. No variables: not every viewer knows them."""
     families = "".join(f".f{i}{{fill:{colors[shade]};stroke:{colors[shade]}}}" for i, (_, _, *colors) in enumerate(FAMILIES))
     return (f"text{{fill:{soft}}}.title,.roof{{fill:{ink}}}.roof{{stroke:{paper}}}path{{stroke:{ink}}}.paper{{fill:{paper}}}"
             f".grid{{stroke:{grid}}}.minor{{stroke:{minor}}}{families}.hollow{{fill:none}}")
@@ -142,7 +142,7 @@ def legend(kernels):
 
 
 def svg(title, document):
-    """The whole picture; None where there is nothing to show."""
+    """Draws the whole picture; None where there is nothing to show."""
     bandwidth, ceilings = roofs(document["peaks"])
     kernels = points(document["kernels"])
     if not kernels:

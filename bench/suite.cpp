@@ -20,17 +20,17 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// What a benchmark's tensors take at most.
+// Returns the most memory that a benchmark's tensors take.
 uint64_t memory_for_tensors(const graph::PlannedDevice& device) {
     return device.snapshot().device_memory_bytes() / 2;
 }
 
-// Beyond the last-level cache of any device of the kind known.
+// Returns a size beyond the last-level cache of any known device of the kind.
 uint64_t least_footprint(const graph::PlannedDevice& device) {
     return device.plan().device.device_class == engine::DeviceClass::wide_gpu ? 512u << 20 : 64u << 20;
 }
 
-/// One line at a time on a terminal, every line elsewhere.
+/// Shows one line at a time on a terminal, every line elsewhere.
 class Progress {
   public:
     Progress(bool quiet, size_t total)
@@ -40,7 +40,7 @@ class Progress {
         if (!quiet_) show(fmt::format("measuring {}", text));
     }
     void done(const std::string& name, const std::string& result) {
-        count_ = std::min(count_ + 1, total_);  // of repetitions there are more
+        count_ = std::min(count_ + 1, total_);  // repetitions are not counted in total_
         if (!quiet_) show(fmt::format("[{}/{}] {}  {}", count_, total_, name, result));
     }
     ~Progress() {
@@ -60,7 +60,7 @@ class Progress {
     size_t total_, count_ = 0;
 };
 
-/// Every set of kernels is checked once, by whichever case comes first.
+/// Checks every set of kernels once, in whichever case comes first.
 class OncePerKernels {
   public:
     explicit OncePerKernels(graph::PlannedDevice& device) : device_(device) {}
@@ -94,7 +94,7 @@ double clocks_differ(const std::vector<Sample>& samples) {
     return std::abs(median_host_us(samples) / median_device_us(samples) - 1);
 }
 
-/// Where nobody asked for Google Benchmark's own report: Progress says the same.
+/// Reports nothing, where nobody asked for Google Benchmark's own report: Progress says the same.
 class NoReport final : public benchmark::BenchmarkReporter {
   public:
     bool ReportContext(const Context&) override { return true; }
@@ -180,7 +180,7 @@ class Suite {
     }
 
   private:
-    // A further repetition (--benchmark_repetitions) adds its times to those of the first.
+    // Adds the times of a further repetition (--benchmark_repetitions) to those of the first.
     template <typename Result>
     void keep(std::vector<Result>& all, Result result, std::vector<double> Result::*times) {
         const auto first = std::ranges::find(all, result.name, &Result::name);
@@ -193,7 +193,7 @@ class Suite {
         if (first->failure.empty()) first->failure = result.failure;
     }
 
-    // What a time means, for those who read Google Benchmark's reports.
+    // Sets counters that say what a time means, for those who read Google Benchmark's reports.
     void count(benchmark::State& state, const KernelResult& result) const {
         const double us = median(result.times_us);
         if (us <= 0) return;
@@ -237,7 +237,8 @@ class Suite {
                 .skipped = {}};
     }
 
-    // Both clocks time the same submissions: where they disagree, the host did something else in between.
+    // Returns samples that nothing disturbed. Both clocks time the same submissions: where they disagree, the
+    // host did something else in between.
     std::vector<Sample> undisturbed_samples(graph::NodeRun& run) const {
         constexpr double tolerance = 0.05;
         constexpr int attempts = 4;
@@ -257,7 +258,7 @@ class Suite {
         return true;
     }
 
-    // Every few seconds: often enough to see a machine change, too rarely to cost time.
+    // Acts every few seconds: often enough to see a machine change, too rarely to cost time.
     void between_benchmarks() {
         if (probes_ >= 4 && Clock::now() - last_probe_ < std::chrono::seconds(5)) return;
         probe();
@@ -275,7 +276,7 @@ class Suite {
         });
     }
 
-    // Measures what is no benchmark.
+    // Measures what is not a benchmark.
     template <typename Measure>
     bool attempt(std::string_view what, const Measure& measure) {
         if (device_gone_) return false;
@@ -315,7 +316,7 @@ class Suite {
     OncePerKernels checks_;
     Results results_;
     bool probe_works_ = true;
-    bool device_gone_ = false;  ///< lost, or busy for ever: nothing more can run on it
+    bool device_gone_ = false;  ///< lost, or hangs: nothing more can run on it
     const Clock::time_point started_ = Clock::now();
     size_t probes_ = 0;
     Clock::time_point last_probe_;
@@ -369,7 +370,7 @@ Results run_suite(graph::PlannedDevice& device, const SuiteOptions& options,
     for (const KernelCase& test : list.kernels)
         add(test.name, test);
     NoReport none;
-    // Of none, it would say that the filter found none.
+    // For an empty list it would complain that the filter found nothing.
     if (!list.models.empty() || !list.kernels.empty())
         benchmark::RunSpecifiedBenchmarks(options.google_report ? nullptr : &none);
     benchmark::ClearRegisteredBenchmarks();

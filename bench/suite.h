@@ -20,15 +20,15 @@ struct SuiteOptions {
     bool google_report = false;  ///< on the output, as Google Benchmark's own flags say
 };
 
-/// Names of everything the filter takes.
+/// Returns the names of everything that the filter takes.
 std::vector<std::string> list_benchmarks(const graph::PlannedDevice&, const SuiteOptions&);
 
-/// Measures the peaks, then every benchmark the filter takes, with Google Benchmark; a line each on stderr. Its
-/// repetitions, reporters and files are those of benchmark::Initialize(). Times are the device's (of whole
-/// networks the host's); counters say what was reached of the device's peaks.
-/// What fails is in the results, and never keeps them from being returned: a device that is lost or hangs
-/// only ends the suite. `so_far` is told every few seconds what there is, for the case that the driver ends
-/// the program.
+/// Measures the peaks, then every benchmark the filter takes, with Google Benchmark, and says a line each on
+/// stderr. Repetitions, reporters and files are those of benchmark::Initialize(). Times are the device's (of
+/// whole networks the host's); counters say what was reached of the device's peaks.
+///
+/// Failures are in the results, and never keep them from being returned: a device that is lost or hangs only
+/// ends the suite. `so_far` is told every few seconds what there is, in case the driver ends the program.
 Results run_suite(graph::PlannedDevice&, const SuiteOptions&,
                   const std::function<void(const Results&)>& so_far = {});
 

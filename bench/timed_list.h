@@ -7,11 +7,11 @@ namespace vkm::bench {
 using engine::median_device_us, engine::median_host_us, engine::repeats_for;
 using engine::Sample, engine::TimedList;
 
-/// Submissions behind the median of a peak.
+/// The number of submissions whose median is a peak.
 constexpr size_t peak_samples = 7;
 
-/// Median time of one of `record`'s, of which a list holds as many as last long enough for the clock's grain
-/// and the submission not to count, but at most so many. Microseconds.
+/// Returns the median time of one of `record`'s runs, in microseconds. A list holds so many of them that the
+/// clock's grain and the submission do not count, but at most `most`.
 double time_of_one(engine::Device&, size_t most,
                    const std::function<void(engine::CommandList&, size_t i)>& record);
 

@@ -23,7 +23,7 @@ FIGURES = {
 
 
 def figures(device):
-    """Of a device by its Vulkan name, which may go on: "AMD Radeon RX 7900 XTX (RADV NAVI31)". Empty where unknown."""
+    """Returns a device's figures by its Vulkan name, which may go on: "AMD Radeon RX 7900 XTX (RADV NAVI31)". Empty where unknown."""
     for name, known in FIGURES.items():
         if device == name or device.startswith(name + " ("):
             return known

@@ -7,7 +7,7 @@ import sys
 
 
 def spills(statistics):
-    """Registers that went to memory. NVK's "Spills to reg" are uniform registers that became ordinary ones."""
+    """Counts registers that went to memory. NVK's "Spills to reg" are uniform registers that became ordinary ones."""
     return {name: value for name, value in statistics.items()
             if "spill" in name.lower() and not name.endswith("to reg") and value > 0}
 

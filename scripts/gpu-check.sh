@@ -52,8 +52,8 @@ json_list() { # json_list ITEM...: items that are JSON already
     printf '[%s]' "$*"
 }
 
-# What a program wrote as JSON, verbatim. Of a list that was cut short, as by a crash, the rows there are, where each is a line
-# (`[{...}`, `,{...}`); else null.
+# Prints what a program wrote as JSON, verbatim. Of a list that was cut short, as by a crash, prints the rows there are,
+# where each is a line (`[{...}`, `,{...}`), and else null.
 json_file() { # json_file FILE
     local text="" newline=$'\n'
     [ ! -f "$1" ] || text=$(<"$1")
@@ -73,8 +73,8 @@ json_file() { # json_file FILE
 
 # --- Steps ------------------------------------------------------------------------------------------------------------
 
-# run LIMIT OUT COMMAND...: its status, 124 where the time was up; stderr goes to OUT.log. At the limit a program may end what
-# it does and write what it has; killed for not doing so, timeout says 137.
+# run LIMIT OUT COMMAND...: returns its status, 124 where the time was up; stderr goes to OUT.log. At the limit a program
+# may end what it does and write what it has. One that does not is killed: 137.
 run() {
     local limit=$1 out=$2 started=$SECONDS
     timeout -k 10 "$limit" "${@:3}" >"$out" 2>"$out.log" &
@@ -117,7 +117,7 @@ step_variants() { check_kernels "$1" variants --variants; }
 step_matrix_units() {
     check_kernels "$1" matrix_units --matrix-units
     local status=$?
-    # It is the device or the build that has none where the program ends by itself, without a document, and says so.
+    # Where the program ends by itself, without a document, and says so, the device or the build has none.
     if [ $status != 0 ] && [ $status -lt 124 ] && [ "${section[matrix_units]}" = null ]; then
         skipped=$(last_line "$work/matrix_units.log")
         [ -z "$skipped" ] || return 0
@@ -125,7 +125,7 @@ step_matrix_units() {
     return $status
 }
 
-# What it learns is for this document, and beside it, to be used with VKMBV3_CACHE.
+# Tunes the kernels. What is learnt is in this document, and beside it, to be used with VKMBV3_CACHE.
 step_tune() {
     run "$1" "$work/tune" "$vkmbv3" tune --model "${training_models[0]}" --precision auto --json --quiet --input-size "$input_size" \
         --batch-size "$batch_size" "${device[@]}"
@@ -142,7 +142,7 @@ keep_tunings() {
     done
 }
 
-# Counts of GoogleTest's lines; a test that was running when the program crashed has failed.
+# Counts GoogleTest's lines; a test that was running when the program crashed has failed.
 count_tests() { # count_tests OUTPUT STATUS
     awk -v status="$2" '
         /^\[ RUN      \]/ { running = $4 }
@@ -199,7 +199,7 @@ step_bench() {
     return $status
 }
 
-# The mean over the later three quarters of a run's steps: the first ones compile and fill the loader's queue.
+# Prints the mean over the later three quarters of a run's steps: the first ones compile and fill the loader's queue.
 training_rate() { # training_rate METRICS: STEPS IMAGES_PER_SECOND
     awk '
         match($0, /"images_per_second":[0-9.e+]+/) && /"kind":"step"/ { rate[++n] = substr($0, RSTART + 20, RLENGTH - 20) }
@@ -262,7 +262,7 @@ step_latency() {
     return $worst
 }
 
-# The first Python whose torch sees a GPU.
+# Finds the first Python whose torch sees a GPU.
 find_torch() {
     local python
     for python in "${VKMBV3_PYTHON:-}" python3 /usr/bin/python3; do
@@ -321,7 +321,7 @@ smi_rows() { # smi_rows FIELDS
 readonly smi_static=name,driver_version,vbios_version,pci.bus_id,memory.total,power.limit,clocks.max.sm,clocks.max.memory
 readonly smi_busy=clocks.sm,clocks.mem,power.draw,temperature.gpu,utilization.gpu
 
-# The clocks while a step runs, sampled in the middle of what is likely work: at 3 s and every 10 s, the busiest counts.
+# Samples the clocks while a step runs, at 3 s and every 10 s. The busiest sample counts: it is the likeliest to be work.
 watch_clocks() { # watch_clocks FILE
     sleep 3
     while :; do

@@ -45,9 +45,10 @@ void set_up_logging() {
     spdlog::set_pattern("vkmbv3: %l: %v");
 }
 
-// glibc takes large blocks from the heap once it has seen one freed, and keeps them: a seventh of what a
-// program that has read a weights file holds. And it gives threads heaps of their own, of which those that
-// compile kernels keep what only a compilation needs. Threads here run long between allocations.
+// Makes glibc return memory to the system. It takes large blocks from the heap once it has seen one freed,
+// and keeps them: a seventh of what a program holds that has read a weights file. It also gives each
+// thread a heap; those of threads that compile kernels keep what only a compilation needs. Threads here
+// run long between allocations.
 void keep_heaps_small() {
 #if defined(__GLIBC__)
     mallopt(M_MMAP_THRESHOLD, 256 << 10);

@@ -9,14 +9,16 @@
 #extension GL_KHR_shader_subgroup_basic : require
 #endif
 // requires: cooperative_matrix
-// multiply_add_matrix: y[s] = ROWS * turns * (sum of a[i], i < ROWS) * (sum of b[j], j < COLUMNS), for every subgroup s:
-// ROWS * COLUMNS independent accumulators, the peak of fp16 cooperative matrices that accumulate in fp32.
+// multiply_add_matrix: the peak of fp16 cooperative matrices that accumulate in fp32. For every subgroup s,
+//   y[s] = ROWS * turns * (sum of a[i], i < ROWS) * (sum of b[j], j < COLUMNS),
+// in ROWS * COLUMNS independent accumulators.
 //   0 a [ROWS, M, K], 1 b [COLUMNS, K, N]   fp16
 //   2 y [subgroups, M, N]                   fp32
-// A subgroup does 2 * M * N * K * ROWS * COLUMNS * ROWS * turns floating-point operations on operands that stay in registers.
-// In every turn each accumulator meets each a, then the b change places: so no product is the same in all turns and is left
-// out, and what that costs is two copies in ROWS * COLUMNS * ROWS products.
-// Preconditions: M, N, K are a subgroup-scope shape of the device; the workgroup is a multiple of the pinned subgroup.
+// A subgroup does 2 * M * N * K * ROWS * COLUMNS * ROWS * turns floating-point operations, on operands that
+// stay in registers. In every turn each accumulator meets each a, then the b change places. So no product is
+// the same in all turns, and none is left out. This costs two copies in ROWS * COLUMNS * ROWS products.
+// Preconditions: M, N, K are a subgroup-scope shape of the device; the workgroup is a multiple of the pinned
+// subgroup.
 // Constants: 0 workgroup, 1 M, 2 N, 3 K.
 #include "index.glsl"
 layout(constant_id = 1) const uint M = 16;

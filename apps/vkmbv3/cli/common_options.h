@@ -11,7 +11,7 @@
 
 namespace vkm::apps {
 
-/// Options every command shares (docs/cli.md).
+/// Holds the options that every command shares (docs/cli.md).
 struct CommonOptions {
     std::string device;              ///< "", "all" or "0,1"
     std::string precision = "fp32";  ///< or "amp", "auto" (precision.h)
@@ -22,7 +22,7 @@ struct CommonOptions {
     void add(CLI::App&);
 };
 
-/// Opened devices with the instance they belong to.
+/// Holds opened devices with the instance they belong to.
 struct OpenDevices {
     engine::Instance instance;
     std::vector<uint32_t> indices;
@@ -31,24 +31,24 @@ struct OpenDevices {
     std::vector<graph::PlannedDevice*> pointers() const;
 };
 
-/// Indices meant by --device: "" is the fastest kind present. Throws UsageError where it is not a list of
-/// indices, NoDevice where one does not exist.
+/// Returns the indices meant by --device; "" is the fastest kind present. Throws UsageError where it is not a
+/// list of indices, NoDevice where one does not exist.
 std::vector<uint32_t> parse_devices(const std::string& list, const engine::Instance&);
 
-/// Opens them and says on stderr which they are and what is not as fast as it could be; `tuned`: with the
-/// tuning that is kept of each.
+/// Opens the devices, and says on stderr which they are and what is not as fast as it could be. `tuned`: with
+/// the tuning that is kept of each.
 OpenDevices open_devices(const CommonOptions&, const graph::DeviceOptions& = {}, bool tuned = false);
 
-/// "0.5,0.25" -> numbers. Throws UsageError naming the option.
+/// Parses "0.5,0.25" into numbers. Throws UsageError naming the option.
 std::vector<double> parse_numbers(const std::string& text, const std::string& option);
 
-/// What --batch-size may be: far more than any device holds, and few enough that no size overflows.
+/// The most --batch-size may be: far more than any device holds, and few enough that no size overflows.
 inline constexpr int64_t largest_batch_size = int64_t{1} << 20;
 CLI::Range batch_sizes();
-/// A text that is one, in decimal; nothing where it is not.
+/// Parses a batch size in decimal; returns nothing where the text is none.
 std::optional<int64_t> parse_batch_size(const std::string& text);
 
-/// Whether stderr is a terminal, and so gets a moving bar.
+/// Returns whether stderr is a terminal, and so gets a moving bar.
 bool on_terminal();
 
 }  // namespace vkm::apps

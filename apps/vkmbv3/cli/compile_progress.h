@@ -9,8 +9,8 @@
 
 namespace vkm::apps {
 
-/// "compiling kernels 12/68" on stderr, once it has taken longer than a second: a first start may. On a terminal
-/// it is a bar; elsewhere the first of these lines and the last.
+/// Writes "compiling kernels 12/68" to stderr, once it has taken longer than a second, as a first start may.
+/// On a terminal it is a bar; elsewhere only the first and the last of these lines appear.
 class CompileProgress {
   public:
     explicit CompileProgress(bool quiet) : quiet_(quiet) {}

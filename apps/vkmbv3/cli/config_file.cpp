@@ -20,11 +20,11 @@ using Arguments = std::vector<std::string>;
 
 struct GivenOption {
     std::string name;                  ///< without "--"
-    std::optional<std::string> value;  ///< empty where none follows, or none is taken
+    std::optional<std::string> value;  ///< empty where none follows or the option takes none
 };
 
-// What the arguments give, as CLI11 will read them: an option that takes a value takes whatever comes next,
-// and after "--" there are no options.
+// Splits arguments as CLI11 will read them: an option that takes a value takes whatever comes next, and after
+// "--" there are no options.
 std::vector<GivenOption> given_options(const Arguments& arguments, const CLI::App& command) {
     std::vector<GivenOption> given;
     for (size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
@@ -56,7 +56,7 @@ std::optional<std::string> file_of(const std::vector<GivenOption>& given) {
     const bool exists = std::filesystem::exists(file, error);
     if (error)
         throw Error("--resume {}: {}; check the path and its permissions", *resume->value, error.message());
-    if (!exists) return {};  // that there is no run is for the command to say
+    if (!exists) return {};  // the command itself says that there is no run
     return file.string();
 }
 
@@ -114,7 +114,8 @@ std::vector<std::string> with_config_file(std::vector<std::string> arguments, co
             throw UsageError(fmt::format("{}: '{}' has no value; give it one, or leave it out", *path, name));
         if (find(given, name) == nullptr) added.push_back(fmt::format("--{}={}", name, value));
     }
-    // In front: not after a "--", nor after an option that lacks its value and would take them for it.
+    // In front, so that they come neither after a "--" nor after an option that lacks its value
+    // and would take them for it.
     arguments.insert(arguments.begin(), added.begin(), added.end());
     return arguments;
 }

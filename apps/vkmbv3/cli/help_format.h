@@ -6,8 +6,7 @@
 
 namespace vkm::apps {
 
-/// Returns the text with line breaks between words, so that no line is longer than `most` unless a word
-/// is.
+/// Returns the text with line breaks between words. No line is longer than `most`, unless a word is.
 std::string wrapped(const std::string& text, size_t most);
 
 /// Makes --help's lines short enough to read.

@@ -11,7 +11,7 @@ namespace {
 using graph::DType;
 using graph::PlannedDevice;
 
-// Where half precision is not the faster one; nullptr: nowhere.
+// Returns a device on which half precision is not the faster one, or nullptr.
 const PlannedDevice* slower_in_half(const std::vector<PlannedDevice*>& devices, const std::string& key) {
     const auto slower = std::ranges::find_if(devices, [&](const PlannedDevice* device) {
         return faster_storage(device->plan(), key) != DType::f16;

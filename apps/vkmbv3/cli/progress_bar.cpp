@@ -81,7 +81,7 @@ void ProgressBar::clear() {
     next_ = Clock::now();
 }
 
-/// A bar is a courtesy: a terminal that went away must not end a training run.
+/// Prints without throwing: a terminal that went away must not end a training run.
 void ProgressBar::print(const std::string& text) const {
     if (::write(options_.descriptor, text.data(), text.size()) < 0) return;
 }

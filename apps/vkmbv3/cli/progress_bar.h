@@ -10,22 +10,22 @@ namespace vkm::apps {
 struct ProgressState {
     std::string label;  ///< "epoch 3/100"
     uint64_t done = 0;
-    std::optional<uint64_t> total;  ///< empty: nobody knows
+    std::optional<uint64_t> total;  ///< empty: not known
     double seconds = 0;             ///< since the start
     std::string details;            ///< "loss 1.234  590 img/s"
 };
 
-/// The state as one line of at most `columns` characters: label, bar, count, details, time left. What is not
-/// known is left out, and what does not fit, the bar first.
+/// Returns the state as one line of at most `columns` characters: label, bar, count, details, time left. What
+/// is not known is left out, and so is what does not fit, the bar first.
 std::string progress_line(const ProgressState&, size_t columns);
 
-/// How far a command is: a bar that redraws itself in place on a terminal, at most ten times a second.
-/// Elsewhere, and where `quiet` is asked for, it prints nothing at all.
+/// Shows how far a command is: a bar that redraws itself in place on a terminal, at most ten times a second.
+/// Elsewhere, and with `quiet`, it prints nothing at all.
 class ProgressBar {
   public:
     struct Options {
         bool quiet = false;
-        std::chrono::milliseconds delay{0};  ///< nothing is drawn before: what is quick needs no bar
+        std::chrono::milliseconds delay{0};  ///< nothing is drawn earlier: quick work needs no bar
         int descriptor = 2;                  ///< stderr's, or another's in tests
     };
 
@@ -35,7 +35,8 @@ class ProgressBar {
     ProgressBar& operator=(const ProgressBar&) = delete;
 
     void update(uint64_t done, const std::string& details = {});
-    void clear();  ///< before something else is printed; the next update draws again
+    /// Removes the bar before something else is printed; the next update draws it again.
+    void clear();
 
   private:
     using Clock = std::chrono::steady_clock;

@@ -38,7 +38,7 @@ class DeviceTuner {
                 TuningReport& report)
         : device_(device), options_(options), known_(known), report_(report) {}
 
-    /// What --precision may mean, what the device's plan says first.
+    /// Returns what --precision may mean, the choice of the device's plan first.
     std::vector<DType> storages() const {
         if (options_.precision != "auto") return {storage_type(options_, {&device_}, {})};
         const graph::KernelPlan untuned = graph::with_tuning(device_.plan(), {});
@@ -65,7 +65,7 @@ class DeviceTuner {
         }
     }
 
-    /// One workload in the standard precision and in the other.
+    /// Tunes one workload in the standard precision and in the other.
     void tune(const Workload& standard, DType standard_storage, const Workload& other, DType other_storage) {
         const std::optional<DType> faster = measured_storage(known_, standard.precision_key);
         if (!faster || *faster == standard_storage) tune(standard, standard_storage);
@@ -86,7 +86,7 @@ class DeviceTuner {
             say("  {} remains: {}", precision_name(tuned.standard), error.what());
             return;
         }
-        // An image's time: batches differ where each is the largest.
+        // Compares times of an image: the largest batches of the two precisions may differ.
         tuned.comparison.ratio *= static_cast<double>(standard.images) / static_cast<double>(other.images);
         say("  {}", summary_of(tuned));
         Tuning tuning = known_;

@@ -13,7 +13,7 @@
 
 namespace vkm::apps {
 
-/// What a command runs, and how messages call it: "training, 32 images".
+/// Names what a command runs, and what messages call it: "training, 32 images".
 struct Workload {
     struct Part {
         std::string name;
@@ -26,22 +26,23 @@ struct Workload {
     const graph::Graph& graph() const { return parts.back().graph; }
 };
 
-/// Inference of a model: its convolutions, and then its blocks, so that one kernel for a block has to be
-/// faster than convolutions that were tuned.
+/// Returns inference of a model. Its convolutions come first and its blocks second, so that one kernel for a
+/// block has to be faster than convolutions that were tuned.
 Workload inference_workload(const std::string& name, const graph::ModelConfig&, int64_t batch_size,
                             graph::DType storage);
 
-/// What one of the open devices is to run in a precision; as many, in the same order, for each.
+/// Returns what one of the open devices is to run in a precision: equally many workloads, in the same
+/// order, for every precision.
 using Workloads = std::function<std::vector<Workload>(const OpenDevices&, size_t device, graph::DType)>;
 
-/// One workload on one device.
+/// Holds the tuning of one workload on one device.
 struct Tuned {
     std::string device, workload;
     graph::DType storage;
     graph::GraphTuning result;
 };
 
-/// The faster precision of some work on one device.
+/// Holds which precision of some work is faster on one device.
 struct TunedPrecision {
     std::string device, key;
     graph::DType standard, other;       ///< standard: what the device's plan says
@@ -56,20 +57,20 @@ struct TuningReport {
     std::vector<TunedPrecision> precisions;
 };
 
-/// Measures the workloads' kernel variants on every open device and keeps the choices (engine/cache/tuning_file.h);
-/// with --precision auto in both precisions, and then which is faster. `anew`: also what is known. Says on
-/// stderr how far it is.
+/// Measures the workloads' kernel variants on every open device and keeps the choices
+/// (engine/cache/tuning_file.h). With --precision auto it does so in both precisions, and then measures which
+/// is faster. `anew` also measures what is known. Says on stderr how far it is.
 TuningReport tune(const OpenDevices&, const CommonOptions&, const Workloads&, bool anew);
 
-/// "1.08x as fast with 41 of 212 choices changed, 88 pipelines instead of 75"
+/// Returns "1.08x as fast with 41 of 212 choices changed, 88 pipelines instead of 75".
 std::string summary_of(const graph::GraphTuning&);
-/// "amp takes 1.310x the time of fp32 (+- 0.020): fp32 it is"
+/// Returns "amp takes 1.310x the time of fp32 (+- 0.020): fp32 it is".
 std::string summary_of(const TunedPrecision&);
 
-/// --tune.
+/// Adds --tune.
 void add_tune_option(CLI::App&, bool& tune_first);
 
-/// Opens the devices with the tuning that is known of each; before that measures, where `tune_first`, what of
+/// Opens the devices with the tuning that is known of each. With `tune_first` it first measures what of
 /// the workloads is not known.
 OpenDevices open_tuned(const CommonOptions&, bool tune_first, const Workloads&,
                        const graph::DeviceOptions& = {});

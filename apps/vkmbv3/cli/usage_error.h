@@ -4,7 +4,7 @@
 
 namespace vkm::apps {
 
-/// Wrong usage found after parsing (exit status 2).
+/// Reports wrong usage found after parsing (exit status 2).
 class UsageError : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;

@@ -8,9 +8,9 @@
 
 namespace vkm::apps {
 
-/// A command adds its options to `app` and returns what runs it once they are parsed; the result is the exit
-/// status.
+/// Runs a command whose options were parsed, and returns the exit status.
 using Run = std::function<int()>;
+/// Adds a command's options to `app`, and returns what runs it.
 using Setup = Run (*)(CLI::App& app);
 
 // Every command, one row each: its name, and what `vkmbv3 --help` says of it. NAME_command, in a file of its

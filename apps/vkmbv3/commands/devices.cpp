@@ -71,7 +71,8 @@ void print(uint32_t index, const DeviceSnapshot& device) {
     }
 }
 
-// Where there are none, "all" is an empty list: what is missing is said after it.
+// Returns the devices to list. Where there are none, "all" is an empty list, and what is
+// missing is said after it.
 std::vector<uint32_t> listed(const std::string& list, const engine::Instance& instance) {
     if (!list.empty() && list != "all") return parse_devices(list, instance);
     std::vector<uint32_t> all(instance.devices().size());

@@ -38,7 +38,7 @@ struct Row {
 std::vector<double> time_runs(infer::Inference& network, const std::vector<uint8_t>& images, int runs) {
     using Clock = std::chrono::steady_clock;
     std::vector<double> milliseconds;
-    // The first run compiles on some drivers and faults memory in on all: it is not counted.
+    // Some drivers compile in the first run and all fault memory in: it is not counted.
     network.run(images);
     const Clock::time_point begin = Clock::now();
     while (runs > 0 ? static_cast<int>(milliseconds.size()) < runs
@@ -98,7 +98,7 @@ Row measure(const Options& options, const graph::ModelConfig& model, graph::Plan
             1000 * static_cast<double>(options.batch_size) / median_ms};
 }
 
-// Each with each of the values of one option.
+// Returns each model with each of the values of one option.
 std::vector<ModelArguments> varied(const std::vector<ModelArguments>& models, const std::string& option,
                                    const std::vector<std::string>& values) {
     std::vector<ModelArguments> all;
@@ -108,7 +108,8 @@ std::vector<ModelArguments> varied(const std::vector<ModelArguments>& models, co
     return all;
 }
 
-// Models times widths. Each is resolved on its own: what is not given is that model's default.
+// Returns models times widths. Each is resolved on its own, so that what is not
+// given is that model's default.
 std::vector<graph::ModelConfig> models_of(const Options& options) {
     std::vector<ModelArguments> models{options.model};
     if (!options.models.empty()) {

@@ -27,7 +27,7 @@ struct Options {
     bool logits = false, tune = false;
 };
 
-// A file of class names, one a line.
+// Reads class names from a file, one a line.
 std::vector<std::string> read_labels(const std::string& path) {
     std::ifstream file(path);
     if (!file) throw Error("cannot read the labels in {}: check the path", path);

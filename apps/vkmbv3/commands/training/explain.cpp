@@ -6,8 +6,8 @@
 namespace vkm::apps {
 namespace {
 
-// Options of `train` that change nothing in a step. They are taken all the same, so that a run's config.yaml
-// can be explained, and left out of --help.
+// Options of `train` that change nothing in a step. They are accepted, so that a run's config.yaml can be
+// explained, and left out of --help.
 constexpr std::array no_matter{"--val-data",  "--no-shuffle", "--workers",       "--epochs",
                                "--max-steps", "--lr",         "--scheduler",     "--gamma",
                                "--step-size", "--milestones", "--warmup-epochs", "--explain",

@@ -73,8 +73,8 @@ void print(const Explanation& e) {
     line("total", "", e.total, e.microseconds);
     const auto images = static_cast<double>(e.images);
     fmt::print(
-        "an image: planned {:.1f} MB, least {:.1f} MB, {:.2f} GFLOP; activations kept for backward {:.1f} "
-        "MB\n",
+        "an image: planned {:.1f} MB, least {:.1f} MB, {:.2f} GFLOP; "
+        "activations kept for backward {:.1f} MB\n",
         e.total.bytes * mega / images, e.total.least_bytes * mega / images, e.total.flops * 1e-9 / images,
         static_cast<double>(e.stored_bytes) * mega / images);
     fmt::print("pipelines: {}\n", e.pipelines);

@@ -4,8 +4,8 @@
 
 namespace vkm::apps {
 
-/// Prints what a training step does on each device, layer by layer: kernels, bytes planned against least, FLOPs
-/// and, with --profile, measured time. A table, or JSON; trains nothing.
+/// Prints what a training step does on each device, layer by layer: kernels, bytes planned against least,
+/// FLOPs and, with --profile, measured time. Prints a table, or JSON; trains nothing.
 void explain(const TrainArguments&, TrainingSetup&);
 
 }  // namespace vkm::apps

@@ -11,7 +11,7 @@
 namespace vkm::apps {
 namespace {
 
-// "0 (sgd), 0.01 (adamw)": the defaults of the optimizers that have an option.
+// Returns the defaults of the optimizers that have an option: "0 (sgd), 0.01 (adamw)".
 template <typename Default>
 std::string defaults_text(Default&& of) {
     std::vector<std::string> texts;

@@ -10,19 +10,20 @@
 
 namespace vkm::apps {
 
-/// --optimizer, --lr and the options that the rows of train/optimizers.h have: an option for each name,
-/// whichever of them have it.
+/// Holds --optimizer, --lr and the options of the rows of train/optimizers.h: one option for each name,
+/// however many optimizers have it.
 class OptimizerArguments {
   public:
     void add(CLI::App&, const std::string& group);
 
-    /// Throws UsageError where an option was given that the chosen optimizer does not have, or is out of its
-    /// range.
+    /// Returns the optimizer chosen. Throws UsageError where an option was given that this optimizer does not
+    /// have, or that is out of its range.
     train::OptimizerChoice resolve() const;
-    /// Of --lr, or else the optimizer's.
+    /// Returns --lr, or else the optimizer's own rate.
     double learning_rate() const;
 
-    /// For config.yaml: what is in force without having been given, and the options of other optimizers.
+    /// Returns, for config.yaml, what is in force without having been given, and the
+    /// options of other optimizers.
     std::map<std::string, std::string> defaults() const;
     std::set<std::string> not_of_the_chosen() const;
 

@@ -23,8 +23,8 @@ struct Options {
     bool compile_only = false, matrix_units = false, variants = false;
 };
 
-// Training, evaluation and inference of every model, and every optimizer. For running them the images are small: a kernel's
-// constants do not depend on them.
+// Returns training, evaluation and inference of every model, and every optimizer. Images may be small when
+// the graphs are run: a kernel's constants do not depend on them.
 std::list<graph::Graph> every_graph(int64_t batch, int64_t input_size) {
     std::list<graph::Graph> graphs;
     for (const graph::Model model : graph::models())
@@ -54,8 +54,8 @@ std::list<graph::Graph> every_graph(int64_t batch, int64_t input_size) {
     return graphs;
 }
 
-/// An array, of which each row is on its line as soon as there is one: it survives a driver that ends the
-/// program.
+/// Prints an array row by row, each on its line as soon as it is there, so that rows survive a
+/// driver that ends the program.
 class PrintedRows {
   public:
     void add(const nlohmann::json& row) {

@@ -37,7 +37,7 @@ train::InitialWeights initial_weights(const TrainArguments& o, const graph::Mode
     return initial;
 }
 
-// config.yaml: all that is in force, but for where the run is and how it is shown.
+// Returns config.yaml: all that is in force, except where the run is and how it is shown.
 std::string config_of(const TrainArguments& o, const CLI::App& app, const graph::ModelConfig& model,
                       const std::vector<uint32_t>& devices, graph::DType storage) {
     std::map<std::string, std::string> resolved = graph::to_options(model);

@@ -12,10 +12,10 @@
 
 namespace vkm::apps {
 
-/// --batch-size auto
+/// Stands for a batch size that is to be found: --batch-size auto.
 inline constexpr std::string_view automatic = "auto";
 
-/// The options of `train`, as they are given.
+/// Holds the options of `train` as they are given.
 struct TrainArguments {
     CommonOptions common;
     ModelArguments model;
@@ -33,11 +33,11 @@ struct TrainArguments {
 
     void add(CLI::App&);
 
-    /// Puts into the recipe what other options say of it, for images of a size. Throws UsageError.
+    /// Puts what other options say into the recipe, for images of this size. Throws UsageError.
     void resolve(int64_t input_size);
 };
 
-/// Pixels: below, images are those of data sets like CIFAR.
+/// In pixels. Smaller images are those of data sets like CIFAR.
 inline constexpr int64_t small_images = 96;
 
 }  // namespace vkm::apps

@@ -18,7 +18,7 @@ TrainingReports::TrainingReports(const train::RunDirectory& directory, bool resu
       common_(common),
       compile_(common.quiet) {}
 
-// A line of its own, above the bar.
+// Prints a line of its own, above the bar.
 void TrainingReports::say(const std::string& line) {
     if (common_.quiet) return;
     if (bar_) bar_->clear();

@@ -13,7 +13,7 @@
 
 namespace vkm::apps {
 
-/// What a person and the run directory get to see of a training: the progress bar, metrics.jsonl,
+/// Writes what a person and the run directory get to see of a training: the progress bar, metrics.jsonl,
 /// TensorBoard's event file, and the last line.
 class TrainingReports final : public train::TrainingObserver {
   public:

@@ -49,7 +49,7 @@ train::DatasetOptions dataset_options(const TrainArguments& arguments, const gra
     return options;
 }
 
-// The class count is the data's, unless the user says it.
+// Opens the data. The class count is the data's, unless the user gives it.
 std::shared_ptr<const train::Dataset> open_data(const TrainArguments& arguments, graph::ModelConfig& model) {
     auto data =
         train::open_dataset(arguments.data, train::Split::train, dataset_options(arguments, model, 0));
@@ -92,7 +92,8 @@ std::string TrainingSetup::precision_key() const {
                                            : work_of("training", arguments_.recipe.batch_size));
 }
 
-// No more than a batch an epoch: a batch larger than the data would never be filled.
+// Returns the largest batch that fits, but no more than the images of an epoch: a larger
+// one would never be filled.
 int64_t TrainingSetup::largest_batch(const train::ModelOnDevices& replicas, graph::DType storage) const {
     return train::largest_batch(replicas, static_cast<int64_t>(data_->size()), train::pixel_type(*data_),
                                 [&](train::StepShape shape) {
@@ -101,7 +102,7 @@ int64_t TrainingSetup::largest_batch(const train::ModelOnDevices& replicas, grap
                                 });
 }
 
-// What one of the devices does in a step; alone, so that nobody waits for the others.
+// Returns one device's part of a step, alone, so that nobody waits for the others.
 Workload TrainingSetup::workload(const OpenDevices& open, size_t device, graph::DType storage) const {
     const train::ModelOnDevices replicas(open.pointers());
     const int64_t batch =

@@ -12,8 +12,8 @@
 
 namespace vkm::apps {
 
-/// What `train` trains and `explain` explains: the model, the data and the open devices that the arguments mean,
-/// with every choice made.
+/// Holds what `train` trains and `explain` explains: the model, the data and the open devices that the
+/// arguments mean, with every choice made.
 class TrainingSetup {
   public:
     /// Resolves `arguments` in place, the batch size included, and says on stderr what was chosen. Throws
