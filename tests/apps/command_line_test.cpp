@@ -16,7 +16,7 @@ using test::message_of;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-/// Two commands with an option of every kind, as the program has them.
+/// Parses for two commands with an option of every kind, as the program has them.
 class CommandLineTest : public testing::Test {
   protected:
     CommandLineTest() {
@@ -156,7 +156,7 @@ TEST_F(CommandLineTest, AResumedRunBringsItsOwnFile) {
     parse({"train", "--resume", run, "--config", file("lr: 0.25\n")});
     EXPECT_EQ(lr_, 0.25);
     lr_ = 1;
-    parse({"train", "--resume", folder_ / "absent"});  // what is missing is for the command to say
+    parse({"train", "--resume", folder_ / "absent"});  // the command itself says what is missing
     EXPECT_EQ(lr_, 1);
     EXPECT_THROW(parse({"predict", "--resume", run}), CLI::ParseError) << "an option of train alone";
 }

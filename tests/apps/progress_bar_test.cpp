@@ -25,7 +25,7 @@ std::string available(int descriptor) {
     return got > 0 ? std::string(buffer.data(), static_cast<size_t>(got)) : "";
 }
 
-/// A terminal of 60 columns: what is written to `slave` is read from `master`.
+/// Opens a terminal of 60 columns: what is written to `slave` is read from `master`.
 struct Terminal {
     Terminal() : master(::posix_openpt(O_RDWR | O_NOCTTY)) {
         if (master < 0 || ::grantpt(master) != 0 || ::unlockpt(master) != 0) return;

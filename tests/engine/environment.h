@@ -7,7 +7,7 @@
 
 namespace vkm::engine {
 
-/// An environment variable for the duration of a test.
+/// Sets an environment variable for the duration of a test.
 class Variable {
   public:
     Variable(const char* name, const std::string& value) : name_(name) {

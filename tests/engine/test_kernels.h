@@ -16,7 +16,7 @@ inline const Kernel* kernel_of(Device& device, const Shader& shader, Storage sto
     return device.kernels(std::span(&spec, 1))[0];
 }
 
-/// y = factor * x; tests/engine/shaders/scale.comp.
+/// Records y = factor * x; tests/engine/shaders/scale.comp.
 inline void record_scale(Device& device, CommandList& list, const Slice& x, const Slice& y, float factor,
                          Storage storage = Storage::f32, LoadPath load = LoadPath::buffer, double flops = 1.0,
                          std::string_view label = "test/scale") {
@@ -31,7 +31,7 @@ inline void record_scale(Device& device, CommandList& list, const Slice& x, cons
                    flops});
 }
 
-/// y += x; tests/engine/shaders/accumulate.comp.
+/// Records y += x; tests/engine/shaders/accumulate.comp.
 inline void record_accumulate(Device& device, CommandList& list, const Slice& x, const Slice& y,
                               double flops = 1.0, std::string_view label = "test/accumulate") {
     const auto quads = static_cast<uint32_t>(x.bytes / 16);

@@ -11,7 +11,7 @@ State states[FaultyDevice::function_count];
 std::atomic<int> live{0};
 VolkDeviceTable real;  // the same for every device of a driver
 
-// The result a call is to return instead of doing its work.
+// Returns the result that a call is to return instead of doing its work; VK_SUCCESS: it does its work.
 VkResult fault(FaultyDevice::Function function) {
     State& state = states[function];
     ++state.calls;

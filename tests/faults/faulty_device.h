@@ -9,8 +9,8 @@
 
 namespace vkm::test {
 
-/// The default device, with functions that can be told to fail. Functions of a table carry no context, so
-/// what is planned holds for every device of this kind; other devices are left alone.
+/// Stands for the default device, with functions that can be told to fail. Functions of a table carry no
+/// context, so what is planned holds for every device of this kind; other devices are left alone.
 class FaultyDevice {
   public:
     enum Function : uint8_t { submit, wait, allocate, create_pipeline, function_count };
@@ -21,19 +21,21 @@ class FaultyDevice {
 
     graph::PlannedDevice& device() { return *device_; }
 
-    /// The next `calls_before` calls work; the `times` after them, or all, return `result` and do nothing.
+    /// Lets the next `calls_before` calls work; the `times` after them, or all,
+    /// return `result` and do nothing.
     static void plan(Function, VkResult, int calls_before = 0, int times = for_ever);
     static constexpr int for_ever = 1 << 30;
     static void heal();
     static int calls(Function);
-    /// Buffers, allocations, command pools and pipelines of faulty devices that were not destroyed yet.
+    /// Counts buffers, allocations, command pools and pipelines of faulty devices
+    /// that were not destroyed yet.
     static int live_objects();
 
   private:
     std::unique_ptr<graph::PlannedDevice> device_;
 };
 
-/// Nothing is planned when a test begins, nor when it ends.
+/// Makes sure that nothing is planned when a test begins, nor when it ends.
 class FaultyDeviceTest : public testing::Test {
   protected:
     void SetUp() override {

@@ -12,7 +12,7 @@ namespace {
 using test::FaultyDevice;
 using testing::HasSubstr;
 
-/// A suite of a few small kernels, which ends with results whatever its device does.
+/// Runs a suite of a few small kernels, which ends with results whatever its device does.
 class SuiteFaultsTest : public test::FaultyDeviceTest {
   protected:
     static SuiteOptions options() {

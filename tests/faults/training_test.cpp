@@ -1,7 +1,6 @@
 #include "faulty_device.h"
 #include "train/support/tiny.h"
 
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <support/bytes.h>
@@ -17,8 +16,8 @@ using test::message_of;
 using test::TemporaryFolder;
 using testing::HasSubstr;
 
-/// What drivers do when they fail, seen from a whole training run on one device and on two. Nothing may hang:
-/// an alarm ends the program.
+/// Shows what drivers do when they fail, seen from a whole training run on one device and on two. Nothing may
+/// hang: an alarm ends the program.
 class FaultsTest : public testing::TestWithParam<size_t> {
   protected:
     void SetUp() override {
@@ -39,7 +38,7 @@ class FaultsTest : public testing::TestWithParam<size_t> {
         std::unique_ptr<FaultyDevice> faulty = std::make_unique<FaultyDevice>();
         std::vector<graph::PlannedDevice*> pointers;
     };
-    /// The last of them is the one that fails.
+    /// Opens the devices, of which the last is the one that fails.
     static Devices devices() {
         Devices result;
         for (size_t i = 1; i < GetParam(); ++i) {
@@ -51,7 +50,7 @@ class FaultsTest : public testing::TestWithParam<size_t> {
         return result;
     }
 
-    /// Something happens when a step begins to be counted as done.
+    /// Does something when a step begins to be counted as done.
     struct AtStep final : TrainingObserver {
         int64_t number = 0;
         std::function<void()> action = [] {};
@@ -67,7 +66,7 @@ class FaultsTest : public testing::TestWithParam<size_t> {
                      std::atomic<bool>(false));
     }
 
-    /// The message with which a run ends whose driver fails from the moment on at which step 3 of 6 is done.
+    /// Returns the message that ends a run whose driver fails from the moment step 3 of 6 is done.
     template <typename E>
     std::string failure(FaultyDevice::Function function, VkResult result, int calls_before = 0,
                         int times = FaultyDevice::for_ever) {
@@ -126,7 +125,7 @@ TEST_P(FaultsTest, ARunWhoseDeviceWasLostGoesOnFromItsCheckpointBitForBit) {
     EXPECT_EQ(state(), whole);
 }
 
-// Wherever memory runs out while everything is set up, and whatever was set up until then.
+// Memory may run out wherever a run is set up, and whatever was set up until then.
 TEST_P(FaultsTest, MemoryThatRunsOutAnywhereInTheSetUpIsSaidSo) {
     const auto set_up = [] {
         const Devices d = devices();

@@ -11,7 +11,7 @@ namespace {
 
 using test::FaultyDevice;
 
-/// A device with too little memory for what is tuned.
+/// Opens a device with too little memory for what is tuned.
 class TuningFaultsTest : public test::FaultyDeviceTest {
   protected:
     Comparison compare() {
@@ -20,7 +20,7 @@ class TuningFaultsTest : public test::FaultyDeviceTest {
         return compare_graphs(faulty.device(), {graph_, none}, {graph_, none}, 1000);
     }
 
-    /// Allocations of a graph that runs.
+    /// Counts the allocations of a graph that runs.
     int allocations_of_one() {
         const int before = FaultyDevice::calls(FaultyDevice::allocate);
         compare();

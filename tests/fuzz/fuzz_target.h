@@ -5,13 +5,13 @@
 #include <string>
 #include <vector>
 
-/// What a fuzz target defines. It feeds the bytes to a reader, lets pass the reader's typed error and nothing
-/// else, and checks what the reader promises of an accepted input (abort() on failure).
+/// Feeds the bytes to a reader, lets pass the reader's typed error and nothing else, and checks what the
+/// reader promises of an accepted input (abort() on failure). Every fuzz target defines it.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 namespace vkm::test {
 
-/// Accepted inputs to start from, between them using every feature of the format.
+/// Returns accepted inputs to start from, which together use every feature of the format.
 std::vector<std::string> fuzz_seeds();
 
 }  // namespace vkm::test

@@ -9,7 +9,7 @@
 
 namespace vkm::test {
 
-/// What the targets of image formats do: an accepted file has all of its pixels, and gives the same again.
+/// Checks, for every image format, that an accepted file has all of its pixels, and gives the same again.
 inline int decode_for_fuzzing(const uint8_t* data, size_t size, const image::DecodeOptions& options = {}) {
     image::Image first;
     try {

@@ -26,7 +26,8 @@ class Mutator {
     }
 
   private:
-    /// Not std::uniform_int_distribution, whose numbers differ between libraries. 0 for a bound of 0.
+    /// Returns a number below the bound, 0 for a bound of 0. std::uniform_int_distribution's
+    /// differ between libraries.
     size_t below(size_t bound) { return bound ? static_cast<size_t>(random_() % bound) : 0; }
 
     void mutate(std::string& input) {
@@ -62,8 +63,8 @@ class Mutator {
         }
     }
 
-    /// Sizes and offsets are where readers go wrong: little-endian integers around 0, the input's size and
-    /// the limits of their types.
+    /// Overwrites a little-endian integer by one around 0, the input's size or the limits of its type: sizes
+    /// and offsets are where readers go wrong.
     void overwrite_integer(std::string& input, size_t at) {
         const std::array<uint64_t, 8> interesting{
             0,        input.size(), at, uint64_t{1} << 31, uint64_t{1} << 32, uint64_t{1} << 63, ~uint64_t{0},
@@ -79,7 +80,7 @@ class Mutator {
         input.replace(at, below(64), other.substr(from, below(64)));
     }
 
-    /// For numbers in text.
+    /// Changes a digit, for numbers in text.
     void change_digit(std::string& input, size_t at) {
         const auto digit = std::find_if(input.begin() + static_cast<ptrdiff_t>(at), input.end(),
                                         [](unsigned char c) { return std::isdigit(c); });

@@ -10,7 +10,7 @@ constexpr vkm::engine::CacheIdentity identity{0x10de, 0x2204, 3, 4, {5}, {6}, {7
 
 }  // namespace
 
-/// What is accepted is exactly what was written for this device and build.
+/// Checks that what is accepted is exactly what was written for this device and build.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto file = std::as_bytes(std::span(data, size));
     const vkm::engine::DecodedCache decoded = vkm::engine::decode_cache(identity, file);

@@ -2,8 +2,8 @@
 #include <graph/weights/safetensors.h>
 #include <support/bytes.h>
 
-/// Accepted tensors hold what their shapes ask for: to_floats() throws where they do not, which nothing here
-/// catches.
+/// Checks that accepted tensors hold what their shapes ask for: to_floats() throws where they do not,
+/// which nothing here catches.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     vkm::graph::StateDict state;
     try {

@@ -9,7 +9,7 @@ constexpr vkm::engine::CacheIdentity identity{0x10de, 0x2204, 3, 4, {5}, {6}, {7
 
 }  // namespace
 
-/// What is accepted was written for this device and build, and is written again alike.
+/// Checks that what is accepted was written for this device and build, and is written again alike.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::string_view file(reinterpret_cast<const char*>(data), size);
     const vkm::engine::DecodedTuning decoded = vkm::engine::decode_tuning(identity, file);

@@ -23,7 +23,7 @@ namespace {
 using namespace graph;
 using testing::HasSubstr;
 
-// sum(y * r): a loss whose gradient with respect to y is r.
+// Computes sum(y * r): a loss whose gradient with respect to y is r.
 class WeightedSum final : public Operator {
   public:
     std::string_view name() const override { return "weighted_sum"; }

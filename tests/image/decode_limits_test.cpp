@@ -25,7 +25,7 @@ std::string sample(const char* name) {
     return test::file_content(test::image_samples_folder() / name);
 }
 
-/// The error that refuses the file, or "", after checking that it took little memory.
+/// Returns the error that refuses the file, or "", after checking that it took little memory.
 std::string outcome(const std::string& file) {
     std::string message;
     const auto growth = test::peak_growth([&] {

@@ -38,10 +38,10 @@ std::string refusal(const std::string& file) {
     return test::message_of<ImageError>([&] { decode_image(bytes_of(file), "x"); });
 }
 
-/// Every file of tests/data/images.
+/// Decodes every file of tests/data/images.
 class DecodeTest : public testing::TestWithParam<std::string> {
   protected:
-    /// PNM as text, which ends in a number.
+    /// Returns whether the file is PNM as text, which ends in a number.
     bool is_text() const { return file_[0] == 'P' && file_[1] <= '3'; }
 
     const std::string file_ = test::file_content(folder / GetParam());

@@ -5,7 +5,7 @@
 namespace vkm::image {
 namespace {
 
-/// Three columns and two rows, numbered from 1.
+/// Returns three columns and two rows, numbered from 1.
 Image numbered() {
     Image image{2, 3, {}};
     for (uint8_t pixel = 1; pixel <= 6; ++pixel)

@@ -17,7 +17,7 @@
 namespace vkm::image {
 namespace {
 
-/// Noise, saturated in places: the filter's rounding and clipping show everywhere.
+/// Returns noise, saturated in places: the filter's rounding and clipping show everywhere.
 Image noise(int height, int width, uint64_t seed) {
     Image image{height, width, {}};
     Random random(RandomStream::synthetic, {seed});

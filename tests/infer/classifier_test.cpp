@@ -34,7 +34,7 @@ graph::ModelConfig tiny_model() {
     return config;
 }
 
-/// A weights file, images, and what the reference makes of them.
+/// Holds a weights file, images, and what the reference makes of them.
 class ClassifierTest : public testing::Test {
   protected:
     ClassifierTest()

@@ -92,8 +92,8 @@ TEST(InterfaceTest, RefusesWhatHasNoCounterpartAndSaysWhere) {
     EXPECT_EQ(refusal_of(nested_push, "nested"),
               "shader nested: push constant sizes is not made of 32-bit numbers");
     EXPECT_EQ(refusal_of(gap_in_push, "gap"),
-              "shader gap: push constant scale lies at byte 16, where C++ has byte 4: put the larger members "
-              "first");
+              "shader gap: push constant scale lies at byte 16, where C++ has byte 4: "
+              "put the larger members first");
     EXPECT_EQ(refusal_of(wide_constant, "wide"),
               "shader wide: specialization constant limit is not made of 32-bit numbers");
     EXPECT_EQ(refusal_of(second_set, "set"), "shader set: Totals is not a binding of descriptor set 0");

@@ -12,12 +12,12 @@
 
 namespace vkm::test {
 
-/// Byte strings are assembled as std::string, which makes literals and concatenation easy.
+/// Views a byte string. Tests assemble them as std::string, which makes literals and concatenation easy.
 inline std::span<const std::byte> bytes(std::string_view text) {
     return std::as_bytes(std::span(text));
 }
 
-/// The little-endian bytes of a number.
+/// Returns the little-endian bytes of a number.
 template <typename T>
 requires std::is_arithmetic_v<T> std::string raw(T value) {
     std::string text(sizeof value, '\0');
@@ -39,7 +39,7 @@ inline void write_content(const std::filesystem::path& path, std::string_view co
     std::ofstream(path, std::ios::binary) << content;
 }
 
-/// Message of the E that the function throws; empty when it throws none.
+/// Returns the message of the E that the function throws; empty when it throws none.
 template <typename E, typename Function>
 std::string message_of(Function function) {
     try {

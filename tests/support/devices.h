@@ -13,7 +13,7 @@
 
 namespace vkm::engine {
 
-/// A captured device of tests/data/devices, by file name without ".json" (see the README there).
+/// Reads a captured device of tests/data/devices, by file name without ".json" (see the README there).
 inline DeviceSnapshot captured_device(const std::string& name) {
     const std::filesystem::path path = test_data() / "devices" / (name + ".json");
     std::ifstream file(path);
@@ -21,7 +21,7 @@ inline DeviceSnapshot captured_device(const std::string& name) {
     return parse_snapshot(std::string(std::istreambuf_iterator<char>(file), {}));
 }
 
-/// Names of all captured devices, sorted.
+/// Returns the names of all captured devices, sorted.
 inline std::vector<std::string> captured_devices() {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(test_data() / "devices")) {
@@ -31,7 +31,7 @@ inline std::vector<std::string> captured_devices() {
     return names;
 }
 
-/// A captured device's name as part of a test's name.
+/// Returns a captured device's name as part of a test's name.
 inline std::string test_name(std::string device) {
     std::ranges::replace(device, '-', '_');
     return device;

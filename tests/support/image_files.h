@@ -15,7 +15,7 @@ inline std::filesystem::path write_file(const std::filesystem::path& file, std::
     return file;
 }
 
-/// A binary PPM of one grey.
+/// Returns a binary PPM of one grey.
 inline std::string ppm(int width, int height, char value) {
     return "P6 " + std::to_string(width) + " " + std::to_string(height) + " 255\n" +
            std::string(static_cast<size_t>(3 * width * height), value);

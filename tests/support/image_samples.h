@@ -9,12 +9,12 @@
 
 namespace vkm::test {
 
-/// tests/data/images, where NAME.rgb holds the pixels of NAME.
+/// Returns tests/data/images, where NAME.rgb holds the pixels of NAME.
 inline std::filesystem::path image_samples_folder() {
     return test_data() / "images";
 }
 
-/// The names of its samples with one of these endings, or of all.
+/// Returns the names of its samples with one of these endings, or of all.
 inline std::vector<std::string> image_samples(const std::vector<std::string>& endings = {}) {
     std::vector<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(image_samples_folder())) {

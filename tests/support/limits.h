@@ -9,7 +9,7 @@
 
 namespace vkm::test {
 
-/// Writes beyond so many bytes of a file fail, as on a full disk.
+/// Makes writes beyond so many bytes of a file fail, as on a full disk.
 class FileSizeLimit {
   public:
     explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
@@ -29,7 +29,7 @@ class FileSizeLimit {
     rlimit before_{};
 };
 
-/// Root may write anywhere; so for a moment it is nobody.
+/// Becomes nobody for a moment: root may write anywhere.
 class Unprivileged {
   public:
     Unprivileged() : before_(::geteuid()) {

@@ -7,7 +7,7 @@
 
 namespace vkm::test {
 
-/// A line of /proc/self/status, in bytes.
+/// Returns a line of /proc/self/status, in bytes.
 inline size_t memory_in_use(const std::string& name) {
     std::ifstream status("/proc/self/status");
     for (std::string word; status >> word;) {
@@ -17,7 +17,8 @@ inline size_t memory_in_use(const std::string& name) {
     return 0;
 }
 
-/// By how many bytes this process grew at most while it ran `work`; nothing where the system does not say.
+/// Returns by how many bytes this process grew at most while it ran `work`; nothing
+/// where the system does not say.
 template <typename Work>
 std::optional<size_t> peak_growth(const Work& work) {
     const bool is_reset = static_cast<bool>(std::ofstream("/proc/self/clear_refs") << 5 << std::flush);

@@ -10,7 +10,7 @@ inline std::string big_endian(uint32_t v) {
             static_cast<char>(v)};
 }
 
-/// A chunk of a PNG file, with its length and checksum.
+/// Returns a chunk of a PNG file, with its length and checksum.
 inline std::string png_chunk(const std::string& kind, const std::string& content) {
     uint32_t crc = ~0u;
     for (const char byte : kind + content) {
@@ -21,13 +21,14 @@ inline std::string png_chunk(const std::string& kind, const std::string& content
     return big_endian(static_cast<uint32_t>(content.size())) + kind + content + big_endian(~crc);
 }
 
-/// Signature and header of 8-bit greys.
+/// Returns signature and header of 8-bit greys.
 inline std::string png_header(uint32_t width, uint32_t height) {
     return "\x89PNG\r\n\x1a\n" +
            png_chunk("IHDR", big_endian(width) + big_endian(height) + std::string("\x8\0\0\0\0", 5));
 }
 
-/// Zeros without end: after the first, DEFLATE's longest repetition (258 of the byte before) in 13 bits each.
+/// Compresses zeros without end: after the first, DEFLATE's longest repetition (258 of the
+/// byte before), 13 bits each.
 inline std::string deflated_zeros(size_t repetitions) {
     std::string stream = "\x78\x01";
     uint32_t bits = 0, count = 0;

@@ -7,7 +7,7 @@
 
 namespace vkm::test {
 
-/// Debian's interpreter: the one that sees the packages python3-torch and python3-torchvision.
+/// The interpreter that sees Debian's packages python3-torch and python3-torchvision.
 inline constexpr const char* python = "/usr/bin/python3";
 
 /// Runs a script in the folder; true when it exits with 0. Its output goes to python.log there.
@@ -20,7 +20,8 @@ inline bool run_python(const std::filesystem::path& folder, const std::string& s
     return std::system(command.c_str()) == 0;
 }
 
-/// Whether Python can import torch, for tests that need it as oracle; they skip, saying so, without.
+/// Returns whether Python can import torch, for tests that need it as oracle.
+/// Without it they skip, saying so.
 inline bool torch_available() {
     static const bool available =
         std::system((std::string(python) + " -c 'import importlib.util as u, sys; "

@@ -7,7 +7,7 @@
 
 namespace vkm::test {
 
-/// A fresh folder, removed with everything in it at the end of its scope.
+/// Makes a fresh folder, removed with everything in it at the end of its scope.
 class TemporaryFolder {
   public:
     TemporaryFolder() {

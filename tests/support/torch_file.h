@@ -115,7 +115,7 @@ inline std::string document(const std::string& root) {
 
 }  // namespace pickle
 
-/// An archive with this data.pkl and storages "data/0", "data/1", ….
+/// Returns an archive with this data.pkl and storages "data/0", "data/1", ….
 inline std::string torch_file(const std::string& data_pkl, const std::vector<std::string>& storages) {
     std::vector<ZipEntry> entries{{.name = "archive/data.pkl", .content = data_pkl}};
     for (size_t i = 0; i < storages.size(); ++i)

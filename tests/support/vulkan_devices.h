@@ -12,9 +12,9 @@
 
 namespace vkm::engine {
 
-/// The Vulkan library, under the validation layer where that is installed; one for all tests of a program.
-/// Null where there is no Vulkan at all. Never destroyed: with the drivers unloaded, a leak checker could not
-/// tell their leaks from ours.
+/// Returns the Vulkan library, under the validation layer where that is installed; one for all tests of a
+/// program. Null where there is no Vulkan at all. It is never destroyed: with the drivers unloaded, a leak
+/// checker could not tell their leaks from ours.
 inline const Instance* test_instance() {
     static const Instance* const instance = []() -> Instance* {
         try {
@@ -45,8 +45,8 @@ class ExpectSilentValidation {
     size_t before_;
 };
 
-/// Runs `test` on every Vulkan device that can run kernels, under silent validation. Skips, saying so, where
-/// there is none.
+/// Runs `test` on every Vulkan device that can run kernels, under silent validation. Skips,
+/// saying so, where there is none.
 inline void on_every_device(const std::function<void(uint32_t index)>& test) {
     const Instance* instance = test_instance();
     if (!instance || instance->devices().empty()) GTEST_SKIP() << "no Vulkan device";

@@ -27,7 +27,7 @@ using test::TemporaryFolder;
 using test::write_content;
 using testing::HasSubstr;
 
-/// What a checkpoint stores of a training graph: its flat buffers.
+/// Returns a training graph with what a checkpoint stores: its flat buffers.
 graph::Graph model(int64_t channels = 67) {
     graph::Graph graph;
     graph.parameter({.name = "weight", .torch_shape = {channels, 3}, .layout = graph::WeightLayout::matrix});
@@ -42,7 +42,7 @@ graph::Graph model(int64_t channels = 67) {
     return graph;
 }
 
-/// Bits no arithmetic would keep: every kind of float, signalling NaNs with payloads included.
+/// Returns bits no arithmetic would keep: every kind of float, signalling NaNs with payloads included.
 std::vector<std::byte> pattern(size_t bytes, uint32_t seed) {
     std::vector<uint32_t> words(bytes / 4);
     for (size_t i = 0; i < words.size(); ++i)
@@ -68,7 +68,7 @@ Flats flats(ModelOnDevices& replicas, const graph::Graph& graph) {
     return result;
 }
 
-/// Equal parameters and optimizer state everywhere, statistics of its own on every replica.
+/// Writes equal parameters and optimizer state everywhere, and statistics of its own to every replica.
 void fill(ModelOnDevices& replicas, const graph::Graph& graph, uint32_t seed) {
     for (size_t i = 0; i < replicas.count(); ++i)
         for (const Role role : stored_roles) {
@@ -106,7 +106,7 @@ void expect_equal(const Position& a, const Position& b) {
     EXPECT_EQ(a.run, b.run);
 }
 
-/// The first device is enough to look at files; none at all skips.
+/// Opens the first device, which is enough to look at files. Skips where there is none.
 class CheckpointTest : public testing::Test {
   protected:
     void SetUp() override {
@@ -128,7 +128,7 @@ class CheckpointTest : public testing::Test {
     size_t files() const {
         return static_cast<size_t>(std::distance(fs::directory_iterator(folder.path()), {}));
     }
-    /// The checkpoint of the pattern 1 is whole, and loads.
+    /// Expects that the checkpoint of the pattern 1 is whole, and loads.
     void expect_the_first_one() {
         fill(*replicas, graph, 5);
         expect_equal(load(), some_position());

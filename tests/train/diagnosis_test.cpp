@@ -24,7 +24,7 @@ constexpr float infinity = std::numeric_limits<float>::infinity();
 constexpr float nan = std::numeric_limits<float>::quiet_NaN();
 constexpr double huge = 3e38;  // finite in fp32, and twice it is not
 
-/// A tiny network in training, on the default device once or twice.
+/// Trains a tiny network, on the default device once or twice.
 class Training {
     graph::ModelConfig model_;
     std::vector<std::unique_ptr<graph::PlannedDevice>> devices_;  // outlive what uses them
@@ -72,7 +72,7 @@ class Training {
     }
 
     std::string diagnosis() { return first_bad_layer(*replicas, *executor, slot_, batch, params); }
-    /// Of a step whose loss is not finite.
+    /// Returns why a step failed whose loss is not finite.
     std::string failure() {
         EXPECT_FALSE(std::isfinite(step()));
         return diagnosis();
@@ -88,7 +88,7 @@ class Training {
     graph::Executor::Slot slot_ = 0;
 };
 
-/// Backward overflows behind a depthwise convolution in mid-network, and forward does not notice: the
+/// Makes backward overflow behind a depthwise convolution in mid-network, without forward noticing. The
 /// convolution's output is zero, so batch norm's is beta, while its gradient is gamma / sqrt(epsilon) = 1e38
 /// times what arrives. The block's residual keeps all that follows as it was.
 struct BadGradient {
@@ -209,7 +209,7 @@ TEST_F(DiagnosisTest, WhatDoesNotRepeatIsSaidSoAndChangesNoWeights) {
     EXPECT_EQ(weights(), before);
 }
 
-/// A whole run, of which the message it ends with is returned.
+/// Runs a whole training and returns the message it ends with.
 std::string run(const test::TinyImages& images, const TrainerOptions& options) {
     const engine::Instance& vulkan = *engine::test_instance();
     const auto device = graph::open_device(vulkan, vulkan.default_device());

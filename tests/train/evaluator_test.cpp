@@ -20,7 +20,7 @@ const test::TinyImages& images() {
 }
 constexpr int64_t count = 14;
 
-// Mean loss and hit rates of the network as it is, with its running statistics, on the CPU.
+// Returns mean loss and hit rates of the network as it is, with its running statistics, on the CPU.
 Evaluation reference(const graph::Graph& graph, const ParameterValues& weights) {
     const graph::Graph network =
         evaluation_step(test::tiny_model(),
@@ -44,7 +44,7 @@ Evaluation reference(const graph::Graph& graph, const ParameterValues& weights) 
     return {.images = count, .loss = sums[0] / count, .top1 = sums[1] / count, .top5 = sums[2] / count};
 }
 
-// A network whose running statistics have seen some steps, and an evaluator of it beside it.
+// Holds a network whose running statistics have seen some steps, and an evaluator of it beside it.
 class EvaluatorTest : public testing::Test {
   protected:
     void SetUp() override {

@@ -8,7 +8,8 @@ namespace {
 using graph::DType;
 using test::Training;
 
-// Losses of a few steps, everything fused and nothing: forward, backward and update of whole networks.
+// Expects the same losses of a few steps with everything fused and nothing: forward, backward and
+// update of whole networks.
 void expect_fusion_changes_nothing(test::TrainingOptions options, int steps, double tolerance) {
     options.rows = 32;  // batch norm over few images would amplify any rounding
     options.fuse = false;

@@ -8,7 +8,7 @@
 namespace vkm::train {
 namespace {
 
-/// A model on the default device opened `count` times.
+/// Holds a model on the default device opened `count` times.
 struct Opened {
     std::vector<std::unique_ptr<graph::PlannedDevice>> devices;
     std::optional<ModelOnDevices> replicas;
@@ -24,7 +24,7 @@ struct Opened {
     }
 };
 
-// Images large enough that few of them are the largest batch.
+// Builds steps over images so large that few of them are the largest batch.
 StepGraph build(const StepShape& shape) {
     graph::ModelConfig model = test::tiny_model();
     model.input_size = 224;

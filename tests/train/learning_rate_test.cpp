@@ -36,8 +36,8 @@ TEST(LearningRateTest, StepDecaysAfterEveryPeriod) {
     EXPECT_DOUBLE_EQ(rate(schedule, 60), 0.25);
 }
 
-// MobileNet's published recipes decay every 2.4 epochs; k periods end at the first step not before 2.4 k
-// epochs.
+// MobileNet's published recipes decay every 2.4 epochs. k periods end at the first
+// step not before 2.4 k epochs.
 TEST(LearningRateTest, FractionalPeriodsDoNotDrift) {
     const LearningRate schedule{.decay = Decay::step, .base = 1, .gamma = 0.973, .step_size = 2.4};
     for (uint64_t steps : {1u, 3u, 7u, 10u, 1251u})
@@ -129,7 +129,7 @@ TEST(LearningRateTest, RefusesImpossibleNumbersByOption) {
     EXPECT_EQ(refusal({.gamma = nan, .step_size = -1}), "");  // not used by a constant rate
 }
 
-// torch.optim.lr_scheduler, stepped once an optimizer step. A line is "case step rate".
+// Writes lines "case step rate" from torch.optim.lr_scheduler, stepped once an optimizer step.
 constexpr const char* script = R"python(
 import warnings
 import torch

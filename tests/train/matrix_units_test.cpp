@@ -28,7 +28,7 @@ testing::AssertionResult built() {
     }
 }
 
-// Devices that have matrix units; skips, saying so, where there is none.
+// Runs a test on devices that have matrix units; skips, saying so, where there is none.
 void on_every_device_with_them(const std::function<void(uint32_t index)>& test) {
     if (const auto can = built(); !can) GTEST_SKIP() << can.message();
     bool any = false;

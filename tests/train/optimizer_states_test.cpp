@@ -20,8 +20,8 @@ using graph::OptimizerSlot;
 using graph::Role;
 using graph::ValueId;
 
-/// An optimizer that only this test knows, with states of every type: gradients take the parameters' place,
-/// which are kept, and what was kept before that is kept too.
+/// Keeps states of every type, as no real optimizer does: gradients take the place of the parameters, which
+/// are kept, and what was kept before that is kept too.
 class Hoarder final : public graph::Optimizer {
   public:
     std::string_view name() const override { return "hoarder"; }
@@ -44,7 +44,7 @@ class Hoarder final : public graph::Optimizer {
     void reference(graph::ReferenceCall&) const override {}
 };
 
-/// The tiny network, trained so on one device opened twice.
+/// Trains the tiny network so on one device opened twice.
 struct TwoReplicas {
     std::vector<std::unique_ptr<graph::PlannedDevice>> devices;
     std::optional<ModelOnDevices> replicas;
@@ -72,7 +72,7 @@ struct TwoReplicas {
         executor->executor().submit(slot);
         executor->executor().wait(slot);
     }
-    /// All that is kept, but gradients, by name and replica.
+    /// Returns all that is kept, except gradients, by name and replica.
     std::map<std::string, std::vector<std::byte>> kept() {
         std::map<std::string, std::vector<std::byte>> all;
         for (const Role role : {Role::parameter, Role::optimizer, Role::state, Role::loss_scale})

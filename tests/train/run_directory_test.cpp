@@ -32,7 +32,7 @@ std::string refusal(const fs::path& path) {
     return message_of<RunDirectoryError>([&] { RunDirectory::fresh(path, "mobilenet_v2"); });
 }
 
-/// Where relative paths begin, for a scope.
+/// Sets where relative paths begin, for a scope.
 class WorkingFolder {
   public:
     explicit WorkingFolder(const fs::path& path) : before_(fs::current_path()) { fs::current_path(path); }

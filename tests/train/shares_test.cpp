@@ -10,7 +10,7 @@ namespace {
 
 using testing::HasSubstr;
 
-// Samples dealt out one by one, as cards are.
+// Deals samples out one by one, as cards are.
 std::vector<int64_t> dealt(int64_t batch_size, size_t devices) {
     std::vector<int64_t> hands(devices, 0);
     for (int64_t sample = 0; sample < batch_size; ++sample)

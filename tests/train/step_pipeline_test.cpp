@@ -7,7 +7,7 @@
 namespace vkm::train {
 namespace {
 
-// Steps 0, 1, … of the tiny network, and which of them have landed.
+// Launches steps 0, 1, … of the tiny network, and notes which of them have landed.
 class StepPipelineTest : public testing::Test {
   protected:
     void SetUp() override {

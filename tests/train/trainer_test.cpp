@@ -11,7 +11,7 @@
 namespace vkm::train {
 namespace {
 
-/// Validation images of a disk that went away.
+/// Gives validation images from a disk that went away.
 class LostImages final : public Dataset {
   public:
     size_t size() const override { return 4; }

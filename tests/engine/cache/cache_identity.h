@@ -15,7 +15,7 @@ struct OtherIdentity {
     const char* refusal;  ///< of a file of identity()
 };
 
-/// One for every field in which a device, a driver or a build may differ.
+/// Returns one for every field in which a device, a driver or a build may differ.
 inline std::vector<OtherIdentity> other_identities() {
     std::vector<OtherIdentity> others(9, {identity(), "it is of another device or driver"});
     ++others[0].identity.vendor_id;

@@ -13,7 +13,7 @@ namespace {
 using nlohmann::json;
 using ::testing::HasSubstr;
 
-/// Every member differs from its default, so that one that is lost on the way shows.
+/// Returns a snapshot whose every member differs from its default, so that one that is lost on the way shows.
 DeviceSnapshot filled_snapshot() {
     DeviceSnapshot device;
     device.name = "A \"GPU\" (µ)";
@@ -125,7 +125,7 @@ void expect_invalid(const json& in, const std::string& message) {
     }
 }
 
-/// Pointers to all members of a document's objects, nested ones included.
+/// Returns pointers to all members of a document's objects, nested ones included.
 std::vector<json::json_pointer> members_of(const json& document) {
     std::vector<json::json_pointer> found;
     const auto walk = [&](const auto& self, const json& value, const json::json_pointer& at) -> void {
@@ -156,7 +156,7 @@ TEST(SnapshotTest, NamesAnyMistypedField) {
     const json whole = filled_snapshot();
     for (const json::json_pointer& member : members_of(whole)) {
         for (const json& wrong : {json(nullptr), json(json::object()), json(-1.5e300)}) {
-            // An object in an object's place is told by what it lacks.
+            // The message on an object in an object's place names what that object lacks.
             if (wrong.is_object() && whole[member].is_object()) continue;
             json in = whole;
             in[member] = wrong;

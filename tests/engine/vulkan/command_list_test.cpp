@@ -15,7 +15,7 @@ DevicePlan planned(uint32_t index) {
     return plan_device(test_instance()->devices()[index], known_quirks());
 }
 
-/// A dispatch of `scale` that is right, for tests to make wrong.
+/// Holds a dispatch of `scale` that is right, for tests to make wrong.
 struct ScaleDispatch {
     explicit ScaleDispatch(Device& device)
         : block(device.allocate(1 << 16, MemoryKind::device, "tensor")),
@@ -44,7 +44,8 @@ struct ScaleDispatch {
     CommandList::Dispatch dispatch;
 };
 
-/// The message of a dispatch made wrong by `spoil` names the device, the operator and what is wrong.
+/// Expects that the message of a dispatch made wrong by `spoil` names the device, the
+/// operator and what is wrong.
 void expect_refused(
     const std::function<void(ScaleDispatch&, Device&)>& spoil, const std::string& why,
     const std::function<void(DevicePlan&)>& restrict_plan = [](DevicePlan&) {}) {
@@ -240,8 +241,8 @@ TEST(CommandListTest, WorkBeyondTheBoundIsSplitIntoSubmits) {
         for (int i = 0; i < 20; ++i)
             record_accumulate(*device, list, {&block, 0, 1024}, {&block, 4096, 1024}, 30);
         list.finish();
-        // One small submit first (a tenth of the bound, at least one dispatch), then three dispatches each: 1
-        // + 7 submits.
+        // One small submit first (a tenth of the bound, at least one dispatch), then three dispatches each:
+        // 1 + 7 submits.
         ASSERT_EQ(list.impl().work.size(), 8u);
         EXPECT_EQ(list.impl().work[0].label.dispatches, 1u);
         EXPECT_EQ(list.impl().work[1].label.dispatches, 3u);

@@ -26,8 +26,8 @@ TEST(CooperativeMatrixTest, ItsKernelsAreUnderstood) {
     EXPECT_EQ(interface.local_size[0], 64u);
 }
 
-/// fp16 numbers of three binary digits between 1/4 and 4, either sign: sums of their products are exact in
-/// fp32.
+/// Returns fp16 numbers of three binary digits between 1/4 and 4, either sign: sums of their
+/// products are exact in fp32.
 std::vector<uint16_t> random_halves(size_t count, uint32_t seed) {
     std::mt19937 random(seed);
     std::vector<uint16_t> halves;
@@ -44,7 +44,7 @@ double value_of(uint16_t half) {
     return (half & 0x8000) != 0 ? -magnitude : magnitude;
 }
 
-/// row_tiles * turns * (sum of the tiles of a) * (sum of the tiles of b)
+/// Returns row_tiles * turns * (sum of the tiles of a) * (sum of the tiles of b).
 std::vector<float> expected_product(const Shape& s, const std::vector<uint16_t>& a,
                                     const std::vector<uint16_t>& b, uint32_t turns) {
     const auto sum = [](const std::vector<uint16_t>& tiles, size_t elements, size_t element) {

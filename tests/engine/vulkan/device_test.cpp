@@ -181,8 +181,7 @@ TEST(DeviceTest, AListInFlightMayBeDestroyed) {
     });
 }
 
-/// Keeps messages that a test provokes out of the log, where scripts/test.sh looks for those that nobody
-/// wanted.
+/// Keeps messages that a test provokes out of the log, where scripts/test.sh looks for unwanted ones.
 class SilentLog {
   public:
     SilentLog() { spdlog::set_level(spdlog::level::off); }

@@ -103,8 +103,8 @@ TEST(HazardTrackerTest, ClearForgets) {
     EXPECT_FALSE(command(tracker, read(a, 0, 10)));
 }
 
-/// Every pair of conflicting commands must have a barrier between them, and no barrier may be there for
-/// nothing: checked by brute force over pseudo-random commands.
+/// Every pair of conflicting commands must have a barrier between them, and no barrier may be superfluous.
+/// Checked by brute force over pseudo-random commands.
 TEST(HazardTrackerTest, PlacesExactlyTheGreedyBarriers) {
     uint32_t state = 1;
     const auto random = [&](uint32_t below) {

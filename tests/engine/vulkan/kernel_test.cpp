@@ -177,7 +177,7 @@ TEST(KernelTest, WorkgroupSizeComesFromTheConstants) {
     });
 }
 
-/// The size of a subgroup in a pinned kernel, as its shader sees it.
+/// Returns the size of a subgroup in a pinned kernel, as its shader sees it.
 uint32_t pinned_size(Device& device) {
     const KernelSpec spec{&test_shaders::subgroup, Storage::f32, LoadPath::buffer, {test_workgroup}, true};
     const Kernel* kernel = device.kernels(std::span(&spec, 1))[0];

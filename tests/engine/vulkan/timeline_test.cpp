@@ -11,7 +11,7 @@ namespace {
 
 using testing::HasSubstr;
 
-/// Both kinds of timeline on every device that has both.
+/// Runs a test with both kinds of timeline on every device that has both.
 void on_both_timelines(const std::function<void(Device&)>& test) {
     on_every_device([&](uint32_t index) {
         DevicePlan plan = plan_device(test_instance()->devices()[index], known_quirks());
@@ -26,7 +26,7 @@ void on_both_timelines(const std::function<void(Device&)>& test) {
     });
 }
 
-/// Four dispatches in three submits: "net/first" | "net/second", "net/third" | "net/last".
+/// Records four dispatches in three submits: "net/first" | "net/second", "net/third" | "net/last".
 struct Network {
     explicit Network(Device& device)
         : block(device.allocate(8192, MemoryKind::device, "block")), list(device.record()) {
@@ -119,7 +119,7 @@ TEST(TimelineTest, AWaitBeyondItsBoundNamesWhatRuns) {
     });
 }
 
-/// Ends as a program does whose device never finishes: the error first, then everything it had is let go of.
+/// Ends as a program does whose device never finishes: the error first, then everything it had is released.
 int with_an_endless_kernel(uint32_t index, bool semaphore) {
     ::alarm(60);  // it must not hang
     const Instance vulkan;

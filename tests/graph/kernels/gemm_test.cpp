@@ -22,7 +22,7 @@ std::vector<KernelPlan> plans() {
     return result;
 }
 
-// What shaders/include/gemm_cooperative.glsl stages, and what its epilogues take at most.
+// Returns what shaders/include/gemm_cooperative.glsl stages, and what its epilogues take at most.
 int64_t matrix_tile_bytes(const GemmTile& tile, const engine::DeviceSnapshot::CooperativeMatrix& shape) {
     const int64_t invocations = tile.workgroup,
                   steps = std::get<shaders::GemmCooperative>(tile.skeleton).steps;
@@ -30,8 +30,8 @@ int64_t matrix_tile_bytes(const GemmTile& tile, const engine::DeviceSnapshot::Co
            64 * invocations;
 }
 
-// What gemm_shared.glsl stages or gemm_direct.glsl adds up, and the scratch of an input gradient's epilogue
-// (column_sums.glsl).
+// Returns what gemm_shared.glsl stages or gemm_direct.glsl adds up, and the scratch of an input gradient's
+// epilogue (column_sums.glsl).
 uint64_t tile_bytes(const GemmTile& tile) {
     const uint64_t lanes = tile.workgroup, rows = static_cast<uint64_t>(tile.rows),
                    quads = static_cast<uint64_t>(tile.quads);

@@ -21,7 +21,7 @@ namespace {
 using namespace graph;
 using engine::Tuning;
 
-// An operator of three ways that leaves behind which one was chosen.
+// Has three ways to compute, and leaves behind which one was chosen.
 class Choosing final : public Operator {
   public:
     explicit Choosing(int& chosen) : chosen_(chosen) {}
@@ -87,7 +87,7 @@ Graph trained(Graph graph, ValueId features, const Fusion& fusion) {
     return fuse_training(graph, fusion);
 }
 
-// A layer of every kind with choices, on odd sizes, as a training step.
+// Returns a training step with a layer of every kind that has choices, on odd sizes.
 Graph small_network(const Fusion& fusion) {
     Graph graph;
     Block block(graph, DType::f32);
@@ -104,7 +104,7 @@ Graph small_network(const Fusion& fusion) {
     return trained(std::move(graph), x, fusion);
 }
 
-// Less of it: a GPU's large tiles take a software device's compiler seconds.
+// Returns less of it: a GPU's large tiles take a software device's compiler seconds.
 Graph smaller_network(const Fusion& fusion) {
     Graph graph;
     Block block(graph, DType::f32);

@@ -7,7 +7,7 @@
 namespace vkm::graph {
 namespace {
 
-// A program of copies: command i reads buffer from[i] and writes buffer to[i].
+// Returns a program of copies: command i reads buffer from[i] and writes buffer to[i].
 Program chain(const std::vector<int64_t>& bytes, const std::vector<std::pair<int32_t, int32_t>>& copies) {
     Program program;
     for (size_t i = 0; i < bytes.size(); ++i)

@@ -17,7 +17,7 @@ ParameterInfo info(std::string name, std::vector<int64_t> shape, WeightLayout la
             .initialiser = initialiser};
 }
 
-// Mean and variance of all elements but padding.
+// Returns mean and variance of all elements but padding.
 std::pair<double, double> moments(const ParameterInfo& i, uint64_t seed) {
     double sum = 0, squares = 0;
     const auto values = to_torch(i, initial_value(i, seed));

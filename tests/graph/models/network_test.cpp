@@ -29,7 +29,7 @@ std::vector<std::string> weight_names(const Graph& graph) {
     return names;
 }
 
-// "layer operator" of the nodes whose layer is the prefix or below it.
+// Returns "layer operator" of the nodes whose layer is the prefix or below it.
 std::vector<std::string> nodes_of(const Graph& graph, const std::string& prefix) {
     std::vector<std::string> lines;
     for (const Node& node : graph.nodes())

@@ -15,15 +15,15 @@
 #include <fstream>
 #include <sstream>
 
-// Networks against torchvision itself, run by Debian's Python: names, shapes and defaults of every model and
-// width, and whole networks in double precision.
+// Compares networks with torchvision itself, run by Debian's Python: names, shapes and defaults of every
+// model and width, and whole networks in double precision.
 namespace vkm::test {
 namespace {
 
 using namespace graph;
 
-// Builds torchvision's network for our model options. What torchvision has no option for is changed from
-// outside.
+// Builds torchvision's network for our model options. What torchvision has no option
+// for is changed from outside.
 constexpr const char* build_network_in_python = R"(
 import functools, glob, json, struct
 import torch, torchvision
@@ -98,7 +98,7 @@ def pad_as_tensorflow(net):
             m.register_forward_pre_hook(pad)
 )";
 
-// "model width" -> lines "name shape", and the options torchvision has as defaults.
+// Writes "model width", then lines "name shape", and the options torchvision has as defaults.
 constexpr const char* describe_in_python = R"(
 with open('described.txt', 'w') as out:
     for model in ['mobilenet_v2', 'mobilenet_v3_large', 'mobilenet_v3_small', 'mobilenet_v3_large_minimalistic',
@@ -161,7 +161,7 @@ std::string line_of(std::string_view name, const std::vector<int64_t>& shape) {
     return line;
 }
 
-// The state dict of a model as describe_in_python writes it.
+// Returns the state dict of a model as describe_in_python writes it.
 std::vector<std::string> described(const ModelConfig& config) {
     std::vector<std::string> lines;
     for (const ParameterInfo& info : weight_list(config)) {
@@ -200,7 +200,7 @@ TEST(TorchvisionTest, StateDictsHaveItsNamesShapesAndOrderAndItsDefaults) {
     }
 }
 
-// A network with weights, its images and its logits by the CPU reference.
+// Holds a network with weights, its images and its logits by the CPU reference.
 struct ReferenceRun {
     std::string name;
     ModelConfig config;

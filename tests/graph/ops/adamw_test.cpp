@@ -38,7 +38,7 @@ struct AdamWNetwork {
     size_t size() const { return static_cast<size_t>(graph.type(parameters).shape.elements()); }
 };
 
-/// One step: what is special of it.
+/// Says what is special about one step.
 struct Given {
     double loss = 1, unscale = 0.25;
     float learning_rate = 0.01f;
@@ -55,7 +55,7 @@ float scale_of(size_t i) {
     return std::pow(10.0f, static_cast<float>(i % 9) - 5);
 }
 
-/// Of very different sizes; of some parameters always zero, of others in some steps.
+/// Returns gradients of very different sizes: of some parameters always zero, of others in some steps.
 std::vector<double> gradients_of(size_t size, size_t step) {
     std::vector<double> values(size);
     std::mt19937 random(static_cast<uint32_t>(step) + 1);
@@ -66,7 +66,7 @@ std::vector<double> gradients_of(size_t size, size_t step) {
     return values;
 }
 
-/// torch.optim.AdamW as its documentation has it, in double precision.
+/// Computes torch.optim.AdamW as its documentation has it, in double precision.
 struct Oracle {
     std::vector<double> p, m, v;
     int t = 0;
@@ -166,7 +166,7 @@ void expect_matches(int64_t size, const ops::AdamW& adamw, const std::vector<Giv
     }
 }
 
-/// Twenty steps, some of them skipped by mixed precision or because the loss is not finite.
+/// Returns twenty steps, some of them skipped by mixed precision or because the loss is not finite.
 std::vector<Given> steps_of_which_some_are_skipped() {
     std::vector<Given> steps(20);
     for (size_t i = 0; i < steps.size(); ++i)
@@ -216,7 +216,7 @@ TEST(AdamWTest, EveryDeviceMakesTheSameUpdatesBitForBit) {
     }
 }
 
-/// 1 - beta^t after however many updates: the count is set, and one step made.
+/// 1 - beta^t is checked at many counts of updates: the count is set, and one step made.
 TEST(AdamWTest, TheBiasIsCorrectedAfterAnyNumberOfUpdates) {
     const ops::AdamW adamw{};
     const AdamWNetwork network(4, adamw);

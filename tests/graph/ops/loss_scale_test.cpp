@@ -40,7 +40,8 @@ void set_input(Executor& executor, Executor::Slot slot, const Graph& graph, Valu
     std::memcpy(executor.input(slot, 0, id).data(), bytes.data(), bytes.size());
 }
 
-/// Steps whose gradients are 1 but for one of them, on every device and in the reference, exactly.
+/// Expects that every device and the reference agree exactly on steps whose gradients
+/// are 1 but for one of them.
 void expect_matches(int64_t size, const std::vector<std::pair<int64_t, double>>& steps,
                     const ops::LossScale& scale = {}) {
     const ScaleNetwork network(size, scale);
@@ -123,7 +124,7 @@ TEST(LossScaleTest, AnOverflowAtTheLowestScaleIsSaid) {
     EXPECT_EQ(values.at(network.verdict).values, (std::vector<double>{0, 1, 17, 1}));
 }
 
-/// A loss's gradient times the scale; the optimizer takes the scale away again.
+/// Multiplies a loss's gradient by the scale; the optimizer takes the scale away again.
 struct ScaledStep {
     Graph graph;
     ValueId logits, labels, loss;
@@ -144,7 +145,7 @@ struct ScaledStep {
         add_optimizer(graph, ops::sgd({.momentum = 0.9, .weight_decay = 0.01}), loss, verdict);
     }
 
-    /// The loss and the logits after an update, from a scale 2^(16 + exponent).
+    /// Returns the loss and the logits after an update, from a scale 2^(16 + exponent).
     std::pair<double, std::vector<double>> run(PlannedDevice& device, int exponent) {
         DeviceState state(device);
         Executor executor({{&state, &graph}}, {.slots = 1, .keep_activations = true});

@@ -17,8 +17,8 @@ using namespace graph;
 constexpr int64_t rows = 45, in_channels = 21, out_channels = 27;
 constexpr int64_t large_row = 37, large_column = 22;  // of the one element that fp16 cannot hold
 
-// dy = scale g, where scale is 1, but 1e4 in one column, and g one, but 20 in one of the column's elements
-// and none in its others.
+// Returns dy = scale g. The scale is 1, but 1e4 in one column; g is one, but 20 in one of that column's
+// elements and zero in its others.
 HostTensor given(const Graph& graph, ValueId id) {
     const Value& value = graph.value(id);
     HostTensor tensor(value.type.shape);
@@ -51,7 +51,7 @@ std::shared_ptr<const Operator> forming(const std::shared_ptr<const Operator>& o
     return dynamic_cast<const GradientReader&>(*op).forming_gradient();
 }
 
-// The largest fp16 in an infinity's place would be a wrong gradient that no step is skipped for.
+// The largest fp16 in an infinity's place would be a wrong gradient, and no step would be skipped for it.
 TEST(MatrixUnitsTest, AGradientFormedBeyondHalfPrecisionIsNeverFinite) {
     if (const auto has = has_matrix_units(); !has) GTEST_SKIP() << has.message();
     const TensorType g{DType::f16, {rows, 1, 1, out_channels}};

@@ -21,7 +21,8 @@ TensorType weights(DType dtype, int64_t in, int64_t out) {
     return {dtype, {1, 1, round_up4(in), out}};
 }
 
-// Gradients of fp16 weights are fp32, which no parameter is: those have a test of their own.
+// Adds weights, differentiable in fp32 only. Gradients of fp16 weights are fp32, which no parameter is: those
+// have a test of their own.
 ValueId weight_value(Graph& graph, DType dtype, int64_t in, int64_t out) {
     return dtype == DType::f32 ? differentiable(graph, "w", weights(dtype, in, out))
                                : graph.input("w", weights(dtype, in, out));
@@ -42,7 +43,7 @@ Build weight_grad_of(const Case& c) {
     };
 }
 
-// The rows of w that only padding channels of x meet are zero, as initialisation leaves them.
+// Returns options that leave at zero, as initialisation does, rows of w that only padding channels of x meet.
 Options zero_padding_rows(int64_t in_channels) {
     Options options;
     options.fill["w"] = [in_channels](HostTensor& w) {

@@ -24,7 +24,7 @@ struct Case {
 
 class SoftmaxCrossEntropyTest : public testing::TestWithParam<Case> {};
 
-// The loss starts its own gradient, so the network here ends in it.
+// Builds a network that ends in the loss, which starts its own gradient.
 struct LossNetwork {
     Graph graph;
     ValueId logits, labels, loss;

@@ -28,8 +28,8 @@ struct Layers {  // of block()
     int64_t middle = 13, out = 7;
 };
 
-// Two products and a depthwise convolution with batch norms between them: weights and vectors alternate in
-// the flat buffer.
+// Builds two products and a depthwise convolution with batch norms between them: weights and vectors
+// alternate in the flat buffer.
 Build block(const Layers& c) {
     return [c](Graph& graph, DType dtype) {
         Block b(graph, dtype);
@@ -44,7 +44,7 @@ Graph mixed_precision(const Build& build) {
     return gradients_of([&](Graph& graph, DType) { return build(graph, DType::f16); });
 }
 
-// Not those of gradients.
+// Returns whether a node casts parameters, not gradients.
 bool casts_parameters(const Graph& graph, const Node& node) {
     return as<ops::Cast>(node) && graph.value(node.inputs[0]).role == Role::parameter;
 }
@@ -195,7 +195,7 @@ Trained small_network() {
     return network;
 }
 
-// Without keep_activations, so that the weights' memory is another's before and after.
+// Returns the gradients without keep_activations, so that the weights' memory is another's before and after.
 std::map<ValueId, HostTensor> gradients_on(PlannedDevice& device, const Trained& network,
                                            const Graph& graph) {
     DeviceState state(device);

@@ -19,7 +19,8 @@ using namespace graph;
 using testing::Contains;
 using testing::Not;
 
-// A bottleneck with a skip connection: the gradient of every batch norm's output comes out of a convolution.
+// Builds a bottleneck with a skip connection: the gradient of every batch norm's output
+// comes out of a convolution.
 Build bottleneck(Shape shape, int64_t kernel, int64_t stride, Activation activation) {
     return [=](Graph& graph, DType dtype) {
         Block b(graph, dtype);
@@ -213,7 +214,7 @@ TEST(BatchNormGradOnLoadTest, AnActivationThatIsStillToBeGoneThroughIsLeftAlone)
     EXPECT_THAT(operators(batch_norm_grad_on_load(before)), Contains("batch_norm_input_grad").Times(2));
 }
 
-// What a sum hands to both of its operands.
+// Builds a skip connection: its sum hands the same gradient to both of its operands.
 Build skip(Activation activation) {
     return [=](Graph& graph, DType dtype) {
         Block b(graph, dtype);

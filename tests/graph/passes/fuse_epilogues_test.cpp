@@ -18,7 +18,7 @@ namespace {
 
 using namespace graph;
 
-// A graph of one input and one output.
+// Holds a graph of one input and one output.
 struct Case {
     Graph graph;
     ValueId x = no_value, y = no_value;

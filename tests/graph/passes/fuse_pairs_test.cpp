@@ -17,8 +17,9 @@ namespace {
 using namespace graph;
 using testing::ElementsAre;
 
-// A node of these tests: steps over values, one after the other. What a step computes is the text of what it
-// does, so that two graphs compute the same exactly if they do the same to the same.
+// Describes one step of a node of these tests, which takes its steps one after the other. What
+// a step computes is the text of what it does, so that two graphs compute the same exactly if
+// they do the same to the same.
 struct Step {
     std::string name;
     std::vector<ValueId> reads, makes, updates;
@@ -93,7 +94,7 @@ class Network {
     Graph graph_;
 };
 
-// What is in memory at the end, as text: a range shares its base's.
+// Returns what is in memory at the end, as text: a range shares its base's.
 std::map<ValueId, std::string> run(const Graph& graph) {
     std::map<ValueId, std::string> memory;
     const auto base = [&](ValueId id) {
@@ -124,7 +125,7 @@ std::vector<std::string> layers(const Graph& graph) {
     return names;
 }
 
-// The layers of the fused graph, which leaves in memory what the other does.
+// Returns the layers of the fused graph, which leaves in memory what the other does.
 std::vector<std::string> fused(Network& network) {
     const Graph after = fuse_pairs(network.graph(), any_pair);
     auto want = run(network.graph());

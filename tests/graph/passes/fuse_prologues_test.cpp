@@ -45,7 +45,7 @@ Build block(const Case& c) {
     };
 }
 
-// Weights as they are in networks: sums of products of the order of one.
+// Returns options with weights as in networks: sums of products are of the order of one.
 Options small_weights(const Case& c) {
     Options options;
     options.fill["depthwise.w"] = [](HostTensor& w) {
@@ -65,14 +65,14 @@ Options small_weights(const Case& c) {
 
 class FuseProloguesTest : public testing::TestWithParam<Case> {};
 
-// Rounded to half precision, some value would lie on the other side of a kink.
+// Expects it in fp32 only: rounded to half precision, some value would lie on the other side of a kink.
 void expect_holds_in_fp32(const Case& c) {
     Options options = small_weights(c);
     options.fp16 = false;
     expect_matches_reference(block(c), options);
 }
 
-// Errors of a chain of roundings, and of fp32 sums over it.
+// Expects it in fp16, within a chain of roundings and fp32 sums over it.
 void expect_holds_in_half_precision(Case c) {
     c.linear = true;
     Options options = small_weights(c);

@@ -55,8 +55,8 @@ Build squeeze_excite(const Case& c) {
     };
 }
 
-// Sums small against the biases, which lie away from the kinks, on all sides of them in turn: no rounding
-// puts a value on another side than the reference's.
+// Returns options whose sums are small against the biases. These lie away from the kinks, on all sides of
+// them in turn, so that no rounding puts a value on another side than the reference's.
 Options fused(const Case& c) {
     const auto small = [](int64_t rows) {
         return [rows](HostTensor& w) {  // rows that only padding channels meet are zero
@@ -148,7 +148,7 @@ TEST(FuseSqueezeExciteTest, IsOneDispatchAWindow) {
     }
 }
 
-// fc1 -> f -> fc2 -> g, and what the test adds to it.
+// Builds fc1 -> f -> fc2 -> g, and what the test adds to it.
 Graph layers(Activation f,
              const std::function<void(Graph&, SqueezeExcite&, ValueId y, ValueId h)>& add = {}) {
     const Build build = [&](Graph& graph, DType dtype) {

@@ -18,7 +18,7 @@ namespace {
 using namespace graph;
 using testing::HasSubstr;
 
-// A classifier of fully connected layers of these widths, "0", "1", …, with its backward nodes.
+// Returns a classifier of fully connected layers of these widths, "0", "1", …, with its backward nodes.
 Graph chain(const std::vector<int64_t>& widths) {
     Graph graph;
     ValueId x = graph.input("x", f32({3, 1, 1, 5}));
@@ -55,8 +55,8 @@ bool lies_in(const Value& part, const Value& whole) {
            part.view_offset + part.type.bytes() <= whole.view_offset + whole.type.bytes();
 }
 
-// What holds whatever the buckets: the nodes before stay as they were, and every gradient is reduced once,
-// after all its bucket's writers and right behind the last of them.
+// Expects what holds whatever the buckets: the nodes before stay as they were, and every gradient is reduced
+// once, right behind the last of its bucket's writers.
 void expect_reduced(const Graph& before, const Graph& after, int64_t bucket_bytes) {
     std::vector<const Node*> others;
     for (const Node& node : after.nodes())

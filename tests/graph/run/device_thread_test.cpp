@@ -26,7 +26,7 @@ class FakeDevice final : public SegmentDevice {
 
     std::vector<int> seen;
     int* sum = nullptr;
-    /// Begun; read between steps.
+    /// Returns how many steps were begun; call it between steps.
     int steps() const { return steps_; }
 
   private:
@@ -75,7 +75,7 @@ TEST(DeviceThreadTest, DevicesMeetInEveryStep) {
     }
 }
 
-// Two devices that sum, of which the second is lost in its `step`-th step.
+// Holds two devices that sum, of which the second is lost in its `step`-th step.
 struct OneBadDevice {
     explicit OneBadDevice(int step) : bad(2, parts, 1, step) { good.sum = bad.sum = &sum; }
 

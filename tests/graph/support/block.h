@@ -17,8 +17,8 @@
 
 namespace vkm::test {
 
-/// Layers of a bottleneck for tests of passes, with differentiable() weights. Convolution weights of fp16
-/// networks are cast from fp32.
+/// Adds layers of a bottleneck for tests of passes, with differentiable() weights. Convolution weights of
+/// fp16 networks are cast from fp32.
 class Block {
   public:
     using Graph = graph::Graph;
@@ -69,7 +69,7 @@ class Block {
     graph::DType dtype_;
 };
 
-/// The network with a loss on its pooled output, packed and differentiated.
+/// Returns the network with a loss on its pooled output, packed and differentiated.
 inline graph::Graph gradients_of(const Build& build) {
     graph::Graph g;
     const graph::ValueId logits =

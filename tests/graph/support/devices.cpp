@@ -19,7 +19,7 @@ Key key(uint32_t index, const graph::DeviceOptions& options) {
             kernels.column_tree ? static_cast<int>(*kernels.column_tree) : -1, plan.window_bytes.value_or(0)};
 }
 
-// The validation layer's messages fail the program even where no test looks.
+// Fails the program for the validation layer's messages even where no test looks.
 class SilentValidation : public testing::Environment {
   public:
     void TearDown() override {
@@ -40,8 +40,8 @@ const engine::Instance& instance() {
 static std::vector<DeviceUnderTest> open_devices(
     const graph::DeviceOptions& options, const std::function<bool(const engine::DeviceSnapshot&)>& wanted) {
     const engine::Instance& vulkan = instance();
-    // Made after the instance, so destroyed before it: a driver's own statics, made with it, must outlive its
-    // devices.
+    // Made after the instance, so destroyed before it. A driver's own statics, made with the instance,
+    // must outlive its devices.
     static std::map<Key, std::unique_ptr<graph::PlannedDevice>> open;
     std::vector<DeviceUnderTest> result;
     for (uint32_t i = 0; i < vulkan.devices().size(); ++i) {

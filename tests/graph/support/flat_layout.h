@@ -10,7 +10,7 @@
 
 namespace vkm::test {
 
-/// The tensors of a flat buffer, as they lie in it.
+/// Returns the names of a flat buffer's tensors, as they lie in it.
 inline std::vector<std::string> names_by_offset(const graph::Graph& graph, graph::Role role) {
     std::vector<const graph::Value*> views;
     for (const graph::Value& value : graph.values())
@@ -22,8 +22,8 @@ inline std::vector<std::string> names_by_offset(const graph::Graph& graph, graph
     return names;
 }
 
-/// Views of a flat buffer begin where Vulkan lets a binding begin, in a half-precision copy too, lie inside
-/// and do not overlap.
+/// Expects that views of a flat buffer begin where Vulkan lets a binding begin, in a half-precision copy too,
+/// lie inside and do not overlap.
 inline void expect_sound_layout(const graph::Graph& graph, graph::Role role) {
     const graph::ValueId flat = graph::flat_buffer(graph, role);
     ASSERT_NE(flat, graph::no_value);

@@ -18,7 +18,7 @@ namespace {
 
 using namespace graph;
 
-// sum(y * r) for a fixed random r: a loss whose gradient with respect to y is r.
+// Computes sum(y * r) for a fixed random r: a loss whose gradient with respect to y is r.
 class ProbeLoss final : public Operator {
   public:
     std::string_view name() const override { return "probe"; }
@@ -134,7 +134,8 @@ void run_on(const DeviceUnderTest& under_test, const Network& network,
     }
 }
 
-// Whether another device of the list, or this one in another run, takes the same path through our code.
+// Returns whether another device of the list, or this one in another run, takes the
+// same path through our code.
 bool takes_a_path_again(const Graph& graph, DType dtype, const DeviceUnderTest& device,
                         const std::vector<DeviceUnderTest>& all) {
     const bool both_ways = std::ranges::any_of(all, &DeviceUnderTest::other_way);
@@ -145,7 +146,7 @@ bool takes_a_path_again(const Graph& graph, DType dtype, const DeviceUnderTest& 
         if (!is_flat(graph, id) && graph.type(id).bytes() > windows_of_the_other_way)
             return !device.other_way;
     }
-    // fp16 through the other load path is what a driver does that prefers it.
+    // fp16 through the other load path is no new path: a driver that prefers it does just that.
     return dtype == DType::f16 && device.other_way &&
            std::ranges::any_of(all, [&](const DeviceUnderTest& other) {
                return !other.other_way &&

@@ -12,13 +12,12 @@
 
 namespace vkm::test {
 
-/// How a test builds the network around the operator it is about: tensors of element type `dtype` come from
-/// differentiable() where a gradient is to be checked and from Graph::input where not; returns the output to
-/// look at.
+/// Builds the network around the operator a test is about, and returns the output to look at.
+/// Tensors of element type `dtype` come from differentiable() where a gradient is to be checked, and
+/// from Graph::input where not.
 using Build = std::function<graph::ValueId(graph::Graph&, graph::DType dtype)>;
 
-/// A tensor of the graph whose gradient the test checks. Filled with N(0, 1) unless Options::fill has its
-/// name.
+/// Adds a tensor whose gradient the test checks. It is filled with N(0, 1) unless Options::fill has its name.
 graph::ValueId differentiable(graph::Graph&, std::string name, graph::TensorType);
 
 struct Options {
@@ -33,13 +32,13 @@ struct Options {
 };
 
 /// Runs the network forward and backward on every device and compares every value with the CPU reference. Of
-/// devices_both_ways() those that would take a path again are left to variants_wanted().
+/// devices_both_ways(), those that would take a path again are left to variants_wanted().
 void expect_matches_reference(const Build&, const Options& = {});
 
 /// Compares the reference's own gradients with central differences in double precision.
 void expect_gradients_match_finite_differences(const Build&, const Options& = {});
 
-/// Both of the above.
+/// Does both of the above.
 void expect_operator_holds(const Build&, const Options& = {});
 
 }  // namespace vkm::test

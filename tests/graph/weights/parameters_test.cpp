@@ -29,7 +29,7 @@ StateDict state_dict_of(const ModelConfig& config, int64_t num_batches_tracked =
     return export_weights(network.graph, trained_values(network.graph, 1), num_batches_tracked);
 }
 
-// Names and shapes are all that identify() looks at.
+// Returns names and shapes, which are all that identify() looks at.
 StateDict without_values(const ModelConfig& config) {
     StateDict weights;
     for (const ParameterInfo& info : weight_list(config))

@@ -1,8 +1,8 @@
 // Files written by PyTorch itself, and safetensors files read back by Python.
 
 #include <gmock/gmock.h>
-#include <graph/weights/weights_file.h>
 #include <graph/weights/safetensors.h>
+#include <graph/weights/weights_file.h>
 #include <gtest/gtest.h>
 #include <support/bytes.h>
 #include <support/python.h>
@@ -58,7 +58,7 @@ torch.save(module, 'whole_module.pth')
 torch.jit.script(torch.nn.Linear(2, 3)).save('script.pth')
 )python";
 
-/// One run of Python for all tests, as importing torch takes seconds.
+/// Runs Python once for all tests, as importing torch takes seconds.
 class TorchGoldenTest : public testing::Test {
   protected:
     static void SetUpTestSuite() {

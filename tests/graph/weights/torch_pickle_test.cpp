@@ -23,7 +23,7 @@ std::string refusal(const std::string& content) {
     return message_of<WeightsError>([&] { parse(content); });
 }
 
-/// Elements 0 … n-1.
+/// Returns the elements 0 … n-1.
 std::string ramp(int n) {
     std::string content;
     for (int i = 0; i < n; ++i)
@@ -31,7 +31,7 @@ std::string ramp(int n) {
     return content;
 }
 
-/// A view of a storage of n floats, which holds 0 … n-1.
+/// Returns a view of a storage of n floats, which holds 0 … n-1.
 std::string view_file(int n, int64_t offset, const std::vector<int64_t>& shape,
                       const std::vector<int64_t>& stride) {
     return torch_file(
@@ -50,7 +50,7 @@ std::string scalar(const std::string& key = "0") {
     return tensor(storage("FloatStorage", key, 1), 0, {}, {});
 }
 
-/// A file with one float storage.
+/// Returns a file with one float storage.
 std::string with_one_storage(const std::string& root) {
     return torch_file(document(root), {raw(1.f)});
 }

@@ -11,7 +11,7 @@
 namespace vkm::train {
 namespace {
 
-/// A record whose red, green and blue planes count up from different values.
+/// Returns a record whose red, green and blue planes count up from different values.
 std::string record(std::initializer_list<int> labels) {
     std::string bytes;
     for (const int label : labels)

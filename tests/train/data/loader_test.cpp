@@ -19,7 +19,7 @@
 namespace vkm::train {
 namespace {
 
-/// Images of one grey, the index, some of which cannot be read. Sizes differ unless they are drawings.
+/// Gives images of one grey, the index, some of which cannot be read. Sizes differ unless they are drawings.
 class FakeDataset : public Dataset {
   public:
     explicit FakeDataset(size_t size, SampleKind kind = SampleKind::drawing, std::set<size_t> broken = {})
@@ -72,7 +72,7 @@ LoaderOptions options_of(LoaderMode mode, int batch_size) {
     return options;
 }
 
-/// What is logged in its lifetime, instead of on stderr.
+/// Captures what is logged in its lifetime, instead of on stderr.
 class CapturedWarnings {
   public:
     CapturedWarnings() {
@@ -92,7 +92,7 @@ class CapturedWarnings {
     std::ostringstream text_;
 };
 
-/// What a batch held, copied out of the ring.
+/// Holds what a batch held, copied out of the ring.
 struct Seen {
     int64_t epoch, number;
     int count;

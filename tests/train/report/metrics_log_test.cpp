@@ -20,7 +20,7 @@ StepMetrics step(uint64_t number) {
     return {number, number / 3, 1.0 / static_cast<double>(number), 0.1, 100};
 }
 
-/// "s1 s2 v2 …"
+/// Returns the log's rows as "s1 s2 v2 …".
 std::string outline(const std::filesystem::path& path) {
     std::istringstream lines(file_content(path));
     std::string line, all;
@@ -34,7 +34,7 @@ std::string outline(const std::filesystem::path& path) {
 
 class MetricsLogTest : public testing::Test {
   protected:
-    /// Steps 1 to 6 with a validation after 2, 4 and 6.
+    /// Writes steps 1 to 6 with a validation after 2, 4 and 6.
     void write_run() const {
         MetricsLog log(path);
         for (uint64_t i = 1; i <= 6; ++i) {

@@ -14,7 +14,7 @@ namespace {
 
 using test::file_content;
 
-/// CRC-32C bit by bit, masked: shares nothing with the writer's tables.
+/// Computes CRC-32C bit by bit, masked; it shares nothing with the writer's tables.
 uint32_t masked_crc32c(const std::string& bytes) {
     uint32_t crc = ~0u;
     for (const char c : bytes) {
@@ -33,7 +33,7 @@ T number(const std::string& bytes, size_t at) {
     return value;
 }
 
-/// The payloads of a record file whose checksums hold.
+/// Returns the payloads of a record file, whose checksums it checks.
 std::vector<std::string> records(const std::string& file) {
     std::vector<std::string> all;
     for (size_t at = 0; at < file.size();) {
@@ -46,7 +46,8 @@ std::vector<std::string> records(const std::string& file) {
     return all;
 }
 
-/// A protocol buffer's fields: number -> values, each as the bytes of its payload (varints as decimal text).
+/// Returns a protocol buffer's fields: number -> values, each as the bytes of its payload
+/// (varints as decimal text).
 std::multimap<uint32_t, std::string> fields(const std::string& message) {
     std::multimap<uint32_t, std::string> all;
     size_t at = 0;

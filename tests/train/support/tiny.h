@@ -32,7 +32,7 @@ inline std::vector<float> tiny_image(size_t index) {
     return values;
 }
 
-/// Images 100, 101, … of a data set.
+/// Returns images 100, 101, … of a data set.
 inline train::Batch tiny_batch(int count) {
     train::Batch batch;
     batch.count = count;
@@ -48,7 +48,7 @@ inline train::Batch tiny_batch(int count) {
     return batch;
 }
 
-/// 14 images, of which one may hold a NaN.
+/// Gives 14 images, of which one may hold a NaN.
 class TinyImages final : public train::Dataset {
   public:
     explicit TinyImages(std::optional<size_t> bad = {}) : bad_(bad) {}
@@ -69,7 +69,7 @@ class TinyImages final : public train::Dataset {
     std::vector<std::string> names_;
 };
 
-/// Three epochs of two steps.
+/// Returns three epochs of two steps.
 inline train::TrainerOptions tiny_training(const std::filesystem::path& out) {
     train::TrainerOptions options;
     options.model = tiny_model();

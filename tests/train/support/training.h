@@ -17,7 +17,7 @@
 
 namespace vkm::test {
 
-/// What a step is trained with.
+/// Says what a step is trained with.
 struct TrainingOptions {
     graph::DType storage = graph::DType::f32;
     size_t replicas = 1;
@@ -31,14 +31,14 @@ struct TrainingOptions {
     float learning_rate = 0.1f;
 };
 
-/// The tiny model's sizes, of another network.
+/// Returns another network of the tiny model's sizes.
 inline graph::ModelConfig tiny(const std::string& name) {
     graph::ModelConfig config = tiny_model();
     config.model = graph::model_config(name).model;
     return config;
 }
 
-/// A network in training, step by step, on one device opened `count` times.
+/// Trains a network step by step, on one device opened `count` times.
 class Training {
     std::vector<std::unique_ptr<graph::PlannedDevice>> devices_;  // outlive what uses them
 
@@ -76,13 +76,13 @@ class Training {
         return {executor->metrics(slot).loss, executor->loss_scaling(slot)};
     }
 
-    /// 2^exponent, on one replica.
+    /// Sets the loss scale to 2^exponent, on one replica.
     void set_scale(int exponent, size_t replica) {
         const int32_t state[4] = {exponent - graph::ops::initial_loss_scale_exponent, 0, 0, 0};
         const graph::ValueId scale = graph::flat_buffers(graph(), graph::Role::loss_scale).front();
         replicas->write_flat(graph(), scale, replica, std::as_bytes(std::span(state)));
     }
-    /// All that is kept in a role.
+    /// Returns all that is kept in a role.
     std::vector<std::byte> bytes(graph::Role role, size_t replica = 0) {
         std::vector<std::byte> all;
         for (const graph::ValueId id : graph::flat_buffers(graph(), role)) {
@@ -107,15 +107,15 @@ class Training {
     uint32_t number_ = 0;
 };
 
-/// A device that stands for all (the first), or every device where variants are wanted.
+/// Runs a test on a device that stands for all (the first), or on every device where variants are wanted.
 inline void on_one_device_of_all(const std::function<void(uint32_t index)>& test) {
     engine::on_every_device([&](uint32_t index) {
         if (index == 0 || variants_wanted()) test(index);
     });
 }
 
-/// The first five losses of small networks in mixed precision are those of fp32 within 2 %. Batches of 32:
-/// batch norm over a few images would amplify any rounding, fp32's own to 1e-3 in five steps.
+/// Expects that the first five losses of small networks in mixed precision are those of fp32 within 2 %.
+/// Batches of 32: batch norm over a few images would amplify any rounding, fp32's own to 1e-3 in five steps.
 inline void expect_losses_of_fp32(uint32_t device, const graph::KernelOptions& kernels = {}) {
     for (const char* name : with_variants<const char*>({"mobilenet_v3_large"}, {"mobilenet_v3_small"})) {
         TrainingOptions options{.model = tiny(name), .device = device, .rows = 32};
