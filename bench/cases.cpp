@@ -60,12 +60,6 @@ std::string work_key(const graph::Program& program) {
     return key;
 }
 
-bool has_dispatch(const graph::Program& program) {
-    return std::any_of(program.commands.begin(), program.commands.end(), [](const graph::Command& command) {
-        return std::holds_alternative<graph::DispatchCommand>(command.what);
-    });
-}
-
 double reference_operations(const Graph& graph, const Node& node) {
     std::vector<graph::TensorType> inputs, outputs;
     double elements = 0;
@@ -116,7 +110,7 @@ std::vector<KernelCase> kernel_cases(const std::vector<std::shared_ptr<const Net
             const Node& node = network->graph.nodes()[i];
             const graph::Program program = graph::lower(graph::isolate(network->graph, node).graph, plan);
             const std::string key = work_key(program);
-            if (!has_dispatch(program) || !works.insert(key).second) continue;
+            if (graph::kernel_specs(program).empty() || !works.insert(key).second) continue;
             const std::string name =
                 fmt::format("{}/b{}/{}/{}/{}", network->model, network->batch,
                             precision_name(network->precision), node.layer, node.op->name());

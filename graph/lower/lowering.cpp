@@ -38,16 +38,6 @@ std::string signature(const Graph& graph, const Node& node) {
 
 }  // namespace
 
-std::vector<Region> regions(const Command& command) {
-    struct Visitor {
-        std::vector<Region> operator()(const DispatchCommand& c) const { return c.bindings; }
-        std::vector<Region> operator()(const CopyCommand& c) const { return {c.from, c.to}; }
-        std::vector<Region> operator()(const FillCommand& c) const { return {c.region}; }
-        std::vector<Region> operator()(const ReduceCommand& c) const { return {c.region}; }
-    };
-    return std::visit(Visitor{}, command.what);
-}
-
 Lowering::Lowering(const Graph& graph, const Node& node, std::span<const Region> regions, NodeId counted_as,
                    const KernelPlan& plan, Program& program)
     : graph_(graph),

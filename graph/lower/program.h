@@ -82,4 +82,9 @@ struct Program {
 /// Regions a command reads or writes.
 std::vector<Region> regions(const Command&);
 
+/// Returns the kernel of every dispatch, in the order of the commands.
+std::vector<engine::KernelSpec> kernel_specs(const Program&);
+/// Returns each kernel once, in the order of its first dispatch. Kernels of one label are the same.
+std::vector<engine::KernelSpec> distinct_kernel_specs(const Program&);
+
 }  // namespace vkm::graph

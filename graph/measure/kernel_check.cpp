@@ -155,9 +155,8 @@ KernelCheck check_node(PlannedDevice& device, const Graph& graph, const Node& no
 
 std::string kernels_of(const Graph& graph, const Node& node, const KernelPlan& plan) {
     std::string kernels;
-    for (const Command& command : lower(isolate(graph, node).graph, plan).commands)
-        if (const auto* dispatch = std::get_if<DispatchCommand>(&command.what))
-            kernels += (kernels.empty() ? "" : " ") + dispatch->kernel.label();
+    for (const engine::KernelSpec& spec : kernel_specs(lower(isolate(graph, node).graph, plan)))
+        kernels += (kernels.empty() ? "" : " ") + spec.label();
     return kernels;
 }
 
@@ -202,9 +201,8 @@ void compile_kernels(PlannedDevice& device, const std::vector<const Graph*>& gra
     std::set<std::string> seen;
     std::vector<engine::KernelSpec> specs;
     const auto add = [&](const Program& program) {
-        for (const Command& command : program.commands)
-            if (const auto* dispatch = std::get_if<DispatchCommand>(&command.what))
-                if (seen.insert(dispatch->kernel.label()).second) specs.push_back(dispatch->kernel);
+        for (const engine::KernelSpec& spec : distinct_kernel_specs(program))
+            if (seen.insert(spec.label()).second) specs.push_back(spec);
     };
     for (const Graph* graph : graphs) {
         add(lower(*graph, device.plan()));

@@ -72,11 +72,7 @@ NodeRun::NodeRun(PlannedDevice& device, SingleNode node, const KernelPlan& plan,
 size_t NodeRun::add(const KernelPlan& plan) {
     Way way{lower(node_.graph, plan), {}, {}};
     reserve_scratch(way.program);
-    std::vector<engine::KernelSpec> specs;
-    for (const Command& command : way.program.commands)
-        if (const auto* dispatch = std::get_if<DispatchCommand>(&command.what))
-            specs.push_back(dispatch->kernel);
-    const std::vector<const engine::Kernel*> created = device_.kernels(specs);
+    const std::vector<const engine::Kernel*> created = device_.kernels(kernel_specs(way.program));
     size_t next = 0;
     for (const Command& command : way.program.commands)
         way.kernels.push_back(std::holds_alternative<DispatchCommand>(command.what) ? created[next++]

@@ -65,12 +65,11 @@ std::vector<double> profile(PlannedDevice& device, const Graph& graph, const Tun
     return microseconds;
 }
 
-std::set<std::string> kernels_of(const Program& program) {
-    std::set<std::string> kernels;
-    for (const Command& command : program.commands)
-        if (const auto* dispatch = std::get_if<DispatchCommand>(&command.what))
-            kernels.insert(dispatch->kernel.label());
-    return kernels;
+std::set<std::string> kernel_labels(const Program& program) {
+    std::set<std::string> labels;
+    for (const engine::KernelSpec& spec : kernel_specs(program))
+        labels.insert(spec.label());
+    return labels;
 }
 
 bool same_work(const Program& a, const Program& b) {
@@ -196,10 +195,10 @@ TunedPoint with_default(TunedPoint tuned) {
 // Drops choices for whose sake kernels would be made that together save less than `least_us`.
 void drop_poor_kernels(const Graph& graph, const KernelPlan& plan, std::vector<TunedPoint>& points,
                        double least_us) {
-    const std::set<std::string> before = kernels_of(lower(graph, plan));
+    const std::set<std::string> before = kernel_labels(lower(graph, plan));
     const auto fresh_kernels = [&](const TunedPoint& tuned) {
         const Node& node = graph.nodes()[static_cast<size_t>(tuned.point.node)];
-        std::set<std::string> kernels = kernels_of(
+        std::set<std::string> kernels = kernel_labels(
             lower(isolate(graph, node).graph, with_tuning(plan, with(plan.tuning, tuned.point, tuned.best))));
         std::erase_if(kernels, [&](const std::string& kernel) { return before.contains(kernel); });
         return kernels;
@@ -267,7 +266,7 @@ GraphTuning tune_graph(PlannedDevice& device, const Graph& graph, const Tuning& 
     const KernelPlan plan = with_tuning(device.plan(), known);
     auto [points, tasks] = open_tasks(graph, plan);
     GraphTuning result;
-    result.kernels = result.kernels_before = kernels_of(lower(graph, plan)).size();
+    result.kernels = result.kernels_before = distinct_kernel_specs(lower(graph, plan)).size();
     if (tasks.empty()) {
         result.tuning = known;
         return result;
@@ -308,7 +307,7 @@ GraphTuning tune_graph(PlannedDevice& device, const Graph& graph, const Tuning& 
     }
     result.tuning = tuning_of(known, points);
     result.points = std::move(points);
-    result.kernels = kernels_of(lower(graph, with_tuning(plan, result.tuning))).size();
+    result.kernels = distinct_kernel_specs(lower(graph, with_tuning(plan, result.tuning))).size();
     return result;
 }
 

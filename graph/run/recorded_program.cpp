@@ -80,18 +80,11 @@ RecordedProgram::RecordedProgram(DeviceState& state, const Graph& graph, const R
             device().allocate(size, engine::MemoryKind::upload, "reduced gradients"));
     }
 
-    std::vector<engine::KernelSpec> specs;
-    std::vector<size_t> dispatches;
-    for (size_t i = 0; i < program_.commands.size(); ++i)
-        if (const auto* dispatch = std::get_if<DispatchCommand>(&program_.commands[i].what)) {
-            specs.push_back(dispatch->kernel);
-            dispatches.push_back(i);
-        }
     const std::vector<const engine::Kernel*> created =
-        device().kernels(specs, options.compile_progress, options.while_compiling);
+        device().kernels(kernel_specs(program_), options.compile_progress, options.while_compiling);
     std::map<size_t, const engine::Kernel*> kernels;
-    for (size_t i = 0; i < dispatches.size(); ++i)
-        kernels[dispatches[i]] = created[i];
+    for (size_t i = 0, next = 0; i < program_.commands.size(); ++i)
+        if (std::holds_alternative<DispatchCommand>(program_.commands[i].what)) kernels[i] = created[next++];
 
     slots_.resize(options.slots);
     for (size_t slot = 0; slot < options.slots; ++slot) {

@@ -12,7 +12,6 @@
 #include <nlohmann/json.hpp>
 
 #include <optional>
-#include <set>
 
 namespace vkm::apps {
 namespace {
@@ -30,14 +29,6 @@ struct Explanation {
     size_t pipelines = 0;
 };
 
-size_t pipelines_of(const graph::Program& program) {
-    std::set<std::string> labels;
-    for (const graph::Command& command : program.commands)
-        if (const auto* dispatch = std::get_if<graph::DispatchCommand>(&command.what))
-            labels.insert(dispatch->kernel.label());
-    return labels.size();
-}
-
 Explanation explain(const engine::Device& device, const graph::KernelPlan& plan, const train::StepGraph& step,
                     int64_t images, const std::vector<engine::DispatchTime>& times) {
     const graph::Program program = graph::lower(step.graph, plan);
@@ -47,7 +38,7 @@ Explanation explain(const engine::Device& device, const graph::KernelPlan& plan,
                        .total = {},
                        .stored_bytes = graph::stored_activation_bytes(step.graph, step.metrics),
                        .need = graph::memory_need(step.graph, plan),
-                       .pipelines = pipelines_of(program)};
+                       .pipelines = graph::distinct_kernel_specs(program).size()};
     for (const graph::NodeTraffic& row : result.rows) {
         result.total += row.traffic;
         result.microseconds += row.microseconds;
