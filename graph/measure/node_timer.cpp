@@ -1,6 +1,7 @@
 #include <base/align.h>
 #include <graph/lower/lowering.h>
 #include <graph/measure/node_timer.h>
+#include <graph/run/record.h>
 #include <graph/step_params.h>
 
 #include <algorithm>
@@ -72,11 +73,7 @@ NodeRun::NodeRun(PlannedDevice& device, SingleNode node, const KernelPlan& plan,
 size_t NodeRun::add(const KernelPlan& plan) {
     Way way{lower(node_.graph, plan), {}, {}};
     reserve_scratch(way.program);
-    const std::vector<const engine::Kernel*> created = device_.kernels(kernel_specs(way.program));
-    size_t next = 0;
-    for (const Command& command : way.program.commands)
-        way.kernels.push_back(std::holds_alternative<DispatchCommand>(command.what) ? created[next++]
-                                                                                    : nullptr);
+    way.kernels = create_kernels(device_, way.program);
     ways_.push_back(std::move(way));
     return ways_.size() - 1;
 }
@@ -130,20 +127,8 @@ void NodeRun::record(engine::CommandList& list, const Way& way, const Copy& copy
         return Slice{whole.block, whole.offset + static_cast<uint64_t>(region.offset),
                      static_cast<uint64_t>(region.bytes)};
     };
-    for (size_t i = 0; i < way.program.commands.size(); ++i) {
-        const Command& command = way.program.commands[i];
-        if (const auto* dispatch = std::get_if<DispatchCommand>(&command.what)) {
-            std::vector<Slice> bindings;
-            for (const Region& region : dispatch->bindings)
-                bindings.push_back(slice(region));
-            list.dispatch(
-                {way.kernels[i], bindings, dispatch->push, dispatch->groups, command.label, dispatch->flops});
-        } else if (const auto* copied = std::get_if<CopyCommand>(&command.what)) {
-            list.copy(slice(copied->from), slice(copied->to));
-        } else if (const auto* filled = std::get_if<FillCommand>(&command.what)) {
-            list.fill(slice(filled->region), 0);
-        }
-    }
+    for (size_t i = 0; i < way.program.commands.size(); ++i)
+        graph::record(list, way.program.commands[i], way.kernels[i], slice);
 }
 
 engine::TimedList NodeRun::list_of(const Way& way, size_t runs) {

@@ -38,7 +38,7 @@ class NodeRun {
     };
     struct Way {
         Program program;
-        std::vector<const engine::Kernel*> kernels;  ///< by command; null for copies and fills
+        std::vector<const engine::Kernel*> kernels;  ///< by command
         std::optional<engine::TimedList> list;
     };
 

@@ -1,4 +1,5 @@
 #include <graph/lower/lowering.h>
+#include <graph/run/record.h>
 #include <graph/run/recorded_program.h>
 
 #include <algorithm>
@@ -80,11 +81,8 @@ RecordedProgram::RecordedProgram(DeviceState& state, const Graph& graph, const R
             device().allocate(size, engine::MemoryKind::upload, "reduced gradients"));
     }
 
-    const std::vector<const engine::Kernel*> created =
-        device().kernels(kernel_specs(program_), options.compile_progress, options.while_compiling);
-    std::map<size_t, const engine::Kernel*> kernels;
-    for (size_t i = 0, next = 0; i < program_.commands.size(); ++i)
-        if (std::holds_alternative<DispatchCommand>(program_.commands[i].what)) kernels[i] = created[next++];
+    const std::vector<const engine::Kernel*> kernels =
+        create_kernels(device(), program_, options.compile_progress, options.while_compiling);
 
     slots_.resize(options.slots);
     for (size_t slot = 0; slot < options.slots; ++slot) {
@@ -112,8 +110,7 @@ engine::Slice RecordedProgram::resolve(size_t slot, const Region& region) const 
 }
 
 engine::CommandList RecordedProgram::record(size_t slot, const Segment& segment, bool first, bool last,
-                                            const std::map<size_t, const engine::Kernel*>& kernels,
-                                            bool profile) {
+                                            const std::vector<const engine::Kernel*>& kernels, bool profile) {
     engine::CommandList list = device().record(profile ? engine::Timing::dispatches : engine::Timing::none);
     if (first && inputs_.device)
         for (const auto& [buffer, offset] : inputs_.offsets) {
@@ -126,20 +123,9 @@ engine::CommandList RecordedProgram::record(size_t slot, const Segment& segment,
     };
     for (const size_t reduction : segment.loads)
         list.copy(host_copy(*results_, reduction), resolve(slot, schedule_.reductions[reduction].region));
-    for (size_t i = segment.first; i < segment.last; ++i) {
-        const Command& command = program_.commands[i];
-        if (const auto* dispatch = std::get_if<DispatchCommand>(&command.what)) {
-            std::vector<engine::Slice> bindings;
-            for (const Region& region : dispatch->bindings)
-                bindings.push_back(resolve(slot, region));
-            list.dispatch(
-                {kernels.at(i), bindings, dispatch->push, dispatch->groups, command.label, dispatch->flops});
-        } else if (const auto* copy = std::get_if<CopyCommand>(&command.what)) {
-            list.copy(resolve(slot, copy->from), resolve(slot, copy->to));
-        } else if (const auto* fill = std::get_if<FillCommand>(&command.what)) {
-            list.fill(resolve(slot, fill->region), 0);
-        }
-    }
+    for (size_t i = segment.first; i < segment.last; ++i)
+        graph::record(list, program_.commands[i], kernels[i],
+                      [&](const Region& region) { return resolve(slot, region); });
     for (const size_t reduction : segment.stores)
         list.copy(resolve(slot, schedule_.reductions[reduction].region),
                   host_copy(*contributions_, reduction));

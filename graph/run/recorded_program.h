@@ -54,7 +54,7 @@ class RecordedProgram final : public SegmentDevice {
     Exchange exchange(std::initializer_list<Role>, engine::MemoryKind host, size_t slots);
     engine::Slice resolve(size_t slot, const Region&) const;
     engine::CommandList record(size_t slot, const Segment&, bool first, bool last,
-                               const std::map<size_t, const engine::Kernel*>& kernels, bool profile);
+                               const std::vector<const engine::Kernel*>& kernels, bool profile);
 
     DeviceState& state_;
     const Graph& graph_;
