@@ -1,3 +1,4 @@
+#include <base/align.h>
 #include <graph/lower/lowering.h>
 #include <graph/run/record.h>
 #include <graph/run/recorded_program.h>
@@ -6,10 +7,6 @@
 
 namespace vkm::graph {
 namespace {
-
-int64_t align(int64_t bytes, int64_t alignment) {
-    return (bytes + alignment - 1) / alignment * alignment;
-}
 
 int64_t alignment_of(const engine::Device& device) {
     return static_cast<int64_t>(device.plan().binding_alignment);
@@ -41,7 +38,7 @@ RecordedProgram::Exchange RecordedProgram::exchange(std::initializer_list<Role> 
         const ProgramBuffer& buffer = program_.buffers[i];
         if (std::find(roles.begin(), roles.end(), buffer.role) == roles.end()) continue;
         exchange.offsets[static_cast<int32_t>(i)] = exchange.slot_bytes;
-        exchange.slot_bytes += align(buffer.bytes, alignment);
+        exchange.slot_bytes += align_up(buffer.bytes, alignment);
     }
     if (exchange.slot_bytes == 0) return exchange;
     const auto bytes = static_cast<uint64_t>(exchange.slot_bytes) * slots;
@@ -71,7 +68,7 @@ RecordedProgram::RecordedProgram(DeviceState& state, const Graph& graph, const R
     int64_t bytes = 0;
     for (const HostReduction& reduction : schedule_.reductions) {
         reduction_offsets_.push_back(bytes);
-        bytes += align(reduction.region.bytes, alignment_of(device()));
+        bytes += align_up(reduction.region.bytes, alignment_of(device()));
     }
     if (bytes > 0) {
         const auto size = static_cast<uint64_t>(bytes);
