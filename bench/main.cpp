@@ -5,7 +5,6 @@
 #include <bench/timed_list.h>
 #include <benchmark/benchmark.h>
 #include <engine/cache/tuning_file.h>
-#include <graph/measure/kernel_check.h>
 #include <graph/models/model_config.h>
 #include <CLI/CLI.hpp>
 

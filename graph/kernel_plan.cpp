@@ -2,6 +2,7 @@
 #include <graph/kernel_plan.h>
 #include <graph/kernel_preferences.h>
 #include <graph/kernels/matrix_tile.h>
+#include <shaders/shader.h>
 
 #include <fmt/format.h>
 
@@ -91,6 +92,15 @@ void decide_sharing(KernelPlan& plan, const std::optional<Sharing>& forced, Shar
 }
 
 }  // namespace
+
+KernelOptions on_matrix_units(KernelOptions options) {
+    if (std::ranges::none_of(shaders::all(), [](const Shader* s) { return s->matrix_units; }))
+        throw Error(
+            "this build has no kernels for matrix units: its glslang has no GL_KHR_cooperative_matrix; "
+            "build with glslang 13 or newer");
+    options.sharing = Sharing::cooperative_matrix;
+    return options;
+}
 
 KernelPlan plan_kernels(const DeviceSnapshot& snapshot, DevicePlan device, KernelOptions options) {
     const ClassDefaults& defaults = class_defaults(device.device_class);

@@ -58,6 +58,10 @@ struct KernelOptions {
     engine::Tuning tuning = {};            ///< measured on this device
 };
 
+/// Returns the options with products on matrix units, asked for by a user. Throws vkm::Error where this build
+/// has no kernels for them.
+KernelOptions on_matrix_units(KernelOptions = {});
+
 /// Everything that lowering a graph to one device's kernels goes by: what the device can, and what the
 /// kernels prefer on it.
 struct KernelPlan {

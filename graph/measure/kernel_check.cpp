@@ -1,5 +1,6 @@
 #include <graph/lower/lowering.h>
 #include <graph/measure/kernel_check.h>
+#include <graph/measure/node_candidates.h>
 #include <graph/measure/single_node.h>
 #include <graph/operator.h>
 #include <graph/reference/reference.h>
@@ -14,14 +15,6 @@ namespace vkm::graph {
 namespace {
 
 constexpr double fp32_tolerance = 5e-5, fp16_tolerance = 1e-2;
-
-std::string constants_text(const engine::KernelSpec& spec) {
-    std::string text;
-    for (const uint32_t constant : spec.constants)
-        text += fmt::format("{}{}", text.empty() ? "" : ",", constant);
-    return fmt::format("{} {} ({})", spec.storage == Storage::f16 ? "fp16" : "fp32",
-                       spec.load == LoadPath::texel ? "texel" : "buffer", text);
-}
 
 using Values = std::map<ValueId, HostTensor>;
 
@@ -95,20 +88,6 @@ double run(PlannedDevice& device, const SingleNode& single, double tolerance,
     return worst;
 }
 
-// A node with one choice other than the plan's default; the first with none.
-struct Candidate {
-    engine::Tuning tuning;
-    std::string choice;  ///< ", depthwise tile: 4x2"
-};
-
-std::vector<Candidate> candidates_of(const Graph& graph, const Node& node, const KernelPlan& plan) {
-    std::vector<Candidate> candidates(1);
-    for (const ChoicePoint& point : lower(isolate(graph, node).graph, with_tuning(plan, {})).choices)
-        for (const std::string& name : std::span(point.candidates).subspan(1))
-            candidates.push_back({{{point.key(), {name}}}, fmt::format(", {}: {}", point.kernel, name)});
-    return candidates;
-}
-
 bool in_half(const Graph& graph, const Node& node) {
     const auto half = [&](ValueId id) { return graph.type(id).dtype == DType::f16; };
     return std::any_of(node.inputs.begin(), node.inputs.end(), half) ||
@@ -136,8 +115,7 @@ KernelCheck check_node(PlannedDevice& device, const Graph& graph, const Node& no
     KernelCheck result{.kernel = std::string(node.op->name()),
                        .variant = fmt::format("{} {}", in_half(graph, node) ? "fp16" : "fp32", node.layer),
                        .max_error = {},
-                       .message = {},
-                       .statistics = {}};
+                       .message = {}};
     try {
         const double tolerance = in_half(graph, node) ? fp16_tolerance : fp32_tolerance;
         result.max_error = run(device, isolate(graph, node), tolerance, tuning);
@@ -178,60 +156,8 @@ void KernelChecker::check(const Graph& graph) {
 
 void KernelChecker::check_candidates(const Graph& graph) {
     for (const Node& node : graph.nodes())
-        for (const Candidate& candidate : candidates_of(graph, node, device_.plan()))
+        for (const NodeCandidate& candidate : node_candidates(graph, node, device_.plan()))
             check(graph, node, candidate.tuning, candidate.choice);
-}
-
-KernelOptions on_matrix_units(KernelOptions options) {
-    if (std::ranges::none_of(shaders::all(), [](const Shader* s) { return s->matrix_units; }))
-        throw Error(
-            "this build has no kernels for matrix units: its glslang has no GL_KHR_cooperative_matrix; "
-            "build with glslang 13 or newer");
-    options.sharing = Sharing::cooperative_matrix;
-    return options;
-}
-
-bool counts_spills(const engine::KernelStatistic& statistic) {
-    return (statistic.name.find("pill") != std::string::npos && !statistic.name.ends_with("to reg")) ||
-           statistic.name == "STP Count";
-}
-
-void compile_kernels(PlannedDevice& device, const std::vector<const Graph*>& graphs, bool candidates,
-                     const KernelReport& report, const Stop& stop) {
-    std::set<std::string> seen;
-    std::vector<engine::KernelSpec> specs;
-    const auto add = [&](const Program& program) {
-        for (const engine::KernelSpec& spec : distinct_kernel_specs(program))
-            if (seen.insert(spec.label()).second) specs.push_back(spec);
-    };
-    for (const Graph* graph : graphs) {
-        add(lower(*graph, device.plan()));
-        if (!candidates) continue;
-        for (const Node& node : graph->nodes())
-            for (const Candidate& candidate : candidates_of(*graph, node, device.plan()))
-                add(lower(isolate(*graph, node).graph, with_tuning(device.plan(), candidate.tuning)));
-    }
-    for (const engine::KernelSpec& spec : specs) {
-        if (stop && stop()) return;
-        KernelCheck result{.kernel = std::string(spec.shader->name),
-                           .variant = constants_text(spec),
-                           .max_error = {},
-                           .message = {},
-                           .statistics = {}};
-        try {
-            const engine::Kernel* const kernel = device.device().kernels(std::span(&spec, 1)).front();
-            result.statistics = device.device().statistics(*kernel);
-            result.ok = true;
-            for (const engine::KernelStatistic& statistic : result.statistics)
-                if (counts_spills(statistic) && statistic.value > 0) {
-                    result.ok = false;
-                    result.message = fmt::format("{}: {}", statistic.name, statistic.value);
-                }
-        } catch (const Error& error) {
-            result.message = error.what();
-        }
-        report(result);
-    }
 }
 
 }  // namespace vkm::graph

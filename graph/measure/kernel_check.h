@@ -12,17 +12,16 @@
 
 namespace vkm::graph {
 
-/// What was found of one kernel.
+/// What was found of a node's kernels.
 struct KernelCheck {
-    std::string kernel;   ///< the shader: "depthwise_input_grad"
-    std::string variant;  ///< storage, load path and constants; for a run also the layer it was taken from,
-                          ///< and what was chosen instead of the default
-    /// Of a run: relative to the largest magnitude of the reference, beyond what a few roundings of the
-    /// inputs change of it (they decide on which side of an activation's kink a value lies).
+    std::string kernel;  ///< the operator: "depthwise_input_grad"
+    std::string
+        variant;  ///< storage, the layer it was taken from, and what was chosen instead of the default
+    /// Relative to the largest magnitude of the reference, beyond what a few roundings of the inputs change
+    /// of it (they decide on which side of an activation's kink a value lies).
     std::optional<double> max_error;
     bool ok = false;
-    std::string message;                              ///< where it is not: what to look at
-    std::vector<engine::KernelStatistic> statistics;  ///< of a compilation: what the driver tells
+    std::string message;  ///< where it is not: what to look at
 };
 using KernelReport = std::function<void(const KernelCheck&)>;
 
@@ -62,21 +61,5 @@ class KernelChecker {
     Stop stop_;
     std::set<std::string> seen_;
 };
-
-/// What multiplies on matrix units, asked for by a user. Throws vkm::Error where this build has no kernels
-/// for them.
-KernelOptions on_matrix_units(KernelOptions = {});
-
-/// Whether a statistic counts registers that went to memory: "Spilled VGPRs" (RADV), "Spill count" (ANV),
-/// "Spills" (Honeykrisp),
-/// "Spills to memory" (NVK), "STP Count" (Turnip: stores to private memory). NVK's "Spills to reg" are
-/// uniform registers that became ordinary ones, which costs a move.
-bool counts_spills(const engine::KernelStatistic&);
-
-/// Creates the pipelines of all graphs, with their real specialization constants, and where asked those of
-/// every other candidate of each choice; submits nothing. Open the device with PlanOptions::profile to get
-/// statistics. A pipeline that spills registers is not ok.
-void compile_kernels(PlannedDevice&, const std::vector<const Graph*>&, bool candidates, const KernelReport&,
-                     const Stop& = {});
 
 }  // namespace vkm::graph

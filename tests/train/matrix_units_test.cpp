@@ -1,7 +1,6 @@
 #include "train/support/training.h"
 
 #include <graph/lower/lowering.h>
-#include <graph/measure/kernel_check.h>
 #include <graph/operator.h>
 #include <graph/ops/pointwise.h>
 #include <graph/ops/pointwise_grad.h>

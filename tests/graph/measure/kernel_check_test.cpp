@@ -33,13 +33,5 @@ TEST(KernelCheckTest, WhatOverflowsMustOverflow) {
     EXPECT_EQ(error({1, 1}, {inf, 1}), inf);
 }
 
-TEST(KernelCheckTest, SpillsAreRegistersThatWentToMemory) {
-    for (const char* name :
-         {"Spilled VGPRs", "Spilled SGPRs", "Spill count", "Spills to memory", "Spills", "STP Count"})
-        EXPECT_TRUE(counts_spills({name, 1})) << name;
-    for (const char* name : {"Spills to reg", "Fills from reg", "Number of GPRs", "Code size"})
-        EXPECT_FALSE(counts_spills({name, 1})) << name;
-}
-
 }  // namespace
 }  // namespace vkm::graph

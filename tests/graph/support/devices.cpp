@@ -1,6 +1,5 @@
 #include "devices.h"
 
-#include <graph/measure/kernel_check.h>
 #include <gtest/gtest.h>
 
 #include <functional>

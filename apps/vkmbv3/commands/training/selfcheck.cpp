@@ -5,6 +5,7 @@
 #include "commands/command.h"
 
 #include <graph/measure/kernel_check.h>
+#include <graph/measure/kernel_compilation.h>
 #include <infer/inference.h>
 #include <train/optimizers.h>
 #include <train/step_graph.h>
@@ -70,12 +71,24 @@ class PrintedRows {
     bool empty_ = true;
 };
 
-nlohmann::json to_json(const std::string& device, const graph::KernelCheck& check) {
+/// Of a run or of a compilation: what both tell.
+template <class Check>
+nlohmann::json common_json(const std::string& device, const Check& check) {
     nlohmann::json json{
         {"device", device}, {"kernel", check.kernel}, {"variant", check.variant}, {"ok", check.ok}};
-    if (check.max_error) json["max_error"] = *check.max_error;
     if (!check.message.empty()) json["message"] = check.message;
-    for (const engine::KernelStatistic& statistic : check.statistics)
+    return json;
+}
+
+nlohmann::json to_json(const std::string& device, const graph::KernelCheck& check) {
+    nlohmann::json json = common_json(device, check);
+    if (check.max_error) json["max_error"] = *check.max_error;
+    return json;
+}
+
+nlohmann::json to_json(const std::string& device, const graph::KernelCompilation& compilation) {
+    nlohmann::json json = common_json(device, compilation);
+    for (const engine::KernelStatistic& statistic : compilation.statistics)
         json["statistics"][statistic.name] = statistic.value;
     return json;
 }
@@ -93,7 +106,7 @@ int selfcheck(const Options& options) {
                                    ProgressBar::Options{.quiet = options.common.quiet});
     size_t failed = 0, total = 0;
     for (graph::PlannedDevice* device : open.pointers()) {
-        const auto report = [&](const graph::KernelCheck& check) {
+        const auto report = [&](const auto& check) {
             ++total;
             failed += check.ok ? 0 : 1;
             if (options.common.json || !check.ok) bar->clear();

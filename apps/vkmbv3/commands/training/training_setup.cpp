@@ -3,7 +3,6 @@
 #include "cli/precision.h"
 #include "cli/usage_error.h"
 
-#include <graph/measure/kernel_check.h>
 #include <train/checkpoint.h>
 #include <train/data/dataset_kinds.h>
 #include <train/largest_batch.h>
