@@ -102,10 +102,13 @@ void Lowering::fill_unused(std::vector<Region>& bindings, std::span<const Bindin
     for (size_t i = 0; i < given.size(); ++i) {
         if (!given[i].empty()) continue;
         if (uses[i].needed) throw Error("shader {}: nothing is bound as {}", shader.name, uses[i].name);
-        // Read where it would read and written where it would write, so that no hazard comes with it.
-        for (size_t other = 0; other < given.size() && bindings[i].empty(); ++other)
-            if (uses[other].reads == uses[i].reads && uses[other].writes == uses[i].writes)
+        // One that is read where it would read and written where it would write, so that no hazard comes with
+        // it; of those the largest, and of it one quad, which is a whole number of any texels.
+        for (size_t other = 0; other < given.size(); ++other)
+            if (uses[other].reads == uses[i].reads && uses[other].writes == uses[i].writes &&
+                given[other].bytes > bindings[i].bytes)
                 bindings[i] = given[other];
+        bindings[i].bytes = std::min<int64_t>(bindings[i].bytes, 16);
         if (bindings[i].empty())
             throw Error("shader {}: no binding is used as {} is and could take its place", shader.name,
                         uses[i].name);

@@ -318,7 +318,7 @@ TEST_F(CheckpointTest, AFullDiskLeavesTheOldOneAndNothingElse) {
         std::string why;
         {
             const test::FileSizeLimit limit(bytes);
-            why = message_of<graph::WeightsError>([&] { save(); });
+            why = message_of<FileError>([&] { save(); });
         }
         EXPECT_THAT(why, HasSubstr(file().string()));
         EXPECT_THAT(why, HasSubstr("free some space"));

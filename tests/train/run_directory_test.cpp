@@ -158,7 +158,7 @@ TEST(RunDirectoryTest, TheConfigurationIsReplacedWholeOrNotAtAll) {
     run.write_config("epochs: 3\n");
     {
         const test::FileSizeLimit limit(1000);
-        EXPECT_THAT(message_of<graph::WeightsError>([&] { run.write_config(std::string(5000, '#')); }),
+        EXPECT_THAT(message_of<FileError>([&] { run.write_config(std::string(5000, '#')); }),
                     HasSubstr("free some space"));
     }
     EXPECT_EQ(file_content(run.config()), "epochs: 3\n");

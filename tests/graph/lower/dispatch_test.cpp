@@ -53,8 +53,25 @@ TEST(DispatchTest, WhatIsLeftOutIsBoundToWhatIsUsedTheSameWay) {
              .push = {}});
     });
     const auto& [x, w, y, command] = plain;
-    EXPECT_THAT(command.bindings, testing::ElementsAre(x, w, y, x, x, y))
+    const auto quad = [](Region region) {
+        region.bytes = 16;
+        return region;
+    };
+    EXPECT_THAT(command.bindings, testing::ElementsAre(x, w, y, quad(x), quad(x), quad(y)))
         << "a bias and a normalisation would be read, a partial result written";
+}
+
+TEST(DispatchTest, WhatIsLeftOutIsBoundToTheLargestForTexelsOfAnySize) {
+    const Dispatched plain = lower_one([](Lowering& lowering) {
+        Region half_a_quad = lowering.input(0);
+        half_a_quad.bytes = 8;  // of fp16; a bias is fp32
+        lowering.dispatch<shaders::Depthwise>(
+            {.storage = Storage::f16,
+             .constants = {.workgroup = 64},
+             .bindings = {.x = half_a_quad, .w = lowering.input(1), .y = lowering.output()},
+             .push = {}});
+    });
+    EXPECT_EQ(plain.command.bindings.at(3), (Region{plain.w.buffer, plain.w.offset, 16}));
 }
 
 TEST(DispatchTest, WhatIsNeededCannotBeEmpty) {
