@@ -13,14 +13,15 @@ namespace vkm::graph {
 /// on nothing but the list of parameters, so training, evaluation and inference graphs of one model agree.
 void pack_parameters(Graph&);
 
-/// Values of a role that are no views: once packed, the flat buffer of parameters, gradients or states, and
-/// what an optimizer or the loss scale keeps. Their names tell a model's graphs what they share.
+/// Returns the values of a role that are no views. In a packed graph these are the flat buffer of
+/// parameters, gradients or states, and what an optimizer or the loss scale keeps. Graphs of one model
+/// share those of equal names.
 std::vector<ValueId> flat_buffers(const Graph&, Role);
 
-/// The flat buffer of a role (parameter, gradient, state), or no_value.
+/// Returns the flat buffer of a role (parameter, gradient, state), or no_value.
 ValueId flat_buffer(const Graph&, Role);
 
-/// Adds the flat buffer of a role, which has none yet.
+/// Adds a flat buffer for a role that has none yet.
 ValueId add_flat_buffer(Graph&, Role, const TensorType&);
 
 }  // namespace vkm::graph

@@ -4,14 +4,14 @@
 
 namespace vkm::graph {
 
-/// Reverse-mode differentiation over the same nodes. Appends the backward nodes of `loss` (the output of a
-/// loss operator, whose gradient rule starts the chain) in an order that produces the last layers' parameter
-/// gradients first. Every parameter the loss depends on gets a Role::gradient value; `gradient_of` finds it
-/// afterwards. Requires pack_parameters(graph): gradients become ranges of one flat buffer laid out as the
-/// parameters. Throws Error where the loss depends on no parameter.
+/// Appends the backward nodes of `loss` (reverse-mode differentiation), in an order that produces the last
+/// layers' parameter gradients first. `loss` is the output of a loss operator, whose gradient rule starts the
+/// chain. Every parameter the loss depends on gets a Role::gradient value; `gradient_of` finds it afterwards.
+/// Requires pack_parameters(graph): gradients become ranges of one flat buffer laid out as the parameters.
+/// Throws Error where the loss depends on no parameter.
 void add_gradients(Graph&, ValueId loss);
 
-/// The gradient value of a parameter. Throws Error where the loss does not depend on it.
+/// Returns the gradient value of a parameter. Throws Error where the loss does not depend on it.
 ValueId gradient_of(const Graph&, ValueId parameter);
 
 }  // namespace vkm::graph

@@ -16,7 +16,7 @@ using ValueId = int32_t;
 using NodeId = int32_t;
 constexpr ValueId no_value = -1;
 
-/// Where a value lives and who may write it.
+/// Says where a value lives and who may write it.
 enum class Role : uint8_t {
     activation,   ///< produced by a node; its memory is reused when its last reader has run
     input,        ///< written by the host before every step; one copy per step in flight
@@ -29,13 +29,13 @@ enum class Role : uint8_t {
     loss_scale    ///< of mixed precision, kept from step to step (graph/ops/loss_scale.h)
 };
 
-/// Whether values of the role stay on the device from step to step.
+/// Returns whether values of the role stay on the device from step to step.
 constexpr bool persistent(Role role) {
     return role == Role::parameter || role == Role::gradient || role == Role::optimizer ||
            role == Role::state || role == Role::loss_scale;
 }
 
-/// How a parameter's torchvision tensor maps to its stored shape.
+/// Says how a parameter's torchvision tensor maps to its stored shape.
 enum class WeightLayout : uint8_t {
     vector,     ///< [C]          -> {1, 1, 1, C}
     matrix,     ///< [N, K(,1,1)] -> {1, 1, round_up4(K), N}
@@ -43,10 +43,10 @@ enum class WeightLayout : uint8_t {
     dense       ///< [N, C, K, K] -> {K, K, round_up4(C), N}
 };
 
-/// torchvision's initialisations.
+/// Names torchvision's initialisations.
 enum class Initialiser : uint8_t { zeros, ones, kaiming_normal_fan_out, normal_001 };
 
-/// What a parameter or running statistic is outside of the graph.
+/// Describes what a parameter or running statistic is outside of the graph.
 struct ParameterInfo {
     std::string name;  ///< torchvision's state-dict name
     std::vector<int64_t> torch_shape;
@@ -54,7 +54,7 @@ struct ParameterInfo {
     Initialiser initialiser = Initialiser::zeros;
 };
 
-/// The stored type of a parameter: the layout applied to the torch shape.
+/// Returns the stored type of a parameter: the layout applied to the torch shape.
 TensorType stored_type(const ParameterInfo&);
 
 struct Value {
@@ -65,8 +65,8 @@ struct Value {
     std::optional<ParameterInfo> info;  ///< of Role::parameter and Role::state
     ValueId view_of = no_value;         ///< the flat value this one is a range of
     int64_t view_offset = 0;            ///< bytes into view_of
-    double initial = 0;                 ///< what all of a persistent value is before the first step
-    bool nonnegative = false;           ///< values made up for it are
+    double initial = 0;                 ///< every element of a persistent value before the first step
+    bool nonnegative = false;           ///< values made up for it (to measure or test) are >= 0
 };
 
 struct Node {
@@ -75,21 +75,21 @@ struct Node {
     std::vector<ValueId> inputs, outputs;
 };
 
-/// A network as typed nodes in execution order. Values are written once by their producer, except those an
-/// operator declares it updates in place (parameters, optimizer state, running statistics); node order is the order
-/// of such updates.
+/// Holds a network as typed nodes in execution order. Values are written once, by their producer, except
+/// those that an operator declares to update in place (parameters, optimizer state, running statistics); such
+/// updates happen in the order of the nodes.
 class Graph {
   public:
     ValueId add_value(Value);
     ValueId input(std::string name, TensorType);
     ValueId parameter(ParameterInfo);
     ValueId state(ParameterInfo);
-    /// The one StepParams value, made on first use.
+    /// Returns the one StepParams value, made on first use.
     ValueId step_params();
 
-    /// Appends a node; infers its outputs' types. Throws ShapeError prefixed with the layer.
+    /// Appends a node and infers its outputs' types. Throws ShapeError prefixed with the layer.
     std::vector<ValueId> add(std::string layer, std::shared_ptr<const Operator>, std::vector<ValueId> inputs);
-    /// The same for an operator with one output.
+    /// Does the same for an operator with one output.
     ValueId add1(std::string layer, std::shared_ptr<const Operator>, std::vector<ValueId> inputs);
 
     const std::vector<Node>& nodes() const { return nodes_; }
@@ -98,13 +98,13 @@ class Graph {
     Value& value(ValueId id) { return values_.at(static_cast<size_t>(id)); }
     const TensorType& type(ValueId id) const { return value(id).type; }
 
-    /// First value of that name. Throws Error.
+    /// Returns the first value of that name. Throws Error where there is none.
     ValueId find(std::string_view name) const;
-    /// Values of a role in order of creation (views and bases alike).
+    /// Returns the values of a role in order of creation, views and bases alike.
     std::vector<ValueId> with_role(Role) const;
 
-    /// For passes: replaces the nodes by others over the same values; producers are recomputed. A range's is
-    /// the node that writes it, or else its base.
+    /// Replaces the nodes by others over the same values (for passes) and finds every value's producer again.
+    /// A range's producer is the node that writes it, or else its base's.
     void set_nodes(std::vector<Node>);
 
   private:
@@ -112,7 +112,7 @@ class Graph {
     std::vector<Value> values_;
 };
 
-/// Number of trained parameters (logical elements, torchvision's count).
+/// Returns the number of trained parameters (logical elements, torchvision's count).
 int64_t parameter_count(const Graph&);
 
 }  // namespace vkm::graph

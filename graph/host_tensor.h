@@ -8,7 +8,8 @@
 
 namespace vkm::graph {
 
-/// A dense tensor in double precision, NHWC, without channel padding: what the CPU reference computes with.
+/// Holds a dense tensor in double precision, NHWC, without channel padding: what the CPU
+/// reference computes with.
 struct HostTensor {
     Shape shape;
     std::vector<double> values;
@@ -27,7 +28,7 @@ struct HostTensor {
     }
 };
 
-/// Stored bytes (padded, of the element type of `type`) to and from a host tensor of the same shape.
+/// Convert between a host tensor and the stored bytes (padded, of the element type of `type`) of its shape.
 std::vector<std::byte> to_bytes(const HostTensor&, const TensorType& type);
 HostTensor from_bytes(std::span<const std::byte>, const TensorType& type);
 

@@ -11,7 +11,7 @@
 
 namespace vkm::graph {
 
-/// How the lanes of a subgroup share operand A of a GEMM.
+/// Says how the lanes of a subgroup share operand A of a GEMM.
 enum class Sharing : uint8_t {
     shared_memory,      ///< tiles staged in shared memory: no subgroup operation, any subgroup size
     shuffle,            ///< subgroupShuffle with a constant lane, clusters of 4, 8 or 16 lanes
@@ -19,7 +19,7 @@ enum class Sharing : uint8_t {
     cooperative_matrix  ///< products on matrix units, of fp16 tensors only
 };
 
-/// Outputs that an invocation of a depthwise kernel accumulates.
+/// Counts the outputs that an invocation of a depthwise kernel accumulates.
 struct DepthwiseTile {
     uint32_t x = 0, y = 0;
 
@@ -27,13 +27,12 @@ struct DepthwiseTile {
     explicit operator bool() const { return x != 0; }
 };
 
-/// What kernels prefer on a device where nothing was measured. Tile sizes become specialization constants.
+/// Holds what kernels prefer where nothing was measured. Tile sizes become specialization constants.
 struct KernelDefaults {
     Sharing gemm_sharing = Sharing::shared_memory;
-    bool matrix_units =
-        false;  ///< products of fp16 tensors use KernelPlan::cooperative_matrix, where they can
-    uint32_t gemm_cluster =
-        8;  ///< lanes that share one A row with Sharing::shuffle (divides the subgroup size)
+    bool matrix_units = false;  ///< products of fp16 tensors use KernelPlan::cooperative_matrix, if they can
+    /// Lanes that share one row of A with Sharing::shuffle; divides the subgroup size.
+    uint32_t gemm_cluster = 8;
     float load_cost = 0.75f;   ///< of loading a quad, in multiply-adds of one, with Sharing::shuffle
     float share_cost = 0.75f;  ///< of loading a lane's share of A, which lies rows apart from its neighbours'
     uint32_t accumulators = 16;  ///< quads of sums an invocation has registers for: a product's rows of C
@@ -45,13 +44,12 @@ struct KernelDefaults {
     uint32_t least_workgroups = 256;  ///< with fewer the device is partly idle: tiles become smaller
     uint64_t part_bytes = 0;          ///< unless 0, most of a tensor that a part of a row-wise kernel spans
     bool given_activations = false;   ///< large kernels are told their activation: one pipeline for all
-    bool column_tree =
-        true;  ///< a column workgroup adds up its partial results (shaders/include/columns.glsl)
+    bool column_tree = true;          ///< a column workgroup adds up its partial results (columns.glsl)
 
     bool operator==(const KernelDefaults&) const = default;
 };
 
-/// What a user or a test may force of the kernels.
+/// Holds what a user or a test may force of the kernels.
 struct KernelOptions {
     std::optional<Sharing> sharing = {};
     std::optional<bool> column_tree = {};  ///< a test runs a GPU's reductions on a software device
@@ -62,7 +60,7 @@ struct KernelOptions {
 /// has no kernels for them.
 KernelOptions on_matrix_units(KernelOptions = {});
 
-/// Everything that lowering a graph to one device's kernels goes by: what the device can, and what the
+/// Holds everything that lowering a graph to one device's kernels goes by: what the device can, and what the
 /// kernels prefer on it.
 struct KernelPlan {
     engine::DevicePlan device;
@@ -70,20 +68,19 @@ struct KernelPlan {
     Fusion fusion;
     engine::Tuning tuning;            ///< overrides what `kernels` says
     bool fp16_storage_faster = true;  ///< than fp32: what `--precision auto` goes by
-    /// The best of the device's shapes of which a tile fits a workgroup's shared memory (kernels/matrix_tile.h).
+    /// The best of the device's shapes that have a tile which fits shared memory (kernels/matrix_tile.h).
     std::optional<engine::DeviceSnapshot::CooperativeMatrix> cooperative_matrix;
-    std::string no_cooperative_matrix;  ///< why there is none
-    std::vector<std::string>
-        fallbacks;  ///< one line for all that is not as fast as it could be, beside device's
+    std::string no_cooperative_matrix;   ///< why there is none
+    std::vector<std::string> fallbacks;  ///< one line for each thing that is slower than it could be
 
     bool operator==(const KernelPlan&) const = default;
 };
 
-/// Pure: what kernels prefer on a device of this snapshot that is used by this plan (kernel_preferences.h).
-/// Throws UnsupportedDevice naming the option that asks for what the device does not have.
+/// Returns what kernels prefer on a device of this snapshot that is used by this plan (kernel_preferences.h).
+/// Pure. Throws UnsupportedDevice naming the option that asks for what the device does not have.
 KernelPlan plan_kernels(const engine::DeviceSnapshot&, engine::DevicePlan, KernelOptions = {});
 
-/// The plan with other choices.
+/// Returns the plan with other choices.
 KernelPlan with_tuning(KernelPlan, engine::Tuning);
 
 }  // namespace vkm::graph

@@ -6,7 +6,7 @@
 
 namespace vkm::graph {
 
-/// What kernels prefer on a class of devices.
+/// Holds what kernels prefer on a class of devices.
 struct ClassDefaults {
     engine::DeviceClass device_class;
     KernelDefaults kernels;
@@ -15,11 +15,11 @@ struct ClassDefaults {
 };
 const ClassDefaults& class_defaults(engine::DeviceClass);
 
-/// What they prefer with one driver, where that is not what its class says.
+/// Holds what they prefer with one driver, where that differs from its class.
 struct DriverPreference {
     uint32_t vendor_id = 0, driver_id = 0;  ///< 0: any
     std::string_view name_contains = "";
-    std::optional<Sharing> sharing = {};  ///< else the class's, as all that is optional
+    std::optional<Sharing> sharing = {};  ///< where an optional is empty, the class's value counts
     std::optional<uint32_t> accumulators = {}, workgroup = {};
     std::optional<DepthwiseTile> depthwise_tile = {}, depthwise_narrow_tile = {};
     DepthwiseTile depthwise_strided_tile = {};  ///< as in KernelDefaults

@@ -10,7 +10,8 @@
 
 namespace vkm::graph {
 
-/// A metric whose elements have names: a struct of floats, declared beside the operator that computes it.
+/// Describes a metric whose elements have names: a struct of floats, declared beside the
+/// operator that computes it.
 template <typename Record>
 concept MetricRecord = std::is_trivially_copyable_v<Record> && sizeof(Record) % sizeof(float) == 0;
 

@@ -13,33 +13,33 @@ class GradientBuilder;
 class Lowering;
 struct ReferenceCall;
 
-/// An operator instance: immutable attributes (kernel size, stride, …) plus the four things every operator
-/// knows of itself. One graph/ops/NAME.cpp each; nothing elsewhere lists the operators. A backward operator
-/// is an operator.
+/// Holds an operator's immutable attributes (kernel size, stride, …) and knows what every operator knows of
+/// itself: its shape rule, gradient rule, lowering and reference. One graph/ops/NAME.cpp each; nothing
+/// elsewhere lists the operators. A backward operator is an operator.
 class Operator {
   public:
     virtual ~Operator() = default;
 
     virtual std::string_view name() const = 0;  ///< "depthwise", "depthwise_input_grad", …
 
-    /// Shape rule: types of the outputs. Throws ShapeError saying what does not fit (the graph adds the
-    /// layer).
+    /// Returns the types of the outputs (the shape rule). Throws ShapeError saying what does not fit; the
+    /// graph adds the layer.
     virtual std::vector<TensorType> infer(std::span<const TensorType> inputs) const = 0;
 
-    /// Inputs this operator writes in place, by position.
+    /// Returns the positions of the inputs that this operator writes in place.
     virtual std::vector<size_t> updates() const { return {}; }
 
-    /// Gradient rule: adds backward nodes and hands each input's gradient to the builder. The default throws:
-    /// backward operators are not differentiated again.
+    /// Adds backward nodes and hands each input's gradient to the builder (the gradient rule). The default
+    /// throws: backward operators are not differentiated again.
     virtual void gradient(GradientBuilder&) const;
 
     /// Emits the dispatches that compute this node on a device.
     virtual void lower(Lowering&) const = 0;
 
-    /// The oracle: the same in double precision on the CPU, written for clarity.
+    /// Computes the same in double precision on the CPU, written for clarity: the oracle of tests.
     virtual void reference(ReferenceCall&) const = 0;
 
-    /// Multiply-adds of the node, as summaries count them (convolutions and fully connected layers).
+    /// Returns the node's multiply-adds, as summaries count them (convolutions and fully connected layers).
     virtual int64_t multiply_adds(std::span<const TensorType> /*inputs*/,
                                   std::span<const TensorType> /*outputs*/) const {
         return 0;
@@ -61,16 +61,16 @@ class HasAttributes {
     Attributes attributes_;
 };
 
-/// An operator with public attributes. Base: what else it is (ConvolutionOperator, …).
+/// Is an operator with public attributes. Base: what else it is (ConvolutionOperator, …).
 template <typename Attributes, typename Base = Operator>
 class OperatorWith : public Base, public HasAttributes<Attributes> {
   public:
     explicit OperatorWith(const Attributes& attributes = {}) : HasAttributes<Attributes>(attributes) {}
 };
 
-/// What the operator is, or null where it is something else or missing. Either its attributes,
-/// `as<ops::Depthwise>(node)->stride`, or an interface that several operators implement,
-/// `as<ConvolutionOperator>(node)->epilogue()`.
+/// Returns what the operator is, or null where it is something else or missing: either its
+/// attributes, `as<ops::Depthwise>(node)->stride`, or an interface that several operators
+/// implement, `as<ConvolutionOperator>(node)->epilogue()`.
 template <typename T>
 const T* as(const Operator* op) {
     if constexpr (std::is_polymorphic_v<T>) {
@@ -85,7 +85,7 @@ const T* as(const Node& node) {
     return as<T>(node.op.get());
 }
 
-/// What an operator's gradient rule sees of the graph being differentiated.
+/// Shows an operator's gradient rule the graph being differentiated, and takes what the rule adds.
 class GradientBuilder {
   public:
     GradientBuilder(Graph&, const Node&, std::vector<ValueId>& gradients, const std::vector<bool>& wanted);
@@ -95,17 +95,17 @@ class GradientBuilder {
     ValueId output(size_t i = 0) const { return node_.outputs.at(i); }
     const TensorType& type(ValueId id) const { return graph_.type(id); }
 
-    /// Gradient of the loss with respect to output i; no_value where nothing depends on it.
+    /// Returns the gradient of the loss with respect to output i; no_value where nothing depends on it.
     ValueId output_gradient(size_t i = 0) const;
-    /// Whether anything wants the gradient of input i (a parameter lies behind it).
+    /// Returns whether anything wants the gradient of input i: whether a parameter lies behind it.
     bool wants(size_t i) const;
 
     /// Adds a backward node, named after the layer being differentiated.
     std::vector<ValueId> add(std::shared_ptr<const Operator>, std::vector<ValueId> inputs);
     ValueId add1(std::shared_ptr<const Operator>, std::vector<ValueId> inputs);
 
-    /// Adds `gradient` to what is known of the gradient of input i; several consumers are summed by `add`
-    /// nodes.
+    /// Adds `gradient` to what is known of the gradient of input i. Several consumers'
+    /// are summed by `add` nodes.
     void contribute(size_t i, ValueId gradient);
 
     ValueId step_params() { return graph_.step_params(); }

@@ -4,7 +4,7 @@
 
 namespace vkm::graph {
 
-/// What changes from step to step, as kernels read it (shaders/include/step_params.glsl has the same layout).
+/// Holds what changes from step to step, as kernels read it (the layout of shaders/include/step_params.glsl).
 struct StepParams {
     float learning_rate = 0;
     uint32_t step = 0;

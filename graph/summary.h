@@ -7,11 +7,11 @@
 
 namespace vkm::graph {
 
-/// One node of a network.
+/// Describes one node of a network.
 struct LayerSummary {
     std::string layer, operation;  ///< "features.1.block.0.0", "depthwise"
     Shape output;
-    int64_t parameters = 0;  ///< trained, of nodes before it not yet counted; padding is not
+    int64_t parameters = 0;  ///< trained, without padding; one that several nodes read counts for the first
     int64_t multiply_adds = 0;
 };
 
@@ -22,7 +22,7 @@ struct Summary {
 
 Summary summarise(const Graph&);
 
-/// As a table for people: a line a layer, and the totals.
+/// Returns a table for people: a line a layer, and the totals.
 std::string table(const Summary&);
 
 }  // namespace vkm::graph

@@ -9,7 +9,7 @@
 
 namespace vkm::graph {
 
-/// A tensor whose shape does not fit its operator. The message names the layer.
+/// Reports a tensor whose shape does not fit its operator. The message names the layer.
 class ShapeError : public Error {
   public:
     using Error::Error;
@@ -17,8 +17,8 @@ class ShapeError : public Error {
 
 enum class DType : uint8_t { f32, f16, i32, u8 };
 
-/// NHWC. Everything has four dimensions: a vector of C is {1, 1, 1, C}, a matrix of K rows and N columns {1,
-/// 1, K, N}.
+/// Holds a shape, NHWC. Everything has four dimensions: a vector of C is {1, 1, 1, C}, a matrix of K rows and
+/// N columns {1, 1, K, N}.
 struct Shape {
     int64_t n = 1, h = 1, w = 1, c = 1;
 
@@ -29,8 +29,9 @@ struct Shape {
     std::string text() const;                      ///< "2x7x7x96"
 };
 
-/// What a value is: element type and logical shape. f32 and f16 tensors are stored with their channels padded
-/// with zeros to a multiple of four, so that kernels see rows of quads; i32 and u8 tensors are dense.
+/// Says what a value is: element type and logical shape. Tensors of f32 and f16 are stored with
+/// their channels padded with zeros to a multiple of four, so that kernels see rows of quads; those
+/// of i32 and u8 are dense.
 struct TensorType {
     DType dtype = DType::f32;
     Shape shape;
@@ -50,12 +51,12 @@ inline TensorType with_shape(TensorType type, Shape shape) {
     return {type.dtype, shape};
 }
 
-/// {1, 1, 1, c} of fp32: statistics, biases, per-channel parameters.
+/// Returns {1, 1, 1, c} of fp32: the type of statistics, biases and per-channel parameters.
 inline TensorType channel_vector(int64_t c) {
     return f32({1, 1, 1, c});
 }
 
-/// Rows of a weight matrix are padded to whole quads of the input they multiply; the extra rows are zero.
+/// Rounds the rows of a weight matrix up to whole quads of the input they multiply; the extra rows are zero.
 inline int64_t round_up4(int64_t n) {
     return align_up(n, 4);
 }

@@ -8,14 +8,14 @@
 
 namespace vkm::graph {
 
-/// Number of elements of a parameter as torchvision counts them.
+/// Returns the number of elements of a parameter as torchvision counts them.
 int64_t torch_elements(const ParameterInfo&);
 
-/// A torchvision tensor, row-major, in the layout it is stored in on devices; padded rows are zero. Throws
-/// ShapeError when the values are not as many as the shape asks for.
+/// Converts a torchvision tensor, row-major, to the layout it is stored in on devices; padded rows are zero.
+/// Throws ShapeError when the values are not as many as the shape asks for.
 HostTensor to_stored(const ParameterInfo&, std::span<const float> torch_values);
 
-/// The inverse; padded rows are dropped.
+/// Converts back; padded rows are dropped.
 std::vector<float> to_torch(const ParameterInfo&, const HostTensor& stored);
 
 }  // namespace vkm::graph

@@ -5,8 +5,7 @@
 
 namespace vkm::graph {
 
-/// How a kernel of shaders/include/columns.glsl lays its workgroups over `columns` columns and a number of
-/// rows.
+/// Says how a kernel of shaders/include/columns.glsl lays its workgroups over columns and rows.
 struct ColumnGrid {
     uint32_t workgroup = 0;  ///< invocations
     uint32_t lanes = 0;      ///< columns a workgroup covers
@@ -16,21 +15,22 @@ struct ColumnGrid {
     bool tree = false;  ///< the strands of a part are added up in the workgroup
     std::array<uint32_t, 3> groups{1, 1, 1};
 
-    /// Partial results a reduction over this grid writes.
+    /// Returns how many partial results a reduction over this grid writes.
     int64_t partials() const { return tree ? parts : int64_t{parts} * strands; }
 };
 
-/// For kernels that write every row: parts as long as still fill the device, since what a column needs is
-/// read once a part.
+/// Returns a grid for kernels that write every row. Parts are as long as still fill the device, since what a
+/// column needs is read once a part.
 ColumnGrid rowwise_grid(int64_t columns, int64_t rows, const KernelPlan&);
 
-/// For kernels that know no columns: an invocation each.
+/// Returns a grid for kernels that know no columns: an invocation each.
 ColumnGrid invocation_grid(int64_t invocations, const KernelPlan&);
 
-/// For merging `rows` partial results in one part.
+/// Returns a grid for merging `rows` partial results in one part.
 ColumnGrid merge_grid(int64_t columns, int64_t rows, const KernelPlan&);
 
-/// A reduction over the rows of a tensor, window by window, into partial results that are numbered through.
+/// Describes a reduction over the rows of a tensor, window by window, into partial results
+/// numbered across all windows.
 struct ColumnReduction {
     struct Dispatch {
         Window images;
@@ -40,19 +40,19 @@ struct ColumnReduction {
     std::vector<Dispatch> dispatches;
     int64_t partials = 0;
 
-    /// A single partial result is the result: nothing is left to merge.
+    /// Returns whether a single partial result is the result: nothing is left to merge.
     bool complete() const { return partials == 1; }
-    /// Where the kernel writes: scratch memory, or `result` itself where that completes it.
+    /// Returns where the kernel writes: scratch memory, or `result` itself where that completes it.
     Region partial_results(Lowering&, const Region& result) const;
 };
 
-/// About KernelPlan's target_workgroups workgroups over all windows of images, and no more partial results of
-/// `partial_bytes` than one binding may span. `rows_per_image` may count whatever the kernel takes for rows
-/// (tiles).
+/// Splits a reduction into about KernelPlan's target_workgroups workgroups over all windows of images, with
+/// no more partial results of `partial_bytes` than one binding may span. `rows_per_image` may count whatever
+/// the kernel takes for rows (tiles).
 ColumnReduction split_columns(const KernelPlan&, const std::vector<Window>&, int64_t columns,
                               int64_t rows_per_image, int64_t partial_bytes);
 
-/// The same for a kernel that computes and stores what it reduces, and needs more workgroups for that.
+/// Does the same for a kernel that computes and stores what it reduces, and needs more workgroups for that.
 ColumnReduction split_stored_columns(const KernelPlan&, const std::vector<Window>&, int64_t columns,
                                      int64_t rows_per_image, int64_t partial_bytes);
 

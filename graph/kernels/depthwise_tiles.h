@@ -8,19 +8,19 @@
 
 namespace vkm::graph {
 
-/// Which outputs an invocation of a depthwise kernel works on, forward and in both gradients.
+/// Here is which outputs an invocation of a depthwise kernel works on, forward and in both gradients.
 
-/// What a lane computes at a time: its outputs, or of a weight gradient the outputs it reads. Its taps are
-/// then all of the kernel's, or those of one of its rows.
+/// Says what an invocation computes at a time: its outputs, or in a weight gradient the outputs it reads. It
+/// covers all taps of the kernel, or only those of one kernel row.
 struct OutputTile {
     uint32_t x, y;
     bool by_kernel_rows = false;
 };
 
-/// "4x2", as a tuning knows it.
+/// Returns "4x2": its name in a tuning.
 std::string name_of(const OutputTile&);
 
-/// The device's tile, or the one it prefers here: where a tile reads few columns, or skips some.
+/// Returns the device's tile, or the one it prefers here: where a tile reads few columns, or skips some.
 OutputTile tile_of(const KernelDefaults&, DepthwiseTile preferred);
 OutputTile tile_of(const KernelDefaults&, bool narrow);
 
@@ -30,10 +30,10 @@ OutputTile within(OutputTile, const Shape& outputs);
 /// Halves the tile until there are enough workgroups for the device: few images leave it idle otherwise.
 OutputTile filling(const KernelDefaults&, OutputTile, const Shape& output);
 
-/// The standard tile, then others of up to eight outputs; all of whole strides where `step` says so.
+/// Returns the standard tile, then others of up to eight outputs; all of whole strides where `step` says so.
 std::vector<Variant<OutputTile>> tiles_for(OutputTile standard, int64_t step = 1);
 
-/// How the kernel slides over rows and columns.
+/// Says how the kernel slides over rows and columns.
 struct DepthwiseGeometry {
     SlidingAxis y, x;
 };

@@ -4,7 +4,7 @@
 
 namespace vkm::graph {
 
-/// Quads of `images` images.
+/// Returns the quads of `images` images.
 inline int64_t quads_of(const TensorType& type, int64_t images) {
     return images * type.shape.h * type.shape.w * type.shape.quads();
 }

@@ -7,20 +7,20 @@
 
 namespace vkm::graph {
 
-/// What a kernel gathers from the columns that it stores (shaders/include/statistics_epilogue.glsl and
+/// Says what a kernel gathers from the columns that it stores (shaders/include/statistics_epilogue.glsl and
 /// gradient_epilogue.glsl): partial results, and how they become one.
 struct Gather {
     int64_t partial_bytes = 0;
     std::optional<Region> complete;  ///< where a single partial result is the result
     std::function<void(const Region& partial, int64_t partials)> merge;
 
-    /// Where the kernel writes so many partial results.
+    /// Returns where the kernel writes so many partial results.
     Region partial(Lowering&, int64_t partials) const;
-    /// After the kernel has run.
+    /// Merges them, after the kernel has run.
     void finish(const Region& partial, int64_t partials) const;
 };
 
-/// A window of what a kernel stores tile by tile.
+/// Describes a window of what a kernel stores tile by tile.
 struct StoredTiles {
     Window images;
     ColumnGrid grid;
@@ -28,9 +28,9 @@ struct StoredTiles {
     uint32_t first_partial = 0;
 };
 
-/// Lowers a kernel that stores output 0 tile by tile. If it gathers nothing, an invocation computes a tile of
-/// a channel quad; else the grid is one of columns, and the kernel writes partial results from first_partial
-/// on.
+/// Lowers a kernel that stores output 0 tile by tile. If it gathers nothing, an invocation
+/// computes a tile of a channel quad. Else the grid is one of columns, and the kernel writes
+/// partial results from first_partial on.
 void lower_stored_tiles(Lowering&, const std::vector<Window>& images, int64_t tiles_per_image,
                         const std::optional<Gather>&,
                         const std::function<void(const StoredTiles&)>& dispatch);

@@ -8,29 +8,29 @@
 
 namespace vkm::graph {
 
-/// A matrix product C = A B as its kernels see it (shaders/include/pointwise.glsl): rows and column quads of
-/// C, and the terms of each of its sums, in steps of four.
+/// Holds the size of a matrix product C = A B as its kernels see it (shaders/include/pointwise.glsl): rows
+/// and column quads of C, and the terms of each of its sums, in steps of four.
 struct GemmShape {
     int64_t rows = 0, quads = 0, steps = 0;
 };
 
-/// The skeleton of a product's kernel, by how the lanes of a workgroup share A, and its constants
-/// (shaders/include/gemm_*.glsl).
+/// Is the skeleton of a product's kernel, by how the lanes of a workgroup share A, with its
+/// constants (shaders/include/gemm_*.glsl).
 using GemmSkeleton =
     std::variant<shaders::GemmDirect, shaders::GemmShared, shaders::GemmShuffle, shaders::GemmCooperative>;
 
-/// How a product is cut into workgroups.
+/// Says how a product is cut into workgroups.
 struct GemmTile {
     uint32_t workgroup = 0;  ///< invocations
     GemmSkeleton skeleton;
     int64_t rows = 0, quads = 0;  ///< of C, in a workgroup
     int64_t slices = 1;           ///< ways in which a workgroup splits the sum
-    double step_cost = 0;         ///< of an invocation's step, relative to the other tiles of a device
+    double step_cost = 0;         ///< of one invocation's step, relative to the device's other tiles
 
     Sharing sharing() const;
-    /// Whether the kernel relies on the size of a subgroup.
+    /// Returns whether the kernel relies on the size of a subgroup.
     bool pins_subgroup() const;
-    /// The product's kernel of this skeleton. Its constants are the interface's and the tile's:
+    /// Returns the product's kernel of this skeleton. Its constants are the interface's and the tile's:
     ///     lowering.dispatch<Product>({.shader = tile.shader<Product>(), …}, tile);
     template <typename Interface>
     const Shader& shader() const {
@@ -51,31 +51,33 @@ struct GemmTile {
         std::visit([&](const auto& constants) { constants.each(f); }, skeleton);
     }
     int64_t workgroups(const GemmShape&) const;
-    /// Tells the tiles of a device apart: "shuffle 16 rows, clusters of 8".
+    /// Returns what tells the tiles of a device apart: "shuffle 16 rows, clusters of 8".
     std::string name() const;
-    /// Lanes of a workgroup that store values of the same column.
+    /// Returns how many lanes of a workgroup store values of the same column.
     int64_t strands() const;
-    /// x: tiles of columns · y and z: tiles of rows, `row_tiles` a workgroup, folded.
+    /// Returns the grid. x counts tiles of columns; y and z, folded, count tiles of rows,
+    /// `row_tiles` a workgroup.
     Lowering::Groups grid(const GemmShape&, const KernelPlan&, int64_t row_tiles = 1) const;
 };
 
-/// Whether a product's sum is short or may be split into parts that run side by side (a weight gradient).
+/// Says whether a product's sum is short, or may be split into parts that run side by
+/// side (a weight gradient).
 enum class GemmSum : uint8_t { whole, split };
 
-/// How a device multiplies tensors of this storage: on matrix units where its plan uses them and this build
-/// has the product's kernel for them.
+/// Returns how a device multiplies tensors of this storage: on matrix units where its plan uses them and this
+/// build has the product's kernel for them.
 Sharing gemm_sharing(const Shader& of_matrix_units, Storage, const KernelPlan&);
 
-/// The tiles a device may use: two to four, because each is a pipeline of its own.
+/// Returns the tiles a device may use: two to four, because each is a pipeline of its own.
 std::vector<GemmTile> gemm_tiles(const KernelPlan&, GemmSum, Sharing);
 
-/// Further tiles, which a product may be tuned to where the device can run them: with the registers and the
-/// shared memory that it has; on matrix units wherever there are any and a kernel for them.
+/// Returns further tiles, to which a product may be tuned where the device has the registers and the shared
+/// memory for them, and matrix units and a kernel for those that need them.
 std::vector<GemmTile> further_gemm_tiles(const Shader& of_matrix_units, Storage, const GemmShape&, GemmSum,
                                          const KernelPlan&);
 
-/// How a product's kernel gathers partial results from the columns that it stores, if at all: with as many
-/// row tiles a workgroup, below each other, as leave the device enough workgroups, and all partial results
+/// Gathers partial results from the columns that a product's kernel stores, if at all. A workgroup takes as
+/// many row tiles, below each other, as leave the device enough workgroups, and all partial results lie
 /// within one binding.
 class GemmGather {
   public:
@@ -86,7 +88,7 @@ class GemmGather {
     int64_t row_tiles() const { return row_tiles_; }
     std::optional<Region> partial() const { return partial_; }
     uint32_t first_partial(size_t window) const { return first_partial_.at(window); }
-    /// After the kernel has run over all windows.
+    /// Merges the results, after the kernel has run over all windows.
     void finish() const;
 
   private:
@@ -96,10 +98,10 @@ class GemmGather {
     std::optional<Region> partial_;
 };
 
-/// The tile a product was tuned to, else the one with which it should take least time.
+/// Returns the tile that a product was tuned to, else the one with which it should take least time.
 GemmTile choose_gemm_tile(Lowering&, const Shader& of_matrix_units, Storage, const GemmShape&, GemmSum);
 
-/// The tile with which the product should take least time.
+/// Returns the tile with which the product should take least time.
 GemmTile choose_gemm_tile(const GemmShape&, GemmSum, const KernelPlan&, Sharing);
 
 }  // namespace vkm::graph

@@ -6,52 +6,55 @@
 
 namespace vkm::graph {
 
-/// What an input gradient, such as a convolution's, does to its result as it stores it: an attribute of the
-/// node, not a node. The extra inputs follow the operator's own (dy and w) in this order.
-///     g = (dx + residual) f'(z)      z = (x - mean) scale + beta
+/// Says what an input gradient, such as a convolution's, does to its result as it stores it:
+///     g = (dx + residual) f'(z),  z = (x - mean) scale + beta
+/// An attribute of the node, not a node. Its extra inputs follow the operator's own
+/// (dy and w), in the order here.
 struct GradientEpilogue {
     bool residual = false;  ///< input: a gradient of dx's type that meets this one
-    /// f and epsilon of the batch norm (and activation) whose output dx is the gradient of. Inputs: its input
-    /// x, its coefficients (of which only the mean is read where f is none: then statistics do), and its
-    /// statistics. The node has then the outputs of batch_norm_sums too: sums, dgamma, dbeta.
+    /// f and epsilon of the batch norm (and activation) whose output dx is the gradient of. Inputs: its
+    /// input x, its coefficients, and its statistics. Where f is none only the coefficients' mean is read,
+    /// and the statistics may stand in for them. The node then also has the outputs of batch_norm_sums:
+    /// sums, dgamma, dbeta.
     std::optional<ops::BatchNormSums> batch_norm = {};
 
     size_t inputs() const { return (residual ? 1 : 0) + (batch_norm ? 3 : 0); }
 };
 
-/// Positions of a gradient epilogue's inputs, from `first` on; 0 where there is none.
+/// Holds the positions of a gradient epilogue's inputs, from `first` on; 0 where there is none.
 struct GradientEpilogueInputs {
     size_t residual = 0, x = 0, normalisation = 0, statistics = 0;
     explicit GradientEpilogueInputs(const GradientEpilogue&, size_t first = 2);
 };
 
-/// An input gradient as passes see it: its own inputs, then the epilogue's.
+/// Is an input gradient as passes see it: its own inputs, then the epilogue's.
 class InputGradOperator : public Operator {
   public:
     virtual const GradientEpilogue& epilogue() const = 0;
-    /// Position of the epilogue's first input.
+    /// Returns the position of the epilogue's first input.
     virtual size_t epilogue_inputs() const { return 2; }
-    /// The same operator with another epilogue; null where it cannot have that one.
+    /// Returns the same operator with another epilogue; null where it cannot have that one.
     virtual std::shared_ptr<const Operator> with_epilogue(const GradientEpilogue&) const = 0;
 };
 
-/// The node's outputs, dx's type known. Throws ShapeError where the epilogue's inputs do not fit it.
+/// Returns the types of the node's outputs from dx's. Throws ShapeError where the
+/// epilogue's inputs do not fit it.
 std::vector<TensorType> gradient_outputs(const GradientEpilogue&, std::span<const TensorType> inputs,
                                          const TensorType& dx, size_t first = 2);
 
-/// What shaders/include/gradient_epilogue.glsl binds; empty where the epilogue does not ask for it.
+/// Holds what shaders/include/gradient_epilogue.glsl binds; empty where the epilogue does not ask for it.
 struct GradientEpilogueRegions {
     Region residual, x, normalisation, partial;
 };
-/// Of a window of dx, in units (rows, images) of `unit_bytes`.
+/// Returns the regions of a window of dx, in units (rows, images) of `unit_bytes`.
 GradientEpilogueRegions gradient_epilogue_regions(const Lowering&, const GradientEpilogue&, const Window&,
                                                   int64_t unit_bytes, const std::optional<Region>& partial,
                                                   size_t first = 2);
 
-/// Push constant output_activation of such a kernel.
+/// Returns the push constant output_activation of such a kernel.
 uint32_t output_activation(const GradientEpilogue&);
 
-/// The sums, where there are any.
+/// Returns how the sums are gathered, where there are any.
 std::optional<Gather> gather_gradient(Lowering&, const GradientEpilogue&, size_t first = 2);
 
 /// Merges partial sums of g and g (x - mean), lying one after the other, in this order, into the sums, dgamma

@@ -4,20 +4,22 @@
 
 namespace vkm::graph {
 
-/// The device's plan with the grid that suits a node best (Lowering::choose): for the functions of columns.h
-/// and split_rows.h, and for kernels of independent invocations. Everything but the grid is the device's.
+/// These functions return the device's plan with the grid that suits a node best (Lowering::choose): for the
+/// functions of columns.h and split_rows.h, and for kernels of independent invocations. Everything but the
+/// grid is the device's.
 
-/// Kernels of independent invocations: workgroup sizes.
+/// Chooses the workgroup's size, for kernels of independent invocations.
 KernelPlan plan_of_invocations(Lowering&);
-uint32_t choose_workgroup(Lowering&);  ///< its workgroup
-/// Kernels that write every row: workgroup sizes and the number and span of parts.
+/// Returns the workgroup that plan_of_invocations chooses.
+uint32_t choose_workgroup(Lowering&);
+/// Chooses the workgroup's size and the number and span of parts, for kernels that write every row.
 KernelPlan plan_of_rows(Lowering&);
-/// Column reductions: workgroup sizes, how strands are added up, and the number of parts.
+/// Chooses the workgroup's size, how strands are added up, and the number of parts, for column reductions.
 KernelPlan plan_of_reduction(Lowering&);
-/// Sums split into parts by split_rows.h: their number.
+/// Chooses the number of parts, for sums split by split_rows.h.
 KernelPlan plan_of_parts(Lowering&);
 
-/// What they choose among, the default first.
+/// Return what those choose among, the default first.
 std::vector<Variant<KernelDefaults>> invocation_variants(const KernelPlan&);
 std::vector<Variant<KernelDefaults>> row_variants(const KernelPlan&);
 std::vector<Variant<KernelDefaults>> reduction_variants(const KernelPlan&);

@@ -6,10 +6,10 @@
 
 namespace vkm::graph {
 
-/// What an operator, such as a convolution or its weight gradient, does to its input x as it loads it:
+/// Says what an operator, such as a convolution or its weight gradient, does to its input x as it loads it:
 /// f((x - mean) scale + beta) and then times s[n, c], each where asked for. An attribute of the node, not a
-/// node: the tensor in between is never written. The extra inputs follow the operator's own (x and w, x and
-/// dy, x alone) in this order.
+/// node: the tensor in between is never written. Its extra inputs follow the operator's own (x and w, x and
+/// dy, x alone), in the order here.
 struct Prologue {
     /// Input: fp32 {1, 1, 3, C}, of ops::batch_norm_coefficients.
     bool normalise = false;
@@ -21,7 +21,7 @@ struct Prologue {
     size_t inputs() const { return size_t{normalise} + size_t{channel_scale}; }
 };
 
-/// Positions of a prologue's inputs, from `first` on; 0 where there is none.
+/// Holds the positions of a prologue's inputs, from `first` on; 0 where there is none.
 struct PrologueInputs {
     size_t normalisation = 0, scale = 0;
     explicit PrologueInputs(const Prologue& prologue, size_t first = 2) {
@@ -31,20 +31,20 @@ struct PrologueInputs {
     }
 };
 
-/// An operator whose input 0 may have a prologue.
+/// Is an operator whose input 0 may have a prologue.
 class PrologueOperator : public Operator {
   public:
     virtual Prologue prologue() const = 0;
-    /// Position of the prologue's first input.
+    /// Returns the position of the prologue's first input.
     virtual size_t prologue_inputs() const { return 2; }
-    /// The same operator with another prologue; null where it cannot have that one.
+    /// Returns the same operator with another prologue; null where it cannot have that one.
     virtual std::shared_ptr<const Operator> with_prologue(const Prologue&) const = 0;
 };
 
 /// Throws ShapeError where the prologue's inputs do not fit x.
 void require_prologue_inputs(const Prologue&, std::span<const TensorType> inputs, size_t first = 2);
 
-/// Input 0 of a reference call as the prologue makes it.
+/// Returns input 0 of a reference call as the prologue makes it.
 HostTensor after_prologue(const Prologue&, const ReferenceCall&, size_t first = 2);
 
 }  // namespace vkm::graph

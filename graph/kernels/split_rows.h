@@ -4,8 +4,8 @@
 
 namespace vkm::graph {
 
-/// A sum over all rows of some tensors, split into parts that are summed side by side, then in order by
-/// sum_parts.
+/// Describes a sum over all rows of some tensors, split into parts that are summed side by side, then in
+/// order by sum_parts.
 struct SplitRows {
     struct Dispatch {
         Window rows;
@@ -17,7 +17,7 @@ struct SplitRows {
 };
 
 /// Splits into about `wanted` parts, each of at least 64 rows, as far as partial results of `partial_bytes`
-/// fit a binding. Throws ShapeError where not even one partial result a window does.
+/// fit a binding. Throws ShapeError where a binding cannot hold even one partial result for each window.
 SplitRows split_rows(const std::vector<Window>& windows, int64_t wanted, int64_t partial_bytes,
                      const KernelPlan&);
 

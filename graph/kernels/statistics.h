@@ -5,12 +5,12 @@
 
 namespace vkm::graph {
 
-/// Batch statistics {1, 1, 3, C} fp32: mean, sum of squared deviations from it (M2), and count. What
-/// ops::batch_statistics and the epilogues that gather them (epilogue.h) have in common.
+/// Here is what ops::batch_statistics and the epilogues that gather the same (epilogue.h) have in common.
+/// Batch statistics are {1, 1, 3, C} fp32: mean, sum of squared deviations from it (M2), and count.
 
 TensorType statistics_type(const TensorType& x);
 
-/// Of what the node stores as output 0, into its output 1; nothing where it is not asked for.
+/// Gathers the statistics of what the node stores as output 0 into its output 1; nothing where not asked for.
 std::optional<Gather> gather_statistics(Lowering&, bool asked);
 
 /// Merges `partials` statistics, lying one after the other, in this order.

@@ -15,18 +15,19 @@ namespace vkm::graph {
 
 class Operator;
 
-/// One of several ways to lower a node: tile sizes, a workgroup, parts of a sum.
+/// Names one of several ways to lower a node: a tile size, a workgroup, a number of parts of a sum.
 template <typename T>
 struct Variant {
     std::string name;  ///< as a tuning knows it: "4x2"
     T value;
 };
 
-/// What an operator's `lower` sees: the kernel plan, its tensors as regions of memory, and a place to emit
-/// dispatches.
+/// Gives an operator's `lower` what it works with: the kernel plan, its tensors as regions of memory, and a
+/// place to emit dispatches.
 class Lowering {
   public:
-    /// `regions`: of every value of the graph. What is emitted counts as the program's node `counted_as`.
+    /// `regions` holds one for every value of the graph. What is emitted counts as the
+    /// program's node `counted_as`.
     Lowering(const Graph&, const Node&, std::span<const Region> regions, NodeId counted_as, const KernelPlan&,
              Program&);
 
@@ -37,24 +38,25 @@ class Lowering {
 
     Region input(size_t i) const { return region(node_.inputs.at(i)); }
     Region output(size_t i = 0) const { return region(node_.outputs.at(i)); }
-    /// Images of a batch.
+    /// Returns a window of the input's images.
     Region input_images(size_t i, const Window& w) const {
         return input(i).units(w.first, w.count, input_type(i).image_bytes());
     }
     Region output_images(const Window& w, size_t i = 0) const {
         return output(i).units(w.first, w.count, output_type(i).image_bytes());
     }
-    /// Memory that lives for this node only.
+    /// Returns memory that lives for this node only.
     Region scratch(int64_t bytes, std::string name);
 
     /// Cuts `count` units (usually images of a batch) so that every tensor, given by its stored bytes per
-    /// unit, respects the device's binding range and offset alignment. Usually one window. Throws when a unit
-    /// cannot fit.
+    /// unit, respects the device's binding range and offset alignment. Usually returns one window. Throws
+    /// when a unit cannot fit.
     std::vector<Window> windows(int64_t count, std::initializer_list<int64_t> unit_bytes) const;
 
-    /// One of `candidates`, which all compute the node and of which the first is the plan's default: the one
-    /// that was measured to be fastest for these shapes (KernelPlan::tuning), where that is known. `what`
-    /// names the choice among those of the operator: "tile". Of candidates of one name the first counts.
+    /// Returns one of `candidates`, all of which compute the node: the one that was measured to be
+    /// fastest for these shapes (KernelPlan::tuning), or else the first, which is the plan's default.
+    /// `what` names the choice among those of the operator: "tile". Of candidates with the same name only
+    /// the first counts.
     template <typename T>
     T choose(std::string_view what, const std::vector<Variant<T>>& candidates) {
         std::vector<std::string> names;
@@ -65,7 +67,7 @@ class Lowering {
 
     using Groups = std::array<uint32_t, 3>;
 
-    /// A dispatch of a kernel whose interface is one of <shaders/catalog.h>:
+    /// Describes a dispatch of a kernel whose interface is one of <shaders/catalog.h>:
     ///     lowering.dispatch<shaders::Add>({.constants = {.workgroup = workgroup},
     ///                                      .bindings = {.a = a, .b = b, .y = y},
     ///                                      .push = {.quads = quads},
@@ -76,13 +78,13 @@ class Lowering {
         Storage storage = Storage::f32;
         bool pin_subgroup = false;
         typename Interface::Constants constants;
-        /// What these constants leave unused is left out.
+        /// Bindings that these constants leave unused are left out.
         typename Interface::template Bindings<Region> bindings;
         typename Interface::Push push;
         Groups groups{1, 1, 1};
         double flops = 0;  ///< multiply-adds x 2
     };
-    /// `parts`: constants beyond the interface's own.
+    /// Emits the dispatch. `parts`: constants beyond the interface's own.
     template <typename Interface, typename... Parts>
     void dispatch(const Dispatch<Interface>& d, const Parts&... parts) {
         std::vector<Region> bindings;
@@ -109,7 +111,7 @@ class Lowering {
     const Region& region(ValueId id) const { return regions_[static_cast<size_t>(id)]; }
     std::string label() const;
     size_t choose_name(std::string_view what, const std::vector<std::string>& candidates);
-    /// Every binding must hold something: those left out get what another of their kind has.
+    /// Gives every binding that was left out what another of its kind has: each must hold something.
     static void fill_unused(std::vector<Region>&, std::span<const BindingUse>, const Shader&);
     void emit(DispatchCommand);
 
@@ -126,17 +128,17 @@ constexpr uint32_t divide_up(int64_t a, int64_t b) {
     return static_cast<uint32_t>(vkm::divide_up(a, b));
 }
 
-/// A size as kernels are told it.
+/// Returns a size as kernels are told it.
 constexpr uint32_t u32(int64_t value) {
     return static_cast<uint32_t>(value);
 }
 
-/// A workgroup grid of at least `workgroups`, folded over y where x is not enough; kernels fold it back as
-/// y * gl_NumWorkGroups.x + x and test their index.
+/// Returns a workgroup grid of at least `workgroups`, folded over y where x is not enough. Kernels fold it
+/// back as y * gl_NumWorkGroups.x + x and test their index.
 std::array<uint32_t, 3> fold_workgroups(int64_t workgroups, const KernelPlan&);
 
-/// Lowers every node in order. Choices follow the plan's tuning; those it does not know, or knows only by
-/// candidates that there are not, are the plan's defaults.
+/// Lowers every node in order. Choices follow the plan's tuning. One that the tuning does not know, or knows
+/// only by a candidate that does not exist here, is the plan's default.
 Program lower(const Graph&, const KernelPlan&);
 
 }  // namespace vkm::graph

@@ -7,8 +7,8 @@
 
 namespace vkm::graph {
 
-/// Commands during which a buffer holds something: [first, last], or empty (first > last) for a buffer nobody
-/// uses.
+/// Names the commands during which a buffer holds something: [first, last], or empty (first > last) for a
+/// buffer that nobody uses.
 struct Lifetime {
     int32_t first = 0;
     int32_t last = -1;
@@ -17,10 +17,10 @@ struct Lifetime {
     bool overlaps(const Lifetime& other) const { return first <= other.last && other.first <= last; }
 };
 
-/// First and last command of every buffer of the program.
+/// Returns the first and last command of every buffer of the program.
 std::vector<Lifetime> lifetimes(const Program&);
 
-/// Where a buffer lies: in which block of the arena, at which offset.
+/// Says where a buffer lies: in which block of the arena, at which offset.
 struct Place {
     int32_t block = -1;
     int64_t offset = 0;

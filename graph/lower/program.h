@@ -7,7 +7,7 @@
 
 namespace vkm::graph {
 
-/// A byte range of a program's buffer.
+/// Names a byte range of a program's buffer.
 struct Region {
     int32_t buffer = -1;
     int64_t offset = 0;
@@ -16,13 +16,13 @@ struct Region {
     bool operator==(const Region&) const = default;
     bool empty() const { return buffer < 0; }  ///< of no buffer: a binding that a kernel does not use
 
-    /// `count` units of `unit_bytes` from unit `first` on.
+    /// Returns `count` units of `unit_bytes`, from unit `first` on.
     Region units(int64_t first, int64_t count, int64_t unit_bytes) const {
         return {buffer, offset + first * unit_bytes, count * unit_bytes};
     }
 };
 
-/// How the host combines a region over devices, in the order of the devices.
+/// Says how the host combines a region over devices, in the order of the devices.
 enum class Reduction : uint8_t {
     sum,        ///< fp32 elements added
     statistics  ///< [3][C] mean, sum of squared deviations, count: merged by Chan's formula
@@ -52,7 +52,7 @@ struct Command {
     std::variant<DispatchCommand, CopyCommand, FillCommand, ReduceCommand> what;
 };
 
-/// A buffer before it has an address: a value that is not a view, or scratch.
+/// Describes a buffer before it has an address: a value that is not a view, or scratch.
 struct ProgramBuffer {
     std::string name;
     Role role = Role::activation;
@@ -60,7 +60,7 @@ struct ProgramBuffer {
     ValueId value = no_value;  ///< no_value: scratch
 };
 
-/// Where a node could be lowered in several ways, all of them right, and one was chosen.
+/// Describes where a node could be lowered in several ways, all of them right, and which one was chosen.
 struct ChoicePoint {
     NodeId node = -1;
     std::string kernel;                   ///< operator and what is chosen: "depthwise tile"
@@ -71,7 +71,7 @@ struct ChoicePoint {
     std::string key() const { return kernel + " | " + shape; }  ///< into engine::Tuning
 };
 
-/// A graph lowered for one kernel plan: commands over buffers, in order, without addresses.
+/// Holds a graph lowered for one kernel plan: commands over buffers, in order, without addresses.
 struct Program {
     std::vector<ProgramBuffer> buffers;
     std::vector<Command> commands;
@@ -79,7 +79,7 @@ struct Program {
     std::vector<ChoicePoint> choices;      ///< in the order of the nodes
 };
 
-/// Regions a command reads or writes.
+/// Returns the regions that a command reads or writes.
 std::vector<Region> regions(const Command&);
 
 /// Returns the kernel of every dispatch, in the order of the commands.

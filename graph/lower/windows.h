@@ -8,13 +8,13 @@
 
 namespace vkm::graph {
 
-/// Units [first, first + count) of a tensor.
+/// Names units [first, first + count) of a tensor.
 struct Window {
     int64_t first = 0;
     int64_t count = 0;
 };
 
-/// Cuts `count` units into as few, as equal windows as possible so that, for each tensor of `unit_bytes`
+/// Cuts `count` units into as few windows as possible, as equal as possible. For each tensor of `unit_bytes`
 /// bytes a unit, a window spans at most `window_bytes` and starts at a multiple of `alignment`. Throws
 /// ShapeError when not even the smallest aligned group of units fits.
 std::vector<Window> cut_windows(int64_t count, std::span<const int64_t> unit_bytes, int64_t window_bytes,

@@ -8,20 +8,19 @@
 
 namespace vkm::graph {
 
-/// An inverted residual with a linear bottleneck (Sandler et al. 2018): expand 1x1, depthwise, project 1x1;
-/// the input is added where stride and channels allow it.
+/// Describes an inverted residual with a linear bottleneck (Sandler et al. 2018): expand 1x1, depthwise,
+/// project 1x1. The input is added where stride and channels allow it.
 struct Bottleneck {
     int64_t kernel = 3;
-    int64_t expanded =
-        0;  ///< channels of the depthwise convolution; equal to the input's: nothing is expanded
+    int64_t expanded = 0;  ///< channels of the depthwise convolution; as the input's: nothing is expanded
     int64_t out = 0;
     bool squeeze_excite = false;
     Activation activation = Activation::relu;
     int64_t stride = 1;
 };
 
-/// A network's layers with the channels they really have: stem 3x3, bottlenecks, a last 1x1 convolution, the
-/// classifier.
+/// Holds a network's layers with the channels they really have: stem 3x3, bottlenecks, a last 1x1
+/// convolution, the classifier.
 struct Architecture {
     int64_t stem = 0;
     std::vector<Bottleneck> blocks;
@@ -33,14 +32,14 @@ struct Architecture {
     bool v2_names = false;
 };
 
-/// The layers of a configuration, with its strides.
+/// Returns the layers of a configuration, with its strides.
 Architecture architecture(const ModelConfig&);
 
-/// The multiple of 8 nearest to `channels`, but not more than 10 % below it (the papers' own code, and
-/// torchvision's).
+/// Returns the multiple of 8 nearest to `channels`, but not more than 10 % below it (the papers' own
+/// code, and torchvision's).
 int64_t make_divisible(double channels);
 
-/// Channels of squeeze-and-excite's bottleneck: a quarter.
+/// Returns the channels of squeeze-and-excite's bottleneck: a quarter.
 inline int64_t squeeze_channels(int64_t expanded) {
     return make_divisible(static_cast<double>(expanded / 4));
 }

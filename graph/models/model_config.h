@@ -13,8 +13,8 @@
 
 namespace vkm::graph {
 
-/// A model option that cannot be: an unknown model or option, or a value out of range. The message names the
-/// option.
+/// Reports a model option that cannot be: an unknown model or option, or a value out of range. The message
+/// names the option.
 class ConfigError : public Error {
   public:
     using Error::Error;
@@ -28,19 +28,20 @@ enum class Model : uint8_t {
     mobilenet_v3_small_minimalistic
 };
 
-/// Whether a width below 1 narrows the classifier's features too.
+/// Says whether a width below 1 narrows the classifier's features too.
 enum class Head : uint8_t {
     scaled,  ///< yes: torchvision's V3
     full     ///< no: V2, the V3 paper, TensorFlow, timm
 };
 
-/// Where squeeze-and-excite sits behind a depthwise convolution's batch norm.
+/// Says where squeeze-and-excite sits behind a depthwise convolution's batch norm.
 enum class SeOrder : uint8_t {
     after,  ///< it scales the activated tensor: torchvision
     before  ///< it scales batch norm's output, and the activation follows
 };
 
-/// Everything that decides a network's layers, and how its images are prepared. The defaults here are V3's.
+/// Holds everything that decides a network's layers, and how its images are prepared.
+/// The defaults here are V3's.
 struct ModelConfig {
     Model model = Model::mobilenet_v3_small;
     double width = 1;
@@ -61,17 +62,17 @@ struct ModelConfig {
     bool operator==(const ModelConfig&) const = default;
 };
 
-/// Every model, and its name: "mobilenet_v3_large".
+/// Return every model, and a model's name: "mobilenet_v3_large".
 const std::vector<Model>& models();
 std::string_view model_name(Model);
 
-/// A model under torchvision's defaults. Known are torchvision's names, those with "_minimalistic", and
-/// timm's spellings ("mobilenetv3_large_075", "mobilenetv2_100", also with a tag: ".ra_in1k"), which set the
-/// width as well. timm's prefix "tf_" stands for TensorFlow's conventions: SAME padding, the full head,
+/// Returns a model under torchvision's defaults. Known are torchvision's names, those with "_minimalistic",
+/// and timm's spellings ("mobilenetv3_large_075", "mobilenetv2_100", also with a tag: ".ra_in1k"), which set
+/// the width as well. timm's prefix "tf_" stands for TensorFlow's conventions: SAME padding, the full head,
 /// epsilon 1e-3, momentum 0.01, images scaled to -1..1. Throws ConfigError listing the models.
 ModelConfig model_config(std::string_view name);
 
-/// Model options as text under the command line's long names: "width" -> "0.75".
+/// Holds model options as text under the command line's long names: "width" -> "0.75".
 using ModelOptions = std::map<std::string, std::string>;
 
 struct ModelOption {
@@ -79,20 +80,20 @@ struct ModelOption {
     std::string help;       ///< one sentence of what it is
 };
 
-/// Every model option; "model" is the first.
+/// Returns every model option; "model" is the first.
 const std::vector<ModelOption>& model_options();
 
-/// `base` with options changed. "model" comes first: another model than the base's starts from that model's
-/// defaults, the same one keeps the base (but for what a timm spelling sets). Throws ConfigError on an
-/// unknown option or a bad value.
+/// Returns `base` with options changed. "model" comes first. Another model than the base's starts from that
+/// model's defaults; the same one keeps the base (but for what a timm spelling sets). Throws ConfigError on
+/// an unknown option or a bad value.
 ModelConfig with_options(const ModelConfig& base, const ModelOptions&);
 
-/// Every option of a configuration, for weight files and run directories.
-/// with_options({}, to_options(c)) == c
+/// Returns every option of a configuration, for weight files and run directories:
+/// with_options({}, to_options(c)) == c.
 ModelOptions to_options(const ModelConfig&);
 
-/// The configuration in a weight file's metadata; keys that are no model options are ignored. Empty where no
-/// model is named.
+/// Returns the configuration in a weight file's metadata, or nothing where no model is named. Keys that are
+/// no model options are ignored.
 std::optional<ModelConfig> config_in_metadata(const std::map<std::string, std::string>& metadata);
 
 }  // namespace vkm::graph

@@ -5,18 +5,19 @@
 
 namespace vkm::graph {
 
-/// How batch norm gets its statistics, and whether dropout drops.
+/// Says how batch norm gets its statistics, and whether dropout drops.
 enum class Mode : uint8_t {
     evaluation,            ///< running statistics, no dropout
     training,              ///< the statistics of this device's share of the batch
     training_synchronised  ///< the statistics of the whole batch, merged over devices in mid-forward
 };
 
-/// Appends the network to a graph. images: {N, H, W, 3}, normalised, f32 or f16. With f16 activations are
-/// stored in half precision, and so are convolution weights: as parameters for evaluation, as casts of fp32
-/// parameters for training. Returns the logits {N, 1, 1, classes}. Nodes are named by torchvision's module
-/// paths, parameters and running statistics by its state-dict names, created in its order, so that graphs of
-/// one configuration have equal lists of them in every mode. Throws ShapeError naming the layer.
+/// Appends the network to a graph and returns the logits {N, 1, 1, classes}. images: {N, H, W, 3},
+/// normalised, f32 or f16. With f16 activations are stored in half precision, and so are convolution
+/// weights: as parameters for evaluation, as casts of fp32 parameters for training. Nodes are named by
+/// torchvision's module paths. Parameters and running statistics have its state-dict names and are created
+/// in its order, so that graphs of one configuration have equal lists of them in every mode. Throws
+/// ShapeError naming the layer.
 ValueId build_network(Graph&, const ModelConfig&, ValueId images, Mode);
 
 }  // namespace vkm::graph

@@ -4,7 +4,8 @@
 
 namespace vkm::graph {
 
-/// The values are those of shaders/include/activation.glsl. Derivatives at kinks are PyTorch's.
+/// Names the activations; the values are those of shaders/include/activation.glsl.
+/// Derivatives at kinks are PyTorch's.
 enum class Activation : uint32_t {
     none = 0,
     relu = 1,         ///< max(x, 0)
@@ -13,12 +14,12 @@ enum class Activation : uint32_t {
     hard_sigmoid = 4  ///< relu6(x + 3) / 6
 };
 
-/// An activation as kernels are told it.
+/// Returns an activation as kernels are told it.
 constexpr uint32_t kind(Activation activation) {
     return static_cast<uint32_t>(activation);
 }
 
-/// The reference, shared by every operator that fuses an activation.
+/// Return f(x) and f'(x): the reference of every operator that fuses an activation.
 double activate(Activation, double x);
 double activate_derivative(Activation, double x);
 
@@ -29,7 +30,7 @@ struct ActivationLayer {
 /// y = f(x).
 std::shared_ptr<const Operator> activation(Activation);
 
-/// The gradient of an activation: dx = dy f'(x). Inputs: dy, x.
+/// Forms the gradient of an activation: dx = dy f'(x). Inputs: dy, x.
 struct ActivationGrad {
     Activation f = Activation::none;
 };

@@ -10,9 +10,10 @@ struct AdamW {
     double weight_decay = 0.01;
 };
 
-/// torch.optim.AdamW, with lr from step_params and t the updates made, those not counted that mixed precision
-/// skipped: m += (1 - beta1)(g - m); v = beta2 v + (1 - beta2) g^2;
-/// p -= lr wd p + lr m / (1 - beta1^t) / (sqrt(v) / sqrt(1 - beta2^t) + epsilon).
+/// Returns torch.optim.AdamW with lr from step_params. t counts the updates made, without those that
+/// mixed precision skipped.
+///   m += (1 - beta1) (g - m);  v = beta2 v + (1 - beta2) g^2
+///   p -= lr wd p + lr m / (1 - beta1^t) / (sqrt(v) / sqrt(1 - beta2^t) + epsilon)
 /// Slots: exp_avg (m), exp_avg_sq (v), updates (t).
 std::shared_ptr<const Optimizer> adamw(const AdamW&);
 

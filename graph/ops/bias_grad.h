@@ -4,7 +4,7 @@
 
 namespace vkm::graph::ops {
 
-/// Gradient of a per-channel bias: dy {N, H, W, C} -> fp32 {1, 1, 1, C}, the sum over N, H and W.
+/// Sums the gradient of a per-channel bias over N, H and W: dy {N, H, W, C} -> fp32 {1, 1, 1, C}.
 std::shared_ptr<const Operator> bias_grad();
 
 }  // namespace vkm::graph::ops

@@ -8,8 +8,8 @@ struct Cast {
     DType to = DType::f16;
 };
 
-/// y = x in another element type, f32 or f16: fp32 master weights as the fp16 convolutions read them. Its
-/// gradient has the type of x.
+/// Casts: y = x in another element type, f32 or f16. Mixed precision makes fp16 weights of
+/// the fp32 master weights so. The gradient has the type of x.
 std::shared_ptr<const Operator> cast(DType to);
 
 }  // namespace vkm::graph::ops

@@ -5,7 +5,7 @@
 
 namespace vkm::graph::ops {
 
-/// Dense KxK convolution (the stem). Inputs: x {N, H, W, Cin}, w {K, K, round_up4(Cin), Cout}
+/// Convolves densely, KxK (the stem). Inputs: x {N, H, W, Cin}, w {K, K, round_up4(Cin), Cout}
 /// (WeightLayout::dense), then the epilogue's. Output: {N, Ho, Wo, Cout}. Differentiable with an empty
 /// epilogue. The operator is a ConvolutionOperator.
 std::shared_ptr<const Operator> convolution(int64_t stride, Padding, const Epilogue& = {});

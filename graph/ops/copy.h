@@ -4,7 +4,7 @@
 
 namespace vkm::graph::ops {
 
-/// y = x, in memory of its own.
+/// Copies: y = x, in memory of its own.
 std::shared_ptr<const Operator> copy();
 
 }  // namespace vkm::graph::ops

@@ -4,9 +4,9 @@
 
 namespace vkm::graph::ops {
 
-/// y = x / (1 - p) with probability 1 - p, else 0, from counter-based random numbers (Philox4x32-10, Salmon
-/// et al. 2011) keyed by seed, step, `layer`, the sample's position in the global batch and the element.
-/// Inputs: x, step_params.
+/// Drops at random: y = x / (1 - p) with probability 1 - p, else 0. Random numbers come from a counter
+/// (Philox4x32-10, Salmon et al. 2011), keyed by seed, step, `layer`, the sample's position in the global
+/// batch and the element. Inputs: x, step_params.
 std::shared_ptr<const Operator> dropout(double probability, uint32_t layer);
 
 }  // namespace vkm::graph::ops

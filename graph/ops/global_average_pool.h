@@ -4,10 +4,10 @@
 
 namespace vkm::graph::ops {
 
-/// {N, H, W, C} -> {N, 1, 1, C}: the mean over H and W.
+/// Takes the mean over H and W: {N, H, W, C} -> {N, 1, 1, C}.
 std::shared_ptr<const Operator> global_average_pool();
 
-/// The gradient of the pool: dx = dy / (H W) at every pixel. Input: dy.
+/// Spreads the pool's gradient: dx = dy / (H W) at every pixel. Input: dy.
 struct GlobalAveragePoolGrad {
     int64_t height = 1, width = 1;
 };

@@ -10,7 +10,8 @@ struct Sgd {
     double weight_decay = 0;
 };
 
-/// torch.optim.SGD: g += wd p; v = mu v + g; p -= lr (nesterov ? g + mu v : v), with lr from step_params.
+/// Returns torch.optim.SGD with lr from step_params.
+///   g += wd p;  v = mu v + g;  p -= lr (nesterov ? g + mu v : v)
 /// Slots: momentum (v).
 std::shared_ptr<const Optimizer> sgd(const Sgd&);
 

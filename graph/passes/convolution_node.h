@@ -5,7 +5,7 @@
 
 namespace vkm::graph {
 
-/// A convolution's node with its inputs by name (see kernels/epilogue.h), no_value where there is none.
+/// Holds a convolution's node with its inputs by name (see kernels/epilogue.h), no_value where there is none.
 struct ConvolutionNode {
     const ConvolutionOperator* op = nullptr;
     ValueId x = no_value, w = no_value, normalisation = no_value, scale = no_value, bias = no_value,
@@ -14,11 +14,11 @@ struct ConvolutionNode {
     explicit operator bool() const { return op != nullptr; }
 };
 
-/// Null op where the node is no convolution.
+/// Returns the node's parts; `op` is null where the node is no convolution.
 ConvolutionNode as_convolution(const Node&);
 
-/// The same convolution with prologue, epilogue and inputs changed: which of normalisation, scale, bias and
-/// residual there are follows from the inputs. The operator is null where this kind of convolution cannot
+/// Returns the same convolution with prologue, epilogue and inputs changed. Its normalisation, scale, bias
+/// and residual are those that have inputs. The operator is null where this kind of convolution cannot
 /// have them.
 Node convolution_node(const std::string& layer, const ConvolutionNode&, Activation,
                       std::vector<ValueId> outputs);

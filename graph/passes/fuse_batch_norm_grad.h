@@ -5,17 +5,19 @@
 
 namespace vkm::graph {
 
-/// input gradient -> batch_norm_sums, batch_norm_input_grad   becomes   an input gradient that applies the
-/// activation's derivative and gathers the sums as it stores (gradient_epilogue.h) -> batch_norm_input_grad.
-/// Saves one read of the gradient and of the batch norm's input. Where an activation follows the batch norm,
-/// only if its coefficients are there for readers that normalise on load (fuse_prologues.h). Values keep their
-/// ids; the gradient is then that of the activation's input.
+/// Gathers the sums of batch norm's gradient in the kernel that stores the gradient of its output:
+///     input gradient -> batch_norm_sums and batch_norm_input_grad
+///     becomes   input gradient with an epilogue (kernels/gradient_epilogue.h) -> batch_norm_input_grad
+/// The epilogue also applies the activation's derivative, so the gradient is then that of the activation's
+/// input. Saves one read of the gradient and of the batch norm's input. Where an activation follows the batch
+/// norm, this needs the coefficients that readers normalise with (fuse_prologues.h). Values keep their ids.
 Graph gather_batch_norm_sums(const Graph&);
 
-/// batch_norm_input_grad, its activation gone through -> readers that can all form it   becomes
-/// batch_norm_gradient_coefficients -> readers that form the gradient as they load it (gradient_prologue.h).
-/// Saves the writing of the gradient, and costs the convolution's gradients a read each of its output. A kind
-/// of convolution that the device's choice leaves out keeps what it reads.
+/// Lets readers form batch norm's input gradient as they load it, where all of them can:
+///     batch_norm_input_grad without activation -> readers
+///     becomes   batch_norm_gradient_coefficients -> readers with a prologue (kernels/gradient_prologue.h)
+/// Saves writing the gradient, and costs each of the convolution's gradients a read of its output. Kinds of
+/// convolution that the device's choice leaves out stay as they are. Values keep their ids.
 Graph batch_norm_grad_on_load(const Graph&, const Fusion& = {});
 
 }  // namespace vkm::graph

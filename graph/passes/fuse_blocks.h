@@ -4,8 +4,8 @@
 
 namespace vkm::graph {
 
-/// Inference graphs: every inverted residual that nothing else looks into (no squeeze-and-excite between its
-/// convolutions) becomes one node (ops/inverted_residual.h). Runs after fuse_epilogues.
+/// Makes one node (ops/inverted_residual.h) of every inverted residual that nothing else looks into: none
+/// with squeeze-and-excite between its convolutions. For inference graphs, after fuse_epilogues.
 Graph fuse_blocks(const Graph&);
 
 }  // namespace vkm::graph

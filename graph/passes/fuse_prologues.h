@@ -5,16 +5,18 @@
 
 namespace vkm::graph {
 
-/// Passes over a training graph with its gradients. What lies between two kernels is computed again by every
-/// kernel that reads it, as it loads (kernels/prologue.h), and never written: it saves one write and one read a
-/// tensor where memory is the bound. Values keep their ids.
+/// These passes let every reader compute again what lies between two kernels, as it loads
+/// (kernels/prologue.h), so that it is never written. That saves a write and a read of a tensor where memory
+/// is the bound. They run on a training graph with its gradients. Values keep their ids.
 
-/// batch_norm -> readers that all take it through their prologue   becomes   batch_norm_coefficients ->
-/// readers. Where it adds a residual, where somebody else reads the result too (a residual,
-/// squeeze-and-excite), or a kind of convolution that the device's choice leaves out, it stays.
+/// Lets the readers of a batch norm normalise, where all of them can through their prologue:
+///     batch_norm -> readers   becomes   batch_norm_coefficients -> readers that normalise
+/// The batch norm stays where it adds a residual, where somebody else reads its result (a residual,
+/// squeeze-and-excite), or where the device's choice leaves out a kind of convolution that reads it.
 Graph normalise_on_load(const Graph&, const Fusion& = {});
 
-/// channel_scale -> readers that all take it through their prologue   becomes   readers that scale.
+/// Lets the readers of a channel_scale scale, where all of them can through their
+/// prologue. The channel_scale goes.
 Graph scale_on_load(const Graph&);
 
 }  // namespace vkm::graph

@@ -4,18 +4,18 @@
 
 namespace vkm::graph {
 
-/// What a node of an inference graph is: a convolution, or an inverted residual that a device may run as one
-/// kernel (fuse_blocks.h).
+/// Says what a node of an inference graph is: a convolution, or an inverted residual that a device may run as
+/// one kernel (fuse_blocks.h).
 enum class Granularity : uint8_t { layers, blocks };
 
-/// An evaluation graph made ready for inference, and how values and weights get there.
+/// Holds an evaluation graph made ready for inference, and how values and weights get there.
 struct InferenceGraph {
     Graph graph;
-    std::vector<ValueId>
-        moved;  ///< by ValueId of the original: the same value here, or no_value where it was fused away
+    /// By ValueId of the original: the same value here, or no_value where it was fused away.
+    std::vector<ValueId> moved;
     std::vector<Folding> foldings;  ///< weight and bias are values of `graph`
 
-    /// Where a value of the original is. Throws Error where it was fused away.
+    /// Returns where a value of the original is. Throws Error where it was fused away.
     ValueId at(ValueId original) const;
     /// Hands over the value of each of this graph's parameters, one after the other, made from the values of
     /// the original's parameters and running statistics.
@@ -23,9 +23,9 @@ struct InferenceGraph {
                      const std::function<void(ValueId, HostTensor)>& take) const;
 };
 
-/// Every inference pass: batch norm folded into the convolution before it, activations, residual additions
-/// and squeeze-and-excite's scaling fused into convolutions, then into blocks where wanted, unused values
-/// removed. Runs before pack_parameters.
+/// Applies every inference pass. Batch norm is folded into the convolution before it; activations, residual
+/// additions and squeeze-and-excite's scaling are fused into convolutions, and these into blocks where
+/// wanted; unused values are removed. Runs before pack_parameters.
 InferenceGraph for_inference(const Graph&, Granularity = Granularity::blocks);
 
 }  // namespace vkm::graph

@@ -4,8 +4,8 @@
 
 namespace vkm::graph {
 
-/// Data parallel: adds an all_reduce(sum) behind every bucket of about `bucket_bytes` of the flat gradient
-/// buffer, placed right after the last node that writes into it. Parameters are packed in the order in which
+/// Adds an all_reduce(sum) behind every bucket of about `bucket_bytes` of the flat gradient buffer, right
+/// after the last node that writes into it (data parallel). Parameters are packed in the order in which
 /// backward produces their gradients, so the first buckets are reduced while the rest of backward runs.
 Graph reduce_gradients(Graph, int64_t bucket_bytes = 4 << 20);
 

@@ -11,8 +11,8 @@ struct CompactGraph {
     std::vector<ValueId> moved;  ///< by ValueId of the original: the same value here, or no_value
 };
 
-/// The graph without values that no node reads or writes; what the host writes or reads stays. Parameters
-/// that passes left unused then take no memory. Runs before pack_parameters; throws Error after it.
+/// Returns the graph without values that no node reads or writes; what the host writes or reads stays.
+/// Parameters that passes left unused then take no memory. Throws Error after pack_parameters.
 CompactGraph remove_unused(const Graph&);
 
 }  // namespace vkm::graph

@@ -5,8 +5,8 @@
 
 namespace vkm::graph {
 
-/// The fusions a device's plan chooses, for a training graph after add_gradients. Results are those of the
-/// graph it was, but for rounding where tensors are stored in half precision. See fuse_prologues.h.
+/// Applies the fusions that a device's plan chooses to a training graph, after add_gradients. Results stay
+/// the same, but for rounding where tensors are stored in half precision. See fuse_prologues.h.
 Graph fuse_training(const Graph&, const Fusion& = {});
 
 }  // namespace vkm::graph

@@ -8,8 +8,8 @@
 
 namespace vkm::graph {
 
-/// What Operator::reference computes on: inputs (written only at the positions in Operator::updates) and
-/// outputs, already shaped and zero.
+/// Holds what Operator::reference computes on: inputs (written only at the positions in Operator::updates)
+/// and outputs, already shaped and zero.
 struct ReferenceCall {
     std::vector<HostTensor*> inputs;
     std::vector<HostTensor*> outputs;

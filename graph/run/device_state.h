@@ -11,8 +11,9 @@
 
 namespace vkm::graph {
 
-/// What a network keeps on a device from step to step: the flat buffers of parameters, gradients and running
-/// statistics, the optimizer's state, and the arena its executors share. Executors of one state take turns.
+/// Holds what a network keeps on a device from step to step: the flat buffers of parameters,
+/// gradients and running statistics, the optimizer's state, and the arena its executors share.
+/// Executors of one state take turns.
 class DeviceState {
   public:
     explicit DeviceState(PlannedDevice& device) : device_(device.device()), plan_(device.plan()) {}
@@ -24,16 +25,16 @@ class DeviceState {
     engine::Device& device() const { return device_; }
     const KernelPlan& plan() const { return plan_; }
 
-    /// The memory of a persistent value that is no view. Graphs share what has the same name. All of it is
-    /// Value::initial on first use. Throws Error if a later graph wants another size.
+    /// Returns the memory of a persistent value that is no view, filled with Value::initial on first use.
+    /// Graphs share it by the value's name. Throws Error if a later graph wants another size.
     engine::Slice flat(const Value&);
 
-    /// Memory for an arena of blocks of these sizes. Blocks handed out before are shared where they are large
-    /// enough: two executors never run at the same time, and no activation outlives a step.
+    /// Returns memory for an arena of blocks of these sizes. Blocks handed out before are shared where they
+    /// are large enough: two executors never run at the same time, and no activation outlives a step.
     std::vector<const engine::Block*> arena(const std::vector<int64_t>& block_bytes);
 
-    /// One parameter, gradient, running statistic or optimizer state (or a whole flat buffer), through a
-    /// staging copy. The device must be idle.
+    /// Read and write one parameter, gradient, running statistic or optimizer state (or a whole flat buffer),
+    /// through a staging copy. The device must be idle.
     HostTensor read(const Graph&, ValueId);
     void write(const Graph&, ValueId, const HostTensor&);
 

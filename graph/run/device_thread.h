@@ -11,9 +11,9 @@
 
 namespace vkm::graph {
 
-/// The host thread of one device: it drives it through the actions of step after step. The next step's first
-/// segment is submitted before the last one of the step before is awaited, so the device does not fall idle
-/// between two steps whose inputs were ready.
+/// Drives one device from a host thread of its own, through the actions of step after step. It submits the
+/// next step's first segment before it awaits the last one of the step before, so that the device does not
+/// fall idle between two steps whose inputs were ready.
 class DeviceThread {
   public:
     DeviceThread(SegmentDevice&, const Schedule&, Reducer&);
@@ -21,8 +21,8 @@ class DeviceThread {
 
     /// Queues a step for the thread; returns at once. After a failure nothing runs any more.
     void start(size_t slot);
-    /// Until the slot's step is done on the device, later ones still being on their way. Rethrows what a step
-    /// threw.
+    /// Waits until the slot's step is done on the device; later steps may still run.
+    /// Rethrows what a step threw.
     void wait(size_t slot);
 
   private:
@@ -39,7 +39,7 @@ class DeviceThread {
     std::condition_variable changed_;
     std::deque<size_t> queue_;
     std::optional<size_t> running_;
-    std::optional<size_t> unsettled_;  ///< its actions are carried out, its last segment is not awaited
+    std::optional<size_t> unsettled_;  ///< the slot whose last segment is submitted and not yet awaited
     std::optional<size_t> awaited_;    ///< the slot the caller waits for
     bool stop_ = false;
     std::exception_ptr failure_;

@@ -9,13 +9,13 @@
 
 namespace vkm::graph {
 
-/// Runs a graph on a list of devices: one device, shares of a batch on several (data parallel), of any
-/// vendors. A replica is one copy of the model on one logical device, with a share of the batch; the graphs
-/// of all replicas are the same network, so value ids agree.
+/// Runs a graph on a list of devices: one device, or a share of a batch on each of several (data parallel),
+/// of any vendors. A replica is one copy of the model on one logical device, with a share of the batch. The
+/// graphs of all replicas are the same network, so value ids agree.
 ///
-/// Everything is planned, compiled and recorded by the constructor; a step allocates nothing. Steps alternate
-/// between slots, each with its own inputs, StepParams and metrics, so that the host fills one while the
-/// device computes the other:
+/// The constructor plans, compiles and records everything; a step allocates nothing. Steps alternate between
+/// slots, each with its own inputs, StepParams and metrics, so that the host fills one while the device
+/// computes the other:
 ///
 ///     auto slot = executor.begin();  // waits only if the slot's earlier step still runs
 ///     copy(images, executor.input(slot, 0, image_value));
@@ -44,16 +44,16 @@ class Executor {
     std::span<std::byte> input(Slot, size_t replica, ValueId);
     void set_step(Slot, size_t replica, const StepParams&);
     void submit(Slot);
-    /// Until the slot's latest step is done on every device. Throws what went wrong there, naming the device.
+    /// Waits until the slot's latest step is done on every device. Throws what went wrong, naming the device.
     void wait(Slot);
     std::span<const std::byte> metric(Slot, size_t replica, ValueId) const;
 
-    /// A value after the latest step, through a staging copy; waits. Activations need keep_activations.
+    /// Returns a value after the latest step (a staging copy; waits). Activations need keep_activations.
     HostTensor read(size_t replica, ValueId);
 
     const Program& program(size_t replica) const;
     const MemoryPlan& memory_plan(size_t replica) const;
-    /// Times of the latest step's dispatches on one device, in order (needs Options::profile).
+    /// Returns the times of the latest step's dispatches on one device, in order (needs Options::profile).
     std::vector<engine::DispatchTime> times(Slot, size_t replica) const;
 
   private:
@@ -61,7 +61,7 @@ class Executor {
     std::unique_ptr<Impl> impl_;
 };
 
-/// What running a graph on a device will take, before anything is allocated.
+/// Counts the memory that running a graph on a device will take, before anything is allocated.
 struct MemoryNeed {
     int64_t persistent_bytes = 0;  ///< parameters, gradients, optimizer state, running statistics
     int64_t arena_bytes = 0;

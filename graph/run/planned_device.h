@@ -8,17 +8,17 @@
 
 namespace vkm::graph {
 
-/// What a user or a test may force of a device and of the kernels on it.
+/// Holds what a user or a test may force of a device and of the kernels on it.
 struct DeviceOptions {
     engine::PlanOptions plan = {};
     KernelOptions kernels = {};
 };
 
-/// An open device with its kernel plan: what graphs are lowered for and run on.
+/// Holds an open device with its kernel plan: what graphs are lowered for and run on.
 class PlannedDevice {
   public:
     explicit PlannedDevice(std::unique_ptr<engine::Device>, KernelOptions = {});
-    /// With a plan made elsewhere, so that tests can force kernels the device would not choose.
+    /// Takes a plan made elsewhere, so that tests can force kernels the device would not choose.
     PlannedDevice(std::unique_ptr<engine::Device>, KernelPlan);
 
     engine::Device& device() const { return *device_; }

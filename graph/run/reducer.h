@@ -14,8 +14,8 @@
 
 namespace vkm::graph {
 
-/// One reduction's host memory in this process, in the order of its devices: what each of them computed, and
-/// where each finds the result.
+/// Holds one reduction's host memory in this process, in the order of its devices: what each of them
+/// computed, and where each finds the result.
 struct ReducedRegion {
     Reduction reduction = Reduction::sum;
     std::vector<std::span<const std::byte>> contributions;
@@ -23,21 +23,21 @@ struct ReducedRegion {
 };
 
 /// Carries out the host reductions of a step, over and over, for the host threads of several devices, which
-/// go on meanwhile. One thread makes them one at a time and in one order: that of the schedule, step after
-/// step, whichever of them is ready first. Between processes they may therefore be blocking collectives.
+/// go on meanwhile. One thread makes them, one at a time, in the order of the schedule and step after step,
+/// whichever is ready first. Between processes they may therefore be blocking collectives.
 class Reducer {
   public:
-    /// Makes one reduction, all of whose contributions are in place; nobody else touches its memory until it
-    /// returns.
+    /// Makes one reduction, all of whose contributions are in place. Nobody else touches its
+    /// memory until it returns.
     using Combine = std::function<void(size_t reduction)>;
 
     Reducer(size_t participants, size_t reductions, Combine);
     ~Reducer();
 
-    /// This participant's part is in place. Does not wait.
+    /// Says that this participant's part is in place. Does not wait.
     void contribute(size_t reduction);
-    /// Waits until the `generation`-th round (counted from 1) of this reduction is done. Rethrows `fail`'s
-    /// reason.
+    /// Waits until the `generation`-th round (counted from 1) of this reduction is done. Rethrows the reason
+    /// given to `fail`.
     void collect(size_t reduction, uint64_t generation);
     /// Ends every wait, now and later, with the reason: a participant will not come.
     void fail(std::exception_ptr);
@@ -60,8 +60,8 @@ class Reducer {
     std::thread thread_;
 };
 
-/// Returns what combines regions over all devices of all processes, in the order of ranks and, within one, of
-/// devices. Throws Error for a world of several processes: nothing here reaches the others.
+/// Returns a function that combines regions over all devices of all processes, in the order of ranks and,
+/// within one, of devices. Throws Error for a world of several processes: nothing here reaches the others.
 Reducer::Combine combine_over(const World&, std::vector<ReducedRegion>);
 
 }  // namespace vkm::graph

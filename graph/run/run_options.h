@@ -9,19 +9,20 @@
 
 namespace vkm::graph {
 
-/// Steps a device may have before it: while it computes one, the host fills the next.
+/// Counts the steps that a device may have before it: while it computes one, the host fills the next.
 constexpr size_t steps_in_flight = 2;
 
-/// How a graph is planned, compiled and recorded for its devices.
+/// Says how a graph is planned, compiled and recorded for its devices.
 struct RunOptions {
     size_t slots = steps_in_flight;
     bool profile = false;
     bool keep_activations = false;  ///< so that any value can be read after a step (tests, debugging)
     std::function<void(size_t done, size_t total)> compile_progress = {};
-    /// Called once a device while its kernels are compiled. Its memory is there: parameters may be written.
+    /// Called once for each device while its kernels are compiled. Its memory is there:
+    /// parameters may be written.
     std::function<void()> while_compiling = {};
     std::optional<engine::Tuning> tuning = {};  ///< instead of those of the devices' plans
-    World world = {};                           ///< with which reductions are shared
+    World world = {};                           ///< the processes that reductions are shared with
 };
 
 }  // namespace vkm::graph

@@ -6,22 +6,22 @@
 
 namespace vkm::graph {
 
-/// Commands [first, last) submitted together. Before them the results of `loads` are copied to the device,
-/// after them the regions of `stores` to the host.
+/// Names commands [first, last) that are submitted together. Before them the results of `loads` are copied to
+/// the device; after them the regions of `stores` are copied to the host.
 struct Segment {
     size_t first = 0, last = 0;
     std::vector<size_t> loads, stores;  ///< reductions
 };
 
-/// A host task: combine one region over all devices.
+/// Describes a host task: to combine one region over all devices.
 struct HostReduction {
     std::string label;
     Region region;
     Reduction reduction;
 };
 
-/// What a device's host thread does, in order. Nothing waits for the device but `await`, nor for other
-/// devices but `collect`.
+/// Describes one thing that a device's host thread does, in order. Only `await` waits for the device, and
+/// only `collect` for other devices.
 struct Action {
     enum class Kind : uint8_t {
         submit,      ///< segment `index`, without waiting
@@ -41,8 +41,8 @@ struct Schedule {
     std::vector<Action> actions;
 };
 
-/// Pure. Cuts a program at its host reductions. A reduction is contributed only after the segment behind it
-/// has been submitted, so that the device has work while the host reduces, and is collected only before the
+/// Cuts a program at its host reductions. Pure. A reduction is contributed only after the segment behind it
+/// has been submitted, so that the device has work while the host reduces. It is collected only before the
 /// first segment that touches its region: gradient buckets are reduced while backward runs. Reductions are
 /// numbered and contributed in the program's order, which is the same on every device and in every process.
 Schedule schedule(const Program&);

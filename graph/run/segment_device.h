@@ -4,7 +4,7 @@
 
 namespace vkm::graph {
 
-/// What the actions of a schedule do on one device; a fake in tests.
+/// Carries out the actions of a schedule on one device; a fake in tests.
 class SegmentDevice {
   public:
     virtual ~SegmentDevice() = default;

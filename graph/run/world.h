@@ -4,7 +4,7 @@
 
 namespace vkm::graph {
 
-/// The processes that train one model together, and which of them this one is.
+/// Counts the processes that train one model together, and says which of them this one is.
 struct World {
     size_t rank = 0;
     size_t size = 1;

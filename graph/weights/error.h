@@ -5,8 +5,8 @@
 
 namespace vkm::graph {
 
-/// A weights file whose content cannot be used. The message names the file, the tensor where there is one,
-/// and what to do. Names in it may come from a hostile file, so it is made printable.
+/// Reports a weights file whose content cannot be used. The message names the file, the tensor where there is
+/// one, and what to do. It is made printable, since names in it may come from a hostile file.
 class WeightsError : public FileError {
   public:
     explicit WeightsError(const std::string& message) : FileError(printable(message)) {}

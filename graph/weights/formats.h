@@ -9,23 +9,23 @@
 
 namespace vkm::graph {
 
-/// A kind of file that holds weights.
+/// Describes a kind of file that holds weights.
 struct WeightFormat {
     std::string_view name;       ///< "safetensors"
     std::string_view extension;  ///< ".safetensors": what such files are usually called
     std::string_view described;  ///< "a safetensors file", in a list of what a file is not
-    /// Whether the bytes begin like such a file. The first row that says so reads it.
+    /// Returns whether the bytes begin like such a file. The first row that says so reads it.
     bool (*recognise)(std::span<const std::byte>);
-    /// Throws WeightsError on anything that is damaged or not supported; `file` names the source in messages.
+    /// Reads such a file. Throws WeightsError on anything damaged or not supported; `file` names the source.
     StateDict (*read)(std::span<const std::byte>, std::string_view file);
     /// Replaces the file atomically. Null where the format is only read.
     void (*write)(const std::filesystem::path&, const StateDict&);
 };
 
-/// Every format, one row each; those that are told apart with more certainty come first.
+/// Returns every format, one row each; those that are told apart with more certainty come first.
 std::span<const WeightFormat> weight_formats();
 
-/// What --weights may be: "safetensors or PyTorch .pth".
+/// Returns what --weights may be: "safetensors or PyTorch .pth".
 std::string weight_format_names();
 
 }  // namespace vkm::graph

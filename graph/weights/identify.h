@@ -9,11 +9,11 @@
 
 namespace vkm::graph {
 
-/// Parameters and running statistics of a model, in torchvision's order.
+/// Returns the parameters and running statistics of a model, in torchvision's order.
 std::vector<ParameterInfo> weight_list(const ModelConfig&);
 
-/// The model whose names and shapes these are, tried at the usual widths; options that leave no trace in them
-/// are the model's defaults. Empty where none fits.
+/// Returns the model that has these names and shapes, tried at the usual widths, or nothing where none has.
+/// Options that leave no trace in them are the model's defaults.
 std::optional<ModelConfig> identify(const StateDict&);
 
 }  // namespace vkm::graph

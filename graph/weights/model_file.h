@@ -7,19 +7,19 @@
 
 namespace vkm::graph {
 
-/// A weights file and what it says of itself.
+/// Holds a weights file and what it says of itself.
 struct ModelFile {
     StateDict weights;
-    std::optional<ModelConfig> config;  ///< absent in files of other programs: model options are needed then
+    std::optional<ModelConfig> config;     ///< absent in other programs' files: model options are needed then
     std::vector<std::string> class_names;  ///< may be empty
 };
 
 /// Reads any weights file (graph/weights/weights_file.h).
 ModelFile read_model_file(const std::filesystem::path&);
 
-/// Writes a weights file, atomically, in the format that its extension names: torchvision's state dict in fp32;
-/// configuration, normalisation and class names in the metadata, so that the file needs no model options to be
-/// used.
+/// Writes a weights file, atomically, in the format that its extension names: torchvision's state dict in
+/// fp32, with configuration, normalisation and class names in the metadata, so that the file needs no model
+/// options to be used.
 void write_model_file(const std::filesystem::path&, const Graph&, const std::map<ValueId, HostTensor>& values,
                       const ModelConfig&, const std::vector<std::string>& class_names,
                       int64_t num_batches_tracked);

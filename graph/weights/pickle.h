@@ -14,9 +14,10 @@
 
 namespace vkm::graph {
 
-/// What a Python pickle describes, as inert data. Nothing is ever imported, called or constructed: a
-/// reference to a class or function stays a name, a call stays a node that says who would have been called
-/// with what. Values refer to each other by index, because a pickle may share them and even contain itself.
+/// Holds what a Python pickle describes, as inert data. Nothing is ever imported, called or constructed:
+/// a reference to a class or function stays a name, and a call stays a node that says who would
+/// have been called with what. Values refer to each other by index, because a pickle may share them
+/// and even contain itself.
 struct Pickle {
     using Id = uint32_t;
     using Ids = std::vector<Id>;
@@ -59,10 +60,10 @@ struct Pickle {
     }
 };
 
-/// Parses protocols 2 to 5, as far as plain data, tensors and OrderedDict need them, in time and memory
-/// linear in the input, both bounded, and without recursion. Attributes set on an object (opcode BUILD) are
-/// dropped. Throws WeightsError naming `file` on anything malformed or unsupported, and on a global that
-/// `allowed` does not accept.
+/// Parses protocols 2 to 5, as far as plain data, tensors and OrderedDict need them. Takes bounded time and
+/// memory, linear in the input, and no recursion. Attributes set on an object (opcode BUILD) are dropped.
+/// Throws WeightsError naming `file` on anything malformed or unsupported, and on a global that `allowed`
+/// does not accept.
 Pickle parse_pickle(std::span<const std::byte>, std::string_view file,
                     const std::function<bool(std::string_view module, std::string_view name)>& allowed);
 

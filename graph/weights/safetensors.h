@@ -8,22 +8,22 @@
 
 namespace vkm::graph {
 
-// The safetensors format: 8 bytes little-endian header length, a JSON header
-//     {"__metadata__": {"key": "value"}, "name": {"dtype": "F32", "shape": [16, 3], "data_offsets": [begin,
-//     end]}, …}
-// and the tensors' bytes, which the offsets count from the header's end and tile without gap or overlap.
+// The safetensors format has a header's length (8 bytes, little-endian), a JSON header
+//     {"__metadata__": {"key": "value"},
+//      "name": {"dtype": "F32", "shape": [16, 3], "data_offsets": [begin, end]}, …}
+// and the tensors' bytes. Offsets count from the header's end; the tensors fill it without gap or overlap.
 
-/// Whether the bytes begin like a safetensors file.
+/// Returns whether the bytes begin like a safetensors file.
 bool looks_like_safetensors(std::span<const std::byte>);
 
-/// Tensors come in the header's order. Throws WeightsError on anything the format does not allow; `file`
+/// Reads the tensors in the header's order. Throws WeightsError on anything the format does not allow; `file`
 /// names the source in messages.
 StateDict parse_safetensors(std::span<const std::byte>, std::string_view file);
 StateDict read_safetensors(const std::filesystem::path&);
 
 /// Replaces the file atomically (see AtomicFile). The header keeps the state dict's order and is padded with
-/// spaces to a multiple of 8; data are laid out by falling element size, so that every tensor is aligned to
-/// its elements. Throws WeightsError, the old file then being intact, when the file cannot be written, two
+/// spaces to a multiple of 8. Data are laid out by falling element size, so that every tensor is aligned to
+/// its elements. Throws WeightsError, leaving the old file intact, when the file cannot be written, two
 /// tensors share a name, a name is not UTF-8 or a tensor's data do not fill its shape.
 void write_safetensors(const std::filesystem::path&, const StateDict&);
 

@@ -14,7 +14,7 @@ namespace vkm::graph {
 /// The reference implementation's limit.
 inline constexpr uint64_t max_safetensors_header_bytes = 100'000'000;
 
-/// One tensor as the header spells it, syntax checked, meaning not.
+/// Holds one tensor as the header spells it, its syntax checked and its meaning not.
 struct SafetensorsEntry {
     std::string name, dtype;
     std::vector<uint64_t> shape;

@@ -13,13 +13,13 @@
 
 namespace vkm::graph {
 
-/// Element types that weight files hold.
+/// Names the element types that weight files hold.
 enum class WeightType : uint8_t { boolean, u8, i8, i16, u16, i32, u32, i64, u64, f16, bf16, f32, f64 };
 
 size_t element_bytes(WeightType);
 std::string_view type_name(WeightType);  ///< "float32", "int64", …: PyTorch's spelling
 
-/// A tensor as files store it: row-major, packed, little-endian. An empty shape is a scalar.
+/// Holds a tensor as files store it: row-major, packed, little-endian. An empty shape is a scalar.
 struct NamedTensor {
     std::string name;
     WeightType dtype = WeightType::f32;
@@ -29,7 +29,7 @@ struct NamedTensor {
     bool operator==(const NamedTensor&) const = default;
 };
 
-/// Named tensors in the order of the file, and the file's free-form key-value pairs.
+/// Holds named tensors in the order of the file, and the file's free-form key-value pairs.
 struct StateDict {
     std::vector<NamedTensor> tensors;
     std::map<std::string, std::string> metadata;
@@ -39,16 +39,16 @@ struct StateDict {
     bool operator==(const StateDict&) const = default;
 };
 
-/// Product of the sizes, and that times the element's bytes; empty where a size is negative or the result
-/// exceeds int64.
+/// Return the product of the sizes, and that times the element's bytes. Both are empty where a size is
+/// negative or the result exceeds int64.
 std::optional<int64_t> element_count(std::span<const int64_t> shape);
 std::optional<int64_t> byte_count(std::span<const int64_t> shape, WeightType);
 
-/// Every element converted to float, rounding to nearest where float is the narrower type. Throws
+/// Returns every element converted to float, rounding to nearest where float is the narrower type. Throws
 /// WeightsError when the data do not have the size that shape and type ask for.
 std::vector<float> to_floats(const NamedTensor&);
 
-/// A float32 tensor; throws WeightsError when the shape does not hold values.size() elements.
+/// Makes a float32 tensor. Throws WeightsError when the shape does not hold values.size() elements.
 NamedTensor from_floats(std::string name, std::vector<int64_t> shape, std::span<const float> values);
 
 }  // namespace vkm::graph

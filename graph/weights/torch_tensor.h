@@ -12,12 +12,12 @@
 
 namespace vkm::graph {
 
-/// Whether a state dict's pickle may refer to the global.
+/// Returns whether a state dict's pickle may refer to the global.
 bool torch_global_allowed(std::string_view module, std::string_view name);
 
-/// A tensor as torch.save describes it: a strided view of a storage, counted in elements.
+/// Holds a tensor as torch.save describes it: a strided view of a storage, counted in elements.
 struct TorchTensor {
-    std::string_view storage_key;  ///< of the pickle, valid as long as it
+    std::string_view storage_key;  ///< points into the pickle
     WeightType dtype = WeightType::f32;
     int64_t storage_elements = 0, offset = 0;
     std::vector<int64_t> shape, stride;
@@ -31,7 +31,7 @@ struct TorchTensor {
 std::optional<TorchTensor> torch_tensor(const Pickle&, Pickle::Id, std::string_view file,
                                         std::string_view tensor);
 
-/// The elements of the view in row-major order. `storage` holds storage_elements elements.
+/// Returns the elements of the view in row-major order. `storage` holds storage_elements elements.
 std::vector<std::byte> gather(const TorchTensor&, std::span<const std::byte> storage);
 
 }  // namespace vkm::graph

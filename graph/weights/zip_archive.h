@@ -11,11 +11,11 @@
 
 namespace vkm::graph {
 
-/// Whether the bytes begin with a zip entry.
+/// Returns whether the bytes begin with a zip entry.
 bool looks_like_zip(std::span<const std::byte>);
 
-/// A zip archive of stored (uncompressed) entries, as torch.save writes it: an index over bytes that the
-/// caller keeps. The central directory decides what is in it; zip64 is understood. All members throw
+/// Reads a zip archive of stored (uncompressed) entries, as torch.save writes it: an index over bytes that
+/// the caller keeps. The central directory decides what is in it; zip64 is understood. All members throw
 /// WeightsError naming the file and the entry.
 class ZipArchive {
   public:
@@ -31,7 +31,7 @@ class ZipArchive {
 
     bool contains(std::string_view name) const { return entries_.contains(name); }
 
-    /// The entry's bytes, checksum verified. Throws also when it is absent, encrypted or compressed.
+    /// Returns the entry's bytes, checksum verified. Throws also when it is absent, encrypted or compressed.
     std::span<const std::byte> read(std::string_view name) const;
 
   private:
