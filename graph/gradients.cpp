@@ -9,7 +9,7 @@
 namespace vkm::graph {
 namespace {
 
-// Values behind which a parameter lies: only their gradients are worth computing.
+// Returns which values have a parameter behind them: only their gradients are worth computing.
 std::vector<bool> depends_on_parameter(const Graph& graph) {
     std::vector<bool> depends(graph.values().size(), false);
     for (const ValueId id : graph.with_role(Role::parameter))
@@ -84,8 +84,8 @@ void add_gradients(Graph& graph, ValueId loss) {
     for (size_t i = 0; i < gradients.size(); ++i) {
         const Value parameter = graph.value(static_cast<ValueId>(i));
         if (parameter.role != Role::parameter || gradients[i] == no_value) continue;
-        // A range of the flat buffer has one writer and is summed over devices in place: what is somebody
-        // else's value too is copied.
+        // A range of the flat buffer has one writer and is summed over devices in place. A gradient that is
+        // somebody else's value too is therefore copied.
         const Value& known = graph.value(gradients[i]);
         if (known.producer < 0 || known.role != Role::activation || is_read(graph, gradients[i]))
             gradients[i] = graph.add1(parameter.name, ops::copy(), {gradients[i]});

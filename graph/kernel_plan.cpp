@@ -15,11 +15,11 @@ namespace {
 using engine::DevicePlan;
 using engine::DeviceSnapshot;
 
-/// An input gradient that forms the gradient it loads binds so many storage buffers.
+/// The storage buffers that an input gradient binds when it forms the gradient it loads.
 constexpr uint32_t forming_bindings = 9;
 
-// Lanes of a cluster that is a whole subgroup are constants, from which shuffles are cheap; one of more than
-// 16 would need too many columns.
+// Returns how many lanes share a row. Shuffles from constant lanes are cheap, and a cluster that is a whole
+// subgroup has them. One of more than 16 lanes would need too many columns.
 uint32_t gemm_cluster(uint32_t subgroup_size) {
     return subgroup_size == 16 ? 16 : subgroup_size % 8 == 0 ? 8 : 4;
 }
@@ -72,8 +72,8 @@ void decide_sharing(KernelPlan& plan, const std::optional<Sharing>& forced, Shar
     const bool can_shuffle = device.subgroup_shuffle && device.subgroup_size % kernels.gemm_cluster == 0;
     if (forced == Sharing::shuffle && !can_shuffle) {
         throw UnsupportedDevice(
-            "{}: subgroups of {} lanes that {} shuffle cannot share a matrix by shuffles, which takes "
-            "clusters of 4, 8 or 16; share it through memory",
+            "{}: subgroups of {} lanes that {} shuffle cannot share a matrix by shuffles, "
+            "which takes clusters of 4, 8 or 16; share it through memory",
             device.device_name, device.subgroup_size, device.subgroup_shuffle ? "may" : "may not");
     }
     if (forced == Sharing::cooperative_matrix && !plan.cooperative_matrix) {

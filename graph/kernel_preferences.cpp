@@ -10,11 +10,12 @@ using engine::DeviceClass;
 namespace driver = engine::driver;
 namespace vendor = engine::vendor;
 
-// Accumulators are rows of C, which times 4 columns are registers; tiles of dense convolutions and of matrix
-// units follow from them. A depthwise tile with two rows of outputs keeps all weights of a kernel in
-// registers, one with one row those of a kernel's row. What a row does not say is KernelDefaults' value. On a
-// GPU everything is fused, for it has arithmetic to spare (reasoned, not measured), and fp16 storage is the
-// faster one: a GPU waits for memory, of which it takes half, and packs in an instruction.
+// Accumulators are rows of C, which times 4 columns are registers; tiles of dense convolutions and of
+// matrix units follow from them. A depthwise tile with two rows of outputs keeps all weights of a kernel
+// in registers; a tile with one row keeps those of one kernel row. What a row does not say is
+// KernelDefaults' value. On a GPU everything is fused, since it has arithmetic to spare (reasoned, not
+// measured). fp16 storage is the faster one there: a GPU waits for memory, of which fp16 takes half, and
+// it packs in one instruction.
 constexpr ClassDefaults defaults_of_class[] = {
     {.device_class = DeviceClass::wide_gpu,
      .kernels = {.accumulators = 16,
@@ -47,7 +48,8 @@ constexpr ClassDefaults defaults_of_class[] = {
                  .target_workgroups = 16,
                  .least_workgroups = 2,
                  .column_tree = false},
-     // It computes as slowly as it reads, and its kernels load each value several times (bench/NOTES.md).
+     // It computes as slowly as it reads, and kernels that compute as they load do so several times for
+     // each value (bench/NOTES.md).
      .fusion = {.normalise_depthwise = false,
                 .normalise_pointwise = false,
                 .statistics = false,

@@ -3,13 +3,13 @@
 #include <cmath>
 #include <numbers>
 
-// Every product that is added to something is an explicit std::fma: compilers may otherwise fuse them where
-// the machine can, which rounds differently.
+// Every product that is added to something is an explicit std::fma: where the machine can, compilers may
+// otherwise fuse the two, which rounds differently.
 namespace vkm::graph {
 namespace {
 
-// x in (0, 1]: x = m 2^e with m in [sqrt(1/2), sqrt 2); ln m = 2 artanh s = 2 sum s^(2k+1) / (2k+1), s = (m -
-// 1)/(m + 1).
+// Returns ln x of x in (0, 1]. With x = m 2^e, m in [sqrt(1/2), sqrt 2), and s = (m - 1) / (m + 1):
+//   ln x = e ln 2 + ln m,  ln m = 2 artanh s = 2 sum s^(2k+1) / (2k+1).
 double logarithm(double x) {
     int exponent = 0;
     double m = std::frexp(x, &exponent);
@@ -24,7 +24,8 @@ double logarithm(double x) {
     return std::fma(exponent, std::numbers::ln2, 2 * s * series);
 }
 
-// sum of (-1)^k x^(2k) / ((first + 1) (first + 2) ... (first + 2k)): the cosine from 0, sin x / x from 1.
+// Returns the sum of (-1)^k x^(2k) / ((first + 1) (first + 2) ... (first + 2k)): cos x for first = 0,
+// sin x / x for first = 1.
 double alternating_series(double x, int first) {
     const double z = -(x * x);
     double series = 1;

@@ -8,10 +8,8 @@ Region bias_corrections(Lowering& lowering, const Region& updates, const UpdateG
     const Region corrections = lowering.scratch(16, "corrections");
     lowering.dispatch<shaders::BiasCorrections>(
         {.constants = {.workgroup = 1, .guarded = guard.guarded, .scaled = guard.scaled},
-         .bindings = {.updates = updates,
-                      .corrections = corrections,
-                      .guard = guard.loss,
-                      .unscale = guard.verdict},
+         .bindings =
+             {.updates = updates, .corrections = corrections, .guard = guard.loss, .unscale = guard.verdict},
          .push = {.one_minus_beta1 = static_cast<float>(1 - beta1),
                   .one_minus_beta2 = static_cast<float>(1 - beta2)},
          .groups = {1, 1, 1}});

@@ -6,15 +6,12 @@
 namespace vkm::graph {
 namespace {
 
-// Rows a strand takes at a time.
-constexpr int64_t unrolled = 8;
-// How many workgroups per target_workgroups kernels without partial results start.
-constexpr int64_t rowwise_workgroups = 16;
-// The same for kernels that compute and store what they reduce.
-constexpr int64_t stored_workgroups = 8;
-// Columns of a workgroup of those, so that many strands share few partial results.
+constexpr int64_t unrolled = 8;             // rows a strand takes at a time
+constexpr int64_t rowwise_workgroups = 16;  // per target_workgroups, of kernels without partial results
+constexpr int64_t stored_workgroups = 8;    // the same, of kernels that compute and store what they reduce
+// Columns in a workgroup of the latter: few, so that many strands share few partial results.
 constexpr uint32_t most_stored_lanes = 16;
-// Strands that share the partial results of a column, at least, and how many they share.
+// Fewest strands that share a column's partial results, and how many of these a strand takes.
 constexpr int64_t merge_strands = 8, merge_rows = 16;
 
 ColumnGrid cover(int64_t columns, const KernelPlan& plan, uint32_t most_lanes = 0) {
@@ -30,7 +27,7 @@ ColumnGrid cover(int64_t columns, const KernelPlan& plan, uint32_t most_lanes = 
     return grid;
 }
 
-// Whole turns of all strands a part, so that no strand works longer than another.
+// Makes a part whole turns of all strands, so that no strand works longer than another.
 ColumnGrid split(ColumnGrid grid, int64_t columns, int64_t rows, int64_t target_parts,
                  const KernelPlan& plan) {
     int64_t turns = divide_up(rows, std::max<int64_t>(1, target_parts) * grid.strands);
@@ -43,8 +40,8 @@ ColumnGrid split(ColumnGrid grid, int64_t columns, int64_t rows, int64_t target_
 
 }  // namespace
 
-// Blocks of columns follow each other within a part: what the first has brought into a page's translation and
-// neighbouring cache lines, the next ones find there if the part is small.
+// Cuts rows into parts within which blocks of columns follow each other. The first brings in a page's
+// translation and neighbouring cache lines; the next ones find them there if the part is small.
 ColumnGrid rowwise_grid(int64_t columns, int64_t rows, const KernelPlan& plan) {
     const ColumnGrid grid = cover(columns, plan);
     const int64_t target =

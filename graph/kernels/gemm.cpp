@@ -14,8 +14,8 @@ using shaders::GemmDirect;
 using shaders::GemmShared;
 using shaders::GemmShuffle;
 
-// Costs are in multiply-adds of a quad of C by a term. What is added to an invocation's rows is what it loads
-// in a step; on lavapipe the model is within a few percent of what was measured (bench/NOTES.md).
+// Costs are in multiply-adds of a quad of C by a term: an invocation's rows, plus what it loads in a
+// step. On lavapipe this model is within a few percent of what was measured (bench/NOTES.md).
 
 GemmTile shuffle_tile(const KernelPlan& plan, uint32_t cluster, uint32_t rows) {
     const uint32_t shares = divide_up(rows, cluster);
@@ -28,7 +28,7 @@ GemmTile shuffle_tile(const KernelPlan& plan, uint32_t cluster, uint32_t rows) {
 
 constexpr uint32_t narrowest_cluster = 4;
 
-// Clusters as wide as the subgroup allows, narrower ones for few columns, and fewer rows for few rows.
+// Returns clusters as wide as the subgroup allows, narrower ones for few columns, and fewer rows for few.
 std::vector<GemmTile> shuffle_tiles(const KernelPlan& plan) {
     const uint32_t widest = plan.kernels.gemm_cluster;
     std::vector<GemmTile> tiles;
@@ -39,8 +39,8 @@ std::vector<GemmTile> shuffle_tiles(const KernelPlan& plan) {
     return tiles;
 }
 
-// A weight gradient's lanes hold four rows each, so that rows are whole clusters, and half as many again pay,
-// up to 32.
+// Returns tiles for weight gradients. Their lanes hold four rows each, so that rows are whole clusters. Half
+// as many rows again as elsewhere pay, up to 32.
 std::vector<GemmTile> split_shuffle_tiles(const KernelPlan& plan) {
     std::vector<GemmTile> tiles;
     const uint32_t wanted = std::min(plan.kernels.accumulators * 3 / 2, 24u);
@@ -72,8 +72,8 @@ GemmTile direct_tile(uint32_t workgroup, uint32_t lanes, uint32_t rows) {
             .step_cost = 4.0 * rows + 4.0 * (rows + 4)};
 }
 
-// The cost is reasoned, not measured: a step's loads, and an eighth of the multiply-adds that it would be
-// without matrix units.
+// Returns a tile for matrix units. Its cost is reasoned, not measured: a step's loads, and an eighth of the
+// multiply-adds that it would be without matrix units.
 GemmTile matrix_tile(const KernelPlan& plan, const MatrixTile& tile) {
     const auto& shape = *plan.cooperative_matrix;
     const uint32_t lanes = plan.device.subgroup_size;
@@ -88,14 +88,15 @@ GemmTile matrix_tile(const KernelPlan& plan, const MatrixTile& tile) {
             .step_cost = static_cast<double>(rows + 4 * quads + rows * quads / 2) / (tile.subgroups * lanes)};
 }
 
-// Large, small, and a single subgroup for products of few rows: a batch in the classifier, the channels of an
-// early layer's weight gradient. Where shared memory is short, of fewer subgroups; the least always fits.
+// Returns large tiles, small ones, and a single subgroup for products of few rows: a batch in the classifier,
+// the channels of an early layer's weight gradient. Where shared memory is short they have fewer subgroups;
+// one always fits.
 std::vector<GemmTile> matrix_tiles(const KernelPlan& plan) {
     const auto& shape = *plan.cooperative_matrix;
     const uint32_t lanes = plan.device.subgroup_size;
     std::vector<MatrixTile> used;
     for (MatrixTile tile : {MatrixTile{4, 2, 4}, {4, 1, 2}, {1, 1, 2}, {1, 1, 1}}) {
-        // As many of C's elements an invocation as the rows of other tiles have, four each.
+        // An invocation takes as many of C's elements as the rows of other tiles have, four each.
         if (tile.row_tiles * tile.column_tiles * shape.m * shape.n > 4 * plan.kernels.accumulators * lanes)
             continue;
         const auto fits = [&] {
@@ -113,7 +114,7 @@ std::vector<GemmTile> matrix_tiles(const KernelPlan& plan) {
     return tiles;
 }
 
-// Lanes that run at a time: below so many, a product takes as long as one workgroup.
+// Returns how many lanes run at a time. With fewer, a product takes as long as one workgroup.
 int64_t parallel_lanes(const KernelPlan& plan) {
     return plan.device.device_class == DeviceClass::software ? plan.device.subgroup_size
                                                              : plan.kernels.target_workgroups * int64_t{64};
@@ -224,7 +225,8 @@ std::vector<GemmTile> further_gemm_tiles(const Shader& of_matrix_units, Storage 
                     (software || rows >= plan.kernels.accumulators / 2) && (!split || rows % cluster == 0))
                     tiles.push_back(shuffle_tile(plan, cluster, rows));
     }
-    // What a kernel stages, and what it gathers with: column_sums.glsl's scratch, more than moments.glsl's.
+    // Counts what a kernel stages, and what it gathers with: column_sums.glsl's scratch, which is
+    // more than moments.glsl's.
     const auto shared_bytes = [](const GemmTile& tile) -> uint64_t {
         const uint64_t lanes = tile.workgroup, gathering = 64 * lanes;
         if (const auto* staged = std::get_if<GemmShared>(&tile.skeleton))

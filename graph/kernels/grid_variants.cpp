@@ -9,7 +9,7 @@ using engine::DeviceClass;
 using Variants = std::vector<Variant<KernelDefaults>>;
 
 constexpr uint32_t workgroups[] = {64, 128, 256};
-// Of an invocation that takes part in a reduction (shaders/include/column_sums.glsl), the most there is.
+// Most that an invocation which takes part in a reduction needs (shaders/include/column_sums.glsl).
 constexpr uint32_t shared_bytes = 64;
 
 Variants defaults(const KernelPlan& plan) {

@@ -20,8 +20,8 @@ Range base_of(const Graph& graph, ValueId id) {
     return range;
 }
 
-// "f32 2x7x7x96 1x3x3x96 -> 2x7x7x96": types where they change, so that what a node reads and writes, fused
-// or not, is told apart.
+// Returns "f32 2x7x7x96 1x3x3x96 -> 2x7x7x96": the tensors that a node reads and writes, which
+// fusion changes. An element type is named where it differs from the one before.
 std::string signature(const Graph& graph, const Node& node) {
     std::string text;
     std::optional<DType> said;
@@ -102,8 +102,8 @@ void Lowering::fill_unused(std::vector<Region>& bindings, std::span<const Bindin
     for (size_t i = 0; i < given.size(); ++i) {
         if (!given[i].empty()) continue;
         if (uses[i].needed) throw Error("shader {}: nothing is bound as {}", shader.name, uses[i].name);
-        // One that is read where it would read and written where it would write, so that no hazard comes with
-        // it; of those the largest, and of it one quad, which is a whole number of any texels.
+        // A stand-in is read and written as this binding would be, so that no hazard comes with it. The
+        // largest is taken, and of it one quad, which is a whole number of any texels.
         for (size_t other = 0; other < given.size(); ++other)
             if (uses[other].reads == uses[i].reads && uses[other].writes == uses[i].writes &&
                 given[other].bytes > bindings[i].bytes)

@@ -29,7 +29,7 @@ struct Placed {
     int64_t begin, end;
 };
 
-// Lowest offset at which `bytes` fit beside what is alive at the same time. `placed` is ordered by begin.
+// Returns the lowest offset where `bytes` fit beside what is alive then. `placed` is ordered by begin.
 int64_t lowest_offset(const std::vector<Placed>& placed, const Lifetime& life, int64_t bytes) {
     int64_t offset = 0;
     for (const Placed& other : placed) {
@@ -59,8 +59,8 @@ MemoryPlan plan_memory(const Program& program, int64_t block_bytes, int64_t alig
         const int64_t bytes = align_up(program.buffers[i].bytes, alignment);
         if (bytes > block_bytes)
             throw OutOfDeviceMemory(
-                "{} needs {} MiB in one piece and the device allocates at most {} MiB at once: use "
-                "a smaller --batch-size",
+                "{} needs {} MiB in one piece and the device allocates at most {} MiB at once: "
+                "use a smaller --batch-size",
                 program.buffers[i].name, bytes >> 20, block_bytes >> 20);
         for (size_t block = 0;; ++block) {
             if (block == blocks.size()) {

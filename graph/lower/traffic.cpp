@@ -34,7 +34,7 @@ Traffic traffic_of(const Graph& graph, NodeId id, const Program& program) {
         if (command.node != id) continue;
         const std::vector<Region> bound = regions(command);
         for (auto region = bound.begin(); region != bound.end(); ++region) {
-            // What a kernel does not use has another of its bindings in its place (Lowering::fill_unused).
+            // A binding that a kernel does not use holds what another one does (Lowering::fill_unused).
             if (std::find(bound.begin(), region, *region) != region) continue;
             traffic.bytes += static_cast<double>(region->bytes) * (is_updated(*region) ? 2 : 1);
         }

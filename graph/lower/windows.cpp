@@ -18,8 +18,8 @@ std::vector<Window> cut_windows(int64_t count, std::span<const int64_t> unit_byt
     most = most / granule * granule;
     if (most == 0)
         throw ShapeError(
-            "{} units of {} bytes cannot be cut into windows of {} bytes aligned to {}: use a smaller "
-            "input size, or a device with a larger maxStorageBufferRange",
+            "{} units of {} bytes cannot be cut into windows of {} bytes aligned to {}: "
+            "use a smaller input size, or a device with a larger maxStorageBufferRange",
             count, *std::max_element(unit_bytes.begin(), unit_bytes.end()), window_bytes, alignment);
     const int64_t windows = divide_up(count, most);
     const int64_t even = align_up(divide_up(count, windows), granule);

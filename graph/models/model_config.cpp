@@ -79,7 +79,7 @@ void apply(const Spelling& spelling, ModelConfig& config) {
     config.mean = config.std = {0.5, 0.5, 0.5};
 }
 
-// One option: its text in a configuration, and how a text is put there.
+// Is one option: its text in a configuration, and how a text is put there.
 struct Option {
     std::string_view name, help;
     std::function<std::string(const ModelConfig&)> text;
@@ -95,7 +95,7 @@ Number parse_number(std::string_view option, std::string_view text) {
     return number;
 }
 
-// `range` is in_range in words. NaN is in no range.
+// Makes an option of a number. `range` is in_range in words. NaN is in no range.
 template <typename Number>
 Option number(std::string_view name, std::string_view help, Number ModelConfig::*member,
               std::function<bool(Number)> in_range, std::string_view range) {
@@ -169,10 +169,10 @@ const std::vector<Option>& option_table() {
             &ModelConfig::dropout, [](double v) { return v >= 0 && v < 1; }, "at least 0 and below 1"),
         word<Padding>("padding", "symmetric as in PyTorch, or same as in TensorFlow", &ModelConfig::padding,
                       {{{"symmetric", Padding::symmetric}, {"same", Padding::same}}}),
-        word<Head>(
-            "head",
-            "whether a width below 1 narrows the last features too: scaled as in torchvision's V3, or full as in the paper",
-            &ModelConfig::head, {{{"scaled", Head::scaled}, {"full", Head::full}}}),
+        word<Head>("head",
+                   "whether a width below 1 narrows the last features too: "
+                   "scaled as in torchvision's V3, or full as in the paper",
+                   &ModelConfig::head, {{{"scaled", Head::scaled}, {"full", Head::full}}}),
         word<SeOrder>("se-order", "squeeze-and-excite after the activation as in torchvision, or before it",
                       &ModelConfig::se_order, {{{"after", SeOrder::after}, {"before", SeOrder::before}}}),
         number<double>(

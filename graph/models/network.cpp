@@ -14,7 +14,7 @@
 namespace vkm::graph {
 namespace {
 
-// A module's path in the state dict; children are appended with dots.
+// Holds a module's path in the state dict; children are appended with dots.
 class Path {
   public:
     explicit Path(std::string text) : text_(std::move(text)) {}
@@ -97,7 +97,7 @@ class NetworkBuilder {
         return batch_norm(path / 1u, activation_follows_se ? Activation::none : block.activation, y);
     }
 
-    // s = hard_sigmoid(fc2(relu(fc1(mean over pixels of x)))), y = x s
+    // Appends s = hard_sigmoid(fc2(relu(fc1(mean over pixels of x)))), y = x s.
     ValueId squeeze_excite(const Path& path, ValueId x) {
         const int64_t expanded = channels(x);
         ValueId s = graph_.add1((path / "avgpool").text(), ops::global_average_pool(), {x});
@@ -110,7 +110,8 @@ class NetworkBuilder {
         return graph_.add1(path.text(), ops::channel_scale(), {x, s});
     }
 
-    // The layers of torchvision's classifiers: V3 Linear, Hardswish, Dropout, Linear; V2 Dropout, Linear.
+    // Appends the layers of torchvision's classifiers:
+    // V3 Linear, Hardswish, Dropout, Linear; V2 Dropout, Linear.
     ValueId classifier(const Path& path, ValueId x) {
         size_t layer = 0;
         if (net_.hidden > 0) {
@@ -123,7 +124,7 @@ class NetworkBuilder {
         return biased(path / layer, {config_.num_classes, channels(x)}, Initialiser::normal_001, x);
     }
 
-    // Used in the type of the activations it is multiplied with; trained in fp32.
+    // Returns a weight in the type of the activations it is multiplied with. It is trained in fp32.
     ValueId weight(const Path& layer, std::vector<int64_t> torch_shape, WeightLayout layout,
                    Initialiser initialiser = Initialiser::kaiming_normal_fan_out) {
         const ValueId w = graph_.parameter({.name = (layer / "weight").text(),
@@ -142,7 +143,7 @@ class NetworkBuilder {
         return graph_.add1(path.text(), ops::pointwise(), {x, w});
     }
 
-    // A fully connected layer, or a 1x1 convolution with a bias. Biases start at zero everywhere.
+    // Appends a fully connected layer, or a 1x1 convolution with a bias. Biases start at zero everywhere.
     ValueId biased(const Path& path, std::vector<int64_t> torch_shape, Initialiser initialiser, ValueId x) {
         const int64_t out = torch_shape[0];
         const ValueId w = weight(path, std::move(torch_shape), WeightLayout::matrix, initialiser);

@@ -23,7 +23,7 @@ void require_statistics(int64_t channels, const TensorType& statistics) {
 
 namespace {
 
-// Running mean and variance are the call's inputs `first` and first + 1.
+// Updates running mean and variance, which are the call's inputs `first` and first + 1.
 void update_running(ReferenceCall& call, const HostTensor& statistics, size_t first, double momentum) {
     for (int64_t c = 0; c < statistics.shape.c; ++c) {
         const double mean = statistics.at(0, c), m2 = statistics.at(1, c), count = statistics.at(2, c);

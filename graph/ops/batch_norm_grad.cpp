@@ -23,7 +23,7 @@ Normalised normalised(const ReferenceCall& call, int64_t c, double epsilon) {
             call.in(3).at(0, c), call.in(4).at(0, c)};
 }
 
-// sum g and sum g xhat with g = dy f'(z).
+// Computes sum g and sum g xhat with g = dy f'(z).
 class BatchNormSumsOperator final : public OperatorWith<BatchNormSums> {
   public:
     using OperatorWith::OperatorWith;

@@ -34,7 +34,7 @@ class CastOperator final : public OperatorWith<Cast> {
         const uint32_t workgroup = choose_workgroup(lowering);
         const Shader& shader = attributes().to == DType::f16 ? shaders::narrow : shaders::widen;
         const int64_t x_quad = x.dtype == DType::f16 ? 8 : 16, y_quad = 24 - x_quad;  // bytes
-        // By quads, not rows: a flat buffer is one row.
+        // Cut by quads, not rows: a flat buffer is one row.
         for (const Window& w : lowering.windows(x.shape.rows() * x.shape.quads(), {x_quad, y_quad})) {
             lowering.dispatch<shaders::Cast>(
                 {.shader = shader,

@@ -9,8 +9,8 @@
 namespace vkm::graph::ops {
 namespace {
 
-// Cuts tensors and their vectors on batch boundaries, for a kernel of an invocation a quad of `output`:
-// dispatch(images, workgroup, groups).
+// Cuts tensors and their vectors between images, for a kernel of one invocation for each quad of `output`.
+// Calls dispatch(images, workgroup, groups).
 template <typename Dispatch>
 void lower_images(Lowering& lowering, const TensorType& tensor, const TensorType& output, Dispatch dispatch) {
     const uint32_t workgroup = choose_workgroup(lowering);
@@ -20,7 +20,7 @@ void lower_images(Lowering& lowering, const TensorType& tensor, const TensorType
                  fold_workgroups(divide_up(quads_of(output, w.count), workgroup), lowering.plan()));
 }
 
-// ds[n, c] = sum over h, w of x dy. Inputs: x, dy.
+// Computes ds[n, c] = sum over h, w of x dy. Inputs: x, dy.
 class ChannelScaleGrad final : public PrologueOperator {
   public:
     explicit ChannelScaleGrad(const Prologue& prologue = {}) : prologue_(prologue) {}

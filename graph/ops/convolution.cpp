@@ -10,8 +10,8 @@
 namespace vkm::graph::ops {
 namespace {
 
-// Neighbouring outputs an invocation works on: by default a share of the rows that the plan lets a product
-// accumulate. A CPU's registers are memory, which makes a wide tile cheap.
+// Returns how many neighbouring outputs an invocation works on: by default a share of the rows that the plan
+// lets a product accumulate. A CPU's registers are memory, which makes a wide tile cheap.
 uint32_t choose_tile(Lowering& lowering, uint32_t standard) {
     std::vector<Variant<uint32_t>> variants;
     for (const uint32_t tile : {standard, 8u, 4u, 2u})
@@ -19,7 +19,7 @@ uint32_t choose_tile(Lowering& lowering, uint32_t standard) {
     return lowering.choose("tile", variants);
 }
 
-// Channels of an input quad that are ever used: the fourth of an image never is.
+// Returns how many channels of an input quad are ever used: the fourth of an image never is.
 uint32_t in_lanes(const Shape& input) {
     return input.c == 3 ? 3 : 4;
 }
@@ -59,7 +59,7 @@ void for_each_tap(const Geometry& g, const Shape& output, Tap tap) {
                     }
 }
 
-// Inputs: dy, w.
+// Computes the gradient of x. Inputs: dy, w.
 class ConvolutionInputGrad final : public Operator {
   public:
     ConvolutionInputGrad(const Convolution& convolution, const Shape& input)
@@ -118,7 +118,7 @@ class ConvolutionInputGrad final : public Operator {
     Shape input_;
 };
 
-// Inputs: x, dy.
+// Computes the gradient of w. Inputs: x, dy.
 class ConvolutionWeightGrad final : public Operator, public GradientReader {
   public:
     ConvolutionWeightGrad(const Convolution& convolution, const Shape& weights, bool forms = false)

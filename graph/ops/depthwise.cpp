@@ -9,7 +9,7 @@
 namespace vkm::graph::ops {
 namespace {
 
-// ACTIVATION of shaders/include/epilogue.glsl.
+// Returns ACTIVATION of shaders/include/epilogue.glsl.
 uint32_t activation_constant(const Epilogue& epilogue, const KernelPlan& plan) {
     constexpr uint32_t given = 255;
     const bool constant = epilogue.activation == Activation::none || !plan.kernels.given_activations;
@@ -56,8 +56,8 @@ class DepthwiseOperator final : public OperatorWith<Depthwise, ConvolutionOperat
     void gradient(GradientBuilder& builder) const override {
         if (!(epilogue_ == Epilogue{}) || !(prologue_ == Prologue{}))
             throw Error(
-                "a depthwise convolution with a fused prologue or epilogue has no gradient: differentiate "
-                "before fusing");
+                "a depthwise convolution with a fused prologue or epilogue has no gradient: "
+                "differentiate before fusing");
         const ValueId dy = builder.output_gradient();
         const Shape input = builder.type(builder.input(0)).shape;
         const Shape weights = builder.type(builder.input(1)).shape;

@@ -111,8 +111,8 @@ class DepthwiseWeightGradOperator final : public OperatorWith<DepthwiseWeightGra
             within(attributes().depthwise.stride > 1 ? tile_of(kernels, kernels.depthwise_strided_tile)
                                                      : tile_of(kernels, attributes().weights.h <= 3),
                    outputs);
-        // A GPU splits the taps by kernel rows: all of them take more registers than it can spare. On a CPU
-        // registers are memory anyway, and fewer loads win.
+        // A GPU splits the taps by kernel rows: all of them together take more registers than it can spare. A
+        // CPU's registers are memory anyway, and fewer loads win.
         standard.by_kernel_rows = kernels.column_tree;
         std::vector<Variant<OutputTile>> tiles = tiles_for(standard);
         standard.by_kernel_rows = !kernels.column_tree;

@@ -8,7 +8,7 @@
 namespace vkm::graph::ops {
 namespace {
 
-// Both directions: from `x` of many pixels to one, or back. dispatch(images, workgroup, groups)
+// Lowers both directions: from `x` of many pixels to one, or back. Calls dispatch(images, workgroup, groups).
 template <typename Dispatch>
 void lower_pool(Lowering& lowering, const TensorType& x, Dispatch dispatch) {
     const uint32_t workgroup = choose_workgroup(lowering);

@@ -10,7 +10,7 @@
 namespace vkm::graph::ops {
 namespace {
 
-// Of one workgroup of shaders/inverted_residual.comp.
+// Describes one workgroup of shaders/inverted_residual.comp.
 struct BlockTile {
     uint32_t side = 0;  ///< outputs, side x side
     uint32_t workgroup = 0;
@@ -21,7 +21,7 @@ constexpr uint32_t bindings = 9;     // of the kernel
 constexpr uint32_t most_sums = 4;    // times `rows` quads: more would not stay in registers
 constexpr uint32_t quad_bytes = 16;  // of fp32
 
-// The block's convolutions as a graph of their own.
+// Holds the block's convolutions as a graph of their own.
 struct Layers {
     Graph graph;
     ValueId y = no_value;
@@ -75,7 +75,8 @@ class InvertedResidualOperator final : public OperatorWith<InvertedResidual> {
 
     bool has_residual() const { return attributes().project.op->epilogue().residual; }
 
-    // Positions of the inputs: w of the n-th convolution, its bias behind it, and behind all the residual.
+    // Returns the position of the n-th convolution's w. Its bias follows it; behind all of
+    // them comes the residual.
     size_t weights_of(size_t convolution) const { return 1 + 2 * convolution; }
     size_t convolutions() const { return attributes().expand ? 3 : 2; }
     size_t input_count() const { return weights_of(convolutions()) + (has_residual() ? 1 : 0); }
@@ -131,8 +132,8 @@ class InvertedResidualOperator final : public OperatorWith<InvertedResidual> {
         return divide_up(tile.side * tile.side / rows * g.output.quads(), tile.workgroup);
     }
 
-    // Three kernels are the default everywhere: the borders of a patch are expanded twice, and no device has
-    // shown yet that it pays.
+    // Three kernels are the default everywhere. One kernel expands the borders of a patch twice, and no
+    // device has shown yet that it pays.
     static std::vector<Variant<std::optional<BlockTile>>> variants(const Lowering& lowering,
                                                                    const Geometry& g) {
         std::vector<Variant<std::optional<BlockTile>>> variants{{"three", std::nullopt}};

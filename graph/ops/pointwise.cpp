@@ -9,7 +9,7 @@
 namespace vkm::graph::ops {
 namespace {
 
-// Positions of the inputs, after x and w, in the order of epilogue.h; 0 where there is none.
+// Holds the positions of the inputs, after x and w, in the order of epilogue.h; 0 where there is none.
 struct Inputs {
     size_t normalisation = 0, scale = 0, bias = 0, residual = 0, count = 2;
 

@@ -16,7 +16,7 @@ double scale_of(const SoftmaxCrossEntropy& loss, const TensorType& logits) {
     return 1.0 / static_cast<double>(loss.global_batch > 0 ? loss.global_batch : logits.shape.n);
 }
 
-// One workgroup a row, of whose result there are `result_bytes`. dispatch(rows, workgroup)
+// Runs one workgroup a row. A row's result takes `result_bytes`. Calls dispatch(rows, workgroup).
 template <typename Dispatch>
 void lower_rows(Lowering& lowering, int64_t result_bytes, Dispatch dispatch) {
     const TensorType& logits = lowering.input_type(0);
@@ -52,8 +52,8 @@ double target(const SoftmaxCrossEntropy& loss, int64_t k, int64_t label, int64_t
     return (k == label ? 1 - loss.label_smoothing : 0) + loss.label_smoothing / static_cast<double>(classes);
 }
 
-// dlogits = (softmax - target) scale / global batch. Inputs: logits, labels, and the loss scale where there
-// is one.
+// Computes dlogits = (softmax - target) scale / global batch. Inputs: logits, labels, and the loss scale
+// where there is one.
 class SoftmaxCrossEntropyGrad final : public Operator {
   public:
     explicit SoftmaxCrossEntropyGrad(const SoftmaxCrossEntropy& loss) : loss_(loss) {}

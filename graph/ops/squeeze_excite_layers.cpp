@@ -19,7 +19,7 @@ uint32_t power_of_two(int64_t at_least) {
     return static_cast<uint32_t>(std::bit_ceil(static_cast<uint64_t>(at_least)));
 }
 
-// How the kernels are cut: their constants.
+// Says how the kernels are cut: their constants.
 struct Tile {
     uint32_t workgroup = 0, images = 0, hidden = 0;
 
@@ -27,7 +27,7 @@ struct Tile {
     std::string name() const { return fmt::format("{} lanes, {} images", workgroup, images); }
 };
 
-// The default first.
+// Returns the tiles to choose from, the default first.
 std::vector<Variant<Tile>> tiles(int64_t image_count, int64_t hidden_quads, const KernelPlan& plan) {
     const auto fits = [&](const Tile& tile) {
         return tile.shared_bytes() <= plan.device.shared_memory_bytes &&
@@ -51,8 +51,8 @@ std::vector<Variant<Tile>> tiles(int64_t image_count, int64_t hidden_quads, cons
 
 enum class Neighbours : uint8_t { quads, steps };
 
-// Quads of a layer's result that a workgroup computes at a time: a power of two, as many as take fewest turns
-// of all its invocations. To begin and to end costs as much as about two.
+// Returns how many quads of a layer's result a workgroup computes at a time: the power of two with which it
+// takes the fewest turns. To begin and end a group of quads costs as much as about two turns.
 uint32_t choose_lanes(int64_t quads, int64_t steps, uint32_t workgroup, Neighbours side_by_side) {
     const uint32_t side = std::min(neighbours, workgroup);
     const bool of_quads = side_by_side == Neighbours::quads;
@@ -68,7 +68,7 @@ uint32_t choose_lanes(int64_t quads, int64_t steps, uint32_t workgroup, Neighbou
     return best;
 }
 
-// `bind(images)` returns the kernel's bindings of a window.
+// Lowers the kernel, window by window. `bind(images)` returns its bindings for a window.
 template <typename Kernel, typename Bind>
 void lower_layers(Lowering& lowering, Neighbours side_by_side, const SqueezeExciteLayers& layers,
                   const TensorType& x, const TensorType& h, Bind bind) {

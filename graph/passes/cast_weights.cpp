@@ -13,7 +13,7 @@ bool casts_weight(const Graph& graph, const Node& node, ValueId parameters) {
            graph.value(node.outputs.at(0)).role == Role::activation;
 }
 
-// A cast of the whole buffer takes every range of it for fp32.
+// Returns whether all parameters are fp32: a cast of the whole buffer takes every range of it for that.
 bool all_fp32(const Graph& graph, ValueId parameters) {
     return std::ranges::all_of(ranges_of(graph, parameters),
                                [&](ValueId id) { return graph.type(id).dtype == DType::f32; });

@@ -10,7 +10,7 @@
 namespace vkm::graph {
 namespace {
 
-// The coefficients of the batch norm that batch_norm_sums is of; no_value where there are none.
+// Returns the coefficients of the batch norm whose sums the node makes; no_value where there are none.
 ValueId normalisation_of(const std::vector<Node>& nodes, const Node& sums, Activation activation) {
     const ValueId statistics = sums.inputs.at(2), gamma = sums.inputs.at(3);
     if (activation == Activation::none) return statistics;  // their first row is all that is read
@@ -21,7 +21,7 @@ ValueId normalisation_of(const std::vector<Node>& nodes, const Node& sums, Activ
     return no_value;
 }
 
-// Fuses the node at `at` where it is batch_norm_sums; it is then left without operator.
+// Fuses the node at `at` where it is batch_norm_sums. That node is left without operator.
 void fuse(const Graph& graph, std::vector<Node>& nodes, size_t at) {
     const Node sums = nodes[at];
     const auto* norm = as<ops::BatchNormSums>(sums);
@@ -54,7 +54,7 @@ void fuse(const Graph& graph, std::vector<Node>& nodes, size_t at) {
     nodes[at].op = nullptr;
 }
 
-// Whether a node reads the gradient as its gradient alone, and can and shall form it.
+// Returns whether a node reads the gradient as its gradient alone, and can and should form it.
 bool may_form(const Node& node, ValueId gradient, const Fusion& fusion) {
     const auto* op = as<GradientReader>(node);
     if (!op || op->forms_gradient() || !reads_only_as(node, op->gradient_input(), gradient)) return false;

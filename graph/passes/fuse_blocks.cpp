@@ -8,7 +8,8 @@
 namespace vkm::graph {
 namespace {
 
-// The shader's idle channels stay zero through every activation but one.
+// Returns whether the shader of blocks computes it. Its idle channels must stay zero through the activation,
+// which they do through all but one.
 bool belongs_in_block(const ConvolutionNode& convolution) {
     if (!convolution) return false;
     const Epilogue epilogue = convolution.op->epilogue();

@@ -13,8 +13,8 @@
 namespace vkm::graph {
 namespace {
 
-// What a reader's prologue shall do to `x` in addition: the value it reads becomes `x`, its prologue's input
-// `extra`.
+// Says what a reader's prologue is to do in addition. The value that it reads becomes `x`, and `extra`
+// becomes an input of its prologue.
 struct Load {
     ValueId value = no_value;  // that is no longer written
     ValueId x = no_value, extra = no_value;
@@ -31,11 +31,11 @@ bool chosen(const Load& load, const Node& reader) {
     return true;  // it loads each value once
 }
 
-// The node reading through its prologue, or nothing where it cannot.
+// Returns the node reading through its prologue, or nothing where it cannot.
 std::optional<Node> reader_of(const Node& node, const Load& load) {
     const auto* op = as<PrologueOperator>(node);
     if (!op || !reads_only_as(node, 0, load.value) || !chosen(load, node)) return {};
-    // A prologue normalises and then scales: what is done before it can only go in front of that.
+    // A prologue normalises and then scales, so what this one adds must come before what it does already.
     Prologue prologue = op->prologue();
     if (prologue.normalise || (load.prologue.channel_scale && prologue.channel_scale)) return {};
     if (load.prologue.normalise) {
@@ -52,7 +52,8 @@ std::optional<Node> reader_of(const Node& node, const Load& load) {
     return changed;
 }
 
-// All readers of the value reading through their prologues, by position; nothing where one of them cannot.
+// Returns all readers of the value reading through their prologues, by position; nothing
+// where one of them cannot.
 std::optional<std::map<size_t, Node>> changed_readers(const std::vector<Node>& nodes, const Load& load) {
     std::map<size_t, Node> changed;
     for (const size_t i : readers_of(nodes, load.value)) {
@@ -64,7 +65,7 @@ std::optional<std::map<size_t, Node>> changed_readers(const std::vector<Node>& n
     return changed;
 }
 
-// Readers of a batch norm read its coefficients instead; of a channel scale nothing is left.
+// Returns what stands in the node's place: a batch norm leaves its coefficients, a channel scale nothing.
 std::optional<Node> replacement(Graph& graph, const Node& node, const Load& load) {
     const auto* norm = as<ops::BatchNorm>(node);
     if (!norm) return {};
@@ -78,7 +79,7 @@ std::optional<Node> replacement(Graph& graph, const Node& node, const Load& load
                 {load.extra}};
 }
 
-// `rule` says of a node what its readers may do as they load.
+// Applies a pass. `rule` says of a node what its readers may do as they load.
 template <typename Rule>
 Graph apply(const Graph& original, const Rule& rule) {
     Graph graph = original;

@@ -21,12 +21,12 @@ bool is_biased_layer(const Node& node) {
            op->epilogue() == Epilogue{.bias = true};
 }
 
-// Without prologue and epilogue it reads its own two inputs.
+// Returns whether it is an input gradient without prologue and epilogue: it then reads its own two inputs.
 bool is_plain_input_grad(const Node& node) {
     return as<ops::PointwiseInputGrad>(node) && node.inputs.size() == 2;
 }
 
-// Whether a node between the first and the last position updates a value in place that `ids` are of.
+// Returns whether a node between the first and the last position updates one of the values in place.
 bool updated_between(const Graph& graph, const Nodes& nodes, size_t first, size_t last,
                      const std::vector<ValueId>& ids) {
     return update_any(graph, std::span(nodes).subspan(first + 1, last - first - 1), ids);
@@ -36,7 +36,7 @@ bool vanishes(const Graph& graph, ValueId id) {
     return graph.value(id).role == Role::activation;
 }
 
-// The forward layers that end with the activation at `last`.
+// Fuses the forward layers that end with the activation at `last`.
 void fuse_forward(const Graph& graph, Nodes& nodes, size_t last) {
     const auto* scale = as<ops::ActivationLayer>(nodes[last]);
     if (!scale) return;
@@ -75,7 +75,7 @@ void fuse_forward(const Graph& graph, Nodes& nodes, size_t last) {
     nodes[last] = fused;
 }
 
-// The first node behind `at` that takes the value as its input 0 and is what is looked for.
+// Returns the first node behind `at` that takes the value as its input 0 and meets the predicate.
 template <typename Predicate>
 Position next(const Nodes& nodes, size_t at, ValueId id, const Predicate& predicate) {
     for (const size_t i : readers_of(nodes, id))
@@ -83,7 +83,7 @@ Position next(const Nodes& nodes, size_t at, ValueId id, const Predicate& predic
     return {};
 }
 
-// The backward layers that start with the activation's gradient at `first`.
+// Fuses the backward layers that start with the activation's gradient at `first`.
 void fuse_backward(const Graph& graph, Nodes& nodes, size_t first) {
     const auto* scale = as<ops::ActivationGrad>(nodes[first]);
     if (!scale) return;

@@ -6,8 +6,8 @@
 namespace vkm::graph {
 namespace {
 
-// Element i of a flat buffer is the float at byte 4 i, or the half float at byte 2 i, channel padding of its
-// views included.
+// Visits the elements of a view, channel padding included. Element i of a flat buffer is the float at
+// byte 4 i, or the half float at byte 2 i.
 template <typename Copy>
 void for_each_element(const Value& view, HostTensor& tensor, const Value& base, HostTensor& flat, Copy copy) {
     const int64_t element = base.type.dtype == DType::f16 ? 2 : 4;

@@ -7,7 +7,7 @@ namespace vkm::graph {
 
 namespace {
 
-// Four bytes of a tensor all of whose elements are the value's initial one.
+// Returns four bytes of a tensor all of whose elements are the value's initial one.
 uint32_t initial_word(const Value& value) {
     const TensorType quad{value.type.dtype, {1, 1, 1, 4}};
     HostTensor tensor(quad.shape);

@@ -19,7 +19,8 @@ DeviceThread::~DeviceThread() {
 void DeviceThread::start(size_t slot) {
     {
         const std::lock_guard lock(mutex_);
-        if (failure_) return;  // `wait` says so; a later step's parts would meet the others' of this one
+        // `wait` reports it. A later step's contributions would otherwise meet the others' of this step.
+        if (failure_) return;
         queue_.push_back(slot);
     }
     changed_.notify_all();

@@ -33,7 +33,7 @@ class Scheduler {
     }
 
   private:
-    // Reductions next to each other leave the device behind one segment.
+    // Ends the segment at a reduction. Reductions next to each other follow the same segment.
     void reduce_after(size_t at, HostReduction reduction) {
         const size_t index = result_.reductions.size();
         result_.reductions.push_back(std::move(reduction));
@@ -49,7 +49,7 @@ class Scheduler {
         current_.first = at + 1;
     }
 
-    // A command that reads or writes what is being reduced starts a segment of its own, behind the result.
+    // Starts a segment, behind the result, for a command that reads or writes what is being reduced.
     void collect_touched_by(const Command& command, size_t at) {
         std::vector<size_t> touched;
         for (const size_t reduction : uncollected_)

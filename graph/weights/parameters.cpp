@@ -26,7 +26,7 @@ std::string shape_text(const std::vector<int64_t>& shape) {
     return fmt::format("[{}]", fmt::join(shape, ", "));
 }
 
-// What to do about weights that do not fit.
+// Returns what to do about weights that do not fit.
 std::string advice(const StateDict& weights) {
     if (weights.find("conv_stem.weight"))
         return "; these are timm's names, only torchvision's are understood";

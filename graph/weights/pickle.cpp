@@ -129,7 +129,7 @@ class Parser {
         return text;
     }
 
-    /// Two's complement, little-endian, of any length: Python's integers.
+    /// Reads one of Python's integers: two's complement, little-endian, of any length.
     int64_t python_integer(uint64_t bytes) {
         const std::string_view text = take(bytes);
         if (bytes > sizeof(int64_t)) fail("an integer of {} bytes is too large for a weights file", bytes);
@@ -146,7 +146,7 @@ class Parser {
         pickle_.values.push_back(std::move(value));
     }
 
-    /// What lies above the latest mark may be popped, nothing below.
+    /// Returns the height of the latest mark: what lies above it may be popped, nothing below.
     size_t floor() const { return marks_.empty() ? 0 : marks_.back(); }
 
     Id top() const {
@@ -201,9 +201,8 @@ class Parser {
     void push_global(std::string_view module, std::string_view name) {
         if (!allowed_(module, name))
             fail(
-                "it refers to {}.{}, and this program refuses to run code from a file; where you trust it, "
-                "load it in "
-                "Python and save only model.state_dict()",
+                "it refers to {}.{}, and this program refuses to run code from a file; "
+                "where you trust it, load it in Python and save only model.state_dict()",
                 module, name);
         push(Pickle::Global{std::string(module), std::string(name)});
     }
@@ -333,9 +332,8 @@ class Parser {
             case Opcode::newobj:
             case Opcode::newobj_ex:
                 fail(
-                    "it constructs an object, and this program refuses to run code from a file; where you "
-                    "trust it, load "
-                    "it in Python and save only model.state_dict()");
+                    "it constructs an object, and this program refuses to run code from a file; "
+                    "where you trust it, load it in Python and save only model.state_dict()");
 
             case Opcode::binput:
                 return memorize(number<uint8_t>());

@@ -40,7 +40,7 @@ NamedTensor described_tensor(const SafetensorsEntry& entry, std::string_view fil
     return tensor;
 }
 
-/// Offsets must tile the data: no gap, no overlap, nothing left over.
+/// Throws unless offsets tile the data: no gap, no overlap, nothing left over.
 void check_tiling(const std::vector<SafetensorsEntry>& entries, uint64_t data_bytes, std::string_view file) {
     std::vector<const SafetensorsEntry*> order;
     for (const SafetensorsEntry& entry : entries)
@@ -50,8 +50,8 @@ void check_tiling(const std::vector<SafetensorsEntry>& entries, uint64_t data_by
     for (const SafetensorsEntry* entry : order) {
         if (entry->end > data_bytes)
             throw WeightsError(
-                "{}: tensor {}: its data end at byte {} of {}; the file is truncated, copy or download it "
-                "again",
+                "{}: tensor {}: its data end at byte {} of {}; "
+                "the file is truncated, copy or download it again",
                 file, entry->name, entry->end, data_bytes);
         if (entry->begin != reached)
             throw WeightsError("{}: tensor {}: its data {} (byte {}, expected {}); {}", file, entry->name,
@@ -71,7 +71,7 @@ std::string json_string(std::string_view text) {
     }
 }
 
-/// Order of the tensors' data, by falling element size.
+/// Returns the order of the tensors' data, by falling element size.
 std::vector<size_t> data_order(const std::vector<NamedTensor>& tensors) {
     std::vector<size_t> order(tensors.size());
     std::iota(order.begin(), order.end(), size_t{0});
@@ -138,8 +138,8 @@ StateDict parse_safetensors(std::span<const std::byte> bytes, std::string_view f
     std::memcpy(&header_bytes, bytes.data(), sizeof header_bytes);
     if (header_bytes > max_safetensors_header_bytes)
         throw WeightsError(
-            "{}: a header of {} bytes is over the format's limit of {}; this is no safetensors file, or a "
-            "damaged one",
+            "{}: a header of {} bytes is over the format's limit of {}; "
+            "this is no safetensors file, or a damaged one",
             file, header_bytes, max_safetensors_header_bytes);
     const auto rest = bytes.subspan(sizeof header_bytes);
     if (header_bytes > rest.size())

@@ -23,8 +23,8 @@ constexpr std::array<std::pair<WeightType, std::string_view>, 13> names{{{Weight
                                                                          {WeightType::f32, "F32"},
                                                                          {WeightType::f64, "F64"}}};
 
-/// nlohmann's SAX interface. A DOM would silently keep one of two equal keys, and its ordered variant looks
-/// keys up linearly, which a hostile header turns into hours.
+/// Handles the events of nlohmann's SAX interface. A DOM would silently keep one of two equal keys. Its
+/// ordered variant looks keys up linearly, which a hostile header turns into hours.
 class HeaderHandler {
   public:
     using json = nlohmann::json;

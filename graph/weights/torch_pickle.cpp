@@ -11,7 +11,8 @@
 namespace vkm::graph {
 namespace {
 
-/// In order of preference; averaged weights are the ones that checkpoints are evaluated with.
+/// Names the keys of a state dict, in order of preference: averaged weights are what
+/// checkpoints are evaluated with.
 constexpr std::array<std::string_view, 5> wrappers{"state_dict_ema", "model_ema", "state_dict", "model",
                                                    "module"};
 constexpr std::array<std::string_view, 2> prefixes{"module.", "_orig_mod."};
@@ -65,7 +66,7 @@ class TorchReader {
     }
 
   private:
-    /// The archive's one folder, with its slash.
+    /// Returns the archive's one folder, with its slash.
     std::string root_folder() const {
         for (const auto& [name, entry] : archive_.entries()) {
             const size_t slash = name.find('/');
@@ -73,25 +74,26 @@ class TorchReader {
             const std::string root = name.substr(0, slash + 1);
             if (archive_.contains(root + "constants.pkl"))
                 throw WeightsError(
-                    "{}: a TorchScript archive, which holds code; load it with torch.jit.load and save its "
-                    "state_dict() with torch.save",
+                    "{}: a TorchScript archive, which holds code; "
+                    "load it with torch.jit.load and save its state_dict() with torch.save",
                     file_);
             return root;
         }
         throw WeightsError(
-            "{}: a zip archive without data.pkl, so not written by torch.save; pass a .pth or .safetensors "
-            "file",
+            "{}: a zip archive without data.pkl, so not written by torch.save; "
+            "pass a .pth or .safetensors file",
             file_);
     }
 
-    /// Written by PyTorch 2 and later; earlier archives are little-endian except from big-endian machines.
+    /// Checks what PyTorch 2 and later write. Earlier archives are little-endian, unless a
+    /// big-endian machine wrote them.
     void check_byte_order() const {
         if (archive_.contains(root_ + "byteorder") && text(archive_.read(root_ + "byteorder")) != "little")
             throw WeightsError(
                 "{}: its numbers are not little-endian; save it again on a little-endian machine", file_);
     }
 
-    /// The items of a dict or OrderedDict, else null.
+    /// Returns the items of a dict or OrderedDict, else null.
     const Pickle::Items* items_of(Pickle::Id id) const {
         if (const auto* dict = pickle_.as<Pickle::Dict>(id)) return &dict->items;
         const auto* call = pickle_.as<Pickle::Call>(id);
@@ -103,7 +105,7 @@ class TorchReader {
         return &call->items;
     }
 
-    /// The state dict within its wrappers; what lies beside it on the way becomes metadata.
+    /// Returns the state dict within its wrappers. What lies beside it on the way becomes metadata.
     const Pickle::Items& unwrap() {
         const Pickle::Items* items = items_of(pickle_.root);
         if (!items)
@@ -157,8 +159,8 @@ class TorchReader {
         const std::optional<int64_t> bytes = byte_count(tensor.shape, tensor.dtype);
         if (!bytes || static_cast<uint64_t>(*bytes) > budget_)
             throw WeightsError(
-                "{}: tensor {}: shape [{}] unfolds to far more than the file holds; save its contiguous() "
-                "form",
+                "{}: tensor {}: shape [{}] unfolds to far more than the file holds; "
+                "save its contiguous() form",
                 file_, name, fmt::join(tensor.shape, ", "));
         budget_ -= static_cast<uint64_t>(*bytes);
         const auto storage = storage_bytes(tensor, name);
@@ -175,9 +177,8 @@ class TorchReader {
         if (found->second.size() % element != 0 ||
             found->second.size() / element != static_cast<uint64_t>(tensor.storage_elements))
             throw WeightsError(
-                "{}: tensor {}: its storage has {} bytes, not {} elements of {}; the file is damaged, copy "
-                "or "
-                "download it again",
+                "{}: tensor {}: its storage has {} bytes, not {} elements of {}; "
+                "the file is damaged, copy or download it again",
                 file_, name, found->second.size(), tensor.storage_elements, type_name(tensor.dtype));
         return found->second;
     }
@@ -202,11 +203,11 @@ class TorchReader {
     std::vector<std::string> ignored_;
 };
 
-// Written before PyTorch 1.6, and not supported.
+// Returns whether PyTorch before 1.6 wrote it, which is not supported: a bare pickle of protocol 2 and up, or
+// before 0.4 a tar of pickles.
 bool looks_like_legacy_torch(std::span<const std::byte> bytes) {
     constexpr size_t tar_magic = 257;
     const std::string_view content = text(bytes);
-    // A bare pickle of protocol 2 and up; before 0.4, a tar of pickles.
     return (content.size() >= 2 && content[0] == '\x80' && content[1] >= 2 && content[1] <= 5) ||
            (content.size() > tar_magic && content.substr(tar_magic).starts_with("ustar"));
 }
@@ -216,8 +217,8 @@ bool looks_like_legacy_torch(std::span<const std::byte> bytes) {
 StateDict parse_torch_pickle(std::span<const std::byte> bytes, std::string_view file) {
     if (looks_like_legacy_torch(bytes))
         throw WeightsError(
-            "{}: the format of PyTorch before 1.6; save it again: torch.save(torch.load(\"{}\", "
-            "map_location=\"cpu\"), \"new.pth\")",
+            "{}: the format of PyTorch before 1.6; save it again: "
+            "torch.save(torch.load(\"{}\", map_location=\"cpu\"), \"new.pth\")",
             file, file);
     return TorchReader(bytes, file).read();
 }

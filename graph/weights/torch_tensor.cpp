@@ -42,7 +42,7 @@ class Description {
     Description(const Pickle& pickle, std::string_view file, std::string_view tensor)
         : pickle_(pickle), file_(file), tensor_(tensor) {}
 
-    /// The arguments of the innermost _rebuild_tensor_v2; null when the value is another call, or none.
+    /// Returns the arguments of the innermost _rebuild_tensor_v2; null when the value is no such call.
     const Pickle::Ids* rebuild_arguments(Pickle::Id id) const {
         for (;;) {
             const auto* call = pickle_.as<Pickle::Call>(id);
@@ -91,7 +91,7 @@ class Description {
         return values;
     }
 
-    /// ("storage", torch.FloatStorage, key, device, elements)
+    /// Reads ("storage", torch.FloatStorage, key, device, elements).
     TorchTensor storage(Pickle::Id id) const {
         const auto* fields = pickle_.as<Pickle::Tuple>(id);
         if (!fields || fields->elements.size() != 5) damaged("its storage is not described by five fields");
@@ -108,8 +108,8 @@ class Description {
         return tensor;
     }
 
-    /// offset + sum of (size - 1) * stride must be an element of the storage. A dimension of one element is
-    /// never stepped along, so its stride may be anything and is dropped.
+    /// Throws unless offset + sum of (size - 1) * stride is an element of the storage. A dimension of one
+    /// element is never stepped along, so its stride may be anything and is dropped.
     void check_view(TorchTensor& tensor) const {
         if (tensor.shape.size() != tensor.stride.size()) damaged("its shape and stride differ in length");
         const std::optional<int64_t> count = element_count(tensor.shape);

@@ -7,7 +7,7 @@
 namespace vkm::graph {
 namespace {
 
-// Of each format one of its words, as a list.
+// Returns one word of each format, as a list.
 std::string listed_of(std::string_view WeightFormat::*word, std::string_view conjunction,
                       bool written_only = false) {
     std::vector<std::string_view> words;

@@ -15,7 +15,7 @@ constexpr size_t local_header_bytes = 30, central_header_bytes = 46, end_record_
 constexpr uint16_t encrypted_flag = 1, zip64_field = 1;
 constexpr std::string_view again = "copy or download it again";
 
-/// Little-endian fields at byte offsets of a record whose size has been checked.
+/// Returns a little-endian field at a byte offset of a record whose size has been checked.
 template <typename T>
 T field(std::span<const std::byte> record, size_t offset) {
     T value;
@@ -48,7 +48,7 @@ class DirectoryReader {
     }
 
   private:
-    /// The end record, before a comment that reaches exactly to the end of the file.
+    /// Returns where the end record begins: before a comment that reaches exactly to the end of the file.
     size_t end_record_offset() const {
         if (bytes_.size() >= end_record_bytes) {
             const size_t last = bytes_.size() - end_record_bytes;
@@ -99,7 +99,7 @@ class DirectoryReader {
         return {std::move(name), entry};
     }
 
-    /// Replaces fields that are all ones by those of the zip64 extra field, which holds only these, in this
+    /// Replaces fields that are all ones by those of the zip64 extra field. It holds only these, in this
     /// order: uncompressed size, compressed size, offset.
     void widen(ZipArchive::Entry& entry, uint32_t compressed, std::span<const std::byte> extra,
                std::string_view name) const {
@@ -153,8 +153,8 @@ std::span<const std::byte> ZipArchive::read(std::string_view name) const {
         throw WeightsError("{}: zip entry {} is encrypted; decrypt the file first", file_, name);
     if (entry.method != 0)
         throw WeightsError(
-            "{}: zip entry {} is compressed (method {}), which torch.save never does; save the file again "
-            "with it",
+            "{}: zip entry {} is compressed (method {}), which torch.save never does; "
+            "save the file again with it",
             file_, name, entry.method);
     const auto outside = [&] {
         return WeightsError("{}: zip entry {} lies outside the file; it is truncated, {}", file_, name,
