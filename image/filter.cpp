@@ -254,8 +254,8 @@ void filter_across_in_steps(const Rows& rows, const Taps& taps, uint8_t* out) {
 
 TriangleFilter::TriangleFilter(int source, int target, int begin, int count) : begin_(begin) {
     const double scale = static_cast<double>(source) / target;
-    const double support =
-        std::max(scale, 1.0);  // the triangle reaches 1 sample, or 1 output pixel if that is wider
+    // The triangle reaches 1 sample, or 1 output pixel if that is wider.
+    const double support = std::max(scale, 1.0);
     stride_ = (static_cast<size_t>(std::ceil(support)) + 2) / 2 * 2;  // whole fours of taps
     bounds_.resize(static_cast<size_t>(count));
     pairs_.resize(static_cast<size_t>(count) * stride_);

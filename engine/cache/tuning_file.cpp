@@ -17,9 +17,8 @@ namespace {
 
 constexpr std::string_view first_line = "vkmbv3 tuning 1";
 constexpr std::string_view explanation =
-    "# Gain, kernel, shape and fastest variant, as `vkmbv3 tune` measured them. A file that was edited is "
-    "not "
-    "used.";
+    "# Gain, kernel, shape and fastest variant, as `vkmbv3 tune` measured them. "
+    "A file that was edited is not used.";
 constexpr std::string_view checksum_word = "checksum ", separator = " | ";
 constexpr size_t largest_file = 16 << 20;
 

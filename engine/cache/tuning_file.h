@@ -9,10 +9,11 @@
 
 namespace vkm::engine {
 
-/// The file: readable lines, of which the last holds the checksum of those before.
+/// Returns a file's text: readable lines, of which the last holds the checksum of those before.
 ///     vkmbv3 tuning 1
 ///     # what it is
-///     device VENDOR:DEVICE driver ID:VERSION uuid … build …
+///     device VENDOR:DEVICE driver ID:VERSION uuid … names …
+///     build 0123456789abcdef
 ///     1.340 | KERNEL tile | f32 32x112x112x16 … | 2x2
 ///     checksum 0123456789abcdef
 std::string encode_tuning(const CacheIdentity&, const Tuning&);

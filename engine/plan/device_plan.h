@@ -38,9 +38,9 @@ struct DevicePlan {
     uint32_t subgroup_size = 1;  ///< size kernels may rely on; required_subgroup_size says how it is enforced
     uint32_t required_subgroup_size = 0;  ///< 0: the driver cannot be held to one
     bool subgroup_shuffle = false, subgroup_arithmetic = false;
-    /// Shapes of fp16 times fp16 plus fp32 in a subgroup, the best first: what shaders that require
-    /// cooperative_matrix may be specialized to. Their device features are on; their kernels pin the
-    /// subgroup.
+    /// Shapes of a subgroup's products, fp16 times fp16 plus fp32, the best first. Shaders that require
+    /// cooperative_matrix may be specialized to them, and their kernels pin the subgroup. The device features
+    /// they need are enabled.
     std::vector<DeviceSnapshot::CooperativeMatrix> cooperative_matrices;
     std::string no_cooperative_matrix;  ///< why there is none: "the driver has no VK_KHR_cooperative_matrix"
 

@@ -26,10 +26,11 @@ std::string_view name(Disable);
 /// A known defect of a driver, as data. Zero or empty in a condition means "any".
 struct Quirk {
     uint32_t vendor_id = 0;
-    uint32_t driver_id = 0;               ///< VkDriverId
-    uint32_t min_driver_version = 0;      ///< as the driver reports them (engine/plan/vulkan_ids.h) …
-    uint32_t max_driver_version = 0;      ///< … exclusive
-    uint32_t min_subgroup_size = 0;       ///< exactly; tells generations apart that names do not
+    uint32_t driver_id = 0;  ///< VkDriverId
+    /// As the driver reports them (engine/plan/vulkan_ids.h). The maximum itself is not affected.
+    uint32_t min_driver_version = 0;
+    uint32_t max_driver_version = 0;
+    uint32_t min_subgroup_size = 0;       ///< exactly this; tells generations apart where names do not
     std::string_view name_contains = {};  ///< part of the device name, case-sensitive
     Disable disable{};
     std::string_view why = {}, source = {};

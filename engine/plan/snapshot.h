@@ -15,10 +15,9 @@ namespace vkm::engine {
 
 enum class DeviceType : uint8_t { other, integrated, discrete, virtual_gpu, cpu };
 
-/// Everything a DevicePlan may depend on, queried from a physical device as plain data. It converts to and
-/// from JSON
-/// (`vkmbv3 devices --json --full`), so that any device can be replayed in a test. Names and units are
-/// Vulkan's.
+/// Holds everything a DevicePlan may depend on, queried from a physical device as plain data. It converts to and
+/// from JSON (`vkmbv3 devices --json --full`), so that any device can be replayed in a test. Names and units
+/// are Vulkan's.
 struct DeviceSnapshot {
     std::string name;
     DeviceType type = DeviceType::other;
@@ -49,8 +48,8 @@ struct DeviceSnapshot {
     } limits;
 
     struct Subgroup {
-        uint32_t size = 0, min_size = 0,
-                 max_size = 0;                ///< min and max are size without subgroup-size control
+        /// All three are the same without subgroup-size control.
+        uint32_t size = 0, min_size = 0, max_size = 0;
         uint32_t stages = 0, operations = 0;  ///< VkShaderStageFlags, VkSubgroupFeatureFlags
         bool size_control = false;            ///< a required size may be set for compute pipelines
         bool full_subgroups = false;

@@ -9,9 +9,9 @@ namespace vkm::engine {
 /// "VK_ERROR_DEVICE_LOST", or the number of a result these headers do not know.
 std::string result_name(VkResult);
 
-/// Throws the typed error of a failed call: OutOfDeviceMemory, DeviceLost, DeviceTimeout or VulkanError, with
-/// a message
-/// "<device>: <operation>: <result>; <what to do>". VK_INCOMPLETE counts as success, VK_TIMEOUT as failure.
+/// Throws the typed error of a failed call: OutOfDeviceMemory, DeviceLost, DeviceTimeout or VulkanError.
+/// The message is "<device>: <operation>: <result>; <what to do>".
+/// VK_INCOMPLETE counts as success, VK_TIMEOUT as failure.
 void check(VkResult, std::string_view device, std::string_view operation);
 
 }  // namespace vkm::engine

@@ -59,9 +59,8 @@ struct Instance::Impl {
 
     static NoDevice no_device() {
         return NoDevice(
-            "no Vulkan device was found; install a driver for your GPU, or `apt install mesa-vulkan-drivers` "
-            "to "
-            "run on the CPU");
+            "no Vulkan device was found; install a driver for your GPU, "
+            "or `apt install mesa-vulkan-drivers` to run on the CPU");
     }
 };
 
@@ -119,9 +118,8 @@ uint32_t Instance::default_device() const {
     }
     if (refused.empty())
         throw NoDevice(
-            "the devices present only compile (RADV_FORCE_FAMILY is set) and cannot run; unset it, or choose "
-            "one "
-            "with --device for `selfcheck --compile-only`");
+            "the devices present only compile (RADV_FORCE_FAMILY is set) and cannot run; "
+            "unset it, or choose one with --device for `selfcheck --compile-only`");
     throw NoDevice("no device present is supported: {}", refused);
 }
 

@@ -87,9 +87,8 @@ std::shared_ptr<InstanceHandle> InstanceHandle::create(bool validation) {
     load_vulkan();
     if (validation && !has_validation_layer())
         throw Error(
-            "validation was asked for, and the layer {} is not installed; `apt install "
-            "vulkan-validationlayers` "
-            "or unset VKMBV3_VALIDATION",
+            "validation was asked for, and the layer {} is not installed; "
+            "`apt install vulkan-validationlayers` or unset VKMBV3_VALIDATION",
             validation_layer);
 
     auto handle = std::make_shared<InstanceHandle>();

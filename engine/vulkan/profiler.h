@@ -18,8 +18,9 @@ class Profiler {
 
   private:
     std::shared_ptr<const Context> context_;
-    std::vector<Handle<VkQueryPool>> pools_;  ///< pair i is queries 2i, 2i+1 of pool i / pairs a pool
-    std::vector<DispatchTime> dispatches_;    ///< without their times
+    /// Dispatch i has a pair of queries: the pools are filled with pairs, one pool after the other.
+    std::vector<Handle<VkQueryPool>> pools_;
+    std::vector<DispatchTime> dispatches_;  ///< without their times
 };
 
 }  // namespace vkm::engine

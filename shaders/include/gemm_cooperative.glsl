@@ -9,11 +9,15 @@
 // The workgroup's subgroups lie below each other; each accumulates ROW_TILES by COLUMN_TILES matrices of M x N.
 //   workgroup tile   subgroups * ROW_TILES * M rows (a multiple of 4) x COLUMN_TILES * N / 4 quads, of which a workgroup
 //                    computes gemm_row_tiles() below each other
-//   dispatch         x: ceil(quads / tile quads) · y * z: at least ceil(row tiles / gemm_row_tiles()); z is the part where the operator splits its sum
-//   shared memory    8 (tile rows * (STEPS + 2) + 4 STEPS (tile quads + 2)) + 4 tile rows * N bytes, and what gather_write takes
-//   constants        0 WORKGROUP, a multiple of LANES   1 LANES of a subgroup, pinned   2 SHAPE   M | N << 8 | K << 16, of the
-//                    device's list, each a multiple of 4   3 TILES   ROW_TILES | COLUMN_TILES << 8   4 STEPS   steps (of four
-//                    terms) staged at a time, an even multiple of K / 4
+//   dispatch         x: ceil(quads / tile quads)   y * z: at least ceil(row tiles / gemm_row_tiles());
+//                    z is the part where the operator splits its sum
+//   shared memory    8 (tile rows * (STEPS + 2) + 4 STEPS (tile quads + 2)) + 4 tile rows * N bytes,
+//                    and what gather_write takes
+//   constants        0 WORKGROUP   a multiple of LANES
+//                    1 LANES       of a subgroup, pinned
+//                    2 SHAPE       M | N << 8 | K << 16, of the device's list, each a multiple of 4
+//                    3 TILES       ROW_TILES | COLUMN_TILES << 8
+//                    4 STEPS       steps (of four terms) staged at a time, an even multiple of K / 4
 // The order of a sum depends on K and on the device.
 //
 // The operator's include, before this one, defines the sizes and operands: see pointwise.glsl.

@@ -5,7 +5,8 @@
 // apart, of QUADS column quads, LANE_QUADS apart, so that neighbours read and write neighbouring addresses.
 //   workgroup tile   LANE_ROWS * ROWS rows (a multiple of 4) x LANE_QUADS * QUADS quads, of which a workgroup computes
 //                    gemm_row_tiles() below each other
-//   dispatch         x: ceil(quads / tile quads) · y * z: at least ceil(row tiles / gemm_row_tiles()); z is the part where the operator splits its sum
+//   dispatch         x: ceil(quads / tile quads)   y * z: at least ceil(row tiles / gemm_row_tiles());
+//                    z is the part where the operator splits its sum
 //   shared memory    STEPS * (tile rows + 1) + STEPS * (4 * tile quads + 1) quads of 16 bytes
 //   constants        0 WORKGROUP   1 LANE_QUADS   2 ROWS   3 QUADS   4 STEPS   steps (of four terms) staged at a time
 // The order of a sum depends on no constant.

@@ -2,8 +2,10 @@
 // round by subgroupShuffle, and each load their own columns of B. No shared memory, no barrier.
 //
 // An invocation accumulates ROWS rows of one column quad; the clusters of a workgroup are stacked along the rows.
-//   workgroup tile   WORKGROUP / CLUSTER * ROWS rows x CLUSTER quads, of which a workgroup computes gemm_row_tiles() below each other
-//   dispatch         x: ceil(quads / CLUSTER) · y * z: at least ceil(row tiles / gemm_row_tiles()); z is the part where the operator splits its sum
+//   workgroup tile   WORKGROUP / CLUSTER * ROWS rows x CLUSTER quads, of which a workgroup computes
+//                    gemm_row_tiles() below each other
+//   dispatch         x: ceil(quads / CLUSTER)   y * z: at least ceil(row tiles / gemm_row_tiles());
+//                    z is the part where the operator splits its sum
 //   constants        0 WORKGROUP   a multiple of SUBGROUP
 //                    1 SUBGROUP    the pinned subgroup size, a multiple of CLUSTER
 //                    2 CLUSTER     4, 8, 16, …

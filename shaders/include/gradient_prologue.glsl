@@ -5,9 +5,10 @@
 // The including shader defines
 //   GRADIENT_BINDING     y, a tensor of g's shape; coefficients, fp32 [4][C], rows scale, mean, mean_g and slope
 //                        (batch_norm_gradient_coefficients.comp), has the next
-//   GRADIENT_CONSTANT    FORM_GRADIENT; where it is off, they are not read. Without the
-//                        constant every gradient is formed, without the binding none is: an input gradient that forms binds
-//                        nine storage buffers, more than some devices do, and is a shader of its own
+//   GRADIENT_CONSTANT    FORM_GRADIENT; where it is off, they are not read
+// Without GRADIENT_CONSTANT every gradient is formed, without GRADIENT_BINDING none is. An input gradient that forms
+// binds nine storage buffers, more than some devices do: it is a shader of its own.
+// Either way it defines
 //   GradientForm gradient_form_of(quad, quads)     of a column quad, quads = ceil(C / 4)
 //   vec4 form_gradient(form, g, i)                 i: g's index
 #ifndef VKM_GRADIENT_PROLOGUE_GLSL
