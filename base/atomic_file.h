@@ -11,7 +11,7 @@
 
 namespace vkm {
 
-/// A file that cannot be read or written. The message names the file, the reason and what to do.
+/// Says that a file cannot be read or written. The message names the file, the reason and what to do.
 class FileError : public Error {
   public:
     using Error::Error;
@@ -20,10 +20,10 @@ class FileError : public Error {
 /// Returns the whole file. Throws FileError.
 std::vector<std::byte> read_file(const std::filesystem::path&);
 
-/// A file that appears whole or not at all: written beside its destination under a temporary name, then
-/// synced, renamed over it, and the folder synced. Until commit() returns, whatever was at the destination
-/// stays as it was; without commit() nothing remains. A symbolic link as destination is followed, an existing
-/// file's permissions are kept. All members throw FileError naming the destination.
+/// Writes a file that appears whole or not at all: beside its destination under a temporary name, which
+/// commit() syncs and renames over the destination before it syncs the folder. Until then whatever was at the
+/// destination stays as it was; without commit() nothing new remains. A symbolic link as destination is
+/// followed, and an existing file's permissions are kept. All members throw FileError naming the destination.
 class AtomicFile {
   public:
     explicit AtomicFile(const std::filesystem::path& destination);

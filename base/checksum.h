@@ -8,8 +8,8 @@
 
 namespace vkm {
 
-/// A reflected 32-bit cyclic redundancy check: initial value and final inversion all ones, eight bytes a step
-/// (table k advances a byte by k more bytes of zeros).
+/// Computes a reflected 32-bit cyclic redundancy check, whose initial value and final inversion are all ones.
+/// A step takes eight bytes: table k advances a byte by k more bytes of zeros.
 template <uint32_t reflected_polynomial>
 class Crc32 {
   public:
@@ -47,19 +47,19 @@ class Crc32 {
     static constexpr Tables tables = make_tables();
 };
 
-/// The checksum of zip and PNG.
+/// Returns the checksum that zip and PNG have.
 constexpr uint32_t crc32(std::span<const std::byte> bytes) {
     return Crc32<0xedb88320u>::of(bytes);
 }
 
-/// Castagnoli's, the checksum of TensorFlow's record files.
+/// Returns Castagnoli's checksum, which TensorFlow's record files have.
 constexpr uint32_t crc32c(std::span<const std::byte> bytes) {
     return Crc32<0x82f63b78u>::of(bytes);
 }
 
 constexpr uint64_t fnv_basis = 0xcbf29ce484222325u;
 
-/// FNV-1a of 64 bits, continuing `hash`.
+/// Returns the 64-bit FNV-1a hash of these bytes, appended to those that gave `hash`.
 constexpr uint64_t fnv1a(std::span<const std::byte> bytes, uint64_t hash = fnv_basis) {
     for (const std::byte b : bytes)
         hash = (hash ^ static_cast<uint64_t>(b)) * 0x100000001b3u;

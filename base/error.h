@@ -7,8 +7,8 @@
 
 namespace vkm {
 
-/// Base of everything this program throws on purpose. The message is one line: what failed, where, and what
-/// to do.
+/// Is the base of everything that this program throws on purpose.
+/// The message is one line: what failed, where, and what to do.
 class Error : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;

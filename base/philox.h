@@ -5,9 +5,9 @@
 
 namespace vkm {
 
-/// Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): four random words of a
-/// counter and a key. Neighbouring counters are independent, so that a random number is a pure function of
-/// what it is drawn for. shaders/include/philox.glsl computes the same.
+/// Returns four random words for a counter and a key, by Philox4x32-10 (Salmon et al. 2011, "Parallel random
+/// numbers: as easy as 1, 2, 3"). Neighbouring counters give independent words, so that a random number can
+/// be a pure function of what it is drawn for. shaders/include/philox.glsl computes the same.
 constexpr std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key) {
     for (int round = 0; round < 10; ++round) {
         const uint64_t a = uint64_t{0xD2511F53} * counter[0];

@@ -4,8 +4,8 @@
 
 namespace vkm {
 
-/// Returns the value that `share` of the values (0 to 1) lie below: of n sorted values the one at (n - 1) share,
-/// on the line between its neighbours where that is no whole number. Returns 0 of none.
+/// Returns the value that a share of the values (0 to 1) lie below: of n sorted values the one at index
+/// (n - 1) share, interpolated linearly where that is no whole number. Returns 0 where there are no values.
 double quantile(std::vector<double> values, double share);
 
 /// Returns the middle value, or the mean of the two in the middle.

@@ -5,12 +5,12 @@
 
 namespace vkm {
 
-/// What a random number is for. Part of every key, so that no two uses share a sequence.
+/// Names what a random number is for. It is part of every key, so that no two uses share a sequence.
 enum class RandomStream : uint64_t { shuffle = 1, random_resized_crop = 2, synthetic = 3 };
 
-/// SplitMix64 started from a key: the numbers depend on what they are for (seed, epoch, sample index), never
-/// on which worker draws them or when. The standard library's distributions differ between implementations,
-/// so none is used.
+/// Draws random numbers by SplitMix64, started from a key. They depend on what they are for (seed, epoch,
+/// sample index), never on which worker draws them or when. The standard library's distributions differ
+/// between implementations, so none is used.
 class Random {
   public:
     Random(RandomStream stream, std::initializer_list<uint64_t> key)
@@ -21,13 +21,13 @@ class Random {
 
     uint64_t bits() { return mix(state_ += golden); }
 
-    /// Uniform in [0, 1), a multiple of 2^-53.
+    /// Returns a number uniform in [0, 1), a multiple of 2^-53.
     double uniform() { return static_cast<double>(bits() >> 11) * 0x1p-53; }
     double uniform(double low, double high) { return low + (high - low) * uniform(); }
 
-    /// Uniform in 0 .. n-1, exactly (Lemire's multiply-and-reject). n > 0.
+    /// Returns an integer exactly uniform in 0 .. n - 1 (Lemire's multiply-and-reject). n > 0.
     uint32_t below(uint32_t n) {
-        const uint32_t threshold = -n % n;  // 2^32 mod n: so many low products would be one too many
+        const uint32_t threshold = -n % n;  // 2^32 mod n: with so many rejected, n divides the rest
         for (;;) {
             const uint64_t product = (bits() >> 32) * n;
             if (static_cast<uint32_t>(product) >= threshold) return static_cast<uint32_t>(product >> 32);

@@ -4,43 +4,43 @@
 
 namespace vkm {
 
-/// No Vulkan loader: libvulkan is not installed.
+/// Says that there is no Vulkan loader: libvulkan is not installed.
 class NoVulkanLoader : public Error {
   public:
     using Error::Error;
 };
 
-/// No Vulkan device, or the index asked for does not exist.
+/// Says that there is no Vulkan device, or none of the index asked for.
 class NoDevice : public Error {
   public:
     using Error::Error;
 };
 
-/// A device below the baseline; the message names the limit.
+/// Says that a device is below the baseline. The message names the limit.
 class UnsupportedDevice : public Error {
   public:
     using Error::Error;
 };
 
-/// An allocation that the device refused, or a plan that cannot fit.
+/// Says that the device refused an allocation, or that a plan cannot fit.
 class OutOfDeviceMemory : public Error {
   public:
     using Error::Error;
 };
 
-/// The driver gave the device up; the message names device and operator.
+/// Says that the driver gave the device up. The message names device and operator.
 class DeviceLost : public Error {
   public:
     using Error::Error;
 };
 
-/// A wait that outlasted its bound.
+/// Says that a wait outlasted its bound.
 class DeviceTimeout : public Error {
   public:
     using Error::Error;
 };
 
-/// Any other VkResult.
+/// Reports any other VkResult.
 class VulkanError : public Error {
   public:
     using Error::Error;

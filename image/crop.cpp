@@ -6,7 +6,7 @@
 namespace vkm::image {
 namespace {
 
-/// Python's round(): halves go to the even neighbour.
+/// Rounds as Python's round() does: halves go to the even neighbour.
 int round_half_even(double value) {
     return static_cast<int>(std::nearbyint(value));
 }
@@ -45,7 +45,7 @@ Resize random_resized_crop(int height, int width, int input_size, Random& random
         const int left = static_cast<int>(random.below(static_cast<uint32_t>(width - w + 1)));
         return scale_whole({top, left, h, w}, input_size);
     }
-    // Too long for any crop drawn: the middle of it, at the nearest allowed ratio.
+    // The image is too long for any of the crops drawn: take its middle, at the nearest allowed ratio.
     const double ratio = std::clamp(static_cast<double>(width) / height, min_ratio, max_ratio);
     const int w = std::clamp(round_half_even(height * ratio), 1, width);
     const int h = std::clamp(round_half_even(width / ratio), 1, height);

@@ -31,7 +31,7 @@ void filter_pixel(const uint8_t* row, const Taps& taps, uint8_t* out) {
     std::transform(sums, sums + 3, out, to_byte);
 }
 
-/// From byte `from` on.
+/// Filters bytes across, from byte `from` on.
 void filter_bytes_across(const Rows& rows, const Taps& taps, uint8_t* out, size_t from) {
     constexpr size_t block = 256;  // so that the sums stay in the first cache
     for (size_t begin = from; begin < rows.row_bytes; begin += block) {
@@ -62,13 +62,13 @@ void filter_across_plainly(const Rows& rows, const Taps& taps, uint8_t* out) {
 
 #if defined(__SSE2__)
 
-/// One position of four rows.
+/// Filters one position of four rows.
 void filter_pixels(const Rows& rows, const Taps& taps, uint8_t* out, size_t out_stride) {
     for (size_t r = 0; r < 4; ++r)
         filter_pixel(rows[r], taps, out + out_stride * r);
 }
 
-/// Four sums of products with pairs of weights.
+/// Holds four sums of products with pairs of weights.
 struct Sums {
     __m128i low = _mm_setzero_si128(), high = _mm_setzero_si128();
 
@@ -83,7 +83,7 @@ struct Sums {
     }
 };
 
-/// A pair's parts in every lane.
+/// Holds a pair's parts in every lane.
 struct Weights {
     explicit Weights(const WeightPair& pair) {
         const __m128i both = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(&pair));
@@ -126,7 +126,7 @@ void filter_four(const Rows& rows, const TriangleFilter& columns, int left, size
     }
 }
 
-/// The same where AVX2 is there: two rows side by side, pixels in fours, of which 16 bytes are read.
+/// Does the same with AVX2: two rows side by side, pixels in fours, for which it reads 16 bytes.
 [[gnu::target("avx2")]] void filter_four_avx2(const Rows& rows, const TriangleFilter& columns, int left,
                                               size_t width, uint8_t* out) {
     constexpr size_t four_bytes = 12, read_bytes = 16;
@@ -184,7 +184,7 @@ void filter_along_in_fours(const Rows& rows, const TriangleFilter& columns, int 
     filter_along_plainly(from(fours), columns, left, width, out + 3 * width * fours);
 }
 
-/// Filters bytes across, as many as come in eights; returns how many.
+/// Filters bytes across, as many as come in eights. Returns how many those are.
 size_t filter_eights(const Rows& rows, const Taps& taps, uint8_t* out) {
     constexpr size_t step = 8;
     const __m128i zero = _mm_setzero_si128();
@@ -205,7 +205,7 @@ size_t filter_eights(const Rows& rows, const Taps& taps, uint8_t* out) {
     return x;
 }
 
-/// The same in sixteens, with AVX2.
+/// Does the same in sixteens, with AVX2.
 [[gnu::target("avx2")]] size_t filter_sixteens(const Rows& rows, const Taps& taps, uint8_t* out) {
     constexpr size_t step = 16;
     const __m256i rounding = _mm256_set1_epi32(half);

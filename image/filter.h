@@ -11,8 +11,8 @@ namespace vkm::image {
 /// integer.
 inline constexpr int weight_bits = 32 - 8 - 2;
 
-/// Two weights, each in two parts, low + 2^15 high: processors multiply pairs of 16-bit integers and add the
-/// products in one step.
+/// Holds two weights, each in two parts, low + 2^15 high: processors multiply pairs of 16-bit integers and
+/// add the products in one step.
 struct WeightPair {
     static constexpr int low_bits = 15;
 
@@ -21,8 +21,8 @@ struct WeightPair {
     int32_t operator[](int i) const { return low[i] + (int32_t{high[i]} << low_bits); }
 };
 
-/// One output position: the sum over i of the i-th weight times source[first + i]. Weights of 0 follow, to
-/// a multiple of four.
+/// Computes one output position: the sum over i of the i-th weight times source[first + i]. Weights of 0
+/// follow, to a multiple of four.
 struct Taps {
     int first = 0, count = 0;
     const WeightPair* pairs = nullptr;
@@ -30,8 +30,8 @@ struct Taps {
     int32_t weight(int i) const { return pairs[i / 2][i % 2]; }
 };
 
-/// The triangle filter's taps of output positions `begin` .. `begin + count - 1`, when `source` samples are
-/// scaled to `target`.
+/// Holds the triangle filter's taps of output positions `begin` .. `begin + count - 1`, when `source` samples
+/// are scaled to `target`.
 class TriangleFilter {
   public:
     TriangleFilter(int source, int target, int begin, int count);
@@ -51,7 +51,7 @@ class TriangleFilter {
     std::vector<WeightPair> pairs_;
 };
 
-/// Rows of pixels, each of row_bytes, one every `stride` bytes.
+/// Names rows of pixels, each of row_bytes, one every `stride` bytes.
 struct Rows {
     const uint8_t* data;
     size_t count, row_bytes, stride;
@@ -59,7 +59,7 @@ struct Rows {
     const uint8_t* operator[](size_t i) const { return data + stride * i; }
 };
 
-/// How a processor can filter.
+/// Filters in one of the ways that a processor can.
 struct FilterMethod {
     const char* name;
     /// Filters every row of RGB pixels along itself: `out` gets positions left .. left + width - 1 of the
@@ -69,7 +69,7 @@ struct FilterMethod {
     void (*across)(const Rows& rows, const Taps& taps, uint8_t* out);
 };
 
-/// What this processor can do, the fastest first and plain loops last. All give the same bits.
+/// Returns what this processor can do, the fastest first and plain loops last. All give the same bits.
 std::span<const FilterMethod> filter_methods();
 
 }  // namespace vkm::image

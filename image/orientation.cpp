@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-/// Integers of a TIFF file; nothing beyond its end.
+/// Reads integers of a TIFF file; nothing beyond its end.
 class TiffReader {
   public:
     TiffReader(std::span<const uint8_t> bytes, bool big_endian) : bytes_(bytes), big_endian_(big_endian) {}

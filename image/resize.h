@@ -13,8 +13,8 @@ struct Rectangle {
     bool operator==(const Rectangle&) const = default;
 };
 
-/// Crop, scale, crop: the source is cut to `crop`, that is scaled to `height` x `width`, and `window` of it
-/// is the result. Only what the window needs is computed.
+/// Says how to crop, scale and crop again: the source is cut to `crop`, that is scaled to `height` x `width`,
+/// and `window` of it is the result. Only what the window needs is computed.
 struct Resize {
     Rectangle crop;
     int height = 0, width = 0;
@@ -23,10 +23,10 @@ struct Resize {
     bool operator==(const Resize&) const = default;
 };
 
-/// Bilinear with antialiasing, bit for bit what Pillow's Image.resize(…, BILINEAR) gives: a triangle filter
-/// whose support grows with the reduction, applied along rows and then along columns in fixed point, rounded
-/// to 8 bits in between. `out` holds window.height * window.width * 3 bytes. Precondition: the regions lie
-/// inside what they cut.
+/// Scales bilinearly with antialiasing, bit for bit as Pillow's Image.resize(…, BILINEAR): by a triangle
+/// filter whose support grows with the reduction, applied along rows and then along columns in fixed point,
+/// rounded to 8 bits in between. `out` holds window.height * window.width * 3 bytes. Precondition: the
+/// regions lie inside what they cut.
 void resize_bilinear(const Image& source, const Resize& geometry, std::span<uint8_t> out);
 Image resize_bilinear(const Image& source, const Resize& geometry);
 

@@ -10,7 +10,7 @@
 
 namespace vkm {
 
-/// What a kernel does with a binding. See cmake/shaders.cmake for the structs of <shaders/catalog.h>.
+/// Says what a kernel does with a binding. See cmake/shaders.cmake for the structs of <shaders/catalog.h>.
 struct BindingUse {
     std::string_view name;
     bool reads = false, writes = false;

@@ -7,21 +7,20 @@
 
 namespace vkm {
 
-/// How the elements of a kernel's activation and weight tensors are stored. Accumulation is always fp32.
+/// Says how a kernel's activations and weights are stored. Sums are always fp32.
 enum class Storage : uint8_t { f32, f16 };
 
-/// How a kernel reads its inputs: as a storage buffer, or as a texel buffer (see
-/// shaders/include/tensor.glsl).
+/// Says how a kernel reads its inputs: as storage buffers or as texel buffers (shaders/include/tensor.glsl).
 enum class LoadPath : uint8_t { buffer, texel };
 
-/// The SPIR-V of one `.comp` file in each of its declared variants. A variant a shader does not declare is
-/// the same code as the one it does, so indexing never fails.
+/// Holds the SPIR-V of one `.comp` file in each of its declared variants. A variant that it does not declare
+/// has the code of one that it does, so indexing never fails.
 struct Shader {
     std::string_view name;
     std::array<std::array<std::span<const uint32_t>, 2>, 2> code;  ///< [Storage][LoadPath]
     bool matrix_units = false;  ///< it requires cooperative_matrix (cmake/shaders.cmake)
 
-    /// False for a shader that the glslang of this build could not compile (cmake/shaders.cmake).
+    /// Returns false for a shader that the glslang of this build could not compile (cmake/shaders.cmake).
     bool built() const { return !code[0][0].empty(); }
 
     std::span<const uint32_t> variant(Storage storage, LoadPath load) const {
@@ -29,7 +28,7 @@ struct Shader {
     }
 };
 
-/// Every shader built, for what looks at all of them and needs no names (<shaders/catalog.h> has those).
+/// Returns every shader built, for those who need no names (<shaders/catalog.h> has the names).
 namespace shaders {
 std::span<const Shader* const> all();
 }

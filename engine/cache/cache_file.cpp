@@ -11,7 +11,7 @@
 namespace vkm::engine {
 namespace {
 
-/// The head of the file. Without padding, so that its bytes can be written and compared.
+/// Begins the file. It has no padding, so that its bytes can be written as they are.
 struct FileHeader {
     std::array<char, 8> magic;
     uint32_t format, vendor_id, device_id, driver_version, driver_id, reserved;

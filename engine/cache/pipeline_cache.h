@@ -7,8 +7,8 @@
 
 namespace vkm::engine {
 
-/// The VkPipelineCache of a device and its file. Nothing that goes wrong with the file is an error: it is
-/// logged, and kernels are compiled anew.
+/// Owns the VkPipelineCache of a device, and loads and saves its file.
+/// Whatever goes wrong with the file is no error: it is logged, and kernels are compiled anew.
 class PipelineCache {
   public:
     explicit PipelineCache(std::shared_ptr<Context>);

@@ -29,7 +29,7 @@ std::string hexadecimal(const std::array<uint8_t, 16>& bytes) {
     return text;
 }
 
-// Without the build, which a message tells apart.
+// Leaves out the build, which has a line and a message of its own.
 std::string device_line(const CacheIdentity& id) {
     return fmt::format("device {:x}:{:x} driver {:x}:{:x} uuid {} {} {} names {:016x}", id.vendor_id,
                        id.device_id, id.driver_id, id.driver_version, hexadecimal(id.device_uuid),
@@ -44,7 +44,7 @@ std::string choice_line(const std::string& key, const TunedChoice& choice) {
     return fmt::format("{:.3f}{}{}{}{}\n", choice.gain, separator, key, separator, choice.candidate);
 }
 
-// Cuts the first line off.
+// Cuts the first line off and returns it.
 std::string_view take_line(std::string_view& text) {
     const size_t end = text.find('\n');
     const std::string_view line = text.substr(0, end);

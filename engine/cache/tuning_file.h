@@ -22,15 +22,17 @@ struct DecodedTuning {
     Tuning tuning;             ///< empty where the file is of no use
     std::string_view refused;  ///< why, or empty
 };
+/// Reads what encode_tuning() wrote for the same identity, and refuses anything else.
 DecodedTuning decode_tuning(const CacheIdentity&, std::string_view file);
 
-/// Beside the pipeline cache; empty where there is no folder for it (cache_folder()).
+/// Returns the path of the device's tuning, beside the pipeline cache; empty where cache_folder() is.
 std::filesystem::path tuning_path(const DeviceSnapshot&);
 
-/// Empty where there is no file, or none of this device, driver and build that is whole, which is logged.
+/// Returns the device's tuning; empty where there is no file. A file that is damaged, or of another device,
+/// driver or build, is logged and counts as none.
 Tuning load_tuning(const DeviceSnapshot&);
 
-/// Replaces the file. Throws Error where it cannot be written.
+/// Replaces the device's file. Throws Error where it cannot be written.
 void save_tuning(const DeviceSnapshot&, const Tuning&);
 
 }  // namespace vkm::engine

@@ -13,7 +13,8 @@ bool usable(const Matrix& shape) {
            shape.result == "float32";
 }
 
-// 16x16x16 wherever there is one, else what does most work an instruction; the first reported of equals.
+// Returns the usable shapes, the best first: 16x16x16 wherever there is one, then by work an instruction.
+// Equals keep the order in which they are reported.
 std::vector<Matrix> usable_matrices(const std::vector<Matrix>& reported) {
     std::vector<Matrix> shapes;
     std::ranges::copy_if(reported, std::back_inserter(shapes), usable);

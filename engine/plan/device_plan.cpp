@@ -11,7 +11,8 @@ namespace {
 constexpr uint32_t mobile_vendors[] = {vendor::qualcomm, vendor::arm,      vendor::imagination,
                                        vendor::samsung,  vendor::broadcom, vendor::verisilicon};
 
-// A virtual GPU may be anything, and one of no type too; the integrated ones' bounds are safe for both.
+// A virtual GPU may be anything, and so may one of no known type.
+// The bounds of integrated ones are safe for both.
 constexpr std::pair<DeviceType, DeviceClass> class_of_type[] = {
     {DeviceType::discrete, DeviceClass::wide_gpu},
     {DeviceType::integrated, DeviceClass::integrated},
@@ -26,7 +27,7 @@ DeviceClass classify(const DeviceSnapshot& device) {
 }
 
 // A submit should last well under the 2 s after which the strictest watchdog (amdgpu since Linux 7) cancels
-// it, on the slowest device of its class at the tenth of its peak that kernels reach which wait for memory.
+// it. The slowest device of a class counts, at a tenth of its peak: kernels that wait for memory reach that.
 constexpr uint64_t gigaflop = 1'000'000'000;
 constexpr std::pair<DeviceClass, uint64_t> work_of_class[] = {
     {DeviceClass::wide_gpu, 200 * gigaflop},   // half a second on 4 TFLOP/s

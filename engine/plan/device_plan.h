@@ -15,7 +15,7 @@ namespace vkm::engine {
 
 enum class DeviceClass : uint8_t { wide_gpu, integrated, mobile, software };
 
-/// What a user or a test may force of a device.
+/// Holds what a user or a test may force on a device.
 struct PlanOptions {
     std::optional<LoadPath> load_path = {};
     std::optional<uint64_t> window_bytes = {};  ///< at most this much of a tensor is bound at once
@@ -24,19 +24,19 @@ struct PlanOptions {
     bool profile = false;
 };
 
-/// What a device can do, and how this program uses it: features, limits, memory and queue. What runs on it is
-/// not known here: what kernels prefer is graph/kernel_plan.h.
+/// Says what a device can do, and how this program uses it: features, limits, memory and queue. It knows
+/// nothing of what runs there: what kernels prefer is in graph/kernel_plan.h.
 struct DevicePlan {
     std::string device_name;
     DeviceClass device_class = DeviceClass::wide_gpu;
 
-    /// How kernels read what they are given. It is a fact about the device (where its caches are), and no
-    /// kernel's choice: it bounds window_bytes, and every kernel is compiled for it.
+    /// How kernels read their inputs. It follows from the device (where its caches are) and is no kernel's
+    /// choice: it bounds window_bytes, and every kernel is compiled for it.
     LoadPath load_path = LoadPath::buffer;
     bool fp16_storage = true;  ///< packed in 32-bit words unless a quirk forbids it
     bool fp16_arithmetic = false;
     uint32_t subgroup_size = 1;  ///< size kernels may rely on; required_subgroup_size says how it is enforced
-    uint32_t required_subgroup_size = 0;  ///< 0: the driver cannot be held to one
+    uint32_t required_subgroup_size = 0;  ///< 0: the driver takes no such demand
     bool subgroup_shuffle = false, subgroup_arithmetic = false;
     /// Shapes of a subgroup's products, fp16 times fp16 plus fp32, the best first. Shaders that require
     /// cooperative_matrix may be specialized to them, and their kernels pin the subgroup. The device features
@@ -60,14 +60,14 @@ struct DevicePlan {
     uint32_t queue_family = 0;
     std::vector<std::string> extensions;  ///< to enable
 
-    std::vector<Quirk> quirks;           ///< those that apply
+    std::vector<Quirk> quirks;           ///< those of the given ones that apply
     std::vector<std::string> fallbacks;  ///< one line for everything that is not as fast as it could be
 
     bool operator==(const DevicePlan&) const = default;
 };
 
-/// Pure. Throws UnsupportedDevice naming the limit that is below the baseline (docs/architecture.md), or the
-/// option that asks for what the device does not have.
+/// Decides a device's plan, from nothing but its arguments. Throws UnsupportedDevice naming the limit that is
+/// below the baseline (docs/architecture.md), or the option that asks for what the device does not have.
 DevicePlan plan_device(const DeviceSnapshot&, std::span<const Quirk>, const PlanOptions& = {});
 
 }  // namespace vkm::engine

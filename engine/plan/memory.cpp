@@ -29,7 +29,7 @@ constexpr FasterLoads faster_loads[] = {
     {vendor::qualcomm, 0, "Adreno (TM) 5", LoadPath::texel},
 };
 
-/// Kernels bind so many inputs as texel buffers, which count as storage images.
+/// The most inputs that a kernel binds as texel buffers, which count as storage images.
 constexpr uint32_t texel_inputs = 4;
 /// The smaller texel is four fp16 values; a window must be addressable in either precision.
 constexpr uint64_t smallest_texel_bytes = 8;
@@ -60,7 +60,7 @@ uint64_t largest_device_heap(const DeviceSnapshot& device) {
     return largest;
 }
 
-/// Returns so many bytes, down to a whole number of aligned ones.
+/// Returns `bytes` rounded down to the bindings' alignment. Throws UnsupportedDevice where that leaves none.
 uint64_t aligned(const Planning& planning, uint64_t bytes, const char* what) {
     const uint64_t down = bytes & ~(planning.plan.binding_alignment - 1);
     if (down == 0) {
@@ -76,7 +76,7 @@ void decide_blocks(Planning& planning) {
     uint64_t block = 2 * gibibyte;
     block = std::min(block, limits.max_allocation_bytes != 0 ? limits.max_allocation_bytes : gibibyte);
     if (limits.max_buffer_bytes != 0) block = std::min(block, limits.max_buffer_bytes);
-    // What of it is free changes while a program runs; that is for allocations to find out.
+    // How much of it is free changes while a program runs: allocations will find that out.
     if (const uint64_t heap = largest_device_heap(planning.device); heap != 0) block = std::min(block, heap);
     planning.plan.block_bytes =
         aligned(planning, std::min(block, planning.options.block_bytes.value_or(block)), "block_bytes");

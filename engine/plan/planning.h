@@ -9,13 +9,13 @@
 
 namespace vkm::engine {
 
-/// What decisions about a device read, and the plan that they fill. Private to engine/plan.
+/// Holds what decisions about a device read, and the plan that they fill. Private to engine/plan.
 struct Planning {
     const DeviceSnapshot& device;
     const PlanOptions& options;
     DevicePlan plan{};
 
-    /// Returns whether something that is available may be used; where a quirk forbids it, a line says so.
+    /// Returns whether something is available and no quirk forbids it. Notes a fallback where a quirk does.
     bool allow(Disable what, bool available) {
         if (!available) return false;
         const auto quirk = std::ranges::find(plan.quirks, what, &Quirk::disable);
@@ -27,7 +27,8 @@ struct Planning {
     bool offers(const char* extension, uint32_t core_since) const {
         return device.has(extension) || device.api_version >= core_since;
     }
-    /// Also if it has become core: then it does not matter which version the instance asks for.
+    /// Enables an extension that the device lists, even one that has become core: then it does not matter
+    /// which version the instance asks for.
     void enable(const char* extension) {
         if (device.has(extension)) plan.extensions.emplace_back(extension);
     }
@@ -40,15 +41,15 @@ struct Planning {
 // Each decides its part of the plan, in this order: a later one may read what an earlier one decided.
 
 void decide_queue(Planning&);
-/// The size of a subgroup, how it is enforced, and what its lanes may do together.
+/// Decides the size of a subgroup, how it is enforced, and what its lanes may do together.
 void decide_subgroup(Planning&);
-/// Half precision and matrix units.
+/// Decides on half precision and matrix units.
 void decide_arithmetic(Planning&);
-/// Blocks, binding windows, load path and uploads.
+/// Decides on blocks, binding windows, load path and uploads.
 void decide_memory(Planning&);
-/// How long a submit may last, by the class of device.
+/// Decides how much work a submit may hold, by the class of device.
 void decide_work(Planning&);
-/// Extensions to enable.
+/// Decides which extensions to enable.
 void decide_features(Planning&);
 
 }  // namespace vkm::engine

@@ -33,11 +33,11 @@ constexpr Quirk adreno_half_precision(std::string_view gpu) {
 }
 
 // Defects that a rule of ours avoids on every device have no row:
-//  - NVIDIA: a vec4 read past a buffer's end gives zeros            -> buffers hold whole vec4s
-//  - Mali: writing a descriptor that the layout lacks crashes       -> layouts come from the shader's bindings
-//  - Adreno 830: barrier() with 32-byte structs in shared memory    -> scalars and vectors only
-//  - amdgpu since Linux 7 cancels compute work after 2 s            -> every submit is bounded in work
-//  - MoltenVK: several devices with one UUID                        -> the UUID alone tells no devices apart
+//  - NVIDIA: a vec4 read past a buffer's end gives zeros          -> buffers hold whole vec4s
+//  - Mali: writing a descriptor that the layout lacks crashes     -> layouts come from the shader's bindings
+//  - Adreno 830: barrier() with 32-byte structs in shared memory  -> scalars and vectors only
+//  - amdgpu since Linux 7 cancels compute work after 2 s          -> every submit is bounded in work
+//  - MoltenVK: several devices with one UUID                      -> the UUID alone tells no devices apart
 constexpr Quirk quirks[] = {
     before_rdna3("RX 4"),
     before_rdna3("RX 5"),

@@ -8,7 +8,7 @@ namespace vkm::engine {
 
 struct DeviceSnapshot;
 
-/// What a quirk turns off.
+/// Names what a quirk turns off.
 enum class Disable : uint8_t {
     cooperative_matrix,
     fp16_arithmetic,
@@ -17,13 +17,13 @@ enum class Disable : uint8_t {
     subgroup_shuffle,
     texel_loads,
     direct_upload,
-    long_submits  ///< a quarter of the work that a submit on such a device may otherwise hold
+    long_submits  ///< leaves a submit a quarter of the work it might otherwise hold
 };
 
-/// "cooperative matrices", for messages.
+/// Returns its name in messages: "cooperative matrices".
 std::string_view name(Disable);
 
-/// A known defect of a driver, as data. Zero or empty in a condition means "any".
+/// Describes a known defect of a driver. Zero or empty in a condition means "any".
 struct Quirk {
     uint32_t vendor_id = 0;
     uint32_t driver_id = 0;  ///< VkDriverId
@@ -38,7 +38,7 @@ struct Quirk {
     bool operator==(const Quirk&) const = default;
 };
 
-/// The table this program ships.
+/// Returns the table that this program ships.
 std::span<const Quirk> known_quirks();
 
 bool applies(const Quirk&, const DeviceSnapshot&);

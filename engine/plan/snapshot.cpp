@@ -17,7 +17,7 @@ using nlohmann::json;
 template <typename T, typename U>
 concept Like = std::same_as<std::remove_const_t<T>, U>;
 
-// What a snapshot consists of, once: Writer and Reader both walk these lists.
+// These lists say what a snapshot consists of. Writer and Reader both walk them.
 
 void members(auto& member, Like<DeviceSnapshot::Limits> auto& limits) {
     member("max_workgroup_invocations", limits.max_workgroup_invocations);

@@ -15,9 +15,9 @@ namespace vkm::engine {
 
 enum class DeviceType : uint8_t { other, integrated, discrete, virtual_gpu, cpu };
 
-/// Holds everything a DevicePlan may depend on, queried from a physical device as plain data. It converts to and
-/// from JSON (`vkmbv3 devices --json --full`), so that any device can be replayed in a test. Names and units
-/// are Vulkan's.
+/// Holds everything a DevicePlan may depend on, queried from a physical device as plain data. It converts to
+/// and from JSON (`vkmbv3 devices --json --full`), so that any device can be replayed in a test. Names and
+/// units are Vulkan's.
 struct DeviceSnapshot {
     std::string name;
     DeviceType type = DeviceType::other;
@@ -95,25 +95,25 @@ struct DeviceSnapshot {
 
     std::set<std::string> extensions;
 
-    /// Bytes of the largest device-local heap, or what of it is now available where the driver tells; 0 where
-    /// there is none.
+    /// Returns the bytes of the largest device-local heap, or those now available where the driver tells.
+    /// Returns 0 where there is no such heap.
     uint64_t device_memory_bytes() const;
 
     bool has(const char* extension) const { return extensions.contains(extension); }
     bool operator==(const DeviceSnapshot&) const = default;
 };
 
-/// JSON that is not a device snapshot; the message names the field.
+/// Says that JSON is not a device snapshot. The message names the field.
 class InvalidSnapshot : public Error {
   public:
     using Error::Error;
 };
 
-/// Members under their C++ names; types as words ("integrated"), UUIDs as 32 hexadecimal digits.
+/// Writes members under their C++ names, types as words ("integrated"), UUIDs as 32 hexadecimal digits.
 void to_json(nlohmann::json&, const DeviceSnapshot&);
-/// Every member must be there, unknown ones are ignored. Throws InvalidSnapshot.
+/// Reads what to_json() writes. Every member must be there, unknown ones are ignored. Throws InvalidSnapshot.
 void from_json(const nlohmann::json&, DeviceSnapshot&);
-/// From a file's text. Throws InvalidSnapshot, also where the text is not JSON.
+/// Reads a snapshot from a file's text. Throws InvalidSnapshot, also where the text is not JSON.
 DeviceSnapshot parse_snapshot(std::string_view json_text);
 
 }  // namespace vkm::engine

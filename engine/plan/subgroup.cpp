@@ -26,7 +26,7 @@ void decide_subgroup(Planning& planning) {
         return;
     }
     plan.subgroup_size = subgroup.size;
-    // Also the only size there is: then its subgroups are full where the driver can promise that.
+    // The size is required even where there is only one: subgroups are then full if the driver promises that.
     if (subgroup.size_control) {
         const auto row = std::ranges::find(pinned_sizes, planning.device.vendor_id, &SubgroupSize::vendor_id);
         if (row != std::end(pinned_sizes) && row->size >= subgroup.min_size &&

@@ -25,12 +25,13 @@ namespace vkm::engine {
 constexpr uint32_t stage_compute = 0x20;
 constexpr uint32_t subgroup_arithmetic_bit = 0x4, subgroup_shuffle_bit = 0x10;
 
-/// VK_MAKE_API_VERSION without variant; also how Mesa, Arm, Qualcomm and Intel number their drivers.
+/// Returns what VK_MAKE_API_VERSION makes, without a variant.
+/// Mesa, Arm, Qualcomm and Intel number their drivers the same way.
 constexpr uint32_t make_version(uint32_t major, uint32_t minor, uint32_t patch = 0) {
     return major << 22 | minor << 12 | patch;
 }
 
-/// NVIDIA's numbering of drivers: 595.58.3 is nvidia_version(595, 58, 3).
+/// Returns a version in NVIDIA's numbering of drivers: 595.58.3 is nvidia_version(595, 58, 3).
 constexpr uint32_t nvidia_version(uint32_t major, uint32_t minor, uint32_t patch = 0) {
     return major << 22 | minor << 14 | patch << 6;
 }

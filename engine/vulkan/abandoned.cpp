@@ -9,7 +9,7 @@
 namespace vkm::engine {
 namespace {
 
-std::atomic<bool> any = false;  // asked for every object that is destroyed
+std::atomic<bool> any = false;  // read for every object that is destroyed
 std::mutex mutex;
 
 std::vector<std::shared_ptr<Context>>& abandoned() {

@@ -8,9 +8,9 @@ namespace vkm::engine {
 
 class Context;
 
-/// For a device that runs something which does not end. Vulkan lets nothing be destroyed that it may still
-/// use, and waits for no one else; so all of it is left to the end of the process, which then can come, and
-/// say why.
+/// Leaves a device, and all that belongs to it, to the end of the process. It is for a device that runs
+/// something which does not end: Vulkan lets nothing be destroyed that the device may still use. So the
+/// process need not wait for it and can say why it ends.
 void abandon(std::shared_ptr<Context>);
 bool is_abandoned(VkDevice) noexcept;
 

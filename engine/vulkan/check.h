@@ -6,7 +6,7 @@
 
 namespace vkm::engine {
 
-/// "VK_ERROR_DEVICE_LOST", or the number of a result these headers do not know.
+/// Returns "VK_ERROR_DEVICE_LOST", or the number of a result that these headers do not know.
 std::string result_name(VkResult);
 
 /// Throws the typed error of a failed call: OutOfDeviceMemory, DeviceLost, DeviceTimeout or VulkanError.

@@ -67,7 +67,8 @@ void CommandList::Impl::close() {
     context->check(context->vk.vkEndCommandBuffer(work.back().commands), "ending a command buffer");
 }
 
-/// Barriers reach over command buffers, so a split needs none of its own.
+/// Goes on in another command buffer where this one would hold too much work. Barriers reach over command
+/// buffers, so a split needs none of its own.
 void CommandList::Impl::split_before(double flops) {
     const auto bound = static_cast<double>(context->plan.work_per_submit);
     if (bound > 0 && segment_flops_ > 0) {

@@ -16,8 +16,8 @@ struct CommandList::Impl {
     void copy(const Slice& from, const Slice& to);
     void fill(const Slice&, uint32_t word);
     void finish();
-    /// Queues what was recorded on `timeline`, and sets the ticket: where that fails, to the last of what was
-    /// queued before it did.
+    /// Queues what was recorded on `timeline`, and sets the ticket. Where queueing fails, the ticket is that
+    /// of the last part that was queued.
     void submit();
 
     std::shared_ptr<Context> context;

@@ -6,7 +6,7 @@
 namespace vkm::engine {
 namespace {
 
-/// The features this program knows how to use, each in the chain only where the device can answer for it.
+/// Chains the features that this program knows how to use, each only where the device can answer for it.
 class Features {
   public:
     Features(const DeviceSnapshot& s, uint32_t version) {

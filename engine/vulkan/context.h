@@ -10,8 +10,8 @@
 
 namespace vkm::engine {
 
-/// A VkDevice and what every object on it needs. Shared by those objects, so that the device outlives them
-/// all.
+/// Owns a VkDevice, and holds what every object on it needs. Those objects share it, so that the device
+/// outlives them all.
 class Context {
   public:
     Context(std::shared_ptr<InstanceHandle>, VkPhysicalDevice, const DeviceSnapshot&, DevicePlan,
@@ -33,7 +33,7 @@ class Context {
         engine::check(result, description, operation);
     }
 
-    /// Names an object for the validation layer's messages; nothing without the layer.
+    /// Names an object for the validation layer's messages; does nothing without the layer.
     void name(VkObjectType, uint64_t object, const std::string& label) const;
 
     /// Throws UnsupportedDevice on a null device: the caller is about to execute something.

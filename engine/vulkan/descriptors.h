@@ -7,12 +7,12 @@
 
 namespace vkm::engine {
 
-/// The descriptor sets and buffer views of one command list, written once while it is recorded.
+/// Owns the descriptor sets and buffer views of one command list, written once while it is recorded.
 class Descriptors {
   public:
     explicit Descriptors(std::shared_ptr<const Context>);
 
-    /// A set with the slices in the kernel's binding order. The slices have been checked.
+    /// Returns a set with the slices in the kernel's binding order. The slices have been checked.
     VkDescriptorSet set(const Kernel&, std::span<const Slice>);
 
   private:

@@ -17,42 +17,42 @@ namespace vkm::engine {
 
 class Device;
 
-/// The loaded Vulkan library and its physical devices. One per process.
+/// Loads Vulkan and lists its physical devices. A process has one.
 class Instance {
   public:
     struct Options {
         /// The Khronos layer with synchronization validation; also on with VKMBV3_VALIDATION=1.
         bool validation = false;
     };
-    /// Throws NoVulkanLoader; without a driver, or without a device, there are no devices. Throws vkm::Error
-    /// where validation is asked for and the layer is not installed.
+    /// Throws NoVulkanLoader, or vkm::Error where validation is asked for and the layer is not installed.
+    /// Without a driver or a device, devices() is empty.
     Instance();
     explicit Instance(const Options&);
     ~Instance();
     Instance(Instance&&) noexcept;
 
-    /// Physical devices in the order in which `vkmbv3 devices` prints them: one driver per GPU (duplicates by
-    /// device UUID are dropped, the native driver kept), those without a compute queue left out. A null
+    /// Returns the physical devices in the order in which `vkmbv3 devices` prints them: one driver per GPU
+    /// (duplicates by device UUID are dropped, the native driver kept), none without a compute queue. A null
     /// device (RADV under RADV_FORCE_FAMILY) is listed.
     const std::vector<DeviceSnapshot>& devices() const;
 
-    /// Whether a device compiles kernels and can do nothing else: allocate(), record() and whatever follows
-    /// them throw UnsupportedDevice on it.
+    /// Returns whether a device compiles kernels and can do nothing else: allocate(), record() and whatever
+    /// follows them throw UnsupportedDevice on it.
     bool null_device(uint32_t index) const;
 
-    /// Index of the fastest kind present that is supported: discrete, integrated, virtual, CPU; never a null
-    /// device. Throws NoDevice.
+    /// Returns the index of the supported device whose kind is fastest: discrete, integrated, virtual, CPU.
+    /// It is never a null device. Throws NoDevice.
     uint32_t default_device() const;
 
-    /// Opens a logical device; the same index may be opened more than once. Throws NoDevice,
-    /// UnsupportedDevice.
+    /// Opens a logical device; the same index may be opened more than once.
+    /// Throws NoDevice, UnsupportedDevice.
     std::unique_ptr<Device> open(uint32_t index, const PlanOptions& = {}) const;
 
-    /// The same with a plan made elsewhere, so that tests can force a fallback the device does not need.
+    /// Opens a device with a plan made elsewhere: tests force fallbacks that the device does not need.
     std::unique_ptr<Device> open_planned(uint32_t index, DevicePlan) const;
 
-    /// Messages of the validation layer so far (empty without it), which are also logged. Tests assert that
-    /// it stays empty.
+    /// Returns the validation layer's messages so far, which are also logged; empty without the layer. Tests
+    /// assert that it stays empty.
     std::vector<std::string> validation_messages() const;
 
     struct Impl;
@@ -67,7 +67,7 @@ enum class MemoryKind : uint8_t {
     readback  ///< written by the device, read by the host; cached, persistently mapped
 };
 
-/// One allocation with one buffer over it. Mapped memory is coherent or made so by Device.
+/// Owns one allocation with one buffer over it. Mapped memory is coherent or made so by Device.
 class Block {
   public:
     ~Block();
@@ -85,38 +85,37 @@ class Block {
     std::unique_ptr<Impl> impl_;
 };
 
-/// Part of a block. `offset` is a multiple of DevicePlan::binding_alignment where a kernel binds it.
+/// Names part of a block. `offset` is a multiple of DevicePlan::binding_alignment where a kernel binds it.
 struct Slice {
     const Block* block = nullptr;
     uint64_t offset = 0;
     uint64_t bytes = 0;
 };
 
-/// A compute pipeline's identity: code and specialization constants (ids 0, 1, 2, … in order).
+/// Identifies a compute pipeline: its code and its specialization constants (ids 0, 1, 2, … in order).
 struct KernelSpec {
     const Shader* shader = nullptr;
     Storage storage = Storage::f32;
     LoadPath load = LoadPath::buffer;
     std::vector<uint32_t> constants;
-    /// Needs DevicePlan::subgroup_size exactly, in full subgroups: the workgroup's x size must be a multiple
-    /// of it.
+    /// Needs full subgroups of exactly DevicePlan::subgroup_size: the workgroup's x size is a multiple of it.
     bool pin_subgroup = false;
 
     bool operator==(const KernelSpec&) const = default;
     std::string label() const;  ///< "SHADER[f32,texel](3,1,…)"
 };
 
-/// What the driver tells of a compiled kernel (VK_KHR_pipeline_executable_properties).
+/// Holds what the driver tells of a compiled kernel (VK_KHR_pipeline_executable_properties).
 struct KernelStatistic {
     std::string name;
     double value = 0;
 };
 
-/// A created pipeline, owned by its device.
+/// Holds a compiled pipeline; its device owns it.
 class Kernel;
 
-/// A recorded sequence of dispatches and copies; submitted any number of times, one submission in flight at a
-/// time.
+/// Records a sequence of dispatches, copies and fills. It may be submitted any number of times, one
+/// submission in flight at a time.
 class CommandList {
   public:
     ~CommandList();
@@ -130,15 +129,15 @@ class CommandList {
         std::string_view label;  ///< "layer/operator", for errors and the profiler
         double flops = 0;        ///< to bound the work of a submit
     };
-    /// Barriers against earlier commands of this list come from the kernel's declared reads and writes and
-    /// the slices bound; only overlaps cost one. Everything submitted earlier to the same device is ordered
-    /// before this list. Throws vkm::Error naming the label where a binding, the push constants or the groups
-    /// do not fit the kernel or the device, and leaves the list as it was.
+    /// Records a dispatch. A barrier comes before it where the slices it reads or writes, as its kernel
+    /// declares, overlap those of earlier commands of this list. Everything submitted earlier to the same
+    /// device is ordered before this list. Throws vkm::Error naming the label where a binding, the push
+    /// constants or the groups do not fit the kernel or the device, and leaves the list as it was.
     void dispatch(const Dispatch&);
     void copy(const Slice& from, const Slice& to);  ///< of equal size, not overlapping
     void fill(const Slice&, uint32_t word);         ///< offset and size in whole words
-    /// Makes writes to readback memory visible to the host after the list's end. Nothing may be recorded
-    /// afterwards.
+    /// Ends the list: its writes to readback memory will be visible to the host once it has run. Nothing may
+    /// be recorded afterwards.
     void finish();
 
     struct Impl;
@@ -150,23 +149,23 @@ class CommandList {
     std::unique_ptr<Impl> impl_;
 };
 
-/// What of a command list is timed by the device's clock. Timestamps between dispatches cost a little each.
+/// Says what of a command list the device's clock times. Timestamps between dispatches cost a little each.
 enum class Timing : uint8_t {
     none,
     whole,      ///< from its first command to the end of its last
     dispatches  ///< every dispatch
 };
 
-/// Time of a dispatch (or of the whole list), from device timestamps, of a list's latest completed
-/// submission.
+/// Holds the time that a dispatch, or the whole list, took in the list's latest completed submission, by the
+/// device's timestamps.
 struct DispatchTime {
     std::string label, kernel;
     double start = 0;  ///< microseconds after the first one's start
     double microseconds = 0;
 };
 
-/// A logical device: memory, kernels, command lists and one queue with its timeline. Calls must not overlap
-/// in time (one host thread a device); different devices are independent.
+/// Owns a logical device: memory, kernels, command lists and one queue with its timeline. Calls must not
+/// overlap in time (one host thread a device); different devices are independent.
 class Device {
   public:
     ~Device();
@@ -175,12 +174,12 @@ class Device {
     const DevicePlan& plan() const;
     std::string description() const;  ///< "device 0 (llvmpipe)", for messages
 
-    /// Throws OutOfDeviceMemory with the bytes asked for and what is free.
+    /// Allocates a block. Throws OutOfDeviceMemory with the bytes asked for and what is free.
     Block allocate(uint64_t bytes, MemoryKind, std::string_view label);
 
-    /// Creates all kernels in parallel, from the disk cache where possible; the results are in the order of
-    /// the specs. Equal specs share one pipeline. Called from the calling thread: `progress(done, total)`,
-    /// and `meanwhile()` once, as soon as the others compile; it may use the device.
+    /// Creates all kernels in parallel, from the disk cache where possible. The results are in the order of
+    /// the specs; equal specs share one pipeline. As soon as other threads compile, the calling thread calls
+    /// `meanwhile()` once, which may use the device. It also calls `progress(done, total)`.
     std::vector<const Kernel*> kernels(std::span<const KernelSpec>,
                                        const std::function<void(size_t, size_t)>& progress = {},
                                        const std::function<void()>& meanwhile = {});
@@ -189,18 +188,19 @@ class Device {
     /// Writes the pipeline cache file now (also done by the destructor). Failure is logged, never thrown.
     void save_cache();
 
-    /// Times nothing on a device whose plan has no timestamps.
+    /// Starts a command list. It times nothing on a device whose plan has no timestamps.
     CommandList record(Timing = Timing::none);
 
     /// Queues a finished list and returns its ticket; does not wait. Throws DeviceLost.
     uint64_t submit(CommandList&);
     bool done(uint64_t ticket) const;
-    /// Throws DeviceLost naming the last list's operators, DeviceTimeout after `seconds`.
+    /// Waits for a submission to complete. Throws DeviceLost naming the operators that ran, DeviceTimeout
+    /// after `seconds`.
     void wait(uint64_t ticket, double seconds = 300);
 
     std::vector<DispatchTime> times(const CommandList&) const;
 
-    /// Convenience outside the step loop: through staging, waits.
+    /// Copies between host and device, through staging memory, and waits. Not for the step loop.
     void write(const Slice&, std::span<const std::byte>);
     void read(const Slice&, std::span<std::byte>);
 
@@ -213,7 +213,8 @@ class Device {
     std::unique_ptr<Impl> impl_;
 };
 
-/// Where pipeline caches live: $VKMBV3_CACHE, $XDG_CACHE_HOME/vkmbv3 or ~/.cache/vkmbv3.
+/// Returns where caches live: $VKMBV3_CACHE, $XDG_CACHE_HOME/vkmbv3 or ~/.cache/vkmbv3.
+/// Returns nothing where none of those variables is set.
 std::filesystem::path cache_folder();
 
 }  // namespace vkm::engine

@@ -11,7 +11,7 @@ struct Device::Impl {
     explicit Impl(std::shared_ptr<Context>);
     ~Impl();
 
-    /// The queue; created at the first use. Throws UnsupportedDevice on a null device.
+    /// Returns the queue, which the first call creates. Throws UnsupportedDevice on a null device.
     const std::shared_ptr<Timeline>& queue();
     void wait(uint64_t ticket, double seconds);
     void wait_for_all();

@@ -7,8 +7,8 @@
 
 namespace vkm::engine {
 
-/// Owns one object of a VkDevice and destroys it, unless the device was abandoned. The device must outlive
-/// it.
+/// Owns one object of a VkDevice and destroys it, unless the device was abandoned.
+/// The device must outlive the handle.
 template <typename T>
 class Handle {
   public:

@@ -10,7 +10,7 @@
 
 namespace vkm::engine {
 
-/// What the validation layer said. The layer calls from any thread.
+/// Collects what the validation layer says, from any thread.
 class ValidationLog {
   public:
     void add(std::string message) {
@@ -27,8 +27,8 @@ class ValidationLog {
     std::vector<std::string> messages_;
 };
 
-/// Functions of a VkInstance. volk's are global, and an instance without an extension would take them from
-/// one with it.
+/// Lists the functions of a VkInstance. volk's own are global: an instance without an extension would take
+/// them from one with it.
 #define VKM_INSTANCE_FUNCTIONS(X)                        \
     X(vkDestroyInstance)                                 \
     X(vkEnumeratePhysicalDevices)                        \
@@ -53,7 +53,7 @@ struct InstanceTable {
 
 constexpr std::string_view loader_name = "the Vulkan loader";  // for messages
 
-/// The VkInstance. Shared by every device opened from it, so that the order of destruction cannot matter.
+/// Owns the VkInstance. The devices opened from it share it, so that the order of destruction cannot matter.
 struct InstanceHandle {
     /// Loads Vulkan and creates an instance. Throws NoVulkanLoader, or vkm::Error where validation is asked
     /// for and the layer is not installed.

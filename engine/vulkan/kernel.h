@@ -8,7 +8,7 @@ namespace vkm::engine {
 
 class Kernel {
   public:
-    /// Compiles. May run on several threads at once for one device.
+    /// Compiles the kernel. Several threads may do so at once for one device.
     Kernel(std::shared_ptr<const Context>, VkPipelineCache, const KernelSpec&);
 
     const Context& context() const { return *context_; }

@@ -7,12 +7,12 @@
 
 namespace vkm::engine {
 
-/// The kernels of a device, each compiled once.
+/// Owns the kernels of a device, each compiled once.
 class KernelStore {
   public:
     explicit KernelStore(std::shared_ptr<Context>);
 
-    /// Kernels of the specs, in their order; those not there yet are compiled on all hardware threads.
+    /// Returns the kernels of the specs, in their order. All hardware threads compile those not there yet.
     std::vector<const Kernel*> get(std::span<const KernelSpec>,
                                    const std::function<void(size_t, size_t)>& progress,
                                    const std::function<void()>& meanwhile);
@@ -20,7 +20,7 @@ class KernelStore {
     void save() noexcept;
 
   private:
-    /// Code (variants a shader does not have share that of one it has), constants, subgroup pinned or not.
+    /// Code, constants, subgroup pinned or not. A variant that a shader lacks has the code of one it has.
     using Key = std::tuple<const uint32_t*, std::vector<uint32_t>, bool>;
     Key key(const KernelSpec&) const;
 

@@ -9,7 +9,7 @@ namespace {
 
 using Type = DeviceSnapshot::MemoryType;
 
-/// How well a type suits a kind; negative: not at all. Higher bits outweigh all lower ones.
+/// Returns how well a type suits a kind; negative: not at all. Higher bits outweigh all lower ones.
 int suitability(const Type& t, MemoryKind kind, bool direct) {
     switch (kind) {
         case MemoryKind::device:
@@ -35,7 +35,7 @@ std::string size_text(uint64_t bytes) {
     return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20));
 }
 
-/// "1.2 of 2.0 GiB free in heap 0 ", from the driver where it says.
+/// Returns "1.2 of 2.0 GiB free in heap 0 ", from the driver where it says.
 std::string heap_text(const Context& c, uint32_t heap) {
     const uint64_t total = c.snapshot.memory_heaps.at(heap);
     if (!c.snapshot.features.memory_budget)
@@ -68,8 +68,7 @@ std::vector<uint32_t> memory_type_order(std::span<const Type> types, MemoryKind 
     // Drivers list their preferred type first among equals.
     std::ranges::stable_sort(order, std::greater{},
                              [&](uint32_t i) { return suitability(types[i], kind, direct); });
-    // Kernels in host memory would be a slow surprise: a full device is an error, not a reason to go
-    // elsewhere.
+    // Kernels that use host memory would be a slow surprise: a full device is an error.
     if (kind == MemoryKind::device && !order.empty() && types[order[0]].device_local)
         std::erase_if(order, [&](uint32_t i) { return !types[i].device_local; });
     return order;

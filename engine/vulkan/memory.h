@@ -20,11 +20,12 @@ struct Block::Impl {
     bool coherent = false, cached = false;
 };
 
-/// Indices of the memory types for a kind, best first. Pure; `direct` is DevicePlan::direct_upload.
+/// Returns the indices of the memory types for a kind, best first. `direct` is DevicePlan::direct_upload.
 std::vector<uint32_t> memory_type_order(std::span<const DeviceSnapshot::MemoryType>, MemoryKind, bool direct);
 
-/// Makes host writes to non-coherent mapped memory visible to the device, and device writes to the host.
+/// Makes the host's writes to non-coherent mapped memory visible to the device.
 void flush_mapped(const Context&);
+/// Makes the device's writes to it visible to the host.
 void invalidate_mapped(const Context&);
 
 }  // namespace vkm::engine

@@ -5,15 +5,15 @@
 
 namespace vkm::engine {
 
-/// Two timestamps around every dispatch of a command list, or around all of it. Dispatches without a barrier
-/// between them overlap, and so do their times.
+/// Writes two timestamps around every dispatch of a command list, or around all of it. Dispatches without a
+/// barrier between them overlap, and so do their times.
 class Profiler {
   public:
     explicit Profiler(std::shared_ptr<const Context>);
 
     void begin(VkCommandBuffer, std::string_view label, std::string_view kernel);
     void end(VkCommandBuffer);
-    /// Of a submission that has completed.
+    /// Returns the times of a submission that has completed.
     std::vector<DispatchTime> times() const;
 
   private:

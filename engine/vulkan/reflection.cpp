@@ -46,7 +46,7 @@ constexpr uint32_t magic = 0x07230203, LocalSize = 17, WorkgroupSize = 25, DimBu
 using Words = std::span<const uint32_t>;
 using Decorations = std::unordered_map<uint32_t, uint32_t>;  // decoration -> its operand, 0 without one
 
-/// The instructions of a module by result id, and what decorates them.
+/// Holds the instructions of a module by result id, and what decorates them.
 class Module {
   public:
     Module(Words spirv, Words constants, std::string_view name) : constants_(constants), name_(name) {

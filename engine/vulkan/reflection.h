@@ -15,7 +15,7 @@ constexpr uint64_t texel_bytes(TexelFormat format) {
     return format == TexelFormat::rgba32f ? 16 : format == TexelFormat::rgba16f ? 8 : 1;
 }
 
-/// One binding of descriptor set 0.
+/// Describes one binding of descriptor set 0.
 struct Binding {
     uint32_t binding = 0;
     BindingType type = BindingType::storage_buffer;
@@ -25,7 +25,7 @@ struct Binding {
     bool operator==(const Binding&) const = default;
 };
 
-/// What a pipeline layout and a dispatch need to know of a compute shader.
+/// Holds what a pipeline layout and a dispatch need to know of a compute shader.
 struct ShaderInterface {
     std::vector<Binding> bindings;  ///< by rising binding number
     uint32_t push_constant_bytes = 0;

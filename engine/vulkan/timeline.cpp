@@ -52,8 +52,8 @@ class SemaphoreTimeline final : public Timeline {
     bool core_ = false;
 };
 
-/// A fence a command buffer. A fence signals after everything submitted before it, so the fence of any later
-/// number also answers for an earlier one.
+/// Gives each command buffer a fence. A fence signals after everything submitted before it, so the fence of
+/// any later number also answers for an earlier one.
 class FenceTimeline final : public Timeline {
   public:
     explicit FenceTimeline(std::shared_ptr<Context> context) : Timeline(std::move(context)) {}

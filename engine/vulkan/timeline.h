@@ -6,7 +6,7 @@
 
 namespace vkm::engine {
 
-/// What a command buffer runs, for the message of a lost device.
+/// Says what a command buffer runs, for the message of a lost device.
 struct WorkLabel {
     std::string first, last;  ///< labels of its first and last dispatch
     size_t dispatches = 0;
@@ -17,26 +17,26 @@ struct Work {
     WorkLabel label;
 };
 
-/// The queue of a device, and the order in which its work completes: every command buffer gets the next
-/// number, and a number is reached when that command buffer and all before it are done. Created at the first
-/// submit, because a device that only compiles may have no queue to speak of.
+/// Submits to the queue of a device, and knows how far its work is. Every command buffer gets the next
+/// number; a number is reached when that command buffer and all before it are done. The first submit creates
+/// the timeline, because a device that only compiles may have no queue.
 class Timeline {
   public:
-    /// A timeline semaphore where the plan has one, else a queue of fences.
+    /// Creates one that waits by a timeline semaphore where the plan has that, else by a queue of fences.
     static std::unique_ptr<Timeline> create(std::shared_ptr<Context>);
     virtual ~Timeline() = default;
     Timeline(const Timeline&) = delete;
 
     /// Queues command buffers and returns the number of the last. Throws DeviceLost.
     uint64_t submit(std::span<const Work>);
-    /// Throws DeviceLost.
+    /// Returns whether the number is reached. Throws DeviceLost.
     bool done(uint64_t number);
-    /// Throws DeviceLost, DeviceTimeout.
+    /// Waits until the number is reached. Throws DeviceLost, DeviceTimeout.
     void wait(uint64_t number, double seconds);
-    /// Before objects that work up to `number` uses are destroyed: waits until nothing of it can run any
-    /// more. Work that outlasts any wait's bound is given up and the device abandoned; where a wait has timed
-    /// out already that is soon, because its error is on its way to the user. Failures are the next call's to
-    /// report.
+    /// Waits until nothing of the work up to `number` can run any more, so that the objects it uses may be
+    /// destroyed. Work that outlasts a bound is given up, and the device abandoned. The bound is short where
+    /// a wait has timed out already, because that error is on its way to the user. Failures are reported by
+    /// the next call.
     void drain(uint64_t number) noexcept;
 
     uint64_t last() const { return last_; }
@@ -45,7 +45,7 @@ class Timeline {
     explicit Timeline(std::shared_ptr<Context>);
 
     virtual VkResult enqueue(const VkSubmitInfo&, uint64_t number) = 0;
-    /// VK_SUCCESS when `number` is reached, VK_TIMEOUT after `nanoseconds`, else an error.
+    /// Returns VK_SUCCESS when `number` is reached, VK_TIMEOUT after `nanoseconds`, else an error.
     virtual VkResult reach(uint64_t number, uint64_t nanoseconds) = 0;
 
     std::shared_ptr<Context> context_;
@@ -61,7 +61,7 @@ class Timeline {
     std::string fault_description() const;
 
     uint64_t last_ = 0, reached_ = 0;
-    bool timed_out_ = false;  ///< a wait, and nothing was reached since
+    bool timed_out_ = false;  ///< a wait timed out, and nothing was reached since
     bool given_up_ = false;
     std::deque<Pending> pending_;
 };

@@ -73,7 +73,7 @@ typedef VkResult(VKAPI_PTR* PFN_vkGetPhysicalDeviceCooperativeMatrixPropertiesKH
 
 namespace vkm::engine {
 
-/// A structure of the given type, zeroed.
+/// Returns a structure of the given type, zeroed.
 template <typename T>
 T structure(VkStructureType type) {
     T zeroed{};

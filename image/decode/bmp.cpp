@@ -86,7 +86,7 @@ void check_supported(const Header& header) {
     if (header.size == 64 && header.compression >= bit_fields) unsupported();
 }
 
-/// The bits of one colour within a pixel.
+/// Takes the bits of one colour out of a pixel, as a byte.
 class Field {
   public:
     Field() = default;
@@ -94,7 +94,7 @@ class Field {
         if ((greatest_ & (uint64_t{greatest_} + 1)) != 0)
             throw ImageError("BMP with scattered bit fields is not supported");
     }
-    /// Rounds down, as Pillow does.
+    /// Returns the colour scaled to 0 .. 255, rounded down as Pillow does.
     uint8_t operator()(uint32_t pixel) const {
         if (greatest_ == 0) return 0;
         return static_cast<uint8_t>(uint64_t{pixel >> shift_ & greatest_} * 255 / greatest_);
@@ -122,7 +122,7 @@ Palette read_palette(Bytes file, size_t at, size_t count, size_t entry_bytes) {
     return palette;
 }
 
-/// Where row `y` of the file goes.
+/// Returns where row `y` of the file goes.
 uint8_t* row_of(Image& image, const Header& header, int64_t y) {
     return &image.rgb[static_cast<size_t>(3 * image.width * (header.top_down ? y : image.height - 1 - y))];
 }
@@ -167,8 +167,8 @@ Image decode_rows(Bytes data, const Header& header, const Palette& palette) {
     return image;
 }
 
-/// Run lengths: pairs of bytes, a count and a colour (two of them in RLE4), or 0 and a command. What they
-/// leave out is of the first colour, what they give beyond a row is dropped.
+/// Decodes run lengths: pairs of bytes, a count and a colour (two of them in RLE4), or 0 and a command. What
+/// they leave out has the first colour; what they give beyond a row is dropped.
 Image decode_runs(Bytes data, const Header& header, const Palette& palette) {
     LittleEndianReader reader(data);
     Image image = blank_image(header.width, header.height);

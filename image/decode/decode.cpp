@@ -16,8 +16,8 @@ constexpr const char* too_large = "a file of more than 512 MiB is refused";
 constexpr const Format* formats[] = {&jpeg_format, &png_format, &webp_format,
                                      &gif_format,  &bmp_format, &pnm_format};
 
-/// The bytes stay valid until this thread reads another file: a worker reads thousands, so the buffer is
-/// kept.
+/// Returns the file's bytes, which stay valid until this thread reads another file. A worker reads thousands,
+/// so the buffer is kept.
 Bytes read_file(const std::filesystem::path& path) {
     thread_local std::vector<uint8_t> buffer;
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);

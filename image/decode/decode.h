@@ -18,21 +18,24 @@ struct DecodeOptions {
     int at_least = 0;
 };
 
-/// Reads a file of one of image_format_names(); the content decides, not the name. The pixels are those of
-/// Pillow's convert("RGB"): grey, palette, CMYK and alpha become RGB (alpha is dropped, not blended), of an
-/// animation the first frame is taken, damage that libjpeg warns of is no error. 16 bits a value become the
-/// nearest 8 in PNM and the upper 8 in PNG, grey ones too, which Pillow saturates.
+/// Reads an image file of one of image_format_names(). Its content says which, not its name.
+/// The pixels are those of Pillow's convert("RGB"):
+///   - grey, palette, CMYK and alpha become RGB (alpha is dropped, not blended);
+///   - of an animation the first frame is taken;
+///   - damage that libjpeg warns of is no error;
+///   - 16 bits a value become the nearest 8 in PNM and the upper 8 in PNG, grey ones too, which Pillow
+///     saturates.
 /// The image is turned as its EXIF orientation says, as Pillow's ImageOps.exif_transpose() does and
 /// torchvision's ImageFolder does not.
 /// The same file gives the same pixels or the same error. Throws ImageError where the file is missing,
-/// truncated, corrupt, too large or of another format. Safe to call from several threads.
+/// truncated, corrupt, too large or of another format. Several threads may call it at once.
 Image decode_image(const std::filesystem::path& file, const DecodeOptions& options = {});
 
-/// The same from memory; `name` is what errors call it.
+/// Does the same with a file in memory, which errors call `name`.
 Image decode_image(std::span<const uint8_t> bytes, const std::string& name,
                    const DecodeOptions& options = {});
 
-/// "JPEG, PNG, …": the formats that decode_image() reads.
+/// Returns the formats that decode_image() reads: "JPEG, PNG, …".
 std::string image_format_names();
 
 }  // namespace vkm::image

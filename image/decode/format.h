@@ -13,8 +13,8 @@ struct Decoded {
     int orientation = 1;  ///< EXIF's, 1 .. 8
 };
 
-/// One file format. decode() is given files that recognises() accepts, and throws ImageError with the reason
-/// alone: the caller adds the file's name.
+/// Reads one file format. decode() is given files that recognises() accepts.
+/// It throws ImageError with the reason alone: the caller adds the file's name.
 struct Format {
     const char* name;
     bool (*recognises)(Bytes file);
@@ -28,7 +28,7 @@ inline constexpr const char* truncated = "truncated: the file ends before the im
 /// Throws ImageError where an image of this size is empty or too large.
 void check_size(int64_t width, int64_t height);
 
-/// A black image. Throws as check_size() does.
+/// Returns a black image. Throws as check_size() does.
 Image blank_image(int64_t width, int64_t height);
 
 inline bool starts_with(Bytes file, std::string_view prefix) {

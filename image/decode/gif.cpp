@@ -1,5 +1,5 @@
-// The first frame of a GIF. Our own reader, because files with stray bytes between their blocks, or cut behind
-// the pixels, are common, Pillow reads them, and giflib does not.
+// Reads the first frame of a GIF. giflib does not read files with stray bytes between their blocks, or cut
+// behind the pixels. They are common, and Pillow reads them.
 #include <image/decode/little_endian.h>
 #include <image/decode/palette.h>
 
@@ -23,7 +23,7 @@ Palette read_palette(LittleEndianReader& reader, uint8_t flags) {
     return palette;
 }
 
-/// The codes of an image: bits of blocks, each with its length in front; an empty block ends them.
+/// Reads the codes of an image: bits of blocks, each with its length in front; an empty block ends them.
 class CodeReader {
   public:
     explicit CodeReader(LittleEndianReader& reader) : reader_(reader) {}
@@ -42,7 +42,7 @@ class CodeReader {
     }
 
   private:
-    /// The last block of a file that is cut may hold all that is needed.
+    /// Returns the next block, or what there is of it: the last one of a file that is cut may do.
     Bytes next_block() {
         const size_t size = reader_.u8();
         const Bytes block = reader_.bytes(std::min(size, reader_.left().size()));
@@ -56,8 +56,8 @@ class CodeReader {
     int bit_count_ = 0;
 };
 
-/// LZW: a code stands for a string of colours, and every code adds one to the table: the string before it and
-/// the first colour of its own.
+/// Decodes LZW: a code stands for a string of colours, and every code adds one to the table: the string
+/// before it and the first colour of its own.
 class Strings {
   public:
     static constexpr int max_size = 12, max_codes = 1 << max_size;
@@ -123,7 +123,7 @@ class Strings {
     std::array<uint8_t, max_codes + 2> string_{};
 };
 
-/// The order of the rows: one after another, or every eighth first and then those between.
+/// Walks over the rows: one after another, or every eighth first and then those between.
 class RowOrder {
   public:
     RowOrder(int height, bool interlaced)
@@ -131,7 +131,7 @@ class RowOrder {
 
     int current() const { return y_; }
 
-    /// False after the last.
+    /// Goes to the next row. Returns false after the last.
     bool advance() {
         y_ += passes_[0].step;
         while (y_ >= height_) {
@@ -159,7 +159,7 @@ struct FrameHeader {
     int transparent;  ///< an index, or -1
 };
 
-/// What a block says of the frame behind it: the index of the transparent colour, or `before`.
+/// Reads a block that describes the frame behind it. Returns the transparent colour's index, or `before`.
 int read_extension(LittleEndianReader& reader, int before) {
     constexpr uint8_t graphic_control = 0xf9;
     const uint8_t label = reader.u8();
@@ -197,7 +197,7 @@ FrameHeader read_to_frame(LittleEndianReader& reader, const Palette& global) {
     }
 }
 
-/// As Pillow: what the frame leaves of the screen is of the transparent colour, or of the first.
+/// Gives what the frame leaves of the screen the transparent colour or else the first, as Pillow does.
 Decoded decode(Bytes file, const DecodeOptions&) {
     LittleEndianReader reader(file, 6);
     const int screen_width = reader.u16(), screen_height = reader.u16();

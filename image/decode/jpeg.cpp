@@ -40,7 +40,7 @@ class Decompressor {
     ~Decompressor() { jpeg_destroy_decompress(&jpeg); }
     Decompressor(const Decompressor&) = delete;
 
-    /// Whether `step` came to its end; failure() says why it did not.
+    /// Runs `step`. Returns whether it came to its end; failure() says why it did not.
     template <typename Step>
     bool run(const Step& step) {
         if (setjmp(escape_) != 0) return false;
@@ -52,8 +52,8 @@ class Decompressor {
         return ended_ ? truncated : fmt::format("cannot decode image ({})", message_);
     }
 
-    /// After the last row: whether the file ended before the data of all pixels had been read. A missing
-    /// end-of-image marker alone takes nothing away.
+    /// Returns, after the last row, whether the file ended before the data of all pixels had been read. A
+    /// missing end-of-image marker alone takes nothing away.
     bool data_missing() const {
         if (!ended_) return false;
         if (starved_ || jpeg.arith_code) return true;  // an arithmetic decoder does not say what it lacks
@@ -80,7 +80,7 @@ class Decompressor {
         std::longjmp(self.escape_, 1);
     }
 
-    /// Level -1 is damage that the decoder gets over.
+    /// Counts damage that the decoder gets over (level -1).
     static void warn(j_common_ptr info, int level) {
         if (level >= 0) return;
         ++info->err->num_warnings;
@@ -88,7 +88,7 @@ class Decompressor {
         self.starved_ |= self.ended_ && info->err->msg_code == JWRN_HIT_MARKER;
     }
 
-    /// The decoder wants an end-of-image marker even where it needs no more data.
+    /// Gives the decoder an end-of-image marker, which it wants even where it needs no more data.
     static boolean end_of_file(j_decompress_ptr info) {
         static constexpr JOCTET end_of_image[] = {0xff, JPEG_EOI};
         of(info).ended_ = true;
@@ -145,7 +145,7 @@ unsigned int divisor(const jpeg_decompress_struct& jpeg, int at_least) {
     return result;
 }
 
-/// Pillow takes every CMYK file for an inverted one, as Adobe's are: 255 is no ink.
+/// Converts as Pillow, which takes every CMYK file for an inverted one, as Adobe's are: 255 is no ink.
 void cmyk_to_rgb(const JSAMPLE* cmyk, int width, uint8_t* rgb) {
     for (int x = 0; x < width; ++x, cmyk += 4, rgb += 3) {
         const int light = cmyk[3];

@@ -9,7 +9,7 @@ namespace vkm::image {
 using Colour = std::array<uint8_t, 3>;
 using Palette = std::array<Colour, 256>;
 
-/// What files without a palette mean, and as in Pillow, what an index beyond a palette's end means.
+/// Returns what files without a palette mean, and as in Pillow, what an index beyond a palette's end means.
 inline Palette grey_palette() {
     Palette palette;
     for (size_t i = 0; i < palette.size(); ++i)

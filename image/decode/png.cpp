@@ -16,8 +16,8 @@
 namespace vkm::image {
 namespace {
 
-/// Is fed the file rather than asking for it: so it stops at the last pixel, whatever the compressed data
-/// goes on to, and a file that ends there is complete.
+/// Reads a file that is fed to it, rather than asking for more. So it stops at the last pixel, whatever
+/// compressed data follow, and a file that ends there is complete.
 class Reader {
   public:
     Reader() {
@@ -31,7 +31,7 @@ class Reader {
     ~Reader() { png_destroy_read_struct(&png, &info, nullptr); }
     Reader(const Reader&) = delete;
 
-    /// Whether `step` came to its end; `message` says why it did not.
+    /// Runs `step`. Returns whether it came to its end; `message` says why it did not.
     template <typename Step>
     bool run(const Step& step) {
         if (setjmp(escape_) != 0) return false;
@@ -64,13 +64,12 @@ bool recognises(Bytes file) {
     return starts_with(file, signature);
 }
 
-/// Apple's tools write files that begin with a chunk of their own, most of them with pixels that only Apple's
-/// read.
+/// Returns whether the file begins with a chunk of Apple's. Only Apple's tools read most of such files.
 bool is_apples(Bytes file) {
     return file.size() > 16 && starts_with(file.subspan(12), "CgBI");
 }
 
-/// As Pillow: an index beyond the palette is a grey.
+/// Makes an index beyond the palette a grey, as Pillow does.
 void complete_palette(Reader& reader) {
     png_colorp known = nullptr;
     int count = 0;
@@ -110,7 +109,7 @@ void take_header(png_structp png, png_infop) {
     reader.unread = png_process_data_pause(png, 0);
 }
 
-/// Called for every row of every pass, with nothing where the pass has none of its pixels.
+/// Takes a row of a pass; `row` is null where the pass has none of its pixels.
 void take_row(png_structp png, png_bytep row, png_uint_32 y, int pass) {
     Reader& reader = *static_cast<Reader*>(png_get_progressive_ptr(png));
     Image& image = *reader.image;
@@ -119,8 +118,8 @@ void take_row(png_structp png, png_bytep row, png_uint_32 y, int pass) {
     reader.has_image |= pass == last_pass && y + 1 == static_cast<png_uint_32>(image.height);
 }
 
-/// Called for chunks that libpng is told not to read; says whether it was handled. Apple's comes before the
-/// header, which libpng takes for an error otherwise.
+/// Takes a chunk that libpng is told not to read, and returns whether it was handled. Apple's comes before
+/// the header, which libpng otherwise takes for an error.
 int take_chunk(png_structp png, png_unknown_chunkp chunk) noexcept {
     Reader& reader = *static_cast<Reader*>(png_get_user_chunk_ptr(png));
     const std::string_view name(reinterpret_cast<const char*>(chunk->name), 4);

@@ -5,7 +5,7 @@
 namespace vkm::image {
 namespace {
 
-/// Takes what comes before the next zero, and the zero.
+/// Returns what comes before the next zero, and cuts it off together with the zero.
 std::string_view take_word(std::string_view& text) {
     const std::string_view word = text.substr(0, text.find('\0'));
     text.remove_prefix(std::min(word.size() + 1, text.size()));

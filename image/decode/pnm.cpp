@@ -19,7 +19,7 @@ class TextReader {
 
     Bytes left() const { return left_; }
 
-    /// The next number; one byte behind it, which is white space, is read too.
+    /// Reads the next number, and the byte of white space behind it.
     uint32_t number() {
         uint32_t value = 0;
         size_t digits = 0;
@@ -41,7 +41,7 @@ class TextReader {
         }
     }
 
-    /// The next 0 or 1, which needs no space around it.
+    /// Reads the next 0 or 1, which needs no space around it.
     bool bit() {
         for (;;) {
             if (left_.empty()) throw ImageError(truncated);
@@ -70,7 +70,7 @@ class TextReader {
     Bytes left_;
 };
 
-/// The nearest of 0 .. 255 for each of 0 .. maximum; a half goes to the even one, as in Python.
+/// Returns the nearest of 0 .. 255 for each of 0 .. maximum; a half goes to the even one, as in Python.
 std::vector<uint8_t> scale_to_bytes(uint32_t maximum) {
     std::vector<uint8_t> scaled(maximum + 1);
     for (size_t value = 0; value <= maximum; ++value)
@@ -78,7 +78,7 @@ std::vector<uint8_t> scale_to_bytes(uint32_t maximum) {
     return scaled;
 }
 
-/// Bits: 1 is black. Calls `put` with the byte of each pixel.
+/// Reads bits, of which 1 is black. Calls `put` with the byte of each pixel.
 template <typename Put>
 void read_bits(TextReader& reader, bool text, const Image& image, const Put& put) {
     const size_t row_bytes = (static_cast<size_t>(image.width) + 7) / 8;
@@ -91,7 +91,7 @@ void read_bits(TextReader& reader, bool text, const Image& image, const Put& put
     }
 }
 
-/// Calls `put` with each value as a byte.
+/// Reads values. Calls `put` with each as a byte.
 template <typename Put>
 void read_values(TextReader& reader, bool text, uint32_t maximum, size_t count, const Put& put) {
     const std::vector<uint8_t> scaled = scale_to_bytes(maximum);

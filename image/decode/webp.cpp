@@ -55,7 +55,7 @@ int orientation_of(const WebPDemuxer* demuxer) {
     return exif_orientation({exif.chunk.bytes, exif.chunk.size}).value_or(1);
 }
 
-/// The first frame of an animation, in its place on the canvas.
+/// Decodes the first frame of an animation, in its place on the canvas.
 Decoded decode(Bytes file, const DecodeOptions&) {
     const Demuxer demuxer = demux(file);
     Frame frame;

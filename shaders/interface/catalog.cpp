@@ -35,7 +35,7 @@ std::string text(const Member& member) {
     return "std::array<" + text(member.type) + ", " + std::to_string(member.count) + ">";
 }
 
-// A constant's default as C++ writes it.
+// Returns a constant's default as C++ writes it.
 std::string default_value(const Constant& constant) {
     switch (constant.type) {
         case Scalar::unsigned_integer:
@@ -55,7 +55,7 @@ std::string default_value(const Constant& constant) {
     return number + "f";
 }
 
-// depthwise_weight_grad as DepthwiseWeightGrad.
+// Returns depthwise_weight_grad as DepthwiseWeightGrad.
 std::string camel_case(const std::string& name) {
     std::string result;
     for (size_t i = 0; i < name.size(); ++i)
@@ -118,7 +118,7 @@ Interface interface_of(const Shader& shader) {
     return result;
 }
 
-// An interface, and the shaders that have it.
+// Holds an interface, and the shaders that have it.
 struct Shared {
     std::string name;
     Interface interface;
@@ -128,7 +128,7 @@ struct Shared {
 
 using Parts = std::map<std::string, std::vector<Constant>>;
 
-// What all shaders of an interface have in common are its constants; the others are those of a part.
+// Leaves an interface the constants that all of its shaders have; the others go to the shaders' parts.
 void split_constants(Shared& shared, Parts& parts) {
     std::vector<Constant>& common = shared.interface.constants;
     for (const Interface& own : shared.own)

@@ -7,17 +7,17 @@
 
 namespace vkm::shader_interface {
 
-/// One compiled variant of a shader.
+/// Holds one compiled variant of a shader.
 struct Variant {
     std::string name;  ///< "f16_texel"
     Interface interface;
 };
 
-/// A shader as the catalog lists it (cmake/shaders.cmake).
+/// Holds a shader as the catalog lists it (cmake/shaders.cmake).
 struct Shader {
     std::string name;
     std::string interface;  ///< whose interface it has: its own name, or one it shares with other shaders
-    std::string part;       ///< the name of what its constants are beyond the interface's; empty: none
+    std::string part;       ///< the name of its constants beyond the interface's; empty: none
     bool has_code = true;   ///< false: compiled for its declarations only
     std::vector<Variant> variants;
 };

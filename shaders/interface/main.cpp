@@ -1,5 +1,5 @@
-// vkm-shader-catalog NAMESPACE LIST OUT: writes the header of a shader library's names and interfaces. LIST has a line
-// for each shader, as cmake/shaders.cmake writes it:
+// vkm-shader-catalog NAMESPACE LIST OUT: writes the header of a shader library's names and interfaces.
+// LIST has a line for each shader, as cmake/shaders.cmake writes it:
 //     NAME INTERFACE PART code|declarations VARIANT=FILE …
 // PART is - where there is none; the files are what glslang's --vn wrote. Runs on the machine that builds.
 #include <cctype>
@@ -24,7 +24,7 @@ std::string contents(const std::string& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// The numbers of a C array: 0x07230203,0x00010300, …
+// Returns the numbers of a C array: 0x07230203,0x00010300, …
 std::vector<uint32_t> words_of(const std::string& path) {
     const std::string text = contents(path);
     std::vector<uint32_t> words;
@@ -66,7 +66,7 @@ int main(int argc, char** argv) {
         for (std::string line; std::getline(list, line);)
             if (!line.empty()) shaders.push_back(shader_of(line));
         const std::string header = catalog_header(shaders, argv[1]);
-        // A header that stays as it was makes nobody compile again.
+        // A header that stays as it was is not written: nobody need compile again.
         std::ifstream old(argv[3], std::ios::binary);
         if (old && std::string(std::istreambuf_iterator<char>(old), {}) == header) return 0;
         std::ofstream(argv[3], std::ios::binary) << header;

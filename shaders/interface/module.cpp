@@ -11,7 +11,7 @@
 namespace vkm::shader_interface {
 namespace {
 
-// LANE_QUADS and StepParams as lane_quads and step_params.
+// Returns LANE_QUADS and StepParams as lane_quads and step_params.
 std::string snake_case(std::string_view name) {
     std::string result;
     for (size_t i = 0; i < name.size(); ++i) {
@@ -69,7 +69,7 @@ class Reader {
         return result;
     }
 
-    // What local_size_x_id and so on declare; empty for other constants.
+    // Returns the name of what local_size_x_id and so on declare; empty for other constants.
     std::string workgroup_dimension(uint32_t id) const {
         for (const auto& [composite, built_in] : spirv_.decorated(BuiltIn)) {
             if (built_in != workgroup_size) continue;
@@ -112,7 +112,8 @@ class Reader {
         return result;
     }
 
-    // `readonly` decorates the variable of an image, and every member of a block.
+    // Returns whether `which` decorates the variable, or every member of its block. GLSL's `readonly` and
+    // `writeonly` decorate the variable of an image, and the members of a block.
     bool all_decorated(uint32_t variable, uint32_t type, uint32_t which) const {
         if (spirv_.decoration(variable, which)) return true;
         const Words definition = spirv_.definition(type);
@@ -148,7 +149,7 @@ class Reader {
         return result;
     }
 
-    // Scalars, and vectors, matrices and arrays of scalars that lie one after the other.
+    // Reads a scalar, or a vector, matrix or array of scalars that lie one after the other.
     Member of_type(uint32_t id, uint32_t block, uint32_t m) const {
         const std::string what = "push constant " + spirv_.member_name(block, m);
         const Words type = spirv_.definition(id);

@@ -9,7 +9,7 @@ namespace vkm::shader_interface {
 
 enum class Scalar : uint8_t { unsigned_integer, signed_integer, floating, boolean };
 
-/// A specialization constant.
+/// Describes a specialization constant.
 struct Constant {
     uint32_t id = 0;
     std::string name;
@@ -29,7 +29,7 @@ struct Binding {
     bool operator==(const Binding&) const = default;
 };
 
-/// A member of the push-constant block: a scalar, or `count` of them one after the other.
+/// Describes a member of the push-constant block: a scalar, or `count` of them one after the other.
 struct Member {
     uint32_t offset = 0;
     std::string name = {};
@@ -41,7 +41,7 @@ struct Member {
     bool operator==(const Member&) const = default;
 };
 
-/// What a kernel takes, by the names its GLSL has for it.
+/// Holds what a kernel takes, by the names that its GLSL has for it.
 struct Interface {
     std::vector<Constant> constants;  ///< by id
     std::vector<Binding> bindings;    ///< by number

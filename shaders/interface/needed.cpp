@@ -27,8 +27,8 @@ Ids common(const Ids& a, const Ids& b) {
     return both;
 }
 
-// SPIR-V's control flow is structured: a selection or loop says where its paths meet again, so that what
-// happens on every path is found by walking from block to block, each construct as a whole.
+// Walks a module's functions for the variables that they use on every path. SPIR-V's control flow is
+// structured: a selection or loop says where its paths meet again, so each is walked as a whole.
 class Walk {
   public:
     explicit Walk(const Spirv& spirv) : spirv_(spirv) {
@@ -49,7 +49,7 @@ class Walk {
         }
     }
 
-    // All functions are called by main, or glslang would have left them out.
+    // Returns the variables that main uses. It calls all functions, or glslang would have left them out.
     Ids uses() {
         for (const auto& [id, function] : functions_)
             if (spirv_.name(id) == "main") return of_function(id);
@@ -65,7 +65,7 @@ class Walk {
         return uses_[id] = walk(function, function.first, {}, visited);
     }
 
-    // From a block to those of `ends`.
+    // Returns the variables used from a block on, up to those of `ends`.
     Ids walk(const Function& function, uint32_t label, const Ids& ends, Ids& visited) {
         Ids uses;
         while (!ends.contains(label) && visited.insert(label).second) {
@@ -102,7 +102,7 @@ class Walk {
             Ids inner = ends;
             if (merge != 0) inner.insert(merge);
             if (condition != 0 && specialized(condition)) {
-                // Each side on its own: neither may take what the other has visited for its own.
+                // Each side has its own set of visited blocks: both may go through the same ones.
                 Ids left = visited, right = visited;
                 const Ids taken = walk(function, next[0], inner, left);
                 add(uses, common(taken, walk(function, next[1], inner, right)));
@@ -135,7 +135,7 @@ class Walk {
         }
     }
 
-    // Whether a condition is a constant of specialization, or computed from such.
+    // Returns whether a condition is a specialization constant, or computed from such alone.
     bool specialized(uint32_t condition) const {
         for (const Words i : spirv_.instructions())
             if (op(i) >= OpSpecConstantTrue && op(i) <= OpSpecConstantOp && i[2] == condition) return true;

@@ -7,7 +7,7 @@ namespace {
 
 constexpr uint32_t magic = 0x07230203;
 
-// Strings are bytes in little-endian words, ended by a zero.
+// Returns a string, which is bytes in little-endian words, ended by a zero.
 std::string text(Words words) {
     std::string result;
     for (const uint32_t word : words)
@@ -19,7 +19,7 @@ std::string text(Words words) {
     return result;
 }
 
-// Where an instruction has its result id; 0 where it defines nothing that counts here.
+// Returns which word of an instruction is its result id; 0 where it defines nothing that counts here.
 size_t result_at(uint32_t op) {
     if (op >= 19 && op <= 39) return 1;                                            // types
     if ((op >= 41 && op <= 52) || op == OpVariable || op == OpFunction) return 2;  // constants

@@ -63,7 +63,7 @@ enum Decoration : uint32_t {
 enum StorageClass : uint32_t { UniformConstant = 0, Uniform = 2, PushConstant = 9, StorageBuffer = 12 };
 constexpr uint32_t workgroup_size = 25;  // a built-in
 
-/// The instructions of a SPIR-V module by what they define, and what is said of them.
+/// Holds the instructions of a SPIR-V module by what they define, with their names and decorations.
 class Spirv {
   public:
     /// Throws std::runtime_error, naming the shader, where these words are no module.
@@ -71,13 +71,13 @@ class Spirv {
 
     const std::string& shader() const { return shader_; }
     std::span<const Words> instructions() const { return instructions_; }
-    /// Throws where there is none.
+    /// Returns the instruction that defines an id. Throws std::runtime_error where there is none.
     Words definition(uint32_t id) const;
     std::optional<uint32_t> decoration(uint32_t id, uint32_t which) const;
     std::optional<uint32_t> member_decoration(uint32_t type, uint32_t member, uint32_t which) const;
-    /// Ids that have the decoration, with its value.
+    /// Returns the ids that have the decoration, with its value.
     std::vector<std::pair<uint32_t, uint32_t>> decorated(uint32_t which) const;
-    /// Empty where it has none.
+    /// Returns the id's name; empty where it has none.
     std::string name(uint32_t id) const;
     std::string member_name(uint32_t type, uint32_t member) const;
 
