@@ -20,17 +20,18 @@ if(VKM_SANITIZE)
     add_link_options(-fsanitize=${VKM_SANITIZE})
 endif()
 
-# The warnings every target of ours is held to; PRIVATE, so that packages' headers are not. scripts/test.sh makes them
-# errors (CMAKE_COMPILE_WARNING_AS_ERROR): a compiler that is newer than ours may know others.
+# The warnings every target of ours is held to; PRIVATE, so that packages' headers are not. scripts/test.sh
+# makes them errors (CMAKE_COMPILE_WARNING_AS_ERROR): a compiler that is newer than ours may know others.
 add_library(vkm_warnings INTERFACE)
 target_compile_options(vkm_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor)
-# GCC 12's -Wrestrict and -Wmaybe-uninitialized misfire inside std::string and std::variant (GCC bugs 105651, 105562).
+# GCC 12's -Wrestrict and -Wmaybe-uninitialized misfire inside std::string and std::variant
+# (GCC bugs 105651, 105562).
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     target_compile_options(vkm_warnings INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
 endif()
 
-# Vulkan is private to engine/. A header in /usr/include is in reach of every target, so targets above engine/ find
-# these in its place. tests/build proves it.
+# Vulkan is private to engine/. A header in /usr/include is in reach of every target, so targets above engine/
+# find these in its place. tests/build proves it.
 set(VKM_FORBIDDEN_HEADERS vulkan/vulkan.h vulkan/vulkan_core.h vulkan/vulkan.hpp volk.h)
 foreach(header ${VKM_FORBIDDEN_HEADERS})
     file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/include/forbidden/${header}
@@ -39,9 +40,9 @@ endforeach()
 add_library(vkm_no_vulkan INTERFACE)
 target_include_directories(vkm_no_vulkan INTERFACE ${CMAKE_BINARY_DIR}/include/forbidden)
 
-# One static library a folder. A library sees only its own folder and those named in LINKS, because each folder's
-# public headers are reached through a per-folder include root (build/include/<folder>) that only linking adds.
-# VULKAN marks the one layer that may include Vulkan's headers.
+# One static library a folder. A library sees only its own folder and those named in LINKS, because each
+# folder's public headers are reached through a per-folder include root (build/include/<folder>) that only
+# linking adds. VULKAN marks the one layer that may include Vulkan's headers.
 function(vkm_layer name folder)
     cmake_parse_arguments(ARG "VULKAN" "" "LINKS;PRIVATE_LINKS" ${ARGN})
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)

@@ -1,10 +1,11 @@
-# `cmake --build --preset release --target package`: the programs as a tarball that runs from any folder, on machines that
-# have a Vulkan driver and nothing of ours: glibc no older than this system's, no packages. docs/benchmarks.md says what it is for.
+# `cmake --build --preset release --target package`: the programs as a tarball that runs from any folder, on
+# machines that have a Vulkan driver and nothing of ours: glibc no older than this system's, no packages.
+# docs/benchmarks.md says what it is for.
 #
 #   bin/       one launcher a program (scripts/launch.sh)
 #   libexec/   the programs
-#   lib/       the packages' libraries they need; lib/gcc/ is GCC's runtime, for systems that lack it or have an older one;
-#              lib/vulkan/ the Vulkan loader, for those that have a driver without one
+#   lib/       the packages' libraries they need; lib/gcc/ is GCC's runtime, for systems that lack it or have
+#              an older one; lib/vulkan/ the Vulkan loader, for those that have a driver without one
 #   bench/, scripts/, tests/data/    as in the checkout
 #
 # Neither glibc nor a driver is in it.

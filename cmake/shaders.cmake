@@ -6,7 +6,7 @@ foreach(header shader.h interface.h)
     file(CREATE_LINK ${CMAKE_SOURCE_DIR}/shaders/${header} ${CMAKE_BINARY_DIR}/shaders/type/shaders/${header} SYMBOLIC)
 endforeach()
 
-# Sets `result` to whether the glslang found can compile cmake/probes/FEATURE.comp; says so once where it cannot.
+# Sets `result` to whether the glslang found can compile cmake/probes/FEATURE.comp. Says so once if it cannot.
 function(vkm_glslang_has feature result)
     get_property(known GLOBAL PROPERTY vkm_glslang_${feature})
     if("${known}" STREQUAL "")
@@ -29,20 +29,21 @@ function(vkm_glslang_has feature result)
     set(${result} ${known} PARENT_SCOPE)
 endfunction()
 
-# Compiles shaders/*.comp to SPIR-V, embeds them, and writes <shaders/catalog.h>: what C++ knows of them. A shader
-# declares its variants on a line of its own:
+# Compiles shaders/*.comp to SPIR-V, embeds them, and writes <shaders/catalog.h>: what C++ knows of them. A
+# shader declares its variants on a line of its own:
 #     // variants: storage load
-# `storage` compiles it for fp32 and fp16 tensors (VKM_STORAGE_F16), `load` for storage-buffer and texel-buffer
-# reads (VKM_LOAD_TEXEL). And what not every glslang can compile:
+# `storage` compiles it for fp32 and fp16 tensors (VKM_STORAGE_F16), `load` for storage-buffer and
+# texel-buffer reads (VKM_LOAD_TEXEL). And what not every glslang can compile:
 #     // requires: cooperative_matrix
-# Where the one found cannot (cmake/probes/), the shader is in the catalog without code, and Shader::built() says so. Its
-# interface is there all the same: compiled with VKM_DECLARATIONS, such a shader has its declarations and an empty main.
+# Where the one found cannot (cmake/probes/), the shader is in the catalog without code, and Shader::built()
+# says so. Its interface is there all the same: compiled with VKM_DECLARATIONS, such a shader has its
+# declarations and an empty main.
 #
-# The catalog has every shader's code by name, vkm::shaders::depthwise, …, and of its interface a struct that is read from
-# the SPIR-V (shaders/interface/), so that callers name what they set and nobody counts positions:
+# The catalog has every shader's code by name, vkm::shaders::depthwise, …, and a struct of its interface, read
+# from the SPIR-V (shaders/interface/), so that callers name what they set and nobody counts positions:
 #     struct Depthwise {
-#         struct Constants {              specialization constants, with the GLSL's defaults; the workgroup's size, which
-#             uint32_t workgroup;         GLSL has no name for, has none
+#         struct Constants {              specialization constants, with the GLSL's defaults
+#             uint32_t workgroup;         the workgroup's size, for which GLSL has no name and no default
 #             uint32_t kernel = 3;        const uint KERNEL = 3
 #             bool bias = false;
 #             void each(f)                f(id, value) for every one
@@ -57,16 +58,18 @@ endfunction()
 #         struct Push { … };              the push-constant block, byte by byte; push_bytes
 #         static constexpr const Shader& shader;
 #     };
-# Constants, push blocks and bindings must be the same in all variants. A buffer is named by its block (or by what tensor.glsl's
-# macros are told), a texel buffer by its variable. Names are C++'s: STRIDE is stride, StepParams step_params.
+# Constants, push blocks and bindings must be the same in all variants. A buffer is named by its block (or by
+# what tensor.glsl's macros are told), a texel buffer by its variable.
+# Names are C++'s: STRIDE is stride, StepParams step_params.
 #
-# Shaders may share an interface, and then differ in code only and in the constants of one part, which has a struct of its own:
+# Shaders may share an interface. They then differ in code only, and in the constants of one part, which has a
+# struct of its own:
 #     // interface: pointwise + gemm_direct
-# The interface Pointwise has the constants that all of its shaders have, and the shaders by part (Pointwise::gemm_direct);
-# GemmDirect has the others, and is the same in every shader that names it.
+# Pointwise has the constants that all of its shaders have, and the shaders by part (Pointwise::gemm_direct).
+# GemmDirect has the other constants, and is the same in every shader that names it.
 #
-# vkm_shader_library(NAME [NAMESPACE vkm::shaders] [CATALOG shaders/catalog.h]) does it for the current folder; tests have
-# shaders of their own, with a namespace and a catalog of their own.
+# vkm_shader_library(NAME [NAMESPACE vkm::shaders] [CATALOG shaders/catalog.h]) does it for the current
+# folder; tests have shaders of their own, with a namespace and a catalog of their own.
 function(vkm_shader_library name)
     cmake_parse_arguments(ARG "" "NAMESPACE;CATALOG" "" ${ARGN})
     if(NOT ARG_NAMESPACE)

@@ -3,8 +3,8 @@
 // variants: storage load
 // activation: y[i] = f(x[i]) for i < quads.
 //   0 x, 1 y   [quads] tensors
-// Constants: 0 workgroup. One invocation computes one quad. The kind (activation.glsl) is the same for all of them and no
-// constant, because these are small layers' and a pipeline each would cost more than the branch.
+// Constants: 0 workgroup. One invocation computes one quad. The kind (activation.glsl) is the same for all of
+// them and no constant, because these are small layers' and a pipeline each would cost more than the branch.
 #include "activation.glsl"
 #include "index.glsl"
 #include "tensor.glsl"

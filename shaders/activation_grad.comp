@@ -3,8 +3,8 @@
 // variants: storage load
 // activation_grad: dx[i] = dy[i] f'(x[i]) for i < quads.
 //   0 dy, 1 x, 2 dx   [quads] tensors
-// Constants: 0 workgroup. One invocation computes one quad. The kind (activation.glsl) is the same for all of them and no
-// constant, because these are small layers' and a pipeline each would cost more than the branch.
+// Constants: 0 workgroup. One invocation computes one quad. The kind (activation.glsl) is the same for all of
+// them and no constant, because these are small layers' and a pipeline each would cost more than the branch.
 #include "activation.glsl"
 #include "index.glsl"
 #include "tensor.glsl"

@@ -1,13 +1,15 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // variants: load
-// adamw: torch.optim.AdamW on a range of the flat buffers; nothing changes where the gradients' factor is zero.
+// adamw: torch.optim.AdamW on a range of the flat buffers. Nothing changes where the gradients' factor is 0.
 //   g = factor gradient;  m = m + (1 - beta1)(g - m);  v = beta2 v + (1 - beta2) g^2
-//   p = p - learning_rate weight_decay p - learning_rate m / (1 - beta1^t) / (sqrt(v) / sqrt(1 - beta2^t) + epsilon)
+//   p = p - learning_rate weight_decay p
+//         - learning_rate m / (1 - beta1^t) / (sqrt(v) / sqrt(1 - beta2^t) + epsilon)
 //   0 parameters, 2 m, 3 v   [quads] fp32, in place
 //   1 gradients              [quads] fp32
 //   4 step_params            learning_rate
-//   5 corrections            one fp32 quad (bias_corrections.comp): factor, 1 / (1 - beta1^t), 1 / sqrt(1 - beta2^t)
+//   5 corrections            factor, 1 / (1 - beta1^t), 1 / sqrt(1 - beta2^t): one fp32 quad
+//                            (bias_corrections.comp)
 // Constant 0: workgroup. One invocation updates one quad.
 #define STEP_PARAMS_BINDING 4
 #include "index.glsl"
@@ -26,14 +28,15 @@ void main() {
     if (i >= quads) return;
     vec4 correction = LOAD(corrections, 0u);
     if (correction.x == 0.0) return;
-    // Replicas of different vendors must stay equal, and compilers differ in which products they contract.
+    // Devices of different vendors must agree, and compilers differ in which products they contract.
     precise vec4 g = correction.x * LOAD(gradients, i);
     precise vec4 m = LOAD(exp_avg, i);
     m = m + one_minus_beta1 * (g - m);
     precise vec4 v = beta2 * LOAD(exp_avg_sq, i) + one_minus_beta2 * (g * g);
     precise vec4 spread = portable_sqrt(v) * correction.z + epsilon;
     precise vec4 direction = m * portable_reciprocal(spread);
-    // What has had no gradient yet stays even where epsilon is 0: the zeros that pad matrices. A v beyond fp32 is a direction of 0.
+    // What has had no gradient yet stays, even where epsilon is 0: the zeros that pad matrices.
+    // Where v is beyond fp32 the direction is 0.
     direction = mix(direction, vec4(0.0), bvec4(uvec4(equal(m, vec4(0.0))) | uvec4(greaterThan(v, vec4(3.0e38)))));
     vec4 p = LOAD(parameters, i);
     precise float rate = step_params.learning_rate * correction.y;

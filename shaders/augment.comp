@@ -1,12 +1,16 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // variants: storage
-// augment: y[n, h, w, c] = pixel(n, h + dy - pad, w' + dx - pad, c) scale[c] + shift[c]; a pixel outside of the image is 0.
-//   (dy, dx) random in 0 .. 2 pad where CROP, else (pad, pad); w' = width - 1 - w where FLIP and a coin says so, else w
+// augment: crops, mirrors and normalises images.
+//   y[n, h, w, c] = pixel(n, h + dy - pad, w' + dx - pad, c) scale[c] + shift[c]
+//   pixel is 0 outside of the image
+//   (dy, dx) is random in 0 .. 2 pad where CROP, else (pad, pad)
+//   w' = width - 1 - w where FLIP and a coin says so, else w
 //   0 images        [images, height, width, 3] bytes, four in a word
 //   1 y             [images, height, width] quads, the fourth channel zero
 //   2 step_params
-// Random numbers: Philox with counter (position in the epoch, epoch, 0, 0x41554747), key seed: three of its four words.
+// Random numbers: three of the four words of Philox with counter (position in the epoch, epoch, 0,
+// 0x41554747) and key seed.
 // Constants: 0 workgroup, 1 CROP, 2 FLIP. One invocation computes one pixel.
 #define STEP_PARAMS_BINDING 2
 #include "index.glsl"

@@ -10,10 +10,11 @@
 //   1 statistics        [3, channels] fp32: mean, M2, count
 //   2 gamma, 3 beta     [channels] fp32
 //   4 y                 [rows, channels] tensor
-//   5 running_mean, 6 running_variance   [channels] fp32, updated in place where update != 0 and mean is finite
+//   5 running_mean, 6 running_variance   [channels] fp32, in place; changed where update != 0, mean is finite
 //   7 residual          [rows, channels] tensor; read with RESIDUAL only
 // Constants: 0 workgroup, 1 ACTIVATION (f), 2 RESIDUAL.
-// Columns are channel quads (columns.glsl); part p has the rows from p * rows_per_part on. Part 0 does the update.
+// Columns are channel quads (columns.glsl); part p has the rows from p * rows_per_part on.
+// Part 0 does the update.
 #include "activation.glsl"
 #include "batch_norm.glsl"
 #include "columns.glsl"

@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// batch_norm_coefficients: what a batch norm by the batch's statistics comes to for each channel, for kernels that apply
-// it as they load (prologue.glsl), and the update of the running statistics.
+// batch_norm_coefficients: what a batch norm by the batch's statistics comes to for each channel, for kernels
+// that apply it as they load (prologue.glsl), and the update of the running statistics.
 //   y = (mean, scale, beta)     scale = gamma / sqrt(M2 / count + epsilon)
 //   running_mean     += momentum (mean - running_mean)
 //   running_variance += momentum (M2 / (count - 1) - running_variance)      unbiased; M2 / 1 where count is 1

@@ -1,9 +1,9 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// batch_norm_gradient_coefficients: what batch norm's input gradient comes to for each channel, for kernels that form it as
-// they load (gradient_prologue.glsl).
-//   y = (scale, mean, sum g / R, sum(g xhat) / R * inv_std)     scale = gamma inv_std, inv_std = 1 / sqrt(M2 / R + epsilon)
-// with R the count of the statistics.
+// batch_norm_gradient_coefficients: what batch norm's input gradient comes to for each channel, for kernels
+// that form it as they load (gradient_prologue.glsl).
+//   y = (scale, mean, sum g / R, sum(g xhat) / R * inv_std)
+//   scale = gamma inv_std, inv_std = 1 / sqrt(M2 / R + epsilon), R the count of the statistics
 //   0 statistics   [3, channels] fp32: mean, M2, count
 //   1 gamma        [channels] fp32
 //   2 sums         [2, channels] fp32: sum g, sum g xhat

@@ -2,7 +2,8 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 // variants: storage load
-// batch_norm_inference: y = f((x - mean) / sqrt(variance + epsilon) * gamma + beta) with the running statistics.
+// batch_norm_inference: normalises by the running statistics.
+//   y = f((x - mean) / sqrt(variance + epsilon) * gamma + beta)
 //   0 x                 [rows, channels] tensor
 //   1 gamma, 2 beta, 3 running_mean, 4 running_variance   [channels] fp32
 //   5 y                 [rows, channels] tensor

@@ -3,8 +3,9 @@
 #extension GL_EXT_control_flow_attributes : require
 // variants: storage load
 // batch_norm_input_grad: gradient of batch_norm.comp with respect to x, statistics included.
-//   dx = gamma inv_std (g - sum g / R - xhat sum(g xhat) / R)      g = dy f'(z), z and xhat as in batch_norm.glsl
-// with R the count of the statistics (the rows of all devices where they are synchronised).
+//   dx = gamma inv_std (g - sum g / R - xhat sum(g xhat) / R)
+//   g = dy f'(z), z and xhat as in batch_norm.glsl
+//   R is the count of the statistics: the rows of all devices where they are synchronised
 //   0 dy       [rows, channels] tensor
 //   1 x        [rows, channels] tensor
 //   2 statistics       [3, channels] fp32: mean, M2, count

@@ -6,8 +6,9 @@
 //   0 x        [rows, channels] tensor
 //   1 partial  [partial results, 3, channels] fp32: mean, M2, count; merge_statistics.comp merges them
 // Constants: 0 workgroup, 1 TREE.
-// Columns are channel quads (columns.glsl); part p has the rows from p * rows_per_part on. Values are taken relative to
-// the part's first row, eight rows at a time: their mean, then their deviations from it, then one merge.
+// Columns are channel quads (columns.glsl); part p has the rows from p * rows_per_part on.
+// Values are taken relative to the part's first row, eight rows at a time: their mean, then their deviations
+// from it, then one merge.
 #include "moments.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const bool TREE = true;

@@ -1,8 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// bias_corrections: counts the updates that Adam and its kin have made, and how their moments are to be scaled in this one.
+// bias_corrections: counts Adam's updates, and computes how its moments are to be scaled in this one.
 //   t = updates + 1;  corrections = (factor, 1 / (1 - beta1^t), 1 / sqrt(1 - beta2^t), 0);  updates = t
-//   factor is what gradients are multiplied by (update_guard.glsl); where it is 0 no update is made, and updates stays.
+//   factor is what gradients are multiplied by (update_guard.glsl); where it is 0 no update is counted
 //   0 updates      one int, in place
 //   1 corrections  one fp32 quad
 //   2 guard        one fp32 quad, the loss first; any small buffer where GUARDED is 0
@@ -20,7 +20,8 @@ F32_BUFFER_IN(3, unscale)
 layout(push_constant) uniform Push { float one_minus_beta1, one_minus_beta2; };
 #include "update_guard.glsl"
 
-// 1 - beta^t from 1 - beta, by squaring: 1 - (1 - a)(1 - b) = a + b (1 - a). Nothing cancels, so the error stays a few roundings.
+// Returns 1 - beta^t from 1 - beta, by squaring: 1 - (1 - a)(1 - b) = a + b (1 - a).
+// Nothing cancels, so the error stays a few roundings.
 vec2 one_minus_power(vec2 one_minus_beta, uint t) {
     precise vec2 result = vec2(0.0), square = one_minus_beta;
     for (; t > 0u; t >>= 1) {

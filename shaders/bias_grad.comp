@@ -1,12 +1,13 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // variants: storage load
-// bias_grad: partial[first_part + p, n] = sum of dy[r, n] over the rows r of part p; sum_parts adds the parts.
+// bias_grad: gradient of a bias, as partial sums; sum_parts adds the parts.
+//   partial[first_part + p, n] = sum of dy[r, n] over the rows r of part p
 //   dy       [rows][channels] tensor
 //   partial  [parts][channels] fp32
 // Preconditions: rows_per_part * (parts - 1) < rows.
-// A workgroup sums LANES quads of columns over one part: SLICES = WORKGROUP / LANES invocations a quad take every
-// SLICES-th row each and are added in order. Grid: x: ceil(quads / LANES), y: parts.
+// A workgroup sums LANES quads of columns over one part: SLICES = WORKGROUP / LANES invocations a quad take
+// every SLICES-th row each and are added in order. Grid: x: ceil(quads / LANES), y: parts.
 // Constants: 0 WORKGROUP   1 LANES. Shared memory: WORKGROUP quads of 16 bytes, none where SLICES is 1.
 #include "tensor.glsl"
 layout(local_size_x_id = 0) in;

@@ -3,7 +3,8 @@
 #extension GL_EXT_control_flow_attributes : require
 // variants: storage load
 // convolution: dense K x K convolution; made for the stem, whose input is one quad deep.
-//   y[n, oy, ox, co] = epilogue( sum_ky sum_kx sum_ci x[n, oy S + ky - pad_top, ox S + kx - pad_left, ci] w[ky, kx, ci, co] )
+//   y[n, oy, ox, co] = epilogue( sum_ky sum_kx sum_ci x[n, iy, ix, ci] w[ky, kx, ci, co] )
+//   iy = oy S + ky - pad_top, ix = ox S + kx - pad_left
 // where x is zero outside of the image; pad_bottom and pad_right follow from out_height and out_width.
 //   0 x        [images, height, width, in_channels] tensor
 //   1 w        [K, K, 4 ceil(in_channels / 4), out_channels] tensor; rows beyond in_channels are zero
@@ -11,12 +12,14 @@
 //   3 bias     [out_channels] fp32, read only with BIAS
 //   4 partial  [partial results, 3, out_channels] fp32: statistics of y; written with STATISTICS only
 //              (statistics_epilogue.glsl)
-// Constants: 0 workgroup, 1 K, 2 S (stride), 3 TILE, 4 ACTIVATION, 5 BIAS (see epilogue.glsl), 6 IN_LANES: channels of an
-// input quad that are ever used, 3 for an image, else 4; 7 STATISTICS, 8 TREE.
-// A tile is TILE neighbouring outputs of a row, one output quad of each. There are images * out_height * tiles_x tiles a
-// quad, with tiles_x = ceil(out_width / TILE).
-//   without STATISTICS   an invocation computes a tile; invocations (output quads first) are at least as many as tiles
-//   with STATISTICS      columns are output quads (columns.glsl); part p has the tiles from p * tiles_per_part on
+// Constants: 0 workgroup, 1 K, 2 S (stride), 3 TILE, 4 ACTIVATION, 5 BIAS (see epilogue.glsl), 6 IN_LANES,
+// 7 STATISTICS, 8 TREE.
+// IN_LANES are the channels of an input quad that are ever used: 3 for an image, else 4.
+// A tile is TILE neighbouring outputs of a row, one output quad of each. There are images * out_height *
+// tiles_x tiles a quad, with tiles_x = ceil(out_width / TILE).
+//   without STATISTICS   an invocation computes a tile, output quads first; excess invocations do nothing
+//   with STATISTICS      columns are output quads (columns.glsl);
+//                        part p has the tiles from p * tiles_per_part on
 #include "index.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const uint KERNEL = 3;

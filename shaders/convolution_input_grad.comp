@@ -4,14 +4,15 @@
 // variants: storage load
 // convolution_input_grad: gradient of convolution.comp with respect to its input, as a gather.
 //   dx[n, iy, ix, ci] = sum_ky sum_kx sum_co dy[n, oy, ox, co] w[ky, kx, ci, co]
-//   over the taps for which oy = (iy + pad_top - ky) / S and ox = (ix + pad_left - kx) / S are whole and in range
+//   over the taps for which oy = (iy + pad_top - ky) / S and ox = (ix + pad_left - kx) / S are whole
+//   and in range
 //   0 dy       [images, out_height, out_width, out_channels] tensor
 //   1 w        [K, K, 4 ceil(in_channels / 4), out_channels] tensor
 //   2 dx       [images, height, width, in_channels] tensor
 // Constants: 0 workgroup, 1 K, 2 S (stride).
-// An invocation computes one input quad; invocations (input quads first, then width, height, images) are at least
-// images * height * width * ceil(in_channels / 4). No network here needs more than a simple kernel for it: the stem's
-// input is the image.
+// An invocation computes one input quad; invocations (input quads first, then width, height, images) are at
+// least images * height * width * ceil(in_channels / 4).
+// No network here needs more than a simple kernel for it: the stem's input is the image.
 #include "index.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const uint KERNEL = 3;

@@ -6,15 +6,19 @@
 //   partial[p, ky, kx, ci, co] = sum over the tiles of part p of
 //       x[n, oy S + ky - pad_top, ox S + kx - pad_left, ci] dy[n, oy, ox, co]
 //   0 x        [images, height, width, in_channels] tensor
-//   1 dy       [images, out_height, out_width, out_channels] tensor; used after its prologue (gradient_prologue.glsl)
+//   1 dy       [images, out_height, out_width, out_channels] tensor;
+//              used after its prologue (gradient_prologue.glsl)
 //   2 partial  [partial results, K, K, 4 ceil(in_channels / 4), out_channels] fp32; sum_parts.comp adds them
-//   3 y        [images, out_height, out_width, out_channels] tensor, 4 coefficients [4, out_channels] fp32: of dy's prologue;
+//   3 y        [images, out_height, out_width, out_channels] tensor: of dy's prologue;
 //              read with FORM_GRADIENT only
-// Constants: 0 workgroup, 1 K, 2 S (stride), 3 TILE, 4 TREE, 5 IN_LANES: channels of an input quad that are ever used, 3
-// for an image, else 4; the gradient of the others is zero; 6 FORM_GRADIENT.
-// The work is images * out_height * tiles_x tiles of TILE neighbouring outputs of a row, tiles_x = ceil(out_width / TILE),
-// cut into parts of `tiles_per_part`. Columns (columns.glsl) are the K * ceil(in_channels / 4) * ceil(out_channels / 4)
-// triples (ky, input quad, output quad), output quads first; an invocation accumulates the K x IN_LANES quads of (kx, ci, co).
+//   4 coefficients   [4, out_channels] fp32: of dy's prologue; read with FORM_GRADIENT only
+// Constants: 0 workgroup, 1 K, 2 S (stride), 3 TILE, 4 TREE, 5 IN_LANES, 6 FORM_GRADIENT.
+// IN_LANES are the channels of an input quad that are ever used: 3 for an image, else 4. The gradient of the
+// others is zero.
+// The work is images * out_height * tiles_x tiles of TILE neighbouring outputs of a row, with
+// tiles_x = ceil(out_width / TILE), cut into parts of `tiles_per_part`.
+// Columns (columns.glsl) are the K * ceil(in_channels / 4) * ceil(out_channels / 4) triples (ky, input quad,
+// output quad), output quads first. An invocation accumulates the K x IN_LANES quads of (kx, ci, co).
 #include "column_sums.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const uint KERNEL = 3;

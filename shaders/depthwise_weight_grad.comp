@@ -6,17 +6,21 @@
 //   partial[p, ky, kx, c] = sum over the tiles of part p of
 //       x[n, oy S + ky - pad_top, ox S + kx - pad_left, c] dy[n, oy, ox, c]
 //   0 x        [images, height, width, channels] tensor; used after its prologue (prologue.glsl)
-//   1 dy       [images, out_height, out_width, channels] tensor; used after its prologue (gradient_prologue.glsl)
+//   1 dy       [images, out_height, out_width, channels] tensor;
+//              used after its prologue (gradient_prologue.glsl)
 //   2 partial  [partial results, K, K, channels] fp32; sum_parts.comp adds them
 //   3 normalisation   [3, channels] fp32, read only with NORMALISE
-//   4 y        [images, out_height, out_width, channels] tensor, 5 coefficients [4, channels] fp32: of dy's prologue; read with
-//              FORM_GRADIENT only
-// Constants: 0 workgroup, 1 K (odd), 2 S (stride), 3 TILE_X, 4 TILE_Y, 5 TREE, 6 SPLIT, 7 NORMALISE, 8 INPUT_ACTIVATION,
-// 9 FORM_GRADIENT.
-// The work is images * tiles_y * tiles_x tiles of TILE_X x TILE_Y outputs, cut into parts of `tiles_per_part`: by tiles
-// rather than by images, which keeps a batch of one parallel. Columns (columns.glsl) are the ceil(channels / 4) channel
-// quads, of which an invocation accumulates all K x K taps; with SPLIT they are the K * ceil(channels / 4) pairs (ky,
-// quad), quads first, of which it accumulates the K taps of a row: fewer registers and more invocations, for more loads.
+//   4 y        [images, out_height, out_width, channels] tensor: of dy's prologue;
+//              read with FORM_GRADIENT only
+//   5 coefficients    [4, channels] fp32: of dy's prologue; read with FORM_GRADIENT only
+// Constants: 0 workgroup, 1 K (odd), 2 S (stride), 3 TILE_X, 4 TILE_Y, 5 TREE, 6 SPLIT, 7 NORMALISE,
+// 8 INPUT_ACTIVATION, 9 FORM_GRADIENT.
+// The work is images * tiles_y * tiles_x tiles of TILE_X x TILE_Y outputs, cut into parts of
+// `tiles_per_part`: by tiles rather than by images, which keeps a batch of one parallel.
+// Columns (columns.glsl) are
+//   without SPLIT   the ceil(channels / 4) channel quads, of which an invocation accumulates all K x K taps
+//   with SPLIT      the K * ceil(channels / 4) pairs (ky, quad), quads first, of which it accumulates the K
+//                   taps of a row: fewer registers and more invocations, for more loads
 #include "column_sums.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const uint KERNEL = 3;
@@ -57,7 +61,7 @@ void main() {
     vec4 sum[TAPS];
     [[unroll]] for (uint t = 0; t < TAPS; ++t) sum[t] = vec4(0.0);
 
-    // One loop over tiles, not nested ones: the sums are carried by it, and software devices keep them in memory.
+    // One loop over tiles, not nested ones: it carries the sums, which software devices keep in memory.
     uint end = at.live ? min((at.part + 1u) * tiles_per_part, images * tiles_y * tiles_x) : 0u;
     for (uint tile = at.part * tiles_per_part + at.strand; tile < end; tile += at.strands) {
         uint tile_row = divide(tile, tiles_x), ox = (tile - tile_row * tiles_x) * TILE_X;
@@ -79,7 +83,8 @@ void main() {
                 vec4 v = only_if(inside, normalise(norm, LOAD(x, inside ? row + px * quads : 0u)));
                 [[unroll]] for (uint a = 0; a < TILE_Y; ++a)
                     [[unroll]] for (uint b = 0; b < TILE_X; ++b) {
-                        uint ky = py - a * STRIDE, kx = px - b * STRIDE;  // wraps to a large number left of the kernel
+                        // Above and left of the kernel these wrap to large numbers.
+                        uint ky = py - a * STRIDE, kx = px - b * STRIDE;
                         if (ky < ROWS && kx < KERNEL) sum[ky * KERNEL + kx] += v * d[a * TILE_X + b];
                     }
             }

@@ -1,10 +1,12 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // variants: storage load
-// dropout: y = x / (1 - p) where a random number of its own is at least p, else 0; the gradient is the same of dy.
+// dropout: y = x / (1 - p) where a random number of its own is at least p, else 0.
+// The gradient is the same, of dy.
 //   0 x, 1 y        [images, image_quads] tensors
 //   2 step_params
-// Random numbers: Philox with counter (quad in the image, position in the global batch, step, layer), key seed.
+// Random numbers: Philox with key seed and counter (quad in the image, position in the global batch, step,
+// layer).
 // Constant 0: workgroup. One invocation computes one quad.
 #define STEP_PARAMS_BINDING 2
 #include "index.glsl"

@@ -5,8 +5,9 @@
 //   found[first + g] = (1 if workgroup g met one, else 0, 0, 0, 0)
 //   0 x      [quads] fp32
 //   1 found  [first + workgroups or more] fp32 quads
-// Constant 0: workgroup, a power of two. Workgroup g reads the quads g * workgroup + lane + k * workgroups * workgroup. The bits
-// are looked at, because drivers may compute as if nothing were infinite.
+// Constant 0: workgroup, a power of two.
+// Workgroup g reads the quads g * workgroup + lane + k * workgroups * workgroup. It looks at their bits,
+// because drivers may compute as if nothing were infinite.
 #include "index.glsl"
 #include "tensor.glsl"
 F32_IN(0, x)

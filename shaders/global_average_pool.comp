@@ -6,7 +6,8 @@
 //   0 x   [images, pixels, channel_quads] tensor; used after its prologue (prologue.glsl)
 //   1 y   [images, channel_quads] tensor
 //   2 normalisation   [3, channels] fp32, read only with NORMALISE
-// Constants: 0 workgroup, 1 NORMALISE. One invocation sums the pixels of one quad of channels, in four interleaved partial sums.
+// Constants: 0 workgroup, 1 NORMALISE.
+// One invocation sums the pixels of one quad of channels, in four interleaved partial sums.
 #include "index.glsl"
 #include "tensor.glsl"
 TENSOR_IN(0, x)

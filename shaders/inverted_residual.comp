@@ -2,25 +2,30 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 // variants: storage load
-// inverted_residual: MobileNetV2's block with batch norm folded. The expanded channels e and d live in shared memory only.
-//   e[n, iy, ix, m] = f1( sum_i x[n, iy, ix, i] w1[i, m] + b1[m] ), or without EXPAND x[n, iy, ix, m]; zero outside of the image
-//   d[n, oy, ox, m] = f2( sum_ky sum_kx e[n, oy S + ky - pad_top, ox S + kx - pad_left, m] w2[ky, kx, m] + b2[m] )
+// inverted_residual: MobileNetV2's block with batch norm folded.
+// The expanded channels e and d live in shared memory only.
+//   e[n, iy, ix, m] = f1( sum_i x[n, iy, ix, i] w1[i, m] + b1[m] ), or without EXPAND x[n, iy, ix, m];
+//                     zero outside of the image
+//   d[n, oy, ox, m] = f2( sum_ky sum_kx e[n, iy, ix, m] w2[ky, kx, m] + b2[m] )
+//                     iy = oy S + ky - pad_top, ix = ox S + kx - pad_left
 //   y[n, oy, ox, c] = f3( sum_m d[n, oy, ox, m] w3[m, c] + b3[c] ) + residual[n, oy, ox, c]
 //   0 x   [images, height, width, in_channels] tensor
-//   1 w1  [4 ceil(in_channels / 4), middle_channels] tensor, 2 b1 [middle_channels] fp32: read with EXPAND only
+//   1 w1  [4 ceil(in_channels / 4), middle_channels] tensor, read with EXPAND only
+//   2 b1  [middle_channels] fp32, read with EXPAND only
 //   3 w2  [K, K, middle_channels] tensor, 4 b2 [middle_channels] fp32
 //   5 w3  [4 ceil(middle_channels / 4), out_channels] tensor, 6 b3 [out_channels] fp32
 //   7 residual  [images, out_height, out_width, out_channels] tensor, read with RESIDUAL only
 //   8 y   [images, out_height, out_width, out_channels] tensor
 // f1, f2, f3 map zero to zero (all of activation.glsl but HARD_SIGMOID).
-// Constants: 0 workgroup, 1 K (odd), 2 S (stride), 3 SIDE (even), 4 CHUNK, 5 SUMS, 6 EXPAND, 7, 8, 9 the kinds of f1, f2, f3,
-// 10 RESIDUAL.
-// A workgroup computes SIDE x SIDE outputs of an image, all channels of them; there are images * tiles_y * tiles_x, with
-// tiles_y = ceil(out_height / SIDE) and tiles_x likewise. It takes CHUNK quads of the expanded channels at a time:
-//   expand     PATCH x PATCH inputs of the outputs, an invocation four of them and a quad
-//   depthwise  an invocation one output and a quad
-//   project    an invocation SUMS times four outputs and a quad, whose sums stay in registers from chunk to chunk
-//              (SUMS >= SIDE * SIDE / 4 * ceil(out_channels / 4) / workgroup)
+// Constants: 0 workgroup, 1 K (odd), 2 S (stride), 3 SIDE (even), 4 CHUNK, 5 SUMS, 6 EXPAND,
+// 7, 8, 9 the kinds of f1, f2, f3, 10 RESIDUAL.
+// A workgroup computes SIDE x SIDE outputs of an image, all channels of them. There are
+// images * tiles_y * tiles_x workgroups, with tiles_y = ceil(out_height / SIDE) and tiles_x likewise.
+// It takes CHUNK quads of the expanded channels at a time:
+//   expand     PATCH x PATCH inputs of the outputs; an invocation computes a quad of four of them
+//   depthwise  an invocation computes a quad of one output
+//   project    an invocation adds to SUMS times a quad of four outputs; the sums stay in registers from chunk
+//              to chunk (SUMS >= SIDE * SIDE / 4 * ceil(out_channels / 4) / workgroup)
 //   shared memory   (PATCH * PATCH + SIDE * SIDE) * CHUNK quads of 16 bytes
 // The order of a sum depends on no constant.
 #include "activation.glsl"

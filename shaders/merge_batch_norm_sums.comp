@@ -1,14 +1,15 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // variants: load
-// merge_batch_norm_sums: adds the partial sums of batch_norm_sums.comp or gradient_epilogue.glsl in the order of the parts.
+// merge_batch_norm_sums: adds partial sums of batch_norm_sums.comp or gradient_epilogue.glsl, part by part.
 //   0 partial  [parts, 2, channels] fp32: sum g, sum g (x - mean)
 //   1 sums     [2, channels] fp32: sum g, sum g xhat      xhat = (x - mean) / sqrt(M2 / count + epsilon)
 //   2 dgamma   [channels] fp32: sum g xhat
 //   3 dbeta    [channels] fp32: sum g
 //   4 statistics   [3, channels] fp32: mean, M2, count
-// Constants: 0 workgroup, 1 TREE. Columns are the 2 * ceil(channels / 4) quads of a partial result (columns.glsl), in one
-// part. With TREE the strands of a workgroup share the parts and are added in a tree; without, strand 0 adds them all.
+// Constants: 0 workgroup, 1 TREE. Columns are the 2 * ceil(channels / 4) quads of a partial result
+// (columns.glsl), in one part. With TREE the strands of a workgroup share the parts and are added in a tree;
+// without, strand 0 adds them all.
 #include "column_sums.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const bool TREE = true;

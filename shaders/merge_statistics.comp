@@ -4,8 +4,8 @@
 // merge_statistics: merges the moments of many parts, in the order of the parts, into those of all rows.
 //   0 partial  [parts, 3, channels] fp32: mean, M2, count (batch_statistics.comp, or one a device)
 //   1 total    [3, channels] fp32: the same
-// Constants: 0 workgroup, 1 TREE. Columns are channel quads (columns.glsl), in one part. With TREE the strands of a
-// workgroup share the parts and are merged in a tree; without, strand 0 merges them all.
+// Constants: 0 workgroup, 1 TREE. Columns are channel quads (columns.glsl), in one part. With TREE the
+// strands of a workgroup share the parts and are merged in a tree; without, strand 0 merges them all.
 #include "moments.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const bool TREE = true;

@@ -10,8 +10,8 @@
 // requires: cooperative_matrix
 // interface: pointwise_input_grad_forming + gemm_cooperative
 // variants: storage load
-// pointwise_input_grad, forming the gradient it loads (gradient_prologue.glsl): pointwise_input_grad_cooperative.comp with dy used
-// after its prologue, and two bindings more.
+// pointwise_input_grad, forming the gradient it loads (gradient_prologue.glsl):
+// pointwise_input_grad_cooperative.comp with dy used after its prologue, and two bindings more.
 //   7 y         [rows][out_channels] tensor
 //   8 coefficients   [4][out_channels] fp32
 #define FORMS_GRADIENT

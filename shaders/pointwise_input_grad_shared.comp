@@ -3,12 +3,14 @@
 #extension GL_EXT_control_flow_attributes : require
 // interface: pointwise_input_grad + gemm_shared
 // variants: storage load
-// pointwise_input_grad: dx[r, k] = (sum over n of dy[r, n] w[k, n] + residual[r, k]) f'(z[r, k]); see gradient_epilogue.glsl.
+// pointwise_input_grad: gradient of the pointwise convolution with respect to its input.
+//   dx[r, k] = (sum over n of dy[r, n] w[k, n] + residual[r, k]) f'(z[r, k])     (gradient_epilogue.glsl)
 //   0 dy        [rows][out_channels] tensor
 //   1 w         [in_channels rounded up to 4][out_channels] tensor, as the forward convolution stores it
 //   2 dx        [rows][in_channels] tensor
 //   3 residual  [rows][in_channels] tensor: a gradient that meets this one; read with RESIDUAL only
-//   4 x         [rows][in_channels] tensor, 5 normalisation [3][in_channels] fp32: of the batch norm; read with BATCH_NORM only
+//   4 x         [rows][in_channels] tensor: what the batch norm took; read with BATCH_NORM only
+//   5 normalisation  [3][in_channels] fp32: the batch norm's; read with BATCH_NORM only
 //   6 partial   [partial results][2][in_channels] fp32; written with BATCH_NORM only
 // Constants: 0 … 4 the tile   5 RESIDUAL   6 BATCH_NORM   7 TREE
 // Operands are staged in shared memory; tiles, grid and constants 0 to 4: include/gemm_shared.glsl.

@@ -1,8 +1,10 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // variants: load
-// sgd: torch.optim.SGD on a range of the flat buffers; nothing changes where the guard is not finite or unscale is zero.
-//   g = unscale gradient + weight_decay p;  v = momentum v + g;  p -= learning_rate (nesterov ? g + momentum v : v)
+// sgd: torch.optim.SGD on a range of the flat buffers.
+// Nothing changes where the guard is not finite or unscale is zero.
+//   g = unscale gradient + weight_decay p;  v = momentum v + g
+//   p -= learning_rate (nesterov ? g + momentum v : v)
 //   0 parameters, 2 momenta   [quads] fp32, in place
 //   1 gradients               [quads] fp32
 //   3 step_params             learning_rate
@@ -30,7 +32,7 @@ void main() {
     float factor = gradient_factor();
     if (factor == 0.0) return;
     vec4 p = LOAD(parameters, i);
-    // Replicas of different vendors must stay equal, and compilers differ in which products they contract.
+    // Devices of different vendors must agree, and compilers differ in which products they contract.
     precise vec4 g = factor * LOAD(gradients, i) + weight_decay * p;
     precise vec4 v = momentum * LOAD(momenta, i) + g;
     precise vec4 moved = p - step_params.learning_rate * (NESTEROV != 0u ? g + momentum * v : v);

@@ -1,8 +1,10 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // variants: storage load
-// softmax_cross_entropy: per row r, with p = softmax(logits[r]), t = (1 - smoothing) onehot(label) + smoothing / classes:
-//   result[r] = (-scale sum_k t_k log p_k, 1 if the label's logit is the largest, 1 if it is among the five largest, 0)
+// softmax_cross_entropy: the loss of each row r, and whether its label ranks first or in the first five.
+//   p = softmax(logits[r]), t = (1 - smoothing) onehot(label) + smoothing / classes
+//   result[r] = (-scale sum_k t_k log p_k, 1 if the label's logit is the largest else 0,
+//                1 if it is among the five largest else 0, 0)
 // Ties go to the lower class. A label of -1 gives zeros; so does a row that is not finite, but for its loss.
 //   0 logits    [rows, ceil(classes / 4)] tensor
 //   1 labels    [rows] int32

@@ -7,8 +7,8 @@
 //   1 s          [images, channel_quads] tensor
 //   2 d          [images, channel_quads] tensor: the gradient of the mean
 // Constant 0: workgroup. One invocation computes one quad.
-// squeeze_excite_grad_sums.comp also gathers a batch norm's sums: a shader of its own, because SwiftShader takes five times
-// as long where a shader has barriers, called or not.
+// squeeze_excite_grad_sums.comp also gathers a batch norm's sums: a shader of its own, because SwiftShader
+// takes five times as long where a shader has barriers, called or not.
 #include "index.glsl"
 #include "tensor.glsl"
 TENSOR_IN(0, dy)

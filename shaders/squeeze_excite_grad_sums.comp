@@ -7,7 +7,8 @@
 //   0 dy, 3 dx   [images, pixels, channel_quads] tensors
 //   1 s          [images, channel_quads] tensor
 //   2 d          [images, channel_quads] tensor: the gradient of the mean
-//   4 x          [images, pixels, channel_quads] tensor, 5 normalisation [3, channels] fp32: of the batch norm
+//   4 x          [images, pixels, channel_quads] tensor: what the batch norm took
+//   5 normalisation   [3, channels] fp32: the batch norm's
 //   6 partial    [partial results, 2, channels] fp32
 // Constants: 0 workgroup, 1 BATCH_NORM (true), 2 TREE.
 // Columns are channel quads (columns.glsl), rows are pixels; part p has those from p * rows_per_part on.

@@ -2,7 +2,8 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 // variants: storage load
-// squeeze_excite_layers_grad: from the gradient of squeeze-and-excite's scale to that of its mean over pixels, image by image:
+// squeeze_excite_layers_grad: from the gradient of squeeze-and-excite's scale to that of its mean over
+// pixels, image by image:
 //     dz[n, c] = ds[n, c] g'(z[n, c])
 //     dy[n, k] = f'(y[n, k]) sum over c of dz[n, c] w2[k, c]
 //     dpooled[n, c] = sum over k of dy[n, k] w1[c, k]
@@ -10,9 +11,9 @@
 //   2 w2                         [4 hidden_quads, channel_quads] tensor
 //   3 y, 6 dy                    [images, hidden_quads] tensors
 //   4 w1                         [4 channel_quads, hidden_quads] tensor
-// f is hidden_activation, g scale_activation. y is what f is applied to, or its result where that has the same derivative (as
-// relu's has). Layers take dz and dy before they are rounded to their storage. Constants, shared memory, and what a workgroup
-// computes: squeeze_excite_layers.glsl.
+// f is hidden_activation, g scale_activation. y is what f is applied to, or its result where that has the
+// same derivative (as relu's has). Layers take dz and dy before they are rounded to their storage. Constants,
+// shared memory, and what a workgroup computes: squeeze_excite_layers.glsl.
 #include "activation.glsl"
 #include "tensor.glsl"
 TENSOR_IN(0, ds)

@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // variants: load
-// sum_parts: y[i] = partial[0][i] + partial[1][i] + … in this order; the second half of every sum that was split.
+// sum_parts: y[i] = partial[0][i] + partial[1][i] + … in this order, for every sum that was split into parts.
 //   partial  [parts][quads] fp32 quads
 //   y        [quads] fp32 quads; may not overlap partial
 // One invocation adds up one quad. Grid: ceil(quads / WORKGROUP) workgroups folded over x and y.

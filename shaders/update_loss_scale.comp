@@ -1,10 +1,12 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // variants: load
-// update_loss_scale: what a step's gradients mean for it and for the next one's loss scale, as PyTorch's GradScaler does it.
+// update_loss_scale: decides whether a step counts, and the next loss scale, as PyTorch's GradScaler does.
 //   overflow = any of found:  skipped += 1, good = 0, exponent = max(exponent - 1, lowest)
-//   else:                     good += 1; where it reaches growth_interval: good = 0, exponent = min(exponent + 1, highest)
-//   verdict = (overflow ? 0 : 1 / scale, scale, skipped, 1 if the overflow came at the lowest scale)   of this step's scale
+//   else:                     good += 1; where it reaches growth_interval:
+//                             good = 0, exponent = min(exponent + 1, highest)
+//   verdict = (overflow ? 0 : 1 / scale, scale, skipped, 1 if the overflow came at the lowest scale)
+//   scale is this step's
 //   0 found    [parts] fp32 quads (find_non_finite.comp)
 //   1 state    ivec4 (loss_scale.glsl), in place
 //   2 verdict  one fp32 quad

@@ -2,7 +2,7 @@
 #extension GL_KHR_cooperative_matrix : require
 #extension GL_KHR_memory_scope_semantics : require
 #extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
-// Compiles where glslang knows cooperative matrices whose shape is a specialization constant (13 and later do).
+// Compiles where glslang knows cooperative matrices whose shape is a specialization constant: from 13 on.
 layout(local_size_x_id = 0) in;
 layout(constant_id = 1) const uint SIZE = 16;
 layout(binding = 0) buffer Y { float y[]; };

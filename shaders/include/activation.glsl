@@ -1,6 +1,6 @@
-// Activations and their derivatives, with PyTorch's conventions at the kinks. A kernel passes a specialization constant
-// as `kind`, or where a layer is small a value all invocations share, so that only one branch is taken. NaN goes through
-// all of them.
+// Activations and their derivatives, with PyTorch's conventions at the kinks. A kernel passes a
+// specialization constant as `kind`, or where a layer is small a value all invocations share, so that only
+// one branch is taken. NaN goes through all of them.
 //
 //   kind              f(x)                     f'(x)
 //   NONE              x                        1

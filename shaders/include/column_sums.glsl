@@ -6,7 +6,8 @@
 const uint COLUMN_SLOTS = 4;
 shared vec4 columns_scratch[COLUMN_SLOTS * gl_WorkGroupSize.x];
 
-// Sum of v over the strands of a column, valid in strand 0. Called by all invocations of the workgroup, or none.
+// Returns the sum of v over the strands of a column, in strand 0.
+// All invocations of the workgroup call it, or none.
 vec4 column_sum(vec4 v, Columns c, uint lanes) {
     uint me = gl_LocalInvocationID.x;
     barrier();
@@ -19,12 +20,14 @@ vec4 column_sum(vec4 v, Columns c, uint lanes) {
     return columns_scratch[me];
 }
 
-// For many values a column, a slot each: after a barrier, any invocation may add up the strands of any slot and lane.
+// For many values a column, each in a slot of its own: after a barrier, any invocation may add up the strands
+// of any slot and lane.
 //     for (uint first = 0; first < VALUES; first += COLUMN_SLOTS) {
 //         barrier();
 //         [[unroll]] for (uint i = 0; i < VALUES; ++i) column_put(i - first, value[i]);
 //         barrier();
-//         for (uint i = gl_LocalInvocationID.x; i < COLUMN_SLOTS * lanes; i += gl_WorkGroupSize.x) … column_total(…)
+//         for (uint i = gl_LocalInvocationID.x; i < COLUMN_SLOTS * lanes; i += gl_WorkGroupSize.x)
+//             … column_total(…)
 //     }
 // Values are indexed by constants only: an index that varies would move them from registers to memory.
 void column_put(uint slot, vec4 v) {

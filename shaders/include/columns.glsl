@@ -1,16 +1,16 @@
 // Reductions over the rows of a tensor, column by column, in a fixed order.
 //
-// A workgroup covers `lanes` neighbouring columns (host: lanes = ceil(columns / ceil(columns / workgroup)), so that the
-// workgroups are equally full). Its invocations form strands = workgroup / lanes strands, which take the workgroup's
-// share of the rows in turns: neighbouring invocations read neighbouring memory whether columns are many or few.
-// The host splits the rows into `parts` and starts parts * ceil(columns / lanes) workgroups; workgroup i works on
-// column block i % blocks of part i / blocks.
+// A workgroup covers `lanes` neighbouring columns (host: lanes = ceil(columns / ceil(columns / workgroup)),
+// so that the workgroups are equally full). Its invocations form strands = workgroup / lanes strands, which
+// take the workgroup's share of the rows in turns: neighbouring invocations read neighbouring memory whether
+// columns are many or few. The host splits the rows into `parts` and starts parts * ceil(columns / lanes)
+// workgroups; workgroup i works on column block i % blocks of part i / blocks.
 //
 // What the strands have gathered becomes partial results:
-//   TREE      one a part: strands are added up in an order that depends on the workgroup's size only, never on the
-//             subgroup's. Best on GPUs: fewer partial results to merge.
-//   no TREE   one a strand, parts * strands in all. For software devices, on which a barrier costs more than all of the
-//             rest: every value that lives across it goes to memory.
+//   TREE      one a part: strands are added up in an order that depends on the workgroup's size only, never
+//             on the subgroup's. Best on GPUs: fewer partial results to merge.
+//   no TREE   one a strand, parts * strands in all. For software devices, on which a barrier costs more than
+//             all of the rest: every value that lives across it goes to memory.
 // Partial results are written from first_partial on, for tensors that are bound window by window.
 #ifndef VKM_COLUMNS_GLSL
 #define VKM_COLUMNS_GLSL

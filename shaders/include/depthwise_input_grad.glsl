@@ -1,4 +1,5 @@
-// The depthwise convolution's input gradient, of depthwise_input_grad.comp and depthwise_input_grad_forming.comp.
+// The depthwise convolution's input gradient, for depthwise_input_grad.comp and its forming variant,
+// depthwise_input_grad_forming.comp.
 #include "index.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const uint KERNEL = 3;
@@ -61,7 +62,8 @@ void compute(uint tile, uint c, uint quads, inout Gathered gathered) {
             vec4 v = only_if(inside, form_gradient(form, LOAD(dy, from), from));
             [[unroll]] for (uint a = 0; a < TILE_Y; ++a)
                 [[unroll]] for (uint b = 0; b < TILE_X; ++b) {
-                    uint ky = a + (REACH - py) * STRIDE, kx = b + (REACH - px) * STRIDE;  // wrap when not reached
+                    // These wrap to large numbers where the tap does not reach.
+                    uint ky = a + (REACH - py) * STRIDE, kx = b + (REACH - px) * STRIDE;
                     if (ky < KERNEL && kx < KERNEL) sum[a * TILE_X + b] += v * k[ky * KERNEL + kx];
                 }
         }

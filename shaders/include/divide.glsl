@@ -2,8 +2,9 @@
 #ifndef VKM_DIVIDE_GLSL
 #define VKM_DIVIDE_GLSL
 
-// floor(n / d) for n < 2^31, 0 < d. GPUs and SIMD CPUs have no integer divider: one reciprocal and two corrections cost a
-// fraction of what `/` expands to. The first estimate is off by at most 2^-22 n / d, the second by at most one.
+// Returns floor(n / d) for n < 2^31, 0 < d. GPUs and SIMD CPUs have no integer divider: one reciprocal and
+// two corrections cost a fraction of what `/` expands to.
+// The first estimate is off by at most 2^-22 n / d, the second by at most one.
 uint divide(uint n, uint d) {
     float reciprocal = 1.0 / float(d);
     uint q = uint(float(n) * reciprocal);

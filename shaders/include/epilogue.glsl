@@ -2,14 +2,14 @@
 //     y[row, c] = activation(bias[c] + sum[row, c]) + residual[row, c]
 // with each part optional. Padding channels of y stay zero.
 //
-// The including shader defines the specialization constants' ids and the bindings of what it offers, and no others:
-//   EPILOGUE_ACTIVATION_CONSTANT                            ACTIVATION, a kind of activation.glsl; or GIVEN, where it also
-//   EPILOGUE_GIVEN_ACTIVATION                               defines an expression of the kind, the same in all invocations
+// The including shader defines the specialization constants' ids and the bindings of what it offers:
+//   EPILOGUE_ACTIVATION_CONSTANT    ACTIVATION, a kind of activation.glsl, or GIVEN
+//   EPILOGUE_GIVEN_ACTIVATION       an expression of the kind where that is GIVEN, equal in all invocations
 //   EPILOGUE_BIAS_CONSTANT, EPILOGUE_BIAS_BINDING           BIAS; bias is fp32 [C], always a storage buffer
 //   EPILOGUE_RESIDUAL_CONSTANT, EPILOGUE_RESIDUAL_BINDING   RESIDUAL; residual is a tensor of y's shape
 // Where a constant is off, what it asks for is not read.
 //   vec4 epilogue_start(quad)                      what the sums of a column start from, loaded once
-//   vec4 epilogue(v, i, quad, channels)            the result with index i in y, quad its column, channels = C
+//   vec4 epilogue(v, i, quad, C)                   the result: i its index in y, quad its column
 #ifndef VKM_EPILOGUE_GLSL
 #define VKM_EPILOGUE_GLSL
 #include "activation.glsl"

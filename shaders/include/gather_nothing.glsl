@@ -1,4 +1,5 @@
-// For a kernel that gathers nothing from what it stores: see statistics_epilogue.glsl and gradient_epilogue.glsl.
+// For a kernel that gathers nothing from what it stores:
+// see statistics_epilogue.glsl and gradient_epilogue.glsl.
 #ifndef VKM_GATHER_NOTHING_GLSL
 #define VKM_GATHER_NOTHING_GLSL
 #include "columns.glsl"

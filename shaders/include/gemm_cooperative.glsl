@@ -1,14 +1,15 @@
-// GEMM skeleton "cooperative_matrix": C[rows, columns] = A B on matrix units, fp16 products with fp32 sums. What A and B
-// are after their prologues is rounded to fp16 as it is staged in shared memory; sums pass through shared memory too, so
-// that an invocation finishes whole quads.
+// GEMM skeleton "cooperative_matrix": C[rows, columns] = A B on matrix units, fp16 products with fp32 sums.
+// What A and B are after their prologues is rounded to fp16 as it is staged in shared memory; sums pass
+// through shared memory too, so that an invocation finishes whole quads.
 //
-// What a prologue makes of its operand and fp16 cannot hold is staged as an infinity of its sign, on every device, as if it
-// had been stored as a tensor: all sums with it are infinite or NaN, and in mixed precision the step is skipped. An input
-// gradient whose dY overflows so hands that on; the weight gradient of the layer forms the same dY and overflows with it.
+// What a prologue makes of its operand and fp16 cannot hold is staged as an infinity of its sign, on every
+// device, as if it had been stored as a tensor: all sums with it are infinite or NaN, and in mixed precision
+// the step is skipped. An input gradient whose dY overflows so hands that on; the weight gradient of the
+// layer forms the same dY and overflows with it.
 //
-// The workgroup's subgroups lie below each other; each accumulates ROW_TILES by COLUMN_TILES matrices of M x N.
-//   workgroup tile   subgroups * ROW_TILES * M rows (a multiple of 4) x COLUMN_TILES * N / 4 quads, of which a workgroup
-//                    computes gemm_row_tiles() below each other
+// The workgroup's subgroups lie below each other. Each accumulates ROW_TILES by COLUMN_TILES matrices, M x N.
+//   workgroup tile   subgroups * ROW_TILES * M rows (a multiple of 4) x COLUMN_TILES * N / 4 quads, of which
+//                    a workgroup computes gemm_row_tiles() below each other
 //   dispatch         x: ceil(quads / tile quads)   y * z: at least ceil(row tiles / gemm_row_tiles());
 //                    z is the part where the operator splits its sum
 //   shared memory    8 (tile rows * (STEPS + 2) + 4 STEPS (tile quads + 2)) + 4 tile rows * N bytes,
@@ -43,7 +44,7 @@ const uint B_STRIDE = TILE_QUADS + 2;
 #ifdef VKM_DECLARATIONS
 void main() {}
 #else
-// Where a number beyond fp16's range is rounded towards zero, as drivers may, it would become the largest there is.
+// Makes a number beyond fp16's range infinite: drivers may round it towards zero, to the largest in range.
 vec4 infinite_beyond_half(vec4 v) {
     const vec4 infinity = uintBitsToFloat((floatBitsToUint(v) & 0x80000000u) | 0x7f800000u);
     return mix(v, infinity, greaterThanEqual(abs(v), vec4(65520.0)));

@@ -1,14 +1,14 @@
-// GEMM skeleton "direct": C[rows, columns] = A B, where every invocation loads what it needs. For few rows, where
-// sharing A saves nothing and the terms of the sum are what there is to run in parallel; and for drivers on
-// which neither shared memory nor shuffles pay.
+// GEMM skeleton "direct": C[rows, columns] = A B, where every invocation loads what it needs. For few rows,
+// where sharing A saves nothing and the terms of the sum are what there is to run in parallel; and for
+// drivers on which neither shared memory nor shuffles pay.
 //
-// Invocations form a grid of SLICES = WORKGROUP / LANES by LANES; each accumulates ROWS rows of one column quad over every
-// SLICES-th step. Slices are then added in order.
+// Invocations form a grid of SLICES = WORKGROUP / LANES by LANES; each accumulates ROWS rows of one column
+// quad over every SLICES-th step. Slices are then added in order.
 //   workgroup tile   ROWS rows x LANES quads, of which a workgroup computes gemm_row_tiles() below each other
 //   dispatch         x: ceil(quads / LANES)   y * z: at least ceil(row tiles / gemm_row_tiles());
 //                    z is the part where the operator splits its sum
 //   shared memory    WORKGROUP * ROWS quads of 16 bytes, none where SLICES is 1
-//   constants        0 WORKGROUP   1 LANES   2 ROWS (any; for a weight gradient a multiple of 4)   3, 4 unused
+//   constants        0 WORKGROUP   1 LANES   2 ROWS (for a weight gradient a multiple of 4)   3, 4 unused
 // The order of a sum depends on SLICES only.
 //
 // The operator's include, before this one, defines the sizes and operands: see pointwise.glsl.

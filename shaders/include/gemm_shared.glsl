@@ -1,14 +1,15 @@
-// GEMM skeleton "shared_memory": C[rows, columns] = A B from tiles of A and B staged in shared memory. The workhorse of
-// GPUs; no subgroup operation, any subgroup size.
+// GEMM skeleton "shared_memory": C[rows, columns] = A B from tiles of A and B staged in shared memory. The
+// workhorse of GPUs; no subgroup operation, any subgroup size.
 //
-// Invocations form a grid of LANE_ROWS = WORKGROUP / LANE_QUADS by LANE_QUADS; each accumulates ROWS rows, LANE_ROWS
-// apart, of QUADS column quads, LANE_QUADS apart, so that neighbours read and write neighbouring addresses.
-//   workgroup tile   LANE_ROWS * ROWS rows (a multiple of 4) x LANE_QUADS * QUADS quads, of which a workgroup computes
-//                    gemm_row_tiles() below each other
+// Invocations form a grid of LANE_ROWS = WORKGROUP / LANE_QUADS by LANE_QUADS. Each accumulates ROWS rows,
+// LANE_ROWS apart, of QUADS column quads, LANE_QUADS apart: neighbours read and write neighbouring addresses.
+//   workgroup tile   LANE_ROWS * ROWS rows (a multiple of 4) x LANE_QUADS * QUADS quads, of which a workgroup
+//                    computes gemm_row_tiles() below each other
 //   dispatch         x: ceil(quads / tile quads)   y * z: at least ceil(row tiles / gemm_row_tiles());
 //                    z is the part where the operator splits its sum
 //   shared memory    STEPS * (tile rows + 1) + STEPS * (4 * tile quads + 1) quads of 16 bytes
-//   constants        0 WORKGROUP   1 LANE_QUADS   2 ROWS   3 QUADS   4 STEPS   steps (of four terms) staged at a time
+//   constants        0 WORKGROUP   1 LANE_QUADS   2 ROWS   3 QUADS
+//                    4 STEPS   steps (of four terms) staged at a time
 // The order of a sum depends on no constant.
 //
 // The operator's include, before this one, defines the sizes and operands: see pointwise.glsl.

@@ -1,7 +1,7 @@
-// GEMM skeleton "shuffle": C[rows, columns] = A B, where the lanes of a cluster each load another part of A and hand it
-// round by subgroupShuffle, and each load their own columns of B. No shared memory, no barrier.
+// GEMM skeleton "shuffle": C[rows, columns] = A B, where the lanes of a cluster each load another part of A
+// and hand it round by subgroupShuffle, and each load their own columns of B. No shared memory, no barrier.
 //
-// An invocation accumulates ROWS rows of one column quad; the clusters of a workgroup are stacked along the rows.
+// An invocation accumulates ROWS rows of one column quad. The clusters of a workgroup lie below each other.
 //   workgroup tile   WORKGROUP / CLUSTER * ROWS rows x CLUSTER quads, of which a workgroup computes
 //                    gemm_row_tiles() below each other
 //   dispatch         x: ceil(quads / CLUSTER)   y * z: at least ceil(row tiles / gemm_row_tiles());
@@ -11,8 +11,8 @@
 //                    2 CLUSTER     4, 8, 16, …
 //                    3 ROWS        any; for a weight gradient a multiple of CLUSTER
 //                    4             unused
-// A step is four terms of the sum; they are added up before they meet the accumulator. The order of a sum depends on
-// neither constants nor subgroup size.
+// A step is four terms of the sum; they are added up before they meet the accumulator. The order of a sum
+// depends on neither constants nor subgroup size.
 //
 // The operator's include, before this one, defines the sizes and operands: see pointwise.glsl.
 
@@ -23,7 +23,7 @@ const uint SHARES = (ROWS + CLUSTER - 1) / CLUSTER;  // quads of A a lane loads 
 
 void main() {
     const uint lane = gl_SubgroupInvocationID % CLUSTER;
-    // Where a cluster is a whole subgroup its first lane is the constant 0, and shuffles from a constant lane are cheap.
+    // A cluster that is a whole subgroup has the constant 0 as first lane: shuffles from there are cheap.
     const uint first = SUBGROUP == CLUSTER ? 0u : gl_SubgroupInvocationID - lane;
     const uint clusters = gl_WorkGroupSize.x / CLUSTER, cluster = gl_LocalInvocationID.x / CLUSTER;
     const uint quad = gl_WorkGroupID.x * CLUSTER + lane;

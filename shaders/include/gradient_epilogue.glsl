@@ -1,20 +1,23 @@
-// What an input gradient's kernel makes of its sums v before it stores them: the gradient on the other side of the batch
-// norm and activation that made the input, as far as it goes without sums over all rows, and its share of those sums.
+// What an input gradient's kernel makes of its sums v before it stores them: the gradient on the other side
+// of the batch norm and activation that made the input, as far as it goes without sums over all rows,
+// and its share of those sums.
 //     g[row, c] = (v[row, c] + residual[row, c]) f'(z[row, c])       z = (x - mean) scale + beta
 //     partial[p] = (sum g, sum g (x - mean)) over the rows of a part
-// so that nobody has to read gradient and x again for them. With RESIDUAL and BATCH_NORM each where asked for.
+// so that nobody has to read gradient and x again for them. RESIDUAL and BATCH_NORM turn each on.
 //
-// An invocation sums what it stores in a column; strands are added up in the workgroup, or each is a partial result of its
-// own without TREE (columns.glsl). merge_batch_norm_sums.comp adds those in order.
+// An invocation sums what it stores in a column; strands are added up in the workgroup, or each is a partial
+// result of its own without TREE (columns.glsl). merge_batch_norm_sums.comp adds those in order.
 //
 // The including shader defines
 //   EPILOGUE_RESIDUAL_CONSTANT, EPILOGUE_RESIDUAL_BINDING   for epilogue.glsl
 //   BATCH_NORM_CONSTANT    BATCH_NORM; TREE has the next id
-//   BATCH_NORM_BINDING     x, a tensor of the gradient's shape; normalisation, fp32 [3][C], rows mean, scale and beta (of which
-//                          only the mean counts where f is NONE), has the next; partial, fp32 [partial results][2][C], the third
-//   output_activation      f, a kind of activation.glsl, in its push constants: one pipeline serves all of them
-// Where a constant is off, what it asks for is neither read nor written. With BATCH_NORM all invocations of a workgroup call
-// gather_write, or none.
+//   BATCH_NORM_BINDING     x, a tensor of the gradient's shape
+//   … + 1                  normalisation, fp32 [3][C], rows mean, scale and beta, of which only the mean
+//                          counts where f is NONE
+//   … + 2                  partial, fp32 [partial results][2][C]
+//   output_activation      f, a kind of activation.glsl, as a push constant: one pipeline serves all kinds
+// Where a constant is off, what it asks for is neither read nor written. With BATCH_NORM all invocations of a
+// workgroup call gather_write, or none.
 #ifndef VKM_GRADIENT_EPILOGUE_GLSL
 #define VKM_GRADIENT_EPILOGUE_GLSL
 #include "column_sums.glsl"

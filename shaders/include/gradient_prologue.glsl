@@ -1,13 +1,14 @@
-// What a convolution's gradients make of the gradient they load, where a batch norm follows the convolution: the gradient
-// of the convolution's output y, formed by those that read it and never written (batch_norm_input_grad.comp writes it):
+// What a convolution's gradients make of the gradient they load, where a batch norm follows the convolution:
+// the gradient of the convolution's output y, formed by those that read it and never written
+// (batch_norm_input_grad.comp writes it):
 //     dy[row, c] = scale[c] (g[row, c] - mean_g[c] - (y[row, c] - mean[c]) slope[c])
 //
 // The including shader defines
-//   GRADIENT_BINDING     y, a tensor of g's shape; coefficients, fp32 [4][C], rows scale, mean, mean_g and slope
-//                        (batch_norm_gradient_coefficients.comp), has the next
+//   GRADIENT_BINDING     y, a tensor of g's shape; coefficients, fp32 [4][C], rows scale, mean, mean_g and
+//                        slope (batch_norm_gradient_coefficients.comp), has the next
 //   GRADIENT_CONSTANT    FORM_GRADIENT; where it is off, they are not read
-// Without GRADIENT_CONSTANT every gradient is formed, without GRADIENT_BINDING none is. An input gradient that forms
-// binds nine storage buffers, more than some devices do: it is a shader of its own.
+// Without GRADIENT_CONSTANT every gradient is formed, without GRADIENT_BINDING none is. An input gradient
+// that forms binds nine storage buffers, more than some devices do: it is a shader of its own.
 // Either way it defines
 //   GradientForm gradient_form_of(quad, quads)     of a column quad, quads = ceil(C / 4)
 //   vec4 form_gradient(form, g, i)                 i: g's index

@@ -3,8 +3,8 @@
 #define VKM_INDEX_GLSL
 #include "divide.glsl"
 
-// Specialization constant 0 is the workgroup's size. Declared here because glslang takes gl_WorkGroupSize for 1 in any
-// function that precedes the declaration.
+// Specialization constant 0 is the workgroup's size. Declared here because glslang takes gl_WorkGroupSize for
+// 1 in any function that precedes the declaration.
 layout(local_size_x_id = 0) in;
 
 // Workgroups are numbered x first, then y: a count beyond 65,535 is folded by the host into x * y groups.

@@ -1,5 +1,5 @@
-// The loss scale of mixed precision, as graph/ops/loss_scale.h defines it: a power of two whose exponent counts from the one a
-// run begins with, so that a buffer of zeros is where a run begins.
+// The loss scale of mixed precision, as graph/ops/loss_scale.h defines it: a power of two whose exponent
+// counts from the one a run begins with, so that a buffer of zeros is where a run begins.
 #ifndef VKM_LOSS_SCALE_GLSL
 #define VKM_LOSS_SCALE_GLSL
 

@@ -1,5 +1,6 @@
-// Mean and sum of squared deviations of a set of rows, for four channels, and how two sets are merged (Chan, Golub and
-// LeVeque 1983). Nothing is ever a difference of large sums, so a mean far above the deviation costs no accuracy.
+// Mean and sum of squared deviations of a set of rows, for four channels, and how two sets are merged (Chan,
+// Golub and LeVeque 1983). Nothing is ever a difference of large sums, so a mean far above the deviation
+// costs no accuracy.
 // As tensors, moments are three rows of fp32 quads: mean, m2, and the count, the same in every channel.
 #ifndef VKM_MOMENTS_GLSL
 #define VKM_MOMENTS_GLSL

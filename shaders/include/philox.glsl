@@ -1,5 +1,6 @@
-// Philox4x32-10: counter-based random numbers (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3",
-// SC 2011). Equal counters and keys give equal numbers on every device, whatever the order of evaluation.
+// Philox4x32-10: counter-based random numbers (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as
+// easy as 1, 2, 3", SC 2011).
+// Equal counters and keys give equal numbers on every device, whatever the order of evaluation.
 #ifndef VKM_PHILOX_GLSL
 #define VKM_PHILOX_GLSL
 

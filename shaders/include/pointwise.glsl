@@ -2,13 +2,15 @@
 //     C[row, 4 quad + j] = sum over steps s and t < 4 of A[row, 4 s + t] * B[4 s + t, 4 quad + j]
 // and takes from an include like this one
 //   gemm_rows(), gemm_quads()       size of C
-//   gemm_row_tile(), gemm_row_tiles()   the workgroup's tiles of rows: gemm_row_tiles() from gemm_row_tile() * gemm_row_tiles() on
+//   gemm_row_tile(), gemm_row_tiles()   the workgroup's tiles of rows are gemm_row_tiles() many, from
+//                                   gemm_row_tile() * gemm_row_tiles() on
 //   gemm_begin(), gemm_end()        the steps to sum
 //   ABlock a_block(row)             where rows row … row + 3 of A are
 //   mat4   a_load(block, s, count)  [i] = the four terms of row + i for i < count; zero from gemm_end() on
 //   ALane  a_lane(row, lane)        where a lane's share of the CLUSTER rows from row is
 //   vec4   a_load_lane(share, s)    that share for s < gemm_end()
-//   A_TERM(a, first, i, t)          term t of the cluster's row i, from the lanes' shares; first is the cluster's first lane
+//   A_TERM(a, first, i, t)          term t of the cluster's row i, from the lanes' shares;
+//                                   first is the cluster's first lane
 //   mat4   b_load(quad, s)          [t] = B[4 s + t, quad]; anything finite from gemm_end() on
 //   A_STEP_FASTEST, B_STEP_FASTEST  whether neighbouring steps (else rows, quads) are neighbours in memory
 //   A_COMPUTED, B_COMPUTED          whether loads make of a tensor's elements what its type may not hold

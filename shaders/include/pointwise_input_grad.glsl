@@ -1,5 +1,5 @@
-// Operands of the pointwise convolution's input gradient for the GEMM skeletons: A = dY, B = the transpose of W, read as
-// stored in blocks of 4 x 4. See pointwise.glsl for what each name means.
+// Operands of the pointwise convolution's input gradient for the GEMM skeletons: A = dY, B = the transpose of
+// W, read as stored in blocks of 4 x 4. See pointwise.glsl for what each name means.
 #include "index.glsl"
 #include "tensor.glsl"
 

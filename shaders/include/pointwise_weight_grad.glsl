@@ -1,5 +1,6 @@
-// Operands of the pointwise convolution's weight gradient for the GEMM skeletons: A = the transpose of X, B = dY, summed
-// over the rows of one part. See pointwise.glsl for what each name means; a step is four rows of X and dY here.
+// Operands of the pointwise convolution's weight gradient for the GEMM skeletons: A = the transpose of X,
+// B = dY, summed over the rows of one part.
+// See pointwise.glsl for what each name means; a step is four rows of X and dY here.
 #include "tensor.glsl"
 
 TENSOR_IN(0, x)
@@ -22,7 +23,7 @@ layout(push_constant) uniform Push { uint rows, in_channels, out_channels, rows_
 #define B_STEP_FASTEST false
 #define A_COMPUTED (NORMALISE || SCALE)
 #define B_COMPUTED FORM_GRADIENT
-// A lane holds one of the four terms of four rows: lanes 0 … 3 of the first four rows, lanes 4 … 7 of the next.
+// A lane holds one of the four terms of four rows: lanes 0 … 3 of rows 0 … 3, lanes 4 … 7 of rows 4 … 7.
 #define A_TERM(A, FIRST, I, T) subgroupShuffle(A[I % 4], FIRST + I / 4 * 4 + T)
 
 uint in_quads() { return (in_channels + 3) / 4; }

@@ -1,12 +1,12 @@
 // What a convolution, or its weight gradient, does to its input as it loads it:
 //     x'[row, c] = f((x[row, c] - mean[c]) scale[c] + beta[c]) * s[image of row, c]
-// with each part optional: the batch norm and activation of the layer before (its output is then never written), and
-// squeeze-and-excite's scale. Padding channels stay zero.
+// with each part optional: the batch norm and activation of the layer before (its output is then never
+// written), and squeeze-and-excite's scale. Padding channels stay zero.
 //
-// The including shader defines the specialization constants' ids and the bindings of what it offers, and no others:
+// The including shader defines the specialization constants' ids and the bindings of what it offers:
 //   PROLOGUE_NORMALISE_CONSTANT    NORMALISE
-//   PROLOGUE_ACTIVATION_CONSTANT   INPUT_ACTIVATION, f, a kind of activation.glsl; with NORMALISE only. Or it defines
-//                                  INPUT_ACTIVATION as one of its push constants, so that a pipeline serves all kinds
+//   PROLOGUE_ACTIVATION_CONSTANT   INPUT_ACTIVATION, f, a kind of activation.glsl; with NORMALISE only.
+//                                  Or it has INPUT_ACTIVATION as a push constant: one pipeline for all kinds
 //   PROLOGUE_NORMALISATION         how normalisation is declared: fp32 [3][C], rows mean, scale and beta
 //   PROLOGUE_SCALE_CONSTANT, PROLOGUE_SCALE_BINDING   SCALE; s is a tensor [images][C]
 // Where a constant is off, what it asks for is not read.

@@ -1,5 +1,6 @@
-// What softmax_cross_entropy and its gradient share: a workgroup reads one row of logits and reduces it in shared memory, in a
-// fixed tree, so that the result does not depend on the subgroup size. Constant 0, the workgroup's size, is a power of two.
+// What softmax_cross_entropy and its gradient share: a workgroup reads one row of logits and reduces it in
+// shared memory, in a fixed tree, so that the result does not depend on the subgroup size. Constant 0, the
+// workgroup's size, is a power of two.
 #ifndef VKM_SOFTMAX_GLSL
 #define VKM_SOFTMAX_GLSL
 #include "tensor.glsl"

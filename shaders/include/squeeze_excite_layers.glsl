@@ -1,18 +1,20 @@
-// Two fully connected layers over the images of a workgroup, one after the other: what squeeze-and-excite does between its
-// mean and its scale, forward and backward. A layer is
+// Two fully connected layers over the images of a workgroup, one after the other: what squeeze-and-excite
+// does between its mean and its scale, forward and backward. A layer is
 //     v[image, 4 quad + j] = sum over steps s and t < 4 of a[image, 4 s + t] * B[4 s + t, 4 quad + j]
 // where layer 0 has the channels as terms and the hidden channels as columns, and layer 1 the reverse.
 //
-// Invocations form a grid of `lanes` quads by WORKGROUP / lanes slices; each takes every slices-th step of its quad for
-// IMAGES images at once, so that a weight is loaded once for all of them. Slices are then added in order.
+// Invocations form a grid of `lanes` quads by WORKGROUP / lanes slices. Each takes every slices-th step of
+// its quad for IMAGES images at once, so that a weight is loaded once for all of them. Slices are then added
+// in order.
 //   workgroup       IMAGES images from first_image() on; dispatch: ceil(images / IMAGES) workgroups, folded
 //   shared memory   IMAGES * (WORKGROUP + HIDDEN) quads of 16 bytes
-//   constants       0 WORKGROUP (a power of two)   1 IMAGES   2 HIDDEN: no less than the quads of the hidden channels
+//   constants       0 WORKGROUP (a power of two)   1 IMAGES   2 HIDDEN (>= the hidden channels' quads)
 //   preconditions   the lanes of both layers are powers of two and at most WORKGROUP
 // The order of a sum depends on WORKGROUP and the lanes only.
 //
-// The including shader defines STEPS_ARE_NEIGHBOURS: whether neighbouring invocations take neighbouring steps, else quads:
-// whichever are neighbours in memory. After this include it defines the functions declared here.
+// The including shader defines STEPS_ARE_NEIGHBOURS: whether neighbouring invocations take neighbouring steps
+// or neighbouring quads, whichever are neighbours in memory.
+// After this include it defines the functions declared here.
 #ifndef VKM_SQUEEZE_EXCITE_LAYERS_GLSL
 #define VKM_SQUEEZE_EXCITE_LAYERS_GLSL
 #include "index.glsl"
@@ -25,8 +27,9 @@ layout(push_constant) uniform Push {
     uint hidden_activation, scale_activation;  // kinds of activation.glsl
 };
 
-shared vec4 hidden[IMAGES * HIDDEN];                     // [image][quad]: what layer 0 hands to layer 1
-shared vec4 layer_scratch[IMAGES * gl_WorkGroupSize.x];  // [image][step] of a, and then [image][slice][lane] partial sums
+shared vec4 hidden[IMAGES * HIDDEN];  // [image][quad]: what layer 0 hands to layer 1
+// [image][step] of a, and then [image][slice][lane] partial sums
+shared vec4 layer_scratch[IMAGES * gl_WorkGroupSize.x];
 
 uint channel_quads() { return (channels + 3) / 4; }
 uint hidden_quads() { return (hidden_channels + 3) / 4; }
@@ -34,9 +37,10 @@ uint first_image() { return workgroup_index() * IMAGES; }
 // Images beyond the end are read as the last one, and never written.
 uint readable_image(uint i) { return min(first_image() + i, images - 1); }
 
-vec4 layer_input(uint layer, uint i, uint s);              // step s of a
-mat4 layer_weights(uint layer, uint quad, uint s);         // [t] = B[4 s + t, quad]
-void layer_output(uint layer, uint i, uint quad, vec4 v);  // what becomes of a sum, called where the image is not beyond the end
+vec4 layer_input(uint layer, uint i, uint s);       // step s of a
+mat4 layer_weights(uint layer, uint quad, uint s);  // [t] = B[4 s + t, quad]
+// Stores a sum. Called for images that are not beyond the end only.
+void layer_output(uint layer, uint i, uint quad, vec4 v);
 
 // `layer` is 0 or 1, a literal. Called by all invocations of a workgroup.
 void compute_layer(const uint layer) {

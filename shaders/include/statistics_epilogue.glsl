@@ -1,9 +1,10 @@
-// Batch statistics of what a kernel stores: mean, M2 and count of each column over all that a workgroup has stored, so that
-// nobody has to read it again for them. The values are those before storage rounds them.
+// Batch statistics of what a kernel stores: mean, M2 and count of each column over all that a workgroup has
+// stored, so that nobody has to read it again for them. The values are those before storage rounds them.
 //
-// Tile by tile an invocation sums its values and their squares relative to the first of them, so that a mean far above the
-// deviation costs no accuracy, and merges the tile's moments into those it has (moments.glsl). What its strands have at
-// the end is a partial result, or one a strand without TREE; merge_statistics.comp merges them in order.
+// Tile by tile an invocation sums its values and their squares relative to the first of them, so that a mean
+// far above the deviation costs no accuracy, and merges the tile's moments into those it has (moments.glsl).
+// What its strands have at the end is a partial result, or one a strand without TREE;
+// merge_statistics.comp merges them in order.
 //
 // The including shader defines STATISTICS_CONSTANT (STATISTICS; TREE has the next id) and STATISTICS_BINDING:
 //   partial   [partial results, 3, columns] fp32: mean, M2, count; written with STATISTICS only
@@ -29,7 +30,8 @@ Gathered gather_start() {
     return Gathered(vec4(0.0), vec4(0.0), vec4(0.0), 0.0, Moments(vec4(0.0), vec4(0.0), 0.0));
 }
 
-// Before v is stored at index i, in column `quad` of `quads`. `first`: of the tile's values that this invocation stores.
+// Takes v before it is stored at index i, in column `quad` of `quads`. `first` says that it is the first of
+// the tile's values that this invocation stores.
 void gather(inout Gathered g, bool first, uint i, uint quad, uint quads, inout vec4 v) {
     if (first) g.origin = v;
     const vec4 d = v - g.origin;

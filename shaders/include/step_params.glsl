@@ -1,5 +1,6 @@
-// What changes from step to step, written by the host before each (graph/step_params.h has the same layout). Kernels read
-// it from a buffer, so that a recorded command list stays valid. The includer defines STEP_PARAMS_BINDING.
+// What changes from step to step, written by the host before each (graph/step_params.h has the same layout).
+// Kernels read it from a buffer, so that a recorded command list stays valid.
+// The includer defines STEP_PARAMS_BINDING.
 #ifndef VKM_STEP_PARAMS_GLSL
 #define VKM_STEP_PARAMS_GLSL
 
@@ -8,7 +9,7 @@ layout(set = 0, binding = STEP_PARAMS_BINDING, std430) restrict readonly buffer 
     uint step;
     uint epoch;
     uint seed_low, seed_high;
-    uint first_sample;  // position in the global batch (augmentation: in the epoch) of this device's first sample
+    uint first_sample;  // this device's first sample: its position in the global batch (augment: in the epoch)
     uint reserved[10];
 } step_params;
 

@@ -1,18 +1,20 @@
-// Tensors as the shaders see them: arrays of vec4, four neighbouring channels each. A tensor is NHWC with its channels
-// padded with zeros to a multiple of four ("quads"), so a tensor of R = N*H*W rows and C channels is R * ceil(C/4)
-// quads, and quad q of row r has index r * ceil(C/4) + q.
+// Tensors as the shaders see them: arrays of vec4, four neighbouring channels each. A tensor is NHWC with its
+// channels padded with zeros to a multiple of four ("quads"), so a tensor of R = N*H*W rows and C channels is
+// R * ceil(C/4) quads, and quad q of row r has index r * ceil(C/4) + q.
 //
-//   TENSOR_IN(binding, name)          LOAD(name, i)          -> vec4   read-only; storage buffer or texel buffer
-//   TENSOR_BUFFER_IN(binding, name)   LOAD                             read-only, never a texel buffer: a stage has four of those
-//   TENSOR_OUT(binding, name)         STORE(name, i, v)                write-only storage buffer
-//   TENSOR_INOUT(binding, name)       LOAD / STORE                     read and written in place: storage buffer
+//   TENSOR_IN(binding, name)          LOAD(name, i) -> vec4   read-only; storage buffer or texel buffer
+//   TENSOR_BUFFER_IN(binding, name)   LOAD                    read-only; always a storage buffer, because a
+//                                                             stage has only four texel buffers
+//   TENSOR_OUT(binding, name)         STORE(name, i, v)       write-only storage buffer
+//   TENSOR_INOUT(binding, name)       LOAD / STORE            storage buffer, read and written in place
 //   F32_IN / F32_OUT / F32_INOUT      the same, fp32 whatever VKM_STORAGE_F16 says: statistics, partial sums
 //   F32_BUFFER_IN(binding, name)      fp32, never a texel buffer: what is read once a tile needs none
 //
-// VKM_STORAGE_F16: TENSOR_* elements are fp16, packed in 32-bit words (packHalf2x16), which needs no extension.
-// VKM_LOAD_TEXEL:  *_IN tensors are texel buffers. It is the load path of the texture cache on GPUs without cached
-//                  storage buffers, and a load without a loop over lanes on software drivers.
-// Neither robustBufferAccess nor zero-on-out-of-range is assumed: LOAD_IF(name, valid, i) never reads where !valid.
+// VKM_STORAGE_F16: TENSOR_* elements are fp16, packed in 32-bit words by packHalf2x16, without an extension.
+// VKM_LOAD_TEXEL:  *_IN tensors are texel buffers. That is the load path of the texture cache on GPUs without
+//                  cached storage buffers, and a load without a loop over lanes on software drivers.
+// Neither robustBufferAccess nor zero-on-out-of-range is assumed:
+// LOAD_IF(name, valid, i) reads only if valid.
 #ifndef VKM_TENSOR_GLSL
 #define VKM_TENSOR_GLSL
 
@@ -20,9 +22,10 @@
 #define VKM_BUFFER_OUT_(B, NAME, T) layout(set = 0, binding = B, std430) restrict writeonly buffer NAME##_block { T NAME##_data[]; };
 #define VKM_BUFFER_INOUT_(B, NAME, T) layout(set = 0, binding = B, std430) restrict buffer NAME##_block { T NAME##_data[]; };
 
-// What fp16 cannot hold is infinity on every device, NaN included; overflows of mixed precision are found by it. packHalf2x16
-// rounds as the driver likes: where that is towards zero, an overflow would become the largest number there is, and some
-// drivers' infinities spoil the other half of the word. So it gets 1 in their place, whose exponent is then filled up.
+// What fp16 cannot hold is infinity on every device, NaN included; overflows of mixed precision are found by
+// it. packHalf2x16 rounds as the driver likes: where that is towards zero, an overflow would become the
+// largest number there is, and some drivers' infinities spoil the other half of the word. So it gets 1 in
+// their place, whose exponent is then filled up.
 uvec2 vkm_pack_half4(vec4 v) {
     uvec4 bits = floatBitsToUint(v);
     bvec4 overflow = greaterThanEqual(bits & 0x7fffffffu, uvec4(0x477ff000u));  // 65520
@@ -67,8 +70,8 @@ vec4 vkm_unpack_half4(uvec2 v) { return vec4(unpackHalf2x16(v.x), unpackHalf2x16
 
 #define LOAD(NAME, I) vkm_load_##NAME(I)
 #define STORE(NAME, I, V) vkm_store_##NAME(I, V)
-// The index is made harmless, not the load skipped: a select costs less than a branch, everywhere. (With a call inside
-// ?: glslang emits a branch, so the load stands outside it.)
+// The index is made harmless, not the load skipped: a select costs less than a branch, everywhere. (With a
+// call inside ?: glslang emits a branch, so the load stands outside it.)
 vec4 only_if(bool valid, vec4 v) { return valid ? v : vec4(0.0); }
 #define LOAD_IF(NAME, VALID, I) only_if(VALID, vkm_load_##NAME((VALID) ? (I) : 0u))
 

@@ -1,9 +1,12 @@
-// Whether an optimizer makes its update (graph/optimizer.h). The includer declares the constants GUARDED and SCALED and the
-// buffers `guard` (the loss first; read where GUARDED) and `unscale` (the factor first; read where SCALED).
+// Whether an optimizer makes its update (graph/optimizer.h). The includer declares the constants GUARDED and
+// SCALED, and the buffers
+//   guard     the loss first; read where GUARDED
+//   unscale   the factor first; read where SCALED
 #ifndef VKM_UPDATE_GUARD_GLSL
 #define VKM_UPDATE_GUARD_GLSL
 
-// What gradients are multiplied by; 0: the loss is not finite, or mixed precision skips the step, and nothing may change.
+// Returns what gradients are multiplied by. It is 0 where the loss is not finite or mixed precision skips the
+// step: then nothing may change.
 float gradient_factor() {
     if (GUARDED != 0u && !(abs(LOAD(guard, 0u).x) < 3.0e38)) return 0.0;
     float factor = 1.0;
