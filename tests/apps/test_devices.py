@@ -42,9 +42,10 @@ class DevicesTest(ProgramTest):
 
     def test_devices_with_their_own_statistics_learn(self):
         program.save_images(self.folder / "train.safetensors", 36)
+        # Nearly all images a batch: with a few a device, its statistics are noise, and what is learned is chance.
         losses = self.train("run", "--device", "0,1", "--data", "tensors:train.safetensors", "--num-classes", 4,
-                            "--dropout", 0, "--lr", 0.1, steps=32)
-        self.assertLess(sum(losses[-4:]), 0.85 * sum(losses[:4]))
+                            "--dropout", 0, "--lr", 0.1, "--batch-size", 35, steps=24)
+        self.assertLess(sum(losses[-4:]), 0.6 * sum(losses[:4]))
 
     def test_devices_with_their_own_statistics_give_the_same_bits_twice(self):
         for devices in self.LISTS:
