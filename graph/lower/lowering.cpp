@@ -104,12 +104,14 @@ void Lowering::fill_unused(std::vector<Region>& bindings, std::span<const Bindin
         if (uses[i].needed) throw Error("shader {}: nothing is bound as {}", shader.name, uses[i].name);
         // A stand-in is read and written as this binding would be, so that no hazard comes with it. The
         // largest is taken, and of it one quad, which is a whole number of any texels.
+        Region stand_in;
         for (size_t other = 0; other < given.size(); ++other)
-            if (uses[other].reads == uses[i].reads && uses[other].writes == uses[i].writes &&
-                given[other].bytes > bindings[i].bytes)
-                bindings[i] = given[other];
-        bindings[i].bytes = std::min<int64_t>(bindings[i].bytes, 16);
-        if (bindings[i].empty())
+            if (!given[other].empty() && uses[other].reads == uses[i].reads &&
+                uses[other].writes == uses[i].writes && given[other].bytes > stand_in.bytes)
+                stand_in = given[other];
+        stand_in.bytes = std::min<int64_t>(stand_in.bytes, 16);
+        bindings[i] = stand_in;
+        if (stand_in.empty())
             throw Error("shader {}: no binding is used as {} is and could take its place", shader.name,
                         uses[i].name);
     }

@@ -34,8 +34,13 @@ Traffic traffic_of(const Graph& graph, NodeId id, const Program& program) {
         if (command.node != id) continue;
         const std::vector<Region> bound = regions(command);
         for (auto region = bound.begin(); region != bound.end(); ++region) {
-            // A binding that a kernel does not use holds what another one does (Lowering::fill_unused).
-            if (std::find(bound.begin(), region, *region) != region) continue;
+            // A binding that a kernel does not use holds the beginning of what another one does
+            // (Lowering::fill_unused).
+            const auto holds_it = [&](const Region& other) {
+                return other.buffer == region->buffer && other.offset == region->offset &&
+                       (other.bytes > region->bytes || (other.bytes == region->bytes && &other < &*region));
+            };
+            if (std::ranges::any_of(bound, holds_it)) continue;
             traffic.bytes += static_cast<double>(region->bytes) * (is_updated(*region) ? 2 : 1);
         }
         if (const auto* dispatch = std::get_if<DispatchCommand>(&command.what)) {
