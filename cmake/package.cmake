@@ -10,7 +10,7 @@
 #
 # Neither glibc nor a driver is in it.
 set(programs vkmbv3)
-foreach(program vkmbv3-bench test_engine test_graph test_train)
+foreach(program vkmbv3-bench test_engine test_image test_graph test_train)
     if(TARGET ${program})
         list(APPEND programs ${program})
     endif()

@@ -46,11 +46,11 @@ class BundleTest(unittest.TestCase):
         self.assertEqual(subprocess.run([link, "--version"], capture_output=True, timeout=60, check=False).returncode, 0)
 
     def test_test_programs_find_their_data(self):
-        done = self.run_program("test_train", "--gtest_filter=*Decod*")
+        done = self.run_program("test_image", "--gtest_filter=*Decod*")
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertNotIn("0 tests ran", done.stdout)
         self.assertTrue((self.root / "tests/data/images/rgb.png").is_file())
-        missing = self.run_program("test_train", "--gtest_filter=*Decod*", VKMBV3_TEST_DATA="/nonexistent")
+        missing = self.run_program("test_image", "--gtest_filter=*Decod*", VKMBV3_TEST_DATA="/nonexistent")
         self.assertNotEqual(missing.returncode, 0)
 
     def test_libraries_are_there_except_glibc_and_the_loader(self):
