@@ -1,5 +1,6 @@
 #include "cli/command_line.h"
 #include "cli/help_format.h"
+#include "cli/standard_output.h"
 #include "commands/command.h"
 
 #include <base/error.h>
@@ -56,11 +57,8 @@ void keep_heaps_small() {
 #endif
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-    set_up_logging();
-    keep_heaps_small();
+// Runs the command that the arguments name, and returns its exit status.
+int run(int argc, char** argv) {
     CLI::App app{"Trains and runs MobileNetV3 and V2 on any GPU, through Vulkan.", "vkmbv3"};
     app.require_subcommand(1);
     app.formatter(std::make_shared<HelpFormat>());
@@ -94,7 +92,23 @@ int main(int argc, char** argv) {
     } catch (const std::bad_alloc&) {
         return report("out of host memory: use a smaller --batch-size or fewer --workers", 1);
     } catch (const std::exception& error) {
+        if (std::ferror(stdout)) return 0;  // said by whoever finishes stdout
         return report(error.what(), 1);
     }
     return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    prepare_standard_streams();
+    set_up_logging();
+    keep_heaps_small();
+    const int status = run(argc, argv);
+    try {
+        finish_standard_output();
+    } catch (const vkm::Error& error) {
+        return status == 0 ? report(error.what(), 1) : status;
+    }
+    return status;
 }

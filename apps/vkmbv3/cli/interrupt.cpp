@@ -21,8 +21,6 @@ void on_signal(int number) {
 const std::atomic<bool>& watch_for_interrupt() {
     std::signal(SIGINT, on_signal);
     std::signal(SIGTERM, on_signal);
-    // Ctrl-C also ends what reads our output, as in `train | tee log`: writing to it must only fail.
-    std::signal(SIGPIPE, SIG_IGN);
     return flag;
 }
 

@@ -1,0 +1,13 @@
+#pragma once
+
+namespace vkm::apps {
+
+/// Makes writing to stdout and stderr fail where nobody reads, instead of ending the program by SIGPIPE, and
+/// gives closed ones a place of their own: the next file opened would take their numbers, and get our output.
+void prepare_standard_streams();
+
+/// Writes what is buffered for stdout. Throws Error where that or anything printed before could not be written:
+/// a result that nobody got is no success.
+void finish_standard_output();
+
+}  // namespace vkm::apps
