@@ -71,7 +71,9 @@ Classification Classifier::classify(const image::Image& image, size_t count) {
     Classification result;
     {
         const std::lock_guard lock(device_);
-        result.logits = network_.run(input.rgb).values;
+        graph::HostTensor logits = network_.run(input.rgb);
+        network_.require_finite(logits, 1);
+        result.logits = std::move(logits.values);
     }
     result.top = most_probable(result.logits, count, class_names_);
     return result;

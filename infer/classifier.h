@@ -63,8 +63,8 @@ class Classifier {
     const std::vector<std::string>& class_names() const { return class_names_; }  ///< may be empty
 
     /// Classifies an image file of a format that decode_image() reads and names the `count` most probable
-    /// classes, or all if there are fewer. Throws ImageError where the file cannot be decoded, and what the
-    /// device throws. After DeviceLost the classifier is of no further use; after any other error it is.
+    /// classes, or all if there are fewer. Throws ImageError where the file cannot be decoded, graph::NonFinite
+    /// where the network's outputs are no numbers, and what the device throws. After DeviceLost the classifier is of no further use; after any other error it is.
     Classification classify(const std::filesystem::path& image, size_t count = 5);
     /// Classifies decoded pixels, at least one.
     Classification classify(const image::Image&, size_t count = 5);

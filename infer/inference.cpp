@@ -1,3 +1,4 @@
+#include <graph/finite.h>
 #include <graph/flat_buffers.h>
 #include <graph/models/initialise.h>
 #include <graph/models/network.h>
@@ -7,6 +8,7 @@
 #include <infer/inference.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 namespace vkm::infer {
@@ -51,7 +53,10 @@ Inference::Inference(graph::PlannedDevice& device, const graph::ModelConfig& con
 
 Inference::Inference(graph::PlannedDevice& device, const graph::ModelConfig& config,
                      std::optional<graph::StateDict> weights, const Options& options)
-    : config_(config), state_(std::make_unique<graph::DeviceState>(device)) {
+    : config_(config),
+      storage_(options.precision),
+      device_(device.description()),
+      state_(std::make_unique<graph::DeviceState>(device)) {
     Prepared prepared = prepare(config, options.batch_size, options.precision);
     const graph::MatchedWeights matched =
         weights ? graph::match_weights(prepared.network, *weights) : graph::MatchedWeights{};
@@ -90,6 +95,14 @@ graph::HostTensor Inference::run(std::span<const uint8_t> images) {
     executor_->submit(slot);
     executor_->wait(slot);
     return graph::from_bytes(executor_->metric(slot, 0, logits_), graph_->type(logits_));
+}
+
+void Inference::require_finite(const graph::HostTensor& logits, int64_t images) const {
+    for (int64_t n = 0; n < images; ++n)
+        for (int64_t c = 0; c < logits.shape.c; ++c)
+            if (!std::isfinite(logits.at(n, c)))
+                throw graph::NonFinite("on {} the output of class {} is not finite: {}", device_, c,
+                                       graph::why_not_finite(storage_));
 }
 
 graph::Graph inference_graph(const graph::ModelConfig& config, int64_t batch_size, graph::DType precision,

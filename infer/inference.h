@@ -32,6 +32,9 @@ class Inference {
     /// Takes images of the input size, [batch, S, S, 3] bytes. Returns the logits, [batch][classes], row by
     /// row; those of rows beyond the given images mean nothing.
     graph::HostTensor run(std::span<const uint8_t> images);
+    /// Throws graph::NonFinite naming the device where one of the first `images` rows of such logits is no
+    /// answer, because a number in it is not finite.
+    void require_finite(const graph::HostTensor& logits, int64_t images) const;
 
     const graph::Graph& graph() const { return *graph_; }
     graph::Executor& executor() { return *executor_; }
@@ -42,6 +45,8 @@ class Inference {
               const Options&);
 
     graph::ModelConfig config_;
+    graph::DType storage_;
+    std::string device_;
     std::unique_ptr<graph::DeviceState> state_;
     std::unique_ptr<graph::Graph> graph_;
     graph::ValueId images_ = graph::no_value, logits_ = graph::no_value;

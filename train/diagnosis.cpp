@@ -1,3 +1,4 @@
+#include <graph/finite.h>
 #include <graph/operator.h>
 #include <train/diagnosis.h>
 
@@ -7,12 +8,9 @@
 
 namespace vkm::train {
 
-bool all_finite(const graph::HostTensor& tensor) {
-    return std::all_of(tensor.values.begin(), tensor.values.end(), [](double v) { return std::isfinite(v); });
-}
-
 namespace {
 
+using graph::all_finite;
 using graph::Role;
 using graph::ValueId;
 

@@ -1,14 +1,11 @@
 #pragma once
 
-#include <graph/host_tensor.h>
 #include <train/step_executor.h>
 
 #include <optional>
 #include <string>
 
 namespace vkm::train {
-
-bool all_finite(const graph::HostTensor&);
 
 /// Finds where a step's loss stopped being finite. Such a step makes no update, so it can be run again with
 /// every intermediate value kept, first on the devices whose own part of the loss is not finite. The weights

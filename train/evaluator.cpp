@@ -1,7 +1,9 @@
+#include <graph/finite.h>
 #include <graph/weights/parameters.h>
 #include <train/evaluator.h>
 
 #include <chrono>
+#include <cmath>
 
 namespace vkm::train {
 namespace {
@@ -17,6 +19,7 @@ Evaluator::Evaluator(ModelOnDevices& replicas, const graph::ModelConfig& model, 
                      PixelType pixels, double label_smoothing, const StepExecutor::Progress& compile_progress,
                      graph::DType storage)
     : model_(replicas),
+      storage_(storage),
       weights_(evaluation_step(model, stored_as(storage, replicas.shapes(batch_size, pixels).front()),
                                label_smoothing)),
       executor_(
@@ -43,6 +46,9 @@ Evaluation Evaluator::run(Loader& loader, const std::function<void(int64_t)>& pr
     Evaluation result;
     StepPipeline pipeline(executor_, [&](const StepPipeline::Flight& flight) {
         const StepExecutor::Metrics metrics = executor_.metrics(flight.slot);
+        if (!std::isfinite(metrics.loss))
+            throw graph::NonFinite("the loss of images {} to {} is not finite: {}", result.images + 1,
+                                   result.images + flight.batch->count, graph::why_not_finite(storage_));
         result.images += flight.batch->count;
         result.loss += metrics.loss;
         result.top1 += metrics.top1_hits;

@@ -27,11 +27,13 @@ class Evaluator {
     /// Takes the parameters and running statistics of any graph of the network.
     void load(const graph::Graph&, const ParameterValues&);
 
-    /// Evaluates all that the loader delivers, in batches of this evaluator's size (evaluation_loading).
+    /// Evaluates all that the loader delivers, in batches of this evaluator's size (evaluation_loading). Throws
+    /// graph::NonFinite where a loss is no number.
     Evaluation run(Loader&, const std::function<void(int64_t images)>& progress = {});
 
   private:
     ModelOnDevices& model_;
+    graph::DType storage_;
     EvaluationStep weights_;
     StepExecutor executor_;
 };

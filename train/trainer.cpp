@@ -1,4 +1,5 @@
 #include <base/quantile.h>
+#include <graph/finite.h>
 #include <train/diagnosis.h>
 #include <train/trainer.h>
 
@@ -164,10 +165,10 @@ class Trainer {
         const StepExecutor::Metrics metrics = executor_.metrics(flight.slot);
         const std::optional<LossScaling> scaling = executor_.loss_scaling(flight.slot);
         if (!std::isfinite(metrics.loss))
-            throw NonFinite("the loss of step {} is not finite: {}{}", flight.params.step + 1,
-                            first_bad_layer(flight), last_checkpoint());
+            throw graph::NonFinite("the loss of step {} is not finite: {}{}", flight.params.step + 1,
+                                   first_bad_layer(flight), last_checkpoint());
         if (scaling && scaling->exhausted)
-            throw NonFinite(
+            throw graph::NonFinite(
                 "the gradients of step {} overflow fp16 even with the lowest loss scale, {}: {}, or train with "
                 "--precision fp32{}",
                 flight.params.step + 1, scaling->scale, first_bad_layer(flight), last_checkpoint());
@@ -247,7 +248,7 @@ class Trainer {
     // The checkpoint before stays.
     void require_finite_weights() {
         if (const auto bad = first_bad_weights(graph(), snapshot().values()))
-            throw NonFinite(
+            throw graph::NonFinite(
                 "after step {} the weights {} are not finite. Lower --lr or add --warmup-epochs{}",
                 position_.step, *bad, last_checkpoint());
     }

@@ -12,13 +12,6 @@
 
 namespace vkm::train {
 
-/// Reports a loss or weights that are not finite any more, or gradients that no loss scale makes finite. The
-/// message names the step and the first layer.
-class NonFinite : public Error {
-  public:
-    using Error::Error;
-};
-
 /// Holds what training starts from.
 struct InitialWeights {
     ParameterValues values;
@@ -73,7 +66,8 @@ struct TrainingResult {
 
 /// Trains until the epochs are done, max_steps is reached, or `stop` is set, whichever comes first. In any
 /// case the run directory then holds a checkpoint from which the run goes on bit for bit. `validation` may be
-/// null. Throws NonFinite, CheckpointError, and what reading the data, writing files and the devices throw.
+/// null. Throws graph::NonFinite naming the step and the first layer, CheckpointError, and what reading the
+/// data, writing files and the devices throw.
 TrainingResult train(const TrainerOptions&, ModelOnDevices&, std::shared_ptr<const Dataset> training,
                      std::shared_ptr<const Dataset> validation, TrainingObserver&,
                      const std::atomic<bool>& stop);

@@ -1,6 +1,7 @@
 // Activations and their derivatives, with PyTorch's conventions at the kinks. A kernel passes a
 // specialization constant as `kind`, or where a layer is small a value all invocations share, so that only
-// one branch is taken. NaN goes through all of them.
+// one branch is taken. NaN goes through all of them, and with fp16 storage so does an infinity: there it stands
+// for an overflow, which a clamp would turn back into a number like any other.
 //
 //   kind              f(x)                     f'(x)
 //   NONE              x                        1
@@ -17,12 +18,21 @@ const uint NONE = 0u, RELU = 1u, RELU6 = 2u, HARD_SWISH = 3u, HARD_SIGMOID = 4u;
 vec4 vkm_at_least(vec4 x, float low) { return mix(x, vec4(low), lessThan(x, vec4(low))); }
 vec4 vkm_at_most(vec4 x, float high) { return mix(x, vec4(high), greaterThan(x, vec4(high))); }
 
-vec4 activation(uint kind, vec4 x) {
+vec4 vkm_activation(uint kind, vec4 x) {
     if (kind == RELU) return vkm_at_least(x, 0.0);
     if (kind == RELU6) return vkm_at_most(vkm_at_least(x, 0.0), 6.0);
     if (kind == HARD_SWISH) return x * (clamp(x + 3.0, 0.0, 6.0) * (1.0 / 6.0));
     if (kind == HARD_SIGMOID) return vkm_at_most(vkm_at_least(x + 3.0, 0.0), 6.0) * (1.0 / 6.0);
     return x;
+}
+
+vec4 activation(uint kind, vec4 x) {
+    const vec4 y = vkm_activation(kind, x);
+#ifdef VKM_STORAGE_F16
+    return mix(y, x, greaterThan(abs(x), vec4(3.0e38)));  // a sum with an infinity is not finite, whatever else is in it
+#else
+    return y;
+#endif
 }
 
 vec4 activation_derivative(uint kind, vec4 x) {

@@ -160,7 +160,7 @@ TEST_P(FaultsTest, ALossThatIsNotFiniteIsReportedWithoutTheMemoryToFindTheLayer)
             FaultyDevice::plan(FaultyDevice::allocate, VK_ERROR_OUT_OF_DEVICE_MEMORY);
         }
     } observer;
-    const std::string why = message_of<NonFinite>([&] { run(overflowing, observer); });
+    const std::string why = message_of<graph::NonFinite>([&] { run(overflowing, observer); });
     EXPECT_THAT(why, HasSubstr("the loss of step 1 is not finite"));
     // With two, the sound device finds it in its own share.
     EXPECT_THAT(why,

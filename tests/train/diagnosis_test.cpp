@@ -182,7 +182,7 @@ TEST_F(DiagnosisTest, AGradientThatOverflowsIsNamedWhereBackwardMetIt) {
     ASSERT_TRUE(std::isfinite(training.step()));
     EXPECT_EQ(bad_weights(), "features.5.block.1.0.weight");
     // Through the gradients that update has spoilt all layers before it, too.
-    EXPECT_FALSE(all_finite(
+    EXPECT_FALSE(graph::all_finite(
         training.replicas->state(0).read(training.graph(), training.graph().find("features.0.0.weight"))));
     EXPECT_THAT(training.failure(),
                 HasSubstr("first in the weights features.5.block.1.0.weight, where an earlier update"));
@@ -215,7 +215,7 @@ std::string run(const test::TinyImages& images, const TrainerOptions& options) {
     const auto device = graph::open_device(vulkan, vulkan.default_device());
     ModelOnDevices replicas({device.get()});
     TrainingObserver observer;
-    return test::message_of<NonFinite>([&] {
+    return test::message_of<graph::NonFinite>([&] {
         train(options, replicas, std::make_shared<test::TinyImages>(images), nullptr, observer,
               std::atomic<bool>(false));
     });

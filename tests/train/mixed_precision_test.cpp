@@ -106,7 +106,7 @@ TEST_F(MixedPrecisionTest, WhatOverflowsAtTheLowestScaleEndsTheRun) {
     const auto device =
         graph::open_device(*engine::test_instance(), engine::test_instance()->default_device());
     ModelOnDevices replicas({device.get()});
-    const std::string why = test::message_of<NonFinite>([&] {
+    const std::string why = test::message_of<graph::NonFinite>([&] {
         train(o, replicas, std::make_shared<test::TinyImages>(), nullptr, observer, std::atomic<bool>(false));
     });
     EXPECT_THAT(why, HasSubstr("the gradients of step 17 overflow fp16 even with the lowest loss scale, 1: "

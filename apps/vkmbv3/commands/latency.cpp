@@ -7,9 +7,11 @@
 #include "commands/command.h"
 
 #include <base/quantile.h>
+#include <graph/finite.h>
 #include <infer/inference.h>
 
 #include <fmt/core.h>
+#include <spdlog/spdlog.h>
 #include <nlohmann/json.hpp>
 
 #include <chrono>
@@ -35,11 +37,20 @@ struct Row {
     double median_ms, p95_ms, images_per_second;
 };
 
+// Says that the network's answers would be none. Its times are what they are.
+void warn_of_overflow(const infer::Inference& network, const graph::HostTensor& logits) {
+    try {
+        network.require_finite(logits, logits.shape.n);
+    } catch (const graph::NonFinite& error) {
+        spdlog::warn("timed all the same, but {}", error.what());
+    }
+}
+
 std::vector<double> time_runs(infer::Inference& network, const std::vector<uint8_t>& images, int runs) {
     using Clock = std::chrono::steady_clock;
     std::vector<double> milliseconds;
     // Some drivers compile in the first run and all fault memory in: it is not counted.
-    network.run(images);
+    warn_of_overflow(network, network.run(images));
     const Clock::time_point begin = Clock::now();
     while (runs > 0 ? static_cast<int>(milliseconds.size()) < runs
                     : milliseconds.size() < 20 ||

@@ -6,6 +6,7 @@
 #include "cli/tuning.h"
 #include "commands/command.h"
 
+#include <graph/finite.h>
 #include <graph/weights/formats.h>
 #include <graph/weights/model_file.h>
 #include <infer/classifier.h>
@@ -73,6 +74,9 @@ int predict(const Options& options) {
             print(options, path, classifier.classify(path, static_cast<size_t>(options.topk)));
         } catch (const image::ImageError& error) {
             fmt::print(stderr, "vkmbv3: error: {}\n", error.what());
+            ++failures;
+        } catch (const graph::NonFinite& error) {
+            fmt::print(stderr, "vkmbv3: error: {}: {}\n", path, error.what());
             ++failures;
         }
     }

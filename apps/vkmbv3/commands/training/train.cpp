@@ -7,8 +7,8 @@
 #include "commands/training/training_reports.h"
 #include "commands/training/training_setup.h"
 
+#include <graph/finite.h>
 #include <graph/models/initialise.h>
-#include <train/diagnosis.h>
 #include <train/run_directory.h>
 #include <train/trainer.h>
 
@@ -28,7 +28,7 @@ train::InitialWeights initial_weights(const TrainArguments& o, const graph::Mode
         if (!o.common.quiet)
             spdlog::info("{} has another number of classes in {} and is initialised anew", name, o.init);
     for (auto& [id, value] : imported.values) {
-        if (!train::all_finite(value))
+        if (!graph::all_finite(value))
             throw Error("{}: the weights {} are not finite; start from a file written before they became so",
                         o.init, network.value(id).name);
         initial.values[id] = std::move(value);
