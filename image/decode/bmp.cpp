@@ -207,8 +207,9 @@ Image decode_runs(Bytes data, const Header& header, const Palette& palette) {
     return image;
 }
 
+/// Asks for a header's size below 256 too, so that no text that begins with these letters is taken for one.
 bool recognises(Bytes file) {
-    return starts_with(file, "BM");
+    return starts_with(file, "BM") && (file.size() < 18 || (file[15] | file[16] | file[17]) == 0);
 }
 
 Decoded decode(Bytes file, const DecodeOptions&) {
@@ -236,6 +237,6 @@ Decoded decode(Bytes file, const DecodeOptions&) {
 
 }  // namespace
 
-extern const Format bmp_format{"BMP", recognises, decode};
+extern const Format bmp_format{"BMP", {".bmp", ".dib"}, recognises, decode};
 
 }  // namespace vkm::image

@@ -16,11 +16,23 @@ constexpr const char* too_large = "a file of more than 512 MiB is refused";
 constexpr const Format* formats[] = {&jpeg_format, &png_format, &webp_format,
                                      &gif_format,  &bmp_format, &pnm_format};
 
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+File open(const std::filesystem::path& path) {
+    return {std::fopen(path.c_str(), "rb"), std::fclose};
+}
+
+const Format* format_of(Bytes bytes) {
+    const auto* const format =
+        std::find_if(std::begin(formats), std::end(formats), [&](auto* f) { return f->recognises(bytes); });
+    return format == std::end(formats) ? nullptr : *format;
+}
+
 /// Returns the file's bytes, which stay valid until this thread reads another file. A worker reads thousands,
 /// so the buffer is kept.
 Bytes read_file(const std::filesystem::path& path) {
     thread_local std::vector<uint8_t> buffer;
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
+    const File file = open(path);
     if (!file) throw ImageError("{}: cannot open image ({})", path.string(), std::strerror(errno));
     constexpr size_t step = size_t{256} << 10;
     size_t size = 0;
@@ -39,11 +51,9 @@ Bytes read_file(const std::filesystem::path& path) {
 Decoded decode(Bytes bytes, const DecodeOptions& options) {
     if (bytes.empty()) throw ImageError("the file is empty");
     if (bytes.size() > max_file_bytes) throw ImageError(too_large);
-    const auto format =
-        std::find_if(std::begin(formats), std::end(formats), [&](auto* f) { return f->recognises(bytes); });
-    if (format == std::end(formats))
-        throw ImageError("not an image that can be read: {} are", image_format_names());
-    return (*format)->decode(bytes, options);
+    const Format* format = format_of(bytes);
+    if (!format) throw ImageError("not an image that can be read: {} are", image_format_names());
+    return format->decode(bytes, options);
 }
 
 }  // namespace
@@ -71,6 +81,33 @@ std::string image_format_names() {
         names += formats[i]->name;
     }
     return names;
+}
+
+std::vector<std::string_view> image_extensions() {
+    std::vector<std::string_view> extensions;
+    for (const Format* format : formats) {
+        for (const std::string_view extension : format->extensions)
+            if (!extension.empty()) extensions.push_back(extension);
+    }
+    return extensions;
+}
+
+bool has_image_extension(const std::filesystem::path& file) {
+    std::string extension = file.extension().string();
+    for (char& c : extension)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    static const std::vector<std::string_view> known = image_extensions();
+    return std::ranges::find(known, extension) != known.end();
+}
+
+bool begins_as_image(const std::filesystem::path& path) {
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(path, ignored)) return false;  // opening a pipe would wait
+    const File file = open(path);
+    if (!file) return false;
+    std::array<uint8_t, signature_bytes> signature;
+    return format_of(Bytes(signature).first(std::fread(signature.data(), 1, signature.size(), file.get()))) !=
+           nullptr;
 }
 
 Image decode_image(const std::filesystem::path& file, const DecodeOptions& options) {

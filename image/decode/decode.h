@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace vkm::image {
 
@@ -37,5 +39,15 @@ Image decode_image(std::span<const uint8_t> bytes, const std::string& name,
 
 /// Returns the formats that decode_image() reads: "JPEG, PNG, …".
 std::string image_format_names();
+
+/// Returns the extensions that files of these formats usually have: ".jpg", …
+std::vector<std::string_view> image_extensions();
+
+/// Returns whether the file's name has one of them, in upper or lower case.
+bool has_image_extension(const std::filesystem::path& file);
+
+/// Returns whether a regular file begins as images of these formats do, whatever its name.
+/// False where it cannot be read.
+bool begins_as_image(const std::filesystem::path& file);
 
 }  // namespace vkm::image

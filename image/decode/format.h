@@ -2,21 +2,26 @@
 
 #include <image/decode/decode.h>
 
+#include <array>
 #include <string_view>
 
 namespace vkm::image {
 
 using Bytes = std::span<const uint8_t>;
 
+inline constexpr size_t signature_bytes = 32;
+
 struct Decoded {
     Image image;
     int orientation = 1;  ///< EXIF's, 1 .. 8
 };
 
-/// Reads one file format. decode() is given files that recognises() accepts.
+/// Reads one file format. decode() is given files that recognises() accepts, which needs no more than
+/// their first signature_bytes.
 /// It throws ImageError with the reason alone: the caller adds the file's name.
 struct Format {
     const char* name;
+    std::array<std::string_view, 5> extensions;  ///< of its files' names, lower case; the rest are empty
     bool (*recognises)(Bytes file);
     Decoded (*decode)(Bytes file, const DecodeOptions& options);
 };

@@ -242,6 +242,6 @@ Decoded decode(Bytes file, const DecodeOptions&) {
 
 }  // namespace
 
-extern const Format gif_format{"GIF", recognises, decode};
+extern const Format gif_format{"GIF", {".gif"}, recognises, decode};
 
 }  // namespace vkm::image

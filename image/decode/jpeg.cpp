@@ -198,6 +198,6 @@ Decoded decode(Bytes file, const DecodeOptions& options) {
 
 }  // namespace
 
-extern const Format jpeg_format{"JPEG", recognises, decode};
+extern const Format jpeg_format{"JPEG", {".jpg", ".jpeg", ".jpe", ".jfif", ".jif"}, recognises, decode};
 
 }  // namespace vkm::image

@@ -182,6 +182,6 @@ Decoded decode(Bytes file, const DecodeOptions&) {
 
 }  // namespace
 
-extern const Format png_format{"PNG", recognises, decode};
+extern const Format png_format{"PNG", {".png", ".apng"}, recognises, decode};
 
 }  // namespace vkm::image

@@ -147,6 +147,6 @@ Decoded decode(Bytes file, const DecodeOptions&) {
 
 }  // namespace
 
-extern const Format pnm_format{"PNM", recognises, decode};
+extern const Format pnm_format{"PNM", {".ppm", ".pgm", ".pbm", ".pnm"}, recognises, decode};
 
 }  // namespace vkm::image

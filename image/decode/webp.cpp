@@ -83,6 +83,6 @@ Decoded decode(Bytes file, const DecodeOptions&) {
 
 }  // namespace
 
-extern const Format webp_format{"WebP", recognises, decode};
+extern const Format webp_format{"WebP", {".webp"}, recognises, decode};
 
 }  // namespace vkm::image

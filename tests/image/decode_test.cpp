@@ -129,6 +129,27 @@ TEST(DecodeThreadsTest, DecodesTheSameOnSeveralThreadsAtOnce) {
     EXPECT_THAT(wrong, testing::Each(""));
 }
 
+TEST(ImageNameTest, KnowsTheExtensionsOfItsFormatsInAnyCase) {
+    for (const char* name :
+         {"a.jpg", "a.JPEG", "a.Jfif", "a.png", "a.WebP", "a.gif", "a.bmp", "a.ppm", "a.pbm", "a/b.c.PGM"})
+        EXPECT_TRUE(has_image_extension(name)) << name;
+    for (const char* name : {"jpg", ".jpg", "a.tif", "a.jpg.txt", "a", ""})
+        EXPECT_FALSE(has_image_extension(name)) << name;
+}
+
+TEST(ImageNameTest, TellsAnImageByItsFirstBytes) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        if (has_image_extension(entry.path())) {
+            EXPECT_TRUE(begins_as_image(entry.path())) << entry.path();
+        }
+    }
+    const test::TemporaryFolder temporary;
+    EXPECT_FALSE(begins_as_image(test::write_file(temporary / "a.png", "")));
+    EXPECT_FALSE(begins_as_image(test::write_file(temporary / "a.txt", "BMW and other makes of cars")));
+    EXPECT_FALSE(begins_as_image(temporary.path()));
+    EXPECT_FALSE(begins_as_image(temporary / "missing"));
+}
+
 TEST(DecodeErrorTest, NamesTheFileAndTheReason) {
     const test::TemporaryFolder temporary;
     const auto message = [](const std::filesystem::path& file) {
