@@ -103,7 +103,7 @@ class Trainer {
         pipeline_.land_all();
         if (!saved) save();
         if (validated_step_ != position_.step && !result_.interrupted) validate();
-        result_.unreadable_images += loader_->failures();
+        result_.unreadable_images = unreadable_->count();
         result_.steps = position_.step;
         result_.loss = position_.last_loss;
         result_.images_per_second = throughput_.median();
@@ -137,6 +137,7 @@ class Trainer {
         loader.epoch = position_.epoch;
         loader.batch = position_.batch;
         loader.end_epoch = options_.recipe.epochs;
+        loader.unreadable = unreadable_;
         return loader;
     }
 
@@ -198,10 +199,11 @@ class Trainer {
             snapshot_.reset();
         }
         evaluator_->load(graph(), snapshot().values());
-        Loader loader(validation_,
-                      evaluation_loading(options_.model, options_.recipe.batch_size, options_.workers));
+        LoaderOptions loading =
+            evaluation_loading(options_.model, options_.recipe.batch_size, options_.workers);
+        loading.unreadable = unreadable_;
+        Loader loader(validation_, loading);
         result_.validation = evaluator_->run(loader);
-        result_.unreadable_images += loader.failures();
         validated_step_ = position_.step;
         observer_.on_validation(position_.epoch, position_.step, *result_.validation);
         if (result_.validation->top1 > position_.best_top1) {
@@ -270,6 +272,7 @@ class Trainer {
     StepExecutor executor_;
     StepPipeline pipeline_;
     std::optional<ModelSnapshot> snapshot_;
+    const std::shared_ptr<UnreadableImages> unreadable_ = std::make_shared<UnreadableImages>();
     std::optional<Loader> loader_;
     std::optional<ModelOnDevices> evaluated_;
     std::optional<Evaluator> evaluator_;

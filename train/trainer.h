@@ -60,7 +60,7 @@ struct TrainingResult {
     std::optional<Evaluation> validation;
     double images_per_second = 0;   ///< median over logging intervals
     int64_t skipped_steps = 0;      ///< whose gradients overflowed in mixed precision; resumed ones included
-    int64_t unreadable_images = 0;  ///< in training and validation; each is named when it is met
+    int64_t unreadable_images = 0;  ///< in training and validation; each is named and counted once
     bool interrupted = false;
 };
 

@@ -13,7 +13,7 @@ BatchRing::BatchRing(std::vector<Batch> batches, BatchSequence sequence, int wor
     for (size_t i = 0; i < slots_.size(); ++i) {
         Slot& slot = slots_[i];
         slot.batch = std::move(batches[i]);
-        slot.problems.resize(slot.batch.labels.size());
+        slot.unreadable.resize(slot.batch.labels.size());
         slot.filled.resize(slot.batch.labels.size());
     }
 }
@@ -27,8 +27,8 @@ BatchRing::Slot* BatchRing::find_free() {
 void BatchRing::begin_batch(Slot& slot) {
     slot.status = Slot::Status::filling;
     std::ranges::fill(slot.filled, 0);
-    for (std::string& problem : slot.problems)
-        problem.clear();
+    for (std::vector<Unreadable>& row : slot.unreadable)
+        row.clear();
     coming_.push_back(&slot);
     slot.plan = {};
     slot.error = caught([&] { slot.plan = sequence_.next(); });

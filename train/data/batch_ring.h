@@ -12,6 +12,12 @@
 
 namespace vkm::train {
 
+/// Says why a sample could not be read.
+struct Unreadable {
+    uint32_t sample;
+    std::string problem;
+};
+
 /// Keeps a fixed number of batches that are used over and over. Workers fill them, a few rows each
 /// at a time, and one consumer takes them in the sequence's order. Every member is safe to call
 /// from several threads at once.
@@ -22,8 +28,8 @@ class BatchRing {
     struct Slot {
         Batch batch;
         BatchPlan plan;
-        std::vector<std::string> problems;  ///< by row: why its own sample could not be read, or empty
-        std::vector<char> filled;           ///< by row: it holds a sample
+        std::vector<std::vector<Unreadable>> unreadable;  ///< by row: what was tried before, or in vain
+        std::vector<char> filled;                         ///< by row: it holds a sample
         std::exception_ptr error;
 
       private:

@@ -2,8 +2,6 @@
 #include <train/data/loader.h>
 #include <train/data/row_writer.h>
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <thread>
 
@@ -17,19 +15,20 @@ constexpr size_t max_replacements = 100;
 void fill(const RowWriter& writer, LoaderMode mode, BatchRing::Slot& slot, int row) {
     const bool replace = mode == LoaderMode::training;
     const size_t attempts = replace ? std::min(slot.plan.order->size(), max_replacements + 1) : 1;
-    std::string& problem = slot.problems[static_cast<size_t>(row)];
+    std::vector<Unreadable>& unreadable = slot.unreadable[static_cast<size_t>(row)];
     for (size_t attempt = 0; attempt < attempts; ++attempt) {
+        const uint32_t sample = slot.plan.sample(row, attempt);
         try {
-            writer.write(slot.batch, row, slot.plan.sample(row, attempt));
+            writer.write(slot.batch, row, sample);
             slot.filled[static_cast<size_t>(row)] = 1;
             return;
-        } catch (const image::ImageError& unreadable) {
-            if (attempt == 0) problem = unreadable.what();
+        } catch (const image::ImageError& error) {
+            unreadable.push_back({sample, error.what()});
         }
     }
     if (replace)
         throw DatasetError("none of {} images in a row can be read: check the data set; the first is {}",
-                           attempts, problem);
+                           attempts, unreadable.front().problem);
 }
 
 std::vector<Batch> empty_batches(const RowWriter& writer, int count) {
@@ -43,10 +42,11 @@ std::vector<Batch> empty_batches(const RowWriter& writer, int count) {
 
 /// Holds what the workers, the consumer and the leases share.
 struct Loader::State {
-    State(std::shared_ptr<const Dataset> dataset, const LoaderOptions& wanted)
+    State(std::shared_ptr<const Dataset> data, const LoaderOptions& wanted)
         : options(resolved(wanted)),
+          dataset(std::move(data)),
           sequence(*dataset, options),
-          writer(std::move(dataset), options),
+          writer(dataset, options),
           ring(empty_batches(writer, options.batches_ahead), sequence, options.workers),
           batches_to_deliver(sequence.left()) {}
 
@@ -75,13 +75,14 @@ struct Loader::State {
     }
 
     const LoaderOptions options;
+    const std::shared_ptr<const Dataset> dataset;
     const BatchSequence sequence;  ///< as it begins
     const RowWriter writer;
     BatchRing ring;
     std::vector<std::thread> threads;
 
     // These belong to the consumer alone.
-    int64_t batches_to_deliver, delivered_rows = 0, failures = 0;
+    int64_t batches_to_deliver, delivered_rows = 0, lost_rows = 0;
     std::exception_ptr failure;
 };
 
@@ -104,9 +105,9 @@ Loader::Lease Loader::next() {
         std::rethrow_exception(failure);
     };
     if (state.batches_to_deliver == 0) {
-        if (state.delivered_rows == 0 && state.failures > 0) {
+        if (state.delivered_rows == 0 && state.lost_rows > 0) {
             fail(std::make_exception_ptr(
-                DatasetError("none of the {} images can be read: check the data set", state.failures)));
+                DatasetError("none of the {} images can be read: check the data set", state.lost_rows)));
         }
         return nullptr;
     }
@@ -115,10 +116,10 @@ Loader::Lease Loader::next() {
     if (slot.error) fail(slot.error);
     Lease lease(&slot.batch, [keep = state_, &slot](const Batch*) { keep->ring.give_back(slot); });
     state.delivered_rows += lease->count;
-    for (const std::string& problem : slot.problems) {
-        if (problem.empty()) continue;
-        ++state.failures;
-        spdlog::warn("{}", problem);
+    for (const std::vector<Unreadable>& row : slot.unreadable) {
+        if (!row.empty()) ++state.lost_rows;
+        for (const auto& [sample, problem] : row)
+            state.options.unreadable->add(state.dataset->name(sample), problem);
     }
     return lease;
 }
@@ -127,7 +128,7 @@ int64_t Loader::batches_per_epoch() const {
     return state_->sequence.per_epoch();
 }
 int64_t Loader::failures() const {
-    return state_->failures;
+    return state_->options.unreadable->count();
 }
 
 }  // namespace vkm::train

@@ -14,8 +14,9 @@ namespace vkm::train {
 ///
 /// What it delivers depends on the data set and the options, never on the number of workers or their timing.
 /// A loader that starts at a later (epoch, batch) delivers what one that started earlier would deliver there.
-/// A sample that cannot be read is replaced, in its own row, by the next in the epoch's order that can. No
-/// other row changes, so this does not depend on the start or the rows asked for either.
+/// A sample that cannot be read is replaced in training, in its own row, by the next in the epoch's order that
+/// can, with that one's label; evaluation leaves it out. No other row changes, so this does not depend on the
+/// start or the rows asked for either.
 class Loader {
   public:
     /// Starts reading. Throws DatasetError where there is less than one batch to train on, vkm::Error
@@ -34,7 +35,8 @@ class Loader {
     Lease next();
 
     int64_t batches_per_epoch() const;
-    int64_t failures() const;  ///< samples delivered so far that could not be read
+    /// Returns how many images could not be read so far, each counted once (LoaderOptions::unreadable).
+    int64_t failures() const;
 
   private:
     struct State;

@@ -29,6 +29,7 @@ void check(const LoaderOptions& o) {
 LoaderOptions resolved(LoaderOptions o) {
     check(o);
     if (o.workers == 0) o.workers = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    if (!o.unreadable) o.unreadable = std::make_shared<UnreadableImages>();
     if (o.row_count == 0) o.row_count = o.batch_size - o.first_row;
     if (o.mode == LoaderMode::evaluation) {
         o.shuffle = false;

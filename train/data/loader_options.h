@@ -1,8 +1,10 @@
 #pragma once
 
 #include <train/augmentation.h>
+#include <train/data/unreadable_images.h>
 
 #include <cstdint>
+#include <memory>
 
 namespace vkm::train {
 
@@ -31,6 +33,9 @@ struct LoaderOptions {
     /// The first batch delivered: number `batch` of this epoch.
     int64_t epoch = 0, batch = 0;
     int64_t end_epoch = -1;  ///< ends before this epoch; -1: never in training, after one epoch in evaluation
+
+    /// Names and counts what cannot be read, for all the loaders that share it; null: for this one.
+    std::shared_ptr<UnreadableImages> unreadable = {};
 };
 
 /// Returns the options with every choice made explicit, so that nobody else needs the mode's defaults. Throws

@@ -5,16 +5,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/ostream_sink.h>
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <set>
-#include <sstream>
 #include <thread>
+
+#include "support/captured_log.h"
 
 namespace vkm::train {
 namespace {
@@ -71,26 +68,6 @@ LoaderOptions options_of(LoaderMode mode, int batch_size) {
     options.seed = 5;
     return options;
 }
-
-/// Captures what is logged in its lifetime, instead of on stderr.
-class CapturedWarnings {
-  public:
-    CapturedWarnings() {
-        auto logger =
-            std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text_));
-        logger->set_formatter(
-            std::make_unique<spdlog::pattern_formatter>("%v", spdlog::pattern_time_type::local, "\n"));
-        spdlog::set_default_logger(std::move(logger));
-    }
-    CapturedWarnings(const CapturedWarnings&) = delete;
-    ~CapturedWarnings() { spdlog::set_default_logger(before_); }
-
-    std::string text() const { return text_.str(); }
-
-  private:
-    std::shared_ptr<spdlog::logger> before_ = spdlog::default_logger();
-    std::ostringstream text_;
-};
 
 /// Holds what a batch held, copied out of the ring.
 struct Seen {
@@ -171,7 +148,7 @@ TEST(LoaderTest, WorkersAndRingDoNotChangeWhatIsDelivered) {
     const auto set = std::make_shared<FakeDataset>(50, SampleKind::photograph, std::set<size_t>{3, 4, 17});
     LoaderOptions options = options_of(LoaderMode::training, 7);
     options.augmentation.crop = Crop::random_resized;
-    const CapturedWarnings warnings;
+    const test::CapturedLog warnings;
     options.workers = 1;
     const std::vector<Seen> expected = take(set, options, 20);
     for (const int workers : {2, 5}) {
@@ -185,7 +162,7 @@ TEST(LoaderTest, StartingLaterGivesTheSameBatches) {
     const auto set = std::make_shared<FakeDataset>(50, SampleKind::photograph, std::set<size_t>{8, 9});
     LoaderOptions options = options_of(LoaderMode::training, 8);
     options.augmentation.crop = Crop::random_resized;
-    const CapturedWarnings warnings;
+    const test::CapturedLog warnings;
     const std::vector<Seen> all = take(set, options, 18);
     for (const size_t start : {size_t{4}, size_t{6}, size_t{11}}) {
         options.epoch = static_cast<int64_t>(start / 6);
@@ -201,7 +178,7 @@ TEST(LoaderTest, StartingLaterGivesTheSameBatches) {
 TEST(LoaderTest, RowsOfTheProcessesTogetherAreTheBatch) {
     const auto set = std::make_shared<FakeDataset>(30, SampleKind::drawing, std::set<size_t>{12});
     LoaderOptions options = options_of(LoaderMode::training, 10);
-    const CapturedWarnings warnings;
+    const test::CapturedLog warnings;
     const std::vector<Seen> whole = take(set, options, 6);
     options.row_count = 4;
     const std::vector<Seen> first = take(set, options, 6);
@@ -230,7 +207,7 @@ TEST(LoaderTest, TrainingPutsTheNextReadableSampleInTheRowOfABrokenOne) {
     const auto set = std::make_shared<FakeDataset>(8, SampleKind::drawing, std::set<size_t>{2, 3, 7});
     LoaderOptions options = options_of(LoaderMode::training, 4);
     options.shuffle = false;
-    const CapturedWarnings warnings;
+    const test::CapturedLog warnings;
     Loader loader(set, options);
     const std::vector<Seen> seen = take(loader, 2);
     EXPECT_EQ(seen[0].indices, (std::vector<uint32_t>{0, 1, 4, 4}));
@@ -243,7 +220,7 @@ TEST(LoaderTest, TrainingPutsTheNextReadableSampleInTheRowOfABrokenOne) {
 TEST(LoaderTest, EvaluationLeavesBrokenSamplesOutAndCountsThem) {
     const auto set = std::make_shared<FakeDataset>(10, SampleKind::drawing, std::set<size_t>{0, 2, 9});
     LoaderOptions options = options_of(LoaderMode::evaluation, 5);
-    const CapturedWarnings warnings;
+    const test::CapturedLog warnings;
     Loader loader(set, options);
     const std::vector<Seen> seen = take(loader, 5);
     ASSERT_EQ(seen.size(), 2u);
@@ -256,13 +233,43 @@ TEST(LoaderTest, EvaluationLeavesBrokenSamplesOutAndCountsThem) {
     EXPECT_EQ(loader.failures(), 3);
 }
 
+TEST(LoaderTest, LoadersThatShareTheListNameAndCountABrokenSampleOnce) {
+    const auto set = std::make_shared<FakeDataset>(8, SampleKind::drawing, std::set<size_t>{2, 7});
+    LoaderOptions options = options_of(LoaderMode::training, 4);
+    options.unreadable = std::make_shared<UnreadableImages>();
+    const test::CapturedLog log;
+    Loader training(set, options);
+    take(training, 10);  // five epochs
+    EXPECT_EQ(training.failures(), 2);
+    options.mode = LoaderMode::evaluation;
+    options.end_epoch = -1;
+    for (int epoch = 0; epoch < 2; ++epoch) {
+        Loader evaluation(set, options);
+        take(evaluation, 10);
+    }
+    EXPECT_EQ(options.unreadable->count(), 2);
+    EXPECT_THAT(log.text(),
+                testing::AnyOf("fake 2: broken\nfake 7: broken\n", "fake 7: broken\nfake 2: broken\n"));
+}
+
+TEST(LoaderTest, EvaluationOfWhatIsKnownToBeBrokenFailsAsAtFirst) {
+    const auto set = std::make_shared<FakeDataset>(2, SampleKind::drawing, std::set<size_t>{0, 1});
+    LoaderOptions options = options_of(LoaderMode::evaluation, 4);
+    options.unreadable = std::make_shared<UnreadableImages>();
+    const test::CapturedLog log;
+    for (int epoch = 0; epoch < 2; ++epoch) {
+        Loader loader(set, options);
+        EXPECT_THROW(take(loader, 10), DatasetError);
+    }
+}
+
 TEST(LoaderTest, StopsWhereNothingCanBeRead) {
     std::set<size_t> all;
     for (size_t i = 0; i < 300; ++i)
         all.insert(i);
     const auto set = std::make_shared<FakeDataset>(300, SampleKind::drawing, all);
     LoaderOptions options = options_of(LoaderMode::training, 4);
-    const CapturedWarnings warnings;
+    const test::CapturedLog warnings;
     Loader training(set, options);
     EXPECT_THROW(training.next(), DatasetError);
     EXPECT_THROW(training.next(), DatasetError) << "it stays failed";
