@@ -4,11 +4,14 @@
 
 namespace vkm::train {
 
-/// Opens DIR/train/CLASS/* for training, DIR/val/CLASS/* or DIR/test/CLASS/* for validation. Classes are the
-/// sorted folder names of DIR/train, or of the validation folder where there is no DIR/train. Images are
-/// sorted by path and may lie in folders below CLASS. Names that start with a dot and files that are no
-/// images are passed over. Images of other formats (webp, tiff, …) are an error.
+/// Opens a part of an image folder: the layouts are those of layout_of(), the images those of find_images().
+/// Classes are the sorted folder names of the training part, or of the validation part where there is no
+/// other. What is passed over is said in one line each.
+/// Throws DatasetError where a class of the training part has no images; in validation that is said.
 std::shared_ptr<const Dataset> open_image_folder(const std::string& directory, Split split,
                                                  const DatasetOptions& options);
+
+/// Returns whether the folder has parts, and so should have validation images. True where it is no folder.
+bool image_folder_has_parts(const std::string& directory);
 
 }  // namespace vkm::train
