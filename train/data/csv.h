@@ -11,9 +11,14 @@ struct CsvRow {
     std::vector<std::string> fields;
 };
 
-/// Parses comma-separated values as in RFC 4180: fields may be quoted, and then hold commas, line breaks and
-/// doubled quotes. Lines end in LF or CRLF. A UTF-8 byte-order mark and empty lines are passed over. Throws
-/// vkm::Error naming `name` and the line where a quote is not closed, or something follows a closed one.
+/// Parses delimited values as in RFC 4180: fields may be quoted, and then hold delimiters, line breaks and
+/// doubled quotes; blanks may stand around the quotes.
+///   - The delimiter is a comma, semicolon, tab or bar: the one that splits most rows alike, or the one that
+///     a first line `sep=;` names, as Excel writes it. Where there is none, the last blanks of a line divide
+///     it in two.
+///   - Lines end in LF, CRLF or CR. A UTF-8 byte-order mark is passed over, and so are rows of empty fields.
+/// Throws vkm::Error naming `name` and the line where a quote is not closed, or something follows a closed one,
+/// and naming what the file is where it is no such text (UTF-16, a spreadsheet, a compressed file, …).
 std::vector<CsvRow> parse_csv(std::string_view text, const std::string& name);
 
 }  // namespace vkm::train

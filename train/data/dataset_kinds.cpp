@@ -11,13 +11,21 @@
 namespace vkm::train {
 namespace {
 
+bool always(const std::string&) {
+    return true;
+}
+bool never(const std::string&) {
+    return false;
+}
+
 constexpr std::array kinds{
-    DatasetKind{"synthetic", "[:N]", "drawn by the program", true, open_synthetic},
-    DatasetKind{"cifar10", ":DIR", "the binary release", true, open_cifar10},
-    DatasetKind{"cifar100", ":DIR", "the binary release", true, open_cifar100},
-    DatasetKind{"imagefolder", ":DIR", "DIR/train/CLASS/*, DIR/val/CLASS/*", true, open_image_folder},
-    DatasetKind{"list", ":FILE.csv", "rows of path,label", false, open_list},
-    DatasetKind{"tensors", ":FILE.safetensors", "normalised images and labels", false, open_tensors},
+    DatasetKind{"synthetic", "[:N]", "drawn by the program", always, open_synthetic},
+    DatasetKind{"cifar10", ":DIR", "the binary release", always, open_cifar10},
+    DatasetKind{"cifar100", ":DIR", "the binary release", always, open_cifar100},
+    DatasetKind{"imagefolder", ":DIR", "DIR/train/CLASS/* and DIR/val/CLASS/*, or DIR/CLASS/*",
+                image_folder_has_parts, open_image_folder},
+    DatasetKind{"list", ":FILE.csv", "rows of path,label", list_has_parts, open_list},
+    DatasetKind{"tensors", ":FILE.safetensors", "normalised images and labels", never, open_tensors},
 };
 
 struct Specification {
@@ -61,7 +69,12 @@ std::shared_ptr<const Dataset> open_dataset(std::string_view spec, Split split,
 }
 
 bool has_splits(std::string_view spec) {
-    return parse(spec).kind->has_splits;
+    const auto [kind, argument] = parse(spec);
+    return kind->has_splits(argument);
+}
+
+void check_specification(std::string_view spec) {
+    parse(spec);
 }
 
 }  // namespace vkm::train

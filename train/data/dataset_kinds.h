@@ -12,7 +12,8 @@ struct DatasetKind {
     std::string_view scheme;
     std::string_view argument;  ///< how it is written: ":DIR"; "[:N]" where it may be left out
     std::string_view help;      ///< what it is, in a few words
-    bool has_splits;            ///< it holds training and validation images apart
+    /// Returns whether it holds training and validation images apart. Looks, where data may or may not.
+    bool (*has_splits)(const std::string& argument);
     /// Opens a data set. Throws DatasetError, or what reading its files throws.
     std::shared_ptr<const Dataset> (*open)(const std::string& argument, Split, const DatasetOptions&);
 
@@ -28,9 +29,12 @@ std::span<const DatasetKind> dataset_kinds();
 std::shared_ptr<const Dataset> open_dataset(std::string_view spec, Split split,
                                             const DatasetOptions& options);
 
-/// Returns whether the specification holds training and validation images apart, so that it can
-/// serve --val-data too. False where it is one set whatever the split (list, tensors). Throws
-/// DatasetError for an unknown scheme.
+/// Returns whether the specification holds training and validation images apart, so that it can serve
+/// --val-data too. False where it is one set whatever the split (tensors, most lists, DIR/CLASS/*).
+/// Throws DatasetError for an unknown scheme.
 bool has_splits(std::string_view spec);
+
+/// Throws DatasetError where the form of a specification is wrong; what it names is not looked for.
+void check_specification(std::string_view spec);
 
 }  // namespace vkm::train

@@ -1,11 +1,15 @@
 #include <train/data/csv.h>
 #include <train/data/file_dataset.h>
+#include <train/data/image_files.h>
 #include <train/data/list.h>
+#include <train/data/list_columns.h>
+#include <train/data/list_labels.h>
+#include <train/data/list_paths.h>
+
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
-#include <optional>
 #include <sstream>
 
 namespace vkm::train {
@@ -13,9 +17,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The largest class count where the model's is not known: a larger label is an identifier
-/// taken for a class number.
-constexpr int max_classes = 1'000'000;
+struct List {
+    std::vector<CsvRow> rows;
+    ListColumns columns;
+    std::vector<ListPaths> bases;  ///< the folders that paths may be relative to
+};
 
 std::string read_text(const std::string& file) {
     std::ifstream in(file, std::ios::binary);
@@ -27,65 +33,136 @@ std::string read_text(const std::string& file) {
     return std::move(text).str();
 }
 
-std::string_view trimmed(std::string_view text) {
-    const size_t begin = text.find_first_not_of(" \t");
-    return begin == std::string_view::npos ? ""
-                                           : text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+List read_list(const std::string& file) {
+    List list;
+    list.rows = parse_csv(read_text(file), file);
+    for (fs::path& base : base_candidates(file))
+        list.bases.emplace_back(std::move(base));
+    const auto fit = [&](const std::string& text) {
+        int best = 0;
+        for (const ListPaths& base : list.bases) {
+            const std::vector<std::string> files = base.find(text);
+            if (!files.empty()) best = std::max(best, files.front().size() == text.size() ? 2 : 1);
+            if (best == 2) break;
+        }
+        return best;
+    };
+    list.columns = find_columns(list.rows, fit, file);
+    if (list.rows.empty()) throw DatasetError("{}: lists no images: it needs rows of path,label", file);
+    return list;
 }
 
-std::optional<int> parse_label(std::string_view text) {
-    text = trimmed(text);
-    int value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return value;
+/// Throws for rows that lack a path, or have more fields than the header.
+void check_fields(const List& list, const std::string& file) {
+    const size_t named = list.columns.names.size();
+    for (const CsvRow& row : list.rows) {
+        if (named > 0 && width_of(row) > named) {
+            throw DatasetError(
+                "{}:{}: a row has {} fields like the first line, but this one has {}; quote a path with commas",
+                file, row.line, named, width_of(row));
+        }
+        if (field_of(row, list.columns.path).empty())
+            throw DatasetError("{}:{}: the path is empty", file, row.line);
+    }
 }
 
-bool is_header(const CsvRow& row) {
-    return row.fields.size() == 2 && trimmed(row.fields[0]) == "path" && trimmed(row.fields[1]) == "label";
+/// Returns the base for which most of the first images are there. The list's own folder wins with any.
+const ListPaths& base_of(const List& list, const std::string& file) {
+    const auto files_in = [&](const ListPaths& base) {
+        constexpr ptrdiff_t rows_looked_at = 32;
+        return std::count_if(
+            list.rows.begin(),
+            list.rows.begin() + std::min(rows_looked_at, static_cast<ptrdiff_t>(list.rows.size())),
+            [&](const CsvRow& row) { return !base.find(field_of(row, list.columns.path)).empty(); });
+    };
+    if (files_in(list.bases.front()) > 0) return list.bases.front();
+    const ListPaths* best = &list.bases.front();
+    ptrdiff_t most = 0;
+    for (const ListPaths& base : list.bases) {
+        const ptrdiff_t files = files_in(base);
+        if (files > 0 && files == most) {
+            throw DatasetError(
+                "{}: its images may be those of {} or of {}: write paths relative to the list's folder", file,
+                best->base().string(), base.base().string());
+        }
+        if (files > most) best = &base;
+        most = std::max(most, files);
+    }
+    if (most > 0) spdlog::info("{}: paths are relative to {}", file, best->base().string());
+    return *best;
+}
+
+/// Returns the files of the rows, relative to the base or absolute. Throws where some are missing.
+std::vector<std::string> find_files(const List& list, const ListPaths& base, const std::string& file) {
+    std::vector<std::string> files;
+    const CsvRow* first_missing = nullptr;
+    size_t missing = 0;
+    for (const CsvRow& row : list.rows) {
+        const std::string text = field_of(row, list.columns.path);
+        std::vector<std::string> found = base.find(text);
+        if (found.size() > 1)
+            throw DatasetError("{}:{}: '{}' may be any of {}: write the extension", file, row.line, text,
+                               first_of(found));
+        if (found.empty() && ++missing == 1) first_missing = &row;
+        files.push_back(found.empty() ? text : std::move(found.front()));
+    }
+    if (first_missing == nullptr) return files;
+    throw DatasetError(
+        "{}:{}: there is no image '{}' ({} of {} images are missing): paths are absolute or relative to the list's "
+        "folder",
+        file, first_missing->line, (base.base() / field_of(*first_missing, list.columns.path)).string(),
+        missing, files.size());
+}
+
+ListPart wanted_part(const List& list, Split split) {
+    if (split == Split::train) return ListPart::training;
+    const bool validates = std::ranges::any_of(
+        list.rows, [&](const CsvRow& row) { return part_of_row(row, list.columns) == ListPart::validation; });
+    return validates ? ListPart::validation : ListPart::test;
+}
+
+/// Takes the rows of other parts away. Those for training stay: they say which classes there are.
+void keep_rows_of(List& list, Split split, const std::string& file) {
+    if (!list.columns.part) return;
+    const ListPart wanted = wanted_part(list, split);
+    size_t kept = 0;
+    const size_t before = list.rows.size();
+    std::erase_if(list.rows, [&](const CsvRow& row) {
+        const std::optional<ListPart> part = part_of_row(row, list.columns);
+        kept += part == wanted;
+        return part != wanted && part != ListPart::training;
+    });
+    spdlog::info("{}: {} of {} images are for {} by column '{}'", file, kept, before,
+                 split == Split::train ? "training" : "validation",
+                 list.columns.names.at(*list.columns.part));
 }
 
 }  // namespace
 
-std::shared_ptr<const Dataset> open_list(const std::string& file, Split, const DatasetOptions& options) {
-    std::vector<CsvRow> rows = parse_csv(read_text(file), file);
-    if (!rows.empty() && is_header(rows.front())) rows.erase(rows.begin());
-    if (rows.empty()) throw DatasetError("{}: lists no images: it needs rows of path,label", file);
+std::shared_ptr<const Dataset> open_list(const std::string& file, Split split,
+                                         const DatasetOptions& options) {
+    List list = read_list(file);
+    keep_rows_of(list, split, file);
+    check_fields(list, file);
+    const ListLabels labels = read_labels(list.rows, list.columns, options.num_classes, file);
+    const ListPaths& base = base_of(list, file);
+    std::vector<std::string> files = find_files(list, base, file);
 
+    const ListPart wanted = wanted_part(list, split);
     std::vector<FileDataset::Entry> entries;
-    entries.reserve(rows.size());
-    int largest = 0;
-    const int class_limit = options.num_classes > 0 ? options.num_classes : max_classes;
-    for (CsvRow& row : rows) {
-        if (row.fields.size() != 2) {
-            throw DatasetError(
-                "{}:{}: a row has two fields, path,label, but this one has {}; quote a path with commas",
-                file, row.line, row.fields.size());
-        }
-        const std::optional<int> label = parse_label(row.fields[1]);
-        if (!label) {
-            throw DatasetError("{}:{}: label '{}' is not an integer: labels are class numbers from 0", file,
-                               row.line, row.fields[1]);
-        }
-        if (*label < 0 || *label >= class_limit) {
-            throw DatasetError(
-                "{}:{}: label {} is out of range: {} classes are numbered from 0 to {}, see --num-classes",
-                file, row.line, *label, class_limit, class_limit - 1);
-        }
-        if (row.fields[0].empty()) throw DatasetError("{}:{}: the path is empty", file, row.line);
-        largest = std::max(largest, *label);
-        entries.push_back({std::move(row.fields[0]), *label});
-    }
+    entries.reserve(list.rows.size());
+    for (size_t i = 0; i < list.rows.size(); ++i)
+        if (part_of_row(list.rows[i], list.columns).value_or(wanted) == wanted)
+            entries.push_back({std::move(files[i]), labels.labels[i]});
+    return std::make_shared<FileDataset>(base.base(), std::move(entries), labels.num_classes, labels.names);
+}
 
-    // Checks once for the usual mistake: a list moved away from its images. Single missing files are
-    // met when they are decoded.
-    const auto root = fs::path(file).parent_path();
-    std::error_code ignored;
-    if (!fs::exists(root / entries.front().path, ignored)) {
-        throw DatasetError("{}: there is no image '{}': paths are absolute or relative to the list's folder",
-                           file, (root / entries.front().path).string());
+bool list_has_parts(const std::string& file) {
+    try {
+        return read_list(file).columns.part.has_value();
+    } catch (const std::exception&) {
+        return false;  // opening it says why
     }
-    return std::make_shared<FileDataset>(root, std::move(entries), largest + 1, std::vector<std::string>());
 }
 
 }  // namespace vkm::train

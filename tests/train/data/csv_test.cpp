@@ -35,6 +35,61 @@ TEST(CsvTest, QuotedFieldsHoldSeparatorsAndQuotes) {
               (Fields{{"a,b", "say \"hi\"", "two\nlines", ""}}));
 }
 
+TEST(CsvTest, LinesEndInAnyWay) {
+    const Fields expected{{"a", "b"}, {"c", "d"}};
+    for (const std::string_view end : {"\n", "\r\n", "\r"}) {
+        const std::string text = std::string("a,b").append(end).append(end).append("c,d").append(end);
+        EXPECT_EQ(fields(text), expected);
+        EXPECT_EQ(parse_csv(text, "t.csv")[1].line, 3u);
+    }
+}
+
+TEST(CsvTest, FindsTheDelimiter) {
+    for (const char delimiter : {',', ';', '\t', '|'}) {
+        const std::string d(1, delimiter);
+        EXPECT_EQ(fields("path" + d + "label\na b.png" + d + "0\n"),
+                  (Fields{{"path", "label"}, {"a b.png", "0"}}));
+    }
+    EXPECT_EQ(fields("path;label\na, b.png;0\nc, d, e.png;1\n"),
+              (Fields{{"path", "label"}, {"a, b.png", "0"}, {"c, d, e.png", "1"}}));
+    EXPECT_EQ(fields("path,label\na;b.png,0\nc.png,1\n"),
+              (Fields{{"path", "label"}, {"a;b.png", "0"}, {"c.png", "1"}}));
+    EXPECT_EQ(fields("\"a,b\";0\n\"c,d\";1\n"), (Fields{{"a,b", "0"}, {"c,d", "1"}}));
+}
+
+TEST(CsvTest, TakesTheDelimiterThatExcelStates) {
+    EXPECT_EQ(fields("sep=;\r\na,b;0\r\n"), (Fields{{"a,b", "0"}}));
+    EXPECT_EQ(parse_csv("sep=,\na,0\n", "t.csv")[0].line, 2u);
+}
+
+TEST(CsvTest, TheLastBlanksDivideLinesWithoutADelimiter) {
+    EXPECT_EQ(fields("a b.png 0\n  c.png   1  \n\"d e.png\" 2\n"),
+              (Fields{{"a b.png", "0"}, {"c.png", "1"}, {"d e.png", "2"}}));
+    EXPECT_EQ(fields("one\ntwo\n"), (Fields{{"one"}, {"two"}}));
+}
+
+TEST(CsvTest, BlanksMayStandAroundQuotes) {
+    EXPECT_EQ(fields("\"a\" , \"b,c\"\n\"d\",\t\"e\"\t\n"), (Fields{{"a", "b,c"}, {"d", "e"}}));
+}
+
+TEST(CsvTest, PassesOverRowsOfEmptyFields) {
+    EXPECT_EQ(fields("a,b\n,\n , \n\"\",\nc,d\n"), (Fields{{"a", "b"}, {"c", "d"}}));
+}
+
+TEST(CsvTest, SaysWhatAFileIsThatIsNoText) {
+    using namespace std::string_view_literals;
+    const auto message = [](std::string_view bytes) {
+        return test::message_of<Error>([&] { parse_csv(bytes, "t.csv"); });
+    };
+    EXPECT_THAT(message("\xFF\xFEp\0"sv), testing::StartsWith("t.csv: is UTF-16 text"));
+    EXPECT_THAT(message("\xFE\xFF\0p"sv), testing::StartsWith("t.csv: is UTF-16 text"));
+    EXPECT_THAT(message("p\0a\0t\0h\0"sv), testing::StartsWith("t.csv: holds zero bytes"));
+    EXPECT_THAT(message("PK\x03\x04 xlsx"sv), testing::StartsWith("t.csv: is a spreadsheet"));
+    EXPECT_THAT(message("\x1F\x8B\x08"sv), testing::StartsWith("t.csv: is compressed with gzip"));
+    EXPECT_THAT(message("version https://git-lfs.github.com/spec/v1\n"sv),
+                testing::StartsWith("t.csv: is a Git LFS pointer"));
+}
+
 TEST(CsvTest, RowsKnowTheirLine) {
     const std::vector<CsvRow> rows = parse_csv("a\n\n\"b\nb\"\nc\n", "t.csv");
     ASSERT_EQ(rows.size(), 3u);
@@ -48,12 +103,12 @@ TEST(CsvTest, NamesTheLineOfAQuoteOutOfPlace) {
         return test::message_of<Error>([&] { parse_csv(text, "t.csv"); });
     };
     EXPECT_EQ(message("a\nb,\"open\nc\n"), "t.csv:2: a quote is opened and not closed");
-    EXPECT_EQ(message("a\n\"b\"c\n"), "t.csv:2: a comma or the end of the line must follow the field");
+    EXPECT_EQ(message("a,1\n\"b\"c,2\n"), "t.csv:2: a comma or the end of the line must follow the field");
 }
 
 TEST(CsvTest, AnyBytesGiveRowsOrAnError) {
     Random random(RandomStream::synthetic, {3});
-    constexpr std::string_view alphabet("\",\r\n\0a\xEF", 7);
+    constexpr std::string_view alphabet("\",;|\t \r\n\0a\xEF", 11);
     for (int round = 0; round < 5000; ++round) {
         std::string text;
         for (uint32_t i = random.below(20); i > 0; --i)

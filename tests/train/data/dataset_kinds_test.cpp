@@ -39,6 +39,12 @@ TEST(DatasetTest, TheModelMustHaveAllClasses) {
     EXPECT_EQ(open_dataset("synthetic", Split::train, options)->num_classes(), 10);
 }
 
+TEST(DatasetTest, TheFormOfASpecificationIsCheckedWithoutLooking) {
+    EXPECT_NO_THROW(check_specification("list:/nowhere/at/all.csv"));
+    EXPECT_THROW(check_specification("list:"), DatasetError);
+    EXPECT_THROW(check_specification("imagnet:DIR"), DatasetError);
+}
+
 TEST(DatasetTest, OnlySomeKindsHoldBothSplits) {
     EXPECT_TRUE(has_splits("synthetic"));
     EXPECT_TRUE(has_splits("imagefolder:x"));

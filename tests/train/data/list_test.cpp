@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "support/bytes.h"
+#include "support/captured_log.h"
 #include "support/image_files.h"
 #include "support/temporary_folder.h"
 
@@ -14,7 +15,9 @@ class ListTest : public testing::Test {
   protected:
     ListTest() {
         test::write_file(folder_ / "a.ppm", test::ppm(4, 3, 10));
+        test::write_file(folder_ / "b.ppm", test::ppm(4, 3, 11));
         test::write_file(folder_ / "sub/with, comma.ppm", test::ppm(5, 3, 20));
+        test::write_file(folder_ / "sub/with spaces.ppm", test::ppm(5, 3, 20));
     }
 
     std::shared_ptr<const Dataset> open(const std::string& csv, int num_classes = 0) const {
@@ -22,6 +25,13 @@ class ListTest : public testing::Test {
         DatasetOptions options;
         options.num_classes = num_classes;
         return open_dataset("list:" + file.string(), Split::val, options);
+    }
+    using Seen = std::vector<std::pair<std::string, int>>;
+    static Seen seen(const Dataset& set) {
+        Seen result;
+        for (size_t i = 0; i < set.size(); ++i)
+            result.emplace_back(std::filesystem::path(set.name(i)).filename().string(), set.label(i));
+        return result;
     }
     std::string error_of(const std::string& csv, int num_classes = 0) const {
         return test::message_of<Error>([&] { open(csv, num_classes); });
@@ -45,17 +55,135 @@ TEST_F(ListTest, ReadsRelativeAndAbsolutePathsWithAndWithoutHeader) {
     }
 }
 
+TEST_F(ListTest, FindsTheColumnsByTheirNamesInAnyOrder) {
+    for (const char* header : {"filename,class", "file,label", "image,target", "Image Path,Label",
+                               "img_path,y", "image_id,label_name", "FilePath,Category", "Id,Breed"}) {
+        const auto set = open(std::string(header) + "\na.ppm,1\nb.ppm,0\n");
+        EXPECT_EQ(seen(*set), (Seen{{"a.ppm", 1}, {"b.ppm", 0}})) << header;
+    }
+    EXPECT_EQ(seen(*open("class,width,filename\n1,4,a.ppm\n0,5,b.ppm\n")),
+              (Seen{{"a.ppm", 1}, {"b.ppm", 0}}));
+    EXPECT_EQ(seen(*open("label,path\n1,a.ppm\n0,b.ppm\n")), (Seen{{"a.ppm", 1}, {"b.ppm", 0}}));
+}
+
+TEST_F(ListTest, PassesOverTheIndexThatPandasWrites) {
+    const Seen expected{{"a.ppm", 0}, {"b.ppm", 1}, {"a.ppm", 2}};
+    EXPECT_EQ(seen(*open(",path,label\n0,a.ppm,0\n1,b.ppm,1\n2,a.ppm,2\n")), expected);
+    EXPECT_EQ(seen(*open("Unnamed: 0,x,y\n7,a.ppm,0\n9,b.ppm,1\n8,a.ppm,2\n")), expected);
+    EXPECT_EQ(seen(*open("0,a.ppm,0\n1,b.ppm,1\n2,a.ppm,2\n")), expected) << "without a header";
+    EXPECT_EQ(seen(*open("path,label\n1,a.ppm,0\n2,b.ppm,1\n3,a.ppm,2\n")), expected) << "as R writes it";
+}
+
+TEST_F(ListTest, DecidesByContentWhereNamesDoNotSay) {
+    const Seen expected{{"a.ppm", 1}, {"b.ppm", 0}};
+    EXPECT_EQ(seen(*open("1,a.ppm\n0,b.ppm\n")), expected);
+    EXPECT_EQ(seen(*open("sort,shot\n1,a.ppm\n0,b.ppm\n")), expected);
+    EXPECT_EQ(seen(*open("image,file,label\nfirst,a.ppm,1\nsecond,b.ppm,0\n")), expected)
+        << "no files are named image";
+    EXPECT_EQ(seen(*open("path,label,,\na.ppm,1,,\nb.ppm,0,,\n,,,\n")), expected)
+        << "delimiters without fields";
+    EXPECT_EQ(seen(*open("a.ppm 1\nb.ppm 0\n")), expected);
+    EXPECT_EQ(seen(*open("path;label\r\n a.ppm ; 1\r\n b.ppm;0 \r\n")), expected);
+}
+
+TEST_F(ListTest, AClassThatIsCalledLikeAColumnIsNoHeader) {
+    const auto set = open("cat,a.ppm\ndog,b.ppm\n");
+    EXPECT_EQ(seen(*set), (Seen{{"a.ppm", 0}, {"b.ppm", 1}}));
+    EXPECT_EQ(seen(*open("a,cat\nb,dog\n")), (Seen{{"a.ppm", 0}, {"b.ppm", 1}}));
+}
+
+TEST_F(ListTest, NamesAreClassesAsFoldersAre) {
+    const auto set = open("path,label\na.ppm,dog\nb.ppm,Zebra\na.ppm,cat\nb.ppm, dog \n");
+    EXPECT_EQ(set->class_names(), (std::vector<std::string>{"Zebra", "cat", "dog"}));
+    EXPECT_EQ(set->num_classes(), 3);
+    EXPECT_EQ(seen(*set), (Seen{{"a.ppm", 2}, {"b.ppm", 0}, {"a.ppm", 1}, {"b.ppm", 2}}));
+}
+
+TEST_F(ListTest, NumbersAndTheirNamesAreUsedTogether) {
+    for (const char* csv : {"path,label,label_name\na.ppm,1,apple\nb.ppm,0,berry\na.ppm,1,apple\n",
+                            "path,class,class_id\na.ppm,apple,1\nb.ppm,berry,0\na.ppm,apple,1\n"}) {
+        const auto set = open(csv);
+        EXPECT_EQ(set->class_names(), (std::vector<std::string>{"berry", "apple"}));
+        EXPECT_EQ(seen(*set), (Seen{{"a.ppm", 1}, {"b.ppm", 0}, {"a.ppm", 1}}));
+    }
+    EXPECT_TRUE(open("path,label,type\na.ppm,1,x\nb.ppm,0,x\n")->class_names().empty()) << "not one to one";
+}
+
+TEST_F(ListTest, LabelsMayBeWrittenAsPandasWritesThemBesideMissingOnes) {
+    EXPECT_EQ(seen(*open("path,label\na.ppm,1.0\nb.ppm,0.0\n")), (Seen{{"a.ppm", 1}, {"b.ppm", 0}}));
+    const std::string empty = ":3: the label is empty: give the image one, or take the row away";
+    EXPECT_THAT(error_of("path,label\na.ppm,1.0\nb.ppm,\n"), testing::EndsWith(empty));
+    EXPECT_THAT(error_of("path,label\na.ppm,1.0\nb.ppm,nan\n"), testing::EndsWith(empty));
+    EXPECT_THAT(error_of("path,label\na.ppm,cat\nb.ppm,\n"), testing::EndsWith(empty));
+    EXPECT_THAT(error_of("path,label\na.ppm,0.5\n"),
+                testing::HasSubstr(":2: label '0.5' is not a whole number"));
+}
+
+TEST_F(ListTest, PathsMayBeThoseOfWindowsOrLackTheirExtension) {
+    EXPECT_EQ(open("sub\\with spaces.ppm,0\n")->name(0), (folder_ / "sub/with spaces.ppm").string());
+    EXPECT_EQ(open("id,label\na,0\nsub/with spaces,1\n")->name(1),
+              (folder_ / "sub/with spaces.ppm").string());
+    test::write_file(folder_ / "a.png", "");
+    EXPECT_THAT(error_of("id,label\nb,0\na,1\n"),
+                testing::EndsWith(":3: 'a' may be any of a.png, a.ppm: write the extension"));
+}
+
+TEST_F(ListTest, PathsMayBeRelativeToAFolderBesideTheList) {
+    const test::CapturedLog log;
+    EXPECT_EQ(open("id,label\nwith spaces,0\n")->name(0), (folder_ / "sub/with spaces.ppm").string());
+    EXPECT_THAT(log.text(), testing::EndsWith("paths are relative to " + (folder_ / "sub").string() + "\n"));
+    test::write_file(folder_ / "other/with spaces.ppm", test::ppm(5, 3, 20));
+    EXPECT_THAT(error_of("id,label\nwith spaces,0\n"), testing::HasSubstr("its images may be those of"));
+}
+
+TEST_F(ListTest, AColumnMayDivideItIntoParts) {
+    const std::string csv = "path,label,split\na.ppm,x,train\nb.ppm,y,train\na.ppm,y,valid\nb.ppm,,test\n";
+    const std::string spec = "list:" + test::write_file(folder_ / "list.csv", csv).string();
+    const test::CapturedLog log;
+    EXPECT_EQ(seen(*open_dataset(spec, Split::train, {})), (Seen{{"a.ppm", 0}, {"b.ppm", 1}}));
+    EXPECT_EQ(seen(*open_dataset(spec, Split::val, {})), (Seen{{"a.ppm", 1}}));
+    EXPECT_TRUE(has_splits(spec));
+    open("path,label\na.ppm,0\n");
+    EXPECT_FALSE(has_splits(spec));
+}
+
+TEST_F(ListTest, NamesTheFirstMissingImageAndTheirNumber) {
+    const std::string file = (folder_ / "list.csv").string();
+    EXPECT_EQ(error_of("path,label\na.ppm,0\nc.ppm,0\nd.ppm,1\n"),
+              file + ":3: there is no image '" + (folder_ / "c.ppm").string() +
+                  "' (2 of 3 images are missing): paths are absolute or relative to the list's folder");
+}
+
+TEST_F(ListTest, AsksWhereColumnsDoNotSayWhatTheyAre) {
+    EXPECT_THAT(error_of("path,kind,shade\na.ppm,0,red\nb.ppm,1,blue\n"),
+                testing::EndsWith(
+                    "which of its columns (path, kind, shade) holds the labels? Name that one 'label'"));
+    EXPECT_THAT(error_of("a.ppm\nb.ppm\n"),
+                testing::HasSubstr(":1: a row is a path and a label, but this one has 1 fields"));
+    EXPECT_THAT(error_of("a.ppm,cat\nb.ppm,red,dog\n"),
+                testing::HasSubstr(":2: a row has 2 fields like the first, but this one has 3"));
+    EXPECT_THAT(
+        error_of("path,label\na,b.ppm,1\n"),
+        testing::EndsWith(
+            ":2: a row has 2 fields like the first line, but this one has 3; quote a path with commas"));
+}
+
 TEST_F(ListTest, NamesTheLineAndWhatToDo) {
     const std::string file = (folder_ / "list.csv").string();
     EXPECT_EQ(error_of("a.ppm,0\na.ppm,cat\n"),
-              file + ":2: label 'cat' is not an integer: labels are class numbers from 0");
+              file +
+                  ":2: label 'cat' is not a number, but most labels of this list are: use one or the other, "
+                  "class numbers from 0 or names");
+    EXPECT_THAT(error_of("a.ppm,cat\nb.ppm,dog\na.ppm,3\n"), testing::HasSubstr(":3: label '3' is a number"));
+    EXPECT_THAT(error_of("a.ppm,1\na.ppm,2\n", 2),
+                testing::EndsWith("labels that begin with 1 need 1 subtracted"));
     EXPECT_EQ(error_of("a.ppm,0\na.ppm,-1\n", 10),
               file + ":2: label -1 is out of range: 10 classes are numbered from 0 to 9, see --num-classes");
     EXPECT_EQ(error_of("a.ppm,10\n", 10),
               file + ":1: label 10 is out of range: 10 classes are numbered from 0 to 9, see --num-classes");
     EXPECT_THAT(error_of("a.ppm,2147483647\n"), testing::HasSubstr(":1: label 2147483647 is out of range"));
-    EXPECT_THAT(error_of("a.ppm,99999999999\n"), testing::HasSubstr("not an integer"));
-    EXPECT_THAT(error_of("path,label\na.ppm\n"), testing::HasSubstr(":2: a row has two fields"));
+    EXPECT_THAT(error_of("a.ppm,99999999999\n"), testing::HasSubstr("is out of range"));
+    EXPECT_THAT(error_of("path,label\na.ppm\n"), testing::HasSubstr(":2: the label is empty"));
     EXPECT_THAT(error_of(",1\n"), testing::HasSubstr(":1: the path is empty"));
     EXPECT_THAT(error_of("path,label\n"), testing::HasSubstr("lists no images"));
     EXPECT_THAT(error_of(""), testing::HasSubstr("is empty"));

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <train/data/list_columns.h>
+
+namespace vkm::train {
+
+struct ListLabels {
+    std::vector<int> labels;         ///< one a row
+    std::vector<std::string> names;  ///< of the classes; empty where the labels are numbers alone
+    int num_classes = 0;
+};
+
+/// Reads the labels of the rows: all whole numbers (3, or 3.0 as pandas writes them beside an empty field), or
+/// all names, whose classes are then sorted as an image folder's are. Where one column numbers the classes
+/// from 0 without gaps and another names them, both are used. `num_classes` bounds numbers; 0: any.
+/// Throws DatasetError naming `file` and the line.
+ListLabels read_labels(const std::vector<CsvRow>& rows, const ListColumns&, int num_classes,
+                       const std::string& file);
+
+}  // namespace vkm::train

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace vkm::train {
+
+/// Throws vkm::Error where bytes are no text of eight bits a character, naming what they are where that can be
+/// told: UTF-16, a spreadsheet, a compressed file, …
+void require_plain_text(std::string_view bytes, const std::string& name);
+
+}  // namespace vkm::train
