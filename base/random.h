@@ -6,7 +6,12 @@
 namespace vkm {
 
 /// Names what a random number is for. It is part of every key, so that no two uses share a sequence.
-enum class RandomStream : uint64_t { shuffle = 1, random_resized_crop = 2, synthetic = 3 };
+enum class RandomStream : uint64_t {
+    shuffle = 1,
+    random_resized_crop = 2,
+    synthetic = 3,
+    validation_split = 4
+};
 
 /// Draws random numbers by SplitMix64, started from a key. They depend on what they are for (seed, epoch,
 /// sample index), never on which worker draws them or when. The standard library's distributions differ

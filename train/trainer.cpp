@@ -26,6 +26,7 @@ std::map<std::string, std::string> run_identity(const TrainerOptions& options, c
     for (const Share& share : shares)
         split += fmt::format("{}{}", split.empty() ? "" : "+", share.count);
     run["split over devices"] = split;
+    run.insert(options.fixed_settings.begin(), options.fixed_settings.end());
     return run;
 }
 

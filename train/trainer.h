@@ -31,6 +31,8 @@ struct TrainerOptions {
     int workers = 0;
     std::filesystem::path out;  ///< the run directory
     bool resume = false;        ///< go on from out/checkpoint, which must exist
+    /// What a resumed run must have alike, by name, besides what the other options say.
+    std::map<std::string, std::string> fixed_settings = {};
     /// Returns the initial weights for the training graph; not called when resuming.
     std::function<InitialWeights(const graph::Graph&)> initial;
 };

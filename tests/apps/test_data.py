@@ -1,6 +1,7 @@
 """Every kind of data through the command line; evaluation counts each image once, whatever the batch."""
 
 import json
+import os
 
 import program
 from program import TINY, ProgramTest, save_picture
@@ -66,10 +67,35 @@ class DataTest(ProgramTest):
         self.assertEqual((result["images"], result["unreadable_images"]), (6, 1))
         self.assertIn("class1/1.ppm", self.stderr_text)
         self.assertIn("1 images could not be read", self.stderr_text)
-        result = self.train("imagefolder:images", "--out", "other")
-        self.assertEqual((result["steps"], result["unreadable_images"]), (3, 2))
-        self.assertIn("class2/2.ppm", self.stderr_text)
+        result = self.train("imagefolder:images", "--epochs", 3, "--out", "other")
+        self.assertEqual((result["steps"], result["unreadable_images"]), (9, 2))
+        for name in ("class2/2.ppm", "class1/1.ppm"):  # each once, however often it was met
+            self.assertEqual(self.stderr_text.count(name), 1, self.stderr_text)
         self.assertIn("2 images could not be read", self.stderr_text)
+
+    def test_images_held_back_stay_the_same_in_a_run_that_goes_on(self):
+        data = "imagefolder:images/train"
+        split = ("--val-split", 0.34, "--seed", 5)
+        whole = self.train(data, *split, "--epochs", 3, "--out", "run")
+        self.assertIn("--val-split 0.34: 4 of 12 images are held back", self.stderr_text)
+        self.assertIn("val-split: 0.34", (self.folder / "run/config.yaml").read_text())
+        self.train(data, *split, "--epochs", 3, "--max-steps", 3, "--out", "parts")
+        self.assertEqual(self.result("train", "--resume", "parts", "--max-steps", 100)["val_top1"], whole["val_top1"])
+        self.assertEqual(program.metrics(self.folder / "parts"), program.metrics(self.folder / "run"))
+        self.assertEqual(self.evaluate(data, 4, *split)["images"], 4)
+        refused = self.run_program("train", "--resume", "parts", "--val-split", 0.5, "--quiet")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("resume with the same settings", refused.stderr_text)
+        os.rename(self.folder / "images/train/class0/0.ppm", self.folder / "images/train/class0/99.ppm")
+        refused = self.run_program("train", "--resume", "parts", "--quiet")
+        self.assertIn("validation images 4 held back", refused.stderr_text)
+
+    def test_training_without_validation_images_is_said(self):
+        self.assertIsNone(self.train("imagefolder:images/train", "--out", "run")["val_top1"])
+        self.assertIn("imagefolder:images/train has no validation images", self.stderr_text)
+        result = self.train("imagefolder:images/train", "--val-data", "imagefolder:images/val", "--out", "other")
+        self.assertIsNotNone(result["val_top1"])
+        self.assertNotIn("no validation images", self.stderr_text)
 
     def test_a_classifier_of_another_size_is_replaced_and_said_so(self):
         self.train("tensors:data.safetensors", "--out", "run")

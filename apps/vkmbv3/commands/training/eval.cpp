@@ -10,7 +10,6 @@
 
 #include <graph/weights/formats.h>
 #include <graph/weights/model_file.h>
-#include <train/data/dataset_kinds.h>
 #include <train/evaluator.h>
 
 #include <fmt/core.h>
@@ -26,6 +25,7 @@ struct Options {
     std::string weights, data = "synthetic";
     int64_t batch_size = 32;
     int workers = 0;
+    double val_split = 0;
     bool tune = false;
 };
 
@@ -36,7 +36,7 @@ int evaluate(const Options& options) {
     dataset_options.input_size = static_cast<int>(model.input_size);
     dataset_options.num_classes = static_cast<int>(model.num_classes);
     dataset_options.seed = options.common.seed;
-    const auto dataset = train::open_dataset(options.data, train::Split::val, dataset_options);
+    const auto dataset = open_evaluated(options.data, options.val_split, dataset_options);
 
     const std::string work = work_of("evaluation", options.batch_size), key = precision_key(model, work);
     const OpenDevices open = open_tuned(
@@ -92,6 +92,9 @@ Run eval_command(CLI::App& app) {
     app.add_option("--data", options->data, data_help() + "; the validation part where there is one")
         ->check(data_specification())
         ->capture_default_str();
+    app.add_option("--val-split", options->val_split,
+                   "evaluate what `train` held back with this share, this --seed and this data")
+        ->check(val_split_fractions());
     app.add_option("--batch-size", options->batch_size, "over all devices")
         ->check(batch_sizes())
         ->capture_default_str();

@@ -74,6 +74,7 @@ train::TrainerOptions trainer_options(const TrainArguments& o, const TrainingSet
     trainer.workers = o.workers;
     trainer.out = directory.path();
     trainer.resume = setup.from_checkpoint();
+    trainer.fixed_settings = setup.fixed_settings();
     trainer.initial = [&](const graph::Graph& network) { return initial_weights(o, setup.init(), network); };
     return trainer;
 }

@@ -32,6 +32,10 @@ void add_data_options(CLI::App& app, TrainArguments& o) {
     app.add_option("--val-data", o.val_data, "default: the validation part of --data, where it has one")
         ->check(data_specification())
         ->group("Data");
+    app.add_option("--val-split", o.val_split, val_split_help())
+        ->check(val_split_fractions())
+        ->capture_default_str()
+        ->group("Data");
     app.add_option("--augment", o.augment,
                    "crop-pad4, random-resized-crop or none (default: crop-pad4 below 96 px)")
         ->check(CLI::IsMember(augmentation_names()))

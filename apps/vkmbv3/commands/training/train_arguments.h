@@ -20,6 +20,7 @@ struct TrainArguments {
     CommonOptions common;
     ModelArguments model;
     std::string data = "synthetic", val_data;
+    double val_split = 0;
     train::Recipe recipe{.epochs = 1};
     std::string batch_size = "128";
     OptimizerArguments optimizer;

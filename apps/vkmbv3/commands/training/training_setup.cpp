@@ -4,6 +4,7 @@
 #include "cli/usage_error.h"
 
 #include <train/checkpoint.h>
+#include <train/data/class_check.h>
 #include <train/data/dataset_kinds.h>
 #include <train/largest_batch.h>
 #include <train/step_graph.h>
@@ -52,18 +53,42 @@ train::DatasetOptions dataset_options(const TrainArguments& arguments, const gra
 std::shared_ptr<const train::Dataset> open_data(const TrainArguments& arguments, graph::ModelConfig& model) {
     auto data =
         train::open_dataset(arguments.data, train::Split::train, dataset_options(arguments, model, 0));
-    if (!given(arguments, "num-classes")) model.num_classes = data->num_classes();
+    const bool counted = !given(arguments, "num-classes");
+    if (counted) model.num_classes = data->num_classes();
     if (data->num_classes() > model.num_classes)
         throw UsageError(fmt::format("--num-classes {} is less than the data's {} classes", model.num_classes,
                                      data->num_classes()));
+    train::check_classes(*data, counted);
     return data;
 }
 
 std::shared_ptr<const train::Dataset> open_validation(const TrainArguments& arguments,
                                                       const graph::ModelConfig& model) {
-    if (arguments.val_data.empty() && !train::has_splits(arguments.data)) return nullptr;
+    if (arguments.val_data.empty() && !train::has_splits(arguments.data)) {
+        if (!arguments.common.quiet)
+            spdlog::info(
+                "{} has no validation images, so nothing is validated: hold some back with --val-split "
+                "0.2, or name others with --val-data",
+                arguments.data);
+        return nullptr;
+    }
     return train::open_dataset(arguments.val_data.empty() ? arguments.data : arguments.val_data,
                                train::Split::val, dataset_options(arguments, model, model.num_classes));
+}
+
+// Opens the data in two parts, of which that for validation may be missing.
+train::HeldBack open_parts(const TrainArguments& arguments, graph::ModelConfig& model) {
+    const auto data = open_data(arguments, model);
+    if (arguments.val_split == 0) return {data, open_validation(arguments, model)};
+    if (!arguments.val_data.empty())
+        throw UsageError(
+            "--val-data names the validation images and --val-split holds some of --data's back: use one of "
+            "them");
+    train::HeldBack parts = train::hold_back(data, arguments.val_split, arguments.common.seed);
+    if (!arguments.common.quiet)
+        spdlog::info("--val-split {}: {} of {} images are held back for validation", arguments.val_split,
+                     parts.validation->size(), data->size());
+    return parts;
 }
 
 }  // namespace
@@ -73,8 +98,7 @@ TrainingSetup::TrainingSetup(TrainArguments& arguments)
       from_checkpoint_(has_checkpoint(arguments)),
       init_(read_init(arguments, from_checkpoint_)),
       model_(resolve(arguments, init_)),
-      data_(open_data(arguments, model_)),
-      validation_(open_validation(arguments, model_)),
+      data_(open_parts(arguments, model_)),
       open_(open_devices()),
       replicas_(open_.pointers()),
       storage_(announced_storage_type(arguments.common, open_.pointers(), precision_key())) {
@@ -83,6 +107,12 @@ TrainingSetup::TrainingSetup(TrainArguments& arguments)
     if (arguments.batch_size != automatic) return;
     arguments.recipe.batch_size = largest_batch(replicas_, storage_);
     if (!arguments.common.quiet) spdlog::info("--batch-size auto: {} images", arguments.recipe.batch_size);
+}
+
+std::map<std::string, std::string> TrainingSetup::fixed_settings() const {
+    if (arguments_.val_split == 0) return {};
+    return {{"validation images",
+             fmt::format("{} held back ({})", data_.validation->size(), data_.fingerprint())}};
 }
 
 std::string TrainingSetup::precision_key() const {
@@ -94,7 +124,7 @@ std::string TrainingSetup::precision_key() const {
 // Returns the largest batch that fits, but no more than the images of an epoch: a larger
 // one would never be filled.
 int64_t TrainingSetup::largest_batch(const train::ModelOnDevices& replicas, graph::DType storage) const {
-    return train::largest_batch(replicas, static_cast<int64_t>(data_->size()), train::pixel_type(*data_),
+    return train::largest_batch(replicas, static_cast<int64_t>(data()->size()), train::pixel_type(*data()),
                                 [&](train::StepShape shape) {
                                     shape.storage = storage;
                                     return train::training_step(model_, arguments_.recipe, shape);
@@ -106,7 +136,7 @@ Workload TrainingSetup::workload(const OpenDevices& open, size_t device, graph::
     const train::ModelOnDevices replicas(open.pointers());
     const int64_t batch =
         arguments_.batch_size == automatic ? largest_batch(replicas, storage) : arguments_.recipe.batch_size;
-    train::StepShape shape = replicas.shapes(batch, train::pixel_type(*data_)).at(device);
+    train::StepShape shape = replicas.shapes(batch, train::pixel_type(*data())).at(device);
     shape.storage = storage;
     shape.replicas = 1;
     return {{{work_of("training", shape.local_batch),

@@ -4,9 +4,10 @@
 #include "commands/training/train_arguments.h"
 
 #include <graph/weights/model_file.h>
-#include <train/data/dataset.h>
+#include <train/data/held_back.h>
 #include <train/model_on_devices.h>
 
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -24,8 +25,11 @@ class TrainingSetup {
     bool from_checkpoint() const { return from_checkpoint_; }
     const graph::ModelFile* init() const { return init_ ? &*init_ : nullptr; }  ///< null: no --init
     const graph::ModelConfig& model() const { return model_; }
-    const std::shared_ptr<const train::Dataset>& data() const { return data_; }
-    const std::shared_ptr<const train::Dataset>& validation() const { return validation_; }  ///< may be null
+    const std::shared_ptr<const train::Dataset>& data() const { return data_.training; }
+    /// May be null.
+    const std::shared_ptr<const train::Dataset>& validation() const { return data_.validation; }
+    /// Returns what a run with --val-split must not change when it is resumed, by name.
+    std::map<std::string, std::string> fixed_settings() const;
     const std::vector<uint32_t>& device_indices() const { return open_.indices; }
     train::ModelOnDevices& replicas() { return replicas_; }
     graph::DType storage() const { return storage_; }
@@ -40,7 +44,7 @@ class TrainingSetup {
     bool from_checkpoint_;
     std::optional<graph::ModelFile> init_;
     graph::ModelConfig model_;
-    std::shared_ptr<const train::Dataset> data_, validation_;
+    train::HeldBack data_;
     OpenDevices open_;
     train::ModelOnDevices replicas_;
     graph::DType storage_;
