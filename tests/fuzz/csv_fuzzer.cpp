@@ -38,5 +38,6 @@ std::vector<std::string> vkm::test::fuzz_seeds() {
             "a.png|2.0|\n\n\"b\n.png\"|0|\n",
             "a b.png 1\nc.png 0\n",
             "path,label,split\na.png,x,train\nb.png,y,val\nc.png,x,test\n",
+            "image,a,b\nx.png,0,1\ny.png,1.0,0.0\n",
             "\"label\" \"path\"\n\"1\" \"x\" \n"};
 }

@@ -49,7 +49,8 @@ bool is_folder(const fs::directory_entry& entry) {
 
 bool leads_nowhere(const fs::directory_entry& entry) {
     std::error_code ignored;
-    return entry.status(ignored).type() == fs::file_type::not_found;
+    const fs::file_type type = entry.status(ignored).type();
+    return type == fs::file_type::not_found || type == fs::file_type::none;  // none: a loop, or not permitted
 }
 
 /// A link that leads nowhere is an image that cannot be read, and is named as one.

@@ -17,13 +17,14 @@ constexpr std::array<std::string_view, 31> path_names{
     "files",     "filenames",     "paths",     "image",   "images",        "img",         "imgs",
     "picture",   "photo",         "imageid",   "imgid",   "fileid",        "photoid",     "pictureid",
     "id",        "uuid",          "name"};
-constexpr std::array<std::string_view, 34> label_names{
-    "label",    "labels",     "class",       "classes",   "target",    "targets",      "y",
-    "category", "classlabel", "labelid",     "classid",   "targetid",  "categoryid",   "labelidx",
-    "classidx", "labelindex", "classindex",  "labelname", "classname", "categoryname", "targetname",
-    "cls",      "cat",        "groundtruth", "gt",        "breed",     "species",      "diagnosis",
-    "type",     "digit",      "variety",     "labelno",   "classno",   "tag"};
-constexpr std::array<std::string_view, 5> part_names{"split", "set", "subset", "partition", "phase"};
+constexpr std::array<std::string_view, 33> label_names{
+    "label",    "labels",      "class",      "classes",   "target",    "targets",      "y",
+    "category", "classlabel",  "labelid",    "classid",   "targetid",  "categoryid",   "labelidx",
+    "classidx", "labelindex",  "classindex", "labelname", "classname", "categoryname", "targetname",
+    "cls",      "groundtruth", "gt",         "breed",     "species",   "diagnosis",    "type",
+    "digit",    "variety",     "labelno",    "classno",   "tag"};
+constexpr std::array<std::string_view, 8> part_names{"split", "set",     "subset", "partition",
+                                                     "phase", "isvalid", "isval",  "istest"};
 
 struct PartWord {
     std::string_view word;
@@ -60,8 +61,15 @@ std::optional<long> number_of(const std::string& text) {
     return value;
 }
 
-std::optional<ListPart> part_named(const std::string& text) {
-    const auto* const found = std::ranges::find(part_words, plain_name(text), &PartWord::word);
+/// Returns the part that a field of a column with this name stands for.
+std::optional<ListPart> part_named(const std::string& text, const std::string& column) {
+    const std::string word = plain_name(text);
+    if (column.starts_with("is")) {
+        if (word == "true" || word == "1") return ListPart::validation;
+        if (word == "false" || word == "0") return ListPart::training;
+        return {};
+    }
+    const auto* const found = std::ranges::find(part_words, word, &PartWord::word);
     if (found == part_words.end()) return {};
     return found->part;
 }
@@ -190,7 +198,7 @@ class Finder {
             bool known = true;
             size_t training = 0;
             for (const CsvRow& row : rows_) {
-                const std::optional<ListPart> part = part_named(field_of(row, c));
+                const std::optional<ListPart> part = part_named(field_of(row, c), name_of(c));
                 known &= part.has_value();
                 training += part == ListPart::training;
             }
@@ -208,7 +216,21 @@ class Finder {
         return true;
     }
 
-    std::vector<size_t> find_labels() const {
+    /// Returns whether every row has a 1 in one of the columns and a 0 in all others.
+    bool are_one_hot(const std::vector<size_t>& columns) const {
+        if (columns.size() < 2 || columns.back() >= found_.names.size()) return false;
+        return std::ranges::all_of(rows_, [&](const CsvRow& row) {
+            size_t ones = 0, zeros = 0;
+            for (const size_t c : columns) {
+                const std::string text = field_of(row, c);
+                ones += text == "1" || text == "1.0";
+                zeros += text == "0" || text == "0.0";
+            }
+            return ones == 1 && zeros == columns.size() - 1;
+        });
+    }
+
+    std::vector<size_t> find_labels() {
         std::vector<size_t> labels = named(label_names);
         std::erase(labels, found_.path);
         if (found_.part) std::erase(labels, *found_.part);
@@ -222,6 +244,8 @@ class Finder {
                 std::ranges::find_if(left, [&](size_t c) { return may_count_rows(c) && counts_rows(c); });
             if (index != left.end()) left.erase(index);
         }
+        found_.one_hot = are_one_hot(left);
+        if (found_.one_hot) return left;
         if (left.empty()) left = named(label_names, true);
         if (left.size() == 1) return left;
         if (found_.names.empty()) {
@@ -261,7 +285,8 @@ ListColumns find_columns(std::vector<CsvRow>& rows, const PathFit& fit, const st
 }
 
 std::optional<ListPart> part_of_row(const CsvRow& row, const ListColumns& columns) {
-    return columns.part ? part_named(field_of(row, *columns.part)) : std::nullopt;
+    if (!columns.part) return {};
+    return part_named(field_of(row, *columns.part), plain_name(columns.names.at(*columns.part)));
 }
 
 size_t width_of(const CsvRow& row) {

@@ -12,6 +12,7 @@ namespace vkm::train {
 struct ListColumns {
     size_t path = 0;
     std::vector<size_t> labels;  ///< the one to use first, then others that name the same classes
+    bool one_hot = false;        ///< each of `labels` is a class, and the row's holds a 1
     std::optional<size_t> part;  ///< says which rows are for training, see part_of_row()
 
     std::vector<std::string> names;  ///< of the columns; empty without a header

@@ -43,6 +43,7 @@ class Reader {
           file_(file) {}
 
     ListLabels run() const {
+        if (columns_.one_hot) return by_columns();
         const size_t first = columns_.labels.front();
         if (!holds_numbers(first)) {
             const auto numbers =
@@ -91,12 +92,25 @@ class Reader {
         }
         if (*value != std::floor(*value))
             fail(row, "label '{}' is not a whole number: labels are class numbers from 0", text);
-        if (*value < 0 || *value >= class_limit_) {
-            fail(row, "label {} is out of range: {} classes are numbered from 0 to {}, see --num-classes{}",
-                 text, class_limit_, class_limit_ - 1,
-                 *value == class_limit_ && begin_with_1(column) ? hint_ : "");
+        if (*value >= 0 && *value < class_limit_) return static_cast<int>(*value);
+        if (class_limit_ == max_classes)
+            fail(row, "label {} is out of range: class numbers begin with 0 and are below {}", text,
+                 max_classes);
+        fail(row, "label {} is out of range: {} classes are numbered from 0 to {}, see --num-classes{}", text,
+             class_limit_, class_limit_ - 1, *value == class_limit_ && begin_with_1(column) ? hint_ : "");
+    }
+
+    ListLabels by_columns() const {
+        ListLabels result;
+        result.num_classes = static_cast<int>(columns_.labels.size());
+        for (const size_t column : columns_.labels)
+            result.names.push_back(columns_.names.at(column));
+        for (const CsvRow& row : rows_) {
+            const auto hot = std::ranges::find_if(columns_.labels,
+                                                  [&](size_t c) { return number_of(field_of(row, c)) == 1; });
+            result.labels.push_back(static_cast<int>(hot - columns_.labels.begin()));
         }
-        return static_cast<int>(*value);
+        return result;
     }
 
     ListLabels by_numbers(size_t column) const {

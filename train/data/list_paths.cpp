@@ -14,8 +14,7 @@ constexpr size_t max_folders = 200;
 
 bool is_file(const fs::path& path) {
     std::error_code ignored;
-    const fs::file_status status = fs::status(path, ignored);
-    return fs::exists(status) && !fs::is_directory(status);
+    return fs::is_regular_file(path, ignored);  // opening a pipe would wait
 }
 
 }  // namespace

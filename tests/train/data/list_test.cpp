@@ -109,6 +109,12 @@ TEST_F(ListTest, NumbersAndTheirNamesAreUsedTogether) {
     EXPECT_TRUE(open("path,label,type\na.ppm,1,x\nb.ppm,0,x\n")->class_names().empty()) << "not one to one";
 }
 
+TEST_F(ListTest, EveryClassMayHaveAColumn) {
+    const auto set = open("image,dog,cat,fish\na.ppm,0.0,1.0,0.0\nb.ppm,1,0,0\n");
+    EXPECT_EQ(set->class_names(), (std::vector<std::string>{"dog", "cat", "fish"}));
+    EXPECT_EQ(seen(*set), (Seen{{"a.ppm", 1}, {"b.ppm", 0}}));
+}
+
 TEST_F(ListTest, LabelsMayBeWrittenAsPandasWritesThemBesideMissingOnes) {
     EXPECT_EQ(seen(*open("path,label\na.ppm,1.0\nb.ppm,0.0\n")), (Seen{{"a.ppm", 1}, {"b.ppm", 0}}));
     const std::string empty = ":3: the label is empty: give the image one, or take the row away";
@@ -145,6 +151,9 @@ TEST_F(ListTest, AColumnMayDivideItIntoParts) {
     EXPECT_TRUE(has_splits(spec));
     open("path,label\na.ppm,0\n");
     EXPECT_FALSE(has_splits(spec));
+    open("path,label,is_valid\na.ppm,x,False\nb.ppm,x,True\n");
+    EXPECT_EQ(seen(*open_dataset(spec, Split::train, {})), (Seen{{"a.ppm", 0}}));
+    EXPECT_EQ(seen(*open_dataset(spec, Split::val, {})), (Seen{{"b.ppm", 0}}));
 }
 
 TEST_F(ListTest, NamesTheFirstMissingImageAndTheirNumber) {
@@ -158,6 +167,7 @@ TEST_F(ListTest, AsksWhereColumnsDoNotSayWhatTheyAre) {
     EXPECT_THAT(error_of("path,kind,shade\na.ppm,0,red\nb.ppm,1,blue\n"),
                 testing::EndsWith(
                     "which of its columns (path, kind, shade) holds the labels? Name that one 'label'"));
+    EXPECT_THAT(error_of("path,cat,dog\na.ppm,0,1\nb.ppm,1,1\n"), testing::HasSubstr("holds the labels?"));
     EXPECT_THAT(error_of("a.ppm\nb.ppm\n"),
                 testing::HasSubstr(":1: a row is a path and a label, but this one has 1 fields"));
     EXPECT_THAT(error_of("a.ppm,cat\nb.ppm,red,dog\n"),
