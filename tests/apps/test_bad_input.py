@@ -122,6 +122,8 @@ class BadInputTest(ProgramTest):
         self.refused("dog", *self.train("--data", "imagefolder:images"))
         (self.folder / "from_one.csv").write_text("image,label\n" + "".join(f"images/train/cat/0.ppm,{i}\n" for i in (1, 2, 3)))
         self.refused("labels run from 1 to 3", "train", "--model", "mobilenet_v3_small", "--data", "list:from_one.csv", "--quiet")
+        self.refused("labels run from 1 to 3", "train", "--model", "mobilenet_v3_small", "--data", "list:from_one.csv", "--quiet",
+                     "--num-classes", 3)
         self.refused("--val-data names the validation images and --val-split",
                      *self.train("--val-data", "tensors:data.safetensors", "--val-split", 0.5), status=2)
         self.refused("is not a fraction", *self.train("--val-split", 1), status=2)

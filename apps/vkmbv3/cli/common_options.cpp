@@ -42,7 +42,9 @@ void CommonOptions::add(CLI::App& app) {
         ->capture_default_str();
     app.add_option("--seed", seed, "seed of all random numbers")->capture_default_str();
     app.add_flag("--json", json, "results as JSON on stdout");
-    app.add_flag("--quiet", quiet, "no progress on stderr");
+    app.add_flag("--quiet", quiet, "no progress on stderr")->each([](const std::string& on) {
+        if (on == "true") spdlog::set_level(spdlog::level::warn);  // of what is read, too
+    });
 }
 
 std::vector<graph::PlannedDevice*> OpenDevices::pointers() const {

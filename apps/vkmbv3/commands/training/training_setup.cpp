@@ -55,10 +55,11 @@ std::shared_ptr<const train::Dataset> open_data(const TrainArguments& arguments,
         train::open_dataset(arguments.data, train::Split::train, dataset_options(arguments, model, 0));
     const bool counted = !given(arguments, "num-classes");
     if (counted) model.num_classes = data->num_classes();
-    if (data->num_classes() > model.num_classes)
+    const bool too_many = data->num_classes() > model.num_classes;
+    train::check_classes(*data, counted || too_many);  // labels that begin with 1 look like a class too many
+    if (too_many)
         throw UsageError(fmt::format("--num-classes {} is less than the data's {} classes", model.num_classes,
                                      data->num_classes()));
-    train::check_classes(*data, counted);
     return data;
 }
 
