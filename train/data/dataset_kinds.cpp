@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 namespace vkm::train {
 namespace {
@@ -48,6 +49,9 @@ Specification parse(std::string_view spec) {
     std::string argument(colon == std::string_view::npos ? "" : spec.substr(colon + 1));
     if (argument.empty() && (kind->argument_required() || colon != std::string_view::npos))
         throw DatasetError("data '{}' lacks what comes after the colon: write {}", spec, kind->usage());
+    // A shell leaves this alone behind a colon.
+    if (const char* home = std::getenv("HOME"); home && argument.starts_with("~/"))
+        argument.replace(0, 1, home);
     return {kind, std::move(argument)};
 }
 

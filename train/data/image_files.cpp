@@ -57,7 +57,7 @@ bool leads_nowhere(const fs::directory_entry& entry) {
 bool is_image(const fs::directory_entry& entry) {
     std::error_code ignored;
     const bool by_name =
-        image::has_image_extension(entry.path()) && (leads_nowhere(entry) || entry.is_regular_file(ignored));
+        image::has_image_extension(entry.path()) && (entry.is_regular_file(ignored) || leads_nowhere(entry));
     return by_name || image::begins_as_image(entry.path());
 }
 

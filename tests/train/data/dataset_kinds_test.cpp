@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "support/bytes.h"
 
 namespace vkm::train {
@@ -28,6 +30,14 @@ TEST(DatasetTest, ArgumentsAreRequiredWhereTheyAreNamed) {
     EXPECT_EQ(error_of("list:"), "data 'list:' lacks what comes after the colon: write list:FILE.csv");
     EXPECT_EQ(error_of("synthetic:"),
               "data 'synthetic:' lacks what comes after the colon: write synthetic[:N]");
+}
+
+TEST(DatasetTest, ATildeIsTheHomeFolder) {
+    const char* home = std::getenv("HOME");
+    if (!home) GTEST_SKIP() << "there is no HOME";
+    EXPECT_THAT(error_of("imagefolder:~/absent folder"),
+                testing::StartsWith(std::string(home) + "/absent folder is not a folder"));
+    EXPECT_THAT(error_of("imagefolder:~absent"), testing::StartsWith("~absent is not a folder"));
 }
 
 TEST(DatasetTest, TheModelMustHaveAllClasses) {
