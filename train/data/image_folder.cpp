@@ -31,7 +31,7 @@ std::vector<std::string> class_folders(const fs::path& part) {
     return names;
 }
 
-/// Returns the classes' numbers by name. Throws where `present` has one that `known` lacks.
+/// Returns a class's number. Throws where it is none of the known ones.
 int label_of(const std::string& name, const std::vector<std::string>& known, const fs::path& part,
              const fs::path& training) {
     const auto found = std::ranges::lower_bound(known, name);

@@ -145,6 +145,9 @@ std::shared_ptr<const Dataset> open_list(const std::string& file, Split split,
     keep_rows_of(list, split, file);
     check_fields(list, file);
     const ListLabels labels = read_labels(list.rows, list.columns, options.num_classes, file);
+    if (labels.first_of_several)
+        spdlog::info("{}: labels are those of column '{}'", file,
+                     list.columns.names.at(list.columns.labels.front()));
     const ListPaths& base = base_of(list, file);
     std::vector<std::string> files = find_files(list, base, file);
 

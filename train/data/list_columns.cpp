@@ -50,6 +50,12 @@ std::string plain_name(std::string_view text) {
     return plain;
 }
 
+std::string trimmed(const std::string& text) {
+    const size_t begin = text.find_first_not_of(" \t");
+    if (begin == std::string::npos) return {};
+    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
 bool looks_like_path(const std::string& text) {
     return text.find_first_of("/\\") != std::string::npos || image::has_image_extension(text);
 }
@@ -98,20 +104,24 @@ class Finder {
   private:
     /// A header names columns, or at least holds nothing that looks like a path where the next row does.
     bool has_header() const {
-        const CsvRow& first = rows_.front();
+        if (holds_path(rows_.front())) return false;
+        if (rows_.size() > 1 && holds_path(rows_[1])) return true;
         bool named = false;
-        for (size_t c = 0; c < first.fields.size(); ++c) {
-            const std::string text = field_of(first, c);
-            if (looks_like_path(text) || (!text.empty() && fit_(text) > 0)) return false;
-            named |= std::ranges::find(path_names, plain_name(text)) != path_names.end() ||
-                     std::ranges::find(label_names, plain_name(text)) != label_names.end();
+        for (const std::string& field : rows_.front().fields) {
+            const std::string name = plain_name(field);
+            if (!name.empty() && fit_(trimmed(field)) > 0) return false;
+            named |= std::ranges::find(path_names, name) != path_names.end() ||
+                     std::ranges::find(label_names, name) != label_names.end();
         }
-        if (rows_.size() < 2) return named && first.fields.size() > 1;
-        for (size_t c = 0; c < rows_[1].fields.size(); ++c) {
-            const std::string text = field_of(rows_[1], c);
-            if (looks_like_path(text) || fit_(text) == 2) return true;
+        return named && rows_.front().fields.size() > 1;
+    }
+
+    bool holds_path(const CsvRow& row) const {
+        for (size_t c = 0; c < row.fields.size(); ++c) {
+            const std::string text = field_of(row, c);
+            if (looks_like_path(text) || (!text.empty() && fit_(text) == 2)) return true;
         }
-        return named;
+        return false;
     }
 
     void take_header() {
@@ -207,7 +217,7 @@ class Finder {
         return {};
     }
 
-    /// Returns whether a column counts the rows, from any number on.
+    /// Returns whether a column counts the rows, from 0 or 1 on.
     bool counts_rows(size_t column) const {
         const std::optional<long> first = number_of(field_of(rows_.front(), column));
         if (!first || *first < 0 || *first > 1) return false;
@@ -297,11 +307,7 @@ size_t width_of(const CsvRow& row) {
 }
 
 std::string field_of(const CsvRow& row, size_t column) {
-    if (column >= row.fields.size()) return {};
-    const std::string& field = row.fields[column];
-    const size_t begin = field.find_first_not_of(" \t");
-    return begin == std::string::npos ? std::string()
-                                      : field.substr(begin, field.find_last_not_of(" \t") - begin + 1);
+    return column < row.fields.size() ? trimmed(row.fields[column]) : std::string();
 }
 
 }  // namespace vkm::train

@@ -33,6 +33,16 @@ bool is_missing(const std::string& text) {
     return text.empty() || text == "nan" || text == "NaN" || text == "<NA>";
 }
 
+/// A class's name becomes text in weights files, which is UTF-8.
+bool is_utf8(const std::string& text) {
+    try {
+        static_cast<void>(nlohmann::json(text).dump());
+        return true;
+    } catch (const nlohmann::json::exception&) {
+        return false;
+    }
+}
+
 class Reader {
   public:
     Reader(const std::vector<CsvRow>& rows, const ListColumns& columns, int num_classes,
@@ -50,12 +60,12 @@ class Reader {
                 std::ranges::find_if(columns_.labels, [&](size_t c) { return holds_numbers(c); });
             if (numbers != columns_.labels.end())
                 if (auto named = numbered_and_named(*numbers, first)) return *named;
-            return by_names(first);
+            return alone(by_names(first));
         }
         for (const size_t other : columns_.labels)
             if (!holds_numbers(other))
                 if (auto named = numbered_and_named(first, other)) return *named;
-        return by_numbers(first);
+        return alone(by_numbers(first));
     }
 
   private:
@@ -64,6 +74,11 @@ class Reader {
         const auto numbers =
             std::ranges::count_if(rows_, [&](const CsvRow& row) { return is_number(row, column); });
         return 2 * static_cast<size_t>(numbers) >= rows_.size();
+    }
+
+    ListLabels alone(ListLabels labels) const {
+        labels.first_of_several = columns_.labels.size() > 1;
+        return labels;
     }
 
     bool begin_with_1(size_t column) const {
@@ -103,8 +118,12 @@ class Reader {
     ListLabels by_columns() const {
         ListLabels result;
         result.num_classes = static_cast<int>(columns_.labels.size());
-        for (const size_t column : columns_.labels)
+        for (const size_t column : columns_.labels) {
             result.names.push_back(columns_.names.at(column));
+            if (!is_utf8(result.names.back()))
+                throw DatasetError("{}: the name of a column is not UTF-8: save the list as CSV UTF-8",
+                                   file_);
+        }
         for (const CsvRow& row : rows_) {
             const auto hot = std::ranges::find_if(columns_.labels,
                                                   [&](size_t c) { return number_of(field_of(row, c)) == 1; });
@@ -129,11 +148,7 @@ class Reader {
             fail(row, "label '{}' is a number, but most labels of this list are names: use one or the other",
                  text);
         }
-        try {
-            static_cast<void>(nlohmann::json(text).dump());
-        } catch (const nlohmann::json::exception&) {
-            fail(row, "the label is not UTF-8: save the list as CSV UTF-8");
-        }
+        if (!is_utf8(text)) fail(row, "the label is not UTF-8: save the list as CSV UTF-8");
         return text;
     }
 

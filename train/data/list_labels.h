@@ -8,6 +8,7 @@ struct ListLabels {
     std::vector<int> labels;         ///< one a row
     std::vector<std::string> names;  ///< of the classes; empty where the labels are numbers alone
     int num_classes = 0;
+    bool first_of_several = false;  ///< other columns might have been labels, too, and say something else
 };
 
 /// Reads the labels of the rows: all whole numbers (3, or 3.0 as pandas writes them beside an empty field), or

@@ -109,6 +109,18 @@ TEST_F(ListTest, NumbersAndTheirNamesAreUsedTogether) {
     EXPECT_TRUE(open("path,label,type\na.ppm,1,x\nb.ppm,0,x\n")->class_names().empty()) << "not one to one";
 }
 
+TEST_F(ListTest, SaysWhichOfSeveralColumnsOfLabelsIsUsed) {
+    const test::CapturedLog log;
+    EXPECT_EQ(open("path,species,breed\na.ppm,cat,x\nb.ppm,cat,y\n")->class_names(),
+              (std::vector<std::string>{"x", "y"}));
+    EXPECT_THAT(log.text(), testing::EndsWith("labels are those of column 'breed'\n"));
+}
+
+TEST_F(ListTest, ReadsTheHeaderOfColumnsWithoutNames) {
+    EXPECT_EQ(seen(*open("0,1\na.ppm,1\nb.ppm,0\n")), (Seen{{"a.ppm", 1}, {"b.ppm", 0}}))
+        << "as pandas numbers them";
+}
+
 TEST_F(ListTest, EveryClassMayHaveAColumn) {
     const auto set = open("image,dog,cat,fish\na.ppm,0.0,1.0,0.0\nb.ppm,1,0,0\n");
     EXPECT_EQ(set->class_names(), (std::vector<std::string>{"dog", "cat", "fish"}));
