@@ -62,9 +62,9 @@ FolderLayout layout_of(const fs::path& directory) {
     const std::vector<std::string> folders = folders_in(layout.root);
     layout.training = part_of(layout.root, folders, training_names);
     layout.validation = part_of(layout.root, folders, validation_names);
-    const bool parts =
+    layout.has_parts =
         !layout.training.empty() || !layout.validation.empty() || std::ranges::all_of(folders, is_part_name);
-    if (!parts) layout.training = layout.validation = layout.root;
+    if (!layout.has_parts) layout.training = layout.validation = layout.root;
     return layout;
 }
 

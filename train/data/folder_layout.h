@@ -11,8 +11,8 @@ struct FolderLayout {
     std::filesystem::path root;  ///< DIR, or the one folder in it that holds everything
     /// Folders of class folders; empty where there is none. Both are `root` where it has no parts.
     std::filesystem::path training, validation;
+    bool has_parts = true;
 
-    bool has_parts() const { return training != validation; }
     /// Returns the folder of a part. Throws DatasetError where there is none, saying what to do.
     const std::filesystem::path& part(Split) const;
 };

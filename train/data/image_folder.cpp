@@ -85,7 +85,7 @@ std::shared_ptr<const Dataset> open_image_folder(const std::string& directory, S
 
 bool image_folder_has_parts(const std::string& directory) {
     std::error_code ignored;
-    return !fs::is_directory(directory, ignored) || layout_of(directory).has_parts();
+    return !fs::is_directory(directory, ignored) || layout_of(directory).has_parts;
 }
 
 }  // namespace vkm::train
