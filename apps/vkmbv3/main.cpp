@@ -18,6 +18,7 @@
 #include <array>
 #include <cstdio>
 #include <memory>
+#include <system_error>
 
 namespace {
 
@@ -91,8 +92,9 @@ int run(int argc, char** argv) {
         return report(error.what(), 2);
     } catch (const std::bad_alloc&) {
         return report("out of host memory: use a smaller --batch-size or fewer --workers", 1);
+    } catch (const std::system_error& error) {
+        return report(std::ferror(stdout) ? unwritten_output(error.code().value()).what() : error.what(), 1);
     } catch (const std::exception& error) {
-        if (std::ferror(stdout)) return 0;  // said by whoever finishes stdout
         return report(error.what(), 1);
     }
     return 2;

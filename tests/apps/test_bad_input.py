@@ -32,6 +32,38 @@ class BadInputTest(ProgramTest):
         self.refused("no Vulkan device.*install", *self.train(), VK_ICD_FILENAMES="/nonexistent")
         self.refused("no Vulkan device.*install", "devices", VK_ICD_FILENAMES="/nonexistent")
 
+    def test_results_that_nobody_gets(self):
+        """A full disk, a reader that went away, a closed stdout."""
+        def ends(stdout, *arguments):
+            done = subprocess.run([program.PROGRAM, *arguments], stdout=stdout, stderr=subprocess.PIPE, text=True,
+                                  cwd=self.folder, env=program.environment(self.drivers), timeout=program.SECONDS)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertRegex(done.stderr, r"^vkmbv3: error: .*could not be written to stdout.*\n\Z")
+            return done.stderr
+
+        for arguments in (["summary"], ["devices"], ["summary", "--json"], ["--help"]):
+            with open("/dev/full", "w") as full:
+                self.assertIn("No space left", ends(full, *arguments))
+            reader, writer = os.pipe()
+            os.close(reader)
+            self.assertIn("Broken pipe", ends(writer, *arguments))
+            os.close(writer)
+        done = subprocess.run(["sh", "-c", '"$0" summary >&-', program.PROGRAM], stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("could not be written", done.stderr)
+
+    def test_outputs_that_are_not_finite(self):
+        path = self.trained()
+        tensors, metadata = program.load_tensors(path)
+        for name in ("classifier.0.bias", "classifier.3.weight"):  # their product is 1e60
+            dtype, shape, data = tensors[name]
+            tensors[name] = (dtype, shape, struct.pack("<f", 1e30) * (len(data) // 4))
+        program.save_tensors(path, tensors, metadata)
+        program.save_picture(self.folder / "grey.ppm", 99)
+        self.refused("grey.ppm: on device 0.*not finite", "predict", "--weights", path, "grey.ppm")
+        self.refused("the loss of images 1 to 16 is not finite.*use others", "eval", "--weights", path, "--data", "tensors:data.safetensors")
+        self.refused("fp16 ends at 65504.*--precision fp32", "eval", "--weights", path, "--data", "tensors:data.safetensors", "--precision", "amp")
+
     def test_devices(self):
         self.refused("no device 7.*vkmbv3 devices", *self.train("--device", 7))
         for text in ("x", "0,", "-1", "0;1", "0x0"):

@@ -1,3 +1,4 @@
+#include <graph/finite.h>
 #include <graph/reference/reference.h>
 #include <graph/weights/weights_file.h>
 #include <image/crop.h>
@@ -129,6 +130,37 @@ TEST_F(ClassifierTest, FindsTheModelOfAFileThatDoesNotSay) {
     EXPECT_EQ(classifier.config().width, 0.25);
     EXPECT_EQ(classifier.classes(), 4);
     EXPECT_TRUE(classifier.class_names().empty());
+}
+
+// relu6 would clamp the infinity that stands for an overflow, and the answer would be a number like any other.
+TEST(ClassifierOverflowTest, RefusesInHalfPrecisionWhatOnlySinglePrecisionHolds) {
+    graph::ModelConfig config = tiny_model();
+    config.model = graph::Model::mobilenet_v2;
+    const test::TestNetwork network = test::test_network(config, 1);
+    auto values = test::trained_values(network.graph, 3);
+    for (double& beta : values.at(network.graph.find("features.1.conv.2.bias")).values)
+        beta = 1e5;
+    const graph::StateDict weights = graph::export_weights(network.graph, values, 0);
+    const image::Image grey{16, 16, std::vector<uint8_t>(16 * 16 * 3, 99)};
+    values[network.images] = test::noise({1, 16, 16, 3}, 4);
+    graph::run_reference(network.graph, values);
+    EXPECT_TRUE(graph::all_finite(values.at(network.logits)));
+    for (const auto& [device_name, device, other_way] : test::devices()) {
+        SCOPED_TRACE(device_name);
+        if (!device->plan().device.fp16_storage) continue;
+        Classifier half(*device, config, weights, {}, {.precision = graph::DType::f16});
+        EXPECT_THAT(test::message_of<graph::NonFinite>([&] { half.classify(grey); }),
+                    AllOf(HasSubstr(device->description()), HasSubstr("--precision fp32")));
+    }
+}
+
+TEST_F(ClassifierTest, RefusesOutputsThatAreNotFinite) {
+    auto values = values_;
+    values.at(network_.graph.find("classifier.3.bias")).values[2] = 1e39;
+    Classifier classifier(*test::devices().front().device, config_,
+                          graph::export_weights(network_.graph, values, 0), {}, {});
+    EXPECT_THAT(test::message_of<graph::NonFinite>([&] { classifier.classify(picture(1)); }),
+                HasSubstr("class 2 is not finite"));
 }
 
 TEST_F(ClassifierTest, SaysWhatIsWrongAndGoesOn) {

@@ -1,7 +1,5 @@
 #include "cli/standard_output.h"
 
-#include <base/error.h>
-
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -21,12 +19,16 @@ void prepare_standard_streams() {
             if (open("/dev/null", O_RDONLY) == -1) break;
 }
 
+Error unwritten_output(int error) {
+    return Error("the results could not be written to stdout{}{}: free some space, or send them elsewhere",
+                 error == 0 ? "" : ", ", error == 0 ? "" : std::strerror(error));
+}
+
 void finish_standard_output() {
     errno = 0;
     std::cout.flush();  // CLI11 prints its help there
     if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return;
-    throw Error("the results could not be written to stdout{}{}: free some space, or send them elsewhere",
-                errno == 0 ? "" : ", ", errno == 0 ? "" : std::strerror(errno));
+    throw unwritten_output(errno);
 }
 
 }  // namespace vkm::apps

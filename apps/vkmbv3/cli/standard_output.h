@@ -1,12 +1,17 @@
 #pragma once
 
+#include <base/error.h>
+
 namespace vkm::apps {
 
 /// Makes writing to stdout and stderr fail where nobody reads, instead of ending the program by SIGPIPE, and
 /// gives closed ones a place of their own: the next file opened would take their numbers, and get our output.
 void prepare_standard_streams();
 
-/// Writes what is buffered for stdout. Throws Error where that or anything printed before could not be written:
+/// Says that results did not reach stdout, for the reason that errno had.
+Error unwritten_output(int error);
+
+/// Writes what is buffered for stdout. Throws unwritten_output() where that or anything printed before could not be written:
 /// a result that nobody got is no success.
 void finish_standard_output();
 
