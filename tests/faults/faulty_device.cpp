@@ -95,8 +95,7 @@ void replace(VolkDeviceTable& vk) {
 
 }  // namespace
 
-FaultyDevice::FaultyDevice()
-    : device_(graph::open_device(*engine::test_instance(), engine::test_instance()->default_device())) {
+FaultyDevice::FaultyDevice() : device_(graph::open_device(*engine::test_instance(), engine::test_device())) {
     VolkDeviceTable& vk = device_->device().impl().context->vk;
     real = vk;
     replace(vk);

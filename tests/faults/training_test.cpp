@@ -42,8 +42,7 @@ class FaultsTest : public testing::TestWithParam<size_t> {
     static Devices devices() {
         Devices result;
         for (size_t i = 1; i < GetParam(); ++i) {
-            result.sound.push_back(
-                graph::open_device(*engine::test_instance(), engine::test_instance()->default_device()));
+            result.sound.push_back(graph::open_device(*engine::test_instance(), engine::test_device()));
             result.pointers.push_back(result.sound.back().get());
         }
         result.pointers.push_back(&result.faulty->device());

@@ -9,8 +9,17 @@ import unittest
 PROGRAM = os.environ.get("VKMBV3_PROGRAM", "build/release/bin/vkmbv3")
 
 
+@functools.lru_cache(None)
+def usual_device():
+    """The default device, or rather than SwiftShader another driver, which keeps what it has compiled."""
+    names = [device["name"] for device in devices()]
+    return next((i for i, name in enumerate(names) if "SwiftShader" not in name), 0)
+
+
 def run(*arguments):
     """Runs a command with --json and returns its standard output."""
+    if arguments[0] != "devices" and "--device" not in arguments:
+        arguments += ("--device", usual_device())
     command = [PROGRAM, *map(str, arguments), "--json"]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:

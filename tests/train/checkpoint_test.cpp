@@ -113,8 +113,7 @@ class CheckpointTest : public testing::Test {
         if (!engine::test_instance() || engine::test_instance()->devices().empty())
             GTEST_SKIP() << "no Vulkan device";
         for (int i = 0; i < 2; ++i)
-            devices.push_back(
-                graph::open_device(*engine::test_instance(), engine::test_instance()->default_device()));
+            devices.push_back(graph::open_device(*engine::test_instance(), engine::test_device()));
         replicas.emplace(std::vector<graph::PlannedDevice*>{devices[0].get(), devices[1].get()});
         fill(*replicas, graph, 1);
     }

@@ -36,7 +36,7 @@ class Training {
         const engine::Instance& vulkan = *engine::test_instance();
         std::vector<graph::PlannedDevice*> pointers;
         for (size_t i = 0; i < count; ++i) {
-            devices_.push_back(graph::open_device(vulkan, vulkan.default_device()));
+            devices_.push_back(graph::open_device(vulkan, engine::test_device()));
             pointers.push_back(devices_.back().get());
         }
         const Recipe recipe{.batch_size = rows, .sync_bn = sync_bn};
@@ -212,7 +212,7 @@ TEST_F(DiagnosisTest, WhatDoesNotRepeatIsSaidSoAndChangesNoWeights) {
 /// Runs a whole training and returns the message it ends with.
 std::string run(const test::TinyImages& images, const TrainerOptions& options) {
     const engine::Instance& vulkan = *engine::test_instance();
-    const auto device = graph::open_device(vulkan, vulkan.default_device());
+    const auto device = graph::open_device(vulkan, engine::test_device());
     ModelOnDevices replicas({device.get()});
     TrainingObserver observer;
     return test::message_of<graph::NonFinite>([&] {

@@ -17,7 +17,7 @@ struct Opened {
         const engine::Instance& vulkan = *engine::test_instance();
         std::vector<graph::PlannedDevice*> pointers;
         for (size_t i = 0; i < count; ++i) {
-            devices.push_back(graph::open_device(vulkan, vulkan.default_device()));
+            devices.push_back(graph::open_device(vulkan, engine::test_device()));
             pointers.push_back(devices.back().get());
         }
         replicas.emplace(pointers);

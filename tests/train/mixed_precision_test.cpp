@@ -103,8 +103,7 @@ TEST_F(MixedPrecisionTest, WhatOverflowsAtTheLowestScaleEndsTheRun) {
             scales.push_back(step.loss_scaling->scale);
         }
     } observer;
-    const auto device =
-        graph::open_device(*engine::test_instance(), engine::test_instance()->default_device());
+    const auto device = graph::open_device(*engine::test_instance(), engine::test_device());
     ModelOnDevices replicas({device.get()});
     const std::string why = test::message_of<graph::NonFinite>([&] {
         train(o, replicas, std::make_shared<test::TinyImages>(), nullptr, observer, std::atomic<bool>(false));
@@ -119,8 +118,7 @@ TEST_F(MixedPrecisionTest, WhatOverflowsAtTheLowestScaleEndsTheRun) {
 }
 
 TEST_F(MixedPrecisionTest, V3LargeTrainsWithAtMost80Pipelines) {
-    const auto device =
-        graph::open_device(*engine::test_instance(), engine::test_instance()->default_device());
+    const auto device = graph::open_device(*engine::test_instance(), engine::test_device());
     const StepGraph step = training_step(
         graph::model_config("mobilenet_v3_large"), {.augmentation = {Crop::pad4, true}},
         {.local_batch = 32, .global_batch = 32, .fusion = device->plan().fusion, .storage = DType::f16});

@@ -55,7 +55,7 @@ struct TwoReplicas {
         const engine::Instance& vulkan = *engine::test_instance();
         std::vector<graph::PlannedDevice*> pointers;
         for (int i = 0; i < 2; ++i) {
-            devices.push_back(graph::open_device(vulkan, vulkan.default_device()));
+            devices.push_back(graph::open_device(vulkan, engine::test_device()));
             pointers.push_back(devices.back().get());
         }
         replicas.emplace(pointers);

@@ -22,7 +22,7 @@ struct TrainingOptions {
     graph::DType storage = graph::DType::f32;
     size_t replicas = 1;
     graph::ModelConfig model = tiny_model();
-    uint32_t device = engine::test_instance()->default_device();
+    uint32_t device = engine::test_device();
     int rows = 7;
     bool fuse = true;
     std::optional<graph::Fusion> fusion = {};  ///< else what the device's plan chooses
