@@ -1,5 +1,9 @@
 #include <base/text.h>
 
+#include <fmt/format.h>
+
+#include <vector>
+
 namespace vkm {
 
 std::string printable(std::string text) {
@@ -18,6 +22,15 @@ std::string listed(std::span<const std::string_view> words, std::string_view con
         list += words[i];
     }
     return list;
+}
+
+std::string a_few(std::span<const std::string> names) {
+    constexpr size_t most = 5, named = 4;
+    std::vector<std::string> words;
+    for (const std::string& name : names.first(names.size() > most ? named : names.size()))
+        words.push_back(fmt::format("'{}'", printable(name)));
+    if (words.size() < names.size()) words.push_back(fmt::format("{} more", names.size() - words.size()));
+    return listed(std::vector<std::string_view>(words.begin(), words.end()), "and");
 }
 
 }  // namespace vkm

@@ -13,4 +13,8 @@ std::string printable(std::string text);
 /// Returns words as a list in a sentence: "a", "a or b", "a, b or c".
 std::string listed(std::span<const std::string_view> words, std::string_view conjunction);
 
+/// Returns the first names of a list in quotes, and how many more there are: "'a' and 'b'",
+/// "'a', 'b', 'c', 'd' and 7 more".
+std::string a_few(std::span<const std::string> names);
+
 }  // namespace vkm

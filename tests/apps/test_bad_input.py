@@ -129,17 +129,28 @@ class BadInputTest(ProgramTest):
     def test_names_that_are_not_text(self):
         """A path is bytes, JSON is UTF-8: what is not is replaced, and the next image is classified."""
         weights = self.trained()
-        (self.folder / "labels.txt").write_bytes(b"\xff\xfe\nb\nc\nd\n")
         images = [os.fsencode(self.folder) + b"/" + name for name in (b"caf\xe9.ppm", b"plain.ppm")]
         for image in images:
             program.save_picture(self.folder / os.fsdecode(image), 1)
-        done = self.run_program("predict", "--weights", weights, "--labels", "labels.txt", "--topk", 4, "--json", "--quiet",
-                                *map(os.fsdecode, images))
+        done = self.run_program("predict", "--weights", weights, "--json", "--quiet", *map(os.fsdecode, images))
         self.assertEqual(done.returncode, 0, done.stderr_text)
         first, second = map(json.loads, done.stdout_text.splitlines())
         self.assertTrue(first["image"].endswith("/caf\ufffd.ppm"), first)
         self.assertTrue(second["image"].endswith("/plain.ppm"), second)
-        self.assertIn("\ufffd\ufffd", [top["label"] for top in second["top"]])
+
+    def test_labels(self):
+        predict = ["predict", "--weights", self.trained(), "--quiet", "image.ppm"]
+        program.save_picture(self.folder / "image.ppm", 1)
+        for pattern, content in (("neither UTF-8 nor UTF-16", b"\xffa\nb\nc\nd\n"), ("3 names, 4 classes", b"a\nb\nc\n"),
+                                 ("5 names, 4 classes: remove 'background'", b"background\na\nb\nc\nd\n"), ("is empty", b"")):
+            (self.folder / "labels.txt").write_bytes(content)
+            self.refused(f"labels.txt.*{pattern}", *predict, "--labels", "labels.txt")
+        self.refused("absent.txt", *predict, "--labels", "absent.txt")
+        (self.folder / "labels.json").write_text('{"0": ["n1", "ant"], "1": ["n2", "bee"], "2": ["n3", "cat"], "3": ["n4", "bee"]}')
+        done = self.run_program(*predict[:-2], "image.ppm", "--labels", "labels.json", "--json")
+        self.assertEqual({top["class"]: top["label"] for top in json.loads(done.stdout_text)["top"]},
+                         {0: "ant", 1: "bee", 2: "cat", 3: "bee"})
+        self.assertIn("labels.json: several classes are called 'bee'", done.stderr_text)
 
     def test_data(self):
         for kind in ("bogus:x", "imagenet:x"):

@@ -14,5 +14,14 @@ TEST(ListedTest, JoinsWordsAsASentenceDoes) {
     EXPECT_EQ(listed(words, "nor"), "a, b nor c");
 }
 
+TEST(AFewTest, NamesTheFirstAndCountsTheRest) {
+    const std::vector<std::string> names{"a", "b\n", "c", "d", "e", "f", "g"};
+    const std::span all(names);
+    EXPECT_EQ(a_few(all.first(1)), "'a'");
+    EXPECT_EQ(a_few(all.first(2)), "'a' and 'b?'");
+    EXPECT_EQ(a_few(all.first(5)), "'a', 'b?', 'c', 'd' and 'e'");
+    EXPECT_EQ(a_few(all), "'a', 'b?', 'c', 'd' and 3 more");
+}
+
 }  // namespace
 }  // namespace vkm

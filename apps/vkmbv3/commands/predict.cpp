@@ -6,15 +6,16 @@
 #include "cli/tuning.h"
 #include "commands/command.h"
 
+#include <base/text.h>
 #include <graph/finite.h>
 #include <graph/weights/formats.h>
 #include <graph/weights/model_file.h>
 #include <infer/classifier.h>
+#include <infer/labels/labels.h>
 
 #include <fmt/core.h>
+#include <spdlog/spdlog.h>
 #include <nlohmann/json.hpp>
-
-#include <fstream>
 
 namespace vkm::apps {
 namespace {
@@ -28,13 +29,15 @@ struct Options {
     bool logits = false, tune = false;
 };
 
-// Reads class names from a file, one a line.
-std::vector<std::string> read_labels(const std::string& path) {
-    std::ifstream file(path);
-    if (!file) throw Error("cannot read the labels in {}: check the path", path);
-    std::vector<std::string> names;
-    for (std::string line; std::getline(file, line);)
-        names.push_back(line);
+// Returns the names of the model's classes: those given, or else those in its file.
+std::vector<std::string> class_names(const Options& options, const graph::ModelConfig& model,
+                                     std::vector<std::string> in_the_weights) {
+    if (options.labels.empty()) return in_the_weights;
+    std::vector<std::string> names = infer::read_labels(options.labels, model.num_classes).names;
+    const std::vector<std::string> repeated = infer::repeated(names);
+    if (!repeated.empty() && !options.common.quiet)
+        spdlog::warn("{}: several classes are called {}: their numbers tell them apart", options.labels,
+                     a_few(repeated));
     return names;
 }
 
@@ -56,8 +59,7 @@ void print(const Options& options, const std::string& image, const infer::Classi
 int predict(const Options& options) {
     graph::ModelFile file = graph::read_model_file(options.weights);
     const graph::ModelConfig model = options.model.resolve(file.config);
-    std::vector<std::string> names =
-        options.labels.empty() ? std::move(file.class_names) : read_labels(options.labels);
+    std::vector<std::string> names = class_names(options, model, std::move(file.class_names));
     const OpenDevices open =
         open_tuned(options.common, options.tune, [&](const OpenDevices&, size_t, graph::DType storage) {
             return std::vector{inference_workload(work_of("inference", 1), model, 1, storage)};
@@ -91,7 +93,7 @@ Run predict_command(CLI::App& app) {
     options->model.add(app);
     app.add_option("--weights", options->weights, graph::weight_format_names())->required();
     app.add_option("--labels", options->labels,
-                   "class names, one a line (default: those in the weights file)");
+                   "class names, one a line, or as JSON (default: those in the weights file)");
     app.add_option("--topk", options->topk, "how many classes to print")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
