@@ -70,6 +70,10 @@ std::string checksum(std::string_view text) {
 }
 
 graph::StateDict read(const std::filesystem::path& file) try {
+    std::error_code unknown;  // then reading says what is wrong
+    if (!std::filesystem::exists(file, unknown) && !unknown)
+        throw CheckpointError("{} does not exist: nothing to resume from; start without --resume",
+                              file.string());
     return graph::read_safetensors(file);
 } catch (const FileError& error) {
     throw CheckpointError("{}", error.what());
@@ -79,10 +83,37 @@ std::filesystem::path file_in(const std::filesystem::path& folder) {
     return folder / "state.safetensors";
 }
 
+std::string weights_beside(const std::filesystem::path& file) {
+    return (file.parent_path().parent_path() / "weights.safetensors").string();
+}
+
 CheckpointError damaged(const std::filesystem::path& file) {
     return CheckpointError(
         "{} is damaged: its checksums do not match; start again without --resume, with --init {}",
-        file.string(), (file.parent_path().parent_path() / "weights.safetensors").string());
+        file.string(), weights_beside(file));
+}
+
+nlohmann::json json_of(const ValidationRecord& validation) {
+    return {{"step", validation.step},
+            {"data", validation.data},
+            {"loss", validation.loss},
+            {"top1", validation.top1},
+            {"top5", validation.top5}};
+}
+
+ValidationRecord validation_in(const nlohmann::json& json) {
+    return {json.at("step"), json.at("data"), json.at("loss"), json.at("top1"), json.at("top5")};
+}
+
+// Reads what older versions did not write, or wrote elsewhere.
+void read_later_members(const nlohmann::json& json, Position& position) {
+    position.run.emplace("optimizer", "sgd");  // written by a version that knew no other
+    if (const auto epochs = position.run.extract("epochs")) position.epochs = std::stoll(epochs.mapped());
+    position.epochs = json.value("epochs", position.epochs);
+    if (json.contains("next_learning_rate")) position.next_learning_rate = json["next_learning_rate"];
+    position.skipped_steps = json.value("skipped_steps", position.skipped_steps);
+    position.class_names = json.value("class_names", position.class_names);
+    if (json.contains("validation")) position.validation = validation_in(json["validation"]);
 }
 
 Position position_in(const graph::StateDict& state, const std::filesystem::path& file,
@@ -102,7 +133,7 @@ Position position_in(const graph::StateDict& state, const std::filesystem::path&
         json.at("last_loss").get_to(position.last_loss);
         json.at("batches_tracked").get_to(position.batches_tracked);
         json.at("run").get_to(position.run);
-        position.run.emplace("optimizer", "sgd");  // written by a version that knew no other
+        read_later_members(json, position);
         json.at("checksums").get_to(checksums);
     } catch (const std::exception&) {
         throw CheckpointError("{} was written by another version of vkmbv3; resume with that one",
@@ -122,14 +153,19 @@ void save_checkpoint(const std::filesystem::path& folder, ModelSnapshot& snapsho
                                  {static_cast<int64_t>(bytes.size() / graph::element_bytes(tensor.type))},
                                  std::move(bytes)});
     }
-    const nlohmann::json json{{"step", position.step},
-                              {"epoch", position.epoch},
-                              {"batch", position.batch},
-                              {"best_top1", position.best_top1},
-                              {"last_loss", position.last_loss},
-                              {"batches_tracked", position.batches_tracked},
-                              {"run", position.run},
-                              {"checksums", checksums(state)}};
+    nlohmann::json json{{"step", position.step},
+                        {"epoch", position.epoch},
+                        {"batch", position.batch},
+                        {"best_top1", position.best_top1},
+                        {"last_loss", position.last_loss},
+                        {"batches_tracked", position.batches_tracked},
+                        {"run", position.run},
+                        {"epochs", position.epochs},
+                        {"skipped_steps", position.skipped_steps},
+                        {"class_names", position.class_names},
+                        {"checksums", checksums(state)}};
+    if (position.next_learning_rate) json["next_learning_rate"] = *position.next_learning_rate;
+    if (position.validation) json["validation"] = json_of(*position.validation);
     state.metadata["position"] = json.dump();
     state.metadata["checksum"] = checksum(state.metadata["position"]);
     std::error_code error;
@@ -145,12 +181,15 @@ bool checkpoint_exists(const std::filesystem::path& folder) {
     return std::filesystem::exists(file_in(folder), unknown);
 }
 
+Position read_position(const std::filesystem::path& folder) {
+    const std::filesystem::path file = file_in(folder);
+    std::map<std::string, uint32_t> unused;
+    return position_in(read(file), file, unused);
+}
+
 Position load_checkpoint(const std::filesystem::path& folder, ModelOnDevices& replicas,
                          const graph::Graph& training, const std::map<std::string, std::string>& run) {
     const std::filesystem::path file = file_in(folder);
-    if (!checkpoint_exists(folder))
-        throw CheckpointError("{} does not exist: nothing to resume from; start without --resume",
-                              file.string());
     const graph::StateDict state = read(file);
     std::map<std::string, uint32_t> expected;
     const Position position = position_in(state, file, expected);
@@ -159,8 +198,9 @@ Position load_checkpoint(const std::filesystem::path& folder, ModelOnDevices& re
         const std::string was = before == position.run.end() ? "not set" : before->second;
         if (was != value)
             throw CheckpointError(
-                "{} was written with {} {} and this run has {}: resume with the same settings", file.string(),
-                key, was, value);
+                "{} was written with {} {} and this run has {}: resume with the same settings, or start a new "
+                "run from its weights with --init {}",
+                file.string(), key, was, value, weights_beside(file));
     }
     // Everything is checked before anything is written to a device.
     for (const Stored& tensor : stored_tensors(training, replicas.count())) {

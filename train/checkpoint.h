@@ -4,7 +4,9 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace vkm::train {
 
@@ -12,6 +14,15 @@ namespace vkm::train {
 class CheckpointError : public Error {
   public:
     using Error::Error;
+};
+
+/// Holds what a validation found.
+struct ValidationRecord {
+    int64_t step = 0;  ///< updates done when it was made
+    std::string data;  ///< what it was made on, as the user names it
+    double loss = 0, top1 = 0, top5 = 0;
+
+    bool operator==(const ValidationRecord&) const = default;
 };
 
 /// Holds where a run stands: everything besides the tensors that it needs to go on bit for bit. Random
@@ -24,6 +35,13 @@ struct Position {
     double last_loss = 0;
     int64_t batches_tracked = 0;             ///< by batch norm before this run's first step
     std::map<std::string, std::string> run;  ///< what must not change: seed, batch size, shares, model, …
+
+    int64_t epochs = 0;  ///< that the run is to have
+    /// Of the next step, as the schedule was when this was saved. Absent in older versions' checkpoints.
+    std::optional<double> next_learning_rate = {};
+    int64_t skipped_steps = 0;                        ///< in mixed precision
+    std::vector<std::string> class_names = {};        ///< of the labels; none where the data carry none
+    std::optional<ValidationRecord> validation = {};  ///< the last one
 };
 
 /// Writes folder/state.safetensors: the position, and, as they are stored, the parameters, the optimizer's
@@ -34,6 +52,9 @@ void save_checkpoint(const std::filesystem::path& folder, ModelSnapshot&, const 
 
 /// Returns whether save_checkpoint has ever finished there.
 bool checkpoint_exists(const std::filesystem::path& folder);
+
+/// Returns the position without restoring anything. Throws CheckpointError.
+Position read_position(const std::filesystem::path& folder);
 
 /// Restores the replicas and returns the position. Throws CheckpointError naming the first setting of `run`
 /// that differs.

@@ -17,7 +17,6 @@ std::map<std::string, std::string> run_identity(const TrainerOptions& options, c
                                                 const std::vector<Share>& shares) {
     std::map<std::string, std::string> run = graph::to_options(options.model);
     run["seed"] = std::to_string(options.recipe.seed);
-    run["epochs"] = std::to_string(options.recipe.epochs);
     run["precision"] = options.storage == graph::DType::f16 ? "amp" : "fp32";
     run["optimizer"] = options.recipe.optimizer.name;
     run["batch size"] = std::to_string(options.recipe.batch_size);
@@ -68,17 +67,19 @@ class Trainer {
           pipeline_(executor_, [this](const StepPipeline::Flight& flight) { land(flight); }) {
         position_.run = run_identity(options, *training_, executor_.shares());
         if (options.resume)
-            position_ = load_checkpoint(checkpoint_folder(), replicas, graph(), position_.run);
+            go_on();
         else
             load_initial(options.initial(graph()));
         loader_.emplace(training_, loader_options());
         batches_per_epoch_ = loader_->batches_per_epoch();
-        if (validation_)
+        if (validation_ && !knows_its_validation())
             evaluator_.emplace(evaluated_.emplace(replicas.beside()), options.model,
                                options.recipe.batch_size, pixel_type(*validation_),
                                options.recipe.label_smoothing,
                                [&](size_t done, size_t total) { observer.on_compile(done, total); });
-        observer.on_start(position_);
+        observer.on_start(position_, learning_rate());
+        position_.epochs = options.recipe.epochs;
+        position_.class_names = training_->class_names();
     }
 
     TrainingResult run(const std::atomic<bool>& stop) {
@@ -93,19 +94,21 @@ class Trainer {
             const bool epoch_done = position_.batch == 0;
             result_.interrupted = stop.load();
             more = !result_.interrupted && !reached_limit();
-            if (epoch_done) {
-                ++result_.epochs;
-                validate_or_save();
-            }
+            if (epoch_done) validate_or_save();
             saved =
                 epoch_done || !more || (options_.save_every > 0 && position_.step % options_.save_every == 0);
             if (saved) save();
         }
         pipeline_.land_all();
         if (!saved) save();
-        if (validated_step_ != position_.step && !result_.interrupted) validate();
+        if (knows_its_validation())
+            recall_validation();
+        else if (validated_step_ != position_.step && !result_.interrupted)
+            validate();
         result_.unreadable_images = unreadable_->count();
         result_.steps = position_.step;
+        result_.epochs = position_.epoch;
+        result_.skipped_steps = position_.skipped_steps;
         result_.loss = position_.last_loss;
         result_.images_per_second = throughput_.median();
         return result_;
@@ -115,6 +118,35 @@ class Trainer {
     void load_initial(const InitialWeights& initial) {
         replicas_.load(graph(), initial.values);
         position_.batches_tracked = initial.batches_tracked;
+    }
+
+    void go_on() {
+        position_ = load_checkpoint(checkpoint_folder(), replicas_, graph(), position_.run);
+        const std::string weights = (options_.out / "weights.safetensors").string();
+        if (!position_.class_names.empty() && !training_->class_names().empty() &&
+            position_.class_names != training_->class_names())
+            throw CheckpointError(
+                "the run in {} has other classes than these data: start a new run from its weights with "
+                "--init {}",
+                options_.out.string(), weights);
+        const int64_t begun = position_.epoch + (position_.batch > 0 ? 1 : 0);
+        if (begun > options_.recipe.epochs)
+            throw CheckpointError(
+                "the run in {} has begun {} epochs, more than --epochs {}: give as many or more, or start a new "
+                "run from its weights with --init {}",
+                options_.out.string(), begun, options_.recipe.epochs, weights);
+    }
+
+    // Returns whether there is nothing left to do, and the last validation is that of the last step.
+    bool knows_its_validation() const {
+        return options_.resume && reached_limit() && position_.validation &&
+               position_.validation->step == position_.step &&
+               position_.validation->data == options_.validation_data;
+    }
+
+    void recall_validation() {
+        const ValidationRecord& last = *position_.validation;
+        result_.validation = Evaluation{.loss = last.loss, .top1 = last.top1, .top5 = last.top5};
     }
 
     const graph::Graph& graph() const { return executor_.step().graph; }
@@ -142,11 +174,16 @@ class Trainer {
         return loader;
     }
 
+    // Returns the learning rate of the next step.
+    double learning_rate() const {
+        return options_.learning_rate.at(static_cast<uint64_t>(position_.step),
+                                         static_cast<uint64_t>(batches_per_epoch_),
+                                         static_cast<double>(options_.recipe.epochs));
+    }
+
     void step(const Loader::Lease& batch) {
         graph::StepParams params;
-        params.learning_rate = static_cast<float>(options_.learning_rate.at(
-            static_cast<uint64_t>(position_.step), static_cast<uint64_t>(batches_per_epoch_),
-            static_cast<double>(options_.recipe.epochs)));
+        params.learning_rate = static_cast<float>(learning_rate());
         params.step = static_cast<uint32_t>(position_.step);
         params.epoch = static_cast<uint32_t>(batch->epoch);
         params.seed_low = static_cast<uint32_t>(options_.recipe.seed);
@@ -174,7 +211,7 @@ class Trainer {
                 "the gradients of step {} overflow fp16 even with the lowest loss scale, {}: {}, or train with "
                 "--precision fp32{}",
                 flight.params.step + 1, scaling->scale, first_bad_layer(flight), last_checkpoint());
-        if (scaling) result_.skipped_steps = scaling->skipped_steps;
+        if (scaling) position_.skipped_steps = scaling->skipped_steps;
         position_.last_loss = metrics.loss;
         const int64_t number = int64_t{flight.params.step} + 1;
         since_log_ += options_.recipe.batch_size;
@@ -206,6 +243,9 @@ class Trainer {
         Loader loader(validation_, loading);
         result_.validation = evaluator_->run(loader);
         validated_step_ = position_.step;
+        position_.validation =
+            ValidationRecord{position_.step, options_.validation_data, result_.validation->loss,
+                             result_.validation->top1, result_.validation->top5};
         observer_.on_validation(position_.epoch, position_.step, *result_.validation);
         if (result_.validation->top1 > position_.best_top1) {
             position_.best_top1 = result_.validation->top1;
@@ -240,6 +280,7 @@ class Trainer {
     void save() {
         pipeline_.land_all();
         require_finite_weights();
+        position_.next_learning_rate = learning_rate();
         save_checkpoint(checkpoint_folder(), snapshot(), position_);
         write_weights("weights.safetensors");
         observer_.on_checkpoint(position_.step);

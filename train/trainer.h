@@ -29,8 +29,9 @@ struct TrainerOptions {
     int64_t save_every = 0;            ///< steps; 0: at the end of every epoch only
     bool shuffle = true;
     int workers = 0;
-    std::filesystem::path out;  ///< the run directory
-    bool resume = false;        ///< go on from out/checkpoint, which must exist
+    std::string validation_data = {};  ///< what the user calls it
+    std::filesystem::path out;         ///< the run directory
+    bool resume = false;               ///< go on from out/checkpoint, which must exist
     /// What a resumed run must have alike, by name, besides what the other options say.
     std::map<std::string, std::string> fixed_settings = {};
     /// Returns the initial weights for the training graph; not called when resuming.
@@ -48,19 +49,19 @@ class TrainingObserver {
         std::optional<LossScaling> loss_scaling = {};  ///< in mixed precision
     };
     virtual void on_compile(size_t /*done*/, size_t /*total*/) {}
-    /// Called when everything is checked, compiled and loaded and the run goes on from here.
-    /// Nothing was written yet.
-    virtual void on_start(const Position&) {}
+    /// Called when everything is checked, compiled and loaded and the run goes on from here, of a checkpoint
+    /// as it was written. `learning_rate` is that of the next step. Nothing was written yet.
+    virtual void on_start(const Position&, double /*learning_rate*/) {}
     virtual void on_step(const Step&) {}
     virtual void on_validation(int64_t /*epoch*/, int64_t /*step*/, const Evaluation&) {}
     virtual void on_checkpoint(int64_t /*step*/) {}
 };
 
 struct TrainingResult {
-    int64_t steps = 0, epochs = 0;
-    double loss = 0;  ///< of the last step
+    int64_t steps = 0, epochs = 0;  ///< of the run, resumed ones included; epochs that are whole
+    double loss = 0;                ///< of the last step
     std::optional<Evaluation> validation;
-    double images_per_second = 0;   ///< median over logging intervals
+    double images_per_second = 0;   ///< median over logging intervals; 0 where there was nothing to do
     int64_t skipped_steps = 0;      ///< whose gradients overflowed in mixed precision; resumed ones included
     int64_t unreadable_images = 0;  ///< in training and validation; each is named and counted once
     bool interrupted = false;

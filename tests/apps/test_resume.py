@@ -18,8 +18,8 @@ class ResumeTest(ProgramTest):
     def options(self, steps=None, *more):
         """Three batches of 8 an epoch, four epochs; dropout and the order of images draw random numbers."""
         limit = ["--max-steps", steps] if steps else []
-        return ["train", *TINY, "--data", "tensors:train.safetensors", "--val-data", "tensors:val.safetensors",
-                "--batch-size", 8, "--epochs", 4, "--lr", 0.05, "--log-every", 1, *limit, *more]
+        return ["train", *program.merged(*TINY, "--data", "tensors:train.safetensors", "--val-data", "tensors:val.safetensors",
+                                         "--batch-size", 8, "--epochs", 4, "--lr", 0.05, "--log-every", 1, *limit, *more)]
 
     def same(self, run, other):
         self.assertEqual(metrics(self.folder / run), metrics(self.folder / other))
@@ -140,13 +140,60 @@ class ResumeTest(ProgramTest):
     def test_other_settings_are_refused(self):
         self.result(*self.options(1, "--out", "run"))
         before = {path: path.read_bytes() for path in self.folder.glob("run/**/*") if path.is_file()}
-        for name, value in (("seed", 1), ("precision", "amp"), ("batch-size", 4), ("epochs", 5), ("width", 0.5)):
+        for name, value in (("seed", 1), ("precision", "amp"), ("batch-size", 4), ("width", 0.5)):
             self.refused(name.replace("-", " "), "train", "--resume", "run", f"--{name}", value)
-        self.refused("split over devices", "train", "--resume", "run", "--device", "0,0")
+        self.refused("split over devices.*--init run/weights.safetensors", "train", "--resume", "run", "--device", "0,0")
+        self.refused("--init starts a run", "train", "--resume", "run", "--init", "run/weights.safetensors", status=2)
         self.refused("leave --out elsewhere away", "train", "--resume", "run", "--out", "elsewhere", status=2)
         self.refused("already holds a run.*--resume run", *self.options(1, "--out", "run"))
         self.refused("nowhere holds no run", "train", "--resume", "nowhere")
         self.assertEqual(before, {path: path.read_bytes() for path in self.folder.glob("run/**/*") if path.is_file()})
+
+    def test_more_epochs_continue_a_schedule_that_does_not_span_them(self):
+        step = ["--scheduler", "step", "--step-size", 1, "--gamma", 0.5]
+        whole = self.result(*self.options(None, *step, "--out", "whole"))
+        self.assertEqual(self.result(*self.options(None, *step, "--epochs", 2, "--out", "parts"))["epochs"], 2)
+        parts = self.result("train", "--resume", "parts", "--epochs", 4)
+        self.assertIn("changed: epochs 4 (was 2)", self.stderr_text)
+        self.assertIn("the learning rate of step 7 is 0.0125 as it was to be: --scheduler step does not depend on --epochs",
+                      self.stderr_text)
+        self.assertIn("\nepochs: 4\n", (self.folder / "parts/config.yaml").read_text())
+        self.same("parts", "whole")
+        for result in whole, parts:
+            result.pop("images_per_second")
+        self.assertEqual(parts, whole)
+
+    def test_more_epochs_change_the_learning_rate_of_a_cosine_and_it_is_said(self):
+        self.result(*self.options(None, "--epochs", 2, "--out", "run"))
+        self.assertEqual(self.result("train", "--resume", "run", "--epochs", 4)["steps"], 12)
+        # Half of the cosine from 0.05 to 0 is behind it.
+        self.assertIn("the learning rate of step 7 is 0.025 now and was to be 0: --scheduler cosine over 4 epochs instead of 2",
+                      self.stderr_text)
+        self.assertIn("start a new run with --init run/weights.safetensors", self.stderr_text)
+        self.assertAlmostEqual(metrics(self.folder / "run", "step")[6]["lr"], 0.025, places=7)
+
+    def test_a_run_that_is_over_says_so_and_its_last_numbers(self):
+        last = self.result(*self.options(None, "--out", "run"))
+        files = ("metrics.jsonl", "config.yaml", "weights.safetensors", "best.safetensors", "checkpoint/state.safetensors")
+        before = [(self.folder / "run" / name).read_bytes() for name in files]
+        for more in ([], ["--epochs", 4], ["--max-steps", 100]):
+            result = self.result("train", "--resume", "run", *more)
+            self.assertIn("nothing left to do: the run has its 4 epochs", self.stderr_text)
+            for name in ("steps", "epochs", "loss", "val_top1", "val_top5", "skipped_steps"):
+                self.assertEqual(result[name], last[name], name)
+            self.assertGreater(result["images_per_second"], 0)
+            if not more or more[0] == "--epochs":
+                self.assertEqual(before, [(self.folder / "run" / name).read_bytes() for name in files])
+        self.refused("has begun 4 epochs, more than --epochs 3.*--init run/weights.safetensors",
+                     "train", "--resume", "run", "--epochs", 3)
+
+    def test_what_is_changed_is_said(self):
+        self.result(*self.options(1, "--out", "run"))
+        self.result("train", "--resume", "run", "--max-steps", 2, "--lr", 0.02, "--label-smoothing", 0.1)
+        line = next(line for line in self.stderr_text.splitlines() if line.startswith("changed: "))
+        self.assertEqual(line, "changed: label-smoothing 0.1 (was 0), lr 0.02 (was 0.05), max-steps 2 (was 1)")
+        self.assertRegex(self.stderr_text, "the learning rate of step 2 is 0.0196.* now and was to be 0.049")
+        self.assertIn("\nlr: 0.02\n", (self.folder / "run/config.yaml").read_text())
 
     def test_a_damaged_checkpoint_is_refused(self):
         self.result(*self.options(1, "--out", "run"))

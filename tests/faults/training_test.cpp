@@ -155,7 +155,7 @@ TEST_P(FaultsTest, ALossThatIsNotFiniteIsReportedWithoutTheMemoryToFindTheLayer)
         return initial;
     };
     struct OutOfMemoryFromTheStart final : TrainingObserver {
-        void on_start(const Position&) override {
+        void on_start(const Position&, double) override {
             FaultyDevice::plan(FaultyDevice::allocate, VK_ERROR_OUT_OF_DEVICE_MEMORY);
         }
     } observer;

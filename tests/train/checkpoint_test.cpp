@@ -88,6 +88,11 @@ Position some_position() {
                     {"model", "mobilenet_v2 \"größer\"\n"},
                     {"width", ""},
                     {"optimizer", "sgd"}};
+    position.epochs = 30;
+    position.next_learning_rate = 0.1 / 3;
+    position.skipped_steps = 2;
+    position.class_names = {"a \"b\"", "größer"};
+    position.validation = ValidationRecord{1000, "imagefolder:x", 1.0 / 3, 0.25, 1};
     return position;
 }
 
@@ -104,6 +109,11 @@ void expect_equal(const Position& a, const Position& b) {
     EXPECT_EQ(a.last_loss, b.last_loss);
     EXPECT_EQ(a.batches_tracked, b.batches_tracked);
     EXPECT_EQ(a.run, b.run);
+    EXPECT_EQ(a.epochs, b.epochs);
+    EXPECT_EQ(a.next_learning_rate, b.next_learning_rate);
+    EXPECT_EQ(a.skipped_steps, b.skipped_steps);
+    EXPECT_EQ(a.class_names, b.class_names);
+    EXPECT_EQ(a.validation, b.validation);
 }
 
 /// Opens the first device, which is enough to look at files. Skips where there is none.
@@ -180,6 +190,15 @@ TEST_F(CheckpointTest, ExistsOnceItWasSaved) {
 
 TEST_F(CheckpointTest, NoneToResumeFromIsSaidSo) {
     EXPECT_THAT(refusal(), HasSubstr("does not exist: nothing to resume from"));
+    EXPECT_THAT(message_of<CheckpointError>([&] { read_position(folder.path()); }),
+                HasSubstr("does not exist: nothing to resume from"));
+}
+
+TEST_F(CheckpointTest, ThePositionCanBeReadAlone) {
+    save();
+    const Flats before = flats(*replicas, graph);
+    expect_equal(read_position(folder.path()), some_position());
+    EXPECT_EQ(flats(*replicas, graph), before);
 }
 
 TEST_F(CheckpointTest, AFileCutShortAnywhereIsRefused) {
@@ -252,6 +271,7 @@ TEST_F(CheckpointTest, TheSettingThatDiffersIsNamedWithBothValues) {
     run = some_position().run;
     run["zeal"] = "much";
     EXPECT_THAT(with(), HasSubstr("zeal not set and this run has much"));
+    EXPECT_THAT(with(), HasSubstr("start a new run from its weights with --init "));
 }
 
 TEST_F(CheckpointTest, AnotherOptimizerIsRefusedAndBothAreNamed) {
@@ -263,6 +283,7 @@ TEST_F(CheckpointTest, AnotherOptimizerIsRefusedAndBothAreNamed) {
 }
 
 /// Versions that knew no optimizer but SGD named none and called its state "momenta".
+/// Those in which no run could be made longer kept the epochs with what must not change.
 TEST_F(CheckpointTest, ThoseOfOlderVersionsLoad) {
     Position old = some_position();
     old.run.erase("optimizer");

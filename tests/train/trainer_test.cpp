@@ -46,7 +46,7 @@ TEST(TrainerTest, ValidationThatFailsDoesNotCostTheEpoch) {
     rest.resume = true;
     struct Resumed final : TrainingObserver {
         int64_t step = -1;
-        void on_start(const Position& position) override { step = position.step; }
+        void on_start(const Position& position, double) override { step = position.step; }
     } resumed;
     ModelOnDevices replicas({device.get()});
     train(rest, replicas, std::make_shared<test::TinyImages>(), nullptr, resumed, std::atomic<bool>(false));

@@ -14,6 +14,7 @@ using Json = nlohmann::ordered_json;  // nlohmann writes NaN and infinity as nul
 struct Kept {
     uint64_t bytes = 0;
     std::optional<uint64_t> validated_step;
+    std::optional<double> images_per_second;
 };
 
 /// Returns the longest start of the log that holds nothing later than the step, or than its validation.
@@ -35,6 +36,8 @@ Kept lines_up_to(const std::filesystem::path& path, uint64_t resumed_step, bool 
         const bool validation = line["kind"] == "val";
         if (step > resumed_step || (validation && step == resumed_step && !validated)) return kept;
         if (validation) kept.validated_step = step;
+        if (const auto rate = line.find("images_per_second"); rate != line.end() && rate->is_number())
+            kept.images_per_second = *rate;
         kept.bytes = begin = end + 1;
     }
 }
@@ -53,6 +56,7 @@ MetricsLog::MetricsLog(const std::filesystem::path& path, std::optional<uint64_t
     const Kept kept = lines_up_to(path, *resumed_step, validated);
     file_.truncate(kept.bytes);
     validated_step_ = kept.validated_step;
+    images_per_second_ = kept.images_per_second;
 }
 
 void MetricsLog::write(const StepMetrics& metrics) {

@@ -48,9 +48,13 @@ class MetricsLog {
     /// Writes a validation, unless the resumed log already holds one for this step.
     void write(const ValidationMetrics&);
 
+    /// Returns that of the last step in a resumed log, where it has one.
+    std::optional<double> images_per_second() const { return images_per_second_; }
+
   private:
     AppendFile file_;
     std::optional<uint64_t> validated_step_;
+    std::optional<double> images_per_second_;
 };
 
 }  // namespace vkm::train

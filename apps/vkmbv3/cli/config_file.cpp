@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <sstream>
 #include <string_view>
 
 namespace vkm::apps {
@@ -74,24 +75,30 @@ std::string text_of(const YAML::Node& value) {
     return list;
 }
 
-std::vector<std::pair<std::string, std::string>> read(const std::string& path) {
-    std::ifstream file(path);
-    if (!file || std::filesystem::is_directory(path))
-        throw UsageError(fmt::format("--config {}: the file cannot be read; check the path", path));
-    std::vector<std::pair<std::string, std::string>> entries;
+using Entries = std::vector<std::pair<std::string, std::string>>;
+
+Entries entries_in(std::istream& text, const std::string& source) {
+    Entries entries;
     try {
-        const YAML::Node root = YAML::Load(file);
+        const YAML::Node root = YAML::Load(text);
         if (root.IsNull()) return {};
         if (!root.IsMap())
             throw UsageError(
-                fmt::format("{} is not a map of option names to values, such as `batch-size: 128`", path));
+                fmt::format("{} is not a map of option names to values, such as `batch-size: 128`", source));
         for (const auto& entry : root)
             entries.emplace_back(entry.first.as<std::string>(), text_of(entry.second));
     } catch (const YAML::Exception& error) {
-        throw UsageError(
-            fmt::format("{} is not a YAML map of option names to values: {}", path, one_line(error.what())));
+        throw UsageError(fmt::format("{} is not a YAML map of option names to values: {}", source,
+                                     one_line(error.what())));
     }
     return entries;
+}
+
+Entries read(const std::string& path) {
+    std::ifstream file(path);
+    if (!file || std::filesystem::is_directory(path))
+        throw UsageError(fmt::format("--config {}: the file cannot be read; check the path", path));
+    return entries_in(file, path);
 }
 
 std::string name_of(const CLI::Option& option) {
@@ -118,6 +125,17 @@ std::vector<std::string> with_config_file(std::vector<std::string> arguments, co
     // and would take them for it.
     arguments.insert(arguments.begin(), added.begin(), added.end());
     return arguments;
+}
+
+std::map<std::string, std::string> read_config(const std::string& path) {
+    const Entries entries = read(path);
+    return {entries.begin(), entries.end()};
+}
+
+std::map<std::string, std::string> parse_config(const std::string& text) {
+    std::istringstream in(text);
+    const Entries entries = entries_in(in, "the configuration");
+    return {entries.begin(), entries.end()};
 }
 
 std::string config_text(const CLI::App& command, const std::map<std::string, std::string>& resolved,

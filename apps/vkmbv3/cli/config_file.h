@@ -15,6 +15,11 @@ namespace vkm::apps {
 /// Throws UsageError where the file is no such map, names an unknown option, or gives one no value.
 std::vector<std::string> with_config_file(std::vector<std::string> arguments, const CLI::App& command);
 
+/// Return the entries of such a file, or of its text: values by option name. Throw UsageError where it is no
+/// such map.
+std::map<std::string, std::string> read_config(const std::string& path);
+std::map<std::string, std::string> parse_config(const std::string& text);
+
 /// Writes every option in force as such a file. A value is what `resolved` has for the option's long name, or
 /// else what was given, or else the default. Options of `left_out` are not written.
 std::string config_text(const CLI::App& command, const std::map<std::string, std::string>& resolved,

@@ -110,6 +110,12 @@ TEST_F(MetricsLogTest, ResumingDoesNotRepeatAValidation) {
     EXPECT_EQ(outline(path), "s1 s2 v2 s3 s4 v4 s5 v5");
 }
 
+TEST_F(MetricsLogTest, TheLastStepsRateIsKept) {
+    write_run();
+    EXPECT_EQ(MetricsLog(path, 6).images_per_second(), 100);
+    EXPECT_FALSE(MetricsLog(path, 0).images_per_second());
+}
+
 TEST_F(MetricsLogTest, ResumingDropsALineThatACrashCutShort) {
     write_run();
     const std::string whole = file_content(path);

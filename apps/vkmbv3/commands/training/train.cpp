@@ -3,6 +3,7 @@
 #include "cli/precision.h"
 #include "cli/usage_error.h"
 #include "commands/command.h"
+#include "commands/training/changed_options.h"
 #include "commands/training/explanation.h"
 #include "commands/training/training_reports.h"
 #include "commands/training/training_setup.h"
@@ -72,11 +73,27 @@ train::TrainerOptions trainer_options(const TrainArguments& o, const TrainingSet
     trainer.save_every = o.save_every;
     trainer.shuffle = !o.no_shuffle;
     trainer.workers = o.workers;
+    trainer.validation_data = o.val_data.empty() ? o.data : o.val_data;
     trainer.out = directory.path();
     trainer.resume = setup.from_checkpoint();
     trainer.fixed_settings = setup.fixed_settings();
     trainer.initial = [&](const graph::Graph& network) { return initial_weights(o, setup.init(), network); };
     return trainer;
+}
+
+// Returns what is not as it was in a run that goes on. Throws UsageError for what only says how a run starts.
+std::vector<std::string> changes(const CLI::App& app, const TrainingSetup& setup,
+                                 const train::RunDirectory& directory, const std::string& config) {
+    if (!setup.from_checkpoint()) return {};
+    std::vector<std::string> changed;
+    for (const ChangedOption& option : changed_options(app, directory.config().string(), config)) {
+        if (option.name == "init")
+            throw UsageError(
+                "--init starts a run, and --resume goes on from its checkpoint: leave --init away, or start a "
+                "new run with --out");
+        changed.push_back(option.in_words);
+    }
+    return changed;
 }
 
 int run(TrainArguments& o, const CLI::App& app) {
@@ -87,9 +104,9 @@ int run(TrainArguments& o, const CLI::App& app) {
     }
     const train::RunDirectory directory = run_directory(o, setup.model());
     const train::TrainerOptions trainer = trainer_options(o, setup, directory);
+    const std::string config = config_of(o, app, setup.model(), setup.device_indices(), setup.storage());
     if (!o.common.quiet) spdlog::info("run directory {}", directory.path().string());
-    TrainingReports reports(directory, setup.resumes(),
-                            config_of(o, app, setup.model(), setup.device_indices(), setup.storage()),
+    TrainingReports reports(directory, setup.resumes(), config, changes(app, setup, directory, config),
                             trainer, o.common);
     const train::TrainingResult result = train::train(trainer, setup.replicas(), setup.data(),
                                                       setup.validation(), reports, watch_for_interrupt());

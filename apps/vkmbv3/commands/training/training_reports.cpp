@@ -1,6 +1,6 @@
 #include "commands/training/training_reports.h"
 
-#include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 #include <nlohmann/json.hpp>
 
@@ -10,10 +10,12 @@
 namespace vkm::apps {
 
 TrainingReports::TrainingReports(const train::RunDirectory& directory, bool resumed, std::string config,
-                                 const train::TrainerOptions& options, const CommonOptions& common)
+                                 std::vector<std::string> changes, const train::TrainerOptions& options,
+                                 const CommonOptions& common)
     : directory_(directory),
       resumed_(resumed),
       config_(std::move(config)),
+      changes_(std::move(changes)),
       options_(options),
       common_(common),
       compile_(common.quiet) {}
@@ -25,19 +27,53 @@ void TrainingReports::say(const std::string& line) {
     std::fputs((line + '\n').c_str(), stderr);  // never throws: a reader that went away must not end a run
 }
 
-void TrainingReports::on_start(const train::Position& position) {
+void TrainingReports::on_start(const train::Position& position, double learning_rate) {
     std::optional<uint64_t> resumed_step;
     if (resumed_) resumed_step = static_cast<uint64_t>(position.step);
     const bool validated = position.batch == 0;  // a run validates at the end of an epoch, then saves
     log_.emplace(directory_.metrics(), resumed_step, validated);  // refuses another run that began meanwhile
     directory_.write_config(config_);
     board_.emplace(directory_.path(), resumed_step);
-    if (!resumed_) return;
-    say(fmt::format("going on after step {} (epoch {}, batch {})", position.step, position.epoch + 1,
-                    position.batch));
-    if (options_.max_steps && position.step >= *options_.max_steps)
+    if (resumed_) say_how_it_goes_on(position, learning_rate);
+}
+
+void TrainingReports::say_how_it_goes_on(const train::Position& position, double learning_rate) {
+    if (!changes_.empty()) say(fmt::format("changed: {}", fmt::join(changes_, ", ")));
+    const bool over = position.epoch >= options_.recipe.epochs;
+    if (over)
+        say(fmt::format("nothing left to do: the run has its {} epochs; give more --epochs to train on",
+                        position.epoch));
+    else
+        say(fmt::format("going on after step {} (epoch {}, batch {})", position.step, position.epoch + 1,
+                        position.batch));
+    const bool stopped = !over && options_.max_steps && position.step >= *options_.max_steps;
+    if (stopped)
         say(fmt::format("--max-steps {} is reached already: give a larger one to train on",
                         *options_.max_steps));
+    nothing_to_do_ = over || stopped;
+    if (!nothing_to_do_) say_the_learning_rate(position, learning_rate);
+}
+
+// Says what became of the schedule where the user changed it, or the epochs that it may span.
+void TrainingReports::say_the_learning_rate(const train::Position& position, double now) {
+    const std::optional<double> before = position.next_learning_rate;
+    const int64_t epochs = options_.recipe.epochs;
+    const std::string_view scheduler = train::decay_name(options_.learning_rate.decay);
+    if (before && *before != now)
+        say(fmt::format(
+            "the learning rate of step {} is {:.6g} now and was to be {:.6g}: --scheduler {}{}; for a "
+            "schedule from its start, start a new run with --init {}",
+            position.step + 1, now, *before, scheduler,
+            position.epochs != epochs ? fmt::format(" over {} epochs instead of {}", epochs, position.epochs)
+                                      : " with other options",
+            (directory_.path() / "weights.safetensors").string()));
+    else if (before && position.epochs != epochs)
+        say(fmt::format(
+            "the learning rate of step {} is {:.6g} as it was to be: --scheduler {} {}", position.step + 1,
+            now, scheduler,
+            options_.learning_rate.decay == train::Decay::cosine
+                ? fmt::format("falls over {} epochs instead of {} from now on", epochs, position.epochs)
+                : "does not depend on --epochs"));
 }
 
 void TrainingReports::on_step(const Step& step) {
@@ -96,13 +132,15 @@ void TrainingReports::finish(const train::TrainingResult& result) {
                      result.unreadable_images);
     if (result.interrupted)
         say(fmt::format("stopped after step {}; go on with: vkmbv3 train --resume {}", result.steps, path));
+    // The run's last number, where this process has none.
+    const double rate = nothing_to_do_ ? log_->images_per_second().value_or(0) : result.images_per_second;
     if (!common_.json) {
         const std::string skipped =
             result.skipped_steps > 0
                 ? fmt::format(", {} of them skipped because gradients overflowed", result.skipped_steps)
                 : "";
-        say(fmt::format("{} steps at {:.0f} img/s{}; weights in {}", result.steps, result.images_per_second,
-                        skipped, (directory_.path() / "weights.safetensors").string()));
+        say(fmt::format("{} steps at {:.0f} img/s{}; weights in {}", result.steps, rate, skipped,
+                        (directory_.path() / "weights.safetensors").string()));
         return;
     }
     nlohmann::json json{{"steps", result.steps},
@@ -110,7 +148,7 @@ void TrainingReports::finish(const train::TrainingResult& result) {
                         {"loss", result.loss},
                         {"val_top1", nullptr},
                         {"val_top5", nullptr},
-                        {"images_per_second", result.images_per_second},
+                        {"images_per_second", rate},
                         {"skipped_steps", result.skipped_steps},
                         {"unreadable_images", result.unreadable_images}};
     if (result.validation) {

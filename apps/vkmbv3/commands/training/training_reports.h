@@ -17,22 +17,26 @@ namespace vkm::apps {
 /// TensorBoard's event file, and the last line.
 class TrainingReports final : public train::TrainingObserver {
   public:
-    /// Takes whether the directory held a run before, and what config.yaml is to hold.
+    /// Takes whether the directory held a run before, what config.yaml is to hold, and what of it is not as it
+    /// was.
     TrainingReports(const train::RunDirectory&, bool resumed, std::string config,
-                    const train::TrainerOptions&, const CommonOptions&);
+                    std::vector<std::string> changes, const train::TrainerOptions&, const CommonOptions&);
 
     void on_compile(size_t done, size_t total) override { compile_(done, total); }
-    void on_start(const train::Position&) override;
+    void on_start(const train::Position&, double learning_rate) override;
     void on_step(const Step&) override;
     void on_validation(int64_t epoch, int64_t step, const train::Evaluation&) override;
     void finish(const train::TrainingResult&);
 
   private:
     void say(const std::string& line);
+    void say_how_it_goes_on(const train::Position&, double learning_rate);
+    void say_the_learning_rate(const train::Position&, double now);
 
     const train::RunDirectory& directory_;
     bool resumed_;
     std::string config_;
+    std::vector<std::string> changes_;
     const train::TrainerOptions& options_;
     const CommonOptions& common_;
     CompileProgress compile_;
@@ -41,6 +45,7 @@ class TrainingReports final : public train::TrainingObserver {
     std::optional<ProgressBar> bar_;
     int64_t bar_epoch_ = -1;
     double images_per_second_ = 0;
+    bool nothing_to_do_ = false;
 };
 
 }  // namespace vkm::apps
