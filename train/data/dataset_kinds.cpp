@@ -65,7 +65,9 @@ std::shared_ptr<const Dataset> open_dataset(std::string_view spec, Split split,
                                             const DatasetOptions& options) {
     const auto [kind, argument] = parse(spec);
     auto dataset = kind->open(argument, split, options);
-    if (options.num_classes > 0 && dataset->num_classes() > options.num_classes) {
+    // Classes with names are matched by name (train/data/classes.h).
+    if (options.num_classes > 0 && dataset->class_names().empty() &&
+        dataset->num_classes() > options.num_classes) {
         throw DatasetError("{} has {} classes but the model has {}: pass --num-classes {}", spec,
                            dataset->num_classes(), options.num_classes, dataset->num_classes());
     }

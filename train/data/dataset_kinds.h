@@ -25,7 +25,7 @@ struct DatasetKind {
 std::span<const DatasetKind> dataset_kinds();
 
 /// Opens a specification of the form SCHEME[:ARGUMENT], see docs/cli.md. Throws DatasetError; for an unknown
-/// scheme it lists the known ones. Labels beyond options.num_classes are an error.
+/// scheme it lists the known ones. Labels of unnamed classes beyond options.num_classes are an error.
 std::shared_ptr<const Dataset> open_dataset(std::string_view spec, Split split,
                                             const DatasetOptions& options);
 

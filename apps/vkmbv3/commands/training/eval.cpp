@@ -8,8 +8,11 @@
 #include "commands/command.h"
 #include "commands/training/data_options.h"
 
+#include <base/text.h>
 #include <graph/weights/formats.h>
 #include <graph/weights/model_file.h>
+#include <infer/labels/labels.h>
+#include <train/data/classes.h>
 #include <train/evaluator.h>
 
 #include <fmt/core.h>
@@ -22,21 +25,46 @@ namespace {
 struct Options {
     CommonOptions common;
     ModelArguments model;
-    std::string weights, data = "synthetic";
+    std::string weights, labels, data = "synthetic";
     int64_t batch_size = 32;
     int workers = 0;
     double val_split = 0;
     bool tune = false;
 };
 
+// Returns the model's classes by the names that were given, or else by those in its file.
+train::Classes classes_of(const Options& options, const graph::ModelFile& file,
+                          const graph::ModelConfig& model) {
+    train::Classes classes{.owner = options.weights,
+                           .count = static_cast<int>(model.num_classes),
+                           .names = file.class_names,
+                           .naming = "name the model's with --labels FILE"};
+    if (options.labels.empty()) return classes;
+    infer::Labels labels = infer::read_labels(options.labels, model.num_classes);
+    classes.owner = options.labels;
+    classes.names = std::move(labels.names);
+    classes.ids = std::move(labels.ids);
+    return classes;
+}
+
+// Opens the data with the model's classes for labels, and says which the data do not have.
+std::shared_ptr<const train::Dataset> open_data(const Options& options, const train::Classes& classes,
+                                                const graph::ModelConfig& model) {
+    train::DatasetOptions dataset_options;
+    dataset_options.input_size = static_cast<int>(model.input_size);
+    dataset_options.num_classes = classes.count;
+    dataset_options.seed = options.common.seed;
+    train::MatchedData matched = train::match_classes(
+        open_evaluated(options.data, options.val_split, dataset_options), options.data, classes);
+    if (!matched.without_images.empty() && !options.common.quiet)
+        spdlog::info("{} has no images of {}", options.data, a_few(matched.without_images));
+    return std::move(matched.data);
+}
+
 int evaluate(const Options& options) {
     const graph::ModelFile file = graph::read_model_file(options.weights);
     const graph::ModelConfig model = options.model.resolve(file.config);
-    train::DatasetOptions dataset_options;
-    dataset_options.input_size = static_cast<int>(model.input_size);
-    dataset_options.num_classes = static_cast<int>(model.num_classes);
-    dataset_options.seed = options.common.seed;
-    const auto dataset = open_evaluated(options.data, options.val_split, dataset_options);
+    const auto dataset = open_data(options, classes_of(options, file, model), model);
 
     const std::string work = work_of("evaluation", options.batch_size), key = precision_key(model, work);
     const OpenDevices open = open_tuned(
@@ -89,6 +117,8 @@ Run eval_command(CLI::App& app) {
     options->common.add(app);
     options->model.add(app);
     app.add_option("--weights", options->weights, graph::weight_format_names())->required();
+    app.add_option("--labels", options->labels,
+                   "the model's class names, as for predict (default: those in the weights file)");
     app.add_option("--data", options->data, data_help() + "; the validation part where there is one")
         ->check(data_specification())
         ->capture_default_str();

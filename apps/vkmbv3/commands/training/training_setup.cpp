@@ -3,8 +3,9 @@
 #include "cli/precision.h"
 #include "cli/usage_error.h"
 
-#include <train/checkpoint.h>
+#include <base/text.h>
 #include <train/data/class_check.h>
+#include <train/data/classes.h>
 #include <train/data/dataset_kinds.h>
 #include <train/largest_batch.h>
 #include <train/step_graph.h>
@@ -17,9 +18,11 @@
 namespace vkm::apps {
 namespace {
 
-bool has_checkpoint(const TrainArguments& arguments) {
-    return !arguments.resume.empty() &&
-           train::checkpoint_exists(std::filesystem::path(arguments.resume) / "checkpoint");
+std::optional<train::Position> position_before(const TrainArguments& arguments) {
+    if (arguments.resume.empty()) return {};
+    const std::filesystem::path folder = std::filesystem::path(arguments.resume) / "checkpoint";
+    if (!train::checkpoint_exists(folder)) return {};
+    return train::read_position(folder);
 }
 
 std::optional<graph::ModelFile> read_init(const TrainArguments& arguments, bool from_checkpoint) {
@@ -49,10 +52,28 @@ train::DatasetOptions dataset_options(const TrainArguments& arguments, const gra
     return options;
 }
 
+// Returns the data with the labels of the run that goes on.
+std::shared_ptr<const train::Dataset> as_before(std::shared_ptr<const train::Dataset> data,
+                                                const TrainArguments& arguments,
+                                                const train::Position& before) {
+    const std::filesystem::path weights = std::filesystem::path(arguments.resume) / "weights.safetensors";
+    train::MatchedData matched =
+        train::match_all_classes(std::move(data), arguments.data,
+                                 {.owner = "the run in " + arguments.resume,
+                                  .count = static_cast<int>(before.class_names.size()),
+                                  .names = before.class_names,
+                                  .otherwise = "start a new run with --init " + weights.string()});
+    if (matched.renumbered && !arguments.common.quiet)
+        spdlog::info("the classes of {} come in another order and are matched by name", arguments.data);
+    return std::move(matched.data);
+}
+
 // Opens the data. The class count is the data's, unless the user gives it.
-std::shared_ptr<const train::Dataset> open_data(const TrainArguments& arguments, graph::ModelConfig& model) {
+std::shared_ptr<const train::Dataset> open_data(const TrainArguments& arguments, graph::ModelConfig& model,
+                                                const std::optional<train::Position>& before) {
     auto data =
         train::open_dataset(arguments.data, train::Split::train, dataset_options(arguments, model, 0));
+    if (before && !before->class_names.empty()) data = as_before(std::move(data), arguments, *before);
     const bool counted = !given(arguments, "num-classes");
     if (counted) model.num_classes = data->num_classes();
     const bool too_many = data->num_classes() > model.num_classes;
@@ -63,8 +84,10 @@ std::shared_ptr<const train::Dataset> open_data(const TrainArguments& arguments,
     return data;
 }
 
+// Opens the validation data, whose labels become numbers of the training data's classes.
 std::shared_ptr<const train::Dataset> open_validation(const TrainArguments& arguments,
-                                                      const graph::ModelConfig& model) {
+                                                      const graph::ModelConfig& model,
+                                                      const train::Dataset& training) {
     if (arguments.val_data.empty() && !train::has_splits(arguments.data)) {
         if (!arguments.common.quiet)
             spdlog::info(
@@ -73,14 +96,25 @@ std::shared_ptr<const train::Dataset> open_validation(const TrainArguments& argu
                 arguments.data);
         return nullptr;
     }
-    return train::open_dataset(arguments.val_data.empty() ? arguments.data : arguments.val_data,
-                               train::Split::val, dataset_options(arguments, model, model.num_classes));
+    const std::string& what = arguments.val_data.empty() ? arguments.data : arguments.val_data;
+    auto data =
+        train::open_dataset(what, train::Split::val, dataset_options(arguments, model, model.num_classes));
+    const bool by_number = data->class_names().empty();
+    train::MatchedData matched = train::match_classes(
+        std::move(data), what,
+        {.owner = "the training data",
+         .count = by_number ? static_cast<int>(model.num_classes) : training.num_classes(),
+         .names = training.class_names()});
+    if (!matched.without_images.empty() && !arguments.common.quiet)
+        spdlog::info("{} has no images of {}", what, a_few(matched.without_images));
+    return std::move(matched.data);
 }
 
 // Opens the data in two parts, of which that for validation may be missing.
-train::HeldBack open_parts(const TrainArguments& arguments, graph::ModelConfig& model) {
-    const auto data = open_data(arguments, model);
-    if (arguments.val_split == 0) return {data, open_validation(arguments, model)};
+train::HeldBack open_parts(const TrainArguments& arguments, graph::ModelConfig& model,
+                           const std::optional<train::Position>& before) {
+    const auto data = open_data(arguments, model, before);
+    if (arguments.val_split == 0) return {data, open_validation(arguments, model, *data)};
     if (!arguments.val_data.empty())
         throw UsageError(
             "--val-data names the validation images and --val-split holds some of --data's back: use one of "
@@ -96,10 +130,10 @@ train::HeldBack open_parts(const TrainArguments& arguments, graph::ModelConfig& 
 
 TrainingSetup::TrainingSetup(TrainArguments& arguments)
     : arguments_(arguments),
-      from_checkpoint_(has_checkpoint(arguments)),
-      init_(read_init(arguments, from_checkpoint_)),
+      before_(position_before(arguments)),
+      init_(read_init(arguments, before_.has_value())),
       model_(resolve(arguments, init_)),
-      data_(open_parts(arguments, model_)),
+      data_(open_parts(arguments, model_, before_)),
       open_(open_devices()),
       replicas_(open_.pointers()),
       storage_(announced_storage_type(arguments.common, open_.pointers(), precision_key())) {

@@ -4,6 +4,7 @@
 #include "commands/training/train_arguments.h"
 
 #include <graph/weights/model_file.h>
+#include <train/checkpoint.h>
 #include <train/data/held_back.h>
 #include <train/model_on_devices.h>
 
@@ -22,7 +23,7 @@ class TrainingSetup {
     explicit TrainingSetup(TrainArguments& arguments);
 
     bool resumes() const { return !arguments_.resume.empty(); }
-    bool from_checkpoint() const { return from_checkpoint_; }
+    bool from_checkpoint() const { return before_.has_value(); }
     const graph::ModelFile* init() const { return init_ ? &*init_ : nullptr; }  ///< null: no --init
     const graph::ModelConfig& model() const { return model_; }
     const std::shared_ptr<const train::Dataset>& data() const { return data_.training; }
@@ -41,7 +42,7 @@ class TrainingSetup {
     OpenDevices open_devices() const;
 
     TrainArguments& arguments_;
-    bool from_checkpoint_;
+    std::optional<train::Position> before_;  ///< of the checkpoint to go on from
     std::optional<graph::ModelFile> init_;
     graph::ModelConfig model_;
     train::HeldBack data_;
