@@ -2,6 +2,7 @@
 
 #include <train/checkpoint.h>
 #include <train/evaluator.h>
+#include <train/initial_weights.h>
 #include <train/learning_rate.h>
 #include <train/recipe.h>
 
@@ -11,12 +12,6 @@
 #include <optional>
 
 namespace vkm::train {
-
-/// Holds what training starts from.
-struct InitialWeights {
-    ParameterValues values;
-    int64_t batches_tracked = 0;  ///< batch norm's counter in the state dict
-};
 
 struct TrainerOptions {
     graph::ModelConfig model;

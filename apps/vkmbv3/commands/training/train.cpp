@@ -19,22 +19,13 @@
 namespace vkm::apps {
 namespace {
 
-train::InitialWeights initial_weights(const TrainArguments& o, const graph::ModelFile* init,
+train::InitialWeights initial_weights(const TrainArguments& o, const TrainingSetup& setup,
                                       const graph::Graph& network) {
-    train::InitialWeights initial{graph::initial_values(network, o.recipe.seed), 0};
-    if (init == nullptr) return initial;
-    graph::ImportedWeights imported =
-        graph::import_weights(network, init->weights, {.replace_classifier = true});
-    for (const std::string& name : imported.replaced)
-        if (!o.common.quiet)
-            spdlog::info("{} has another number of classes in {} and is initialised anew", name, o.init);
-    for (auto& [id, value] : imported.values) {
-        if (!graph::all_finite(value))
-            throw Error("{}: the weights {} are not finite; start from a file written before they became so",
-                        o.init, network.value(id).name);
-        initial.values[id] = std::move(value);
-    }
-    initial.batches_tracked = imported.num_batches_tracked;
+    if (setup.init() == nullptr) return {graph::initial_values(network, o.recipe.seed)};
+    train::InitialWeights initial =
+        train::start_from(*setup.init(), o.init, network, setup.data()->class_names(), o.recipe.seed);
+    if (!initial.classifier.empty() && !o.common.quiet)
+        spdlog::info("--init {}: {}", o.init, initial.classifier);
     return initial;
 }
 
@@ -77,7 +68,7 @@ train::TrainerOptions trainer_options(const TrainArguments& o, const TrainingSet
     trainer.out = directory.path();
     trainer.resume = setup.from_checkpoint();
     trainer.fixed_settings = setup.fixed_settings();
-    trainer.initial = [&](const graph::Graph& network) { return initial_weights(o, setup.init(), network); };
+    trainer.initial = [&](const graph::Graph& network) { return initial_weights(o, setup, network); };
     return trainer;
 }
 

@@ -49,7 +49,8 @@ void add_data_options(CLI::App& app, TrainArguments& o) {
 }
 
 void add_recipe_options(CLI::App& app, TrainArguments& o) {
-    app.add_option("--epochs", o.recipe.epochs, "how often the data set is gone through")
+    app.add_option("--epochs", o.recipe.epochs,
+                   "how often the data set is gone through; more on --resume make a run longer")
         ->check(CLI::PositiveNumber)
         ->capture_default_str()
         ->group("Recipe");
@@ -98,7 +99,7 @@ void add_run_options(CLI::App& app, TrainArguments& o) {
     add_tune_option(app, o.tune);
     app.get_option("--tune")->group("Run");
     app.add_flag("--profile", o.profile, "with --explain: measure it, too")->group("Run");
-    app.add_option("--init", o.init, "start from these weights; a classifier of another size is replaced")
+    app.add_option("--init", o.init, "start from these weights; the classifier goes by class names")
         ->group("Run");
     app.add_option("--out", o.out, "run directory (default: runs/MODEL, runs/MODEL-2, …)")->group("Run");
     app.add_option("--resume", o.resume, "go on with the run in this directory")->group("Run");
