@@ -1,5 +1,6 @@
 #pragma once
 
+#include <graph/fusion.h>
 #include <graph/graph.h>
 #include <graph/models/model_config.h>
 #include <graph/optimizer.h>

@@ -1,5 +1,6 @@
 #include <base/quantile.h>
 #include <graph/finite.h>
+#include <train/batch_statistics.h>
 #include <train/diagnosis.h>
 #include <train/trainer.h>
 
@@ -61,6 +62,7 @@ class Trainer {
               replicas, options.recipe.batch_size, pixel_type(*training_),
               [&](StepShape shape) {
                   shape.storage = options.storage;
+                  require_batch_statistics(options.model, shape, options.recipe.sync_bn);
                   return training_step(options.model, options.recipe, shape);
               },
               [&](size_t done, size_t total) { observer.on_compile(done, total); }),

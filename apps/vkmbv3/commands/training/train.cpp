@@ -10,6 +10,7 @@
 
 #include <graph/finite.h>
 #include <graph/models/initialise.h>
+#include <train/data/several_classes.h>
 #include <train/run_directory.h>
 #include <train/trainer.h>
 
@@ -93,6 +94,7 @@ int run(TrainArguments& o, const CLI::App& app) {
         explain(o, setup);
         return 0;
     }
+    train::require_several_classes(*setup.data(), setup.model().num_classes, o.data);
     const train::RunDirectory directory = run_directory(o, setup.model());
     const train::TrainerOptions trainer = trainer_options(o, setup, directory);
     const std::string config = config_of(o, app, setup.model(), setup.device_indices(), setup.storage());
