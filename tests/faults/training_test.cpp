@@ -2,6 +2,7 @@
 #include "train/support/tiny.h"
 
 #include <gmock/gmock.h>
+#include <graph/finite.h>
 #include <gtest/gtest.h>
 #include <support/bytes.h>
 #include <support/temporary_folder.h>

@@ -4,6 +4,7 @@
 #include <train/model_snapshot.h>
 
 #include <gmock/gmock.h>
+#include <graph/finite.h>
 #include <graph/flat_buffers.h>
 #include <gtest/gtest.h>
 #include <support/bytes.h>

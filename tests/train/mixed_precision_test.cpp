@@ -1,6 +1,7 @@
 #include "train/support/training.h"
 
 #include <gmock/gmock.h>
+#include <graph/finite.h>
 #include <graph/lower/lowering.h>
 #include <gtest/gtest.h>
 #include <support/bytes.h>
