@@ -1,4 +1,4 @@
-#include <graph/weights/identify.h>
+#include <graph/weights/strangers.h>
 #include <image/crop.h>
 #include <image/decode/decode.h>
 #include <infer/classifier.h>
@@ -13,11 +13,8 @@ namespace {
 // Opens a weights file whose configuration is known: from its metadata, or else from the look of its tensors.
 graph::ModelFile open_model(const std::filesystem::path& path) {
     graph::ModelFile file = graph::read_model_file(path);
-    if (!file.config) file.config = graph::identify(file.weights);
     if (!file.config)
-        throw graph::WeightsError(
-            "{}: these are the weights of no known model; pass a file that vkmbv3 or torchvision wrote",
-            path.string());
+        throw graph::WeightsError("{}: {}", path.string(), graph::describe_strangers(file.weights));
     return file;
 }
 

@@ -9,9 +9,8 @@ namespace {
 
 constexpr std::array formats{
     WeightFormat{"safetensors", ".safetensors", "a safetensors file", looks_like_safetensors,
-                 parse_safetensors, write_safetensors},
-    WeightFormat{"PyTorch .pth", ".pth", "one that torch.save wrote", looks_like_torch, parse_torch_pickle,
-                 nullptr},
+                 open_safetensors, write_safetensors},
+    WeightFormat{"PyTorch .pth", ".pth", "one that torch.save wrote", looks_like_torch, open_torch, nullptr},
 };
 
 }  // namespace

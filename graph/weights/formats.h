@@ -1,6 +1,6 @@
 #pragma once
 
-#include <graph/weights/state_dict.h>
+#include <graph/weights/weights_content.h>
 
 #include <filesystem>
 #include <span>
@@ -16,8 +16,8 @@ struct WeightFormat {
     std::string_view described;  ///< "a safetensors file", in a list of what a file is not
     /// Returns whether the bytes begin like such a file. The first row that says so reads it.
     bool (*recognise)(std::span<const std::byte>);
-    /// Reads such a file. Throws WeightsError on anything damaged or not supported; `file` names the source.
-    StateDict (*read)(std::span<const std::byte>, std::string_view file);
+    /// Opens such a file. Throws WeightsError on anything damaged or not supported; `file` names the source.
+    WeightsContent (*open)(std::span<const std::byte>, std::string_view file);
     /// Replaces the file atomically. Null where the format is only read.
     void (*write)(const std::filesystem::path&, const StateDict&);
 };

@@ -2,9 +2,13 @@
 
 #include <graph/graph.h>
 #include <graph/models/model_config.h>
+#include <graph/weights/dialect.h>
 #include <graph/weights/state_dict.h>
 
 #include <optional>
+#include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace vkm::graph {
@@ -12,8 +16,30 @@ namespace vkm::graph {
 /// Returns the parameters and running statistics of a model, in torchvision's order.
 std::vector<ParameterInfo> weight_list(const ModelConfig&);
 
-/// Returns the model that has these names and shapes, tried at the usual widths, or nothing where none has.
-/// Options that leave no trace in them are the model's defaults.
+/// Says which network a list of tensors holds, and which tensor is which of its weights.
+struct Identified {
+    ModelConfig config;
+    const Dialect* dialect = nullptr;
+    std::string prefix;          ///< in front of its names: "module."
+    bool has_classifier = true;  ///< false: its layers are absent, and config.num_classes means nothing
+    static constexpr size_t absent = ~size_t{0};
+    std::vector<size_t> tensors = {};   ///< which tensor each weight of weight_list(config) is, or absent
+    std::vector<size_t> counters = {};  ///< and its num_batches_tracked, of running variances
+    std::vector<size_t> unused = {};    ///< the tensors it has no place for
+};
+
+/// Returns every network whose names and shapes are among those given: under any prefix, with wrapping modules
+/// within ("features.module.0"), at any width up to 16, and with tensors to spare. Names and shapes are all it
+/// looks at. Options that leave no trace in them are the model's defaults, or what the dialect assumes.
+std::vector<Identified> identify_all(std::span<const NamedTensor>);
+
+/// Returns the configuration of the first of these with a classifier, or nothing.
 std::optional<ModelConfig> identify(const StateDict&);
+
+/// Returns the name without wrapping modules: "module.a._orig_mod.b" -> "a.b".
+std::string unwrapped_name(std::string_view name);
+
+/// Returns whether shapes differ in trailing ones at most: a 1x1 convolution on a vector is a matrix.
+bool same_but_for_ones(std::span<const int64_t> a, std::span<const int64_t> b);
 
 }  // namespace vkm::graph

@@ -1,7 +1,14 @@
+#include <graph/weights/choose.h>
+#include <graph/weights/conventions.h>
+#include <graph/weights/finite.h>
 #include <graph/weights/model_file.h>
+#include <graph/weights/shards.h>
 #include <graph/weights/weights_file.h>
 
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 namespace vkm::graph {
 namespace {
@@ -20,14 +27,95 @@ std::vector<std::string> class_names_in(const StateDict& weights, const std::fil
     }
 }
 
+/// Returns the configuration in the metadata, where they name a network that the weights are of; of other
+/// programs' files, which may use the same keys, what names and shapes say.
+std::optional<ModelConfig> config_of(const StateDict& weights, const std::optional<Identified>& network) {
+    try {
+        return config_in_metadata(weights.metadata);
+    } catch (const ConfigError&) {
+        if (!network) throw;
+        return {};
+    }
+}
+
+std::string model_options(const Identified& network) {
+    const ModelConfig& config = network.config;
+    std::string text = fmt::format("--model {} --width {}", model_name(config.model), config.width);
+    if (config.head != model_config(model_name(config.model)).head)
+        text += fmt::format(" --head {}", config.head == Head::full ? "full" : "scaled");
+    if (network.has_classifier) text += fmt::format(" --num-classes {}", config.num_classes);
+    return text;
+}
+
+/// Names the first of the tensors that no weight is of; counters of batches are nobody's loss.
+std::string unused_tensors(const Identified& network, const std::vector<NamedTensor>& tensors) {
+    constexpr size_t named = 3;
+    std::vector<std::string_view> names;
+    for (const size_t i : network.unused)
+        if (!tensors[i].name.ends_with("num_batches_tracked")) names.push_back(tensors[i].name);
+    if (names.empty()) return {};
+    const size_t shown = std::min(names.size(), named);
+    return fmt::format("{} of its tensors {} no part of the network and {} ignored: {}{}", names.size(),
+                       names.size() == 1 ? "is" : "are", names.size() == 1 ? "was" : "were",
+                       fmt::join(names.begin(), names.begin() + static_cast<ptrdiff_t>(shown), ", "),
+                       names.size() > shown ? ", …" : "");
+}
+
+class Reader {
+  public:
+    explicit Reader(const std::filesystem::path& path)
+        : path_(path), content_(open_weights(path)), choice_(choose_weights(content_, path.string())) {}
+
+    ModelFile read() {
+        file_.weights = read_weights(content_, choice_);
+        file_.weights.source = path_.string();
+        require_finite(file_.weights);
+        file_.config = config_of(file_.weights, choice_.network);
+        if (choice_.network) {
+            say_what_was_chosen();
+            if (!file_.config) take_identified();
+        } else if (const auto index = index_beside(path_); index && !file_.config) {
+            throw WeightsError("{}: one of several parts of a model; pass {}", path_.string(),
+                               index->string());
+        }
+        file_.class_names = class_names_in(file_.weights, path_);
+        return std::move(file_);
+    }
+
+  private:
+    void say(const std::string& text) {
+        if (!text.empty()) file_.notices.push_back(printable(path_.string() + ": " + text));
+    }
+
+    void say_what_was_chosen() {
+        if (!choice_.others.empty())
+            say(fmt::format("the weights under {} were taken; those under {} fit too",
+                            quoted(place_of(content_, choice_)), quoted(choice_.others.front())));
+        say(unused_tensors(*choice_.network, content_.groups[choice_.group].tensors));
+    }
+
+    void take_identified() {
+        const Identified& network = *choice_.network;
+        file_.config = network.config;
+        say(fmt::format("taken for {}, by its {} names and shapes", model_options(network),
+                        network.dialect->name));
+        say(apply_conventions(*file_.config, file_.weights, path_));
+    }
+
+    static std::string quoted(const std::string& place) {
+        return place.empty() ? "no key" : fmt::format("'{}'", place);
+    }
+
+    std::filesystem::path path_;
+    WeightsContent content_;
+    WeightsChoice choice_;
+    ModelFile file_;
+};
+
 }  // namespace
 
 ModelFile read_model_file(const std::filesystem::path& path) {
-    ModelFile file;
-    file.weights = load_weights(path);
-    file.config = config_in_metadata(file.weights.metadata);
-    file.class_names = class_names_in(file.weights, path);
-    return file;
+    return Reader(path).read();
 }
 
 void write_model_file(const std::filesystem::path& path, const Graph& graph,

@@ -10,11 +10,15 @@ namespace vkm::graph {
 /// Holds a weights file and what it says of itself.
 struct ModelFile {
     StateDict weights;
-    std::optional<ModelConfig> config;     ///< absent in other programs' files: model options are needed then
-    std::vector<std::string> class_names;  ///< may be empty
+    /// What the file says, or else what its names and shapes do; absent where they fit no network that is known.
+    std::optional<ModelConfig> config;
+    std::vector<std::string> class_names = {};  ///< may be empty
+    /// What the user should know: what was assumed, chosen or left out. A sentence each, the file in front.
+    std::vector<std::string> notices = {};
 };
 
-/// Reads any weights file (graph/weights/weights_file.h).
+/// Reads any weights file (graph/weights/weights_file.h): the dict of tensors that fits a network, under our
+/// names. Throws WeightsError also where a number in it is not finite.
 ModelFile read_model_file(const std::filesystem::path&);
 
 /// Writes a weights file, atomically, in the format that its extension names: torchvision's state dict in

@@ -1,8 +1,9 @@
 #include <graph/weight_layout.h>
 #include <graph/weights/identify.h>
 #include <graph/weights/parameters.h>
+#include <graph/weights/strangers.h>
 
-#include <fmt/ranges.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cstring>
@@ -22,19 +23,30 @@ int64_t integer(const NamedTensor& tensor) {
     return static_cast<int64_t>(values[0]);
 }
 
-std::string shape_text(const std::vector<int64_t>& shape) {
-    return fmt::format("[{}]", fmt::join(shape, ", "));
+// Returns what precedes a message: the file, where it is known.
+std::string origin(const StateDict& weights) {
+    return weights.source.empty() ? "" : weights.source + ": ";
 }
 
 // Returns what to do about weights that do not fit.
 std::string advice(const StateDict& weights) {
-    if (weights.find("conv_stem.weight"))
-        return "; these are timm's names, only torchvision's are understood";
     const auto config = identify(weights);
-    if (!config) return "";
+    if (!config) return "; the file " + describe_strangers(weights);
     return fmt::format("; these look like the weights of --model {} --width {} --head {} --num-classes {}",
                        model_name(config->model), config->width,
                        config->head == Head::full ? "full" : "scaled", config->num_classes);
+}
+
+bool of_classifier(const ParameterInfo& info) {
+    return info.name.starts_with("classifier.");
+}
+
+// Returns whether weights have every layer but those of the classifier.
+bool lack_a_classifier(const Graph& graph, const StateDict& weights) {
+    return std::ranges::all_of(weights_of(graph), [&](ValueId id) {
+        const ParameterInfo& info = *graph.value(id).info;
+        return of_classifier(info) || weights.find(info.name);
+    });
 }
 
 bool differs_in_classes_only(const ParameterInfo& info, const NamedTensor& tensor) {
@@ -54,11 +66,10 @@ std::vector<ValueId> weights_of(const Graph& graph) {
     return ids;
 }
 
-std::optional<std::string> tracked_name(const ParameterInfo& info) {
+std::optional<std::string> tracked_name(std::string_view weight) {
     constexpr std::string_view running_variance = ".running_var";
-    if (!info.name.ends_with(running_variance)) return {};
-    return fmt::format("{}.num_batches_tracked",
-                       std::string_view(info.name).substr(0, info.name.size() - running_variance.size()));
+    if (!weight.ends_with(running_variance)) return {};
+    return fmt::format("{}.num_batches_tracked", weight.substr(0, weight.size() - running_variance.size()));
 }
 
 MatchedWeights match_weights(const Graph& graph, const StateDict& weights, const ImportOptions& options) {
@@ -66,31 +77,43 @@ MatchedWeights match_weights(const Graph& graph, const StateDict& weights, const
     std::set<std::string, std::less<>> known;
     for (const ValueId id : ids) {
         known.insert(graph.value(id).info->name);
-        if (auto name = tracked_name(*graph.value(id).info)) known.insert(std::move(*name));
+        if (auto name = tracked_name(graph.value(id).info->name)) known.insert(std::move(*name));
     }
-    for (const ValueId id : ids)
-        if (const std::string& name = graph.value(id).info->name; !weights.find(name))
-            throw MissingWeights("the weights have no tensor {}{}", name, advice(weights));
+    for (const ValueId id : ids) {
+        const ParameterInfo& info = *graph.value(id).info;
+        if (weights.find(info.name) || (options.replace_classifier && of_classifier(info))) continue;
+        if (lack_a_classifier(graph, weights))
+            throw MissingWeights(
+                "{}the weights have no classifier ({} is missing); train one: vkmbv3 train --init FILE --data …",
+                origin(weights), info.name);
+        throw MissingWeights("{}the weights have no tensor {}{}", origin(weights), info.name,
+                             advice(weights));
+    }
     for (const NamedTensor& tensor : weights.tensors)
         if (!known.contains(tensor.name))
-            throw UnexpectedWeights("the model has no place for the weights' tensor {}{}", tensor.name,
-                                    advice(weights));
+            throw UnexpectedWeights("{}the model has no place for the weights' tensor {}{}", origin(weights),
+                                    tensor.name, advice(weights));
 
     MatchedWeights matched;
     for (size_t i = 0; i < ids.size(); ++i) {
         const ParameterInfo& info = *graph.value(ids[i]).info;
-        const NamedTensor& tensor = *weights.find(info.name);
+        const NamedTensor* found = weights.find(info.name);
+        if (!found) {
+            matched.replaced.push_back(info.name);
+            continue;
+        }
+        const NamedTensor& tensor = *found;
         if (tensor.shape == info.torch_shape) {
             matched.tensors.emplace(ids[i], static_cast<size_t>(&tensor - weights.tensors.data()));
         } else if (options.replace_classifier && i + 2 >= ids.size() &&
                    differs_in_classes_only(info, tensor)) {
             matched.replaced.push_back(info.name);  // the last two are the classifier's weight and bias
         } else {
-            throw WeightShapeMismatch("the weights' tensor {} is {}, but the model's is {}{}", info.name,
-                                      shape_text(tensor.shape), shape_text(info.torch_shape),
-                                      advice(weights));
+            throw WeightShapeMismatch("{}the weights' tensor {} is {}, but the model's is {}{}",
+                                      origin(weights), info.name, shape_text(tensor.shape),
+                                      shape_text(info.torch_shape), advice(weights));
         }
-        if (const auto name = tracked_name(info))
+        if (const auto name = tracked_name(info.name))
             if (const NamedTensor* count = weights.find(*name)) matched.num_batches_tracked = integer(*count);
     }
     return matched;
@@ -114,7 +137,7 @@ StateDict export_weights(const Graph& graph, const std::map<ValueId, HostTensor>
         const auto found = values.find(id);
         if (found == values.end()) throw Error("there is no value to save for {}", info.name);
         weights.tensors.push_back(from_floats(info.name, info.torch_shape, to_torch(info, found->second)));
-        if (auto name = tracked_name(info)) {
+        if (auto name = tracked_name(info.name)) {
             NamedTensor count{.name = std::move(*name), .dtype = WeightType::i64, .shape = {}, .data = {}};
             count.data.resize(sizeof num_batches_tracked);
             std::memcpy(count.data.data(), &num_batches_tracked, sizeof num_batches_tracked);

@@ -31,11 +31,11 @@ std::vector<ValueId> weights_of(const Graph&);
 
 /// Returns the name of the state dict's counter beside a running variance, and nothing for other weights:
 /// "features.0.1.running_var" -> "features.0.1.num_batches_tracked".
-std::optional<std::string> tracked_name(const ParameterInfo&);
+std::optional<std::string> tracked_name(std::string_view weight);
 
 struct ImportOptions {
-    /// Leaves out and reports a last layer that differs in its number of classes
-    /// only, instead of refusing it.
+    /// Leaves out and reports a last layer that differs in its number of classes only, and a classifier that
+    /// is absent, instead of refusing them.
     bool replace_classifier = false;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <optional>
 #include <unordered_map>
 
 namespace vkm::graph {
@@ -10,8 +11,8 @@ namespace {
 
 /// Bounds of memory: values, stack and memo take up to 80 bytes an element. A state dict has a few dozen
 /// values and about 200 bytes a tensor.
-constexpr size_t most_values = size_t{1} << 19, most_references = 2 * most_values,
-                 most_bytes = size_t{1} << 26;
+constexpr size_t most_values = size_t{1} << 20, most_references = 2 * most_values,
+                 most_bytes = size_t{1} << 26, longest_line = size_t{1} << 12;
 
 /// Names and numbers as in Python's pickletools.
 enum class Opcode : uint8_t {
@@ -32,8 +33,13 @@ enum class Opcode : uint8_t {
     binunicode = 'X',
     binbytes = 'B',
     short_binbytes = 'C',
+    binbytes8 = 0x8e,
+    bytearray8 = 0x96,
     empty_list = ']',
     append = 'a',
+    empty_set = 0x8f,
+    additems = 0x90,
+    frozenset = 0x91,
     build = 'b',
     global = 'c',
     dict = 'd',
@@ -69,12 +75,9 @@ enum class Opcode : uint8_t {
 
 class Parser {
   public:
-    Parser(std::span<const std::byte> input, std::string_view file,
-           const std::function<bool(std::string_view, std::string_view)>& allowed)
-        : input_(input), file_(file), allowed_(allowed) {}
+    Parser(std::span<const std::byte> input, std::string_view file) : input_(input), file_(file) {}
 
     Pickle parse() {
-        if (input_.size() > most_bytes) too_large();
         for (;;) {
             position_of_opcode_ = position_;
             if (pickle_.values.size() > most_values ||
@@ -85,6 +88,7 @@ class Parser {
             step(opcode);
         }
         pickle_.root = pop();
+        pickle_.bytes = position_;
         return std::move(pickle_);
     }
 
@@ -108,6 +112,7 @@ class Parser {
 
     std::string_view take(uint64_t bytes) {
         if (bytes > input_.size() - position_) damaged("it ends too early");
+        if (bytes > most_bytes - position_) too_large();
         const std::string_view taken(reinterpret_cast<const char*>(input_.data()) + position_, bytes);
         position_ += bytes;
         return taken;
@@ -121,19 +126,18 @@ class Parser {
     }
 
     std::string_view line() {
-        const auto rest = input_.subspan(position_);
+        const auto rest = input_.subspan(position_, std::min(longest_line, input_.size() - position_));
         const auto end = std::ranges::find(rest, std::byte{'\n'});
         if (end == rest.end()) damaged("it ends too early");
-        const std::string_view text = take(static_cast<uint64_t>(end - rest.begin()));
-        ++position_;
-        return text;
+        const auto length = static_cast<size_t>(end - rest.begin());
+        return take(length + 1).substr(0, length);
     }
 
     /// Reads one of Python's integers: two's complement, little-endian, of any length.
-    int64_t python_integer(uint64_t bytes) {
+    Pickle::Value python_integer(uint64_t bytes) {
         const std::string_view text = take(bytes);
-        if (bytes > sizeof(int64_t)) fail("an integer of {} bytes is too large for a weights file", bytes);
-        if (text.empty()) return 0;
+        if (bytes > sizeof(int64_t)) return Pickle::Bytes{std::string(text)};
+        if (text.empty()) return int64_t{0};
         uint64_t value = text.back() & 0x80 ? ~uint64_t{0} : 0;
         std::memcpy(&value, text.data(), text.size());
         return static_cast<int64_t>(value);
@@ -180,7 +184,9 @@ class Parser {
     }
 
     void append(const Ids& elements) {
-        auto* list = std::get_if<Pickle::List>(&pickle_.values[top()]);
+        Pickle::Value& target = pickle_.values[top()];
+        if (std::holds_alternative<Pickle::Call>(target)) return;  // a deque, or a class derived from list
+        auto* list = std::get_if<Pickle::List>(&target);
         if (!list) damaged("it appends to what is no list");
         list->elements.insert(list->elements.end(), elements.begin(), elements.end());
     }
@@ -199,11 +205,6 @@ class Parser {
     }
 
     void push_global(std::string_view module, std::string_view name) {
-        if (!allowed_(module, name))
-            fail(
-                "it refers to {}.{}, and this program refuses to run code from a file; "
-                "where you trust it, load it in Python and save only model.state_dict()",
-                module, name);
         push(Pickle::Global{std::string(module), std::string(name)});
     }
 
@@ -211,19 +212,48 @@ class Parser {
         const Ids ids = pop_count(2);
         const auto *module = pickle_.as<std::string>(ids[0]), *name = pickle_.as<std::string>(ids[1]);
         if (!module || !name) damaged("a global's name is no string");
-        push_global(*module, *name);
+        // Copies, because pushing may move the values.
+        push(Pickle::Global{*module, *name});
+    }
+
+    void push_call(Id callable, Id arguments) {
+        const bool may_be_called = pickle_.as<Pickle::Global>(callable) ||
+                                   pickle_.as<Pickle::Call>(callable) ||
+                                   pickle_.as<Pickle::Persistent>(callable);
+        if (!may_be_called || !pickle_.as<Pickle::Tuple>(arguments)) damaged("it calls what is no function");
+        push(Pickle::Call{
+            .callable = callable, .arguments = arguments, .state = Pickle::nothing, .items = {}});
+    }
+
+    /// Pushes an object of a class: the first of the arguments, where none is given.
+    void construct(Ids arguments, std::optional<Id> constructed = {}) {
+        if (!constructed) {
+            if (arguments.empty()) damaged("it constructs what has no class");
+            constructed = arguments.front();
+            arguments.erase(arguments.begin());
+        }
+        push(Pickle::Tuple{std::move(arguments)});
+        push_call(*constructed, pop());
+    }
+
+    void instantiate() {
+        const std::string_view module = line();
+        push_global(module, line());
+        const Id constructed = stack_.back();
+        stack_.pop_back();
+        construct(pop_to_mark(), constructed);
     }
 
     void reduce() {
         const Ids ids = pop_count(2);
-        if (!pickle_.as<Pickle::Global>(ids[0]) || !pickle_.as<Pickle::Tuple>(ids[1]))
-            damaged("it calls what is no function");
-        push(Pickle::Call{ids[0], ids[1], {}});
+        push_call(ids[0], ids[1]);
     }
 
     void build() {
-        pop();
-        if (!pickle_.as<Pickle::Call>(top())) damaged("it sets attributes of what is no object");
+        const Id state = pop();
+        auto* call = std::get_if<Pickle::Call>(&pickle_.values[top()]);
+        if (!call) damaged("it sets attributes of what is no object");
+        call->state = state;
     }
 
     void memorize(uint64_t slot) { memo_[slot] = top(); }
@@ -274,6 +304,9 @@ class Parser {
                 return push(Pickle::Bytes{std::string(take(number<uint8_t>()))});
             case Opcode::binbytes:
                 return push(Pickle::Bytes{std::string(take(number<uint32_t>()))});
+            case Opcode::binbytes8:
+            case Opcode::bytearray8:
+                return push(Pickle::Bytes{std::string(take(number<uint64_t>()))});
 
             case Opcode::mark:
                 marks_.push_back(stack_.size());
@@ -299,12 +332,15 @@ class Parser {
             case Opcode::tuple:
                 return push(Pickle::Tuple{pop_to_mark()});
             case Opcode::empty_list:
+            case Opcode::empty_set:
                 return push(Pickle::List{});
             case Opcode::list:
+            case Opcode::frozenset:
                 return push(Pickle::List{pop_to_mark()});
             case Opcode::append:
                 return append(pop_count(1));
             case Opcode::appends:
+            case Opcode::additems:
                 return append(pop_to_mark());
             case Opcode::empty_dict:
                 return push(Pickle::Dict{});
@@ -328,12 +364,14 @@ class Parser {
             case Opcode::binpersid:
                 return push(Pickle::Persistent{pop()});
             case Opcode::inst:
+                return instantiate();
             case Opcode::obj:
+                return construct(pop_to_mark());
             case Opcode::newobj:
+                return reduce();
             case Opcode::newobj_ex:
-                fail(
-                    "it constructs an object, and this program refuses to run code from a file; "
-                    "where you trust it, load it in Python and save only model.state_dict()");
+                pop();  // the arguments with names
+                return reduce();
 
             case Opcode::binput:
                 return memorize(number<uint8_t>());
@@ -355,7 +393,6 @@ class Parser {
 
     std::span<const std::byte> input_;
     std::string_view file_;
-    const std::function<bool(std::string_view, std::string_view)>& allowed_;
     size_t position_ = 0, position_of_opcode_ = 0;
     Pickle pickle_;
     Ids stack_;
@@ -365,9 +402,8 @@ class Parser {
 
 }  // namespace
 
-Pickle parse_pickle(std::span<const std::byte> input, std::string_view file,
-                    const std::function<bool(std::string_view, std::string_view)>& allowed) {
-    return Parser(input, file, allowed).parse();
+Pickle parse_pickle(std::span<const std::byte> input, std::string_view file) {
+    return Parser(input, file).parse();
 }
 
 }  // namespace vkm::graph

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -40,10 +39,12 @@ struct Pickle {
         std::string module, name;
         std::string path() const { return module + '.' + name; }
     };
+    static constexpr Id nothing = ~Id{0};
     struct Call {
-        Id callable = 0;   ///< a Global
-        Id arguments = 0;  ///< a Tuple
-        Items items;       ///< set on the result: an OrderedDict is a call with items
+        Id callable = 0;     ///< a Global, or whatever else stands for a class or function
+        Id arguments = 0;    ///< a Tuple
+        Id state = nothing;  ///< attributes set on the result: an object's, or nothing
+        Items items;         ///< set on the result: an OrderedDict is a call with items
     };
     struct Persistent {
         Id id = 0;  ///< what the pickle's host is to resolve; torch.save puts a storage's description there
@@ -53,6 +54,7 @@ struct Pickle {
 
     std::vector<Value> values;
     Id root = 0;
+    size_t bytes = 0;  ///< how many of the input's bytes it took
 
     template <typename T>
     const T* as(Id id) const {
@@ -60,11 +62,10 @@ struct Pickle {
     }
 };
 
-/// Parses protocols 2 to 5, as far as plain data, tensors and OrderedDict need them. Takes bounded time and
-/// memory, linear in the input, and no recursion. Attributes set on an object (opcode BUILD) are dropped.
-/// Throws WeightsError naming `file` on anything malformed or unsupported, and on a global that `allowed`
-/// does not accept.
-Pickle parse_pickle(std::span<const std::byte>, std::string_view file,
-                    const std::function<bool(std::string_view module, std::string_view name)>& allowed);
+/// Parses protocols 2 to 5 as any version of Python writes them; more bytes may follow. Takes bounded time and
+/// memory, linear in the input, and no recursion. A set is a list, and what is no plain data (an integer of
+/// more than 64 bits) is Bytes. Elements appended to an object are dropped. Throws WeightsError naming `file`
+/// on anything malformed.
+Pickle parse_pickle(std::span<const std::byte>, std::string_view file);
 
 }  // namespace vkm::graph

@@ -130,7 +130,7 @@ bool looks_like_safetensors(std::span<const std::byte> bytes) {
     return bytes.size() > 8 && bytes[8] == std::byte{'{'};
 }
 
-StateDict parse_safetensors(std::span<const std::byte> bytes, std::string_view file) {
+WeightsContent open_safetensors(std::span<const std::byte> bytes, std::string_view file) {
     uint64_t header_bytes = 0;
     if (bytes.size() < sizeof header_bytes)
         throw WeightsError("{}: {} bytes are too few for a safetensors file; copy or download it again", file,
@@ -150,18 +150,26 @@ StateDict parse_safetensors(std::span<const std::byte> bytes, std::string_view f
     SafetensorsHeader header = parse_safetensors_header(
         {reinterpret_cast<const char*>(rest.data()), static_cast<size_t>(header_bytes)}, file);
 
-    StateDict state;
-    state.metadata = std::move(header.metadata);
-    state.tensors.reserve(header.entries.size());
+    StateDict described;
+    described.metadata = std::move(header.metadata);
+    described.tensors.reserve(header.entries.size());
     for (const SafetensorsEntry& entry : header.entries)
-        state.tensors.push_back(described_tensor(entry, file));
+        described.tensors.push_back(described_tensor(entry, file));
     check_tiling(header.entries, data.size(), file);
-    for (size_t i = 0; i < header.entries.size(); ++i) {
-        const auto part =
-            data.subspan(header.entries[i].begin, header.entries[i].end - header.entries[i].begin);
-        state.tensors[i].data.assign(part.begin(), part.end());
-    }
-    return state;
+    WeightsContent content{{{"", described.tensors}}, {}};
+    content.read = [described = std::move(described), entries = std::move(header.entries), data](size_t) {
+        StateDict state = described;
+        for (size_t i = 0; i < entries.size(); ++i) {
+            const auto part = data.subspan(entries[i].begin, entries[i].end - entries[i].begin);
+            state.tensors[i].data.assign(part.begin(), part.end());
+        }
+        return state;
+    };
+    return content;
+}
+
+StateDict parse_safetensors(std::span<const std::byte> bytes, std::string_view file) {
+    return open_safetensors(bytes, file).read(0);
 }
 
 StateDict read_safetensors(const std::filesystem::path& path) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <graph/weights/state_dict.h>
+#include <graph/weights/weights_content.h>
 
 #include <filesystem>
 #include <span>
@@ -16,8 +16,11 @@ namespace vkm::graph {
 /// Returns whether the bytes begin like a safetensors file.
 bool looks_like_safetensors(std::span<const std::byte>);
 
-/// Reads the tensors in the header's order. Throws WeightsError on anything the format does not allow; `file`
-/// names the source in messages.
+/// Opens the tensors in the header's order: one group. Throws WeightsError on anything the format does not
+/// allow; `file` names the source in messages.
+WeightsContent open_safetensors(std::span<const std::byte>, std::string_view file);
+
+/// Read them all at once, of bytes and of a file.
 StateDict parse_safetensors(std::span<const std::byte>, std::string_view file);
 StateDict read_safetensors(const std::filesystem::path&);
 

@@ -33,10 +33,14 @@ struct NamedTensor {
 struct StateDict {
     std::vector<NamedTensor> tensors;
     std::map<std::string, std::string> metadata;
+    std::string source = {};  ///< the file they were read from, for messages; may be empty
 
     const NamedTensor* find(std::string_view name) const;  ///< null when absent
 
-    bool operator==(const StateDict&) const = default;
+    /// Compares what they hold, wherever it is from.
+    bool operator==(const StateDict& other) const {
+        return tensors == other.tensors && metadata == other.metadata;
+    }
 };
 
 /// Return the product of the sizes, and that times the element's bytes. Both are empty where a size is

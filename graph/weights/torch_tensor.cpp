@@ -13,28 +13,49 @@ constexpr size_t most_dimensions = 64;  // PyTorch's own limit
 
 struct StorageClass {
     std::string_view name;
-    WeightType dtype;
+    size_t bytes;  // of an element
+    std::optional<WeightType> type;
 };
 
-constexpr std::array<StorageClass, 10> storage_classes{{{"FloatStorage", WeightType::f32},
-                                                        {"HalfStorage", WeightType::f16},
-                                                        {"BFloat16Storage", WeightType::bf16},
-                                                        {"DoubleStorage", WeightType::f64},
-                                                        {"LongStorage", WeightType::i64},
-                                                        {"IntStorage", WeightType::i32},
-                                                        {"ShortStorage", WeightType::i16},
-                                                        {"CharStorage", WeightType::i8},
-                                                        {"ByteStorage", WeightType::u8},
-                                                        {"BoolStorage", WeightType::boolean}}};
+constexpr std::array<StorageClass, 15> storage_classes{{{"FloatStorage", 4, WeightType::f32},
+                                                        {"HalfStorage", 2, WeightType::f16},
+                                                        {"BFloat16Storage", 2, WeightType::bf16},
+                                                        {"DoubleStorage", 8, WeightType::f64},
+                                                        {"LongStorage", 8, WeightType::i64},
+                                                        {"IntStorage", 4, WeightType::i32},
+                                                        {"ShortStorage", 2, WeightType::i16},
+                                                        {"CharStorage", 1, WeightType::i8},
+                                                        {"ByteStorage", 1, WeightType::u8},
+                                                        {"BoolStorage", 1, WeightType::boolean},
+                                                        {"ComplexFloatStorage", 8, {}},
+                                                        {"ComplexDoubleStorage", 16, {}},
+                                                        {"QInt8Storage", 1, {}},
+                                                        {"QUInt8Storage", 1, {}},
+                                                        {"QInt32Storage", 4, {}}}};
 
-const StorageClass* storage_class(std::string_view module, std::string_view name) {
-    if (module != "torch") return nullptr;
-    const auto found = std::ranges::find(storage_classes, name, &StorageClass::name);
-    return found == storage_classes.end() ? nullptr : &*found;
+bool is_storage_class(const Pickle::Global& global) {
+    return (global.module == "torch" || global.module == "torch.cuda" || global.module == "torch.storage") &&
+           global.name.ends_with("Storage");
 }
+
+// Names the functions that make a tensor of another call's, which is one of their arguments.
+struct Wrapping {
+    std::string_view module, name;
+    size_t argument;
+};
+
+constexpr std::array<Wrapping, 4> wrappings{{{"torch._utils", "_rebuild_parameter", 0},
+                                             {"torch._utils", "_rebuild_parameter_with_state", 0},
+                                             {"torch.nn.parameter", "Parameter", 0},
+                                             {"torch.autograd.variable", "Variable", 0}}};
 
 bool is_global(const Pickle::Global& global, std::string_view module, std::string_view name) {
     return global.module == module && global.name == name;
+}
+
+std::optional<int64_t> natural(const Pickle& pickle, Pickle::Id id) {
+    const auto* value = pickle.as<int64_t>(id);
+    return value && *value >= 0 ? std::optional(*value) : std::nullopt;
 }
 
 class Description {
@@ -42,29 +63,41 @@ class Description {
     Description(const Pickle& pickle, std::string_view file, std::string_view tensor)
         : pickle_(pickle), file_(file), tensor_(tensor) {}
 
-    /// Returns the arguments of the innermost _rebuild_tensor_v2; null when the value is no such call.
+    /// Returns the arguments of the innermost _rebuild_tensor_v2 or _rebuild_tensor; null when the value is no
+    /// such call.
     const Pickle::Ids* rebuild_arguments(Pickle::Id id) const {
         for (;;) {
             const auto* call = pickle_.as<Pickle::Call>(id);
-            if (!call) return nullptr;
-            const auto& callable = *pickle_.as<Pickle::Global>(call->callable);
+            const auto* callable = call ? pickle_.as<Pickle::Global>(call->callable) : nullptr;
+            if (!callable) return nullptr;
             const auto& arguments = pickle_.as<Pickle::Tuple>(call->arguments)->elements;
-            if (is_global(callable, "torch._utils", "_rebuild_tensor_v2")) return &arguments;
-            if (!is_global(callable, "torch._utils", "_rebuild_parameter")) return nullptr;
-            if (arguments.empty()) damaged("its parameter has no data");
-            id = arguments[0];  // made before the call, hence smaller than its id: the loop ends
+            if (is_global(*callable, "torch._utils", "_rebuild_tensor_v2") ||
+                is_global(*callable, "torch._utils", "_rebuild_tensor"))
+                return &arguments;
+            const auto wrapping = std::ranges::find_if(wrappings, [&](const Wrapping& candidate) {
+                return is_global(*callable, candidate.module, candidate.name);
+            });
+            if (wrapping == wrappings.end()) return subclass_arguments(*callable, arguments);
+            if (arguments.size() <= wrapping->argument) damaged("its parameter has no data");
+            id = arguments[wrapping->argument];  // made before the call, hence smaller: the loop ends
         }
     }
 
-    TorchTensor tensor(const Pickle::Ids& arguments) const {
+    std::optional<TorchTensor> tensor(const Pickle::Ids& arguments) const {
         if (arguments.size() < 4) damaged("it lacks storage, offset, size or stride");
         const auto* persistent = pickle_.as<Pickle::Persistent>(arguments[0]);
         if (!persistent) damaged("its storage is not stored in the file");
-        TorchTensor tensor = storage(persistent->id);
-        tensor.offset = integer(arguments[1]);
-        tensor.shape = integers(arguments[2]);
-        tensor.stride = integers(arguments[3]);
-        check_view(tensor);
+        const std::optional<TorchStorage> storage = torch_storage(pickle_, persistent->id);
+        if (!storage) damaged("its storage has no type, no key or no size");
+        if (!storage->type) return {};
+        TorchTensor tensor{.storage_key = storage->key,
+                           .dtype = *storage->type,
+                           .storage_elements = storage->elements,
+                           .offset = integer(arguments[1]),
+                           .shape = integers(arguments[2]),
+                           .stride = integers(arguments[3])};
+        check_view(tensor, storage->view_elements);
+        tensor.offset += storage->view_offset;
         return tensor;
     }
 
@@ -75,14 +108,34 @@ class Description {
             tensor_, what);
     }
 
+    /// Returns the arguments of a class derived from Tensor: (how to rebuild it, its class, the arguments for
+    /// that, attributes).
+    const Pickle::Ids* subclass_arguments(const Pickle::Global& callable,
+                                          const Pickle::Ids& arguments) const {
+        if (!is_global(callable, "torch._tensor", "_rebuild_from_type_v2") || arguments.size() < 3)
+            return nullptr;
+        const auto* rebuild = pickle_.as<Pickle::Global>(arguments[0]);
+        const auto* inner = pickle_.as<Pickle::Tuple>(arguments[2]);
+        return rebuild && inner && is_global(*rebuild, "torch._utils", "_rebuild_tensor_v2")
+                   ? &inner->elements
+                   : nullptr;
+    }
+
     int64_t integer(Pickle::Id id) const {
-        const auto* value = pickle_.as<int64_t>(id);
-        if (!value || *value < 0) damaged("a size is no natural number");
+        const auto value = natural(pickle_, id);
+        if (!value) damaged("a size is no natural number");
         return *value;
     }
 
+    /// Reads a tuple, or the torch.Size around one.
     std::vector<int64_t> integers(Pickle::Id id) const {
         const auto* tuple = pickle_.as<Pickle::Tuple>(id);
+        if (const auto* call = pickle_.as<Pickle::Call>(id)) {
+            const auto* callable = pickle_.as<Pickle::Global>(call->callable);
+            const auto& arguments = pickle_.as<Pickle::Tuple>(call->arguments)->elements;
+            if (callable && is_global(*callable, "torch", "Size") && arguments.size() == 1)
+                tuple = pickle_.as<Pickle::Tuple>(arguments[0]);
+        }
         if (!tuple) damaged("its shape or stride is no tuple");
         if (tuple->elements.size() > most_dimensions) damaged("it has more than 64 dimensions");
         std::vector<int64_t> values;
@@ -91,30 +144,16 @@ class Description {
         return values;
     }
 
-    /// Reads ("storage", torch.FloatStorage, key, device, elements).
-    TorchTensor storage(Pickle::Id id) const {
-        const auto* fields = pickle_.as<Pickle::Tuple>(id);
-        if (!fields || fields->elements.size() != 5) damaged("its storage is not described by five fields");
-        const Pickle::Ids& field = fields->elements;
-        const auto* kind = pickle_.as<std::string>(field[0]);
-        const auto* global = pickle_.as<Pickle::Global>(field[1]);
-        const auto* key = pickle_.as<std::string>(field[2]);
-        const StorageClass* type = global ? storage_class(global->module, global->name) : nullptr;
-        if (!kind || *kind != "storage" || !type || !key) damaged("its storage has no type or no key");
-        TorchTensor tensor;
-        tensor.storage_key = *key;
-        tensor.dtype = type->dtype;
-        tensor.storage_elements = integer(field[4]);
-        return tensor;
-    }
-
-    /// Throws unless offset + sum of (size - 1) * stride is an element of the storage. A dimension of one
-    /// element is never stepped along, so its stride may be anything and is dropped.
-    void check_view(TorchTensor& tensor) const {
+    /// Throws unless offset + sum of (size - 1) * stride is an element of the storage's part. A dimension of
+    /// one element is never stepped along, so its stride may be anything and is dropped.
+    void check_view(TorchTensor& tensor, int64_t elements) const {
         if (tensor.shape.size() != tensor.stride.size()) damaged("its shape and stride differ in length");
         const std::optional<int64_t> count = element_count(tensor.shape);
         if (!count) damaged("its shape overflows");
-        if (*count == 0) return;
+        if (*count == 0) {
+            tensor.offset = 0;
+            return;
+        }
         int64_t last = tensor.offset;
         for (size_t i = 0; i < tensor.shape.size(); ++i) {
             if (tensor.shape[i] == 1) tensor.stride[i] = 0;
@@ -123,10 +162,10 @@ class Description {
                 __builtin_add_overflow(last, step, &last))
                 damaged("its strides overflow");
         }
-        if (last >= tensor.storage_elements)
+        if (last >= elements)
             damaged(fmt::format("shape [{}] with stride [{}] and offset {} leaves its storage of {} elements",
                                 fmt::join(tensor.shape, ", "), fmt::join(tensor.stride, ", "), tensor.offset,
-                                tensor.storage_elements));
+                                elements));
     }
 
     const Pickle& pickle_;
@@ -135,10 +174,29 @@ class Description {
 
 }  // namespace
 
-bool torch_global_allowed(std::string_view module, std::string_view name) {
-    return (module == "collections" && name == "OrderedDict") ||
-           (module == "torch._utils" && (name == "_rebuild_tensor_v2" || name == "_rebuild_parameter")) ||
-           storage_class(module, name);
+std::optional<TorchStorage> torch_storage(const Pickle& pickle, Pickle::Id description) {
+    const auto* fields = pickle.as<Pickle::Tuple>(description);
+    if (!fields || fields->elements.size() < 5 || fields->elements.size() > 6) return {};
+    const Pickle::Ids& field = fields->elements;
+    const auto* kind = pickle.as<std::string>(field[0]);
+    const auto* type = pickle.as<Pickle::Global>(field[1]);
+    const auto* key = pickle.as<std::string>(field[2]);
+    const auto elements = natural(pickle, field[4]);
+    if (!kind || *kind != "storage" || !type || !is_storage_class(*type) || !key || !elements) return {};
+    TorchStorage storage{.key = *key, .type = {}, .elements = *elements, .view_elements = *elements};
+    const auto known = std::ranges::find(storage_classes, type->name, &StorageClass::name);
+    if (known != storage_classes.end()) {
+        storage.bytes_an_element = known->bytes;
+        storage.type = known->type;
+    }
+    const auto* view = field.size() == 6 ? pickle.as<Pickle::Tuple>(field[5]) : nullptr;
+    if (!view) return storage;
+    if (view->elements.size() != 3) return {};
+    const auto offset = natural(pickle, view->elements[1]), size = natural(pickle, view->elements[2]);
+    if (!offset || !size || *offset > *elements || *size > *elements - *offset) return {};
+    storage.view_offset = *offset;
+    storage.view_elements = *size;
+    return storage;
 }
 
 bool TorchTensor::contiguous() const {
@@ -154,7 +212,7 @@ std::optional<TorchTensor> torch_tensor(const Pickle& pickle, Pickle::Id id, std
                                         std::string_view tensor) {
     const Description description(pickle, file, tensor);
     const Pickle::Ids* arguments = description.rebuild_arguments(id);
-    return arguments ? std::optional(description.tensor(*arguments)) : std::nullopt;
+    return arguments ? description.tensor(*arguments) : std::nullopt;
 }
 
 std::vector<std::byte> gather(const TorchTensor& tensor, std::span<const std::byte> storage) {

@@ -1,8 +1,12 @@
 #include <base/atomic_file.h>
+#include <graph/weights/choose.h>
+#include <graph/weights/foreign_file.h>
 #include <graph/weights/formats.h>
+#include <graph/weights/shards.h>
 #include <graph/weights/weights_file.h>
 
 #include <algorithm>
+#include <memory>
 
 namespace vkm::graph {
 namespace {
@@ -16,15 +20,37 @@ std::string listed_of(std::string_view WeightFormat::*word, std::string_view con
     return listed(words, conjunction);
 }
 
-}  // namespace
-
-StateDict load_weights(const std::filesystem::path& path) {
-    const std::vector<std::byte> bytes = read_file(path);
+WeightsContent open_bytes(const std::shared_ptr<const std::vector<std::byte>>& bytes,
+                          const std::filesystem::path& path) {
     const std::string file = path.string();
     for (const WeightFormat& format : weight_formats())
-        if (format.recognise(bytes)) return format.read(bytes, file);
-    throw WeightsError("{}: neither {}{}; pass a {} file", file, listed_of(&WeightFormat::described, "nor"),
-                       bytes.empty() ? " (it is empty)" : "", listed_of(&WeightFormat::extension, "or"));
+        if (format.recognise(*bytes)) {
+            WeightsContent content = format.open(*bytes, file);
+            content.read = [bytes, read = std::move(content.read)](size_t group) { return read(group); };
+            return content;
+        }
+    if (const auto what = describe_foreign(*bytes, path)) throw WeightsError("{}: it is {}", file, *what);
+    throw WeightsError("{}: neither {}; pass a {} file", file, listed_of(&WeightFormat::described, "nor"),
+                       listed_of(&WeightFormat::extension, "or"));
+}
+
+WeightsContent open_single(const std::filesystem::path& path) {
+    return open_bytes(std::make_shared<const std::vector<std::byte>>(read_file(path)), path);
+}
+
+}  // namespace
+
+WeightsContent open_weights(const std::filesystem::path& path) {
+    std::error_code none;
+    if (std::filesystem::is_directory(path, none)) return open_weights(weights_in_folder(path));
+    const auto bytes = std::make_shared<const std::vector<std::byte>>(read_file(path));
+    if (looks_like_index(*bytes)) return open_shards(*bytes, path, open_single);
+    return open_bytes(bytes, path);
+}
+
+StateDict load_weights(const std::filesystem::path& path) {
+    const WeightsContent content = open_weights(path);
+    return read_weights(content, choose_weights(content, path.string()));
 }
 
 void save_weights(const std::filesystem::path& path, const StateDict& weights) {

@@ -1,14 +1,17 @@
 #pragma once
 
-#include <graph/weights/state_dict.h>
+#include <graph/weights/weights_content.h>
 
 #include <filesystem>
 
 namespace vkm::graph {
 
-/// Reads a weights file of any format (graph/weights/formats.h) by its content, whatever its name. Throws
-/// FileError where it cannot be read, WeightsError where its content cannot be used; both name the file and
-/// what to do.
+/// Opens a weights file of any format (graph/weights/formats.h) by its content, whatever its name; the index of
+/// one in several parts (graph/weights/shards.h), or a folder with it. Throws FileError where it cannot be
+/// read, WeightsError where its content cannot be used; both name the file and what to do.
+WeightsContent open_weights(const std::filesystem::path&);
+
+/// Reads the one that choose_weights() chooses of its dicts. Throws the same.
 StateDict load_weights(const std::filesystem::path&);
 
 /// Replaces a weights file atomically, in the format that its extension names. Throws WeightsError where no

@@ -2,19 +2,12 @@
 // pickle, which has a target of its own.
 
 #include <fuzz/fuzz_target.h>
+#include <fuzz/weights_target.h>
 #include <graph/weights/torch_pickle.h>
 #include <support/torch_file.h>
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-    vkm::graph::StateDict state;
-    try {
-        state = vkm::graph::parse_torch_pickle(std::as_bytes(std::span(data, size)), "fuzz");
-    } catch (const vkm::graph::WeightsError&) {
-        return -1;
-    }
-    for (const auto& tensor : state.tensors)
-        vkm::graph::to_floats(tensor);
-    return 0;
+    return vkm::test::read_for_fuzzing({data, size}, vkm::graph::open_torch);
 }
 
 std::vector<std::string> vkm::test::fuzz_seeds() {

@@ -102,6 +102,13 @@ inline std::string ordered_dict(const Items& all) {
 inline std::string storage(std::string_view type, std::string_view key, int64_t elements) {
     return tuple({text("storage"), global("torch", type), text(key), text("cpu"), integer(elements)}) + "Q";
 }
+/// Describes a storage as PyTorch before 1.6 does: on a GPU, and with the view of it that is meant, or None.
+inline std::string stream_storage(std::string_view type, std::string_view key, int64_t elements,
+                                  const std::string& view = "N") {
+    return tuple(
+               {text("storage"), global("torch", type), text(key), text("cuda:0"), integer(elements), view}) +
+           "Q";
+}
 inline std::string tensor(const std::string& storage, int64_t offset, const std::vector<int64_t>& shape,
                           const std::vector<int64_t>& stride) {
     return call(
@@ -114,6 +121,24 @@ inline std::string document(const std::string& root) {
 }
 
 }  // namespace pickle
+
+/// Returns what PyTorch before 1.6 writes: pickles, and behind them each storage's element count and bytes.
+struct StreamStorage {
+    std::string key;
+    int64_t elements = 0;
+    std::string content;
+};
+inline std::string torch_stream(const std::string& object, const std::vector<StreamStorage>& storages,
+                                bool little_endian = true) {
+    std::string keys, content;
+    for (const StreamStorage& storage : storages) {
+        keys += pickle::text(storage.key);
+        content += raw(storage.elements) + storage.content;
+    }
+    return "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19." + pickle::document("M\xe9\x03") +
+           pickle::document(pickle::dict({{"little_endian", little_endian ? "\x88" : "\x89"}})) +
+           pickle::document(object) + pickle::document("](" + keys + "e") + content;
+}
 
 /// Returns an archive with this data.pkl and storages "data/0", "data/1", ….
 inline std::string torch_file(const std::string& data_pkl, const std::vector<std::string>& storages) {

@@ -4,12 +4,12 @@
 #include "cli/model_options.h"
 #include "cli/precision.h"
 #include "cli/tuning.h"
+#include "cli/weights_input.h"
 #include "commands/command.h"
 
 #include <base/text.h>
 #include <graph/finite.h>
 #include <graph/weights/formats.h>
-#include <graph/weights/model_file.h>
 #include <infer/classifier.h>
 #include <infer/labels/labels.h>
 
@@ -57,7 +57,7 @@ void print(const Options& options, const std::string& image, const infer::Classi
 }
 
 int predict(const Options& options) {
-    graph::ModelFile file = graph::read_model_file(options.weights);
+    graph::ModelFile file = read_weights(options.weights, options.model, options.common.quiet);
     const graph::ModelConfig model = options.model.resolve(file.config);
     std::vector<std::string> names = class_names(options, model, std::move(file.class_names));
     const OpenDevices open =

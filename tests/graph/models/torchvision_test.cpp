@@ -166,7 +166,7 @@ std::vector<std::string> described(const ModelConfig& config) {
     std::vector<std::string> lines;
     for (const ParameterInfo& info : weight_list(config)) {
         lines.push_back(line_of(info.name, info.torch_shape));
-        if (const auto name = tracked_name(info)) lines.push_back(*name);
+        if (const auto name = tracked_name(info.name)) lines.push_back(*name);
     }
     return lines;
 }

@@ -1,6 +1,5 @@
 #include "graph/support/networks.h"
 
-#include <graph/weights/identify.h>
 #include <graph/weights/parameters.h>
 
 #include <gmock/gmock.h>
@@ -27,14 +26,6 @@ ModelConfig quarter() {
 StateDict state_dict_of(const ModelConfig& config, int64_t num_batches_tracked = 3) {
     const TestNetwork network = test_network(config, 1);
     return export_weights(network.graph, trained_values(network.graph, 1), num_batches_tracked);
-}
-
-// Returns names and shapes, which are all that identify() looks at.
-StateDict without_values(const ModelConfig& config) {
-    StateDict weights;
-    for (const ParameterInfo& info : weight_list(config))
-        weights.tensors.push_back({.name = info.name, .shape = info.torch_shape, .data = {}});
-    return weights;
 }
 
 NamedTensor& tensor(StateDict& weights, std::string_view name) {
@@ -148,26 +139,24 @@ TEST(ParametersTest, AnotherWidthIsNoClassifierToReplace) {
                  WeightShapeMismatch);
 }
 
-TEST(IdentifyTest, FindsModelWidthHeadAndClasses) {
-    for (const Model model : models())
-        for (const double width : {1.0, 0.5})
-            for (const Head head : {Head::scaled, Head::full}) {
-                ModelConfig config = model_config(model_name(model));
-                config.width = width;
-                config.num_classes = 6;
-                if (width < 1) config.head = head;  // without a trace at width 1
-                EXPECT_EQ(identify(without_values(config)), config) << model_name(model) << " " << width;
-            }
+TEST(ParametersTest, AnAbsentClassifierIsReplacedOnlyWhenAsked) {
+    const TestNetwork network = test_network(quarter(), 1);
+    StateDict weights = state_dict_of(quarter());
+    std::erase_if(weights.tensors, [](const NamedTensor& t) { return t.name.starts_with("classifier."); });
+    EXPECT_THAT(message_of<MissingWeights>([&] { import_weights(network.graph, weights); }),
+                HasSubstr("no classifier"));
+    EXPECT_THAT(
+        import_weights(network.graph, weights, {.replace_classifier = true}).replaced,
+        ElementsAre("classifier.0.weight", "classifier.0.bias", "classifier.3.weight", "classifier.3.bias"));
 }
 
-TEST(IdentifyTest, KnowsNothingOfStrangers) {
-    EXPECT_EQ(identify({}), std::nullopt);
+TEST(ParametersTest, TheFileIsNamed) {
     StateDict weights = state_dict_of(quarter());
-    weights.tensors.push_back(from_floats("extra", {1}, std::vector<float>{1}));
-    EXPECT_EQ(identify(weights), std::nullopt);
-    weights = state_dict_of(quarter());
-    tensor(weights, "classifier.3.bias").shape = {};
-    EXPECT_EQ(identify(weights), std::nullopt);
+    weights.source = "w.pth";
+    tensor(weights, "features.0.0.weight").name = "stem";
+    EXPECT_THAT(
+        message_of<MissingWeights>([&] { import_weights(test_network(quarter(), 1).graph, weights); }),
+        HasSubstr("w.pth: the weights have no tensor features.0.0.weight"));
 }
 
 }  // namespace

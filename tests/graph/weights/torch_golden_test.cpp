@@ -53,9 +53,28 @@ save('checkpoint', {'epoch': 3, 'arch': 'small', 'best': 0.5, 'big': 2**40, 'neg
 save('plain_dict', dict(state))
 save('many', {f'tensor{i}': torch.full((2,), float(i)) for i in range(1500)})
 
-torch.save(state, 'legacy.pth', _use_new_zipfile_serialization=False)
-torch.save(module, 'whole_module.pth')
+save('legacy', state, _use_new_zipfile_serialization=False)
+save('legacy_views', {'a': base[0], 'b': base.transpose(0, 1), 'c': torch.randn(3).half()}, _use_new_zipfile_serialization=False)
+save('whole_module', module, state)
+save('legacy_module', module, state, _use_new_zipfile_serialization=False)
 torch.jit.script(torch.nn.Linear(2, 3)).save('script.pth')
+
+import argparse, dataclasses, datetime, enum, functools, numpy, pathlib
+@dataclasses.dataclass
+class Settings:
+    rate: float = .1
+class Kind(enum.Enum):
+    A = 1
+adam = torch.optim.Adam(module.parameters())
+sum(p.sum() for p in module.parameters()).backward()
+adam.step()
+save('crowded', {'args': argparse.Namespace(a=1), 'best': numpy.float64(3), 'array': numpy.arange(4), 'size': torch.Size([1]),
+                 'device': torch.device('cuda:0'), 'type': torch.float16, 'set': {1, 2}, 'frozen': frozenset([1]), 'settings': Settings(),
+                 'now': datetime.datetime.now(), 'path': pathlib.Path('x'), 'partial': functools.partial(torch.relu), 'kind': Kind.A,
+                 'random': numpy.random.get_state(), 'optimizer': adam.state_dict(), 'counter': collections.Counter('ab'), 'big': 2**80,
+                 'default': collections.defaultdict(list), 'deque': collections.deque([1]), 'complex': 1j, 'array of bytes': bytearray(b'a'),
+                 'complex tensor': torch.zeros(2, dtype=torch.complex64), 'function': len, 'class': torch.nn.Linear, 'loss': torch.ones(1),
+                 'deep': {'a': [{'b': ({'weights': module.state_dict()},)}]}}, module.state_dict())
 )python";
 
 /// Runs Python once for all tests, as importing torch takes seconds.
@@ -108,8 +127,9 @@ class TorchGoldenTest : public testing::Test {
 };
 
 TEST_F(TorchGoldenTest, ReadsWhatTorchWrites) {
-    for (const char* name : {"module", "protocol3", "protocol4", "protocol5", "channels_last", "views",
-                             "types", "parameters", "plain_dict", "many"}) {
+    for (const char* name :
+         {"module", "protocol3", "protocol4", "protocol5", "channels_last", "views", "types", "parameters",
+          "plain_dict", "many", "legacy", "legacy_views", "whole_module", "legacy_module"}) {
         SCOPED_TRACE(name);
         const StateDict state = load_weights(*folder / (std::string(name) + ".pth"));
         expect_equal(state, name);
@@ -130,9 +150,13 @@ TEST_F(TorchGoldenTest, ReadsACheckpoint) {
                                                                   {"torch.ignored", "nothing, optimizer"}}));
 }
 
-TEST_F(TorchGoldenTest, RefusesWhatNeedsCodeOrIsOld) {
-    EXPECT_THAT(refusal("legacy.pth"), HasSubstr("PyTorch before 1.6"));
-    EXPECT_THAT(refusal("whole_module.pth"), HasSubstr("torch.nn.modules.container.Sequential"));
+TEST_F(TorchGoldenTest, PassesOverWhatIsNoTensor) {
+    const StateDict state = load_weights(*folder / "crowded.pth");
+    expect_equal(state, "crowded");
+    EXPECT_EQ(state.metadata.at("torch.wrapper"), "deep.a[0].b[0].weights");
+}
+
+TEST_F(TorchGoldenTest, RefusesWhatIsCode) {
     EXPECT_THAT(refusal("script.pth"), HasSubstr("TorchScript"));
 }
 

@@ -5,12 +5,12 @@
 #include "cli/precision.h"
 #include "cli/progress_bar.h"
 #include "cli/tuning.h"
+#include "cli/weights_input.h"
 #include "commands/command.h"
 #include "commands/training/data_options.h"
 
 #include <base/text.h>
 #include <graph/weights/formats.h>
-#include <graph/weights/model_file.h>
 #include <infer/labels/labels.h>
 #include <train/data/classes.h>
 #include <train/evaluator.h>
@@ -62,7 +62,7 @@ std::shared_ptr<const train::Dataset> open_data(const Options& options, const tr
 }
 
 int evaluate(const Options& options) {
-    const graph::ModelFile file = graph::read_model_file(options.weights);
+    const graph::ModelFile file = read_weights(options.weights, options.model, options.common.quiet);
     const graph::ModelConfig model = options.model.resolve(file.config);
     const auto dataset = open_data(options, classes_of(options, file, model), model);
 

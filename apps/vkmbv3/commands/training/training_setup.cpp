@@ -2,6 +2,7 @@
 
 #include "cli/precision.h"
 #include "cli/usage_error.h"
+#include "cli/weights_input.h"
 
 #include <base/text.h>
 #include <train/data/class_check.h>
@@ -27,7 +28,7 @@ std::optional<train::Position> position_before(const TrainArguments& arguments) 
 
 std::optional<graph::ModelFile> read_init(const TrainArguments& arguments, bool from_checkpoint) {
     if (arguments.init.empty() || from_checkpoint) return {};
-    return graph::read_model_file(arguments.init);
+    return read_weights(arguments.init, arguments.model, arguments.common.quiet);
 }
 
 bool given(const TrainArguments& arguments, std::string_view option) {

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "cli/model_options.h"
+
+#include <graph/weights/model_file.h>
+
+#include <string>
+
+namespace vkm::apps {
+
+/// Reads a weights file and says on stderr what was assumed, chosen or left out, unless `quiet`. Throws
+/// WeightsError where it fits no network that is known and the user names none.
+graph::ModelFile read_weights(const std::string& path, const ModelArguments&, bool quiet);
+
+}  // namespace vkm::apps

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <graph/weights/torch_tensor.h>
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace vkm::graph {
+
+/// Holds a dict of tensors that lies somewhere in a pickle.
+struct TorchGroup {
+    std::string path;  ///< the keys that lead to it: "checkpoint.state_dict", "[0].model"; of the root ""
+    std::vector<std::pair<std::string, TorchTensor>> tensors;
+    /// Names the dicts around it and the last the dict itself, each with the key that leads on to the next.
+    std::vector<std::pair<Pickle::Id, Pickle::Id>> dicts;
+};
+
+/// Finds every dict that holds tensors, in the pickle's order: however deep, in lists, tuples and the
+/// attributes of objects too. A whole torch.nn.Module counts as its state dict. Entries that are no tensors
+/// are passed over. Takes time linear in the pickle. Throws WeightsError naming `file` and the tensor on a
+/// malformed one.
+std::vector<TorchGroup> find_tensors(const Pickle&, std::string_view file);
+
+/// Returns what the dicts of a group say beside its tensors: strings and numbers as "torch.KEY"; in
+/// "torch.wrapper" its path, in "torch.ignored" the keys of everything else.
+std::map<std::string, std::string> notes_beside(const Pickle&, const TorchGroup&);
+
+/// Returns the first keys of the pickle's root, for an error that tells what a file holds.
+std::vector<std::string> keys_of_root(const Pickle&);
+
+}  // namespace vkm::graph
