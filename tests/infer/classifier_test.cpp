@@ -172,7 +172,7 @@ TEST_F(ClassifierTest, SaysWhatIsWrongAndGoesOn) {
     graph::save_weights(folder_ / "other.safetensors", other);
     EXPECT_THAT(
         test::message_of<graph::WeightsError>([&] { Classifier(device, folder_ / "other.safetensors", {}); }),
-        AllOf(HasSubstr("other.safetensors"), HasSubstr("no known model")));
+        AllOf(HasSubstr("other.safetensors"), HasSubstr("of no network that is known")));
     EXPECT_THROW(Classifier(device, config_, other, {}, {}), graph::WeightsError);
 
     Classifier classifier(device, weights(), {});
