@@ -3,6 +3,7 @@
 #include <graph/weights/finite.h>
 #include <graph/weights/model_file.h>
 #include <graph/weights/shards.h>
+#include <graph/weights/tensor_search.h>
 #include <graph/weights/weights_file.h>
 
 #include <fmt/ranges.h>
@@ -15,8 +16,9 @@ namespace {
 
 constexpr const char* class_names_key = "class-names";
 
-std::vector<std::string> class_names_in(const StateDict& weights, const std::filesystem::path& path) {
-    const auto found = weights.metadata.find(class_names_key);
+std::vector<std::string> class_names_in(const StateDict& weights, const std::filesystem::path& path,
+                                        const char* key) {
+    const auto found = weights.metadata.find(key);
     if (found == weights.metadata.end()) return {};
     try {
         return nlohmann::json::parse(found->second).get<std::vector<std::string>>();
@@ -78,13 +80,22 @@ class Reader {
             throw WeightsError("{}: one of several parts of a model; pass {}", path_.string(),
                                index->string());
         }
-        file_.class_names = class_names_in(file_.weights, path_);
+        take_class_names();
         return std::move(file_);
     }
 
   private:
     void say(const std::string& text) {
         if (!text.empty()) file_.notices.push_back(printable(path_.string() + ": " + text));
+    }
+
+    /// Takes class names from the metadata, or from beside the tensors where they are as many as the classes.
+    void take_class_names() {
+        file_.class_names = class_names_in(file_.weights, path_, class_names_key);
+        if (!file_.class_names.empty() || !file_.config) return;
+        std::vector<std::string> beside = class_names_in(file_.weights, path_, torch_class_names);
+        if (static_cast<int64_t>(beside.size()) == file_.config->num_classes)
+            file_.class_names = std::move(beside);
     }
 
     void say_what_was_chosen() {

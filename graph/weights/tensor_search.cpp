@@ -1,6 +1,8 @@
+#include <graph/weights/class_list.h>
 #include <graph/weights/tensor_search.h>
 
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -256,7 +258,11 @@ std::map<std::string, std::string> notes_beside(const Pickle& pickle, const Torc
         read.insert(name);
     for (size_t i = 0; i < group.dicts.size(); ++i) {
         const auto& [dict, next] = group.dicts[i];
-        for (const auto& [key, value] : items_of(pickle, dict).value_or(Pickle::Items{})) {
+        const Pickle::Items items = items_of(pickle, dict).value_or(Pickle::Items{});
+        if (const std::vector<std::string> names = class_list(pickle, items); !names.empty())
+            notes[torch_class_names] =
+                nlohmann::json(names).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+        for (const auto& [key, value] : items) {
             const auto* name = pickle.as<std::string>(key);
             if (!name || key == next || (i + 1 == group.dicts.size() && read.contains(*name))) continue;
             if (auto text = note(pickle, value))

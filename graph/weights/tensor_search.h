@@ -24,8 +24,11 @@ struct TorchGroup {
 /// malformed one.
 std::vector<TorchGroup> find_tensors(const Pickle&, std::string_view file);
 
+/// Is the key of class names that lie beside tensors, as a JSON list.
+inline constexpr const char* torch_class_names = "torch.class-names";
+
 /// Returns what the dicts of a group say beside its tensors: strings and numbers as "torch.KEY"; in
-/// "torch.wrapper" its path, in "torch.ignored" the keys of everything else.
+/// "torch.wrapper" its path, in "torch.ignored" the keys of everything else; class names (class_list.h).
 std::map<std::string, std::string> notes_beside(const Pickle&, const TorchGroup&);
 
 /// Returns the first keys of the pickle's root, for an error that tells what a file holds.

@@ -25,7 +25,14 @@ TorchContainer open_torch_archive(std::span<const std::byte>, std::string_view f
 /// (int64) and their bytes. Throws WeightsError naming `file`.
 TorchContainer open_torch_stream(std::span<const std::byte>, std::string_view file);
 
-/// Returns whether the bytes begin like that: with a pickle of protocol 2 and up.
+/// Returns whether the bytes begin like that: with the magic number.
+bool looks_like_torch_stream(std::span<const std::byte>);
+
+/// Opens what pickle.dump() writes of tensors: one pickle, in which each storage is a file of its own of the
+/// form before 1.6. Throws WeightsError naming `file`.
+TorchContainer open_torch_dump(std::span<const std::byte>, std::string_view file);
+
+/// Returns whether the bytes begin like a pickle of protocol 2 and up.
 bool looks_like_pickle(std::span<const std::byte>);
 
 }  // namespace vkm::graph

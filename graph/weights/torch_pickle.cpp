@@ -15,8 +15,7 @@ class TorchReader {
     TorchReader(std::span<const std::byte> bytes, std::string_view file)
         : file_(file),
           file_bytes_(bytes.size()),
-          container_(looks_like_zip(bytes) ? open_torch_archive(bytes, file)
-                                           : open_torch_stream(bytes, file)),
+          container_(open_container(bytes, file)),
           groups_(find_tensors(container_.pickle, file_)) {
         if (groups_.empty()) throw no_tensors();
     }
@@ -43,6 +42,11 @@ class TorchReader {
     }
 
   private:
+    static TorchContainer open_container(std::span<const std::byte> bytes, std::string_view file) {
+        if (looks_like_zip(bytes)) return open_torch_archive(bytes, file);
+        return looks_like_torch_stream(bytes) ? open_torch_stream(bytes, file) : open_torch_dump(bytes, file);
+    }
+
     NamedTensor load(const std::string& name, const TorchTensor& tensor, uint64_t& budget) const {
         const std::optional<int64_t> bytes = byte_count(tensor.shape, tensor.dtype);
         if (!bytes || static_cast<uint64_t>(*bytes) > budget)

@@ -18,11 +18,8 @@ class Stream {
     Stream(std::span<const std::byte> bytes, std::string_view file) : rest_(bytes), file_(file) {}
 
     TorchContainer open() {
-        if (rest_.size() < magic.size() || std::memcmp(rest_.data(), magic.data(), magic.size()) != 0)
-            throw WeightsError(
-                "{}: a Python pickle that torch.save did not write; load it in Python and save the "
-                "state dict with torch.save",
-                file_);
+        if (!looks_like_torch_stream(rest_))
+            throw WeightsError("{}: it is not what torch.save writes; save it again", file_);
         rest_ = rest_.subspan(magic.size());
         check_version(next());
         check_machine(next());
@@ -115,6 +112,10 @@ class Stream {
 
 TorchContainer open_torch_stream(std::span<const std::byte> bytes, std::string_view file) {
     return Stream(bytes, file).open();
+}
+
+bool looks_like_torch_stream(std::span<const std::byte> bytes) {
+    return bytes.size() >= magic.size() && std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
 }
 
 bool looks_like_pickle(std::span<const std::byte> bytes) {

@@ -104,6 +104,17 @@ TEST_F(ModelFileTest, AveragedWeightsArePreferredAndSaid) {
               filled(config, 1).tensors);
 }
 
+TEST_F(ModelFileTest, ClassNamesBesideTheWeightsAreTakenWhereTheyAreAsMany) {
+    const ModelConfig config = tiny("mobilenet_v3_small");
+    StateDict weights = filled(config, 1);
+    for (const auto& [key, value] : to_options(config))
+        weights.metadata[key] = value;
+    weights.metadata["torch.class-names"] = R"(["a", "b", "c"])";
+    EXPECT_THAT(read(weights).class_names, ElementsAre("a", "b", "c"));
+    weights.metadata["torch.class-names"] = R"(["a", "b"])";
+    EXPECT_THAT(read(weights).class_names, IsEmpty());
+}
+
 TEST_F(ModelFileTest, AnOptimizersStateIsNeverTaken) {
     const ModelConfig config = tiny("mobilenet_v3_small");
     for (const char* of_optimizer : {"optimizer", "optimizer_state_dict", "exp_avg", "momentum_buffer"})

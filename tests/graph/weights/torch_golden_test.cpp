@@ -57,6 +57,10 @@ save('legacy', state, _use_new_zipfile_serialization=False)
 save('legacy_views', {'a': base[0], 'b': base.transpose(0, 1), 'c': torch.randn(3).half()}, _use_new_zipfile_serialization=False)
 save('whole_module', module, state)
 save('legacy_module', module, state, _use_new_zipfile_serialization=False)
+import pickle
+with open('dumped.pth', 'wb') as f:
+    pickle.dump(state, f)
+expect('dumped', state)
 torch.jit.script(torch.nn.Linear(2, 3)).save('script.pth')
 
 import argparse, dataclasses, datetime, enum, functools, numpy, pathlib
@@ -129,7 +133,7 @@ class TorchGoldenTest : public testing::Test {
 TEST_F(TorchGoldenTest, ReadsWhatTorchWrites) {
     for (const char* name :
          {"module", "protocol3", "protocol4", "protocol5", "channels_last", "views", "types", "parameters",
-          "plain_dict", "many", "legacy", "legacy_views", "whole_module", "legacy_module"}) {
+          "plain_dict", "many", "legacy", "legacy_views", "whole_module", "legacy_module", "dumped"}) {
         SCOPED_TRACE(name);
         const StateDict state = load_weights(*folder / (std::string(name) + ".pth"));
         expect_equal(state, name);

@@ -361,6 +361,21 @@ TEST(TorchPickleTest, RefusesOtherArchives) {
     EXPECT_THAT(refusal(test::zip_archive({{.name = "net.pth", .content = ""}})), HasSubstr("unpack it"));
 }
 
+// What pickle.dump(state_dict) writes: every storage is what torch.save wrote of it before 1.6.
+TEST(TorchDumpTest, ReadsWhatPickleWroteOfTensors) {
+    const std::string inner = torch_stream(stream_storage("FloatStorage", "9", 2), {{"9", 2, ramp(2)}});
+    const auto dump = [&](const std::string& content) {
+        const std::string bytes = "B" + raw(static_cast<uint32_t>(content.size())) + content;
+        const std::string storage = call(global("torch.storage", "_load_from_bytes"), tuple({bytes}));
+        return document(dict({{"w", tensor(storage, 0, {2}, {1})}, {"v", tensor(storage, 1, {1}, {1})}}));
+    };
+    const StateDict state = parse(dump(inner));
+    EXPECT_EQ(to_floats(*state.find("w")), (std::vector<float>{0, 1}));
+    EXPECT_EQ(to_floats(*state.find("v")), std::vector<float>{1});
+    EXPECT_THAT(refusal(dump(inner.substr(0, inner.size() - 1))), HasSubstr("within a storage"));
+    EXPECT_NE(refusal(dump("x")), "");
+}
+
 std::string stream_of(const std::string& root) {
     return torch_stream(root, {{"94", 4, ramp(4)}, {"7", 1, raw(int64_t{42})}});
 }
@@ -407,7 +422,7 @@ TEST(TorchStreamTest, RefusesWhatIsDamaged) {
     EXPECT_THAT(refusal(torch_stream(object, {{"94", 4, ramp(4)}})), HasSubstr("storage 7 is missing"));
     EXPECT_THAT(refusal(torch_stream(object, {{"95", 4, ramp(4)}})), HasSubstr("nothing refers to"));
     EXPECT_THAT(refusal(torch_stream(object, {}, false)), HasSubstr("little-endian"));
-    EXPECT_THAT(refusal(document("}")), HasSubstr("a Python pickle that torch.save did not write"));
+    EXPECT_THAT(refusal(document("}")), HasSubstr("a Python pickle without tensors of PyTorch"));
 }
 
 TEST(TorchPickleTest, RefusesTruncationEverywhere) {
