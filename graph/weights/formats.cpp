@@ -1,6 +1,6 @@
 #include <graph/weights/formats.h>
 #include <graph/weights/safetensors.h>
-#include <graph/weights/torch_pickle.h>
+#include <graph/weights/torch/reader.h>
 
 #include <array>
 

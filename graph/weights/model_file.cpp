@@ -3,7 +3,7 @@
 #include <graph/weights/finite.h>
 #include <graph/weights/model_file.h>
 #include <graph/weights/shards.h>
-#include <graph/weights/tensor_search.h>
+#include <graph/weights/torch/search.h>
 #include <graph/weights/weights_file.h>
 
 #include <fmt/ranges.h>

@@ -2,7 +2,7 @@
 
 #include <fuzz/fuzz_target.h>
 #include <fuzz/weights_target.h>
-#include <graph/weights/torch_pickle.h>
+#include <graph/weights/torch/reader.h>
 #include <support/torch_file.h>
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -1,5 +1,5 @@
 #include <gmock/gmock.h>
-#include <graph/weights/pickle.h>
+#include <graph/weights/torch/pickle.h>
 #include <gtest/gtest.h>
 #include <support/torch_file.h>
 

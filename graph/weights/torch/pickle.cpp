@@ -1,4 +1,4 @@
-#include <graph/weights/pickle.h>
+#include <graph/weights/torch/pickle.h>
 
 #include <algorithm>
 #include <bit>

@@ -8,7 +8,7 @@
 namespace vkm::graph {
 
 /// Opens what PyTorch's torch.save wrote, in any version since 0.1.10, or pickle.dump of its tensors: every dict of tensors that lies
-/// somewhere in it, and whole modules as their state dicts (graph/weights/tensor_search.h). Tensors become
+/// somewhere in it, and whole modules as their state dicts (graph/weights/torch/search.h). Tensors become
 /// row-major and packed whatever their strides, in the order of the dict. Strings and numbers beside them
 /// become metadata ("torch.epoch"), the way to them is "torch.wrapper", and the names of anything else are
 /// listed in "torch.ignored".

@@ -1,5 +1,5 @@
 #include <gmock/gmock.h>
-#include <graph/weights/zip_archive.h>
+#include <graph/weights/torch/zip_archive.h>
 #include <gtest/gtest.h>
 #include <support/torch_file.h>
 

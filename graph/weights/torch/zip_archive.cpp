@@ -1,5 +1,5 @@
 #include <base/checksum.h>
-#include <graph/weights/zip_archive.h>
+#include <graph/weights/torch/zip_archive.h>
 
 #include <algorithm>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include <graph/weights/torch_tensor.h>
+#include <graph/weights/torch/tensor.h>
 
 #include <fmt/ranges.h>
 

@@ -1,5 +1,5 @@
-#include <graph/weights/torch_container.h>
-#include <graph/weights/torch_tensor.h>
+#include <graph/weights/torch/container.h>
+#include <graph/weights/torch/tensor.h>
 
 #include <algorithm>
 #include <cstring>

@@ -1,6 +1,6 @@
 #include <gmock/gmock.h>
 #include <graph/weights/choose.h>
-#include <graph/weights/torch_pickle.h>
+#include <graph/weights/torch/reader.h>
 #include <gtest/gtest.h>
 #include <support/torch_file.h>
 

@@ -1,5 +1,5 @@
-#include <graph/weights/torch_container.h>
-#include <graph/weights/zip_archive.h>
+#include <graph/weights/torch/container.h>
+#include <graph/weights/torch/zip_archive.h>
 
 #include <algorithm>
 #include <map>

@@ -1,5 +1,5 @@
 #include <gmock/gmock.h>
-#include <graph/weights/class_list.h>
+#include <graph/weights/torch/class_list.h>
 #include <gtest/gtest.h>
 #include <support/torch_file.h>
 

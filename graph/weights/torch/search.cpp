@@ -1,5 +1,5 @@
-#include <graph/weights/class_list.h>
-#include <graph/weights/tensor_search.h>
+#include <graph/weights/torch/class_list.h>
+#include <graph/weights/torch/search.h>
 
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <graph/weights/pickle.h>
+#include <graph/weights/torch/pickle.h>
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <graph/weights/pickle.h>
 #include <graph/weights/state_dict.h>
+#include <graph/weights/torch/pickle.h>
 
 #include <cstdint>
 #include <optional>

@@ -1,7 +1,7 @@
-#include <graph/weights/tensor_search.h>
-#include <graph/weights/torch_container.h>
-#include <graph/weights/torch_pickle.h>
-#include <graph/weights/zip_archive.h>
+#include <graph/weights/torch/container.h>
+#include <graph/weights/torch/reader.h>
+#include <graph/weights/torch/search.h>
+#include <graph/weights/torch/zip_archive.h>
 
 #include <fmt/ranges.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <graph/weights/torch_tensor.h>
+#include <graph/weights/torch/tensor.h>
 
 #include <map>
 #include <string>

@@ -1,4 +1,4 @@
-#include <graph/weights/class_list.h>
+#include <graph/weights/torch/class_list.h>
 
 #include <algorithm>
 #include <array>
