@@ -74,13 +74,14 @@ struct Fit {
 
 std::vector<Fit> fits_of(const WeightsContent& content) {
     std::vector<Fit> fits;
+    Recogniser recogniser;
     for (size_t i = 0; i < content.groups.size(); ++i) {
         const TensorGroup& group = content.groups[i];
         if (is_of_optimizer(group.path)) continue;
         // torch.optim.swa_utils.AveragedModel counts what it has averaged.
         const bool counted =
             std::ranges::any_of(group.tensors, [](const NamedTensor& t) { return t.name == "n_averaged"; });
-        for (Identified& network : identify_all(group.tensors)) {
+        for (Identified& network : recogniser.identify_all(group.tensors)) {
             const bool averaged = counted || is_average(joined(group.path, network.prefix));
             fits.push_back({i, std::move(network), averaged});
         }

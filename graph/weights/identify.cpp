@@ -3,17 +3,11 @@
 #include <graph/weights/parameters.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
-#include <unordered_map>
 
 namespace vkm::graph {
 namespace {
-
-constexpr size_t most_prefixes = 16;
-
-/// Names the modules that wrap another without being part of a network.
-constexpr std::string_view wrappers[] = {"module", "_orig_mod", "_fsdp_wrapped_module",
-                                         "_checkpoint_wrapped_module"};
 
 std::span<const int64_t> without_trailing_ones(std::span<const int64_t> shape) {
     while (shape.size() > 1 && shape.back() == 1)
@@ -21,49 +15,10 @@ std::span<const int64_t> without_trailing_ones(std::span<const int64_t> shape) {
     return shape;
 }
 
-/// Finds tensors by their name behind a prefix. What lies beside the prefixed ones is found too: a classifier
-/// may stand outside a wrapped backbone.
-class Names {
-  public:
-    explicit Names(std::span<const NamedTensor> tensors, bool unwrap) : tensors_(tensors) {
-        for (size_t i = 0; i < tensors.size(); ++i) {
-            names_.push_back(unwrap ? unwrapped_name(tensors[i].name) : tensors[i].name);
-            found_.emplace(names_.back(), i);
-        }
-    }
-
-    const std::vector<std::string>& all() const { return names_; }
-
-    std::optional<size_t> find(const std::string& prefix, const std::string& name) const {
-        auto found = found_.find(prefix + name);
-        if (found == found_.end() && !prefix.empty()) found = found_.find(name);
-        return found == found_.end() ? std::nullopt : std::optional(found->second);
-    }
-
-    const NamedTensor* tensor(const std::string& prefix, const std::string& name) const {
-        const auto found = find(prefix, name);
-        return found ? &tensors_[*found] : nullptr;
-    }
-
-    /// Returns what stands in front of a name, wherever it ends one.
-    std::set<std::string> prefixes(std::string_view name) const {
-        std::set<std::string> all;
-        for (const std::string& whole : names_)
-            if (whole.ends_with(name) && all.size() < most_prefixes) {
-                const std::string_view prefix(whole.data(), whole.size() - name.size());
-                if (prefix.empty() || prefix.ends_with('.')) all.emplace(prefix);
-            }
-        return all;
-    }
-
-  private:
-    std::span<const NamedTensor> tensors_;
-    std::vector<std::string> names_;
-    std::unordered_map<std::string, size_t> found_;
-};
+constexpr size_t usual_widths = 15;  // the first of them: few files have others
 
 /// Returns widths from the most to the least usual; equal networks come under the first of theirs.
-const std::vector<double>& widths() {
+const std::vector<double>& all_widths() {
     static const std::vector<double> all = [] {
         std::vector<double> list{1.0, 0.75, 0.5, 0.25, 0.35, 0.6,  0.8, 1.1,
                                  1.2, 1.25, 1.3, 1.4,  1.5,  1.75, 2.0};
@@ -76,6 +31,10 @@ const std::vector<double>& widths() {
     return all;
 }
 
+bool in_classifier(Part part) {
+    return part == Part::hidden || part == Part::classifier;
+}
+
 /// Holds the channels by which a width is told.
 std::vector<int64_t> channels_of(const Architecture& net) {
     std::vector<int64_t> all{net.stem, net.last, net.hidden};
@@ -86,75 +45,96 @@ std::vector<int64_t> channels_of(const Architecture& net) {
     return all;
 }
 
-bool in_classifier(Part part) {
-    return part == Part::hidden || part == Part::classifier;
+/// Returns where the first layer of a kind is in a network's list.
+size_t index_of(const NetworkWeights& network, Part part) {
+    size_t i = 0;
+    while (network.roles[i].part != part)
+        ++i;
+    return i;
 }
 
-class Identifier {
-  public:
-    Identifier(std::span<const NamedTensor> tensors, const Names& names) : tensors_(tensors), names_(names) {}
+}  // namespace
 
-    std::vector<Identified> all() const {
-        std::vector<Identified> found;
-        for (const Dialect& dialect : dialects())
-            for (const std::string& prefix : names_.prefixes(dialect.first))
-                for (const Model model : models())
-                    if (auto one = as_model(dialect, prefix, model)) {
-                        found.push_back(*std::move(one));
-                        break;
-                    }
-        return found;
+/// Holds every network of a model under a dialect's conventions, at any width, each built when it is first
+/// asked for. They have one class.
+class Recogniser::Candidates {
+  public:
+    struct Candidate {
+        ModelConfig config;
+        std::optional<NetworkWeights> built = {};
+
+        const NetworkWeights& weights() {
+            if (!built) built = network_weights(config);
+            return *built;
+        }
+    };
+
+    Candidates(const Dialect& dialect, Model model) : base_(model_config(model_name(model))) {
+        if (dialect.assume) dialect.assume(base_);
+        base_.num_classes = 1;
+        usual_ = network_weights(base_);
+    }
+
+    /// Returns the network at the usual width, whose names tell whether a file may have the model.
+    const NetworkWeights& usual() const { return usual_; }
+
+    /// Returns those of the first `widths` widths with a first convolution to `stem` channels and a last one
+    /// from `in` to `last`.
+    std::vector<Candidate>& with(int64_t stem, int64_t in, int64_t last, size_t widths) {
+        for (; listed_ < widths; ++listed_)
+            list(all_widths()[listed_]);
+        return by_channels_[{stem, in, last}];
     }
 
   private:
-    std::optional<Identified> as_model(const Dialect& dialect, const std::string& prefix, Model model) const {
-        ModelConfig config = model_config(model_name(model));
-        if (dialect.assume) dialect.assume(config);
-        const NetworkWeights usual = network_weights(config);
-        const auto shape = [&](Part part) -> std::vector<int64_t> {
-            for (size_t i = 0; i < usual.list.size(); ++i) {
-                if (usual.roles[i].part != part || usual.roles[i].norm) continue;
-                const NamedTensor* tensor = names_.tensor(prefix, dialect.name_of(usual, i));
-                return tensor ? tensor->shape : std::vector<int64_t>{};
-            }
-            return {};
-        };
-        const std::vector<int64_t> stem = shape(Part::stem), last = shape(Part::last),
-                                   classifier = shape(Part::classifier);
-        if (stem.empty() || last.size() < 2) return {};
-        if (!classifier.empty() && classifier[0] >= 1) config.num_classes = classifier[0];
-
-        const Head first = config.head, second = first == Head::full ? Head::scaled : Head::full;
-        std::set<std::vector<int64_t>> tried;
-        for (const double width : widths())
-            for (const Head head : {first, second}) {
-                config.width = width;
-                config.head = head;
-                if (!may_be(config, stem[0], last)) continue;
-                if (!tried.insert(channels_of(architecture(config))).second) continue;
-                if (auto match = matched(dialect, prefix, config)) return match;
-            }
-        return {};
+    void list(double width) {
+        const Head first = base_.head, second = first == Head::full ? Head::scaled : Head::full;
+        for (const Head head : {first, second}) {
+            ModelConfig config = base_;
+            config.width = width;
+            config.head = head;
+            const Architecture net = architecture(config);
+            if (known_.insert(channels_of(net)).second)
+                by_channels_[{net.stem, net.blocks.back().out, net.last}].push_back({config});
+        }
     }
 
-    static bool may_be(const ModelConfig& config, int64_t stem, const std::vector<int64_t>& last) {
-        const Architecture net = architecture(config);
-        return net.stem == stem && net.last == last[0] && net.blocks.back().out == last[1];
+    ModelConfig base_;
+    NetworkWeights usual_;
+    size_t listed_ = 0;
+    std::set<std::vector<int64_t>> known_;
+    std::map<std::array<int64_t, 3>, std::vector<Candidate>> by_channels_;
+};
+
+namespace {
+
+/// Compares a list of tensors with the networks of one model, in a dialect and behind a prefix.
+class Comparison {
+  public:
+    Comparison(std::span<const NamedTensor> tensors, const TensorNames& names, const Dialect& dialect,
+               const std::string& prefix)
+        : tensors_(tensors), names_(names), dialect_(dialect), prefix_(prefix) {}
+
+    /// Returns the shape of a layer's weight; empty where there is no such tensor.
+    std::span<const int64_t> shape(const NetworkWeights& network, Part part) const {
+        const auto at = find(network, index_of(network, part));
+        return at ? tensors_[*at].shape : std::span<const int64_t>{};
     }
 
-    std::optional<Identified> matched(const Dialect& dialect, const std::string& prefix,
-                                      const ModelConfig& config) const {
-        const NetworkWeights network = network_weights(config);
-        Identified found{.config = config, .dialect = &dialect, .prefix = prefix};
+    std::optional<Identified> matched(ModelConfig config, const NetworkWeights& network) const {
+        if (const auto classes = shape(network, Part::classifier); !classes.empty())
+            config.num_classes = classes[0];
+        Identified found{.config = config, .dialect = &dialect_, .prefix = prefix_};
         std::vector<bool> used(tensors_.size());
         for (size_t i = 0; i < network.list.size(); ++i) {
-            const std::string name = dialect.name_of(network, i);
-            const auto at = name.empty() ? std::nullopt : names_.find(prefix, name);
-            if (at && !same_but_for_ones(tensors_[*at].shape, network.list[i].torch_shape)) return {};
-            if (!at && !in_classifier(network.roles[i].part)) return {};
+            const auto at = find(network, i);
+            const Part part = network.roles[i].part;
+            std::vector<int64_t> expected = network.list[i].torch_shape;
+            if (part == Part::classifier) expected[0] = config.num_classes;
+            if (at ? !same_but_for_ones(tensors_[*at].shape, expected) : !in_classifier(part)) return {};
             if (!at) found.has_classifier = false;
-            const auto counter = at ? tracked_name(name) : std::nullopt;
-            const auto count = counter ? names_.find(prefix, *counter) : std::nullopt;
+            const auto counter = at ? tracked_name(dialect_.name_of(network, i)) : std::nullopt;
+            const auto count = counter ? names_.find(prefix_, *counter) : std::nullopt;
             found.tensors.push_back(at.value_or(Identified::absent));
             found.counters.push_back(count.value_or(Identified::absent));
             if (at) used[*at] = true;
@@ -165,8 +145,16 @@ class Identifier {
         return found;
     }
 
+  private:
+    std::optional<size_t> find(const NetworkWeights& network, size_t weight) const {
+        const std::string name = dialect_.name_of(network, weight);
+        return name.empty() ? std::nullopt : names_.find(prefix_, name);
+    }
+
     std::span<const NamedTensor> tensors_;
-    const Names& names_;
+    const TensorNames& names_;
+    const Dialect& dialect_;
+    const std::string& prefix_;
 };
 
 }  // namespace
@@ -181,31 +169,56 @@ std::vector<ParameterInfo> weight_list(const ModelConfig& config) {
     return list;
 }
 
-std::vector<Identified> identify_all(std::span<const NamedTensor> tensors) {
-    const Names plain(tensors, false);
-    std::vector<Identified> found = Identifier(tensors, plain).all();
-    if (!found.empty()) return found;
-    const Names unwrapped(tensors, true);
-    return unwrapped.all() == plain.all() ? found : Identifier(tensors, unwrapped).all();
+Recogniser::Recogniser() = default;
+Recogniser::~Recogniser() = default;
+
+Recogniser::Candidates& Recogniser::candidates(const Dialect& dialect, Model model) {
+    auto& found = candidates_[{dialect.name, model}];
+    if (!found) found = std::make_unique<Candidates>(dialect, model);
+    return *found;
 }
 
-std::optional<ModelConfig> identify(const StateDict& weights) {
-    for (const Identified& found : identify_all(weights.tensors))
-        if (found.has_classifier) return found.config;
+std::optional<Identified> Recogniser::identify_as(const Dialect& dialect, Model model,
+                                                  std::span<const NamedTensor> tensors,
+                                                  const TensorNames& names, const std::string& prefix) {
+    Candidates& all = candidates(dialect, model);
+    const Comparison comparison(tensors, names, dialect, prefix);
+    const auto stem = comparison.shape(all.usual(), Part::stem),
+               last = comparison.shape(all.usual(), Part::last);
+    if (stem.empty() || last.size() < 2) return {};
+    size_t compared = 0;
+    for (const size_t count : {usual_widths, all_widths().size()}) {
+        auto& alike = all.with(stem[0], last[1], last[0], count);
+        for (; compared < alike.size(); ++compared)
+            if (auto found = comparison.matched(alike[compared].config, alike[compared].weights()))
+                return found;
+    }
     return {};
 }
 
-std::string unwrapped_name(std::string_view name) {
-    std::string out;
-    for (size_t at = 0; at <= name.size();) {
-        const size_t dot = std::min(name.find('.', at), name.size());
-        const std::string_view part = name.substr(at, dot - at);
-        const bool last = dot == name.size();
-        if (last || std::ranges::find(wrappers, part) == std::end(wrappers))
-            out.append(part).append(last ? "" : ".");
-        at = dot + 1;
-    }
-    return out;
+std::vector<Identified> Recogniser::identify_all(std::span<const NamedTensor> tensors) {
+    std::vector<Identified> found;
+    const auto look = [&](const TensorNames& names) {
+        for (const Dialect& dialect : dialects())
+            for (const std::string& prefix : names.prefixes(dialect.first))
+                for (const Model model : models())
+                    if (auto one = identify_as(dialect, model, tensors, names, prefix)) {
+                        found.push_back(*std::move(one));
+                        break;
+                    }
+    };
+    const TensorNames plain(tensors, false);
+    look(plain);
+    if (!found.empty()) return found;
+    const TensorNames unwrapped(tensors, true);
+    if (unwrapped.all() != plain.all()) look(unwrapped);
+    return found;
+}
+
+std::optional<ModelConfig> identify(const StateDict& weights) {
+    for (const Identified& found : Recogniser().identify_all(weights.tensors))
+        if (found.has_classifier) return found.config;
+    return {};
 }
 
 bool same_but_for_ones(std::span<const int64_t> a, std::span<const int64_t> b) {

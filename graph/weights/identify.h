@@ -4,7 +4,10 @@
 #include <graph/models/model_config.h>
 #include <graph/weights/dialect.h>
 #include <graph/weights/state_dict.h>
+#include <graph/weights/tensor_names.h>
 
+#include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,16 +31,30 @@ struct Identified {
     std::vector<size_t> unused = {};    ///< the tensors it has no place for
 };
 
-/// Returns every network whose names and shapes are among those given: under any prefix, with wrapping modules
-/// within ("features.module.0"), at any width up to 16, and with tensors to spare. Names and shapes are all it
-/// looks at. Options that leave no trace in them are the model's defaults, or what the dialect assumes.
-std::vector<Identified> identify_all(std::span<const NamedTensor>);
+/// Tells networks by the names and shapes of their weights. What it learns of the networks there are serves
+/// every list of tensors that it is asked about.
+class Recogniser {
+  public:
+    Recogniser();
+    ~Recogniser();
+
+    /// Returns every network whose names and shapes are among those given: under any prefix, with wrapping
+    /// modules within ("features.module.0"), at any width up to 16, and with tensors to spare. Names and
+    /// shapes are all it looks at. Options that leave no trace in them are the model's defaults, or what the
+    /// dialect assumes.
+    std::vector<Identified> identify_all(std::span<const NamedTensor>);
+
+  private:
+    class Candidates;
+    Candidates& candidates(const Dialect&, Model);
+    std::optional<Identified> identify_as(const Dialect&, Model, std::span<const NamedTensor>,
+                                          const TensorNames&, const std::string& prefix);
+
+    std::map<std::pair<std::string_view, Model>, std::unique_ptr<Candidates>> candidates_;
+};
 
 /// Returns the configuration of the first of these with a classifier, or nothing.
 std::optional<ModelConfig> identify(const StateDict&);
-
-/// Returns the name without wrapping modules: "module.a._orig_mod.b" -> "a.b".
-std::string unwrapped_name(std::string_view name);
 
 /// Returns whether shapes differ in trailing ones at most: a 1x1 convolution on a vector is a matrix.
 bool same_but_for_ones(std::span<const int64_t> a, std::span<const int64_t> b);

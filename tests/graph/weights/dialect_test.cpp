@@ -43,7 +43,7 @@ TEST(DialectTest, EveryDialectTellsEveryNetworkByItsNames) {
             }
             if (weights.tensors.empty()) continue;  // it has no such network
             EXPECT_EQ(weights.tensors.front().name, one.first);
-            const auto found = identify_all(weights.tensors);
+            const auto found = Recogniser().identify_all(weights.tensors);
             ASSERT_EQ(found.size(), 1u) << one.name << " " << model_name(model);
             EXPECT_EQ(found[0].config, config) << one.name << " " << model_name(model);
             EXPECT_EQ(found[0].dialect->name, one.name);

@@ -76,7 +76,7 @@ TEST(IdentifyTest, FindsEveryNetworkOfOneDict) {
         renamed(without_values(config), [](const std::string& name) { return "student." + name; });
     for (NamedTensor& tensor : without_values(config).tensors)
         both.tensors.push_back({.name = "teacher." + tensor.name, .shape = tensor.shape, .data = {}});
-    const auto found = identify_all(both.tensors);
+    const auto found = Recogniser().identify_all(both.tensors);
     ASSERT_THAT(found, SizeIs(2));
     EXPECT_EQ(found[0].prefix, "student.");
     EXPECT_EQ(found[1].prefix, "teacher.");
@@ -86,7 +86,7 @@ TEST(IdentifyTest, HasTensorsToSpare) {
     StateDict weights = without_values(tiny("mobilenet_v3_small"));
     weights.tensors.insert(weights.tensors.begin(),
                            NamedTensor{.name = "total_ops", .shape = {}, .data = {}});
-    const auto found = identify_all(weights.tensors);
+    const auto found = Recogniser().identify_all(weights.tensors);
     ASSERT_THAT(found, SizeIs(1));
     EXPECT_EQ(found[0].unused, std::vector<size_t>{0});
     EXPECT_EQ(found[0].tensors.front(), 1u);
@@ -95,7 +95,7 @@ TEST(IdentifyTest, HasTensorsToSpare) {
 TEST(IdentifyTest, KnowsANetworkWithoutItsClassifier) {
     StateDict weights = without_values(tiny("mobilenet_v3_large"));
     std::erase_if(weights.tensors, [](const NamedTensor& t) { return t.name.starts_with("classifier."); });
-    const auto found = identify_all(weights.tensors);
+    const auto found = Recogniser().identify_all(weights.tensors);
     ASSERT_THAT(found, SizeIs(1));
     EXPECT_FALSE(found[0].has_classifier);
     EXPECT_EQ(found[0].config.model, Model::mobilenet_v3_large);
