@@ -42,6 +42,7 @@ class Throughput {
         return rates_.back();
     }
     void restart() { last_ = Clock::now(); }
+    bool known() const { return !rates_.empty(); }
     double median() const { return vkm::median(rates_); }
 
   private:
@@ -231,8 +232,14 @@ class Trainer {
         return train::first_bad_layer(replicas_, executor_, flight.slot, *flight.batch, flight.params);
     }
 
+    // Times a run that is too short to have been logged.
+    void time_short_run() {
+        if (since_log_ > 0 && !throughput_.known()) throughput_.look(since_log_);
+    }
+
     void validate() {
         pipeline_.land_all();
+        time_short_run();
         if (!evaluator_) return;
         if (replicas_.count() > 1) {
             replicas_.share_statistics(graph());
@@ -281,6 +288,7 @@ class Trainer {
 
     void save() {
         pipeline_.land_all();
+        time_short_run();
         require_finite_weights();
         position_.next_learning_rate = learning_rate();
         save_checkpoint(checkpoint_folder(), snapshot(), position_);
