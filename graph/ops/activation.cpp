@@ -19,6 +19,8 @@ double activate(Activation activation, double x) {
             return x * std::clamp(x + 3, 0.0, 6.0) / 6;
         case Activation::hard_sigmoid:
             return std::clamp(x + 3, 0.0, 6.0) / 6;
+        case Activation::square:
+            return x * x;
     }
     return x;
 }
@@ -35,6 +37,8 @@ double activate_derivative(Activation activation, double x) {
             return x < -3 ? 0 : x > 3 ? 1 : x / 3 + 0.5;
         case Activation::hard_sigmoid:
             return x > -3 && x < 3 ? 1.0 / 6 : 0;
+        case Activation::square:
+            return 2 * x;
     }
     return 1;
 }

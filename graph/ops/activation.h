@@ -8,10 +8,11 @@ namespace vkm::graph {
 /// Derivatives at kinks are PyTorch's.
 enum class Activation : uint32_t {
     none = 0,
-    relu = 1,         ///< max(x, 0)
-    relu6 = 2,        ///< min(max(x, 0), 6)
-    hard_swish = 3,   ///< x relu6(x + 3) / 6        (Howard et al. 2019)
-    hard_sigmoid = 4  ///< relu6(x + 3) / 6
+    relu = 1,          ///< max(x, 0)
+    relu6 = 2,         ///< min(max(x, 0), 6)
+    hard_swish = 3,    ///< x relu6(x + 3) / 6        (Howard et al. 2019)
+    hard_sigmoid = 4,  ///< relu6(x + 3) / 6
+    square = 5         ///< x x: a tensor times itself
 };
 
 /// Returns an activation as kernels are told it.

@@ -9,10 +9,11 @@
 //   RELU6             min(max(x, 0), 6)        1 for 0 < x < 6, else 0
 //   HARD_SWISH        x min(max(x+3, 0), 6)/6  0 for x < -3; x/3 + 1/2 for -3 <= x <= 3; 1 for x > 3
 //   HARD_SIGMOID      min(max(x+3, 0), 6)/6    1/6 for -3 < x < 3, else 0
+//   SQUARE            x x                      2 x
 #ifndef VKM_ACTIVATION_GLSL
 #define VKM_ACTIVATION_GLSL
 
-const uint NONE = 0u, RELU = 1u, RELU6 = 2u, HARD_SWISH = 3u, HARD_SIGMOID = 4u;
+const uint NONE = 0u, RELU = 1u, RELU6 = 2u, HARD_SWISH = 3u, HARD_SIGMOID = 4u, SQUARE = 5u;
 
 // min and max of GLSL may drop a NaN; a comparison and a select do not.
 vec4 vkm_at_least(vec4 x, float low) { return mix(x, vec4(low), lessThan(x, vec4(low))); }
@@ -23,6 +24,7 @@ vec4 vkm_activation(uint kind, vec4 x) {
     if (kind == RELU6) return vkm_at_most(vkm_at_least(x, 0.0), 6.0);
     if (kind == HARD_SWISH) return x * (clamp(x + 3.0, 0.0, 6.0) * (1.0 / 6.0));
     if (kind == HARD_SIGMOID) return vkm_at_most(vkm_at_least(x + 3.0, 0.0), 6.0) * (1.0 / 6.0);
+    if (kind == SQUARE) return x * x;
     return x;
 }
 
@@ -43,6 +45,7 @@ vec4 activation_derivative(uint kind, vec4 x) {
         return mix(mix(x * (1.0 / 3.0) + 0.5, zero, lessThan(x, vec4(-3.0))), one, greaterThan(x, vec4(3.0)));
     if (kind == HARD_SIGMOID)
         return mix(mix(zero, vec4(1.0 / 6.0), greaterThan(x, vec4(-3.0))), zero, greaterThanEqual(x, vec4(3.0)));
+    if (kind == SQUARE) return 2.0 * x;
     return one;
 }
 

@@ -40,7 +40,7 @@ TEST_P(ActivationTest, DevicesAgreeAtTheKinks) {
 
 INSTANTIATE_TEST_SUITE_P(All, ActivationTest,
                          testing::Values(Activation::relu, Activation::relu6, Activation::hard_swish,
-                                         Activation::hard_sigmoid));
+                                         Activation::hard_sigmoid, Activation::square));
 
 TEST(ActivationDerivativeTest, IsPyTorchsAtTheKinks) {
     EXPECT_EQ(activate_derivative(Activation::relu, 0), 0);
@@ -50,6 +50,7 @@ TEST(ActivationDerivativeTest, IsPyTorchsAtTheKinks) {
     EXPECT_EQ(activate_derivative(Activation::hard_swish, 3), 1.5);
     EXPECT_EQ(activate_derivative(Activation::hard_sigmoid, -3), 0);
     EXPECT_EQ(activate_derivative(Activation::hard_sigmoid, 3), 0);
+    EXPECT_EQ(activate_derivative(Activation::square, -3), -6);
 }
 
 }  // namespace
