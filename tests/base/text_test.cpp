@@ -23,5 +23,14 @@ TEST(AFewTest, NamesTheFirstAndCountsTheRest) {
     EXPECT_EQ(a_few(all), "'a', 'b?', 'c', 'd' and 3 more");
 }
 
+TEST(ClosestTest, FindsTheWordThatWasMeant) {
+    const std::vector<std::string_view> words{"kernel", "expanded", "expansion", "out"};
+    EXPECT_EQ(closest("kernal", words), "kernel");
+    EXPECT_EQ(closest("expandet", words), "expanded");
+    EXPECT_EQ(closest("expension", words), "expansion");
+    EXPECT_EQ(closest("", words), "out");
+    EXPECT_EQ(closest(std::string(100000, 'k'), words), "kernel");  // in little time
+}
+
 }  // namespace
 }  // namespace vkm
