@@ -1,4 +1,6 @@
+#include <base/text.h>
 #include <graph/models/model_config.h>
+#include <graph/models/model_yaml.h>
 
 #include <fmt/ranges.h>
 
@@ -10,21 +12,9 @@
 namespace vkm::graph {
 namespace {
 
-struct ModelEntry {
-    Model model;
-    std::string_view name, timm_stem;  // timm_stem: what precedes "_075"
-};
-constexpr std::array<ModelEntry, 5> model_table{{
-    {Model::mobilenet_v2, "mobilenet_v2", "mobilenetv2"},
-    {Model::mobilenet_v3_large, "mobilenet_v3_large", "mobilenetv3_large"},
-    {Model::mobilenet_v3_small, "mobilenet_v3_small", "mobilenetv3_small"},
-    {Model::mobilenet_v3_large_minimalistic, "mobilenet_v3_large_minimalistic", "mobilenetv3_large_minimal"},
-    {Model::mobilenet_v3_small_minimalistic, "mobilenet_v3_small_minimalistic", "mobilenetv3_small_minimal"},
-}};
-
 struct Spelling {
     Model model;
-    std::optional<double> width;
+    std::optional<double> width = {};
     bool tensorflow = false;
 };
 
@@ -36,37 +26,47 @@ std::optional<double> timm_width(std::string_view digits) {
     return percent == 0 ? std::nullopt : std::optional(percent / 100.0);
 }
 
-Spelling parse_name(std::string_view name) {
-    for (const ModelEntry& entry : model_table)
-        if (name == entry.name) return {.model = entry.model, .width = {}};
-    constexpr std::string_view tensorflow = "tf_";
-    std::string_view timm = name.substr(0, name.find('.'));
-    const bool tf = timm.starts_with(tensorflow);
-    if (tf) timm.remove_prefix(tensorflow.size());
-    if (const size_t underscore = timm.rfind('_'); underscore != std::string_view::npos)
-        if (const auto width = timm_width(timm.substr(underscore + 1)))
-            for (const ModelEntry& entry : model_table)
-                if (timm.substr(0, underscore) == entry.timm_stem)
-                    return {.model = entry.model, .width = width, .tensorflow = tf};
-    std::vector<std::string> known;
-    for (const ModelEntry& entry : model_table)
-        known.emplace_back(entry.name);
-    for (const ModelEntry& entry : model_table)
-        known.push_back(fmt::format("{}_100", entry.timm_stem));
-    throw ConfigError(
-        "unknown model '{}'; known are {} (timm's spellings take any width, and the prefix tf_)", name,
-        fmt::join(known, ", "));
+const Model* model_of_timm_name(std::string_view name) {
+    if (name.empty()) return nullptr;
+    const auto found = std::ranges::find(models(), name, &Model::timm_name);
+    return found == models().end() ? nullptr : &*found;
 }
 
-ModelConfig defaults(Model model) {
-    ModelConfig config;
-    config.model = model;
-    if (model == Model::mobilenet_v2) {
-        config.bn_eps = 1e-5;
-        config.bn_momentum = 0.1;
-        config.head = Head::full;
-    }
-    return config;
+std::optional<Spelling> parse_timm_name(std::string_view name) {
+    constexpr std::string_view tensorflow = "tf_";
+    name = name.substr(0, name.find('.'));
+    const bool tf = name.starts_with(tensorflow);
+    if (tf) name.remove_prefix(tensorflow.size());
+    if (const Model* model = model_of_timm_name(name); model && !model->timm_says_width_1())
+        return Spelling{.model = *model, .tensorflow = tf};
+    const size_t underscore = name.rfind('_');
+    if (underscore == std::string_view::npos) return {};
+    const auto width = timm_width(name.substr(underscore + 1));
+    const Model* model = model_of_timm_name(name.substr(0, underscore));
+    if (!width || !model) return {};
+    return Spelling{.model = *model, .width = width, .tensorflow = tf};
+}
+
+[[noreturn]] void refuse_name(std::string_view name) {
+    std::vector<std::string_view> known;
+    for (const Model& model : models())
+        known.push_back(model.name());
+    std::vector<std::string> timm;
+    for (const Model& model : models())
+        if (!model.timm_name().empty())
+            timm.push_back(model.timm_name() + (model.timm_says_width_1() ? "_100" : ""));
+    throw ConfigError(
+        "unknown model '{}'; did you mean {}? Known are {}, {} (timm's spellings take any width, and the "
+        "prefix tf_), and files that end with .yaml",
+        name, closest(name, known), fmt::join(known, ", "), fmt::join(timm, ", "));
+}
+
+Spelling parse_model(std::string_view text) {
+    if (is_yaml_text(text)) return {.model = model_from_yaml(std::string(text), "the model's YAML text")};
+    if (names_yaml_file(text)) return {.model = read_model_yaml(std::string(text))};
+    if (const Model* model = find_model(text)) return {.model = *model};
+    if (const auto spelling = parse_timm_name(text)) return *spelling;
+    refuse_name(text);
 }
 
 void apply(const Spelling& spelling, ModelConfig& config) {
@@ -199,36 +199,25 @@ std::string option_names() {
 
 }  // namespace
 
-const std::vector<Model>& models() {
-    static const std::vector<Model> all = [] {
-        std::vector<Model> list;
-        for (const ModelEntry& entry : model_table)
-            list.push_back(entry.model);
-        return list;
-    }();
-    return all;
-}
-
-std::string_view model_name(Model model) {
-    for (const ModelEntry& entry : model_table)
-        if (entry.model == model) return entry.name;
-    throw Error("model {} has no name", static_cast<int>(model));
+ModelConfig model_config_of(const Model& model) {
+    ModelConfig config;
+    config.model = model;
+    return with_options(config, model.options());
 }
 
 ModelConfig model_config(std::string_view name) {
-    const Spelling spelling = parse_name(name);
-    ModelConfig config = defaults(spelling.model);
+    const Spelling spelling = parse_model(name);
+    ModelConfig config = model_config_of(spelling.model);
     apply(spelling, config);
     return config;
 }
 
 const std::vector<ModelOption>& model_options() {
     static const std::vector<ModelOption> all = [] {
-        std::vector<std::string_view> names;
-        for (const ModelEntry& entry : model_table)
-            names.push_back(entry.name);
         std::vector<ModelOption> list{
-            {"model", fmt::format("{}; or timm's name of one", fmt::join(names, ", "))}};
+            {"model",
+             "mobilenet_v3_small, mobilenet_v3_large, mobilenet_v2, …, timm's name of one (docs/models.md "
+             "lists them), or FILE.yaml"}};
         for (const Option& option : option_table())
             list.push_back({option.name, std::string(option.help)});
         return list;
@@ -239,8 +228,8 @@ const std::vector<ModelOption>& model_options() {
 ModelConfig with_options(const ModelConfig& base, const ModelOptions& options) {
     ModelConfig config = base;
     if (const auto name = options.find("model"); name != options.end()) {
-        const Spelling spelling = parse_name(name->second);
-        if (spelling.model != base.model) config = defaults(spelling.model);
+        const Spelling spelling = parse_model(name->second);
+        if (!(spelling.model == base.model)) config = model_config_of(spelling.model);
         apply(spelling, config);
     }
     for (const auto& [name, text] : options) {
@@ -255,7 +244,8 @@ ModelConfig with_options(const ModelConfig& base, const ModelOptions& options) {
 }
 
 ModelOptions to_options(const ModelConfig& config) {
-    ModelOptions options{{"model", std::string(model_name(config.model))}};
+    const Model& model = config.model;
+    ModelOptions options{{"model", model.is_built_in() ? model.name() : to_yaml(model, model.options())}};
     for (const Option& option : option_table())
         options.emplace(option.name, option.text(config));
     return options;

@@ -1,15 +1,10 @@
 #pragma once
 
 #include <base/error.h>
-#include <graph/kernels/spatial.h>
+#include <graph/models/model.h>
 
 #include <array>
-#include <cstdint>
-#include <map>
 #include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 
 namespace vkm::graph {
 
@@ -20,30 +15,16 @@ class ConfigError : public Error {
     using Error::Error;
 };
 
-enum class Model : uint8_t {
-    mobilenet_v2,        ///< Sandler et al. 2018
-    mobilenet_v3_large,  ///< Howard et al. 2019
-    mobilenet_v3_small,
-    mobilenet_v3_large_minimalistic,  ///< TensorFlow's: no squeeze-and-excite, ReLU for h-swish, 3x3 for 5x5
-    mobilenet_v3_small_minimalistic
-};
-
 /// Says whether a width below 1 narrows the classifier's features too.
 enum class Head : uint8_t {
     scaled,  ///< yes: torchvision's V3
     full     ///< no: V2, the V3 paper, TensorFlow, timm
 };
 
-/// Says where squeeze-and-excite sits behind a depthwise convolution's batch norm.
-enum class SeOrder : uint8_t {
-    after,  ///< it scales the activated tensor: torchvision
-    before  ///< it scales batch norm's output, and the activation follows
-};
-
 /// Holds everything that decides a network's layers, and how its images are prepared.
 /// The defaults here are V3's.
 struct ModelConfig {
-    Model model = Model::mobilenet_v3_small;
+    Model model = default_model();
     double width = 1;
     int64_t num_classes = 1000;
     int64_t input_size = 224;
@@ -62,18 +43,15 @@ struct ModelConfig {
     bool operator==(const ModelConfig&) const = default;
 };
 
-/// Return every model, and a model's name: "mobilenet_v3_large".
-const std::vector<Model>& models();
-std::string_view model_name(Model);
+/// Returns a model under its own defaults.
+ModelConfig model_config_of(const Model&);
 
-/// Returns a model under torchvision's defaults. Known are torchvision's names, those with "_minimalistic",
-/// and timm's spellings ("mobilenetv3_large_075", "mobilenetv2_100", also with a tag: ".ra_in1k"), which set
-/// the width as well. timm's prefix "tf_" stands for TensorFlow's conventions: SAME padding, the full head,
-/// epsilon 1e-3, momentum 0.01, images scaled to -1..1. Throws ConfigError listing the models.
+/// Returns the same of a model given by name. Known are the names of models() and timm's spellings
+/// ("mobilenetv3_large_075", "mobilenetv2_100", also with a tag: ".ra_in1k"), which set the width as well.
+/// timm's prefix "tf_" stands for TensorFlow's conventions: SAME padding, the full head, epsilon 1e-3,
+/// momentum 0.01, images scaled to -1..1. A name that ends with .yaml is a file's (model_yaml.h), and a text
+/// of several lines is what such a file holds. Throws ConfigError listing the models.
 ModelConfig model_config(std::string_view name);
-
-/// Holds model options as text under the command line's long names: "width" -> "0.75".
-using ModelOptions = std::map<std::string, std::string>;
 
 struct ModelOption {
     std::string_view name;  ///< "width"
@@ -89,7 +67,7 @@ const std::vector<ModelOption>& model_options();
 ModelConfig with_options(const ModelConfig& base, const ModelOptions&);
 
 /// Returns every option of a configuration, for weight files and run directories:
-/// with_options({}, to_options(c)) == c.
+/// with_options({}, to_options(c)) == c. A model that has no name of its own stands there as YAML text.
 ModelOptions to_options(const ModelConfig&);
 
 /// Returns the configuration in a weight file's metadata, or nothing where no model is named. Keys that are

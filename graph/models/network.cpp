@@ -10,6 +10,7 @@
 #include <graph/ops/dropout.h>
 #include <graph/ops/global_average_pool.h>
 #include <graph/ops/pointwise.h>
+#include <graph/ops/subsample.h>
 
 namespace vkm::graph {
 namespace {
@@ -35,10 +36,15 @@ class NetworkBuilder {
         const Path features("features");
         size_t layer = 0;
         ValueId x = stem(features / layer++, images);
-        for (const Bottleneck& block : net_.blocks)
-            x = bottleneck(features / layer++, block, x);
-        x = last_convolution(features / layer, x);
+        for (const Block& block : net_.blocks)
+            x = this->block(features / layer++, block, x);
+        if (net_.last) {
+            x = last_convolution(features / layer++, *net_.last, x);
+            if (net_.last->squeeze_excite)
+                x = squeeze_excite(features / layer, *net_.last->squeeze_excite, x);
+        }
         x = graph_.add1("avgpool", ops::global_average_pool(), {x});
+        if (net_.pooled != Activation::none) x = graph_.add1("avgpool", ops::activation(net_.pooled), {x});
         return classifier(Path("classifier"), x);
     }
 
@@ -48,10 +54,11 @@ class NetworkBuilder {
     ValueId stem(const Path& path, ValueId images) {
         require_images(path / 0u, graph_.type(images));
         storage_ = graph_.type(images).dtype;
-        const ValueId w = weight(path / 0u, {net_.stem, 3, 3, 3}, WeightLayout::dense);
+        const ValueId w =
+            weight(path / 0u, {net_.stem.out, 3, net_.stem.kernel, net_.stem.kernel}, WeightLayout::dense);
         const ValueId x = graph_.add1((path / 0u).text(),
-                                      ops::convolution(config_.stem_stride, config_.padding), {images, w});
-        return batch_norm(path / 1u, net_.activation, x);
+                                      ops::convolution(config_.stem_stride, *net_.stem.padding), {images, w});
+        return batch_norm(path / 1u, net_.stem.activation, x);
     }
 
     void require_images(const Path& path, const TensorType& images) const {
@@ -61,67 +68,108 @@ class NetworkBuilder {
             throw ShapeError("{}: images are {}, but must be f32 or f16", path.text(), images.text());
     }
 
-    ValueId last_convolution(const Path& path, ValueId x) {
-        return batch_norm(path / 1u, net_.activation, pointwise(path / 0u, net_.last, x));
+    ValueId last_convolution(const Path& path, const LastConvolution& last, ValueId x) {
+        x = pointwise(path / 0u, last.out, x);
+        if (!last.norm_behind_activation) return batch_norm(path / 1u, last.activation, x);
+        return batch_norm(path / 1u, Activation::none, activation(path / 0u, last.activation, x));
     }
 
-    ValueId bottleneck(const Path& path, const Bottleneck& block, ValueId input) {
-        const Path inner = path / (net_.v2_names ? "conv" : "block");
+    ValueId block(const Path& path, const Block& block, ValueId input) {
+        return block.kind == BlockKind::convolution ? dense(path, block, input)
+                                                    : bottleneck(path, block, input);
+    }
+
+    ValueId dense(const Path& path, const Block& block, ValueId x) {
+        if (block.kernel == 1)
+            return batch_norm(path / 1u, block.activation,
+                              strided_pointwise(path / 0u, block.out, block.stride, x));
+        const ValueId w =
+            weight(path / 0u, {block.out, channels(x), block.kernel, block.kernel}, WeightLayout::dense);
+        x = graph_.add1((path / 0u).text(), ops::convolution(block.stride, config_.padding), {x, w});
+        return batch_norm(path / 1u, block.activation, x);
+    }
+
+    ValueId bottleneck(const Path& path, const Block& block, ValueId input) {
+        const Path inner = path / (net_.names == BlockNames::conv ? "conv" : "block");
         size_t layer = 0;
         ValueId x = input;
-        if (block.expanded != channels(input)) {
+        if (block.start > 0)
+            x = depthwise(inner / layer++, block.start, block.kernel > 0 ? 1 : block.stride, Activation::none,
+                          x);
+        if (expands(net_, block, channels(input))) {
             const Path expand = inner / layer++;
             x = batch_norm(expand / 1u, block.activation, pointwise(expand / 0u, block.expanded, x));
         }
-        x = depthwise(inner / layer++, block, x);
+        const bool excited = block.squeeze_excite && block.squeeze_excite->used;
+        const bool activation_follows = excited && block.squeeze_excite->order == SeOrder::before;
+        if (block.kernel > 0)
+            x = depthwise(inner / layer++, block.kernel, block.stride,
+                          activation_follows ? Activation::none : block.behind_depthwise(), x);
         if (block.squeeze_excite) {
             const Path se = inner / layer++;
-            x = squeeze_excite(se, x);
-            if (config_.se_order == SeOrder::before)
-                x = graph_.add1(se.text(), ops::activation(block.activation), {x});
+            if (excited) x = squeeze_excite(se, *block.squeeze_excite, x);
+            if (activation_follows) x = activation(se, block.behind_depthwise(), x);
         }
         const Path project = inner / layer;
-        const Path convolution = net_.v2_names ? project : project / 0u;
-        const Path norm = net_.v2_names ? inner / (layer + 1) : project / 1u;
-        x = batch_norm(norm, Activation::none, pointwise(convolution, block.out, x));
-        const bool residual = block.stride == 1 && channels(input) == block.out;
-        return residual ? graph_.add1(path.text(), ops::add(), {x, input}) : x;
+        const bool beside = net_.names == BlockNames::conv;
+        const Path convolution = beside ? project : project / 0u;
+        const Path norm = beside ? inner / (layer + 1) : project / 1u;
+        x = batch_norm(norm, block.project_activation, pointwise(convolution, block.out, x));
+        return with_skip(path, block, input, x);
     }
 
-    ValueId depthwise(const Path& path, const Bottleneck& block, ValueId x) {
-        const ValueId w =
-            weight(path / 0u, {channels(x), 1, block.kernel, block.kernel}, WeightLayout::depthwise);
-        const ValueId y =
-            graph_.add1((path / 0u).text(), ops::depthwise(block.stride, config_.padding), {x, w});
-        const bool activation_follows_se = block.squeeze_excite && config_.se_order == SeOrder::before;
-        return batch_norm(path / 1u, activation_follows_se ? Activation::none : block.activation, y);
+    ValueId with_skip(const Path& path, const Block& block, ValueId input, ValueId x) {
+        if (block.skip == Skip::convolution)
+            input = strided_pointwise(path / "skip", block.out, block.stride, input);
+        const bool fits = block.skip == Skip::convolution ||
+                          (block.skip == Skip::identity && block.stride == 1 && channels(input) == block.out);
+        return fits ? graph_.add1(path.text(), ops::add(), {x, input}) : x;
+    }
+
+    ValueId activation(const Path& path, Activation f, ValueId x) {
+        return f == Activation::none ? x : graph_.add1(path.text(), ops::activation(f), {x});
+    }
+
+    ValueId depthwise(const Path& path, int64_t kernel, int64_t stride, Activation f, ValueId x) {
+        const ValueId w = weight(path / 0u, {channels(x), 1, kernel, kernel}, WeightLayout::depthwise);
+        const ValueId y = graph_.add1((path / 0u).text(), ops::depthwise(stride, config_.padding), {x, w});
+        return batch_norm(path / 1u, f, y);
     }
 
     // Appends s = hard_sigmoid(fc2(relu(fc1(mean over pixels of x)))), y = x s.
-    ValueId squeeze_excite(const Path& path, ValueId x) {
+    ValueId squeeze_excite(const Path& path, const SqueezeExcite& se, ValueId x) {
+        constexpr Initialiser initialiser = Initialiser::kaiming_normal_fan_out;
         const int64_t expanded = channels(x);
         ValueId s = graph_.add1((path / "avgpool").text(), ops::global_average_pool(), {x});
-        s = biased(path / "fc1", {squeeze_channels(expanded), expanded, 1, 1},
-                   Initialiser::kaiming_normal_fan_out, s);
+        s = fully_connected(path / "fc1", {se.hidden, expanded, 1, 1}, se.bias, initialiser, s);
         s = graph_.add1((path / "activation").text(), ops::activation(Activation::relu), {s});
-        s = biased(path / "fc2", {expanded, squeeze_channels(expanded), 1, 1},
-                   Initialiser::kaiming_normal_fan_out, s);
+        s = fully_connected(path / "fc2", {expanded, se.hidden, 1, 1}, se.bias, initialiser, s);
         s = graph_.add1((path / "scale_activation").text(), ops::activation(Activation::hard_sigmoid), {s});
         return graph_.add1(path.text(), ops::channel_scale(), {x, s});
     }
 
-    // Appends the layers of torchvision's classifiers:
-    // V3 Linear, Hardswish, Dropout, Linear; V2 Dropout, Linear.
+    // Appends a sequence of those of these layers that there are, numbered as torchvision's classifiers are
+    // (V3 Linear, Hardswish, Dropout, Linear; V2 Dropout, Linear):
+    // hidden layer, its batch norm, its activation, dropout, output layer, its batch norm, its activation.
     ValueId classifier(const Path& path, ValueId x) {
         size_t layer = 0;
-        if (net_.hidden > 0) {
-            x = biased(path / layer++, {net_.hidden, channels(x)}, Initialiser::normal_001, x);
-            x = graph_.add1((path / layer++).text(), ops::activation(net_.activation), {x});
-        }
+        if (net_.hidden) x = classifier_layer(path, layer, *net_.hidden, x);
         const Path dropout = path / layer++;
         if (mode_ != Mode::evaluation && config_.dropout > 0)
             x = graph_.add1(dropout.text(), ops::dropout(config_.dropout, 0), {x, graph_.step_params()});
-        return biased(path / layer, {config_.num_classes, channels(x)}, Initialiser::normal_001, x);
+        return classifier_layer(path, layer, net_.output, x);
+    }
+
+    ValueId classifier_layer(const Path& path, size_t& number, const Layer& layer, ValueId x) {
+        std::vector<int64_t> shape{layer.out, channels(x)};
+        if (layer.convolution) shape.insert(shape.end(), {1, 1});
+        x = fully_connected(path / number++, std::move(shape), layer.bias,
+                            layer.convolution ? Initialiser::kaiming_normal_fan_out : Initialiser::normal_001,
+                            x);
+        if (layer.batch_norm) x = batch_norm(path / number++, layer.activation, x);
+        if (layer.activation == Activation::none) return x;
+        const Path f = path / number++;
+        return layer.batch_norm ? x : activation(f, layer.activation, x);
     }
 
     // Returns a weight in the type of the activations it is multiplied with. It is trained in fp32.
@@ -143,10 +191,17 @@ class NetworkBuilder {
         return graph_.add1(path.text(), ops::pointwise(), {x, w});
     }
 
-    // Appends a fully connected layer, or a 1x1 convolution with a bias. Biases start at zero everywhere.
-    ValueId biased(const Path& path, std::vector<int64_t> torch_shape, Initialiser initialiser, ValueId x) {
+    // A 1x1 convolution reads every stride-th pixel: those alone are convolved.
+    ValueId strided_pointwise(const Path& path, int64_t out, int64_t stride, ValueId x) {
+        return pointwise(path, out, stride == 1 ? x : graph_.add1(path.text(), ops::subsample(stride), {x}));
+    }
+
+    // Appends a fully connected layer, or a 1x1 convolution of vectors. Biases start at zero everywhere.
+    ValueId fully_connected(const Path& path, std::vector<int64_t> torch_shape, bool biased,
+                            Initialiser initialiser, ValueId x) {
         const int64_t out = torch_shape[0];
         const ValueId w = weight(path, std::move(torch_shape), WeightLayout::matrix, initialiser);
+        if (!biased) return graph_.add1(path.text(), ops::pointwise(), {x, w});
         const ValueId bias = vector(path / "bias", out, Initialiser::zeros);
         return graph_.add1(path.text(), ops::pointwise({.bias = true}), {x, w, bias});
     }
@@ -196,6 +251,31 @@ class NetworkBuilder {
 
 ValueId build_network(Graph& graph, const ModelConfig& config, ValueId images, Mode mode) {
     return NetworkBuilder(graph, config, mode).build(images);
+}
+
+std::vector<ParameterInfo> unused_weights(const ModelConfig& config) {
+    const Architecture net = architecture(config);
+    std::vector<ParameterInfo> list;
+    int64_t in = net.stem.out;
+    for (size_t i = 0; i < net.blocks.size(); ++i) {
+        const Block& block = net.blocks[i];
+        if (block.squeeze_excite && !block.squeeze_excite->used) {
+            const SqueezeExcite& se = *block.squeeze_excite;
+            const size_t layer = (block.start > 0 ? 1 : 0) + (expands(net, block, in) ? 1 : 0) + 1;
+            const Path path =
+                Path("features") / (i + 1) / (net.names == BlockNames::conv ? "conv" : "block") / layer;
+            const auto add = [&](const char* name, std::vector<int64_t> shape, WeightLayout layout) {
+                list.push_back(
+                    {.name = (path / name).text(), .torch_shape = std::move(shape), .layout = layout});
+            };
+            add("fc1.weight", {se.hidden, block.expanded, 1, 1}, WeightLayout::matrix);
+            if (se.bias) add("fc1.bias", {se.hidden}, WeightLayout::vector);
+            add("fc2.weight", {block.expanded, se.hidden, 1, 1}, WeightLayout::matrix);
+            if (se.bias) add("fc2.bias", {block.expanded}, WeightLayout::vector);
+        }
+        in = block.out;
+    }
+    return list;
 }
 
 }  // namespace vkm::graph

@@ -15,9 +15,13 @@ enum class Mode : uint8_t {
 /// Appends the network to a graph and returns the logits {N, 1, 1, classes}. images: {N, H, W, 3},
 /// normalised, f32 or f16. With f16 activations are stored in half precision, and so are convolution
 /// weights: as parameters for evaluation, as casts of fp32 parameters for training. Nodes are named by
-/// torchvision's module paths. Parameters and running statistics have its state-dict names and are created
-/// in its order, so that graphs of one configuration have equal lists of them in every mode. Throws
+/// torchvision's module paths, and what torchvision lacks as docs/models.md says. Parameters and running
+/// statistics have its state-dict names and are created in its order, so that graphs of one configuration have equal lists of them in every mode. Throws
 /// ShapeError naming the layer.
 ValueId build_network(Graph&, const ModelConfig&, ValueId images, Mode);
+
+/// Returns the weights that the authors' files of a model hold and nothing uses (SqueezeExcite::used), under
+/// the names they would have: no network has them, and writers of such files may.
+std::vector<ParameterInfo> unused_weights(const ModelConfig&);
 
 }  // namespace vkm::graph

@@ -23,10 +23,10 @@ class RoleList {
   public:
     std::vector<WeightRole> of(const Architecture& net) {
         convolution(Part::stem);
-        int64_t channels = net.stem;
+        int64_t channels = net.stem.out;
         for (; block_ < net.blocks.size(); ++block_) {
-            const Bottleneck& block = net.blocks[block_];
-            if (block.expanded != channels) convolution(Part::expand);
+            const Block& block = net.blocks[block_];
+            if (expands(net, block, channels)) convolution(Part::expand);
             convolution(Part::depthwise);
             if (block.squeeze_excite) {
                 connected(Part::squeeze);
@@ -36,7 +36,7 @@ class RoleList {
             channels = block.out;
         }
         convolution(Part::last);
-        if (net.hidden > 0) connected(Part::hidden);
+        if (net.hidden) connected(Part::hidden);
         connected(Part::classifier);
         return std::move(roles_);
     }
@@ -65,7 +65,7 @@ std::vector<size_t> stages_of(ModelConfig config) {
     config.width = 1;
     std::vector<size_t> stages;
     int64_t channels = 0;
-    for (const Bottleneck& block : architecture(config).blocks) {
+    for (const Block& block : architecture(config).blocks) {
         stages.push_back(stages.empty() ? 0 : stages.back() + (block.out == channels ? 0 : 1));
         channels = block.out;
     }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <graph/graph.h>
-#include <graph/models/architecture.h>
+#include <graph/models/model_config.h>
 
 #include <optional>
 #include <span>

@@ -37,8 +37,8 @@ bool in_classifier(Part part) {
 
 /// Holds the channels by which a width is told.
 std::vector<int64_t> channels_of(const Architecture& net) {
-    std::vector<int64_t> all{net.stem, net.last, net.hidden};
-    for (const Bottleneck& block : net.blocks) {
+    std::vector<int64_t> all{net.stem.out, net.last->out, net.hidden ? net.hidden->out : 0};
+    for (const Block& block : net.blocks) {
         all.push_back(block.expanded);
         all.push_back(block.out);
     }
@@ -69,7 +69,7 @@ class Recogniser::Candidates {
         }
     };
 
-    Candidates(const Dialect& dialect, Model model) : base_(model_config(model_name(model))) {
+    Candidates(const Dialect& dialect, const Model& model) : base_(model_config(model_name(model))) {
         if (dialect.assume) dialect.assume(base_);
         base_.num_classes = 1;
         usual_ = network_weights(base_);
@@ -95,7 +95,7 @@ class Recogniser::Candidates {
             config.head = head;
             const Architecture net = architecture(config);
             if (known_.insert(channels_of(net)).second)
-                by_channels_[{net.stem, net.blocks.back().out, net.last}].push_back({config});
+                by_channels_[{net.stem.out, net.blocks.back().out, net.last->out}].push_back({config});
         }
     }
 
@@ -172,13 +172,13 @@ std::vector<ParameterInfo> weight_list(const ModelConfig& config) {
 Recogniser::Recogniser() = default;
 Recogniser::~Recogniser() = default;
 
-Recogniser::Candidates& Recogniser::candidates(const Dialect& dialect, Model model) {
-    auto& found = candidates_[{dialect.name, model}];
+Recogniser::Candidates& Recogniser::candidates(const Dialect& dialect, const Model& model) {
+    auto& found = candidates_[{dialect.name, model.name()}];
     if (!found) found = std::make_unique<Candidates>(dialect, model);
     return *found;
 }
 
-std::optional<Identified> Recogniser::identify_as(const Dialect& dialect, Model model,
+std::optional<Identified> Recogniser::identify_as(const Dialect& dialect, const Model& model,
                                                   std::span<const NamedTensor> tensors,
                                                   const TensorNames& names, const std::string& prefix) {
     Candidates& all = candidates(dialect, model);
@@ -201,7 +201,7 @@ std::vector<Identified> Recogniser::identify_all(std::span<const NamedTensor> te
     const auto look = [&](const TensorNames& names) {
         for (const Dialect& dialect : dialects())
             for (const std::string& prefix : names.prefixes(dialect.first))
-                for (const Model model : models())
+                for (const Model& model : common_models())
                     if (auto one = identify_as(dialect, model, tensors, names, prefix)) {
                         found.push_back(*std::move(one));
                         break;

@@ -46,11 +46,11 @@ class Recogniser {
 
   private:
     class Candidates;
-    Candidates& candidates(const Dialect&, Model);
-    std::optional<Identified> identify_as(const Dialect&, Model, std::span<const NamedTensor>,
+    Candidates& candidates(const Dialect&, const Model&);
+    std::optional<Identified> identify_as(const Dialect&, const Model&, std::span<const NamedTensor>,
                                           const TensorNames&, const std::string& prefix);
 
-    std::map<std::pair<std::string_view, Model>, std::unique_ptr<Candidates>> candidates_;
+    std::map<std::pair<std::string_view, std::string_view>, std::unique_ptr<Candidates>> candidates_;
 };
 
 /// Returns the configuration of the first of these with a classifier, or nothing.

@@ -73,6 +73,11 @@ class Reader {
         file_.weights.source = path_.string();
         require_finite(file_.weights);
         file_.config = config_of(file_.weights, choice_.network);
+        if (is_of_another_network()) {
+            choice_.network.reset();
+            file_.weights = read_weights(content_, choice_);
+            file_.weights.source = path_.string();
+        }
         if (choice_.network) {
             say_what_was_chosen();
             if (!file_.config) take_identified();
@@ -85,6 +90,13 @@ class Reader {
     }
 
   private:
+    /// Returns whether the file says that it holds another network than the one whose names and shapes are
+    /// among its own. Then it is taken by its names.
+    bool is_of_another_network() const {
+        return file_.config && choice_.network &&
+               file_.config->model.name() != choice_.network->config.model.name();
+    }
+
     void say(const std::string& text) {
         if (!text.empty()) file_.notices.push_back(printable(path_.string() + ": " + text));
     }

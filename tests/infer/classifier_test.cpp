@@ -126,7 +126,7 @@ TEST_F(ClassifierTest, FindsTheModelOfAFileThatDoesNotSay) {
     const std::filesystem::path path = folder_ / "plain.safetensors";
     graph::save_weights(path, graph::export_weights(network_.graph, values_, 0));
     const Classifier classifier(*test::devices().front().device, path, {});
-    EXPECT_EQ(classifier.config().model, graph::Model::mobilenet_v3_small);
+    EXPECT_EQ(classifier.config().model.name(), "mobilenet_v3_small");
     EXPECT_EQ(classifier.config().width, 0.25);
     EXPECT_EQ(classifier.classes(), 4);
     EXPECT_TRUE(classifier.class_names().empty());
@@ -135,7 +135,7 @@ TEST_F(ClassifierTest, FindsTheModelOfAFileThatDoesNotSay) {
 // relu6 would clamp the infinity that stands for an overflow, and the answer would be a number like any other.
 TEST(ClassifierOverflowTest, RefusesInHalfPrecisionWhatOnlySinglePrecisionHolds) {
     graph::ModelConfig config = tiny_model();
-    config.model = graph::Model::mobilenet_v2;
+    config.model = *graph::find_model("mobilenet_v2");
     const test::TestNetwork network = test::test_network(config, 1);
     auto values = test::trained_values(network.graph, 3);
     for (double& beta : values.at(network.graph.find("features.1.conv.2.bias")).values)

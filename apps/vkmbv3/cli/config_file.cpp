@@ -149,7 +149,10 @@ std::string config_text(const CLI::App& command, const std::map<std::string, std
         const std::string value = found != resolved.end() ? found->second
                                   : option->count() > 0   ? option->reduced_results().back()
                                                           : option->get_default_str();
-        if (!value.empty()) out << YAML::Key << name << YAML::Value << value;
+        if (value.empty()) continue;
+        out << YAML::Key << name << YAML::Value;
+        if (value.find('\n') != std::string::npos) out << YAML::Literal;  // a network's table
+        out << value;
     }
     out << YAML::EndMap;
     return std::string(out.c_str()) + "\n";

@@ -126,7 +126,7 @@ std::vector<graph::ModelConfig> models_of(const Options& options) {
     if (!options.models.empty()) {
         if (options.models != "all") throw UsageError("--models takes 'all'; name one model with --model");
         std::vector<std::string> names;
-        for (const graph::Model model : graph::models())
+        for (const graph::Model& model : graph::common_models())
             names.emplace_back(graph::model_name(model));
         models = varied(models, "model", names);
     }

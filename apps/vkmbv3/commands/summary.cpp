@@ -3,6 +3,7 @@
 #include "cli/model_options.h"
 #include "commands/command.h"
 
+#include <graph/models/model_yaml.h>
 #include <graph/models/network.h>
 #include <graph/summary.h>
 
@@ -32,12 +33,19 @@ Run summary_command(CLI::App& app) {
     struct Options {
         CommonOptions common;
         ModelArguments model;
+        bool yaml = false;
     };
     const auto options = std::make_shared<Options>();
     options->common.add(app);
     options->model.add(app);
+    app.add_flag("--yaml", options->yaml,
+                 "print the network as a YAML file that --model takes (docs/models.md)");
     return [options] {
         const graph::ModelConfig model = options->model.resolve();
+        if (options->yaml) {
+            fmt::print("{}", graph::to_yaml(model.model, graph::to_options(model)));
+            return 0;
+        }
         graph::Graph network;
         const graph::ValueId images =
             network.input("images", graph::f32({1, model.input_size, model.input_size, 3}));

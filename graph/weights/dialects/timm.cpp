@@ -47,7 +47,7 @@ std::string timm_name(const NetworkWeights& network, size_t weight) {
         case Part::stem:
             return named("conv_stem", "bn1");
         case Part::last: {
-            if (net.v2_names) return named("conv_head", "bn2");
+            if (net.names == BlockNames::conv) return named("conv_head", "bn2");
             const std::string block = fmt::format("blocks.{}.0", network.stages.back() + 1);
             return named(block + ".conv", block + ".bn1");
         }
@@ -56,7 +56,7 @@ std::string timm_name(const NetworkWeights& network, size_t weight) {
         case Part::classifier:
             return named("classifier", "");
         default: {
-            const int64_t before = role.block == 0 ? net.stem : net.blocks[role.block - 1].out;
+            const int64_t before = role.block == 0 ? net.stem.out : net.blocks[role.block - 1].out;
             const Place place = place_of(network, role.block);
             const Names names = names_in_block(role.part, net.blocks[role.block].expanded != before);
             const std::string block = fmt::format("blocks.{}.{}.", place.stage, place.block);

@@ -14,7 +14,7 @@ size_t layer(const WeightRole& role, bool expands) {
 
 std::string name(const NetworkWeights& network, size_t weight, std::string_view list) {
     const Architecture& net = network.architecture;
-    if (!net.v2_names) return {};
+    if (net.names != BlockNames::conv) return {};
     const WeightRole& role = network.roles[weight];
     const int norm = role.norm ? 1 : 0;
     switch (role.part) {
@@ -25,7 +25,7 @@ std::string name(const NetworkWeights& network, size_t weight, std::string_view 
         case Part::classifier:
             return fmt::format("classifier.{}", role.field);
         default: {
-            const int64_t before = role.block == 0 ? net.stem : net.blocks[role.block - 1].out;
+            const int64_t before = role.block == 0 ? net.stem.out : net.blocks[role.block - 1].out;
             const bool expands = net.blocks[role.block].expanded != before;
             return fmt::format("{}.{}.conv.{}.{}", list, role.block + 1, layer(role, expands), role.field);
         }

@@ -39,18 +39,19 @@ TEST(ModelConfigTest, DefaultsAreTorchvisions) {
 
 TEST(ModelConfigTest, TimmsSpellingsSetTheWidth) {
     struct Case {
-        const char* name;
-        Model model;
+        const char *name, *model;
         double width;
     };
     for (const auto& [name, model, width] :
-         {Case{"mobilenetv3_large_100", Model::mobilenet_v3_large, 1},
-          Case{"mobilenetv3_large_075", Model::mobilenet_v3_large, 0.75},
-          Case{"mobilenetv3_small_050", Model::mobilenet_v3_small, 0.5},
-          Case{"mobilenetv3_small_050.lamb_in1k", Model::mobilenet_v3_small, 0.5},
-          Case{"mobilenetv2_140", Model::mobilenet_v2, 1.4},
-          Case{"mobilenetv3_small_minimal_100", Model::mobilenet_v3_small_minimalistic, 1}}) {
-        ModelConfig expected = model_config(model_name(model));
+         {Case{"mobilenetv3_large_100", "mobilenet_v3_large", 1},
+          Case{"mobilenetv3_large_075", "mobilenet_v3_large", 0.75},
+          Case{"mobilenetv3_small_050", "mobilenet_v3_small", 0.5},
+          Case{"mobilenetv3_small_050.lamb_in1k", "mobilenet_v3_small", 0.5},
+          Case{"mobilenetv2_140", "mobilenet_v2", 1.4}, Case{"mobilenetv1_100", "mobilenet_v1", 1},
+          Case{"mobilenetv4_conv_small_050.e3000_r224_in1k", "mobilenet_v4_conv_small", 0.5},
+          Case{"mobilenetv4_conv_small.e2400_r224_in1k", "mobilenet_v4_conv_small", 1},
+          Case{"mobilenetv3_small_minimal_100", "mobilenet_v3_small_minimalistic", 1}}) {
+        ModelConfig expected = model_config(model);
         expected.width = width;
         EXPECT_EQ(model_config(name), expected) << name;
     }
@@ -58,7 +59,7 @@ TEST(ModelConfigTest, TimmsSpellingsSetTheWidth) {
 
 TEST(ModelConfigTest, TimmsPrefixStandsForTensorFlowsConventions) {
     const ModelConfig config = model_config("tf_mobilenetv3_large_minimal_100");
-    EXPECT_EQ(config.model, Model::mobilenet_v3_large_minimalistic);
+    EXPECT_EQ(config.model.name(), "mobilenet_v3_large_minimalistic");
     EXPECT_EQ(config.padding, Padding::same);
     EXPECT_EQ(config.head, Head::full);
     EXPECT_EQ(config.bn_eps, 1e-3);
@@ -67,11 +68,13 @@ TEST(ModelConfigTest, TimmsPrefixStandsForTensorFlowsConventions) {
 }
 
 TEST(ModelConfigTest, AnUnknownModelIsAnErrorThatListsTheKnown) {
+    EXPECT_THAT(message_of([] { model_config("mobilenet_v3_smal"); }),
+                HasSubstr("did you mean mobilenet_v3_small?"));
     for (const char* name : {"mobilenet", "mobilenet_v3", "mobilenetv3_large", "mobilenetv3_large_1",
                              "mobilenetv3_large_000", "mobilenetv2_110d", "tf_mobilenet_v2", ""}) {
         const std::string message = message_of([&] { model_config(name); });
         EXPECT_THAT(message, HasSubstr(fmt::format("unknown model '{}'", name)));
-        for (const Model model : models())
+        for (const Model& model : models())
             EXPECT_THAT(message, HasSubstr(model_name(model)));
         EXPECT_THAT(message, HasSubstr("mobilenetv3_large_100"));
     }

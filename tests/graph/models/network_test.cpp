@@ -39,7 +39,7 @@ std::vector<std::string> nodes_of(const Graph& graph, const std::string& prefix)
 }
 
 TEST(NetworkTest, GivesLogitsForEveryImage) {
-    for (const Model model : models())
+    for (const Model& model : models())
         for (const Mode mode : {Mode::evaluation, Mode::training, Mode::training_synchronised}) {
             const TestNetwork network = test_network(small_images(model_name(model)), 3, mode);
             EXPECT_EQ(network.graph.type(network.logits), f32({3, 1, 1, 10}));
@@ -47,7 +47,7 @@ TEST(NetworkTest, GivesLogitsForEveryImage) {
 }
 
 TEST(NetworkTest, EveryModeHasTheSameWeightsInTheSameOrder) {
-    for (const Model model : models()) {
+    for (const Model& model : models()) {
         const ModelConfig config = small_images(model_name(model));
         const auto names = weight_names(test_network(config, 2).graph);
         EXPECT_EQ(weight_names(test_network(config, 2, Mode::training).graph), names);
@@ -130,7 +130,7 @@ TEST(NetworkTest, AStridedBlockMadeDenseAddsItsInputWhereChannelsAllow) {
 }
 
 TEST(NetworkTest, HalfPrecisionImagesMakeHalfPrecisionActivationsAndWeights) {
-    for (const Model model : models()) {
+    for (const Model& model : models()) {
         Graph graph;
         const ValueId images = graph.input("images", {DType::f16, {1, 32, 32, 3}});
         const ValueId logits =

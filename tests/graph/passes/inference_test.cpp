@@ -45,7 +45,7 @@ void expect_same_logits(const ModelConfig& config) {
 }
 
 TEST(InferenceTest, EveryModelComputesTheSameLogits) {
-    for (const Model model : models()) {
+    for (const Model& model : models()) {
         SCOPED_TRACE(model_name(model));
         expect_same_logits(narrow_model(model_name(model)));
     }
@@ -60,7 +60,7 @@ TEST(InferenceTest, OptionsDoNotChangeThat) {
 }
 
 TEST(InferenceTest, OnlyConvolutionsAndPoolingAreLeft) {
-    for (const Model model : models()) {
+    for (const Model& model : common_models()) {
         const InferenceGraph inference =
             for_inference(test_network(narrow_model(model_name(model)), 1).graph);
         for (const Node& node : inference.graph.nodes())

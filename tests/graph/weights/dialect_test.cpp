@@ -28,7 +28,7 @@ std::vector<std::string> names(std::string_view in, const ModelConfig& config) {
 
 TEST(DialectTest, EveryDialectTellsEveryNetworkByItsNames) {
     for (const Dialect& one : dialects())
-        for (const Model model : models()) {
+        for (const Model& model : common_models()) {
             ModelConfig config = model_config(model_name(model));
             config.num_classes = 4;
             if (one.assume) one.assume(config);

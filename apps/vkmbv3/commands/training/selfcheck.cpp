@@ -28,7 +28,7 @@ struct Options {
 // the graphs are run: a kernel's constants do not depend on them.
 std::list<graph::Graph> every_graph(int64_t batch, int64_t input_size) {
     std::list<graph::Graph> graphs;
-    for (const graph::Model model : graph::models())
+    for (const graph::Model& model : graph::common_models())
         for (const graph::Padding padding : {graph::Padding::symmetric, graph::Padding::same}) {
             graph::ModelConfig config = graph::model_config(graph::model_name(model));
             config.input_size = input_size;
@@ -43,7 +43,7 @@ std::list<graph::Graph> every_graph(int64_t batch, int64_t input_size) {
                     graphs.push_back(infer::inference_graph(config, batch, storage, granularity));
             }
         }
-    graph::ModelConfig config = graph::model_config(graph::model_name(graph::models().front()));
+    graph::ModelConfig config = graph::model_config(graph::model_name(graph::common_models().front()));
     config.input_size = input_size;
     for (const train::OptimizerRow& row : train::optimizers())
         for (const graph::DType storage : {graph::DType::f32, graph::DType::f16}) {
