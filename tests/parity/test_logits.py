@@ -35,6 +35,23 @@ CASES = {
     "cifar_block1": Network("mobilenet_v3_small", num_classes=10, input_size=32, stem_stride=1, block1_stride=1),
     "cifar_v2": Network("mobilenet_v2", num_classes=10, input_size=32, stem_stride=1, block1_stride=1),
     "seven_classes": Network("mobilenet_v3_large", num_classes=7, input_size=64),
+    # Of the other programs' networks (dialects.py), at widths where their rules differ.
+    "pengbo_large": Network("pengbo_v3_large", width=0.35, num_classes=10, input_size=64),
+    "pengbo_small": Network("pengbo_v3_small", num_classes=11, input_size=64),
+    "kuanwang_large": Network("kuanwang_v3_large", width=0.6, num_classes=10, input_size=65),
+    "kuanwang_small": Network("kuanwang_v3_small", width=1.1, num_classes=10, input_size=64),
+    "jungin500_small": Network("jungin500_v3_small", width=0.7, num_classes=9, input_size=65),
+    "showlo_large": Network("showlo_v3_large", width=0.8, num_classes=10, input_size=64),
+    "showlo_small": Network("showlo_v3_small", width=0.5, num_classes=10, input_size=64),
+    "dli14_large": Network("dli14_v3_large", width=0.75, num_classes=10, input_size=64),
+    "dli14_small": Network("dli14_v3_small", width=1.3, num_classes=10, input_size=64),
+    "mindcv_large": Network("mindcv_v3_large", width=0.75, num_classes=10, input_size=64),
+    "mindcv_small": Network("mindcv_v3_small", num_classes=10, input_size=65),
+    "akrapukhin_large": Network("akrapukhin_v3_large", width=0.1, num_classes=5, input_size=32),
+    "akrapukhin_small": Network("akrapukhin_v3_small", width=0.25, num_classes=100, input_size=33),
+    "tonylins_v2": Network("tonylins_v2", width=0.35, num_classes=10, input_size=64),
+    "v1": Network("mobilenet_v1", width=0.5, num_classes=10, input_size=64),
+    "v4_conv_small": Network("mobilenet_v4_conv_small", width=0.5, num_classes=10, input_size=64),
     "epsilon": Network("mobilenet_v3_small", input_size=64, bn_eps=0.05),
 }
 

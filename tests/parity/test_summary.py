@@ -17,6 +17,9 @@ PUBLISHED = {
     "large_050": (Network("mobilenet_v3_large", width=0.5), 1_734_576, None),
     "small_025": (Network("mobilenet_v3_small", width=0.25), 374_272, None),
     "large_025": (Network("mobilenet_v3_large", width=0.25), 617_000, None),
+    "v1": (Network("mobilenet_v1"), 4_231_976, 568_740_352),  # the paper: 4.2 million and 569 million
+    "v4_conv_small": (Network("mobilenet_v4_conv_small"), 3_774_024, None),  # timm: 3.77 million
+    "pengbo_small": (Network("pengbo_v3_small"), 3_106_536, None),  # its authors: 3.11 million
     "small_32px": (Network("mobilenet_v3_small", num_classes=10, input_size=32, stem_stride=1), None, 5_502_720),
 }
 
@@ -26,6 +29,11 @@ COUNTED = {
     "v2_140": Network("mobilenet_v2", width=1.4),
     "v2_035_100_classes": Network("mobilenet_v2", width=0.35, num_classes=100),
     "large_075_full_head": Network("mobilenet_v3_large", width=0.75, head="full"),
+    **{name: Network(name, width=width, num_classes=10) for name, width in [
+        ("pengbo_v3_large", 0.75), ("kuanwang_v3_small", 1.3), ("kuanwang_v3_large", 0.35), ("jungin500_v3_small", 0.6),
+        ("showlo_v3_small", 1.25), ("showlo_v3_large", 0.5), ("dli14_v3_small", 0.5), ("dli14_v3_large", 1.4),
+        ("mindcv_v3_small", 0.75), ("mindcv_v3_large", 1.0), ("tonylins_v2", 1.4), ("akrapukhin_v3_small", 0.25),
+        ("akrapukhin_v3_large", 0.35)]},
     "small_050_full_head": Network("mobilenet_v3_small", width=0.5, head="full"),
 }
 

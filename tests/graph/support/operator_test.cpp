@@ -79,9 +79,10 @@ std::map<ValueId, HostTensor> random_values(const Graph& graph, const Options& o
     return values;
 }
 
-void expect_close(const HostTensor& want, const HostTensor& got, double tolerance, const std::string& what) {
+void expect_close(const HostTensor& want, const HostTensor& got, double tolerance, double negligible,
+                  const std::string& what) {
     ASSERT_EQ(want.values.size(), got.values.size()) << what;
-    double largest = 1e-6, worst = 0;
+    double largest = negligible, worst = 0;
     size_t where = 0;
     for (const double v : want.values)
         if (std::isfinite(v)) largest = std::max(largest, std::abs(v));
@@ -128,7 +129,7 @@ void run_on(const DeviceUnderTest& under_test, const Network& network,
                 graph.type(node.inputs.front()).dtype == DType::f16 || graph.type(id).dtype == DType::f16
                     ? options.fp16_tolerance
                     : options.fp32_tolerance;
-            expect_close(want.at(id), executor.read(0, id), tolerance,
+            expect_close(want.at(id), executor.read(0, id), tolerance, options.negligible,
                          under_test.name + ", " + graph.value(id).name);
         }
     }

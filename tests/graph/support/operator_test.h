@@ -23,6 +23,7 @@ graph::ValueId differentiable(graph::Graph&, std::string name, graph::TensorType
 struct Options {
     double fp32_tolerance = 2e-5;  ///< of the largest magnitude in the tensor compared
     double fp16_tolerance = 4e-3;
+    double negligible = 1e-6;  ///< the smallest magnitude that counts: gradients may be zero but for rounding
     bool fp32 = true, fp16 = true;  ///< with which storage
     bool gradients = true;
     graph::StepParams step;
