@@ -41,7 +41,7 @@ const Model& default_model() {
 
 bool Model::is_built_in() const {
     const Model* same = find_model(name());
-    return same != nullptr && *same == *this;
+    return same != nullptr && same->architecture() == architecture();
 }
 
 }  // namespace vkm::graph

@@ -24,7 +24,7 @@ struct ModelTable {
     Architecture architecture = {};
 };
 
-/// Refers to a table. Copies share it; models are equal where name and layers are.
+/// Refers to a table. Copies share it; models are equal where name, options and layers are.
 class Model {
   public:
     explicit Model(ModelTable table) : table_(std::make_shared<const ModelTable>(std::move(table))) {}
@@ -35,11 +35,12 @@ class Model {
     const std::string& about() const { return table_->about; }
     const ModelOptions& options() const { return table_->options; }
     const Architecture& architecture() const { return table_->architecture; }
-    /// Returns whether it is one of models(): its name alone then says which it is.
+    /// Returns whether name and layers are those of one of models(): the name then says which it is.
     bool is_built_in() const;
 
     bool operator==(const Model& other) const {
-        return table_ == other.table_ || (name() == other.name() && architecture() == other.architecture());
+        return table_ == other.table_ || (name() == other.name() && options() == other.options() &&
+                                          architecture() == other.architecture());
     }
 
   private:

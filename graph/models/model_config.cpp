@@ -16,6 +16,7 @@ struct Spelling {
     Model model;
     std::optional<double> width = {};
     bool tensorflow = false;
+    ModelOptions options = {};  ///< said beside it
 };
 
 std::optional<double> timm_width(std::string_view digits) {
@@ -61,15 +62,22 @@ std::optional<Spelling> parse_timm_name(std::string_view name) {
         name, closest(name, known), fmt::join(known, ", "), fmt::join(timm, ", "));
 }
 
+// A text with the layers of a model that has a name means that model, with the text's options.
+Spelling of_text(const Model& model) {
+    if (!model.is_built_in()) return {.model = model};
+    return {.model = *find_model(model.name()), .options = model.options()};
+}
+
 Spelling parse_model(std::string_view text) {
-    if (is_yaml_text(text)) return {.model = model_from_yaml(std::string(text), "the model's YAML text")};
-    if (names_yaml_file(text)) return {.model = read_model_yaml(std::string(text))};
+    if (is_yaml_text(text)) return of_text(model_from_yaml(std::string(text), "the model's YAML text"));
+    if (names_yaml_file(text)) return of_text(read_model_yaml(std::string(text)));
     if (const Model* model = find_model(text)) return {.model = *model};
     if (const auto spelling = parse_timm_name(text)) return *spelling;
     refuse_name(text);
 }
 
 void apply(const Spelling& spelling, ModelConfig& config) {
+    config = with_options(config, spelling.options);
     if (spelling.width) config.width = *spelling.width;
     if (!spelling.tensorflow) return;
     config.padding = Padding::same;

@@ -26,6 +26,7 @@ FLIPS = 16  # activations next to a kink that are looked at
 
 CIFAR = {"num_classes": 10, "input_size": 32, "stem_stride": 1, "dropout": 0}
 SMALL = Network("mobilenet_v3_small", **CIFAR)
+OTHERS = {"num_classes": 10, "input_size": 64, "dropout": 0}
 GRADIENT = Recipe(batch=32, lr=1.0, momentum=0)
 STEPS = Recipe(batch=32, steps=4, lr=0.01)
 
@@ -41,6 +42,14 @@ CASES = {
     # On lavapipe an activation of features.8.block.1, 1.5e-6 from +3, falls on the other side: 157 times the error allowed.
     "gradients_small_at_a_kink": (SMALL, GRADIENT, 15),
     "gradients_label_smoothing": (SMALL, dataclasses.replace(GRADIENT, label_smoothing=0.1)),
+    # Other programs' networks: squares, convolved skips and batch norm behind the activation; batch norm on vectors and
+    # layers without bias; channels that fill no quad; dense and depthwise convolutions before the expansion.
+    "gradients_jungin500": (Network("jungin500_v3_small", width=0.7, **OTHERS), GRADIENT),
+    "gradients_pengbo_small": (Network("pengbo_v3_small", width=0.5, **OTHERS), GRADIENT),
+    "gradients_akrapukhin": (Network("akrapukhin_v3_large", width=0.25, num_classes=9, input_size=32, dropout=0), GRADIENT),
+    "gradients_v4": (Network("mobilenet_v4_conv_small", width=0.5, **OTHERS), GRADIENT),
+    "sgd_odd_channels": (Network("akrapukhin_v3_small", width=0.25, num_classes=9, input_size=32, dropout=0),
+                         dataclasses.replace(STEPS, weight_decay=1e-2)),
     "sgd": (SMALL, dataclasses.replace(STEPS, weight_decay=1e-2)),
     "sgd_nesterov": (SMALL, dataclasses.replace(STEPS, nesterov=True, weight_decay=1e-2)),
     "sgd_large": (Network("mobilenet_v3_large", **CIFAR), STEPS),

@@ -15,7 +15,10 @@ graph::ModelConfig ModelArguments::resolve(const std::optional<graph::ModelConfi
     for (const auto& [name, value] : given)
         if (!value.empty()) options[name] = value;
     try {
-        return graph::with_options(from_weights.value_or(graph::ModelConfig{}), options);
+        const graph::ModelConfig config =
+            graph::with_options(from_weights.value_or(graph::ModelConfig{}), options);
+        graph::architecture(config);  // refuses a width that leaves a layer without channels
+        return config;
     } catch (const graph::ConfigError& error) {
         throw UsageError(error.what());
     }

@@ -177,7 +177,7 @@ Run latency_command(CLI::App& app) {
     const auto options = std::make_shared<Options>();
     options->common.add(app);
     options->model.add(app);
-    app.add_option("--models", options->models, "'all': every model, one after the other");
+    app.add_option("--models", options->models, "'all': V2, V3 and the minimalistic V3, one after the other");
     app.add_option("--widths", options->widths, "several widths: 1,0.75,0.5");
     app.add_option("--batch-size", options->batch_size, "images a run")
         ->check(batch_sizes())

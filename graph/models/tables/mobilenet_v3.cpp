@@ -191,7 +191,12 @@ std::vector<ModelTable> mobilenet_v3() {
     ModelOptions same = with_head("scaled");
     same["padding"] = "same";
     ModelOptions cifar = with_head("scaled", "0");
-    cifar.insert({{"stem-stride", "1"}, {"input-size", "32"}, {"num-classes", "100"}});
+    cifar.insert({{"stem-stride", "1"},
+                  {"input-size", "32"},
+                  {"num-classes", "100"},
+                  {"crop-pct", "1"},
+                  {"mean", "0.5071,0.4865,0.4409"},  // CIFAR-100's
+                  {"std", "0.2673,0.2564,0.2762"}});
     const auto table = [](const char* name, const char* about, const ModelOptions& options, Architecture net,
                           const char* timm_name = "") {
         return ModelTable{.name = name,

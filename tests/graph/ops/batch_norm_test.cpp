@@ -72,6 +72,10 @@ INSTANTIATE_TEST_SUITE_P(Activations, BatchNormTest,
                          testing::Values(Activation::none, Activation::relu, Activation::relu6,
                                          Activation::hard_swish));
 
+TEST(BatchNormTest, NormalisesVectors) {
+    expect_operator_holds(training({9, 1, 1, 13}, {.activation = Activation::hard_swish}), with_variance());
+}
+
 TEST(BatchNormTest, MatchesReferenceOnWideTensors) {
     expect_matches_reference(training({2, 3, 3, 1283}, {.activation = Activation::hard_swish}),
                              with_variance());

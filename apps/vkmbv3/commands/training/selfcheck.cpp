@@ -43,7 +43,19 @@ std::list<graph::Graph> every_graph(int64_t batch, int64_t input_size) {
                     graphs.push_back(infer::inference_graph(config, batch, storage, granularity));
             }
         }
-    graph::ModelConfig config = graph::model_config(graph::model_name(graph::common_models().front()));
+    // A block with what the common models lack: a square and a strided 1x1 convolution.
+    graph::ModelTable table{.name = "squares",
+                            .architecture = graph::find_model("jungin500_v3_small")->architecture()};
+    std::erase_if(table.architecture.blocks, [](const graph::Block& block) {
+        return block.stride == 1 || block.behind_depthwise() != graph::Activation::square;
+    });
+    graph::ModelConfig config = graph::model_config_of(graph::Model(table));
+    config.input_size = input_size;
+    for (const graph::DType storage : {graph::DType::f32, graph::DType::f16}) {
+        const train::StepShape shape{.local_batch = batch, .global_batch = batch, .storage = storage};
+        graphs.push_back(train::training_step(config, {}, shape).graph);
+    }
+    config = graph::model_config(graph::model_name(graph::common_models().front()));
     config.input_size = input_size;
     for (const train::OptimizerRow& row : train::optimizers())
         for (const graph::DType storage : {graph::DType::f32, graph::DType::f16}) {
