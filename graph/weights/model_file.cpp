@@ -93,8 +93,7 @@ class Reader {
     /// Returns whether the file says that it holds another network than the one whose names and shapes are
     /// among its own. Then it is taken by its names.
     bool is_of_another_network() const {
-        return file_.config && choice_.network &&
-               file_.config->model.name() != choice_.network->config.model.name();
+        return file_.config && choice_.network && !(file_.config->model == choice_.network->config.model);
     }
 
     void say(const std::string& text) {

@@ -68,6 +68,16 @@ class ModelsTest(ProgramTest):
         self.refused("have no tensor", "predict", "--weights", moved / "weights.safetensors", "--model",
                      "mobilenet_v2", picture)
 
+    def test_a_network_that_has_all_of_a_known_one_and_more_is_not_taken_for_it(self):
+        text = self.yaml("--model", "mobilenet_v3_small", "--width", "0.25", "--num-classes", "4", "--input-size", "16")
+        more = self.write(text.replace("last: {expansion: 6}", "last: {expansion: 6, squeeze-excite: true}"), "more.yaml")
+        data, run, picture = self.folder / "data.safetensors", self.folder / "run", self.folder / "0.ppm"
+        save_images(data, 8)
+        save_picture(picture, 100)
+        self.result("train", "--model", more, "--data", f"tensors:{data}", "--batch-size", "8", "--max-steps", "1", "--out", run)
+        self.assertIn("features.13.fc1.weight", load_tensors(run / "weights.safetensors")[0])
+        self.assertEqual(len(self.result("predict", "--weights", run / "weights.safetensors", picture)["top"]), 4)
+
     def test_what_is_wrong_is_named_with_file_line_row_and_key(self):
         typing_error = self.write(NET.replace("expanded: 26", "expandet: 26"), "wrong.yaml")
         self.refused(r"wrong\.yaml, line 8 \(blocks, row 2\): unknown key 'expandet'; did you mean 'expanded'\?",
