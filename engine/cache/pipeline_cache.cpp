@@ -1,7 +1,7 @@
 #include <base/checksum.h>
 #include <engine/cache/pipeline_cache.h>
+#include <engine/log.h>
 #include <engine/vulkan/device.h>
-#include <spdlog/spdlog.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -33,7 +33,7 @@ PipelineCache::PipelineCache(std::shared_ptr<Context> context)
     const std::vector<std::byte> file = load();
     const DecodedCache decoded = decode_cache(identity_, file);
     if (std::error_code none; !decoded.refused.empty() && std::filesystem::exists(path_, none))
-        spdlog::info("pipeline cache {} is not used: {}", path_.string(), decoded.refused);
+        log().info("pipeline cache {} is not used: {}", path_.string(), decoded.refused);
 
     auto info = structure<VkPipelineCacheCreateInfo>(VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO);
     info.initialDataSize = decoded.data.size();
@@ -64,7 +64,7 @@ void PipelineCache::save() noexcept try {
     write_cache_file(path_, encode_cache(identity_, data));
     saved_checksum_ = checksum;
 } catch (const std::exception& error) {
-    spdlog::warn("pipeline cache {} is not saved: {}", path_.string(), error.what());
+    log().warn("pipeline cache {} is not saved: {}", path_.string(), error.what());
 }
 
 }  // namespace vkm::engine

@@ -1,9 +1,9 @@
 #include <base/checksum.h>
 #include <engine/cache/tuning_file.h>
 #include <engine/error.h>
+#include <engine/log.h>
 #include <engine/vulkan/device.h>
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <charconv>
 #include <cmath>
@@ -107,8 +107,7 @@ Tuning load_tuning(const DeviceSnapshot& device) {
     file.resize(static_cast<size_t>(in.gcount()));
     DecodedTuning decoded = decode_tuning(cache_identity(device, shader_build()), file);
     if (!decoded.refused.empty())
-        spdlog::info("tuning {} is not used: {}; `vkmbv3 tune` makes it anew", path.string(),
-                     decoded.refused);
+        log().info("tuning {} is not used: {}; `vkmbv3 tune` makes it anew", path.string(), decoded.refused);
     return std::move(decoded.tuning);
 }
 

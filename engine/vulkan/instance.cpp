@@ -1,8 +1,8 @@
 #include <engine/error.h>
+#include <engine/log.h>
 #include <engine/plan/selection.h>
 #include <engine/vulkan/capture.h>
 #include <engine/vulkan/device_impl.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -78,7 +78,7 @@ Instance::Instance(const Options& options) : impl_(std::make_unique<Impl>()) {
             physical.push_back(device);
         } catch (const Error& error) {
             // One bad driver must not keep the others from working.
-            spdlog::warn("a device is left out: {}", error.what());
+            log().warn("a device is left out: {}", error.what());
         }
     }
     std::vector<DeviceSnapshot> all;

@@ -1,8 +1,8 @@
 #include <engine/error.h>
+#include <engine/log.h>
 #include <engine/plan/driver_environment.h>
 #include <engine/vulkan/check.h>
 #include <engine/vulkan/instance_handle.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cstring>
@@ -18,7 +18,7 @@ VKAPI_ATTR VkBool32 VKAPI_CALL on_message(VkDebugUtilsMessageSeverityFlagBitsEXT
                                           VkDebugUtilsMessageTypeFlagsEXT,
                                           const VkDebugUtilsMessengerCallbackDataEXT* data, void* log) {
     const std::string message = data->pMessage ? data->pMessage : "";
-    spdlog::error("{}", message);
+    vkm::engine::log().error("{}", message);
     static_cast<ValidationLog*>(log)->add(message);
     return VK_FALSE;
 }

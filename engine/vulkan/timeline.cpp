@@ -2,7 +2,7 @@
 #include <engine/vulkan/abandoned.h>
 #include <engine/vulkan/timeline.h>
 
-#include <spdlog/spdlog.h>
+#include <engine/log.h>
 
 #include <algorithm>
 #include <cmath>
@@ -172,8 +172,8 @@ void Timeline::drain(uint64_t number) noexcept try {
     given_up_ = true;
     abandon(context_);
     if (!timed_out_)
-        spdlog::error("{}: {} not done after {} s; it is left behind", context_->description,
-                      quoted(pending_.front().label), bound);
+        log().error("{}: {} not done after {} s; it is left behind", context_->description,
+                    quoted(pending_.front().label), bound);
 } catch (const std::exception&) {
     context_->vk.vkDeviceWaitIdle(context_->device);  // a lost device is idle soon
 }
