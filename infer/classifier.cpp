@@ -10,14 +10,6 @@
 namespace vkm::infer {
 namespace {
 
-// Opens a weights file whose configuration is known: from its metadata, or else from the look of its tensors.
-graph::ModelFile open_model(const std::filesystem::path& path) {
-    graph::ModelFile file = graph::read_model_file(path);
-    if (!file.config)
-        throw graph::WeightsError("{}: {}", path.string(), graph::describe_strangers(file.weights));
-    return file;
-}
-
 std::vector<Prediction> most_probable(const std::vector<double>& logits, size_t count,
                                       const std::vector<std::string>& names) {
     // The largest is subtracted so that exp() does not overflow: it cancels out.
@@ -38,6 +30,13 @@ std::vector<Prediction> most_probable(const std::vector<double>& logits, size_t 
 }
 
 }  // namespace
+
+graph::ModelFile open_model(const std::filesystem::path& weights) {
+    graph::ModelFile file = graph::read_model_file(weights);
+    if (!file.config)
+        throw graph::WeightsError("{}: {}", weights.string(), graph::describe_strangers(file.weights));
+    return file;
+}
 
 Classifier::Classifier(graph::PlannedDevice& device, const std::filesystem::path& weights,
                        const Options& options)

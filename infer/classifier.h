@@ -27,6 +27,11 @@ struct Classification {
     std::vector<double> logits;   ///< one a class, in the classes' order, as the device computed them
 };
 
+/// Opens a weights file of any format (graph/weights/formats.h) whose model is known: its metadata say which, or
+/// else the names and shapes of its tensors do. Throws FileError where the file cannot be read and WeightsError
+/// where its content cannot be used or fits no known model.
+graph::ModelFile open_model(const std::filesystem::path& weights);
+
 /// Turns an image into labels: a trained network on one device, with the names of its classes.
 ///
 /// Images may have any size. Each is prepared as in evaluation: its short side is resized,
@@ -46,11 +51,12 @@ class Classifier {
         std::function<void(size_t done, size_t total)> compile_progress = {};
     };
 
-    /// Opens a weights file of any format (graph/weights/formats.h). Its metadata say which model it is, or
-    /// else the names and shapes of its tensors do. Throws FileError where the file cannot be read,
-    /// WeightsError where its content cannot be used or fits no known model, and what the device throws
-    /// (engine/error.h): OutOfDeviceMemory, UnsupportedDevice, …
+    /// Opens a weights file. Throws what open_model() throws, and what the device does (engine/error.h):
+    /// OutOfDeviceMemory, UnsupportedDevice, …
     Classifier(graph::PlannedDevice&, const std::filesystem::path& weights, const Options&);
+
+    /// Takes what open_model() returned. Throws what the device throws.
+    Classifier(graph::PlannedDevice&, graph::ModelFile, const Options&);
 
     /// Takes weights that were read, as the given model's. Throws the same, and MissingWeights,
     /// UnexpectedWeights or WeightShapeMismatch where they are not the model's. `class_names` may
@@ -64,15 +70,13 @@ class Classifier {
 
     /// Classifies an image file of a format that decode_image() reads and names the `count` most probable
     /// classes, or all if there are fewer. Throws ImageError where the file cannot be decoded, graph::NonFinite
-    /// where the network's outputs are no numbers, and what the device throws. After DeviceLost the classifier is of no further use; after any other error it is.
+    /// where the network's outputs are no numbers, and what the device throws. After DeviceLost the classifier
+    /// is of no further use; after any other error it is.
     Classification classify(const std::filesystem::path& image, size_t count = 5);
     /// Classifies decoded pixels, at least one.
     Classification classify(const image::Image&, size_t count = 5);
 
   private:
-    /// Takes a file that has a configuration.
-    Classifier(graph::PlannedDevice&, graph::ModelFile, const Options&);
-
     std::vector<std::string> class_names_;
     std::mutex device_;  ///< held by whoever runs the network
     Inference network_;
