@@ -16,7 +16,7 @@ build=(
 )
 # chromium-common carries SwiftShader, a second software driver; torch is the oracle of tests/parity.
 test=(
-    python3 vulkan-validationlayers spirv-tools
+    python3 python3-numpy pkg-config vulkan-validationlayers spirv-tools
     chromium-common python3-torch python3-torchvision python3-pil
 )
 lint=(clang-format)

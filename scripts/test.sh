@@ -182,7 +182,7 @@ tier_format() {
             say "failed: clang-format would change $file"
             bad=$((bad + 1))
         fi
-    done < <(find base engine image infer graph train apps tests bench shaders -name '*.h' -o -name '*.cpp' | sort)
+    done < <(find base engine image infer graph train apps tests bench shaders -name '*.h' -o -name '*.hpp' -o -name '*.c' -o -name '*.cpp' | sort)
     count $good $bad 0
 }
 
