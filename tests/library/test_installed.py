@@ -65,8 +65,9 @@ class InstalledTest(unittest.TestCase):
             probability, *logits = map(float, numbers)
             self.assertAlmostEqual(probability, self.expected["top"][0]["probability"], delta=1e-6)
             self.assertEqual(len(logits), len(self.expected["logits"]))
+            largest = max(map(abs, self.expected["logits"]))
             for logit, expected in zip(logits, self.expected["logits"]):
-                self.assertAlmostEqual(logit, expected, delta=1e-6)
+                self.assertAlmostEqual(logit, expected, delta=1e-6 * largest)
 
     def fails(self, pattern, program, weights, **variables):
         done = subprocess.run([program, weights, *4 * ["x"]], capture_output=True, text=True, timeout=60, check=False,

@@ -31,7 +31,7 @@ typedef enum vkmbv3_status {
     VKMBV3_LABELS_ERROR = 4,     /* a file of class names cannot be used */
     VKMBV3_IMAGE_ERROR = 5,      /* an image is missing, damaged, or of no format that is known */
     VKMBV3_NO_VULKAN = 6,        /* no Vulkan, no device, or none of this index */
-    VKMBV3_DEVICE_ERROR = 7,     /* a device cannot do it, or failed while it did */
+    VKMBV3_DEVICE_ERROR = 7,     /* a device cannot do it, or failed: then open the classifier again */
     VKMBV3_OUT_OF_MEMORY = 8,    /* of the host or of the device */
     VKMBV3_NOT_FINITE = 9,       /* the network's outputs are no numbers */
     VKMBV3_INTERNAL_ERROR = 10   /* anything else */
@@ -87,7 +87,7 @@ VKMBV3_API int64_t vkmbv3_class_count(vkmbv3_classifier*);
 
 /* Returns the name of a class, from 0; its number where it has none. */
 VKMBV3_API const char* vkmbv3_class_name(vkmbv3_classifier*, int64_t label);
-/* Returns which device runs it: name, driver, index. */
+/* Returns which device runs it: "device 0 (its name)". */
 VKMBV3_API const char* vkmbv3_device(vkmbv3_classifier*);
 /* Returns what it stores numbers in, "fp32" or "amp". */
 VKMBV3_API const char* vkmbv3_precision(vkmbv3_classifier*);
