@@ -70,10 +70,14 @@ target_include_directories(vkm_no_vulkan INTERFACE ${CMAKE_BINARY_DIR}/include/f
 
 # One static library a folder. A library sees only its own folder and those named in LINKS, because each
 # folder's public headers are reached through a per-folder include root (build/include/<folder>) that only
-# linking adds. VULKAN marks the one layer that may include Vulkan's headers.
+# linking adds. VULKAN marks the one layer that may include Vulkan's headers; EXCLUDE names folders in it whose
+# sources are left out.
 function(vkm_layer name folder)
-    cmake_parse_arguments(ARG "VULKAN" "" "LINKS;PRIVATE_LINKS" ${ARGN})
+    cmake_parse_arguments(ARG "VULKAN" "" "LINKS;PRIVATE_LINKS;EXCLUDE" ${ARGN})
     file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+    foreach(excluded ${ARG_EXCLUDE})
+        list(FILTER sources EXCLUDE REGEX "/${excluded}")
+    endforeach()
     if(NOT sources)
         file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/empty.cpp "")
         set(sources ${CMAKE_CURRENT_BINARY_DIR}/empty.cpp)

@@ -452,7 +452,7 @@ interrupted() {
 }
 watcher=""
 date=$(date -u +%Y-%m-%dT%H:%M:%SZ) host=$(host)
-program=$(printf '{"version": %s}' "$(json_string "$("$vkmbv3" --version 2>/dev/null)")")
+program=$(printf '{"version": %s}' "$(json_string "$("$vkmbv3" --version 2>/dev/null | head -n 1)")")
 [ -z "$(command -v nvidia-smi)" ] || section[smi]=$(smi_rows $smi_static)
 trap interrupted INT TERM
 

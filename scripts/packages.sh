@@ -12,17 +12,18 @@ build=(
     libvulkan-dev libvulkan1 libvulkan-volk-dev mesa-vulkan-drivers
     libfmt-dev libspdlog-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev
     libjpeg-dev libpng-dev zlib1g-dev libwebp-dev
+    libprotobuf-dev protobuf-compiler libonnx-dev libflatbuffers-dev flatbuffers-compiler
     libgtest-dev libgmock-dev libbenchmark-dev
 )
 # chromium-common carries SwiftShader, a second software driver; torch is the oracle of tests/parity.
 test=(
     python3 python3-numpy pkg-config vulkan-validationlayers spirv-tools
-    chromium-common python3-torch python3-torchvision python3-pil
+    chromium-common python3-torch python3-torchvision python3-pil python3-onnx python3-opencv
 )
 lint=(clang-format)
 
 # Not in every archive (Ubuntu has no chromium-common). The tests that need one say so when they skip.
-optional=" chromium-common python3-torch python3-torchvision "
+optional=" chromium-common python3-torch python3-torchvision python3-onnx python3-opencv libonnx-dev "
 
 say() { echo "packages.sh: $*" >&2; }
 fail() {

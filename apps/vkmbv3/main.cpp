@@ -5,6 +5,7 @@
 
 #include <base/error.h>
 #include <base/version.h>
+#include <graph/weights/formats.h>
 
 #include <fmt/core.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -58,12 +59,21 @@ void keep_heaps_small() {
 #endif
 }
 
+// Returns the version, and which formats of weights this build has.
+std::string version_text() {
+    std::string text =
+        fmt::format("vkmbv3 {}\nweights: {}", vkm::version(), vkm::graph::weight_format_names("and"));
+    if (const std::string absent = vkm::graph::absent_format_names(); !absent.empty())
+        text += fmt::format("\nnot in this build: {}", absent);
+    return text;
+}
+
 // Runs the command that the arguments name, and returns its exit status.
 int run(int argc, char** argv) {
     CLI::App app{"Trains and runs MobileNetV3 and V2 on any GPU, through Vulkan.", "vkmbv3"};
     app.require_subcommand(1);
     app.formatter(std::make_shared<HelpFormat>());
-    app.set_version_flag("--version", fmt::format("vkmbv3 {}", vkm::version()));
+    app.set_version_flag("--version", version_text());
     std::string config;  // read before everything else is parsed
     std::array<Run, commands.size()> runs;
     std::array<CLI::App*, commands.size()> apps{};

@@ -24,12 +24,6 @@ uint32_t in_lanes(const Shape& input) {
     return input.c == 3 ? 3 : 4;
 }
 
-struct Convolution {
-    int64_t stride = 1;
-    Padding padding = Padding::symmetric;
-    Epilogue epilogue;
-};
-
 struct Geometry {
     SlidingAxis y, x;
 };
@@ -204,14 +198,14 @@ class ConvolutionWeightGrad final : public Operator, public GradientReader {
     bool forms_;
 };
 
-class ConvolutionNode final : public ConvolutionOperator {
+class ConvolutionNode final : public OperatorWith<Convolution, ConvolutionOperator> {
   public:
-    explicit ConvolutionNode(const Convolution& convolution) : convolution_(convolution) {}
+    explicit ConvolutionNode(const Convolution& convolution) : OperatorWith(convolution) {}
 
     std::string_view name() const override { return "convolution"; }
-    Epilogue epilogue() const override { return convolution_.epilogue; }
+    Epilogue epilogue() const override { return attributes().epilogue; }
     std::shared_ptr<const Operator> with_epilogue(const Epilogue& epilogue) const override {
-        return convolution(convolution_.stride, convolution_.padding, epilogue);
+        return convolution(attributes().stride, attributes().padding, epilogue);
     }
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
@@ -225,26 +219,26 @@ class ConvolutionNode final : public ConvolutionOperator {
                              inputs[0].text());
         if (inputs[1].dtype != inputs[0].dtype)
             throw ShapeError("weights {} and input {} differ in type", inputs[1].text(), inputs[0].text());
-        if (convolution_.epilogue.residual) throw ShapeError("a dense convolution adds no residual");
-        if (convolution_.epilogue.bias && !(inputs[2] == channel_vector(weights.c)))
+        if (attributes().epilogue.residual) throw ShapeError("a dense convolution adds no residual");
+        if (attributes().epilogue.bias && !(inputs[2] == channel_vector(weights.c)))
             throw ShapeError("the bias of {} channels is {}", weights.c, inputs[2].text());
-        const Geometry g = geometry(convolution_, x, weights);
+        const Geometry g = geometry(attributes(), x, weights);
         const TensorType y = with_shape(inputs[0], {x.n, g.y.output, g.x.output, weights.c});
-        if (convolution_.epilogue.statistics) return {y, statistics_type(y)};
+        if (attributes().epilogue.statistics) return {y, statistics_type(y)};
         return {y};
     }
 
     void gradient(GradientBuilder& builder) const override {
-        if (!(convolution_.epilogue == Epilogue{}))
+        if (!(attributes().epilogue == Epilogue{}))
             throw Error("a convolution with a fused epilogue has no gradient");
         const ValueId dy = builder.output_gradient();
         const Shape input = builder.type(builder.input(0)).shape;
         const Shape weights = builder.type(builder.input(1)).shape;
         if (builder.wants(1))
-            builder.contribute(1, builder.add1(std::make_shared<ConvolutionWeightGrad>(convolution_, weights),
+            builder.contribute(1, builder.add1(std::make_shared<ConvolutionWeightGrad>(attributes(), weights),
                                                {builder.input(0), dy}));
         if (builder.wants(0))
-            builder.contribute(0, builder.add1(std::make_shared<ConvolutionInputGrad>(convolution_, input),
+            builder.contribute(0, builder.add1(std::make_shared<ConvolutionInputGrad>(attributes(), input),
                                                {dy, builder.input(1)}));
     }
 
@@ -252,8 +246,8 @@ class ConvolutionNode final : public ConvolutionOperator {
         const TensorType& x = lowering.input_type(0);
         const TensorType& y = lowering.output_type();
         const Shape& weights = lowering.input_type(1).shape;
-        const Geometry g = geometry(convolution_, x.shape, weights);
-        const Epilogue& epilogue = convolution_.epilogue;
+        const Geometry g = geometry(attributes(), x.shape, weights);
+        const Epilogue& epilogue = attributes().epilogue;
         const uint32_t tile = choose_tile(lowering, lowering.plan().kernels.accumulators / 2);
         const uint32_t tiles_x = divide_up(y.shape.w, tile);
         const auto dispatch = [&](const StoredTiles& tiles) {
@@ -262,7 +256,7 @@ class ConvolutionNode final : public ConvolutionOperator {
                 {.storage = x.storage(),
                  .constants = {.workgroup = grid.workgroup,
                                .kernel = u32(weights.n),
-                               .stride = u32(convolution_.stride),
+                               .stride = u32(attributes().stride),
                                .tile = tile,
                                .activation = kind(epilogue.activation),
                                .bias = epilogue.bias,
@@ -298,7 +292,7 @@ class ConvolutionNode final : public ConvolutionOperator {
         const HostTensor& x = call.in(0);
         const HostTensor& weights = call.in(1);
         HostTensor& y = call.out();
-        for_each_tap(geometry(convolution_, x.shape, weights.shape), y.shape,
+        for_each_tap(geometry(attributes(), x.shape, weights.shape), y.shape,
                      [&](int64_t n, int64_t oy, int64_t ox, int64_t ky, int64_t kx, int64_t iy, int64_t ix) {
                          for (int64_t ci = 0; ci < x.shape.c; ++ci)
                              for (int64_t co = 0; co < y.shape.c; ++co)
@@ -307,9 +301,9 @@ class ConvolutionNode final : public ConvolutionOperator {
         for (int64_t row = 0; row < y.shape.rows(); ++row)
             for (int64_t c = 0; c < y.shape.c; ++c)
                 y.at(row, c) =
-                    activate(convolution_.epilogue.activation,
-                             y.at(row, c) + (convolution_.epilogue.bias ? call.in(2).at(0, c) : 0));
-        if (convolution_.epilogue.statistics) call.out(1) = reference_statistics(y);
+                    activate(attributes().epilogue.activation,
+                             y.at(row, c) + (attributes().epilogue.bias ? call.in(2).at(0, c) : 0));
+        if (attributes().epilogue.statistics) call.out(1) = reference_statistics(y);
     }
 
     int64_t multiply_adds(std::span<const TensorType> inputs,
@@ -317,9 +311,6 @@ class ConvolutionNode final : public ConvolutionOperator {
         const Shape& weights = inputs[1].shape;
         return outputs[0].shape.elements() * weights.n * weights.h * inputs[0].shape.c;
     }
-
-  private:
-    Convolution convolution_;
 };
 
 }  // namespace

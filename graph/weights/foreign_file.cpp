@@ -24,7 +24,6 @@ constexpr Magic magics[] = {
     {0, "version https://git-lfs.github.com/spec/"sv,
      "a Git LFS pointer and not the file itself; run `git lfs pull`, or download the file from its web page"},
     {0, "\x89HDF\r\n\x1a\n"sv, "an HDF5 file, as Keras writes its weights (.h5), {}"},
-    {4, "TFL3"sv, "a TensorFlow Lite model, {}"},
     {0, "GGUF"sv, "a GGUF file, {}"},
     {0, "\x93NUMPY"sv, "a NumPy array, {}"},
     {0, "\x1f\x8b\x08"sv, "compressed with gzip; unpack it first (gunzip, or tar -xzf)"},
@@ -55,8 +54,6 @@ struct Name {
 };
 
 constexpr Name names[] = {
-    {".onnx", true, "an ONNX model, {}"},
-    {".tflite", true, "a TensorFlow Lite model, {}"},
     {".data-0", false, "a part of a TensorFlow checkpoint, {}"},
     {".ckpt.index", true, "the index of a TensorFlow checkpoint, {}"},
     {".ckpt.meta", true, "the graph of a TensorFlow checkpoint, {}"},

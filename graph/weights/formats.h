@@ -20,12 +20,16 @@ struct WeightFormat {
     WeightsContent (*open)(std::span<const std::byte>, std::string_view file);
     /// Replaces the file atomically. Null where the format is only read.
     void (*write)(const std::filesystem::path&, const StateDict&);
+    bool built = true;  ///< false: this build has no reader, and `open` says what it lacks
 };
 
 /// Returns every format, one row each; those that are told apart with more certainty come first.
 std::span<const WeightFormat> weight_formats();
 
-/// Returns what --weights may be: "safetensors or PyTorch .pth".
-std::string weight_format_names();
+/// Returns what --weights may be in this build: "safetensors or PyTorch .pth".
+std::string weight_format_names(std::string_view conjunction = "or");
+
+/// Returns the formats that this build lacks; empty where it has all.
+std::string absent_format_names();
 
 }  // namespace vkm::graph

@@ -2,6 +2,7 @@
 #include <graph/weights/conventions.h>
 #include <graph/weights/finite.h>
 #include <graph/weights/model_file.h>
+#include <graph/weights/network_file/recognise.h>
 #include <graph/weights/shards.h>
 #include <graph/weights/torch/search.h>
 #include <graph/weights/weights_file.h>
@@ -13,8 +14,6 @@
 
 namespace vkm::graph {
 namespace {
-
-constexpr const char* class_names_key = "class-names";
 
 std::vector<std::string> class_names_in(const StateDict& weights, const std::filesystem::path& path,
                                         const char* key) {
@@ -63,6 +62,24 @@ std::string unused_tensors(const Identified& network, const std::vector<NamedTen
                        names.size() > shown ? ", …" : "");
 }
 
+/// Returns the file's own names without a prefix, and its shapes, where they are others than ours.
+OriginalTensors original_tensors(const Identified& network, const std::vector<NamedTensor>& tensors) {
+    OriginalTensors all;
+    const auto add = [&](size_t from, const std::string& ours, const std::vector<int64_t>& shape) {
+        if (from == Identified::absent) return;
+        std::string name = unwrapped_name(tensors[from].name);
+        if (name.starts_with(network.prefix)) name.erase(0, network.prefix.size());
+        if (name != ours || tensors[from].shape != shape)
+            all.emplace(ours, OriginalTensor{std::move(name), tensors[from].shape});
+    };
+    const std::vector<ParameterInfo> list = weight_list(network.config);
+    for (size_t i = 0; i < list.size(); ++i) {
+        add(network.tensors[i], list[i].name, list[i].torch_shape);
+        if (const auto counter = tracked_name(list[i].name)) add(network.counters[i], *counter, {});
+    }
+    return all;
+}
+
 class Reader {
   public:
     explicit Reader(const std::filesystem::path& path)
@@ -72,6 +89,7 @@ class Reader {
         file_.weights = read_weights(content_, choice_);
         file_.weights.source = path_.string();
         require_finite(file_.weights);
+        if (const auto assumed = file_.weights.metadata.extract(assumed_key)) say(assumed.mapped());
         file_.config = config_of(file_.weights, choice_.network);
         if (is_of_another_network()) {
             choice_.network.reset();
@@ -79,6 +97,7 @@ class Reader {
             file_.weights.source = path_.string();
         }
         if (choice_.network) {
+            file_.original = original_tensors(*choice_.network, content_.groups[choice_.group].tensors);
             say_what_was_chosen();
             if (!file_.config) take_identified();
         } else if (const auto index = index_beside(path_); index && !file_.config) {
@@ -144,9 +163,7 @@ void write_model_file(const std::filesystem::path& path, const Graph& graph,
                       const std::map<ValueId, HostTensor>& values, const ModelConfig& config,
                       const std::vector<std::string>& class_names, int64_t num_batches_tracked) {
     StateDict weights = export_weights(graph, values, num_batches_tracked);
-    for (auto& [key, value] : to_options(config))
-        weights.metadata[key] = value;
-    if (!class_names.empty()) weights.metadata[class_names_key] = nlohmann::json(class_names).dump();
+    describe_model(weights, config, class_names);
     save_weights(path, weights);
 }
 

@@ -2,6 +2,7 @@
 
 #include <graph/models/model_config.h>
 #include <graph/weights/parameters.h>
+#include <graph/weights/written_form.h>
 
 #include <filesystem>
 
@@ -15,6 +16,7 @@ struct ModelFile {
     std::vector<std::string> class_names = {};  ///< may be empty
     /// What the user should know: what was assumed, chosen or left out. A sentence each, the file in front.
     std::vector<std::string> notices = {};
+    OriginalTensors original = {};  ///< where names or shapes in the file are others
 };
 
 /// Reads any weights file (graph/weights/weights_file.h): the dict of tensors that fits a network, under our

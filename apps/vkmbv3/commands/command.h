@@ -23,6 +23,7 @@ using Setup = Run (*)(CLI::App& app);
     row(explain, "print what a training step does, layer by layer")                        \
     row(eval, "loss, top-1 and top-5 of trained weights over a data set")                  \
     row(predict, "classify images")                                                        \
+    row(convert, "write weights in another format")                                        \
     row(latency, "time inference over models, widths and devices")                         \
     row(selfcheck, "check every kernel against the CPU reference")                         \
     row(tune, "measure kernel variants and keep the fastest")

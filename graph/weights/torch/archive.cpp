@@ -1,5 +1,8 @@
 #include <graph/weights/torch/container.h>
+#include <graph/weights/torch/writer.h>
 #include <graph/weights/torch/zip_archive.h>
+
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <map>
@@ -44,6 +47,17 @@ class Archive {
 
     Pickle pickle() const { return parse_pickle(archive_.read(root_ + "data.pkl"), file_); }
 
+    std::map<std::string, std::string> metadata() const {
+        std::map<std::string, std::string> all;
+        if (!archive_.contains(root_ + torch_metadata_entry)) return all;
+        const nlohmann::json json =
+            nlohmann::json::parse(text(archive_.read(root_ + torch_metadata_entry)), nullptr, false);
+        if (json.is_object())
+            for (const auto& [key, value] : json.items())
+                if (value.is_string()) all.emplace(key, value.get<std::string>());
+        return all;
+    }
+
     std::span<const std::byte> storage(std::string_view key) {
         auto found = storages_.find(key);
         if (found == storages_.end())
@@ -81,7 +95,8 @@ class Archive {
 
 TorchContainer open_torch_archive(std::span<const std::byte> bytes, std::string_view file) {
     const auto archive = std::make_shared<Archive>(bytes, file);
-    return {archive->pickle(), [archive](std::string_view key) { return archive->storage(key); }};
+    return {archive->pickle(), [archive](std::string_view key) { return archive->storage(key); },
+            archive->metadata()};
 }
 
 }  // namespace vkm::graph

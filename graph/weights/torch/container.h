@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace vkm::graph {
@@ -15,6 +17,7 @@ struct TorchContainer {
     Pickle pickle;
     /// Returns the bytes of a storage. Throws WeightsError where the file has none of that key.
     std::function<std::span<const std::byte>(std::string_view key)> storage;
+    std::map<std::string, std::string> metadata = {};  ///< what this program wrote beside it (writer.h)
 };
 
 /// Opens the zip archive that PyTorch 1.6 and later write. Throws WeightsError naming `file`.

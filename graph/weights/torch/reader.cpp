@@ -38,6 +38,7 @@ class TorchReader {
         for (const auto& [name, tensor] : group.tensors)
             state.tensors.push_back(load(name, tensor, budget));
         state.metadata = notes_beside(container_.pickle, group);
+        state.metadata.insert(container_.metadata.begin(), container_.metadata.end());
         return state;
     }
 

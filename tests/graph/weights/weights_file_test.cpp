@@ -1,7 +1,9 @@
 #include <gmock/gmock.h>
 #include <graph/weights/formats.h>
 #include <graph/weights/safetensors.h>
+#include <graph/weights/state_dicts.h>
 #include <graph/weights/weights_file.h>
+#include <graph/weights/written_form.h>
 #include <gtest/gtest.h>
 #include <support/temporary_folder.h>
 #include <support/torch_file.h>
@@ -53,7 +55,7 @@ TEST(LoadWeightsTest, NamesFilesItCannotRead) {
     };
     EXPECT_THAT(refusal(""), AllOf(HasSubstr((folder / "w").string()), HasSubstr("it is empty")));
     EXPECT_THAT(refusal("\x01\x02\x03"),
-                HasSubstr("neither a safetensors file nor one that torch.save wrote"));
+                HasSubstr("neither a safetensors file, one that torch.save wrote"));
     EXPECT_THAT(refusal("version https://git-lfs.github.com/spec/v1\noid"), HasSubstr("Git LFS pointer"));
     EXPECT_THAT(refusal("PK\x03\x04"), HasSubstr("truncated"));
     EXPECT_THAT(message_of<FileError>([&] { load_weights(folder / "none"); }),
@@ -62,8 +64,8 @@ TEST(LoadWeightsTest, NamesFilesItCannotRead) {
 
 TEST(SaveWeightsTest, WritesTheFormatOfTheExtension) {
     const TemporaryFolder folder;
-    StateDict state;
-    state.tensors = {from_floats("w", {1}, std::vector{2.f})};
+    StateDict state = test::filled(test::tiny("mobilenet_v3_small"), 2);
+    describe_model(state, test::tiny("mobilenet_v3_small"), {});
     size_t written = 0;
     for (const WeightFormat& format : weight_formats()) {
         const std::filesystem::path path = folder / ("w" + std::string(format.extension));
@@ -74,7 +76,7 @@ TEST(SaveWeightsTest, WritesTheFormatOfTheExtension) {
             continue;
         }
         save_weights(path, state);
-        EXPECT_EQ(load_weights(path), state) << format.name;
+        EXPECT_EQ(load_weights(path).tensors, state.tensors) << format.name;
         ++written;
     }
     EXPECT_GT(written, 0u);
@@ -89,7 +91,7 @@ TEST(WeightFormatsTest, HaveDistinctNamesAndExtensions) {
         EXPECT_TRUE(format.extension.starts_with('.')) << format.extension;
         EXPECT_FALSE(format.recognise({})) << format.name << " claims an empty file";
     }
-    EXPECT_EQ(weight_format_names(), "safetensors or PyTorch .pth");
+    EXPECT_THAT(weight_format_names(), HasSubstr("safetensors, PyTorch .pth"));
 }
 
 TEST(LoadWeightsTest, ReadsAPublishedModel) {

@@ -1,0 +1,74 @@
+#include "cli/json_output.h"
+#include "cli/model_options.h"
+#include "cli/weights_input.h"
+#include "commands/command.h"
+
+#include <graph/models/network.h>
+#include <graph/weights/identify.h>
+#include <graph/weights/weights_file.h>
+#include <graph/weights/written_form.h>
+
+#include <fmt/core.h>
+#include <spdlog/spdlog.h>
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <memory>
+
+namespace vkm::apps {
+namespace {
+
+struct Options {
+    ModelArguments model;
+    std::string in, out, names = "torchvision";
+    bool fold = false, half = false, json = false, quiet = false;
+};
+
+int64_t parameters_of(const graph::ModelConfig& config, const graph::StateDict& state) {
+    int64_t parameters = 0;
+    for (const graph::ParameterInfo& info : graph::weight_list(config))
+        if (info.name.find(".running_") == std::string::npos && state.find(info.name))
+            parameters += graph::element_count(info.torch_shape).value_or(0);
+    return parameters;
+}
+
+int convert(const Options& options) {
+    std::error_code none;
+    if (std::filesystem::equivalent(options.in, options.out, none))
+        throw UsageError("convert writes another file than it reads: name another OUT");
+    const graph::ModelFile file = read_weights(options.in, options.model, options.quiet);
+    const graph::ModelConfig model = options.model.resolve(file.config);
+    graph::StateDict state = graph::complete_state_dict(model, file.weights, file.class_names);
+    const int64_t parameters = parameters_of(model, state);
+    if (options.fold) graph::fold_batch_norms(state, model);
+    if (options.half) graph::round_to_half(state);
+    if (options.names == "original") graph::rename_to_original(state, file.original);
+    graph::save_weights(options.out, state);
+    if (options.json)
+        print_json({{"tensors", state.tensors.size()},
+                    {"parameters", parameters},
+                    {"model", graph::model_name(model.model)}});
+    else
+        fmt::print("{}: {}, {} tensors, {} parameters\n", options.out, graph::model_name(model.model),
+                   state.tensors.size(), parameters);
+    return 0;
+}
+
+}  // namespace
+
+Run convert_command(CLI::App& app) {
+    const auto options = std::make_shared<Options>();
+    options->model.add(app);
+    app.add_option("IN", options->in, "a weights file of any format that is read")->required();
+    app.add_option("OUT", options->out, "the file to write; its extension names the format")->required();
+    app.add_option("--names", options->names, "tensors' names: torchvision's, or those of IN")
+        ->check(CLI::IsMember({"torchvision", "original"}))
+        ->capture_default_str();
+    app.add_flag("--fold", options->fold, "fold batch norm into the convolutions");
+    app.add_flag("--fp16", options->half, "round to half precision");
+    app.add_flag("--json", options->json, "JSON on stdout");
+    app.add_flag("--quiet", options->quiet, "no notes of what was assumed");
+    return [options] { return convert(*options); };
+}
+
+}  // namespace vkm::apps

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <graph/models/model_config.h>
+#include <graph/weights/state_dict.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace vkm::graph {
+
+/// Is a tensor's name and shape in the file that it was read from.
+struct OriginalTensor {
+    std::string name;
+    std::vector<int64_t> shape;
+};
+/// Holds those of the tensors that have other ones here, by our names.
+using OriginalTensors = std::map<std::string, OriginalTensor, std::less<>>;
+
+/// Is the metadata's key of class names, a JSON list.
+inline constexpr const char* class_names_key = "class-names";
+
+/// Here is what can be asked of weights before they are written.
+
+/// Returns what a network's state dict holds of the weights, in its order: float32, and for every batch norm
+/// num_batches_tracked (int64), with configuration, normalisation and class names in the metadata. Weights of
+/// the last layers may be absent. Throws what match_weights throws.
+StateDict complete_state_dict(const ModelConfig&, const StateDict&,
+                              const std::vector<std::string>& class_names);
+
+/// Sets the metadata by which a file needs no model options.
+void describe_model(StateDict&, const ModelConfig&, const std::vector<std::string>& class_names);
+
+/// Folds each batch norm into the convolution before it: its scale into the weights, what it adds into its bias.
+/// What is left of it is scale 1, mean 0 and variance 1 - eps, which do nothing.
+void fold_batch_norms(StateDict&, const ModelConfig&);
+
+/// Rounds float32 tensors to float16. Throws WeightsError naming one that leaves its range.
+void round_to_half(StateDict&);
+
+/// Gives tensors the names and shapes of the file that they were read from.
+void rename_to_original(StateDict&, const OriginalTensors&);
+
+}  // namespace vkm::graph
