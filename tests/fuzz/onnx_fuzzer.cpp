@@ -1,27 +1,14 @@
 // Operators as an exporter writes them, up to their comparison with a network of ours.
 
 #include <fuzz/fuzz_target.h>
-#include <graph/weights/network_file/match.h>
+#include <fuzz/network_target.h>
 #include <graph/weights/onnx/onnx_reader.h>
 #include <support/bytes.h>
 
 #include <onnx/onnx.pb.h>
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-    static const vkm::graph::ModelConfig config = [] {
-        vkm::graph::ModelConfig tiny = vkm::graph::model_config("mobilenet_v2");
-        tiny.width = 0.05;
-        tiny.input_size = 16;
-        return tiny;
-    }();
-    try {
-        vkm::graph::NetworkFile network = vkm::graph::read_onnx(std::as_bytes(std::span(data, size)), "fuzz");
-        vkm::graph::simplify(network, "fuzz");
-        vkm::graph::match_network(network, config);
-    } catch (const vkm::graph::WeightsError&) {
-        return -1;
-    }
-    return 0;
+    return vkm::test::match_for_fuzzing({data, size}, vkm::graph::read_onnx);
 }
 
 namespace {

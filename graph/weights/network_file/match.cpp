@@ -136,9 +136,18 @@ class Matcher {
         if (f == Activation::none) return x;
         const FileNode* found =
             take(x, FileOp::activation, [&](const FileNode& candidate) { return candidate.f == f; });
+        if (!found && saturates(x, f)) return x;
         if (!found)
             throw Misfit{fmt::format("{} is not the {} of {}", describe_reader(x), name_of(f), node.layer)};
         return found->output;
+    }
+
+    /// Returns whether the 8 bits of a value are as good as an activation.
+    bool saturates(FileValue x, Activation f) const {
+        constexpr double rounding = 1.01;
+        const auto made = std::ranges::find(file_.nodes, x, &FileNode::output);
+        return made != file_.nodes.end() && made->ceiling &&
+               (f == Activation::relu || (f == Activation::relu6 && *made->ceiling <= 6 * rounding));
     }
 
     void convolution(const Node& node) {

@@ -213,6 +213,10 @@ class Reader {
         const auto known = sizes_.find(node.inputs[0]);
         if (known == sizes_.end()) return;
         Sizes sizes = known->second;
+        // Of an image and an element a channel, the image's.
+        if (const auto other = sizes_.find(node.inputs.back()); other != sizes_.end())
+            std::ranges::transform(sizes, other->second, sizes.begin(),
+                                   [](int64_t a, int64_t b) { return std::max(a, b); });
         const FilePads& pads = node.pads;
         int64_t &height = sizes[2], &width = sizes[3];
         if (node.op == FileOp::pad) {
