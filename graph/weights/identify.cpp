@@ -53,6 +53,20 @@ size_t index_of(const NetworkWeights& network, Part part) {
     return i;
 }
 
+/// Returns which of a network's weights are layers': those with an input and an output.
+std::vector<size_t> layers_of(const NetworkWeights& network) {
+    std::vector<size_t> layers;
+    for (size_t i = 0; i < network.list.size(); ++i)
+        if (network.list[i].torch_shape.size() >= 2) layers.push_back(i);
+    return layers;
+}
+
+/// Returns the number of the first layer of a kind, counted in layers.
+size_t layer_of(const NetworkWeights& network, Part part) {
+    const std::vector<size_t> layers = layers_of(network);
+    return static_cast<size_t>(std::ranges::find(layers, index_of(network, part)) - layers.begin());
+}
+
 }  // namespace
 
 /// Holds every network of a model under a dialect's conventions, at any width, each built when it is first
@@ -212,6 +226,70 @@ std::vector<Identified> Recogniser::identify_all(std::span<const NamedTensor> te
     if (!found.empty()) return found;
     const TensorNames unwrapped(tensors, true);
     if (unwrapped.all() != plain.all()) look(unwrapped);
+    return found;
+}
+
+namespace {
+
+/// Does the same for the models that are not common, at usual widths.
+std::vector<ModelConfig> uncommon_of_layers(std::span<const std::vector<int64_t>> shapes) {
+    std::vector<ModelConfig> found;
+    const auto matched = [&](const ModelConfig& config) {
+        size_t layer = 0;
+        for (const ParameterInfo& info : weight_list(config)) {
+            if (info.torch_shape.size() < 2) continue;
+            if (layer == shapes.size() || !same_but_for_ones(shapes[layer++], info.torch_shape)) return false;
+        }
+        return layer == shapes.size();
+    };
+    if (shapes.empty() || shapes.back().empty() || shapes.back()[0] < 1) return found;
+    for (const Model& model : models())
+        for (size_t i = 0; i < usual_widths; ++i) {
+            ModelConfig config = model_config(model_name(model));
+            config.width = all_widths()[i];
+            config.num_classes = shapes.back()[0];
+            try {
+                if (!matched(config)) continue;
+            } catch (const ConfigError&) {  // no channel is left at the width
+                continue;
+            }
+            found.push_back(config);
+            break;
+        }
+    return found;
+}
+
+}  // namespace
+
+std::vector<ModelConfig> Recogniser::identify_layers(std::span<const std::vector<int64_t>> shapes,
+                                                     std::optional<size_t> behind) {
+    std::vector<ModelConfig> found;
+    for (const Model& model : common_models()) {
+        Candidates& all = candidates(dialects().front(), model);
+        const NetworkWeights& usual = all.usual();
+        const size_t tail = behind.value_or(layers_of(usual).size() - 1 - layer_of(usual, Part::last));
+        if (shapes.size() < tail + 2) continue;
+        const auto head = shapes.first(shapes.size() - tail);
+        const auto &stem = head.front(), &last = head.back();
+        if (stem.empty() || last.size() < 2) continue;
+        const auto matched = [&](const NetworkWeights& network) {
+            const std::vector<size_t> layers = layers_of(network);
+            if (behind ? layer_of(network, Part::last) + 1 != head.size() : layers.size() != shapes.size())
+                return false;
+            for (size_t i = 0; i < (behind ? head : shapes).size(); ++i) {
+                std::vector<int64_t> expected = network.list[layers[i]].torch_shape;
+                if (i + 1 == layers.size() && !shapes[i].empty()) expected[0] = shapes[i][0];  // the classes
+                if (!same_but_for_ones(shapes[i], expected)) return false;
+            }
+            return true;
+        };
+        auto& alike = all.with(stem[0], last[1], last[0], all_widths().size());
+        const auto one = std::ranges::find_if(alike, [&](auto& c) { return matched(c.weights()); });
+        if (one == alike.end()) continue;
+        found.push_back(one->config);
+        found.back().num_classes = shapes.back().empty() ? 1 : shapes.back()[0];
+    }
+    if (found.empty() && !behind) return uncommon_of_layers(shapes);
     return found;
 }
 

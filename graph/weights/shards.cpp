@@ -60,7 +60,7 @@ Shard open_shard(WeightsContent content, const std::set<std::string>& wanted, co
 }
 
 bool has_weights_extension(const fs::path& path) {
-    for (const char* extension : {".safetensors", ".pth", ".pt", ".ckpt", ".bin", ".tar"})
+    for (const char* extension : {".safetensors", ".pth", ".pt", ".ckpt", ".bin", ".tar", ".onnx", ".tflite"})
         if (path.extension() == extension) return true;
     return false;
 }
@@ -120,7 +120,7 @@ fs::path weights_in_folder(const fs::path& folder) {
         if (name == "data.pkl") unpacked = true;
         if (name.ends_with(index_suffix)) indices.push_back(entry.path());
         if (name == "model.safetensors") usual.insert(usual.begin(), entry.path());
-        if (name == "pytorch_model.bin") usual.push_back(entry.path());
+        if (name == "pytorch_model.bin" || name == "model.json") usual.push_back(entry.path());
         if (has_weights_extension(entry.path()) && entry.is_regular_file()) files.push_back(entry.path());
     }
     if (unpacked)

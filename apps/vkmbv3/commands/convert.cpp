@@ -1,3 +1,4 @@
+#include "cli/common_options.h"
 #include "cli/json_output.h"
 #include "cli/model_options.h"
 #include "cli/weights_input.h"
@@ -19,9 +20,10 @@ namespace vkm::apps {
 namespace {
 
 struct Options {
+    CommonOptions common;
     ModelArguments model;
     std::string in, out, names = "torchvision";
-    bool fold = false, half = false, json = false, quiet = false;
+    bool fold = false, half = false;
 };
 
 int64_t parameters_of(const graph::ModelConfig& config, const graph::StateDict& state) {
@@ -36,7 +38,7 @@ int convert(const Options& options) {
     std::error_code none;
     if (std::filesystem::equivalent(options.in, options.out, none))
         throw UsageError("convert writes another file than it reads: name another OUT");
-    const graph::ModelFile file = read_weights(options.in, options.model, options.quiet);
+    const graph::ModelFile file = read_weights(options.in, options.model, options.common.quiet);
     const graph::ModelConfig model = options.model.resolve(file.config);
     graph::StateDict state = graph::complete_state_dict(model, file.weights, file.class_names);
     const int64_t parameters = parameters_of(model, state);
@@ -44,7 +46,7 @@ int convert(const Options& options) {
     if (options.half) graph::round_to_half(state);
     if (options.names == "original") graph::rename_to_original(state, file.original);
     graph::save_weights(options.out, state);
-    if (options.json)
+    if (options.common.json)
         print_json({{"tensors", state.tensors.size()},
                     {"parameters", parameters},
                     {"model", graph::model_name(model.model)}});
@@ -58,6 +60,7 @@ int convert(const Options& options) {
 
 Run convert_command(CLI::App& app) {
     const auto options = std::make_shared<Options>();
+    options->common.add(app);
     options->model.add(app);
     app.add_option("IN", options->in, "a weights file of any format that is read")->required();
     app.add_option("OUT", options->out, "the file to write; its extension names the format")->required();
@@ -66,8 +69,6 @@ Run convert_command(CLI::App& app) {
         ->capture_default_str();
     app.add_flag("--fold", options->fold, "fold batch norm into the convolutions");
     app.add_flag("--fp16", options->half, "round to half precision");
-    app.add_flag("--json", options->json, "JSON on stdout");
-    app.add_flag("--quiet", options->quiet, "no notes of what was assumed");
     return [options] { return convert(*options); };
 }
 

@@ -3,6 +3,7 @@
 #include <graph/ops/batch_norm.h>
 #include <graph/ops/convolution.h>
 #include <graph/ops/depthwise.h>
+#include <graph/ops/subsample.h>
 #include <graph/passes/convolution_node.h>
 #include <graph/weights/identify.h>
 #include <graph/weights/network_file/match.h>
@@ -31,6 +32,8 @@ constexpr std::string_view name_of(Activation f) {
             return "hard swish";
         case Activation::hard_sigmoid:
             return "hard sigmoid";
+        case Activation::square:
+            return "square";
     }
     return "another activation";
 }
@@ -103,7 +106,10 @@ class Matcher {
             batch_norm(node, *norm);
         else if (const auto* f = as<ops::ActivationLayer>(node))
             out(node, activation(node, f->f, in(node)));
-        else if (node.op->name() == "global_average_pool")
+        else if (const auto* rows = as<ops::Subsample>(node)) {
+            strides_[node.outputs.at(0)] = {rows->stride, network_.type(node.inputs.at(0)).shape};
+            out(node, in(node));
+        } else if (node.op->name() == "global_average_pool")
             pool(node);
         else if (node.op->name() == "add")
             out(node, both(node, FileOp::add, "addition"));
@@ -154,6 +160,9 @@ class Matcher {
         const ConvolutionNode parts = as_convolution(node);
         const ParameterInfo& info = *network_.value(parts.w).info;
         int64_t stride = 1;
+        Shape size = network_.type(parts.x).shape;
+        if (const auto subsampled = strides_.find(parts.x); subsampled != strides_.end())
+            std::tie(stride, size) = subsampled->second;
         Padding padding = Padding::symmetric;
         if (const auto* dense = as<ops::Convolution>(node)) {
             stride = dense->stride;
@@ -169,7 +178,6 @@ class Matcher {
         });
         if (!found) throw missing(node, fmt::format("convolution {}", shape_text(info.torch_shape)));
         const int64_t kernel = info.torch_shape.size() == 4 ? info.torch_shape[2] : 1;
-        const Shape& size = network_.type(parts.x).shape;
         if (found->stride != stride)
             throw Misfit{fmt::format("{} has stride {}, and {} has {}", found->name, found->stride,
                                      node.layer, stride)};
@@ -244,6 +252,7 @@ class Matcher {
     std::vector<std::vector<size_t>> readers_;
     std::map<ValueId, FileValue> values_;
     std::map<ValueId, const FileNode*> bias_behind_;
+    std::map<ValueId, std::pair<int64_t, Shape>> strides_;  ///< by what takes every other pixel of what
     StateDict weights_;
 };
 

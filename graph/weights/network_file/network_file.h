@@ -73,6 +73,7 @@ struct NetworkFile {
     FileHabits habits = FileHabits::pytorch;
     /// How pixels between 0 and 1 become what goes in: (p - mean) / std. None: nothing says.
     std::optional<std::array<double, 3>> mean = {}, std = {};
+    std::optional<double> crop_pct = {};  ///< of the model options
     std::vector<std::string> class_names = {};
     std::map<std::string, std::string> metadata = {};
 };

@@ -18,9 +18,9 @@ bool is_weight_of_layer(const ParameterInfo& info) {
     return info.torch_shape.size() >= 2;
 }
 
-class Recogniser {
+class NetworkRecogniser {
   public:
-    Recogniser(NetworkFile network, const std::string& file) : net_(std::move(network)), file_(file) {
+    NetworkRecogniser(NetworkFile network, const std::string& file) : net_(std::move(network)), file_(file) {
         if (net_.nodes.size() > most_nodes)
             throw WeightsError("{}: {} operators are more than any network here has", file_,
                                net_.nodes.size());
@@ -54,48 +54,55 @@ class Recogniser {
 
     /// Returns the models, at the widths and with the heads, whose layers have the file's shapes.
     std::vector<ModelConfig> candidates() {
-        std::vector<ModelConfig> all;
-        for (const auto& model : models()) {
-            const ModelConfig usual = model_config(model_name(model));
-            const auto named = as_weights_of(usual);
-            if (!named) continue;
-            for (const Identified& network : identify_all(*named)) {
-                if (!network.has_classifier) continue;
-                all.push_back(network.config);
-                // The same shapes may be another model's, which differs in what leaves no trace in them.
-                ModelConfig other = usual;
-                other.width = network.config.width;
-                other.num_classes = network.config.num_classes;
-                if (std::ranges::find(all, other) == all.end()) all.push_back(other);
-            }
-        }
+        std::vector<std::vector<int64_t>> shapes;
+        for (const FileNode* layer : layers_)
+            shapes.push_back(layer->shape);
+        Recogniser known;
+        std::vector<ModelConfig> all = known.identify_layers(shapes);
+        for (size_t behind = 1; behind <= 2; ++behind)
+            for (const ModelConfig& like : known.identify_layers(shapes, behind))
+                all.push_back(with_own_head(like, behind));
+        if (all.empty())
+            for (const Model& model : models())
+                note_prefix(model_config(model_name(model)));
         return all;
     }
 
-    /// Gives the file's layers a model's names in its order, where they are as many and of the same kinds. Each
-    /// has the vectors that the model has behind it.
-    std::optional<std::vector<NamedTensor>> as_weights_of(const ModelConfig& config) {
-        std::vector<NamedTensor> named;
-        size_t layer = 0;
-        int64_t channels = 0;
-        std::optional<std::vector<NamedTensor>> none;
+    /// Returns a network with the fully connected layers that the file has behind the pool.
+    ModelConfig with_own_head(ModelConfig config, size_t behind) const {
+        ModelTable table{.name = fmt::format("{}_own_head", model_name(config.model)),
+                         .about = "a file's, with its own classifier",
+                         .options = config.model.options(),
+                         .architecture = config.model.architecture()};
+        const auto layer = [&](size_t from_behind) {
+            const FileNode& node = *layers_[layers_.size() - from_behind];
+            Layer made{.out = node.shape[0],
+                       .scaling = Scaling::fixed,
+                       .bias = !node.bias.empty(),
+                       .convolution = node.shape.size() == 4};
+            for (const size_t reader : readers_of(net_, node.output))
+                if (net_.nodes[reader].op == FileOp::activation) made.activation = net_.nodes[reader].f;
+            return made;
+        };
+        table.architecture.hidden.reset();
+        if (behind == 2) table.architecture.hidden = layer(2);
+        table.architecture.output = layer(1);
+        table.architecture.output.out = 0;
+        table.architecture.output.scaling = Layer{}.scaling;
+        config.model = Model(std::move(table));
+        return config;
+    }
+
+    /// Remembers the model that the file's layers are like for longest, and where they cease to be.
+    void note_prefix(const ModelConfig& config) {
+        size_t layers = 0;
         for (const ParameterInfo& info : weight_list(config)) {
-            if (!is_weight_of_layer(info)) {
-                named.push_back({.name = info.name, .shape = {channels}, .data = {}});
-                continue;
-            }
-            if (layer == layers_.size() || !of_kind(*layers_[layer], info)) {
-                note_prefix(layer, config, info);
-                return none;
-            }
-            channels = layers_[layer]->shape[0];
-            std::vector<int64_t> shape = layers_[layer++]->shape;
-            shape.resize(info.torch_shape.size(), 1);
-            named.push_back({.name = info.name, .shape = std::move(shape), .data = {}});
+            if (!is_weight_of_layer(info)) continue;
+            if (layers == layers_.size() || !of_kind(*layers_[layers], info))
+                return note_prefix(layers, config, info);
+            ++layers;
         }
-        if (layer == layers_.size()) return named;
-        note_prefix(layer, config, {});
-        return none;
+        note_prefix(layers, config, {});
     }
 
     static bool of_kind(const FileNode& node, const ParameterInfo& info) {
@@ -106,7 +113,6 @@ class Recogniser {
                (node.groups > 1) == (info.layout == WeightLayout::depthwise);
     }
 
-    /// Remembers the model that the file's layers are like for longest, and where they cease to be.
     void note_prefix(size_t layers, const ModelConfig& config, const std::optional<ParameterInfo>& expected) {
         if (compared_ || (!prefix_.empty() && layers <= prefix_layers_)) return;
         prefix_layers_ = layers;
@@ -213,6 +219,7 @@ class Recogniser {
             assumed_ +=
                 "it does not say how images are prepared: taken with --mean 0.5,0.5,0.5 --std 0.5,0.5,0.5; ";
         }
+        if (net_.crop_pct) config_.crop_pct = *net_.crop_pct;
         if (assumed_.ends_with("; ")) assumed_.resize(assumed_.size() - 2);
     }
 
@@ -230,7 +237,7 @@ class Recogniser {
 }  // namespace
 
 WeightsContent recognise_network(NetworkFile network, const std::string& file) {
-    const auto weights = std::make_shared<const StateDict>(Recogniser(std::move(network), file).run());
+    const auto weights = std::make_shared<const StateDict>(NetworkRecogniser(std::move(network), file).run());
     WeightsContent content{{{"", {}}}, [weights](size_t) { return *weights; }};
     for (const NamedTensor& tensor : weights->tensors)
         content.groups[0].tensors.push_back({tensor.name, tensor.dtype, tensor.shape, {}});

@@ -172,6 +172,10 @@ class Simplifier {
     bool gather_product(size_t i) {
         FileNode& node = net_.nodes[i];
         if (node.op != FileOp::multiply) return false;
+        if (node.inputs[0] == node.inputs[1]) {
+            become(node, Activation::square, node.inputs[0]);
+            return true;
+        }
         for (const size_t side : {size_t{0}, size_t{1}}) {
             const FileValue other = node.inputs[1 - side];
             FileNode* gated = only(node.inputs[side], i);

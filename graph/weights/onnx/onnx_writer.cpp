@@ -9,6 +9,7 @@
 #include <graph/ops/convolution.h>
 #include <graph/ops/depthwise.h>
 #include <graph/ops/global_average_pool.h>
+#include <graph/ops/subsample.h>
 #include <graph/passes/convolution_node.h>
 #include <graph/weights/onnx/onnx_writer.h>
 #include <graph/weights/parameters.h>
@@ -174,6 +175,8 @@ class Exporter {
             case Activation::hard_swish:
                 return node("Mul", layer, {x, activated(Activation::hard_sigmoid, layer + ".gate", x)})
                     .output(0);
+            case Activation::square:
+                return node("Mul", layer, {x, x}).output(0);
         }
         throw WeightsError("{}: the activation of {} cannot be written as ONNX; write a .safetensors file",
                            file_, layer);
@@ -201,6 +204,9 @@ class Exporter {
             y = activated(norm->activation, n.layer + ".f", normalised(n, *norm, x));
         } else if (const auto* f = as<ops::ActivationLayer>(n)) {
             y = activated(f->f, n.layer, x);
+        } else if (const auto* rows = as<ops::Subsample>(n)) {
+            y = x;  // the stride of the convolution behind it
+            strides_[n.outputs[0]] = rows->stride;
         } else if (n.op->name() == "global_average_pool") {
             y = node("GlobalAveragePool", n.layer, {x}).output(0);
         } else if (n.op->name() == "channel_scale") {
@@ -237,7 +243,8 @@ class Exporter {
             return gemm.output(0);
         }
         onnx::NodeProto& out = node("Conv", n.layer, std::move(inputs));
-        int64_t stride = 1;
+        const auto subsampled = strides_.find(parts.x);
+        int64_t stride = subsampled == strides_.end() ? 1 : subsampled->second;
         Padding padding = Padding::symmetric;
         if (const auto* dense = as<ops::Convolution>(n)) {
             stride = dense->stride;
@@ -247,7 +254,7 @@ class Exporter {
             padding = depthwise->padding;
             set(out, "group", info.torch_shape[0]);
         }
-        const Shape& in = network_.type(parts.x).shape;
+        const Shape& in = network_.type(parts.x).shape;  // of a 1x1 convolution no size matters
         const int64_t kernel = info.torch_shape[2];
         const auto [top, bottom] = pads(slide(in.h, kernel, stride, padding), padding);
         const auto [left, right] = pads(slide(in.w, kernel, stride, padding), padding);
@@ -287,6 +294,7 @@ class Exporter {
     bool half_ = false;
     std::unordered_map<std::string_view, const NamedTensor*> tensors_;
     std::map<ValueId, ValueId> folded_;
+    std::map<ValueId, int64_t> strides_;
     std::map<ValueId, std::string> names_;
     std::set<std::string> used_{"images", "logits"}, initializers_, flat_;
     onnx::GraphProto* graph_ = nullptr;

@@ -1,7 +1,7 @@
 #include <graph/weights/network_file/recognise.h>
 #include <graph/weights/tflite/tflite_reader.h>
 #include <graph/weights/tflite/tflite_tensor.h>
-#include <graph/weights/zip_archive.h>
+#include <graph/weights/torch/zip_archive.h>
 
 #include <algorithm>
 #include <array>

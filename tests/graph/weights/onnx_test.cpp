@@ -43,8 +43,14 @@ class OnnxTest : public testing::Test {
 };
 
 TEST_F(OnnxTest, EveryModelIsReadBackWithItsOptions) {
-    for (const auto& model : models()) {
-        ModelConfig config = small(model_name(model));
+    std::vector<std::string> names{"jungin500_v3_small", "pengbo_v3_small", "akrapukhin_v3_large",
+                                   "mobilenet_v1", "mobilenet_v4_conv_small"};
+    for (const Model& model : common_models())
+        names.push_back(model.name());
+    for (const std::string& name : names) {
+        SCOPED_TRACE(name);
+        ModelConfig config = small(name);
+        config.width = name.starts_with("mobilenet") ? 0.1 : 0.25;  // others round down, to nothing
         config.padding = Padding::same;
         config.block1_stride = 1;
         config.mean = {0.5, 0.25, 0.125};
