@@ -45,8 +45,8 @@ class Recogniser {
     std::vector<Identified> identify_all(std::span<const NamedTensor>);
 
     /// Returns every network whose convolutions and fully connected layers have these shapes in this order,
-    /// whatever they are called; of a model the one of the most usual width. With `behind`, as many of the shapes
-    /// follow the last convolution, and need not be the network's.
+    /// whatever they are called; of a model the one of the most usual width. With `behind`, as many of the
+    /// shapes follow the last convolution, and need not be the network's.
     std::vector<ModelConfig> identify_layers(std::span<const std::vector<int64_t>> shapes,
                                              std::optional<size_t> behind = {});
 

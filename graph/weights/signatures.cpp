@@ -30,8 +30,8 @@ constexpr std::byte varint_field_1{0x08}, text_field_1{0x0a}, field_2{0x12};
 
 }  // namespace
 
-// A value (field 1) whose first field, the tag, is text, and whose second is a tensor that begins with its shape
-// or type. A TensorFlow graph's nodes have text there.
+// A value (field 1) whose first field, the tag, is text, and whose second is a tensor that begins with its
+// shape or type. A TensorFlow graph's nodes have text there.
 bool looks_like_mindspore(std::span<const std::byte> bytes) {
     if (!begins(bytes, text_field_1)) return false;
     const auto value = number(bytes);

@@ -31,8 +31,8 @@ StateDict complete_state_dict(const ModelConfig&, const StateDict&,
 /// Sets the metadata by which a file needs no model options.
 void describe_model(StateDict&, const ModelConfig&, const std::vector<std::string>& class_names);
 
-/// Folds each batch norm into the convolution before it: its scale into the weights, what it adds into its bias.
-/// What is left of it is scale 1, mean 0 and variance 1 - eps, which do nothing.
+/// Folds each batch norm into the convolution before it: its scale into the weights, what it adds into its
+/// bias. What is left of it is scale 1, mean 0 and variance 1 - eps, which do nothing.
 void fold_batch_norms(StateDict&, const ModelConfig&);
 
 /// Rounds float32 tensors to float16. Throws WeightsError naming one that leaves its range.

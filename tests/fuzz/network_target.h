@@ -7,8 +7,8 @@
 
 namespace vkm::test {
 
-/// Reads a network's operators, brings them into our forms and compares them with a network of ours. Returns what
-/// libFuzzer wants: -1 for a refused input.
+/// Reads a network's operators, brings them into our forms and compares them with a network of ours. Returns
+/// what libFuzzer wants: -1 for a refused input.
 template <typename Read>
 int match_for_fuzzing(std::span<const uint8_t> file, Read read) {
     static const graph::ModelConfig config = [] {

@@ -57,7 +57,8 @@ struct FileNode {
     std::vector<float> a = {}, b = {};  ///< of affine: one element, or one a channel
     float low = -std::numeric_limits<float>::infinity(), high = std::numeric_limits<float>::infinity();
     Activation f = Activation::none;
-    /// Of any: what its 8 bits can hold at most, where they hold nothing below 0. They are an activation then.
+    /// Of any: what its 8 bits can hold at most, where they hold nothing below 0. They are an activation
+    /// then.
     std::optional<double> ceiling = {};
 };
 
@@ -82,9 +83,9 @@ struct NetworkFile {
 std::vector<size_t> readers_of(const NetworkFile&, FileValue);
 
 /// Brings the operators into the forms that networks here have: hard sigmoid and hard swish are one operator
-/// each, padding and constants are part of the convolution or batch norm that they are next to, a first scaling
-/// of the images is `mean` and `std`, a last softmax is gone. Throws WeightsError naming the first operator that
-/// has no such form.
+/// each, padding and constants are part of the convolution or batch norm that they are next to, a first
+/// scaling of the images is `mean` and `std`, a last softmax is gone. Throws WeightsError naming the first
+/// operator that has no such form.
 void simplify(NetworkFile&, const std::string& file);
 
 }  // namespace vkm::graph

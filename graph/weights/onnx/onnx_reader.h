@@ -8,9 +8,9 @@
 
 namespace vkm::graph {
 
-/// Opens an ONNX model of a network that is known here, whoever exported it (graph/weights/network_file). Weights
-/// may lie in a file beside it. Throws WeightsError naming `file` and the first operator or tensor that does not
-/// fit.
+/// Opens an ONNX model of a network that is known here, whoever exported it (graph/weights/network_file).
+/// Weights may lie in a file beside it. Throws WeightsError naming `file` and the first operator or tensor
+/// that does not fit.
 WeightsContent open_onnx(std::span<const std::byte>, std::string_view file);
 
 /// Returns its operators as they are. Throws the same.

@@ -7,8 +7,8 @@ namespace {
 
 using nlohmann::json;
 
-/// Takes the names in Keras 3's form, {"args": [{"config": {"keras_history": ["name", 0, 0]}}]}, at any depth that
-/// it has.
+/// Takes the names in Keras 3's form, {"args": [{"config": {"keras_history": ["name", 0, 0]}}]}, at any depth
+/// that it has.
 void collect_histories(const json& value, int depth, std::vector<std::string>& names) {
     constexpr int deepest = 8;
     if (depth > deepest) return;

@@ -333,8 +333,8 @@ json parsed(std::span<const std::byte> bytes) {
     return json::parse(begin, begin + bytes.size(), nullptr, false);
 }
 
-/// Takes what Teachable Machine says in the file beside a model: the names of the classes, and by its own name how
-/// it prepares images: the middle square, scaled to -1..1.
+/// Takes what Teachable Machine says in the file beside a model: the names of the classes, and by its own
+/// name how it prepares images: the middle square, scaled to -1..1.
 void take_metadata(NetworkFile& network, const json& metadata) {
     if (const json* labels = member(metadata, "labels");
         labels && labels->is_array() &&

@@ -9,12 +9,13 @@
 
 namespace vkm::graph {
 
-/// Returns whether the bytes are the model.json of a TensorFlow.js layers model, as Teachable Machine exports it.
+/// Returns whether the bytes are the model.json of a TensorFlow.js layers model, as Teachable Machine exports
+/// it.
 bool looks_like_layers_model(std::span<const std::byte>);
 
-/// Opens such a model of a network that is known here (graph/weights/network_file), with the files of weights and
-/// the metadata.json that lie beside it. Throws WeightsError naming `file` and the first layer or array that does
-/// not fit.
+/// Opens such a model of a network that is known here (graph/weights/network_file), with the files of weights
+/// and the metadata.json that lie beside it. Throws WeightsError naming `file` and the first layer or array
+/// that does not fit.
 WeightsContent open_layers_model(std::span<const std::byte>, std::string_view file);
 
 /// Returns its layers as they are. Throws the same, and what `beside` throws.

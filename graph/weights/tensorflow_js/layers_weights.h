@@ -22,8 +22,8 @@ struct LayersArray {
 using FileBeside = std::function<std::vector<std::byte>(const std::string& name)>;
 
 /// Reads the arrays that a weightsManifest lists, [{"paths": […], "weights": [{"name", "shape", "dtype",
-/// "quantization"?}]}]: the files of a group are one behind the other. Throws WeightsError naming `file` and the
-/// array that is damaged.
+/// "quantization"?}]}]: the files of a group are one behind the other. Throws WeightsError naming `file` and
+/// the array that is damaged.
 std::map<std::string, LayersArray> read_manifest(const nlohmann::json&, const FileBeside&,
                                                  const std::string& file);
 

@@ -16,8 +16,8 @@ struct TfliteConstant {
     std::vector<float> values;
 };
 
-/// Returns a tensor's values, dequantised: (q - zero point) scale. Throws WeightsError naming `file` and the tensor
-/// where it is damaged or of a type that is not known.
+/// Returns a tensor's values, dequantised: (q - zero point) scale. Throws WeightsError naming `file` and the
+/// tensor where it is damaged or of a type that is not known.
 TfliteConstant tflite_constant(const tflite::Tensor&, const flatbuffers::Vector<uint8_t>& data,
                                const std::string& file);
 

@@ -24,8 +24,8 @@ struct TorchContainer {
 TorchContainer open_torch_archive(std::span<const std::byte>, std::string_view file);
 
 /// Opens what PyTorch 0.1.10 to 1.5 write: five pickles (a magic number, the protocol's version, facts of the
-/// machine, the object, the keys of its storages) and behind them every storage, as the number of its elements
-/// (int64) and their bytes. Throws WeightsError naming `file`.
+/// machine, the object, the keys of its storages) and behind them every storage, as the number of its
+/// elements (int64) and their bytes. Throws WeightsError naming `file`.
 TorchContainer open_torch_stream(std::span<const std::byte>, std::string_view file);
 
 /// Returns whether the bytes begin like that: with the magic number.

@@ -22,8 +22,8 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-/// Writes a V2 as Teachable Machine does: a Keras model without its top in a sequence, the pool, and two fully
-/// connected layers, the last without a bias.
+/// Writes a V2 as Teachable Machine does: a Keras model without its top in a sequence, the pool, and two
+/// fully connected layers, the last without a bias.
 class Export {
   public:
     explicit Export(const ModelConfig& config) : config_(config) {

@@ -27,8 +27,8 @@ using testing::HasSubstr;
 /// Says how weights are stored.
 enum class Storage { floats, halves, channels };  // 8 bits with a scale a channel
 
-/// Writes a network with folded batch norm as TensorFlow's converter does: channels last, activations fused, and
-/// in 8 bits what ends at 0 has no activation but its range.
+/// Writes a network with folded batch norm as TensorFlow's converter does: channels last, activations fused,
+/// and in 8 bits what ends at 0 has no activation but its range.
 class Converter {
   public:
     Converter(const ModelConfig& config, const StateDict& folded, Storage storage)

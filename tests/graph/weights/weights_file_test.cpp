@@ -54,8 +54,7 @@ TEST(LoadWeightsTest, NamesFilesItCannotRead) {
         return message_of<WeightsError>([&] { load_weights(folder / "w"); });
     };
     EXPECT_THAT(refusal(""), AllOf(HasSubstr((folder / "w").string()), HasSubstr("it is empty")));
-    EXPECT_THAT(refusal("\x01\x02\x03"),
-                HasSubstr("neither a safetensors file, one that torch.save wrote"));
+    EXPECT_THAT(refusal("\x01\x02\x03"), HasSubstr("neither a safetensors file, one that torch.save wrote"));
     EXPECT_THAT(refusal("version https://git-lfs.github.com/spec/v1\noid"), HasSubstr("Git LFS pointer"));
     EXPECT_THAT(refusal("PK\x03\x04"), HasSubstr("truncated"));
     EXPECT_THAT(message_of<FileError>([&] { load_weights(folder / "none"); }),
