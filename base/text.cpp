@@ -54,10 +54,13 @@ std::string a_few(std::span<const std::string> names) {
     return listed(std::vector<std::string_view>(words.begin(), words.end()), "and");
 }
 
-std::string_view closest(std::string_view misspelt, std::span<const std::string_view> words) {
+std::string did_you_mean(std::string_view misspelt, std::span<const std::string_view> words) {
     constexpr size_t longest = 64;  // of a misspelt word that is looked at: the work is bounded
-    return *std::ranges::min_element(
-        words, {}, [&](std::string_view word) { return distance(misspelt.substr(0, longest), word); });
+    misspelt = misspelt.substr(0, longest);
+    const auto changed = [&](std::string_view word) { return distance(misspelt, word); };
+    const auto best = std::ranges::min_element(words, {}, changed);
+    if (best == words.end() || 3 * changed(*best) > misspelt.size() + 2) return {};
+    return fmt::format(" (did you mean '{}'?)", *best);
 }
 
 }  // namespace vkm

@@ -17,8 +17,8 @@ std::string listed(std::span<const std::string_view> words, std::string_view con
 /// "'a', 'b', 'c', 'd' and 7 more".
 std::string a_few(std::span<const std::string> names);
 
-/// Returns which of the words a misspelt one most likely is: that with the fewest letters added, left out or
-/// changed. There is at least one.
-std::string_view closest(std::string_view misspelt, std::span<const std::string_view> words);
+/// Returns " (did you mean 'width'?)" with the word that has the fewest letters added, left out or changed, or
+/// nothing where that is more than a third of the letters.
+std::string did_you_mean(std::string_view misspelt, std::span<const std::string_view> words);
 
 }  // namespace vkm

@@ -57,9 +57,9 @@ std::optional<Spelling> parse_timm_name(std::string_view name) {
         if (!model.timm_name().empty())
             timm.push_back(model.timm_name() + (model.timm_says_width_1() ? "_100" : ""));
     throw ConfigError(
-        "unknown model '{}'; did you mean {}? Known are {}, {} (timm's spellings take any width, and the "
+        "unknown model '{}'{}; known are {}, {} (timm's spellings take any width, and the "
         "prefix tf_), and files that end with .yaml",
-        name, closest(name, known), fmt::join(known, ", "), fmt::join(timm, ", "));
+        name, did_you_mean(name, known), fmt::join(known, ", "), fmt::join(timm, ", "));
 }
 
 // A text with the layers of a model that has a name means that model, with the text's options.

@@ -191,7 +191,7 @@ void read_options(const Place& place, const YAML::Node& node, ModelOptions& opti
     for (const auto& entry : node) {
         const std::string name = scalar(place, "options", entry.first);
         if (std::ranges::find(known, name) == known.end())
-            place.refuse(entry.first, "unknown option '{}'; did you mean '{}'?", name, closest(name, known));
+            place.refuse(entry.first, "unknown option '{}'{}", name, did_you_mean(name, known));
         const std::string text = option_text(place, name, entry.second);
         try {
             with_options({}, {{name, text}});

@@ -158,8 +158,8 @@ T read_map(const Place& place, const YAML::Node& map, const Fields<T>& fields) {
             std::vector<std::string_view> known;
             for (const Field<T>& f : fields)
                 known.push_back(f.key);
-            place.refuse(entry.first, "unknown key '{}'; did you mean '{}'? Known are {}", key,
-                         closest(key, known), fmt::join(known, ", "));
+            place.refuse(entry.first, "unknown key '{}'{}; known are {}", key, did_you_mean(key, known),
+                         fmt::join(known, ", "));
         }
         if (!seen.insert(key).second) place.refuse(entry.first, "'{}' stands here twice", key);
         field->read(place, entry.second, value);

@@ -80,10 +80,10 @@ class ModelsTest(ProgramTest):
 
     def test_what_is_wrong_is_named_with_file_line_row_and_key(self):
         typing_error = self.write(NET.replace("expanded: 26", "expandet: 26"), "wrong.yaml")
-        self.refused(r"wrong\.yaml, line 8 \(blocks, row 2\): unknown key 'expandet'; did you mean 'expanded'\?",
+        self.refused(r"wrong\.yaml, line 8 \(blocks, row 2\): unknown key 'expandet' \(did you mean 'expanded'\?\)",
                      "summary", "--model", typing_error, status=2)
         self.refused(r"none\.yaml: the file cannot be read", "summary", "--model", "none.yaml", status=2)
-        self.refused("did you mean mobilenet_v3_small", "summary", "--model", "mobilenet_v3_smal", status=2)
+        self.refused("did you mean 'mobilenet_v3_small'", "summary", "--model", "mobilenet_v3_smal", status=2)
         self.refused(r"stem: width 0\.01 leaves it no channel", "summary", "--model", self.write(NET), "--width", "0.01", status=2)
 
     def test_the_page_lists_every_model_and_its_example_is_one(self):

@@ -23,13 +23,15 @@ TEST(AFewTest, NamesTheFirstAndCountsTheRest) {
     EXPECT_EQ(a_few(all), "'a', 'b?', 'c', 'd' and 3 more");
 }
 
-TEST(ClosestTest, FindsTheWordThatWasMeant) {
+TEST(DidYouMeanTest, NamesTheWordThatWasMeantIfOneWas) {
     const std::vector<std::string_view> words{"kernel", "expanded", "expansion", "out"};
-    EXPECT_EQ(closest("kernal", words), "kernel");
-    EXPECT_EQ(closest("expandet", words), "expanded");
-    EXPECT_EQ(closest("expension", words), "expansion");
-    EXPECT_EQ(closest("", words), "out");
-    EXPECT_EQ(closest(std::string(100000, 'k'), words), "kernel");  // in little time
+    EXPECT_EQ(did_you_mean("kernal", words), " (did you mean 'kernel'?)");
+    EXPECT_EQ(did_you_mean("expandet", words), " (did you mean 'expanded'?)");
+    EXPECT_EQ(did_you_mean("expension", words), " (did you mean 'expansion'?)");
+    EXPECT_EQ(did_you_mean("", words), "");
+    EXPECT_EQ(did_you_mean("bogus", words), "");
+    EXPECT_EQ(did_you_mean("kernel", {}), "");
+    EXPECT_EQ(did_you_mean(std::string(100000, 'k'), words), "");  // in little time
 }
 
 }  // namespace

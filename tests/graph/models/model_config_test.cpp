@@ -69,7 +69,7 @@ TEST(ModelConfigTest, TimmsPrefixStandsForTensorFlowsConventions) {
 
 TEST(ModelConfigTest, AnUnknownModelIsAnErrorThatListsTheKnown) {
     EXPECT_THAT(message_of([] { model_config("mobilenet_v3_smal"); }),
-                HasSubstr("did you mean mobilenet_v3_small?"));
+                HasSubstr("did you mean 'mobilenet_v3_small'?"));
     for (const char* name : {"mobilenet", "mobilenet_v3", "mobilenetv3_large", "mobilenetv3_large_1",
                              "mobilenetv3_large_000", "mobilenetv2_110d", "tf_mobilenet_v2", ""}) {
         const std::string message = message_of([&] { model_config(name); });

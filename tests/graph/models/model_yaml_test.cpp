@@ -102,10 +102,10 @@ TEST(ModelYamlTest, ErrorsNameFileLineRowAndKey) {
         const char *text, *message;
     } cases[] = {
         {"blocks:\n  - {out: 8}\n  - {out: 8, kernal: 3}\n",
-         "net.yaml, line 3 (blocks, row 2): unknown key 'kernal'; did you mean 'kernel'?"},
+         "net.yaml, line 3 (blocks, row 2): unknown key 'kernal' (did you mean 'kernel'?)"},
         {"blocks:\n  - {out: 8, squeeze-excite: {bais: true}}\n",
-         "net.yaml, line 2 (blocks, row 1, squeeze-excite): unknown key 'bais'; did you mean 'bias'?"},
-        {"blocks: [{out: 8}]\nsteem: {}\n", "net.yaml, line 2: unknown key 'steem'; did you mean 'stem'?"},
+         "net.yaml, line 2 (blocks, row 1, squeeze-excite): unknown key 'bais' (did you mean 'bias'?)"},
+        {"blocks: [{out: 8}]\nsteem: {}\n", "net.yaml, line 2: unknown key 'steem' (did you mean 'stem'?)"},
         {"blocks: [{out: eight}]\n",
          "net.yaml, line 1 (blocks, row 1): 'out' is 'eight', not a whole number"},
         {"blocks: [{out: 8.5}]\n", "'out' is '8.5', not a whole number"},
@@ -139,7 +139,7 @@ TEST(ModelYamlTest, ErrorsNameFileLineRowAndKey) {
         {"hidden: {bias: false}\nblocks: [{out: 8}]\n", "(hidden): 'out' is missing"},
         {"output: {out: 10}\nblocks: [{out: 8}]\n", "(output): unknown key 'out'"},
         {"options: {widht: 2}\nblocks: [{out: 8}]\n",
-         "line 1 (options): unknown option 'widht'; did you mean 'width'?"},
+         "line 1 (options): unknown option 'widht' (did you mean 'width'?)"},
         {"options: {width: 99}\nblocks: [{out: 8}]\n",
          "(options): --width is 99, but must be above 0, at most 16"},
         {"options: {model: x}\nblocks: [{out: 8}]\n", "unknown option 'model'"},
