@@ -14,7 +14,8 @@ class Resolver {
 
     void run() {
         resolve_strides();
-        net_.stem.out = channels("stem", net_.stem.out, net_.stem.fixed ? Scaling::fixed : Scaling::width);
+        const bool fixed = net_.stem.fixed || config_.width < net_.stem.fixed_below;
+        net_.stem.out = channels("stem", net_.stem.out, fixed ? Scaling::fixed : Scaling::width);
         if (!net_.stem.padding) net_.stem.padding = config_.padding;
         int64_t in = net_.stem.out;
         for (size_t i = 0; i < net_.blocks.size(); ++i) {

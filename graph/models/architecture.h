@@ -84,7 +84,8 @@ struct Block {
 struct Stem {
     int64_t kernel = 3;
     int64_t out = 0;
-    bool fixed = false;  ///< its channels do not follow the width
+    bool fixed = false;      ///< its channels do not follow the width
+    double fixed_below = 0;  ///< nor do they follow one below this
     Activation activation = Activation::hard_swish;
     std::optional<Padding> padding = {};  ///< none: as the option `padding` says
 

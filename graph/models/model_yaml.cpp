@@ -55,6 +55,10 @@ bool is_window(int64_t kernel) {
     return kernel == 3 || kernel == 5 || kernel == 7;
 }
 
+bool is_width(double width) {
+    return width >= 0 && width <= 16;
+}
+
 const Fields<SqueezeExcite>& squeeze_excite_fields() {
     using T = SqueezeExcite;
     static const Fields<T> fields{
@@ -92,10 +96,13 @@ const Fields<Block>& block_fields() {
 
 const Fields<Stem>& stem_fields() {
     using T = Stem;
-    static const Fields<T> fields{number<T>("kernel", &T::kernel, std::function(is_window), "3, 5 or 7"),
-                                  channels<T>("out", &T::out), flag<T>("fixed", &T::fixed),
-                                  word<T>("activation", &T::activation, all(activations)),
-                                  optional_word<T>("padding", &T::padding, all(paddings))};
+    static const Fields<T> fields{
+        number<T>("kernel", &T::kernel, std::function(is_window), "3, 5 or 7"),
+        channels<T>("out", &T::out),
+        flag<T>("fixed", &T::fixed),
+        number<T>("fixed-below", &T::fixed_below, std::function(is_width), "between 0 and 16"),
+        word<T>("activation", &T::activation, all(activations)),
+        optional_word<T>("padding", &T::padding, all(paddings))};
     return fields;
 }
 

@@ -1,3 +1,4 @@
+#include <graph/models/network.h>
 #include <graph/weights/choose.h>
 #include <graph/weights/parameters.h>
 
@@ -29,7 +30,8 @@ bool any_word(std::string_view path, Function is) {
 
 /// Returns whether a path leads to what belongs to the training and not to the model.
 bool is_of_optimizer(std::string_view path) {
-    constexpr std::array words{"optim", "momentum", "grad", "scheduler", "scaler", "exp", "adam", "sgd"};
+    constexpr std::array words{"optim",  "moment", "accum", "grad", "scheduler",
+                               "scaler", "exp",    "adam",  "sgd"};
     return any_word(path, [&](const std::string& word) {
         return word == "exp"
                    ? path.find("exp_avg") != path.npos
@@ -82,6 +84,7 @@ std::vector<Fit> fits_of(const WeightsContent& content) {
         const bool counted =
             std::ranges::any_of(group.tensors, [](const NamedTensor& t) { return t.name == "n_averaged"; });
         for (Identified& network : recogniser.identify_all(group.tensors)) {
+            if (is_of_optimizer(network.prefix)) continue;
             const bool averaged = counted || is_average(joined(group.path, network.prefix));
             fits.push_back({i, std::move(network), averaged});
         }
@@ -142,6 +145,22 @@ StateDict read_weights(const WeightsContent& content, const WeightsChoice& choic
             add(network.counters[i], *tracked_name(list[i].name), {});
     }
     return weights;
+}
+
+std::vector<NamedTensor> read_without_use(const WeightsContent& content, const WeightsChoice& choice) {
+    std::vector<NamedTensor> tensors;
+    if (!choice.network || std::ranges::all_of(choice.network->without_use,
+                                               [](size_t from) { return from == Identified::absent; }))
+        return tensors;
+    const StateDict read = content.read(choice.group);
+    const std::vector<ParameterInfo> list = unused_weights(choice.network->config);
+    for (size_t i = 0; i < list.size(); ++i) {
+        if (choice.network->without_use[i] == Identified::absent) continue;
+        NamedTensor& tensor = tensors.emplace_back(read.tensors.at(choice.network->without_use[i]));
+        tensor.name = list[i].name;
+        tensor.shape = list[i].torch_shape;
+    }
+    return tensors;
 }
 
 std::string place_of(const WeightsContent& content, const WeightsChoice& choice) {

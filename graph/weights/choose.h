@@ -26,6 +26,10 @@ WeightsChoice choose_weights(const WeightsContent&, std::string_view file);
 /// they are but for wrapping modules in their names.
 StateDict read_weights(const WeightsContent&, const WeightsChoice&);
 
+/// Returns those of the chosen tensors that no network has and the authors' files hold (unused_weights), under
+/// our names.
+std::vector<NamedTensor> read_without_use(const WeightsContent&, const WeightsChoice&);
+
 /// Returns where the chosen tensors lie: the dict's path and the prefix of their names.
 std::string place_of(const WeightsContent&, const WeightsChoice&);
 

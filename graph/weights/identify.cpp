@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <set>
 
 namespace vkm::graph {
@@ -15,18 +16,19 @@ std::span<const int64_t> without_trailing_ones(std::span<const int64_t> shape) {
     return shape;
 }
 
-constexpr size_t usual_widths = 15;  // the first of them: few files have others
-
-/// Returns widths from the most to the least usual; equal networks come under the first of theirs.
-const std::vector<double>& all_widths() {
-    static const std::vector<double> all = [] {
-        std::vector<double> list{1.0, 0.75, 0.5, 0.25, 0.35, 0.6,  0.8, 1.1,
-                                 1.2, 1.25, 1.3, 1.4,  1.5,  1.75, 2.0};
+/// Returns lists of widths, from the most to the least usual; equal networks come under the first of theirs.
+/// All lists but the first are sorted.
+const std::vector<std::vector<double>>& all_widths() {
+    static const std::vector<std::vector<double>> all = [] {
+        std::vector<std::vector<double>> lists{
+            {1.0, 0.75, 0.5, 0.25, 0.35, 0.6, 0.8, 1.1, 1.2, 1.25, 1.3, 1.4, 1.5, 1.75, 2.0}};
         constexpr int widest = 16;
-        for (const int steps : {20, 100, 1000})
+        for (const int steps : {20, 100, 1000}) {
+            lists.emplace_back();
             for (int i = 1; i <= widest * steps; ++i)
-                list.push_back(static_cast<double>(i) / steps);
-        return list;
+                lists.back().push_back(static_cast<double>(i) / steps);
+        }
+        return lists;
     }();
     return all;
 }
@@ -37,7 +39,7 @@ bool in_classifier(Part part) {
 
 /// Holds the channels by which a width is told.
 std::vector<int64_t> channels_of(const Architecture& net) {
-    std::vector<int64_t> all{net.stem.out, net.last->out, net.hidden ? net.hidden->out : 0};
+    std::vector<int64_t> all{net.stem.out, net.last ? net.last->out : 0, net.hidden ? net.hidden->out : 0};
     for (const Block& block : net.blocks) {
         all.push_back(block.expanded);
         all.push_back(block.out);
@@ -45,8 +47,15 @@ std::vector<int64_t> channels_of(const Architecture& net) {
     return all;
 }
 
-/// Returns where the first layer of a kind is in a network's list.
+/// Returns where the first layer of a kind is in a network's list. The last convolution of a network that has
+/// none behind its blocks is the last block's.
 size_t index_of(const NetworkWeights& network, Part part) {
+    if (part == Part::last && !network.architecture.last) {
+        size_t last = 0;
+        for (size_t i = 0; i < network.list.size(); ++i)
+            if (network.list[i].torch_shape.size() == 4 && network.roles[i].part == Part::project) last = i;
+        return last;
+    }
     size_t i = 0;
     while (network.roles[i].part != part)
         ++i;
@@ -65,6 +74,16 @@ std::vector<size_t> layers_of(const NetworkWeights& network) {
 size_t layer_of(const NetworkWeights& network, Part part) {
     const std::vector<size_t> layers = layers_of(network);
     return static_cast<size_t>(std::ranges::find(layers, index_of(network, part)) - layers.begin());
+}
+
+/// Holds the channels that a network is looked up by: those behind the first convolution, and before and behind
+/// the last one. None of them falls where the width grows.
+using Ends = std::array<int64_t, 3>;
+
+Ends ends_of(const Architecture& net) {
+    const Block& block = net.blocks.back();
+    return net.last ? Ends{net.stem.out, block.out, net.last->out}
+                    : Ends{net.stem.out, block.expanded, block.out};
 }
 
 }  // namespace
@@ -92,32 +111,60 @@ class Recogniser::Candidates {
     /// Returns the network at the usual width, whose names tell whether a file may have the model.
     const NetworkWeights& usual() const { return usual_; }
 
-    /// Returns those of the first `widths` widths with a first convolution to `stem` channels and a last one
-    /// from `in` to `last`.
-    std::vector<Candidate>& with(int64_t stem, int64_t in, int64_t last, size_t widths) {
-        for (; listed_ < widths; ++listed_)
-            list(all_widths()[listed_]);
-        return by_channels_[{stem, in, last}];
+    /// Returns those with these ends.
+    std::vector<Candidate>& with(const Ends& ends) {
+        const auto [found, is_new] = by_ends_.try_emplace(ends);
+        if (is_new) found->second = list(ends);
+        return found->second;
     }
 
   private:
-    void list(double width) {
-        const Head first = base_.head, second = first == Head::full ? Head::scaled : Head::full;
-        for (const Head head : {first, second}) {
-            ModelConfig config = base_;
-            config.width = width;
-            config.head = head;
-            const Architecture net = architecture(config);
-            if (known_.insert(channels_of(net)).second)
-                by_channels_[{net.stem.out, net.blocks.back().out, net.last->out}].push_back({config});
+    std::vector<Candidate> list(const Ends& ends) const {
+        std::vector<Candidate> alike;
+        std::set<std::vector<int64_t>> known;
+        const auto add = [&](double width, Head head) {
+            const ModelConfig config = at(width, head);
+            const auto net = architecture_at(config);
+            if (!net || ends_of(*net) != ends) return false;
+            if (known.insert(channels_of(*net)).second) alike.push_back({config});
+            return true;
+        };
+        const std::array heads{base_.head, base_.head == Head::full ? Head::scaled : Head::full};
+        for (const double width : all_widths().front())
+            for (const Head head : heads)
+                add(width, head);
+        for (const std::vector<double>& widths : std::span(all_widths()).subspan(1))
+            for (const Head head : heads) {
+                const auto is_below = [&](double width) {
+                    const auto net = architecture_at(at(width, head));
+                    return !net || !std::ranges::equal(ends_of(*net), ends, std::greater_equal());
+                };
+                auto width = std::ranges::partition_point(widths, is_below);
+                while (width != widths.end() && add(*width, head))
+                    ++width;
+            }
+        return alike;
+    }
+
+    ModelConfig at(double width, Head head) const {
+        ModelConfig config = base_;
+        config.width = width;
+        config.head = head;
+        return config;
+    }
+
+    // Few networks leave every layer a channel at any width.
+    static std::optional<Architecture> architecture_at(const ModelConfig& config) {
+        try {
+            return architecture(config);
+        } catch (const ConfigError&) {
+            return {};
         }
     }
 
     ModelConfig base_;
     NetworkWeights usual_;
-    size_t listed_ = 0;
-    std::set<std::vector<int64_t>> known_;
-    std::map<std::array<int64_t, 3>, std::vector<Candidate>> by_channels_;
+    std::map<Ends, std::vector<Candidate>> by_ends_;
 };
 
 namespace {
@@ -154,6 +201,12 @@ class Comparison {
             if (at) used[*at] = true;
             if (count) used[*count] = true;
         }
+        for (size_t i = network.list.size(); i < network.roles.size(); ++i) {
+            auto at = find(network, i);
+            if (at && !same_but_for_ones(tensors_[*at].shape, network.info(i).torch_shape)) at.reset();
+            found.without_use.push_back(at.value_or(Identified::absent));
+            if (at) used[*at] = true;
+        }
         for (size_t i = 0; i < tensors_.size(); ++i)
             if (!used[i]) found.unused.push_back(i);
         return found;
@@ -187,7 +240,7 @@ Recogniser::Recogniser() = default;
 Recogniser::~Recogniser() = default;
 
 Recogniser::Candidates& Recogniser::candidates(const Dialect& dialect, const Model& model) {
-    auto& found = candidates_[{dialect.name, model.name()}];
+    auto& found = candidates_[{&dialect, model.name()}];
     if (!found) found = std::make_unique<Candidates>(dialect, model);
     return *found;
 }
@@ -200,26 +253,38 @@ std::optional<Identified> Recogniser::identify_as(const Dialect& dialect, const 
     const auto stem = comparison.shape(all.usual(), Part::stem),
                last = comparison.shape(all.usual(), Part::last);
     if (stem.empty() || last.size() < 2) return {};
-    size_t compared = 0;
-    for (const size_t count : {usual_widths, all_widths().size()}) {
-        auto& alike = all.with(stem[0], last[1], last[0], count);
-        for (; compared < alike.size(); ++compared)
-            if (auto found = comparison.matched(alike[compared].config, alike[compared].weights()))
-                return found;
-    }
+    for (auto& candidate : all.with({stem[0], last[1], last[0]}))
+        if (auto found = comparison.matched(candidate.config, candidate.weights())) return found;
     return {};
+}
+
+std::optional<Identified> Recogniser::identify_in(const Dialect& dialect,
+                                                  std::span<const NamedTensor> tensors,
+                                                  const TensorNames& names, const std::string& prefix) {
+    std::optional<Identified> best;
+    for (const Model& model : dialect.networks()) {
+        auto one = identify_as(dialect, model, tensors, names, prefix);
+        if (!one || (best && !one->has_classifier)) continue;
+        best = std::move(one);
+        if (best->has_classifier) break;
+    }
+    return best;
 }
 
 std::vector<Identified> Recogniser::identify_all(std::span<const NamedTensor> tensors) {
     std::vector<Identified> found;
     const auto look = [&](const TensorNames& names) {
         for (const Dialect& dialect : dialects())
-            for (const std::string& prefix : names.prefixes(dialect.first))
-                for (const Model& model : common_models())
-                    if (auto one = identify_as(dialect, model, tensors, names, prefix)) {
-                        found.push_back(*std::move(one));
-                        break;
-                    }
+            for (const std::string& prefix : names.prefixes(dialect.first)) {
+                auto one = identify_in(dialect, tensors, names, prefix);
+                if (!one) continue;
+                // The same layers may stand under names that are several programs' up to the classifier.
+                const auto same = std::ranges::find(found, prefix, &Identified::prefix);
+                if (same == found.end())
+                    found.push_back(*std::move(one));
+                else if (!same->has_classifier && one->has_classifier)
+                    *same = *std::move(one);
+            }
     };
     const TensorNames plain(tensors, false);
     look(plain);
@@ -244,9 +309,9 @@ std::vector<ModelConfig> uncommon_of_layers(std::span<const std::vector<int64_t>
     };
     if (shapes.empty() || shapes.back().empty() || shapes.back()[0] < 1) return found;
     for (const Model& model : models())
-        for (size_t i = 0; i < usual_widths; ++i) {
+        for (const double width : all_widths().front()) {
             ModelConfig config = model_config(model_name(model));
-            config.width = all_widths()[i];
+            config.width = width;
             config.num_classes = shapes.back()[0];
             try {
                 if (!matched(config)) continue;
@@ -283,7 +348,7 @@ std::vector<ModelConfig> Recogniser::identify_layers(std::span<const std::vector
             }
             return true;
         };
-        auto& alike = all.with(stem[0], last[1], last[0], all_widths().size());
+        auto& alike = all.with({stem[0], last[1], last[0]});
         const auto one = std::ranges::find_if(alike, [&](auto& c) { return matched(c.weights()); });
         if (one == alike.end()) continue;
         found.push_back(one->config);

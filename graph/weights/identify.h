@@ -28,7 +28,9 @@ struct Identified {
     static constexpr size_t absent = ~size_t{0};
     std::vector<size_t> tensors = {};   ///< which tensor each weight of weight_list(config) is, or absent
     std::vector<size_t> counters = {};  ///< and its num_batches_tracked, of running variances
-    std::vector<size_t> unused = {};    ///< the tensors it has no place for
+    /// Which tensor each weight is that the authors' files hold and nothing uses (unused_weights), or absent.
+    std::vector<size_t> without_use = {};
+    std::vector<size_t> unused = {};  ///< the tensors it has no place for
 };
 
 /// Tells networks by the names and shapes of their weights. What it learns of the networks there are serves
@@ -55,8 +57,10 @@ class Recogniser {
     Candidates& candidates(const Dialect&, const Model&);
     std::optional<Identified> identify_as(const Dialect&, const Model&, std::span<const NamedTensor>,
                                           const TensorNames&, const std::string& prefix);
+    std::optional<Identified> identify_in(const Dialect&, std::span<const NamedTensor>, const TensorNames&,
+                                          const std::string& prefix);
 
-    std::map<std::pair<std::string_view, std::string_view>, std::unique_ptr<Candidates>> candidates_;
+    std::map<std::pair<const Dialect*, std::string>, std::unique_ptr<Candidates>> candidates_;
 };
 
 /// Returns the configuration of the first of these with a classifier, or nothing.

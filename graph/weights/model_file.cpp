@@ -80,6 +80,13 @@ OriginalTensors original_tensors(const Identified& network, const std::vector<Na
     return all;
 }
 
+bool have_the_same_weights(const ModelConfig& a, const ModelConfig& b) {
+    return std::ranges::equal(
+        weight_list(a), weight_list(b), [](const ParameterInfo& one, const ParameterInfo& other) {
+            return one.name == other.name && same_but_for_ones(one.torch_shape, other.torch_shape);
+        });
+}
+
 class Reader {
   public:
     explicit Reader(const std::filesystem::path& path)
@@ -91,14 +98,21 @@ class Reader {
         require_finite(file_.weights);
         if (const auto assumed = file_.weights.metadata.extract(assumed_key)) say(assumed.mapped());
         file_.config = config_of(file_.weights, choice_.network);
-        if (is_of_another_network()) {
-            choice_.network.reset();
+        if (file_.config && choice_.network && !(file_.config->model == choice_.network->config.model)) {
+            // Networks of several models may have the same names and shapes. Where the one that the file says
+            // has others, the file is taken by its names.
+            if (have_the_same_weights(*file_.config, choice_.network->config))
+                choice_.network->config = *file_.config;
+            else
+                choice_.network.reset();
             file_.weights = read_weights(content_, choice_);
             file_.weights.source = path_.string();
         }
         if (choice_.network) {
             file_.original = original_tensors(*choice_.network, content_.groups[choice_.group].tensors);
             say_what_was_chosen();
+            if (!choice_.network->dialect->models.empty()) file_.dialect = choice_.network->dialect;
+            file_.without_use = read_without_use(content_, choice_);
             if (!file_.config) take_identified();
         } else if (const auto index = index_beside(path_); index && !file_.config) {
             throw WeightsError("{}: one of several parts of a model; pass {}", path_.string(),
@@ -109,12 +123,6 @@ class Reader {
     }
 
   private:
-    /// Returns whether the file says that it holds another network than the one whose names and shapes are
-    /// among its own. Then it is taken by its names.
-    bool is_of_another_network() const {
-        return file_.config && choice_.network && !(file_.config->model == choice_.network->config.model);
-    }
-
     void say(const std::string& text) {
         if (!text.empty()) file_.notices.push_back(printable(path_.string() + ": " + text));
     }
@@ -141,6 +149,11 @@ class Reader {
         say(fmt::format("taken for {}, by its {} names and shapes", model_options(network),
                         network.dialect->name));
         say(apply_conventions(*file_.config, file_.weights, path_));
+        constexpr int64_t imagenet = 1000;
+        if (!network.dialect->class_order.empty() && network.config.num_classes == imagenet)
+            say(fmt::format(
+                "{}'s own training has its classes in the order {}, not of the sorted WordNet ids",
+                network.dialect->name, network.dialect->class_order));
     }
 
     static std::string quoted(const std::string& place) {

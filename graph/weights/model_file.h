@@ -1,6 +1,7 @@
 #pragma once
 
 #include <graph/models/model_config.h>
+#include <graph/weights/dialect.h>
 #include <graph/weights/parameters.h>
 #include <graph/weights/written_form.h>
 
@@ -18,6 +19,10 @@ struct ModelFile {
     /// What the user should know: what was assumed, chosen or left out. A sentence each, the file in front.
     std::vector<std::string> notices = {};
     OriginalTensors original = {};  ///< where names or shapes in the file are others
+    /// Whose names the file has, null where they are ours; and what it holds that no network uses, for writing
+    /// it back (graph/weights/original_names.h).
+    const Dialect* dialect = nullptr;
+    std::vector<NamedTensor> without_use = {};
 };
 
 /// Reads any weights file (graph/weights/weights_file.h): the dict of tensors that fits a network, under our

@@ -103,7 +103,7 @@ MatchedWeights match_weights(const Graph& graph, const StateDict& weights, const
             continue;
         }
         const NamedTensor& tensor = *found;
-        if (tensor.shape == info.torch_shape) {
+        if (same_but_for_ones(tensor.shape, info.torch_shape)) {
             matched.tensors.emplace(ids[i], static_cast<size_t>(&tensor - weights.tensors.data()));
         } else if (options.replace_classifier && i + 2 >= ids.size() &&
                    differs_in_classes_only(info, tensor)) {

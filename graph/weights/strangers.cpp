@@ -32,7 +32,7 @@ class Nearest {
     Comparison find() const {
         Comparison best;
         for (const Dialect& dialect : dialects())
-            for (const Model& model : common_models()) {
+            for (const Model& model : dialect.networks()) {
                 ModelConfig config = model_config(model_name(model));
                 if (dialect.assume) dialect.assume(config);
                 Comparison one = compare(dialect, config);

@@ -4,6 +4,7 @@ import pathlib
 import tempfile
 
 import numpy
+import original_names
 import program
 import safetensors
 import torch
@@ -130,6 +131,25 @@ class LogitsTest(program.DeviceTest):
         images = list(random_images(1, 64, 64, seed=4))
         rows = self.predict(network, weights, images, "--crop-pct", 1)
         self.compare(module, rows, normalised(images))
+
+    def test_files_of_published_programs(self):
+        """Under their own names, and without an option."""
+        cases = {"pengbo_v3_small": 0.35, "jungin500_v3_small": 0.7, "dli14_v3_large": 0.35, "mindcv_v3_large": 0.35,
+                 "akrapukhin_v3_small": 0.25}
+        for model, width in cases.items():
+            size = 32 if model.startswith("akrapukhin") else 224
+            network = Network(model, width=width, num_classes=10, input_size=size)
+            module = network.build().eval()
+            weights = self.folder / f"{model}.pth"
+            state = random_state(module, size, seed=9)
+            torch.save({"state_dict": original_names.original(model, state)}, weights)
+            image = self.folder / "image.png"
+            pixels = next(random_images(1, size, size, seed=10))
+            Image.fromarray(pixels).save(image)
+            with self.subTest(model=model):
+                rows = program.run_lines("predict", "--weights", weights, "--logits", "--mean", text(MEAN), "--std",
+                                         text(STD), "--crop-pct", 1, image)
+                self.compare(module, rows, normalised([pixels]))
 
     def test_resize_and_crop(self):
         network = Network("mobilenet_v3_small", input_size=64, num_classes=20)

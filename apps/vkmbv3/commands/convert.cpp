@@ -6,6 +6,7 @@
 
 #include <graph/models/network.h>
 #include <graph/weights/identify.h>
+#include <graph/weights/original_names.h>
 #include <graph/weights/weights_file.h>
 #include <graph/weights/written_form.h>
 
@@ -44,7 +45,12 @@ int convert(const Options& options) {
     const int64_t parameters = parameters_of(model, state);
     if (options.fold) graph::fold_batch_norms(state, model);
     if (options.half) graph::round_to_half(state);
-    if (options.names == "original") graph::rename_to_original(state, file.original);
+    if (options.names == "original") {
+        if (file.dialect)
+            state = graph::rename_to_original(std::move(state), model, *file.dialect, file.without_use);
+        else
+            graph::rename_to_original(state, file.original);
+    }
     graph::save_weights(options.out, state);
     if (options.common.json)
         print_json({{"tensors", state.tensors.size()},

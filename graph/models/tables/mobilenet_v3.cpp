@@ -138,6 +138,10 @@ Architecture showlo(Rows rows, int64_t hidden) {
     return net;
 }
 
+// How many times a block's input is expanded.
+const std::vector<double> large_expansions{1, 4, 3, 3, 3, 3, 6, 2.5, 2.3, 2.3, 6, 6, 6, 6, 6};
+const std::vector<double> small_expansions{1, 4.5, 3.67, 4, 6, 6, 3, 3, 6, 6, 6};
+
 // d-li14's rows say how many times the input is expanded. Its blocks put squeeze-and-excite before the
 // activation where they expand, and behind it where they do not.
 Architecture dli14(Rows rows, const std::vector<double>& expansions, int64_t hidden) {
@@ -148,6 +152,22 @@ Architecture dli14(Rows rows, const std::vector<double>& expansions, int64_t hid
             rows[i].squeeze_excite->order = expansions[i] == 1 ? SeOrder::after : SeOrder::before;
     }
     return network(std::move(rows), hidden);
+}
+
+// timm's rows say how many times the input is expanded, too. Its stem stays as it is at small widths, and so
+// does the hidden layer at any.
+Architecture timm(Rows rows, const std::vector<double>& expansions, int64_t hidden) {
+    const int64_t last = rows.back().expanded;
+    for (size_t i = 0; i < rows.size(); ++i) {
+        rows[i].expanded = 0;
+        rows[i].expansion = expansions[i] == 1 ? 0 : expansions[i];
+    }
+    Architecture net = network(std::move(rows), hidden);
+    net.stem.fixed_below = 0.75;
+    net.last = LastConvolution{.out = last};
+    net.hidden->scaling = Scaling::fixed;
+    net.hidden->convolution = true;
+    return net;
 }
 
 Architecture mindcv(Rows rows, int64_t hidden) {
@@ -207,6 +227,7 @@ std::vector<ModelTable> mobilenet_v3() {
     };
     const char *torchvision = "Howard et al. 2019, as torchvision has it",
                *minimal = "TensorFlow's: no squeeze-and-excite, ReLU for h-swish, 3x3 for 5x5",
+               *timms = "V3 as timm has it, of another rounding at widths other than 1",
                *pengbo = "PengBoXiangShang/MobileNetV3_PyTorch", *kuanwang = "kuan-wang/pytorch-mobilenet-v3",
                *showlos = "ShowLo/MobileNetV3", *dli14s = "d-li14/mobilenetv3.pytorch",
                *mindcvs = "MindCV's V3", *akrapukhins = "akrapukhin/MobileNetV3, for images of 32 px";
@@ -217,6 +238,12 @@ std::vector<ModelTable> mobilenet_v3() {
               "mobilenetv3_large_minimal"),
         table("mobilenet_v3_small_minimalistic", minimal, {}, minimalistic(network(small(), 1024)),
               "mobilenetv3_small_minimal"),
+        table("timm_v3_large", timms, with_head("full"), timm(large(), large_expansions, 1280)),
+        table("timm_v3_small", timms, with_head("full"), timm(small(), small_expansions, 1024)),
+        table("timm_v3_large_minimalistic", timms, with_head("full"),
+              minimalistic(timm(large(), large_expansions, 1280))),
+        table("timm_v3_small_minimalistic", timms, with_head("full"),
+              minimalistic(timm(small(), small_expansions, 1024))),
         table("pengbo_v3_large", pengbo, with_head("full", "0"), pengbo_large()),
         table("pengbo_v3_small", pengbo, with_head("full", "0"), pengbo_small()),
         table("kuanwang_v3_large", kuanwang, with_head("full", "0.8"), ceiled(large(), 960)),
@@ -224,10 +251,8 @@ std::vector<ModelTable> mobilenet_v3() {
         table("jungin500_v3_small", "jungin500/mobilenet-v3", with_head("scaled"), jungin500_small()),
         table("showlo_v3_large", showlos, with_head("full"), showlo(large(), 1280)),
         table("showlo_v3_small", showlos, with_head("full"), showlo(small(), 1024)),
-        table("dli14_v3_large", dli14s, with_head("full"),
-              dli14(large(), {1, 4, 3, 3, 3, 3, 6, 2.5, 2.3, 2.3, 6, 6, 6, 6, 6}, 1280)),
-        table("dli14_v3_small", dli14s, with_head("full"),
-              dli14(small(), {1, 4.5, 3.67, 4, 6, 6, 3, 3, 6, 6, 6}, 1024)),
+        table("dli14_v3_large", dli14s, with_head("full"), dli14(large(), large_expansions, 1280)),
+        table("dli14_v3_small", dli14s, with_head("full"), dli14(small(), small_expansions, 1024)),
         table("mindcv_v3_large", mindcvs, same, mindcv(large(), 1280)),
         table("mindcv_v3_small", mindcvs, same, mindcv(small(), 1024)),
         table("akrapukhin_v3_large", akrapukhins, cifar, akrapukhin(large(), 960, 1280)),

@@ -1,74 +1,71 @@
-#include <graph/weights/dialects/timm.h>
+#include <graph/weights/dialects/rows.h>
 
-namespace vkm::graph {
+#include <array>
+
+namespace vkm::graph::dialect_rows {
 namespace {
 
-struct Place {
-    size_t stage = 0, block = 0;
+using enum Part;
+constexpr auto convolutional = PartNames::Form::convolution;
+
+// A block without expansion counts its layers from the depthwise convolution.
+constexpr std::array blocks{
+    PartNames{expand, "blocks.{S}.{B}.conv_pw", "blocks.{S}.{B}.bn1"},
+    PartNames{depthwise, "blocks.{S}.{B}.conv_dw", "blocks.{S}.{B}.{x?bn2|bn1}"},
+    PartNames{squeeze, "blocks.{S}.{B}.se.conv_reduce"},
+    PartNames{excite, "blocks.{S}.{B}.se.conv_expand"},
+    PartNames{project, "blocks.{S}.{B}.{x?conv_pwl|conv_pw}", "blocks.{S}.{B}.{x?bn3|bn2}"},
 };
 
-Place place_of(const NetworkWeights& network, size_t block) {
-    Place place;
-    for (size_t i = 1; i <= block; ++i)
-        place = network.stages[i] == network.stages[i - 1] ? Place{place.stage, place.block + 1}
-                                                           : Place{place.stage + 1, 0};
-    return place;
-}
-
-struct Names {
-    std::string_view convolution, norm;
+constexpr std::array v2_ends{
+    PartNames{stem, "conv_stem", "bn1"},
+    PartNames{last, "conv_head", "bn2"},
+    PartNames{classifier, "classifier"},
 };
 
-// Timm's block without expansion counts its layers from the depthwise convolution.
-Names names_in_block(Part part, bool expands) {
-    switch (part) {
-        case Part::expand:
-            return {"conv_pw", "bn1"};
-        case Part::depthwise:
-            return {"conv_dw", expands ? "bn2" : "bn1"};
-        case Part::squeeze:
-            return {"se.conv_reduce", ""};
-        case Part::excite:
-            return {"se.conv_expand", ""};
-        default:
-            return {expands ? "conv_pwl" : "conv_pw", expands ? "bn3" : "bn2"};
-    }
-}
+constexpr std::array v3_ends{
+    PartNames{stem, "conv_stem", "bn1"},
+    PartNames{last, "blocks.{T}.0.conv", "blocks.{T}.0.bn1"},
+    PartNames{hidden, "conv_head", "", convolutional},
+    PartNames{classifier, "classifier"},
+};
 
-}  // namespace
+constexpr std::array<std::string_view, 1> v2{"mobilenet_v2"};
+constexpr std::array<std::string_view, 8> v3{"mobilenet_v3_large",
+                                             "mobilenet_v3_small",
+                                             "mobilenet_v3_large_minimalistic",
+                                             "mobilenet_v3_small_minimalistic",
+                                             "timm_v3_large",
+                                             "timm_v3_small",
+                                             "timm_v3_large_minimalistic",
+                                             "timm_v3_small_minimalistic"};
 
-std::string timm_name(const NetworkWeights& network, size_t weight) {
-    const Architecture& net = network.architecture;
-    const WeightRole& role = network.roles[weight];
-    const auto named = [&](std::string_view convolution, std::string_view norm) {
-        return fmt::format("{}.{}", role.norm ? norm : convolution, role.field);
-    };
-    switch (role.part) {
-        case Part::stem:
-            return named("conv_stem", "bn1");
-        case Part::last: {
-            if (net.names == BlockNames::conv) return named("conv_head", "bn2");
-            const std::string block = fmt::format("blocks.{}.0", network.stages.back() + 1);
-            return named(block + ".conv", block + ".bn1");
-        }
-        case Part::hidden:
-            return named("conv_head", "");
-        case Part::classifier:
-            return named("classifier", "");
-        default: {
-            const int64_t before = role.block == 0 ? net.stem.out : net.blocks[role.block - 1].out;
-            const Place place = place_of(network, role.block);
-            const Names names = names_in_block(role.part, net.blocks[role.block].expanded != before);
-            const std::string block = fmt::format("blocks.{}.{}.", place.stage, place.block);
-            return named(block + std::string(names.convolution), block + std::string(names.norm));
-        }
-    }
-}
-
-void assume_timm(ModelConfig& config) {
+// timm's own training means batch norm as PyTorch's default has it, and the full head.
+void assume(ModelConfig& config) {
     config.head = Head::full;
     config.bn_eps = 1e-5;
     config.bn_momentum = 0.1;
 }
 
-}  // namespace vkm::graph
+constexpr std::array rows{
+    Dialect{.name = "timm",
+            .first = "conv_stem.weight",
+            .models = v2,
+            .blocks = blocks,
+            .ends = v2_ends,
+            .assume = assume},
+    Dialect{.name = "timm",
+            .first = "conv_stem.weight",
+            .models = v3,
+            .blocks = blocks,
+            .ends = v3_ends,
+            .assume = assume},
+};
+
+}  // namespace
+
+std::span<const Dialect> timm() {
+    return rows;
+}
+
+}  // namespace vkm::graph::dialect_rows

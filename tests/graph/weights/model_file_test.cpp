@@ -2,6 +2,7 @@
 
 #include <graph/weights/dialect.h>
 #include <graph/weights/model_file.h>
+#include <graph/weights/original_names.h>
 #include <graph/weights/safetensors.h>
 
 #include <gmock/gmock.h>
@@ -191,7 +192,7 @@ StateDict of_timm(const ModelConfig& config) {
     StateDict weights = filled(config, 1);
     const NetworkWeights network = network_weights(config);
     for (const Dialect& dialect : dialects())
-        if (dialect.name == "timm")
+        if (dialect.name == "timm" && dialect.networks().front() == config.model)
             for (size_t i = 0; i < network.list.size(); ++i)
                 weights.tensors[i].name = dialect.name_of(network, i);
     return weights;
@@ -223,6 +224,47 @@ TEST_F(ModelFileTest, TensorFlowsConventionsAreTakenFromTheNameAndSaid) {
     EXPECT_EQ(beside.config->input_size, 32);
     write_content(folder_ / "config.json", "[");
     EXPECT_THAT(read(weights, "model.safetensors").notices, Not(Contains(HasSubstr("TensorFlow"))));
+}
+
+// MindSpore's training keeps averages and moments of what is trained, beside it.
+TEST_F(ModelFileTest, MindCvsAveragesAreTakenAndMomentsNever) {
+    const ModelConfig config = tiny("mindcv_v3_small");
+    StateDict weights = rename_to_original(filled(config, 1), config, *dialect_of(config.model));
+    StateDict all = weights;
+    for (const char* prefix : {"moments.", "ema."})
+        for (NamedTensor tensor : weights.tensors) {
+            if (tensor.name.find(".moving_") != tensor.name.npos) continue;
+            tensor.name = prefix + tensor.name;
+            const float value = tensor.name.starts_with("ema.") ? 2 : 3;
+            all.tensors.push_back(
+                from_floats(tensor.name, tensor.shape,
+                            std::vector<float>(static_cast<size_t>(*element_count(tensor.shape)), value)));
+        }
+    const ModelFile file = read(all);
+    ASSERT_TRUE(file.config);
+    EXPECT_EQ(file.config->padding, Padding::same);
+    EXPECT_EQ(to_floats(*file.weights.find("classifier.3.bias")).front(), 2);
+    EXPECT_EQ(to_floats(*file.weights.find("features.0.1.running_mean")).front(), 1);
+}
+
+TEST_F(ModelFileTest, MetadataTellNetworksOfTheSameNamesAndShapes) {
+    const ModelConfig config = tiny("timm_v3_small_minimalistic");
+    StateDict weights = rename_to_original(filled(config, 1), config, *dialect_of(config.model));
+    for (const auto& [key, value] : to_options(config))
+        weights.metadata[key] = value;
+    const ModelFile file = read(weights);
+    EXPECT_EQ(file.config, config);
+    EXPECT_EQ(file.weights.tensors.front().name, "features.0.0.weight");
+}
+
+TEST_F(ModelFileTest, AnotherOrderOfTheClassesIsSaid) {
+    ModelConfig config = model_config("mobilenet_v2");
+    config.width = 0.05;
+    for (const Dialect& dialect : dialects())
+        if (!dialect.class_order.empty()) {
+            const StateDict weights = rename_to_original(filled(config, 1), config, dialect);
+            EXPECT_THAT(read(weights).notices, Contains(HasSubstr("meta.mat")));
+        }
 }
 
 }  // namespace

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <graph/weights/dialect.h>
+#include <graph/weights/state_dict.h>
+
+#include <span>
+
+namespace vkm::graph {
+
+/// Returns a network's weights as the program of a dialect saves them: under its names, in its order, with its
+/// shapes and what its files hold that nothing uses, which is zero where `without_use` has it not. `ours` is a
+/// state dict under our names, of any float type, which may lack the last layers. Its metadata are kept. Throws
+/// WeightsError where the dialect has no such network.
+StateDict rename_to_original(StateDict ours, const ModelConfig&, const Dialect&,
+                             std::span<const NamedTensor> without_use = {});
+
+/// Returns the first dialect that has a model's networks under other names than ours, or null.
+const Dialect* dialect_of(const Model&);
+
+}  // namespace vkm::graph
