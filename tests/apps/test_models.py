@@ -89,7 +89,7 @@ class ModelsTest(ProgramTest):
     def test_the_page_lists_every_model_and_its_example_is_one(self):
         page = DOCS.read_text()
         error = self.run_program("summary", "--model", "x").stderr_text
-        known = re.search(r"Known are (.*?), mobilenetv2_100", error).group(1).split(", ")
+        known = re.search(r"known are (.*?), mobilenetv2_100", error).group(1).split(", ")
         self.assertEqual(set(re.findall(r"`(\w+)`", page[page.index("| `--model` |"):page.index("Programs that call")])) & set(known),
                          set(known))
         example = self.write(re.search(r"```yaml\n(.*?)```", page, re.DOTALL).group(1), "example.yaml")
