@@ -1,4 +1,5 @@
 #include <base/error.h>
+#include <base/plain_text.h>
 #include <train/data/csv.h>
 #include <train/data/plain_text.h>
 
@@ -182,6 +183,8 @@ std::optional<char> take_stated_delimiter(std::string_view& text) {
 }  // namespace
 
 std::vector<CsvRow> parse_csv(std::string_view text, const std::string& name) {
+    std::string decoded;  // Excel's "Unicode Text" is UTF-16
+    if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) text = decoded = utf8_text(text, name);
     require_plain_text(text, name);
     if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
     const std::optional<char> stated = take_stated_delimiter(text);

@@ -13,8 +13,6 @@ struct Kind {
 };
 
 constexpr std::array kinds{
-    Kind{"\xFF\xFE"sv, "UTF-16 text, as Excel's \"Unicode Text\" is: save it as CSV UTF-8"},
-    Kind{"\xFE\xFF"sv, "UTF-16 text, as Excel's \"Unicode Text\" is: save it as CSV UTF-8"},
     Kind{"PK\x03\x04"sv, "a spreadsheet or another zip file: save it as CSV UTF-8"},
     Kind{"\xD0\xCF\x11\xE0"sv, "an old Excel file: save it as CSV UTF-8"},
     Kind{"\x1F\x8B"sv, "compressed with gzip: unpack it"},

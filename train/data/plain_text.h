@@ -6,7 +6,7 @@
 namespace vkm::train {
 
 /// Throws vkm::Error where bytes are no text of eight bits a character, naming what they are where that can be
-/// told: UTF-16, a spreadsheet, a compressed file, …
+/// told: a spreadsheet, a compressed file, …
 void require_plain_text(std::string_view bytes, const std::string& name);
 
 }  // namespace vkm::train

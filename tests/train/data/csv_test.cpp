@@ -76,13 +76,23 @@ TEST(CsvTest, PassesOverRowsOfEmptyFields) {
     EXPECT_EQ(fields("a,b\n,\n , \n\"\",\nc,d\n"), (Fields{{"a", "b"}, {"c", "d"}}));
 }
 
+TEST(CsvTest, ReadsExcelsUnicodeText) {
+    using namespace std::string_view_literals;
+    const Fields expected{{"\xC3\xA9.png", "0"}};
+    EXPECT_EQ(fields("\xFF\xFE\xE9\0.\0p\0n\0g\0\t\0"
+                     "0\0\r\0\n\0"sv),
+              expected);
+    EXPECT_EQ(fields("\xFE\xFF\0\xE9\0.\0p\0n\0g\0\t\0"
+                     "0\0\n"sv),
+              expected);
+}
+
 TEST(CsvTest, SaysWhatAFileIsThatIsNoText) {
     using namespace std::string_view_literals;
     const auto message = [](std::string_view bytes) {
         return test::message_of<Error>([&] { parse_csv(bytes, "t.csv"); });
     };
-    EXPECT_THAT(message("\xFF\xFEp\0"sv), testing::StartsWith("t.csv: is UTF-16 text"));
-    EXPECT_THAT(message("\xFE\xFF\0p"sv), testing::StartsWith("t.csv: is UTF-16 text"));
+    EXPECT_THAT(message("\xFF\xFEpq\0"sv), testing::HasSubstr("t.csv is neither UTF-8 nor UTF-16"));
     EXPECT_THAT(message("p\0a\0t\0h\0"sv), testing::StartsWith("t.csv: holds zero bytes"));
     EXPECT_THAT(message("PK\x03\x04 xlsx"sv), testing::StartsWith("t.csv: is a spreadsheet"));
     EXPECT_THAT(message("\x1F\x8B\x08"sv), testing::StartsWith("t.csv: is compressed with gzip"));
