@@ -20,6 +20,12 @@ std::vector<Share> split_batch(int64_t batch_size, size_t devices) {
     return shares;
 }
 
+int64_t even_batch(int64_t samples, int64_t most, size_t devices) {
+    const auto divide = [](int64_t a, int64_t b) { return (a + b - 1) / b; };
+    const int64_t batches = std::max<int64_t>(1, divide(samples, most));
+    return std::clamp(divide(samples, batches), std::min(most, static_cast<int64_t>(devices)), most);
+}
+
 std::vector<uint64_t> split_memory(std::span<const engine::DeviceSnapshot* const> devices) {
     std::vector<uint64_t> bytes;
     for (const engine::DeviceSnapshot* device : devices) {

@@ -2,6 +2,7 @@
 #include <graph/finite.h>
 #include <train/batch_statistics.h>
 #include <train/diagnosis.h>
+#include <train/shares.h>
 #include <train/trainer.h>
 
 #include <graph/weights/model_file.h>
@@ -76,9 +77,8 @@ class Trainer {
         loader_.emplace(training_, loader_options());
         batches_per_epoch_ = loader_->batches_per_epoch();
         if (validation_ && !knows_its_validation())
-            evaluator_.emplace(evaluated_.emplace(replicas.beside()), options.model,
-                               options.recipe.batch_size, pixel_type(*validation_),
-                               options.recipe.label_smoothing,
+            evaluator_.emplace(evaluated_.emplace(replicas.beside()), options.model, validation_batch(),
+                               pixel_type(*validation_), options.recipe.label_smoothing,
                                [&](size_t done, size_t total) { observer.on_compile(done, total); });
         observer.on_start(position_, learning_rate());
         position_.epochs = options.recipe.epochs;
@@ -246,8 +246,7 @@ class Trainer {
             snapshot_.reset();
         }
         evaluator_->load(graph(), snapshot().values());
-        LoaderOptions loading =
-            evaluation_loading(options_.model, options_.recipe.batch_size, options_.workers);
+        LoaderOptions loading = evaluation_loading(options_.model, validation_batch(), options_.workers);
         loading.unreadable = unreadable_;
         Loader loader(validation_, loading);
         result_.validation = evaluator_->run(loader);
@@ -310,6 +309,10 @@ class Trainer {
     std::string last_checkpoint() const {
         if (!checkpoint_exists(checkpoint_folder())) return {};
         return fmt::format("; the last checkpoint is in {}", checkpoint_folder().string());
+    }
+
+    int64_t validation_batch() const {
+        return even_batch(validation_->size(), options_.recipe.batch_size, replicas_.count());
     }
 
     void write_weights(const char* name) {

@@ -50,6 +50,25 @@ TEST(SharesTest, ADeviceWithoutASampleIsAnErrorThatSaysWhatToDo) {
     EXPECT_THROW(split_batch(-3, 1), Error);
 }
 
+TEST(SharesTest, BatchesOfOneSizeLeaveLittleOfTheLastOneEmpty) {
+    EXPECT_EQ(even_batch(100, 32, 1), 25) << "four batches, none of them with room left";
+    EXPECT_EQ(even_batch(10'000, 32, 1), 32);
+    EXPECT_EQ(even_batch(5, 32, 1), 5);
+    EXPECT_EQ(even_batch(0, 32, 1), 1) << "a batch is never empty";
+    for (int64_t samples = 1; samples < 300; ++samples)
+        for (const int64_t most : {1, 2, 7, 32, 97}) {
+            const int64_t batch = even_batch(samples, most, 1), batches = (samples + batch - 1) / batch;
+            EXPECT_LE(batch, most);
+            EXPECT_EQ(batches, (samples + most - 1) / most) << samples << " by " << most;
+            EXPECT_LT(batch * batches - samples, batches) << samples << " by " << most;
+        }
+}
+
+TEST(SharesTest, AnEvenBatchHasASampleForEveryDeviceThatTheLargestHasOneFor) {
+    EXPECT_EQ(even_batch(2, 32, 5), 5);
+    EXPECT_EQ(even_batch(2, 3, 5), 3) << "split_batch says what is wrong";
+}
+
 constexpr uint64_t gib = uint64_t{1} << 30;
 
 engine::DeviceSnapshot device_with(uint64_t bytes, uint8_t uuid) {

@@ -14,6 +14,7 @@
 #include <infer/labels/labels.h>
 #include <train/data/classes.h>
 #include <train/evaluator.h>
+#include <train/shares.h>
 
 #include <fmt/core.h>
 #include <spdlog/spdlog.h>
@@ -66,12 +67,16 @@ int evaluate(const Options& options) {
     const graph::ModelConfig model = options.model.resolve(file.config);
     const auto dataset = open_data(options, classes_of(options, file, model), model);
 
+    const auto batch_size = [&](size_t devices) {
+        return train::even_batch(dataset->size(), options.batch_size, devices);
+    };
     const std::string work = work_of("evaluation", options.batch_size), key = precision_key(model, work);
     const OpenDevices open = open_tuned(
         options.common, options.tune, [&](const OpenDevices& devices, size_t i, graph::DType storage) {
-            train::StepShape shape = train::ModelOnDevices(devices.pointers())
-                                         .shapes(options.batch_size, train::pixel_type(*dataset))
-                                         .at(i);
+            train::StepShape shape =
+                train::ModelOnDevices(devices.pointers())
+                    .shapes(batch_size(devices.devices.size()), train::pixel_type(*dataset))
+                    .at(i);
             shape.storage = storage;
             const auto graph = [&](graph::Granularity granularity) {
                 return train::evaluation_step(model, shape, 0, granularity).step.graph;
@@ -83,12 +88,13 @@ int evaluate(const Options& options) {
         });
     train::ModelOnDevices replicas(open.pointers());
     CompileProgress compile(options.common.quiet);
-    train::Evaluator evaluator(replicas, model, options.batch_size, train::pixel_type(*dataset), 0,
+    train::Evaluator evaluator(replicas, model, batch_size(replicas.count()), train::pixel_type(*dataset), 0,
                                compile.callback(),
                                announced_storage_type(options.common, open.pointers(), key));
     evaluator.load(evaluator.network(), graph::import_weights(evaluator.network(), file.weights).values);
 
-    train::Loader loader(dataset, train::evaluation_loading(model, options.batch_size, options.workers));
+    train::Loader loader(dataset,
+                         train::evaluation_loading(model, batch_size(replicas.count()), options.workers));
     std::optional<ProgressBar> bar(std::in_place, "images", dataset->size(),
                                    ProgressBar::Options{.quiet = options.common.quiet});
     const train::Evaluation result =
@@ -125,7 +131,7 @@ Run eval_command(CLI::App& app) {
     app.add_option("--val-split", options->val_split,
                    "evaluate what `train` held back with this share, this --seed and this data")
         ->check(val_split_fractions());
-    app.add_option("--batch-size", options->batch_size, "over all devices")
+    app.add_option("--batch-size", options->batch_size, "over all devices; the most: batches are made equal")
         ->check(batch_sizes())
         ->capture_default_str();
     app.add_option("--workers", options->workers, "decoding threads; 0: one a core")->check(worker_counts());
