@@ -1,4 +1,5 @@
 #include <base/error.h>
+#include <base/stand_in.h>
 #include <train/data/plain_text.h>
 
 #include <array>
@@ -15,16 +16,7 @@ struct Kind {
 constexpr std::array kinds{
     Kind{"PK\x03\x04"sv, "a spreadsheet or another zip file: save it as CSV UTF-8"},
     Kind{"\xD0\xCF\x11\xE0"sv, "an old Excel file: save it as CSV UTF-8"},
-    Kind{"\x1F\x8B"sv, "compressed with gzip: unpack it"},
-    Kind{"\x28\xB5\x2F\xFD"sv, "compressed with zstd: unpack it"},
-    Kind{"BZh91AY&SY"sv, "compressed with bzip2: unpack it"},
-    Kind{"\xFD"
-         "7zXZ"sv,
-         "compressed with xz: unpack it"},
     Kind{"PAR1\x15"sv, "a Parquet file: write it as CSV"},
-    Kind{"version https://git-lfs"sv, "a Git LFS pointer, not the file: git lfs pull fetches that"},
-    Kind{"<!DOCTYPE"sv, "a web page, not a list: download the file itself"},
-    Kind{"<html"sv, "a web page, not a list: download the file itself"},
 };
 
 }  // namespace
@@ -32,6 +24,9 @@ constexpr std::array kinds{
 void require_plain_text(std::string_view bytes, const std::string& name) {
     for (const Kind& kind : kinds)
         if (bytes.starts_with(kind.begins)) throw Error("{}: is {}", name, kind.what);
+    // An empty list has its own message.
+    if (const auto what = bytes.empty() ? std::nullopt : describe_stand_in(bytes))
+        throw Error("{}: is {}", name, *what);
     if (bytes.find('\0') != std::string_view::npos)
         throw Error("{}: holds zero bytes, so it is UTF-16 or no text: save it as CSV UTF-8", name);
 }
