@@ -1,3 +1,4 @@
+#include <graph/weights/onnx/onnx_attributes.h>
 #include <graph/weights/onnx/onnx_constants.h>
 
 #include <algorithm>
@@ -15,12 +16,6 @@ using Folded = std::optional<OnnxConstant>;
 OnnxConstant list(std::vector<float> values, bool whole = true) {
     const auto count = static_cast<int64_t>(values.size());
     return {{count}, std::move(values), whole};
-}
-
-const onnx::AttributeProto* attribute(const onnx::NodeProto& node, std::string_view name) {
-    for (const onnx::AttributeProto& attribute : node.attribute())
-        if (attribute.name() == name) return &attribute;
-    return nullptr;
 }
 
 Folded constant_of_shape(const onnx::NodeProto& node, const Inputs& in) {
