@@ -19,6 +19,15 @@ add_library(vkm_webp INTERFACE)
 target_include_directories(vkm_webp SYSTEM INTERFACE ${WEBP_INCLUDE_DIR})
 target_link_libraries(vkm_webp INTERFACE ${WEBPDEMUX_LIBRARY} ${WEBP_LIBRARY})
 
+# Text on pictures: fonts by the letters they have, their outlines, and each language's order and joined letters.
+find_package(Fontconfig REQUIRED)
+find_package(Freetype REQUIRED)
+find_path(RAQM_INCLUDE_DIR NAMES raqm.h REQUIRED)
+find_library(RAQM_LIBRARY NAMES raqm REQUIRED)
+add_library(vkm_raqm INTERFACE)
+target_include_directories(vkm_raqm SYSTEM INTERFACE ${RAQM_INCLUDE_DIR})
+target_link_libraries(vkm_raqm INTERFACE ${RAQM_LIBRARY})
+
 # volk loads Vulkan at run time, so nothing links against libvulkan.
 add_library(vkm_volk STATIC ${VOLK_INCLUDE_DIR}/volk.c)
 target_include_directories(vkm_volk SYSTEM PUBLIC ${VOLK_INCLUDE_DIR})

@@ -12,6 +12,7 @@ build=(
     libvulkan-dev libvulkan1 libvulkan-volk-dev mesa-vulkan-drivers
     libfmt-dev libspdlog-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev
     libjpeg-dev libpng-dev zlib1g-dev libwebp-dev
+    libfontconfig-dev libfreetype-dev libraqm-dev fonts-dejavu-core
     libprotobuf-dev protobuf-compiler libonnx-dev libflatbuffers-dev flatbuffers-compiler
     libgtest-dev libgmock-dev libbenchmark-dev
 )

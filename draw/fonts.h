@@ -1,0 +1,36 @@
+#pragma once
+
+#include <ft2build.h>
+#include FT_FREETYPE_H
+
+#include <cstddef>
+#include <map>
+#include <vector>
+
+struct _FcFontSet;
+
+namespace vkm::draw {
+
+/// Finds the system's fonts by the letters they have: the first that fontconfig names for "sans-serif", and those
+/// behind it for what it lacks. One thread at a time.
+class Fonts {
+  public:
+    Fonts();  ///< throws TextError where there is no font
+    ~Fonts();
+    Fonts(const Fonts&) = delete;
+    Fonts& operator=(const Fonts&) = delete;
+
+    /// Returns the first font that has the letter, of that size; `before`, where it has it too; and the first of all
+    /// where none has it.
+    FT_Face face(char32_t letter, FT_Face before, int pixels);
+
+  private:
+    FT_Face open(size_t font, int pixels);
+    bool has(size_t font, char32_t letter) const;
+
+    FT_Library library_ = nullptr;
+    _FcFontSet* found_ = nullptr;
+    std::map<size_t, FT_Face> faces_;  ///< by place in `found_`; null where it cannot be used
+};
+
+}  // namespace vkm::draw
