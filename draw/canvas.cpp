@@ -1,4 +1,5 @@
 #include <draw/canvas.h>
+#include <image/resize.h>
 
 #include <algorithm>
 #include <cmath>
@@ -105,24 +106,43 @@ void Canvas::box(const Point& corner, double width, double height, Colour colour
 void Canvas::line(std::span<const Point> points, double width, Colour colour, double opacity) {
     if (points.empty()) return;
     const double reach = width / 2 + 0.5;  // half a pixel further nothing is covered
-    std::vector<float> covered(static_cast<size_t>(image_.width) * static_cast<size_t>(image_.height));
+    // Returns the pixels that a line between two places may cover.
+    const auto around = [&](const Point& least, const Point& most) {
+        const int left = pixel(least.x - reach, image_.width), top = pixel(least.y - reach, image_.height);
+        return image::Rectangle{.top = top,
+                                .left = left,
+                                .height = pixel(most.y + reach + 1, image_.height) - top,
+                                .width = pixel(most.x + reach + 1, image_.width) - left};
+    };
+    const auto least = [](const Point& a, const Point& b) {
+        return Point{std::min(a.x, b.x), std::min(a.y, b.y)};
+    };
+    const auto most = [](const Point& a, const Point& b) {
+        return Point{std::max(a.x, b.x), std::max(a.y, b.y)};
+    };
+    Point low = points.front(), high = low;
+    for (const Point& p : points) {
+        low = least(low, p);
+        high = most(high, p);
+    }
+    const image::Rectangle all = around(low, high);
+    std::vector<float> covered(static_cast<size_t>(all.width) * static_cast<size_t>(all.height));
+    const auto at = [&](int y, int x) -> float& {
+        return covered[static_cast<size_t>(y - all.top) * static_cast<size_t>(all.width) +
+                       static_cast<size_t>(x - all.left)];
+    };
     for (size_t i = 0; i + 1 < std::max<size_t>(points.size(), 2); ++i) {
         const Point &a = points[i], &b = points[std::min(i + 1, points.size() - 1)];
-        const int right = pixel(std::max(a.x, b.x) + reach + 1, image_.width),
-                  bottom = pixel(std::max(a.y, b.y) + reach + 1, image_.height);
-        for (int y = pixel(std::min(a.y, b.y) - reach, image_.height); y < bottom; ++y)
-            for (int x = pixel(std::min(a.x, b.x) - reach, image_.width); x < right; ++x) {
+        const image::Rectangle part = around(least(a, b), most(a, b));
+        for (int y = part.top; y < part.top + part.height; ++y)
+            for (int x = part.left; x < part.left + part.width; ++x) {
                 const double share = std::clamp(reach - distance({x + 0.5, y + 0.5}, a, b), 0.0, 1.0);
-                float& now = covered[static_cast<size_t>(y) * static_cast<size_t>(image_.width) +
-                                     static_cast<size_t>(x)];
-                now = std::max(now, static_cast<float>(share));
+                at(y, x) = std::max(at(y, x), static_cast<float>(share));
             }
     }
-    for (int y = 0; y < image_.height; ++y)
-        for (int x = 0; x < image_.width; ++x)
-            if (const float share = covered[static_cast<size_t>(y) * static_cast<size_t>(image_.width) +
-                                            static_cast<size_t>(x)];
-                share > 0)
+    for (int y = all.top; y < all.top + all.height; ++y)
+        for (int x = all.left; x < all.left + all.width; ++x)
+            if (const float share = at(y, x); share > 0)
                 paint(x, y, colour, static_cast<double>(share) * std::min(width, 1.0) * opacity);
 }
 

@@ -1,12 +1,11 @@
 #include <draw/fonts.h>
-#include <draw/text.h>
 
 #include <fontconfig/fontconfig.h>
 
 namespace vkm::draw {
 
 Fonts::Fonts() {
-    if (FT_Init_FreeType(&library_) != 0) throw TextError("FreeType cannot be started");
+    if (FT_Init_FreeType(&library_) != 0) return;
     FcPattern* const wanted = FcPatternCreate();
     FcPatternAddString(wanted, FC_FAMILY, reinterpret_cast<const FcChar8*>("sans-serif"));
     FcPatternAddBool(wanted, FC_SCALABLE, FcTrue);
@@ -15,18 +14,13 @@ Fonts::Fonts() {
     FcResult result{};
     found_ = FcFontSort(nullptr, wanted, FcTrue, nullptr, &result);  // without fonts that add no letter
     FcPatternDestroy(wanted);
-    if (found_ != nullptr)
-        for (int i = 0; i < found_->nfont; ++i)
-            if (open(static_cast<size_t>(i), 16) != nullptr) return;
-    if (found_ != nullptr) FcFontSetDestroy(found_);
-    FT_Done_FreeType(library_);
-    throw TextError(
-        "no font is installed to write on pictures with: install one, for example fonts-dejavu-core");
+    for (int i = 0; found_ != nullptr && i < found_->nfont && !any_; ++i)
+        any_ = open(static_cast<size_t>(i), 16) != nullptr;
 }
 
 Fonts::~Fonts() {
-    FT_Done_FreeType(library_);  // closes the faces
-    FcFontSetDestroy(found_);
+    if (library_ != nullptr) FT_Done_FreeType(library_);  // closes the faces
+    if (found_ != nullptr) FcFontSetDestroy(found_);
 }
 
 bool Fonts::has(size_t font, char32_t letter) const {

@@ -15,10 +15,13 @@ namespace vkm::draw {
 /// behind it for what it lacks. One thread at a time.
 class Fonts {
   public:
-    Fonts();  ///< throws TextError where there is no font
+    Fonts();
     ~Fonts();
     Fonts(const Fonts&) = delete;
     Fonts& operator=(const Fonts&) = delete;
+
+    /// Returns whether there is one.
+    bool any() const { return any_; }
 
     /// Returns the first font that has the letter, of that size; `before`, where it has it too; and the first of all
     /// where none has it.
@@ -30,6 +33,7 @@ class Fonts {
 
     FT_Library library_ = nullptr;
     _FcFontSet* found_ = nullptr;
+    bool any_ = false;
     std::map<size_t, FT_Face> faces_;  ///< by place in `found_`; null where it cannot be used
 };
 

@@ -7,7 +7,7 @@
 namespace vkm::draw {
 namespace {
 
-constexpr double densest = 0.65;  // what is brightest still shows the picture below
+constexpr double densest = 0.75;  // what is brightest still shows the picture below
 
 struct Between {
     size_t below, above;
@@ -43,7 +43,7 @@ image::Image overlaid(image::Image picture, const HeatMap& map, const image::Rec
                 &picture.rgb[3 * (static_cast<size_t>(y) * static_cast<size_t>(picture.width) +
                                   static_cast<size_t>(x))];
             const Colour now =
-                mixed({at[0], at[1], at[2]}, colour_of(ColourMap::heat, value), densest * std::sqrt(value));
+                mixed({at[0], at[1], at[2]}, colour_of(ColourMap::heat, value), densest * value);
             at[0] = now.r;
             at[1] = now.g;
             at[2] = now.b;

@@ -162,6 +162,8 @@ Drawing draw_lines(const LineChart& chart) {
         for (const Curve& curve : panel.curves)
             for (const Point& p : curve.points)
                 if (shown(panel, p)) range.add(p.x);
+    constexpr double near_zero = 0.05;  // of the range: steps are counted from 1, and an axis of them from 0
+    if (!range.empty() && range.least > 0 && range.least < near_zero * range.most) range.least = 0;
     Axis x = range.empty() ? axis(Scale::linear, 0, 1, 8) : axis(Scale::linear, range.least, range.most, 8);
     if (!range.empty() && range.least < range.most) {  // ends where the curves do
         x.least = range.least;

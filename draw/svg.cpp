@@ -32,7 +32,7 @@ std::string css(const Paint& paint) {
 }
 
 std::string number(double value) {
-    std::string text = fmt::format("{:.2f}", value);
+    std::string text = fmt::format("{:.1f}", value);
     text.erase(text.find_last_not_of('0') + 1);
     if (text.ends_with('.')) text.pop_back();
     return text == "-0" ? "0" : text;

@@ -30,8 +30,7 @@ class Layout {
             FT_Set_Pixel_Sizes(face, 0, static_cast<FT_UInt>(pixels));
             raqm_set_freetype_face_range(raqm_.get(), face, i, 1);
         }
-        if (!raqm_layout(raqm_.get()))
-            throw TextError("a text of {} letters cannot be drawn", letters.size());
+        if (!raqm_layout(raqm_.get())) throw std::bad_alloc();  // all else was checked
         size_t count = 0;
         const raqm_glyph_t* const glyphs = raqm_get_glyphs(raqm_.get(), &count);
         glyphs_ = {glyphs, count};
@@ -115,6 +114,7 @@ std::u32string looked_at(std::string_view utf8) {
 
 DrawnText draw_text(std::string_view utf8, int pixels, double most) {
     const std::lock_guard lock(one_at_a_time());
+    if (!fonts().any()) return {};
     std::u32string text = looked_at(utf8);
     if (most > 0)
         text = shortened(text, most,
@@ -122,10 +122,15 @@ DrawnText draw_text(std::string_view utf8, int pixels, double most) {
     return drawn(Layout(fonts(), text, pixels));
 }
 
+bool has_fonts() {
+    const std::lock_guard lock(one_at_a_time());
+    return fonts().any();
+}
+
 double text_width(std::string_view utf8, int pixels) {
     const std::lock_guard lock(one_at_a_time());
     const std::u32string text = looked_at(utf8);
-    return text.empty() ? 0 : Layout(fonts(), text, pixels).advance();
+    return text.empty() || !fonts().any() ? 0 : Layout(fonts(), text, pixels).advance();
 }
 
 }  // namespace vkm::draw

@@ -1,18 +1,10 @@
 #pragma once
 
-#include <base/error.h>
-
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
 namespace vkm::draw {
-
-/// Says that text cannot be drawn, and what to install.
-class TextError : public Error {
-  public:
-    using Error::Error;
-};
 
 /// Holds how much of each pixel something covers, row by row.
 struct Mask {
@@ -30,10 +22,13 @@ struct DrawnText {
 
 /// Draws UTF-8 text of any language in the system's sans-serif fonts, in each language's own order and with joined
 /// letters; a letter that no font has is a box. Where it is wider than `most` pixels (0: any width), its end is
-/// replaced by "…". Safe to call from several threads at once. Throws TextError where the system has no font.
+/// replaced by "…". Nothing is drawn where the system has no font. Safe to call from several threads at once.
 DrawnText draw_text(std::string_view utf8, int pixels, double most = 0);
 
 /// Returns how wide it would be.
 double text_width(std::string_view utf8, int pixels);
+
+/// Returns whether the system has a font.
+bool has_fonts();
 
 }  // namespace vkm::draw
