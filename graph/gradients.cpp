@@ -9,16 +9,16 @@
 namespace vkm::graph {
 namespace {
 
-// Returns which values have a parameter behind them: only their gradients are worth computing.
-std::vector<bool> depends_on_parameter(const Graph& graph) {
+// Returns which values have one of these behind them: only their gradients are worth computing.
+std::vector<bool> depends_on(const Graph& graph, const std::vector<ValueId>& sources) {
     std::vector<bool> depends(graph.values().size(), false);
-    for (const ValueId id : graph.with_role(Role::parameter))
+    for (const ValueId id : sources)
         depends[static_cast<size_t>(id)] = true;
     for (const Node& node : graph.nodes()) {
         const bool any = std::any_of(node.inputs.begin(), node.inputs.end(),
                                      [&](ValueId id) { return depends[static_cast<size_t>(id)]; });
         for (const ValueId id : node.outputs)
-            depends[static_cast<size_t>(id)] = any;
+            depends[static_cast<size_t>(id)] = depends[static_cast<size_t>(id)] || any;
     }
     return depends;
 }
@@ -27,6 +27,23 @@ bool is_read(const Graph& graph, ValueId id) {
     return std::any_of(graph.nodes().begin(), graph.nodes().end(), [id](const Node& node) {
         return std::find(node.inputs.begin(), node.inputs.end(), id) != node.inputs.end();
     });
+}
+
+// Appends the backward nodes of the nodes behind `first` up to the one that makes `last`. `gradients`, by value, holds
+// what is known of them; a loss has none: its own rule starts the chain.
+void add_backward_nodes(Graph& graph, NodeId first, ValueId last, const std::vector<bool>& wanted,
+                        std::vector<ValueId>& gradients) {
+    for (NodeId id = graph.value(last).producer; id > first; --id) {
+        const Node node = graph.nodes()[static_cast<size_t>(id)];
+        const bool reached = std::any_of(node.outputs.begin(), node.outputs.end(), [&](ValueId v) {
+            return v == last || gradients[static_cast<size_t>(v)] != no_value;
+        });
+        const bool useful = std::any_of(node.outputs.begin(), node.outputs.end(),
+                                        [&](ValueId v) { return wanted[static_cast<size_t>(v)]; });
+        if (!reached || !useful) continue;
+        GradientBuilder builder(graph, node, gradients, wanted);
+        node.op->gradient(builder);
+    }
 }
 
 }  // namespace
@@ -64,19 +81,8 @@ void GradientBuilder::contribute(size_t i, ValueId gradient) {
 void add_gradients(Graph& graph, ValueId loss) {
     const ValueId parameters = flat_buffer(graph, Role::parameter);
     if (parameters == no_value) throw Error("add_gradients needs pack_parameters first");
-    const std::vector<bool> wanted = depends_on_parameter(graph);
     std::vector<ValueId> gradients(graph.values().size(), no_value);
-    for (NodeId id = graph.value(loss).producer; id >= 0; --id) {
-        const Node node = graph.nodes()[static_cast<size_t>(id)];
-        const bool reached = std::any_of(node.outputs.begin(), node.outputs.end(), [&](ValueId v) {
-            return v == loss || gradients[static_cast<size_t>(v)] != no_value;
-        });
-        const bool useful = std::any_of(node.outputs.begin(), node.outputs.end(),
-                                        [&](ValueId v) { return wanted[static_cast<size_t>(v)]; });
-        if (!reached || !useful) continue;
-        GradientBuilder builder(graph, node, gradients, wanted);
-        node.op->gradient(builder);
-    }
+    add_backward_nodes(graph, -1, loss, depends_on(graph, graph.with_role(Role::parameter)), gradients);
     if (std::ranges::none_of(graph.with_role(Role::parameter),
                              [&](ValueId id) { return gradients.at(static_cast<size_t>(id)) != no_value; }))
         throw Error("{} depends on no parameter: there is nothing to train", graph.value(loss).name);
@@ -95,6 +101,18 @@ void add_gradients(Graph& graph, ValueId loss) {
         gradient.view_of = base;
         gradient.view_offset = parameter.view_offset;
     }
+}
+
+ValueId add_gradient(Graph& graph, ValueId y, ValueId dy, ValueId x) {
+    if (!(graph.type(dy) == graph.type(y)))
+        throw Error("a gradient {} is not of {}, which is {}", graph.type(dy).text(), graph.value(y).name,
+                    graph.type(y).text());
+    std::vector<ValueId> gradients(graph.values().size(), no_value);
+    gradients[static_cast<size_t>(y)] = dy;
+    add_backward_nodes(graph, graph.value(x).producer, y, depends_on(graph, {x}), gradients);
+    const ValueId dx = gradients[static_cast<size_t>(x)];
+    if (dx == no_value) throw Error("{} does not depend on {}", graph.value(y).name, graph.value(x).name);
+    return dx;
 }
 
 ValueId gradient_of(const Graph& graph, ValueId parameter) {

@@ -15,6 +15,8 @@
 namespace vkm::graph {
 namespace {
 
+constexpr const char* pool_layer = "avgpool";
+
 // Holds a module's path in the state dict; children are appended with dots.
 class Path {
   public:
@@ -43,8 +45,8 @@ class NetworkBuilder {
             if (net_.last->squeeze_excite)
                 x = squeeze_excite(features / layer, *net_.last->squeeze_excite, x);
         }
-        x = graph_.add1("avgpool", ops::global_average_pool(), {x});
-        if (net_.pooled != Activation::none) x = graph_.add1("avgpool", ops::activation(net_.pooled), {x});
+        x = graph_.add1(pool_layer, ops::global_average_pool(), {x});
+        if (net_.pooled != Activation::none) x = graph_.add1(pool_layer, ops::activation(net_.pooled), {x});
         return classifier(Path("classifier"), x);
     }
 
@@ -251,6 +253,12 @@ class NetworkBuilder {
 
 ValueId build_network(Graph& graph, const ModelConfig& config, ValueId images, Mode mode) {
     return NetworkBuilder(graph, config, mode).build(images);
+}
+
+ValueId last_feature_map(const Graph& graph) {
+    for (const Node& node : graph.nodes())
+        if (node.layer == pool_layer) return node.inputs.at(0);
+    throw Error("the graph holds no network: nothing in it is called {}", pool_layer);
 }
 
 std::vector<ParameterInfo> unused_weights(const ModelConfig& config) {

@@ -20,6 +20,9 @@ enum class Mode : uint8_t {
 /// ShapeError naming the layer.
 ValueId build_network(Graph&, const ModelConfig&, ValueId images, Mode);
 
+/// Returns the last feature map of a network that was just built: what its pool takes the mean of.
+ValueId last_feature_map(const Graph&);
+
 /// Returns the weights that the authors' files of a model hold and nothing uses (SqueezeExcite::used), under
 /// the names they would have: no network has them, and writers of such files may.
 std::vector<ParameterInfo> unused_weights(const ModelConfig&);

@@ -204,5 +204,39 @@ TEST(AddGradientsTest, AnOperatorWithoutAGradientIsNamed) {
         HasSubstr("operator opaque has no gradient"));
 }
 
+TEST(AddGradientTest, IsThatOfOneValueAndOfNoParameter) {
+    Chain c({2, 1, 1, 5});
+    const ValueId hidden = c.graph.add1("f", ops::activation(Activation::hard_swish), {c.layer("a", c.x, 7)});
+    const ValueId y = c.graph.add1("g", ops::add(), {c.layer("b", hidden, 3), c.layer("c", hidden, 3)});
+    c.r = c.graph.input("r", c.graph.type(y));
+    const ValueId of_x = add_gradient(c.graph, y, c.r, c.x),
+                  of_hidden = add_gradient(c.graph, y, c.r, hidden);
+    EXPECT_EQ(c.count("pointwise_weight_grad"), 0u);
+    EXPECT_EQ(c.count("activation_grad"), 1u) << "what makes a value is not differentiated for its gradient";
+    const std::map<ValueId, HostTensor> values = c.run();
+    EXPECT_EQ(values.at(of_hidden).shape, values.at(hidden).shape);
+    const auto weighed = [&](size_t i, double change) {
+        std::map<ValueId, HostTensor> changed = values;
+        changed.at(c.x).values[i] += change;
+        run_reference(c.graph, changed);
+        double sum = 0;
+        for (size_t k = 0; k < changed.at(y).values.size(); ++k)
+            sum += changed.at(y).values[k] * changed.at(c.r).values[k];
+        return sum;
+    };
+    for (size_t i = 0; i < values.at(c.x).values.size(); ++i)
+        EXPECT_NEAR(values.at(of_x).values[i], (weighed(i, 1e-6) - weighed(i, -1e-6)) / 2e-6, 1e-6);
+}
+
+TEST(AddGradientTest, SaysWhereThereIsNone) {
+    Chain c({2, 1, 1, 5});
+    const ValueId y = c.layer("a", c.x, 3), other = c.graph.input("other", c.graph.type(c.x));
+    const ValueId r = c.graph.input("r", c.graph.type(y));
+    EXPECT_EQ(add_gradient(c.graph, y, r, y), r);
+    EXPECT_THAT(message_of<Error>([&] { add_gradient(c.graph, y, r, other); }),
+                HasSubstr("does not depend on other"));
+    EXPECT_THAT(message_of<Error>([&] { add_gradient(c.graph, y, c.x, c.x); }), HasSubstr("is not of"));
+}
+
 }  // namespace
 }  // namespace vkm::test
