@@ -6,6 +6,7 @@
 #include "cli/tuning.h"
 #include "cli/weights_input.h"
 #include "commands/command.h"
+#include "commands/heat_map_pictures.h"
 
 #include <base/text.h>
 #include <graph/finite.h>
@@ -20,6 +21,8 @@
 namespace vkm::apps {
 namespace {
 
+constexpr int64_t most_maps_at_a_time = 8;
+
 struct Options {
     CommonOptions common;
     ModelArguments model;
@@ -27,6 +30,7 @@ struct Options {
     std::vector<std::string> images;
     int64_t topk = 5;
     bool logits = false, tune = false;
+    HeatMapArguments heat_maps;
 };
 
 // Returns the names of the model's classes: those given, or else those in its file.
@@ -41,18 +45,21 @@ std::vector<std::string> class_names(const Options& options, const graph::ModelC
     return names;
 }
 
-void print(const Options& options, const std::string& image, const infer::Classification& result) {
+void print(const Options& options, const std::string& image, const infer::Classification& result,
+           const nlohmann::json& heat_map) {
     if (!options.common.json) {
         fmt::print("{}:", image);
         for (const infer::Prediction& p : result.top)
             fmt::print("  {} {:.1f} %", p.name, 100 * p.probability);
         fmt::print("\n");
+        if (!heat_map.is_null()) fmt::print("  {}\n", heat_map["file"].get<std::string>());
         return;
     }
     nlohmann::json json{{"image", image}, {"top", nlohmann::json::array()}};
     for (const infer::Prediction& p : result.top)
         json["top"].push_back({{"class", p.label}, {"label", p.name}, {"probability", p.probability}});
     if (options.logits) json["logits"] = result.logits;
+    if (!heat_map.is_null()) json["heatmap"] = heat_map;
     print_json(json);
 }
 
@@ -68,12 +75,21 @@ int predict(const Options& options) {
     CompileProgress progress(options.common.quiet);
     const graph::DType storage = announced_storage_type(options.common, open.pointers(),
                                                         precision_key(model, work_of("inference", 1)));
+    std::optional<HeatMapPictures> pictures;
+    if (options.heat_maps) {
+        pictures.emplace(options.heat_maps, options.images.size(), model, names);
+        pictures->open(*open.devices.front(), file.weights,
+                       {.classes = std::min(options.topk, most_maps_at_a_time),
+                        .precision = storage,
+                        .compile_progress = progress.callback()});
+    }
     infer::Classifier classifier(*open.devices.front(), model, std::move(file.weights), std::move(names),
                                  {.precision = storage, .compile_progress = progress.callback()});
     int failures = 0;
     for (const std::string& path : options.images) {
         try {
-            print(options, path, classifier.classify(path, static_cast<size_t>(options.topk)));
+            const infer::Classification result = classifier.classify(path, static_cast<size_t>(options.topk));
+            print(options, path, result, pictures ? pictures->write(path, result) : nlohmann::json());
         } catch (const image::ImageError& error) {
             fmt::print(stderr, "vkmbv3: error: {}\n", error.what());
             ++failures;
@@ -98,6 +114,7 @@ Run predict_command(CLI::App& app) {
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
     app.add_flag("--logits", options->logits, "with --json: the logits too");
+    options->heat_maps.add(app);
     app.add_option("IMAGE", options->images, "image files")->required();
     add_tune_option(app, options->tune);
     return [options] { return predict(*options); };
