@@ -26,7 +26,8 @@ using Setup = Run (*)(CLI::App& app);
     row(convert, "write weights in another format")                                        \
     row(latency, "time inference over models, widths and devices")                         \
     row(selfcheck, "check every kernel against the CPU reference")                         \
-    row(tune, "measure kernel variants and keep the fastest")
+    row(tune, "measure kernel variants and keep the fastest")                              \
+    row(plot, "draw the loss, accuracy and learning rate of runs")
 // clang-format on
 
 #define VKM_DECLARE_COMMAND(name, help) Run name##_command(CLI::App&);
