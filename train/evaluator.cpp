@@ -17,7 +17,7 @@ StepShape stored_as(graph::DType storage, StepShape shape) {
 
 Evaluator::Evaluator(ModelOnDevices& replicas, const graph::ModelConfig& model, int64_t batch_size,
                      PixelType pixels, double label_smoothing, const StepExecutor::Progress& compile_progress,
-                     graph::DType storage)
+                     graph::DType storage, bool logits)
     : model_(replicas),
       storage_(storage),
       weights_(evaluation_step(model, stored_as(storage, replicas.shapes(batch_size, pixels).front()),
@@ -25,7 +25,9 @@ Evaluator::Evaluator(ModelOnDevices& replicas, const graph::ModelConfig& model, 
       executor_(
           replicas, batch_size, pixels,
           [&](const StepShape& shape) {
-              return evaluation_step(model, stored_as(storage, shape), label_smoothing).step;
+              StepGraph step = evaluation_step(model, stored_as(storage, shape), label_smoothing).step;
+              if (logits) step.graph.value(step.logits).role = graph::Role::metric;
+              return step;
           },
           compile_progress) {}
 
@@ -42,6 +44,11 @@ void Evaluator::load(const graph::Graph& graph, const ParameterValues& values) {
 }
 
 Evaluation Evaluator::run(Loader& loader, const std::function<void(int64_t)>& progress) {
+    return run(loader, progress, {});
+}
+
+Evaluation Evaluator::run(Loader& loader, const std::function<void(int64_t)>& progress,
+                          const OnLogits& on_logits) {
     const auto start = std::chrono::steady_clock::now();
     Evaluation result;
     StepPipeline pipeline(executor_, [&](const StepPipeline::Flight& flight) {
@@ -53,6 +60,7 @@ Evaluation Evaluator::run(Loader& loader, const std::function<void(int64_t)>& pr
         result.loss += metrics.loss;
         result.top1 += metrics.top1_hits;
         result.top5 += metrics.top5_hits;
+        if (on_logits) on_logits(*flight.batch, executor_.logits(flight.slot, flight.batch->count));
         if (progress) progress(result.images);
     });
     while (Loader::Lease batch = loader.next())

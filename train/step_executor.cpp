@@ -75,6 +75,19 @@ StepExecutor::Metrics StepExecutor::metrics(graph::Executor::Slot slot, size_t r
     return {part.loss, part.top1_hits, part.top5_hits};
 }
 
+graph::HostTensor StepExecutor::logits(graph::Executor::Slot slot, int64_t images) const {
+    graph::HostTensor all({images, 1, 1, steps_.front()->graph.type(steps_.front()->logits).shape.c});
+    for (size_t i = 0; i < shares_.size(); ++i) {
+        const graph::ValueId id = steps_[i]->logits;
+        const graph::HostTensor part =
+            graph::from_bytes(executor_->metric(slot, i, id), steps_[i]->graph.type(id));
+        const int64_t rows = std::clamp<int64_t>(images - shares_[i].first, 0, shares_[i].count);
+        std::copy_n(part.values.begin(), rows * part.shape.c,
+                    all.values.begin() + shares_[i].first * part.shape.c);
+    }
+    return all;
+}
+
 std::optional<LossScaling> StepExecutor::loss_scaling(graph::Executor::Slot slot) const {
     const graph::ValueId id = step().loss_scale_verdict;
     if (id == graph::no_value) return std::nullopt;

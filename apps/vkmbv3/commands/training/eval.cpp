@@ -8,6 +8,7 @@
 #include "cli/weights_input.h"
 #include "commands/command.h"
 #include "commands/training/data_options.h"
+#include "commands/training/evaluation_report.h"
 
 #include <base/text.h>
 #include <graph/weights/formats.h>
@@ -26,7 +27,7 @@ namespace {
 struct Options {
     CommonOptions common;
     ModelArguments model;
-    std::string weights, labels, data = "synthetic";
+    std::string weights, labels, report, data = "synthetic";
     int64_t batch_size = 32;
     int workers = 0;
     double val_split = 0;
@@ -65,7 +66,9 @@ std::shared_ptr<const train::Dataset> open_data(const Options& options, const tr
 int evaluate(const Options& options) {
     const graph::ModelFile file = read_weights(options.weights, options.model, options.common.quiet);
     const graph::ModelConfig model = options.model.resolve(file.config);
-    const auto dataset = open_data(options, classes_of(options, file, model), model);
+    const train::Classes classes = classes_of(options, file, model);
+    const auto dataset = open_data(options, classes, model);
+    if (!options.report.empty()) prepare_report_folder(options.report);
 
     const auto batch_size = [&](size_t devices) {
         return train::even_batch(dataset->size(), options.batch_size, devices);
@@ -90,25 +93,40 @@ int evaluate(const Options& options) {
     CompileProgress compile(options.common.quiet);
     train::Evaluator evaluator(replicas, model, batch_size(replicas.count()), train::pixel_type(*dataset), 0,
                                compile.callback(),
-                               announced_storage_type(options.common, open.pointers(), key));
+                               announced_storage_type(options.common, open.pointers(), key),
+                               !options.report.empty());
     evaluator.load(evaluator.network(), graph::import_weights(evaluator.network(), file.weights).values);
 
     train::Loader loader(dataset,
                          train::evaluation_loading(model, batch_size(replicas.count()), options.workers));
     std::optional<ProgressBar> bar(std::in_place, "images", dataset->size(),
                                    ProgressBar::Options{.quiet = options.common.quiet});
+    const auto progress = [&](int64_t images) { bar->update(static_cast<uint64_t>(images)); };
+    train::ClassReport report(classes.count, worst_images);
+    const auto judge = [&](const train::Batch& batch, const graph::HostTensor& logits) {
+        const auto count = static_cast<size_t>(logits.shape.c);
+        for (size_t i = 0; i < static_cast<size_t>(batch.count); ++i)
+            report.add(batch.indices[i], batch.labels[i], std::span(logits.values).subspan(i * count, count));
+    };
     const train::Evaluation result =
-        evaluator.run(loader, [&](int64_t images) { bar->update(static_cast<uint64_t>(images)); });
+        options.report.empty() ? evaluator.run(loader, progress) : evaluator.run(loader, progress, judge);
     bar.reset();
+    if (!options.report.empty())
+        write_report(options.report,
+                     {options.weights, options.data, model,
+                      classes.names.empty() ? dataset->class_names() : classes.names, result},
+                     report, *dataset);
     if (loader.failures() > 0)
         spdlog::warn("{} images could not be read and were left out", loader.failures());
     if (options.common.json) {
-        print_json({{"images", result.images},
-                    {"loss", result.loss},
-                    {"top1", result.top1},
-                    {"top5", result.top5},
-                    {"images_per_second", result.images_per_second},
-                    {"unreadable_images", loader.failures()}});
+        nlohmann::json json{{"images", result.images},
+                            {"loss", result.loss},
+                            {"top1", result.top1},
+                            {"top5", result.top5},
+                            {"images_per_second", result.images_per_second},
+                            {"unreadable_images", loader.failures()}};
+        if (!options.report.empty()) json["report"] = options.report;
+        print_json(json);
     } else {
         fmt::print("{} images: loss {:.4f}, top-1 {:.2f} %, top-5 {:.2f} %, {:.1f} images/s\n", result.images,
                    result.loss, 100 * result.top1, 100 * result.top5, result.images_per_second);
@@ -131,6 +149,8 @@ Run eval_command(CLI::App& app) {
     app.add_option("--val-split", options->val_split,
                    "evaluate what `train` held back with this share, this --seed and this data")
         ->check(val_split_fractions());
+    app.add_option("--report", options->report,
+                   "folder for a report: accuracy of each class, confusion matrix, worst images");
     app.add_option("--batch-size", options->batch_size, "over all devices; the most: batches are made equal")
         ->check(batch_sizes())
         ->capture_default_str();
