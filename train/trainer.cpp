@@ -94,6 +94,8 @@ class Trainer {
             const Loader::Lease batch = loader_->next();
             if (!batch) break;
             step(batch);
+            if (options_.show_tensors_every > 0 && position_.step % options_.show_tensors_every == 0)
+                show_tensors();
             const bool epoch_done = position_.batch == 0;
             result_.interrupted = stop.load();
             more = !result_.interrupted && !reached_limit();
@@ -215,6 +217,7 @@ class Trainer {
                 "--precision fp32{}",
                 flight.params.step + 1, scaling->scale, first_bad_layer(flight), last_checkpoint());
         if (scaling) position_.skipped_steps = scaling->skipped_steps;
+        gradient_scale_ = scaling ? scaling->scale : 1;
         position_.last_loss = metrics.loss;
         const int64_t number = int64_t{flight.params.step} + 1;
         since_log_ += options_.recipe.batch_size;
@@ -224,7 +227,30 @@ class Trainer {
             since_log_ = 0;
         }
         observer_.on_step({number, flight.batch->epoch, flight.batch->number, batches_per_epoch_,
-                           metrics.loss, flight.params.learning_rate, rate, scaling});
+                           metrics.loss, flight.params.learning_rate, rate,
+                           metrics.top1_hits / static_cast<double>(options_.recipe.batch_size), scaling});
+    }
+
+    void show_tensors() {
+        pipeline_.land_all();
+        TrainingObserver::NamedTensors weights, gradients;
+        for (const auto& [id, value] : snapshot().values())
+            if (graph().value(id).role == graph::Role::parameter)
+                weights[graph().value(id).info->name] = value;
+        std::map<int64_t, std::string> names;  // a gradient lies where its parameter does
+        for (const graph::ValueId id : graph().with_role(graph::Role::parameter))
+            if (graph().value(id).info) names[graph().value(id).view_offset] = graph().value(id).info->name;
+        for (const graph::ValueId id : graph().with_role(graph::Role::gradient)) {
+            const graph::Value& gradient = graph().value(id);
+            if (gradient.view_of == graph::no_value) continue;  // the flat buffer of all
+            graph::HostTensor value = replicas_.state(0).read(graph(), id);
+            for (double& number : value.values)
+                number /= gradient_scale_;
+            gradients[names.at(gradient.view_offset)] = std::move(value);
+        }
+        observer_.on_tensors(position_.step, weights, gradients);
+        throughput_.restart();
+        since_log_ = 0;
     }
 
     std::string first_bad_layer(const StepPipeline::Flight& flight) {
@@ -335,6 +361,7 @@ class Trainer {
     int64_t validated_step_ = -1;
     TrainingResult result_;
     int64_t batches_per_epoch_ = 0, since_log_ = 0;
+    double gradient_scale_ = 1;  ///< of the last step that landed
     Throughput throughput_;
 };
 

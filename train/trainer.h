@@ -9,7 +9,9 @@
 #include <atomic>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
+#include <string>
 
 namespace vkm::train {
 
@@ -22,6 +24,7 @@ struct TrainerOptions {
     std::optional<int64_t> max_steps;  ///< counted from the run's start, resumes included
     int64_t log_every = 10;            ///< steps
     int64_t save_every = 0;            ///< steps; 0: at the end of every epoch only
+    int64_t show_tensors_every = 0;    ///< steps; 0: never (TrainingObserver::on_tensors)
     bool shuffle = true;
     int workers = 0;
     std::string validation_data = {};  ///< what the user calls it
@@ -41,6 +44,7 @@ class TrainingObserver {
         int64_t step = 0, epoch = 0;
         int64_t batch = 0, batches_per_epoch = 0;
         double loss = 0, learning_rate = 0, images_per_second = 0;
+        double top1 = 0;  ///< of the step's own batch as the network was trained on it, a fraction
         std::optional<LossScaling> loss_scaling = {};  ///< in mixed precision
     };
     virtual void on_compile(size_t /*done*/, size_t /*total*/) {}
@@ -48,6 +52,10 @@ class TrainingObserver {
     /// as it was written. `learning_rate` is that of the next step. Nothing was written yet.
     virtual void on_start(const Position&, double /*learning_rate*/) {}
     virtual void on_step(const Step&) {}
+    /// Called with the parameters behind a step and the gradients that led there, by the parameters' names.
+    using NamedTensors = std::map<std::string, graph::HostTensor>;
+    virtual void on_tensors(int64_t /*step*/, const NamedTensors& /*weights*/,
+                            const NamedTensors& /*gradients*/) {}
     virtual void on_validation(int64_t /*epoch*/, int64_t /*step*/, const Evaluation&) {}
     virtual void on_checkpoint(int64_t /*step*/) {}
 };

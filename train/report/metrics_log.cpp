@@ -66,6 +66,7 @@ void MetricsLog::write(const StepMetrics& metrics) {
               {"loss", metrics.loss},
               {"lr", metrics.learning_rate},
               {"images_per_second", metrics.images_per_second}};
+    if (metrics.top1) line["top1"] = *metrics.top1;
     if (metrics.mixed_precision) {
         line["loss_scale"] = metrics.mixed_precision->loss_scale;
         line["skipped_steps"] = metrics.mixed_precision->skipped_steps;

@@ -14,6 +14,7 @@ struct StepMetrics {
     double loss = 0;     ///< of the step's own batch before its update
     double learning_rate = 0;
     double images_per_second = 0;
+    std::optional<double> top1 = {};  ///< of the step's own batch, a fraction
     struct MixedPrecision {
         double loss_scale = 1;
         uint64_t skipped_steps = 0;  ///< so far
@@ -30,7 +31,7 @@ struct ValidationMetrics {
 /// Writes metrics.jsonl: one JSON object a line, written out at once.
 ///
 ///     {"kind":"step","step":1,"epoch":0,"loss":…,"lr":…,"images_per_second":…}
-///     (in mixed precision also "loss_scale":…,"skipped_steps":…)
+///     (also "top1":…, where it is known; in mixed precision also "loss_scale":…,"skipped_steps":…)
 ///     {"kind":"val","step":…,"epoch":…,"loss":…,"top1":…,"top5":…}
 ///
 /// A number that is not finite is null. All members throw ReportError.

@@ -17,10 +17,8 @@ std::string time_left(const ProgressState& state) {
     if (state.done == 0 || !state.total || state.done >= *state.total) return "";
     const double left =
         state.seconds / static_cast<double>(state.done) * static_cast<double>(*state.total - state.done);
-    if (!(left < longest_shown_seconds)) return "";
-    const auto seconds = static_cast<uint64_t>(left + 0.5);
-    if (seconds < 3600) return fmt::format("{}:{:02} left", seconds / 60, seconds % 60);
-    return fmt::format("{}:{:02}:{:02} left", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    const std::string text = duration_text(left);
+    return text.empty() ? "" : text + " left";
 }
 
 std::string bar(const ProgressState& state) {
@@ -45,6 +43,13 @@ size_t terminal_columns(int descriptor) {
 }
 
 }  // namespace
+
+std::string duration_text(double duration) {
+    if (!(duration >= 0 && duration < longest_shown_seconds)) return "";
+    const auto seconds = static_cast<uint64_t>(duration + 0.5);
+    if (seconds < 3600) return fmt::format("{}:{:02}", seconds / 60, seconds % 60);
+    return fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+}
 
 std::string progress_line(const ProgressState& state, size_t columns) {
     const std::string count =

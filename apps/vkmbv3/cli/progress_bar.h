@@ -15,6 +15,9 @@ struct ProgressState {
     std::string details;            ///< "loss 1.234  590 img/s"
 };
 
+/// Returns a time as "0:30" or "1:23:20", and nothing where it is too long or no number.
+std::string duration_text(double seconds);
+
 /// Returns the state as one line of at most `columns` characters: label, bar, count, details, time left. What
 /// is not known is left out, and so is what does not fit, the bar first.
 std::string progress_line(const ProgressState&, size_t columns);

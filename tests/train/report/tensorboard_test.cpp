@@ -4,9 +4,11 @@
 #include <support/temporary_folder.h>
 #include <train/report/tensorboard.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstring>
+#include <limits>
 #include <map>
 
 namespace vkm::train {
@@ -128,6 +130,61 @@ TEST(TensorBoardTest, WritesScalarsWithTheirStep) {
     }
     EXPECT_EQ(values, (std::map<std::string, float>{{"loss", 1.5f}, {"val/top1", 0.25f}}));
     EXPECT_EQ(fields(events[2]).find(2)->second, "1099511627776");
+}
+
+std::vector<double> doubles(const std::string& packed) {
+    std::vector<double> list;
+    for (size_t at = 0; at < packed.size(); at += 8)
+        list.push_back(number<double>(packed, at));
+    return list;
+}
+
+TEST(TensorBoardTest, WritesHistograms) {
+    const test::TemporaryFolder folder;
+    TensorBoard board(folder.path());
+    Histogram histogram;
+    for (const double value : {0.0, -1.0, 1.0, 1.0, 3.0, std::numeric_limits<double>::infinity()})
+        histogram.add(value);
+    EXPECT_EQ(histogram.non_finite(), 1);
+    board.write(7, "weights/a", histogram);
+    const auto events = records(file_content(files(folder.path())[0]));
+    ASSERT_EQ(events.size(), 2u);
+    const auto value = fields(fields(fields(events[1]).find(5)->second).find(1)->second);
+    EXPECT_EQ(value.find(1)->second, "weights/a");
+    const auto content = fields(value.find(5)->second);
+    const double expected[]{-1, 3, 5, 4, 12};
+    for (uint32_t i = 0; i < 5; ++i)
+        EXPECT_EQ(number<double>(content.find(i + 1)->second, 0), expected[i]);
+    const std::vector<double> limits = doubles(content.find(6)->second),
+                              counts = doubles(content.find(7)->second);
+    ASSERT_EQ(limits.size(), counts.size());
+    EXPECT_EQ(counts.front(), 0) << "says where the first bucket begins";
+    EXPECT_TRUE(std::ranges::is_sorted(limits));
+    const auto between = [&](double low, double high) {
+        double sum = 0;
+        for (size_t i = 0; i < limits.size(); ++i)
+            sum += low < limits[i] && limits[i] <= high ? counts[i] : 0;
+        return sum;
+    };
+    EXPECT_EQ(between(-1.1, -0.9), 1);
+    EXPECT_EQ(between(-1e-13, 1e-13), 1);
+    EXPECT_EQ(between(0.95, 1.1), 2);
+    EXPECT_EQ(between(2.9, 3.4), 1);
+    EXPECT_EQ(between(-1e300, 1e300), 5);
+    EXPECT_TRUE(Histogram().buckets().empty());
+}
+
+TEST(TensorBoardTest, WritesImages) {
+    const test::TemporaryFolder folder;
+    TensorBoard board(folder.path());
+    board.write(7, "train/images", image::Image{2, 3, std::vector<uint8_t>(18, 50)});
+    const auto events = records(file_content(files(folder.path())[0]));
+    const auto content =
+        fields(fields(fields(fields(events.at(1)).find(5)->second).find(1)->second).find(4)->second);
+    EXPECT_EQ(content.find(1)->second, "2");
+    EXPECT_EQ(content.find(2)->second, "3");
+    EXPECT_EQ(content.find(3)->second, "3");
+    EXPECT_THAT(content.find(4)->second, testing::StartsWith("\x89PNG"));
 }
 
 TEST(TensorBoardTest, ResumingWritesAnotherFileThatDropsLaterSteps) {

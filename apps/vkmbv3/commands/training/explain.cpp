@@ -11,7 +11,7 @@ namespace {
 constexpr std::array no_matter{
     "--val-data", "--val-split", "--no-shuffle", "--workers",   "--epochs",     "--max-steps",
     "--lr",       "--scheduler", "--gamma",      "--step-size", "--milestones", "--warmup-epochs",
-    "--explain",  "--log-every", "--save-every", "--out",       "--resume"};
+    "--explain",  "--log-every", "--save-every", "--out",       "--resume",     "--histograms"};
 
 }  // namespace
 

@@ -63,6 +63,7 @@ train::TrainerOptions trainer_options(const TrainArguments& o, const TrainingSet
     if (o.max_steps > 0) trainer.max_steps = o.max_steps;
     trainer.log_every = o.log_every;
     trainer.save_every = o.save_every;
+    trainer.show_tensors_every = o.histograms;
     trainer.shuffle = !o.no_shuffle;
     trainer.workers = o.workers;
     trainer.validation_data = o.val_data.empty() ? o.data : o.val_data;

@@ -111,6 +111,11 @@ void add_run_options(CLI::App& app, TrainArguments& o) {
                    "steps between two checkpoints, besides those at the end of every epoch")
         ->check(CLI::PositiveNumber)
         ->group("Run");
+    app.add_option("--histograms", o.histograms,
+                   "steps between two histograms of all weights and gradients for TensorBoard; 0: none")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str()
+        ->group("Run");
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ struct TrainArguments {
     OptimizerArguments optimizer;
     std::string scheduler = "cosine", milestones, augment;  // resolved: never empty
     train::LearningRate learning_rate;
-    int64_t max_steps = 0, log_every = 10, save_every = 0;
+    int64_t max_steps = 0, log_every = 10, save_every = 0, histograms = 0;
     bool no_augment = false, no_shuffle = false, no_fuse = false, matrix_units = false;
     bool explain = false, profile = false, tune = false;
     int workers = 0;

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -76,6 +77,23 @@ void TrainingReports::say_the_learning_rate(const train::Position& position, dou
                 : "does not depend on --epochs"));
 }
 
+// Returns how long the run will take from here, validations included; nothing where it ends with the epoch, whose time
+// the bar shows.
+std::string TrainingReports::time_left(const Step& step) {
+    const auto now = std::chrono::steady_clock::now();
+    if (first_step_ == 0) {
+        first_step_ = step.step;
+        first_step_time_ = now;
+    }
+    int64_t steps = (options_.recipe.epochs - step.epoch) * step.batches_per_epoch - step.batch - 1;
+    if (options_.max_steps) steps = std::min(steps, *options_.max_steps - step.step);
+    if (step.step == first_step_ || steps <= step.batches_per_epoch - step.batch - 1) return "";
+    const double seconds = std::chrono::duration<double>(now - first_step_time_).count();
+    const std::string text =
+        duration_text(seconds / static_cast<double>(step.step - first_step_) * static_cast<double>(steps));
+    return text.empty() ? "" : fmt::format("  run {} left, epoch", text);
+}
+
 void TrainingReports::on_step(const Step& step) {
     if (step.images_per_second > 0) images_per_second_ = step.images_per_second;
     if (bar_epoch_ != step.epoch) {
@@ -84,9 +102,16 @@ void TrainingReports::on_step(const Step& step) {
                      static_cast<uint64_t>(step.batches_per_epoch),
                      ProgressBar::Options{.quiet = common_.quiet});
         bar_epoch_ = step.epoch;
+        loss_sum_ = top1_sum_ = 0;
+        summed_ = 0;
     }
-    bar_->update(static_cast<uint64_t>(step.batch + 1),
-                 fmt::format("loss {:.3f}  {:.0f} img/s", step.loss, images_per_second_));
+    loss_sum_ += step.loss;
+    top1_sum_ += step.top1;
+    ++summed_;
+    bar_->update(
+        static_cast<uint64_t>(step.batch + 1),
+        fmt::format("loss {:.3f}  top-1 {:.1f} %  {:.0f} img/s{}", loss_sum_ / static_cast<double>(summed_),
+                    100 * top1_sum_ / static_cast<double>(summed_), images_per_second_, time_left(step)));
     if (step.loss_scaling && step.loss_scaling->skipped)
         say(fmt::format("step {} is skipped: its gradients overflow fp16 with a loss scale of {}", step.step,
                         step.loss_scaling->scale));
@@ -96,18 +121,34 @@ void TrainingReports::on_step(const Step& step) {
                            .loss = step.loss,
                            .learning_rate = step.learning_rate,
                            .images_per_second = step.images_per_second,
+                           .top1 = step.top1,
                            .mixed_precision = {}};
     if (step.loss_scaling)
         row.mixed_precision = {step.loss_scaling->scale,
                                static_cast<uint64_t>(step.loss_scaling->skipped_steps)};
     log_->write(row);
-    const std::array<train::Scalar, 3> scalars{
-        {{"loss", step.loss}, {"lr", step.learning_rate}, {"images_per_second", step.images_per_second}}};
+    const std::array<train::Scalar, 4> scalars{{{"train/loss", step.loss},
+                                                {"train/top1", step.top1},
+                                                {"train/lr", step.learning_rate},
+                                                {"train/images_per_second", step.images_per_second}}};
     board_->write(static_cast<uint64_t>(step.step), scalars);
     if (!on_terminal())
         say(fmt::format("epoch {}/{}  step {}  loss {:.4f}  lr {:.5f}  {:.0f} img/s", step.epoch + 1,
                         options_.recipe.epochs, step.step, step.loss, step.learning_rate,
                         step.images_per_second));
+}
+
+void TrainingReports::on_tensors(int64_t step, const NamedTensors& weights, const NamedTensors& gradients) {
+    const auto write = [&](const char* kind, const NamedTensors& tensors) {
+        for (const auto& [name, tensor] : tensors) {
+            train::Histogram histogram;
+            for (const double value : tensor.values)
+                histogram.add(value);
+            board_->write(static_cast<uint64_t>(step), fmt::format("{}/{}", kind, name), histogram);
+        }
+    };
+    write("weights", weights);
+    write("gradients", gradients);
 }
 
 void TrainingReports::on_validation(int64_t epoch, int64_t step, const train::Evaluation& result) {

@@ -9,6 +9,7 @@
 #include <train/run_directory.h>
 #include <train/trainer.h>
 
+#include <chrono>
 #include <optional>
 
 namespace vkm::apps {
@@ -25,12 +26,14 @@ class TrainingReports final : public train::TrainingObserver {
     void on_compile(size_t done, size_t total) override { compile_(done, total); }
     void on_start(const train::Position&, double learning_rate) override;
     void on_step(const Step&) override;
+    void on_tensors(int64_t step, const NamedTensors& weights, const NamedTensors& gradients) override;
     void on_validation(int64_t epoch, int64_t step, const train::Evaluation&) override;
     void finish(const train::TrainingResult&);
 
   private:
     void say(const std::string& line);
     void say_how_it_goes_on(const train::Position&, double learning_rate);
+    std::string time_left(const Step&);
     void say_the_learning_rate(const train::Position&, double now);
 
     const train::RunDirectory& directory_;
@@ -45,6 +48,12 @@ class TrainingReports final : public train::TrainingObserver {
     std::optional<ProgressBar> bar_;
     int64_t bar_epoch_ = -1;
     double images_per_second_ = 0;
+    /// Shown in the bar, of the steps since the epoch began or this process did.
+    double loss_sum_ = 0, top1_sum_ = 0;
+    int64_t summed_ = 0;
+    /// Of this process: when its first step was done, and which that is.
+    std::chrono::steady_clock::time_point first_step_time_;
+    int64_t first_step_ = 0;
     bool nothing_to_do_ = false;
 };
 
