@@ -26,7 +26,8 @@ enum class Role : uint8_t {
     gradient,     ///< of a parameter; part of one flat buffer, ordered as the parameters
     optimizer,    ///< kept by the optimizer from step to step (graph/optimizer.h); equal on every replica
     state,        ///< running statistics; part of one flat buffer
-    loss_scale    ///< of mixed precision, kept from step to step (graph/ops/loss_scale.h)
+    loss_scale,   ///< of mixed precision, kept from step to step (graph/ops/loss_scale.h)
+    table         ///< of a program, never of a graph: what a node's lowering brings along (Lowering::table)
 };
 
 /// Returns whether values of the role stay on the device from step to step.

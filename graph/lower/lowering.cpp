@@ -48,7 +48,17 @@ Lowering::Lowering(const Graph& graph, const Node& node, std::span<const Region>
       program_(program) {}
 
 Region Lowering::scratch(int64_t bytes, std::string name) {
-    program_.buffers.push_back({fmt::format("{}/{}", node_.layer, name), Role::activation, bytes, no_value});
+    program_.buffers.push_back(
+        {fmt::format("{}/{}", node_.layer, name), Role::activation, bytes, no_value, {}});
+    return {static_cast<int32_t>(program_.buffers.size() - 1), 0, bytes};
+}
+
+Region Lowering::table(std::span<const std::byte> contents, std::string name) {
+    std::vector<std::byte> stored(contents.begin(), contents.end());
+    stored.resize(align_up<size_t>(std::max<size_t>(stored.size(), 1), 16));
+    const auto bytes = static_cast<int64_t>(stored.size());
+    program_.buffers.push_back(
+        {fmt::format("{}/{}", node_.layer, name), Role::table, bytes, no_value, std::move(stored)});
     return {static_cast<int32_t>(program_.buffers.size() - 1), 0, bytes};
 }
 
@@ -145,7 +155,7 @@ Program lower(const Graph& graph, const KernelPlan& plan) {
         const Value& value = graph.values()[i];
         if (value.view_of != no_value) continue;
         program.buffer_of_value[i] = static_cast<int32_t>(program.buffers.size());
-        program.buffers.push_back({value.name, value.role, value.type.bytes(), static_cast<ValueId>(i)});
+        program.buffers.push_back({value.name, value.role, value.type.bytes(), static_cast<ValueId>(i), {}});
     }
     std::vector<Region> regions;
     for (size_t i = 0; i < graph.values().size(); ++i) {

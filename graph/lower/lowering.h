@@ -47,6 +47,8 @@ class Lowering {
     }
     /// Returns memory that lives for this node only.
     Region scratch(int64_t bytes, std::string name);
+    /// Returns memory that holds these bytes whenever a kernel reads it, rounded up to whole quads.
+    Region table(std::span<const std::byte> contents, std::string name);
 
     /// Cuts `count` units (usually images of a batch) so that every tensor, given by its stored bytes per
     /// unit, respects the device's binding range and offset alignment. Usually returns one window. Throws

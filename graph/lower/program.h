@@ -52,12 +52,13 @@ struct Command {
     std::variant<DispatchCommand, CopyCommand, FillCommand, ReduceCommand> what;
 };
 
-/// Describes a buffer before it has an address: a value that is not a view, or scratch.
+/// Describes a buffer before it has an address: a value that is not a view, scratch, or a table.
 struct ProgramBuffer {
     std::string name;
     Role role = Role::activation;
     int64_t bytes = 0;
-    ValueId value = no_value;  ///< no_value: scratch
+    ValueId value = no_value;           ///< no_value: scratch or a table
+    std::vector<std::byte> contents{};  ///< of a table
 };
 
 /// Describes where a node could be lowered in several ways, all of them right, and which one was chosen.

@@ -71,8 +71,14 @@ NodeRun::NodeRun(PlannedDevice& device, SingleNode node, const KernelPlan& plan,
 }
 
 size_t NodeRun::add(const KernelPlan& plan) {
-    Way way{lower(node_.graph, plan), {}, {}};
+    Way way{lower(node_.graph, plan), {}, {}, {}};
     reserve_scratch(way.program);
+    for (size_t i = values_; i < way.program.buffers.size(); ++i) {
+        const ProgramBuffer& buffer = way.program.buffers[i];
+        if (buffer.role != Role::table) continue;
+        way.tables[i] = allocate(static_cast<uint64_t>(buffer.bytes));
+        device_.write(way.tables[i], buffer.contents);
+    }
     way.kernels = create_kernels(device_, way.program);
     ways_.push_back(std::move(way));
     return ways_.size() - 1;
@@ -118,6 +124,10 @@ void NodeRun::record(engine::CommandList& list, const Way& way, const Copy& copy
     std::vector<Slice> buffers = copy.values;
     uint64_t used = 0;
     for (const ProgramBuffer& buffer : std::span(way.program.buffers).subspan(values_)) {
+        if (const auto table = way.tables.find(buffers.size()); table != way.tables.end()) {
+            buffers.push_back(table->second);
+            continue;
+        }
         const auto bytes = static_cast<uint64_t>(buffer.bytes);
         buffers.push_back({copy.scratch.block, copy.scratch.offset + used, bytes});
         used += align_up(bytes, device_.plan().binding_alignment);

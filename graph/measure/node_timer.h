@@ -6,6 +6,7 @@
 #include <graph/run/planned_device.h>
 
 #include <deque>
+#include <map>
 #include <optional>
 
 namespace vkm::graph {
@@ -40,6 +41,7 @@ class NodeRun {
         Program program;
         std::vector<const engine::Kernel*> kernels;  ///< by command
         std::optional<engine::TimedList> list;
+        std::map<size_t, engine::Slice> tables;  ///< by buffer
     };
 
     engine::Slice allocate(uint64_t bytes);

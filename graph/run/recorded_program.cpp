@@ -62,6 +62,13 @@ RecordedProgram::RecordedProgram(DeviceState& state, const Graph& graph, const R
         const ProgramBuffer& buffer = program_.buffers[i];
         if (persistent(buffer.role))
             persistent_[static_cast<int32_t>(i)] = state.flat(graph.value(buffer.value));
+        if (buffer.role != Role::table) continue;
+        const auto bytes = static_cast<uint64_t>(buffer.bytes);
+        tables_.push_back(std::make_unique<engine::Block>(
+            device().allocate(bytes, engine::MemoryKind::device, "tables of kernels")));
+        const engine::Slice table{tables_.back().get(), 0, bytes};
+        device().write(table, buffer.contents);
+        persistent_[static_cast<int32_t>(i)] = table;
     }
     inputs_ = exchange({Role::input, Role::step_params}, engine::MemoryKind::upload, options.slots);
     metrics_ = exchange({Role::metric}, engine::MemoryKind::readback, options.slots);

@@ -63,6 +63,7 @@ class RecordedProgram final : public SegmentDevice {
     Schedule schedule_;
     std::vector<const engine::Block*> arena_;
     std::map<int32_t, engine::Slice> persistent_;
+    std::vector<std::unique_ptr<engine::Block>> tables_;
     Exchange inputs_, metrics_;
     std::unique_ptr<engine::Block> contributions_, results_;
     std::vector<int64_t> reduction_offsets_;
