@@ -3,6 +3,7 @@
 #include <graph/optimizer.h>
 #include <graph/reference/reference.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace vkm::graph {
@@ -14,6 +15,11 @@ TensorType slot_type(const OptimizerSlot& slot, const TensorType& parameters) {
 }
 
 }  // namespace
+
+OptimizerSlot update_count() {
+    return {
+        .name = "updates", .extent = OptimizerSlot::Extent::scalar, .dtype = DType::i32, .nonnegative = true};
+}
 
 std::vector<TensorType> Optimizer::infer(std::span<const TensorType> inputs) const {
     const std::vector<OptimizerSlot> declared = slots();
@@ -49,6 +55,46 @@ double Optimizer::gradient_factor(const ReferenceCall& call) const {
     const size_t loss = step_params() + 1, verdict = loss + 1;
     if (call.inputs.size() > loss && !std::isfinite(call.in(loss).values[0])) return 0;
     return call.inputs.size() > verdict ? call.in(verdict).values[0] : 1;
+}
+
+bool Optimizer::ranged() const {
+    return std::ranges::any_of(ranges_, [](const ParameterRange& range) { return range.decay != 1; });
+}
+
+Region Optimizer::decay_shares(Lowering& lowering) const {
+    if (!ranged()) return {};
+    const int64_t quads = lowering.input_type(parameters).bytes() / 16;
+    std::vector<float> shares(static_cast<size_t>(4 * divide_up(quads, range_alignment_quads)), 1.0f);
+    for (const ParameterRange& range : ranges_)
+        for (int64_t unit = 0; unit * range_alignment_quads < range.quads(); ++unit)
+            shares.at(static_cast<size_t>(4 * (range.first_quad / range_alignment_quads + unit))) =
+                static_cast<float>(range.decay);
+    return lowering.table(std::as_bytes(std::span(shares)), "shares");
+}
+
+std::vector<Window> Optimizer::windows(Lowering& lowering) const {
+    const int64_t quads = lowering.input_type(parameters).bytes() / 16;
+    if (!ranged()) return lowering.windows(quads, {16});
+    std::vector<Window> windows =
+        lowering.windows(divide_up(quads, range_alignment_quads), {16 * range_alignment_quads, 16});
+    for (Window& w : windows) {
+        w.first *= range_alignment_quads;
+        w.count = std::min(w.count * range_alignment_quads, quads - w.first);
+    }
+    return windows;
+}
+
+Region Optimizer::cut_shares(const Region& shares, const Window& w) {
+    if (shares.empty()) return {};
+    return shares.units(w.first / range_alignment_quads, divide_up(w.count, range_alignment_quads), 16);
+}
+
+std::vector<double> Optimizer::decay_by_element(size_t elements) const {
+    std::vector<double> shares(elements, 1.0);
+    for (const ParameterRange& range : ranges_)
+        for (int64_t i = 0; i < 4 * align_up(range.quads(), range_alignment_quads); ++i)
+            shares.at(static_cast<size_t>(4 * range.first_quad + i)) = range.decay;
+    return shares;
 }
 
 void add_optimizer(Graph& graph, std::shared_ptr<const Optimizer> optimizer, ValueId loss, ValueId verdict) {

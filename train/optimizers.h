@@ -22,6 +22,7 @@ class OptimizerError : public Error {
 struct OptimizerOption {
     std::string_view name;  ///< "weight-decay"
     std::string_view help;
+    std::string_view also = {};  ///< another name that programs have for it: "wd"
     double initial = 0;
     bool flag = false;  ///< given or not: 1 or 0
     std::function<bool(double)> in_range = {};
@@ -33,12 +34,24 @@ struct OptimizerRow {
     std::string_view name;
     double learning_rate = 0;  ///< where none is given
     std::vector<OptimizerOption> options;
-    std::function<std::shared_ptr<const graph::Optimizer>(const OptimizerChoice&)> build;
+    std::function<std::shared_ptr<const graph::Optimizer>(const OptimizerChoice&, graph::ParameterRanges)>
+        build;
 
     bool has(std::string_view option) const;
 };
 
 const std::vector<OptimizerRow>& optimizers();
+
+/// Says what another program's name for an optimizer means here.
+struct OptimizerAlias {
+    std::string_view name;  ///< "nesterov": timm's
+    OptimizerChoice choice;
+};
+const std::vector<OptimizerAlias>& optimizer_aliases();
+
+/// Returns the choice that a name stands for, one of optimizers() or an alias. Throws OptimizerError listing the
+/// names.
+OptimizerChoice optimizer_called(std::string_view name);
 
 /// Returns the row of an optimizer. Throws OptimizerError listing the names.
 const OptimizerRow& optimizer_row(std::string_view name);
@@ -46,7 +59,7 @@ const OptimizerRow& optimizer_row(std::string_view name);
 /// Returns the names of the optimizers that have an option: "sgd, adamw".
 std::string optimizers_with(std::string_view option);
 
-/// Makes the optimizer that was chosen. Throws OptimizerError.
-std::shared_ptr<const graph::Optimizer> make_optimizer(const OptimizerChoice&);
+/// Makes the optimizer that was chosen, for parameters that lie so. Throws OptimizerError.
+std::shared_ptr<const graph::Optimizer> make_optimizer(const OptimizerChoice&, graph::ParameterRanges = {});
 
 }  // namespace vkm::train

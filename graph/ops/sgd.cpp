@@ -9,7 +9,7 @@ namespace {
 
 class SgdOperator final : public Optimizer {
   public:
-    explicit SgdOperator(const Sgd& sgd) : sgd_(sgd) {}
+    SgdOperator(const Sgd& sgd, ParameterRanges ranges) : Optimizer(std::move(ranges)), sgd_(sgd) {}
 
     std::string_view name() const override { return "sgd"; }
 
@@ -18,18 +18,21 @@ class SgdOperator final : public Optimizer {
     void lower(Lowering& lowering) const override {
         const UpdateGuard update = guard(lowering);
         const uint32_t workgroup = choose_workgroup(lowering);
-        for (const Window& w : lowering.windows(lowering.input_type(parameters).bytes() / 16, {16})) {
+        const Region shares = decay_shares(lowering);
+        for (const Window& w : windows(lowering)) {
             lowering.dispatch<shaders::Sgd>(
                 {.constants = {.workgroup = workgroup,
                                .nesterov = sgd_.nesterov,
                                .guarded = update.guarded,
-                               .scaled = update.scaled},
+                               .scaled = update.scaled,
+                               .ranged = ranged()},
                  .bindings = {.parameters = lowering.input(parameters).units(w.first, w.count, 16),
                               .gradients = lowering.input(gradients).units(w.first, w.count, 16),
                               .momenta = lowering.input(momenta).units(w.first, w.count, 16),
                               .step_params = lowering.input(step_params()),
                               .guard = update.loss,
-                              .unscale = update.verdict},
+                              .unscale = update.verdict,
+                              .shares = cut_shares(shares, w)},
                  .push = {.quads = u32(w.count),
                           .momentum = static_cast<float>(sgd_.momentum),
                           .weight_decay = static_cast<float>(sgd_.weight_decay)},
@@ -42,10 +45,11 @@ class SgdOperator final : public Optimizer {
         if (unscale == 0) return;
         const double momentum = static_cast<float>(sgd_.momentum),
                      decay = static_cast<float>(sgd_.weight_decay);
-        for (size_t i = 0; i < call.in(parameters).values.size(); ++i) {
+        const std::vector<double> shares = decay_by_element(call.in(parameters).values.size());
+        for (size_t i = 0; i < shares.size(); ++i) {
             double& p = call.inout(parameters).values[i];
             double& v = call.inout(momenta).values[i];
-            const double g = unscale * call.in(gradients).values[i] + decay * p;
+            const double g = unscale * call.in(gradients).values[i] + decay * shares[i] * p;
             v = momentum * v + g;
             p -= static_cast<double>(call.step.learning_rate) * (sgd_.nesterov ? g + momentum * v : v);
         }
@@ -58,8 +62,8 @@ class SgdOperator final : public Optimizer {
 
 }  // namespace
 
-std::shared_ptr<const Optimizer> sgd(const Sgd& sgd) {
-    return std::make_shared<SgdOperator>(sgd);
+std::shared_ptr<const Optimizer> sgd(const Sgd& sgd, ParameterRanges ranges) {
+    return std::make_shared<SgdOperator>(sgd, std::move(ranges));
 }
 
 }  // namespace vkm::graph::ops

@@ -13,6 +13,6 @@ struct Sgd {
 /// Returns torch.optim.SGD with lr from step_params.
 ///   g += wd p;  v = mu v + g;  p -= lr (nesterov ? g + mu v : v)
 /// Slots: momentum (v).
-std::shared_ptr<const Optimizer> sgd(const Sgd&);
+std::shared_ptr<const Optimizer> sgd(const Sgd&, ParameterRanges = {});
 
 }  // namespace vkm::graph::ops

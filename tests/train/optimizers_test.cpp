@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <support/bytes.h>
 
+#include <map>
 #include <set>
 
 namespace vkm::train {
@@ -59,12 +60,49 @@ TEST(OptimizersTest, DefaultsAreThoseOfPyTorch) {
     EXPECT_EQ(initial("sgd", "momentum"), 0.9);
 }
 
+TEST(OptimizersTest, DefaultsOfTheOthersAreThoseOfPyTorchTimmAndTheirPapers) {
+    struct Row {
+        std::string_view optimizer;
+        double learning_rate;
+        std::map<std::string_view, double> options;
+    };
+    for (const Row& want : std::vector<Row>{
+             {"rmsprop", 0.01, {{"alpha", 0.99}, {"eps", 1e-8}, {"momentum", 0}, {"centered", 0}}},
+             {"rmsprop_tf", 0.01, {{"alpha", 0.9}, {"eps", 1e-10}, {"momentum", 0}, {"centered", 0}}},
+             {"adam", 1e-3, {{"beta1", 0.9}, {"beta2", 0.999}, {"eps", 1e-8}, {"weight-decay", 0}}},
+             {"lamb", 1e-3, {{"beta1", 0.9}, {"beta2", 0.999}, {"eps", 1e-6}, {"weight-decay", 0.01}}},
+             {"lion", 1e-4, {{"beta1", 0.9}, {"beta2", 0.99}, {"weight-decay", 0}}}}) {
+        const OptimizerRow& row = optimizer_row(want.optimizer);
+        EXPECT_EQ(row.learning_rate, want.learning_rate) << want.optimizer;
+        for (const OptimizerOption& option : row.options) {
+            const auto found = want.options.find(option.name);
+            if (found == want.options.end()) continue;
+            EXPECT_EQ(option.initial, found->second) << want.optimizer << " " << option.name;
+        }
+        for (const auto& [name, value] : want.options)
+            EXPECT_TRUE(row.has(name)) << want.optimizer << " " << name;
+    }
+}
+
+TEST(OptimizersTest, NamesOfOtherProgramsAreUnderstood) {
+    EXPECT_EQ(optimizer_called("rmsproptf").name, "rmsprop_tf");
+    EXPECT_EQ(optimizer_called("momentum").name, "sgd");
+    for (const char* name : {"nesterov", "sgd_nesterov"}) {
+        EXPECT_EQ(optimizer_called(name).name, "sgd");
+        EXPECT_EQ(optimizer_called(name).hyperparameters.at("nesterov"), 1);
+    }
+    EXPECT_EQ(optimizer_called("lion").name, "lion");
+    for (const OptimizerAlias& alias : optimizer_aliases())
+        EXPECT_NO_THROW(make_optimizer(alias.choice)) << alias.name;
+}
+
 TEST(OptimizersTest, WhatAnOptimizerDoesNotHaveIsRefusedAndWhoHasItNamed) {
-    EXPECT_THAT(refusal({.name = "bogus"}), HasSubstr("--optimizer bogus is none of sgd, adamw"));
+    EXPECT_THAT(refusal({.name = "bogus"}),
+                HasSubstr("--optimizer bogus is none of sgd, rmsprop, rmsprop_tf, adam, adamw"));
     EXPECT_THAT(refusal({.hyperparameters = {{"beta1", 0.8}}}),
-                HasSubstr("--beta1 is an option of adamw, and --optimizer is sgd"));
+                HasSubstr("--beta1 is an option of adam, adamw, lamb, lion, and --optimizer is sgd"));
     EXPECT_THAT(refusal({.name = "adamw", .hyperparameters = {{"momentum", 0.8}}}),
-                HasSubstr("--momentum is an option of sgd, and --optimizer is adamw"));
+                HasSubstr("--momentum is an option of sgd, rmsprop, rmsprop_tf, and --optimizer is adamw"));
 }
 
 TEST(OptimizersTest, ValuesOutOfRangeAreRefused) {
