@@ -25,6 +25,11 @@ std::vector<Bucket> buckets(const Graph& graph, ValueId flat, int64_t bucket_byt
         bucket.end = gradient.view_offset + gradient.type.bytes();
         bucket.last_writer = std::max(bucket.last_writer, gradient.producer);
     }
+    // What updates the whole buffer in place is the last to write all of it.
+    for (size_t i = 0; i < graph.nodes().size(); ++i)
+        if (std::ranges::count(updated_by(graph.nodes()[i]), flat) > 0)
+            for (Bucket& bucket : result)
+                bucket.last_writer = std::max(bucket.last_writer, static_cast<NodeId>(i));
     return result;
 }
 

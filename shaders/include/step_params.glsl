@@ -10,7 +10,9 @@ layout(set = 0, binding = STEP_PARAMS_BINDING, std430) restrict readonly buffer 
     uint epoch;
     uint seed_low, seed_high;
     uint first_sample;  // this device's first sample: its position in the global batch (augment: in the epoch)
-    uint reserved[10];
+    uint micro_batch;         // of the step's batches: which one
+    float micro_batch_share;  // one over how many there are
+    uint reserved[8];
 } step_params;
 
 #endif
