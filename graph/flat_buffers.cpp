@@ -17,6 +17,10 @@ const char* flat_name(Role role) {
             return "gradients";
         case Role::state:
             return "states";
+        case Role::frozen:
+            return "frozen";
+        case Role::derived:
+            return "derived";
         default:
             return "";
     }
@@ -47,6 +51,8 @@ void pack(Graph& graph, Role role, bool reversed) {
 void pack_parameters(Graph& graph) {
     pack(graph, Role::parameter, true);
     pack(graph, Role::state, false);
+    pack(graph, Role::frozen, false);
+    pack(graph, Role::derived, false);
 }
 
 std::vector<ValueId> flat_buffers(const Graph& graph, Role role) {

@@ -23,6 +23,8 @@ enum class Role : uint8_t {
     step_params,  ///< StepParams, written by the host before every step (shaders/include/step_params.glsl)
     metric,       ///< read by the host after every step; one copy per step in flight
     parameter,    ///< trained; part of one flat buffer
+    frozen,       ///< a weight that is not trained; part of one flat buffer
+    derived,      ///< made of frozen weights by the host (passes/freeze.h); part of one flat buffer
     gradient,     ///< of a parameter; part of one flat buffer, ordered as the parameters
     optimizer,    ///< kept by the optimizer from step to step (graph/optimizer.h); equal on every replica
     state,        ///< running statistics; part of one flat buffer
@@ -32,8 +34,9 @@ enum class Role : uint8_t {
 
 /// Returns whether values of the role stay on the device from step to step.
 constexpr bool persistent(Role role) {
-    return role == Role::parameter || role == Role::gradient || role == Role::optimizer ||
-           role == Role::state || role == Role::loss_scale;
+    return role == Role::parameter || role == Role::frozen || role == Role::derived ||
+           role == Role::gradient || role == Role::optimizer || role == Role::state ||
+           role == Role::loss_scale;
 }
 
 /// Says how a parameter's torchvision tensor maps to its stored shape.
@@ -63,7 +66,7 @@ struct Value {
     TensorType type;
     Role role = Role::activation;
     NodeId producer = -1;
-    std::optional<ParameterInfo> info;  ///< of Role::parameter and Role::state
+    std::optional<ParameterInfo> info;  ///< of weights: Role::parameter, frozen, state
     ValueId view_of = no_value;         ///< the flat value this one is a range of
     int64_t view_offset = 0;            ///< bytes into view_of
     double initial = 0;                 ///< every element of a persistent value before the first step

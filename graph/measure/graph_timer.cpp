@@ -15,7 +15,8 @@ std::vector<ValueId> given_values(const Graph& graph) {
         const auto id = static_cast<ValueId>(i);
         const Role role = graph.value(id).role;
         const bool flat = flat_buffer(graph, role) == id;
-        if ((role == Role::parameter || role == Role::state) && !flat) given.push_back(id);
+        const bool weight = role == Role::parameter || role == Role::frozen || role == Role::derived;
+        if ((weight || role == Role::state) && !flat) given.push_back(id);
     }
     return given;
 }

@@ -10,6 +10,7 @@
 #include <graph/ops/dropout.h>
 #include <graph/ops/global_average_pool.h>
 #include <graph/ops/pointwise.h>
+#include <graph/ops/running_statistics.h>
 #include <graph/ops/subsample.h>
 
 namespace vkm::graph {
@@ -31,8 +32,8 @@ class Path {
 
 class NetworkBuilder {
   public:
-    NetworkBuilder(Graph& graph, const ModelConfig& config, Mode mode)
-        : graph_(graph), config_(config), net_(architecture(config)), mode_(mode) {}
+    NetworkBuilder(Graph& graph, const ModelConfig& config, Mode mode, const Frozen& frozen)
+        : graph_(graph), config_(config), net_(architecture(config)), mode_(mode), frozen_(frozen) {}
 
     ValueId build(ValueId images) {
         const Path features("features");
@@ -177,15 +178,25 @@ class NetworkBuilder {
     // Returns a weight in the type of the activations it is multiplied with. It is trained in fp32.
     ValueId weight(const Path& layer, std::vector<int64_t> torch_shape, WeightLayout layout,
                    Initialiser initialiser = Initialiser::kaiming_normal_fan_out) {
-        const ValueId w = graph_.parameter({.name = (layer / "weight").text(),
-                                            .torch_shape = std::move(torch_shape),
-                                            .layout = layout,
-                                            .initialiser = initialiser});
+        const ValueId w = parameter({.name = (layer / "weight").text(),
+                                     .torch_shape = std::move(torch_shape),
+                                     .layout = layout,
+                                     .initialiser = initialiser});
         if (storage_ == DType::f32) return w;
         if (mode_ != Mode::evaluation)
             return graph_.add1((layer / "weight").text(), ops::cast(storage_), {w});
         graph_.value(w).type.dtype = storage_;
         return w;
+    }
+
+    ValueId parameter(ParameterInfo info, bool frozen = false) {
+        frozen = mode_ != Mode::evaluation && (frozen || frozen_.has(info.name));
+        const ValueId id = graph_.parameter(std::move(info));
+        if (frozen)
+            graph_.value(id).role = Role::frozen;
+        else
+            trained_ = true;
+        return id;
     }
 
     ValueId pointwise(const Path& path, int64_t out, ValueId x) {
@@ -208,11 +219,12 @@ class NetworkBuilder {
         return graph_.add1(path.text(), ops::pointwise({.bias = true}), {x, w, bias});
     }
 
-    ValueId vector(const Path& path, int64_t c, Initialiser initialiser) {
-        return graph_.parameter({.name = path.text(),
-                                 .torch_shape = {c},
-                                 .layout = WeightLayout::vector,
-                                 .initialiser = initialiser});
+    ValueId vector(const Path& path, int64_t c, Initialiser initialiser, bool frozen = false) {
+        return parameter({.name = path.text(),
+                          .torch_shape = {c},
+                          .layout = WeightLayout::vector,
+                          .initialiser = initialiser},
+                         frozen);
     }
 
     ValueId running(const Path& path, int64_t c, Initialiser initialiser) {
@@ -224,13 +236,22 @@ class NetworkBuilder {
 
     ValueId batch_norm(const Path& path, Activation activation, ValueId x) {
         const int64_t c = channels(x);
-        const ValueId gamma = vector(path / "weight", c, Initialiser::ones);
-        const ValueId beta = vector(path / "bias", c, Initialiser::zeros);
+        const bool frozen = frozen_.has_batch_norm(path.text());
+        const ValueId gamma = vector(path / "weight", c, Initialiser::ones, frozen);
+        const ValueId beta = vector(path / "bias", c, Initialiser::zeros, frozen);
         const ValueId mean = running(path / "running_mean", c, Initialiser::zeros);
         const ValueId variance = running(path / "running_var", c, Initialiser::ones);
-        if (mode_ == Mode::evaluation)
+        const bool fixed = frozen_.keeps_statistics(path.text());
+        if (mode_ == Mode::evaluation || (fixed && !trained_))
             return graph_.add1(path.text(), ops::batch_norm_inference({config_.bn_eps, activation}),
                                {x, gamma, beta, mean, variance});
+        if (fixed) {
+            const ValueId statistics = graph_.add1(path.text(), ops::running_statistics(), {mean, variance});
+            return graph_.add1(
+                path.text(),
+                ops::batch_norm({.epsilon = config_.bn_eps, .momentum = 0, .activation = activation}),
+                {x, statistics, gamma, beta, mean, variance});
+        }
         const ValueId statistics = graph_.add1(path.text(), ops::batch_statistics(), {x});
         if (mode_ == Mode::training_synchronised)
             graph_.add(path.text(), ops::all_reduce(Reduction::statistics), {statistics});
@@ -246,13 +267,16 @@ class NetworkBuilder {
     const ModelConfig& config_;
     const Architecture net_;
     const Mode mode_;
+    const Frozen& frozen_;
+    bool trained_ = false;  ///< whether a parameter so far is
     DType storage_ = DType::f32;
 };
 
 }  // namespace
 
-ValueId build_network(Graph& graph, const ModelConfig& config, ValueId images, Mode mode) {
-    return NetworkBuilder(graph, config, mode).build(images);
+ValueId build_network(Graph& graph, const ModelConfig& config, ValueId images, Mode mode,
+                      const Frozen& frozen) {
+    return NetworkBuilder(graph, config, mode, frozen).build(images);
 }
 
 ValueId last_feature_map(const Graph& graph) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <graph/graph.h>
+#include <graph/models/freeze.h>
 #include <graph/models/model_config.h>
 
 namespace vkm::graph {
@@ -17,8 +18,9 @@ enum class Mode : uint8_t {
 /// weights: as parameters for evaluation, as casts of fp32 parameters for training. Nodes are named by
 /// torchvision's module paths, and what torchvision lacks as docs/models.md says. Parameters and running
 /// statistics have its state-dict names and are created in its order, so that graphs of one configuration have equal lists of them in every mode. Throws
-/// ShapeError naming the layer.
-ValueId build_network(Graph&, const ModelConfig&, ValueId images, Mode);
+/// ShapeError naming the layer. In training, weights that are frozen have Role::frozen; a frozen batch norm
+/// normalises by its running statistics.
+ValueId build_network(Graph&, const ModelConfig&, ValueId images, Mode, const Frozen& = {});
 
 /// Returns the last feature map of a network that was just built: what its pool takes the mean of.
 ValueId last_feature_map(const Graph&);

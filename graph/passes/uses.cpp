@@ -85,8 +85,9 @@ bool may_run_behind(const Graph& graph, const Node& node, std::span<const Node> 
 }
 
 bool is_own_parameter(const Graph& graph, ValueId id) {
-    return graph.value(id).role == Role::parameter && graph.value(id).info &&
-           reads_by_value(graph)[static_cast<size_t>(id)] == 1;
+    const Role role = graph.value(id).role;
+    return (role == Role::parameter || role == Role::frozen || role == Role::derived) &&
+           graph.value(id).info && reads_by_value(graph)[static_cast<size_t>(id)] == 1;
 }
 
 void drop_fused(std::vector<Node>& nodes) {

@@ -38,7 +38,7 @@ bool update_any(const Graph&, std::span<const Node>, const std::vector<ValueId>&
 /// it reads, or reads what it updates.
 bool may_run_behind(const Graph&, const Node&, std::span<const Node> others);
 
-/// Returns whether the value is a parameter that one node alone reads: it may then be replaced for that node.
+/// Returns whether the value is a weight that one node alone reads: it may then be replaced for that node.
 bool is_own_parameter(const Graph&, ValueId);
 
 /// Leaves out the nodes without operator.

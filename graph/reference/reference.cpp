@@ -43,7 +43,8 @@ class Interpreter {
         const auto found = values_.find(id);
         if (found != values_.end()) return found->second;
         const Value& value = graph_.value(id);
-        if (value.role == Role::input || value.role == Role::parameter)
+        if (value.role == Role::input || value.role == Role::parameter || value.role == Role::frozen ||
+            value.role == Role::derived)
             throw Error("the reference has no value for {}", value.name);
         HostTensor& fresh = values_[id] = HostTensor(value.type.shape);
         std::ranges::fill(fresh.values, value.initial);

@@ -60,7 +60,8 @@ std::vector<ValueId> weights_of(const Graph& graph) {
     std::vector<ValueId> ids;
     for (size_t i = 0; i < graph.values().size(); ++i) {
         const Value& value = graph.values()[i];
-        if (value.info && (value.role == Role::parameter || value.role == Role::state))
+        if (value.info &&
+            (value.role == Role::parameter || value.role == Role::frozen || value.role == Role::state))
             ids.push_back(static_cast<ValueId>(i));
     }
     return ids;
