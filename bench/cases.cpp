@@ -1,5 +1,6 @@
 #include <bench/cases.h>
 #include <bench/odd_shapes.h>
+#include <bench/optimizer_cases.h>
 #include <graph/lower/lowering.h>
 #include <graph/measure/single_node.h>
 #include <graph/operator.h>
@@ -17,12 +18,14 @@ using graph::DType;
 using graph::Graph;
 using graph::Node;
 
-constexpr std::string_view odd = "odd";
+// Not networks, but shapes and operators of their own.
+constexpr std::string_view odd = "odd", optimizers = "optimizers";
 constexpr double most_reference_operations = 4e7;  // of the CPU reference: about a tenth of a second
 
 Graph network(const std::string& model, int64_t batch, DType precision, bool training,
               const std::optional<graph::Fusion>& fusion) {
     if (model == odd) return odd_shapes(batch, precision);
+    if (model == optimizers) return optimizer_cases();
     const graph::ModelConfig config = graph::model_config(model);
     if (!training) return infer::inference_graph(config, batch, precision, graph::Granularity::layers);
     train::Recipe recipe;
@@ -72,6 +75,10 @@ double reference_operations(const Graph& graph, const Node& node) {
 
 }  // namespace
 
+bool is_network(std::string_view model) {
+    return model != odd && model != optimizers;
+}
+
 const char* precision_name(DType precision) {
     return precision == DType::f16 ? "fp16" : "fp32";
 }
@@ -96,7 +103,7 @@ std::vector<std::shared_ptr<const NetworkGraph>> networks(const Selection& selec
         for (const int64_t batch : batches)
             for (const DType precision : selection.precisions) {
                 result.push_back(network_at(model, batch, precision, true, fusion));
-                if (model != odd) result.push_back(network_at(model, batch, precision, false, fusion));
+                if (is_network(model)) result.push_back(network_at(model, batch, precision, false, fusion));
             }
     return result;
 }

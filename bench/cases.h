@@ -11,7 +11,7 @@ namespace vkm::bench {
 
 /// Holds a network at one batch size, as it is trained or as it is deployed.
 struct NetworkGraph {
-    std::string model;  ///< "mobilenet_v3_large", or "odd" for single operators of odd sizes
+    std::string model;  ///< "mobilenet_v3_large"; "odd": single operators of odd sizes; "optimizers"
     int64_t batch = 1;
     graph::DType precision = graph::DType::f32;
     bool training = true;
@@ -24,7 +24,7 @@ struct NetworkGraph {
 };
 
 struct Selection {
-    std::vector<std::string> models;  ///< of graph::models(), and "odd"
+    std::vector<std::string> models;  ///< of graph::models(), "odd" and "optimizers"
     std::vector<int64_t> batches{1, 32, 256};
     std::vector<graph::DType> precisions{graph::DType::f32, graph::DType::f16};
     bool fuse = true;  ///< training networks as they are trained; else an operator a kernel
@@ -52,6 +52,8 @@ struct KernelCase {
 std::vector<KernelCase> kernel_cases(const std::vector<std::shared_ptr<const NetworkGraph>>&,
                                      const graph::KernelPlan&);
 
+/// Returns whether whole steps of it can be measured.
+bool is_network(std::string_view model);
 const char* precision_name(graph::DType);
 /// Returns "32x28x28x80 x 1x1x80x240 -> 32x28x28x240".
 std::string shapes_text(const graph::Graph&, const graph::Node&);

@@ -28,7 +28,8 @@ struct Options {
     std::string sharing;
     bool list = false, untuned = false;
     std::string json;
-    std::vector<std::string> models{"mobilenet_v3_large", "mobilenet_v3_small", "mobilenet_v2", "odd"};
+    std::vector<std::string> models{"mobilenet_v3_large", "mobilenet_v3_small", "mobilenet_v2", "odd",
+                                    "optimizers"};
     std::vector<std::string> precisions{"fp32", "fp16"}, parts{"peaks", "kernels", "models"};
 };
 
@@ -188,9 +189,11 @@ int main(int argc, char** argv) {
         ->check(regular_expression());
     app.add_option("--json", options.json, "write the measurements to this file, or - for the output");
     app.add_flag("--list", options.list, "print the names and measure nothing");
-    app.add_option("--models", options.models, "networks the layers are taken from; odd: odd sizes")
+    app.add_option("--models", options.models,
+                   "networks the layers are taken from; odd: odd sizes; optimizers: all updates")
         ->delimiter(',')
-        ->check(CLI::IsMember({"mobilenet_v3_large", "mobilenet_v3_small", "mobilenet_v2", "odd"}))
+        ->check(
+            CLI::IsMember({"mobilenet_v3_large", "mobilenet_v3_small", "mobilenet_v2", "odd", "optimizers"}))
         ->capture_default_str();
     app.add_option("--batch", options.suite.selection.batches, "batch sizes")
         ->delimiter(',')

@@ -333,7 +333,7 @@ Selected selected(const graph::KernelPlan& plan, const SuiteOptions& options) {
     const auto all = networks(options.selection, plan);
     if (options.models)
         for (const auto& network : all)
-            if (network->model != "odd" && std::regex_search(network->name(), filter))
+            if (is_network(network->model) && std::regex_search(network->name(), filter))
                 list.models.push_back(network);
     if (options.kernels)
         for (KernelCase& test : kernel_cases(all, plan))
