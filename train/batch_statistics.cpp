@@ -14,13 +14,13 @@ std::string advice(const StepShape& shape) {
 
 }  // namespace
 
-void require_batch_statistics(const graph::ModelConfig& model, const StepShape& shape, bool sync_bn) {
-    const int64_t images = sync_bn ? shape.global_batch : shape.local_batch;
+void require_batch_statistics(const graph::ModelConfig& model, const StepShape& shape, const Recipe& recipe) {
+    const int64_t images = recipe.sync_bn ? shape.global_batch : shape.local_batch;
     if (images > 1) return;
     graph::Graph network;
     const graph::ValueId input =
         network.input("images", graph::f32({images, model.input_size, model.input_size, 3}));
-    graph::build_network(network, model, input, graph::Mode::training);
+    graph::build_network(network, model, input, graph::Mode::training, recipe.frozen);
     for (const graph::Node& node : network.nodes()) {
         if (!graph::as<graph::ops::BatchStatistics>(node)) continue;
         const graph::Shape& x = network.type(node.inputs.front()).shape;

@@ -12,6 +12,6 @@ class TooFewValues : public Error {
 };
 
 /// Throws TooFewValues naming the first such layer of a device's part of a step, and what to do.
-void require_batch_statistics(const graph::ModelConfig&, const StepShape&, bool sync_bn);
+void require_batch_statistics(const graph::ModelConfig&, const StepShape&, const Recipe&);
 
 }  // namespace vkm::train

@@ -37,7 +37,7 @@ graph::WeightType stored_type(graph::DType dtype) {
 // Lists what a checkpoint stores. Each replica has running statistics of its own.
 std::vector<Stored> stored_tensors(const graph::Graph& training, size_t replicas) {
     std::vector<Stored> stored;
-    for (const Role role : {Role::parameter, Role::optimizer, Role::loss_scale})
+    for (const Role role : {Role::parameter, Role::frozen, Role::optimizer, Role::loss_scale})
         for (const graph::ValueId id : graph::flat_buffers(training, role))
             stored.push_back({training.value(id).name, id, stored_type(training.type(id).dtype), {}});
     for (const graph::ValueId id : graph::flat_buffers(training, Role::state))
@@ -105,6 +105,18 @@ ValidationRecord validation_in(const nlohmann::json& json) {
     return {json.at("step"), json.at("data"), json.at("loss"), json.at("top1"), json.at("top5")};
 }
 
+// What a run has where its checkpoint does not say: as all runs had it once, so that their checkpoints are read and
+// those of such runs stay what they were.
+const std::map<std::string, std::string> usual_settings{{"batches a step", "1"}, {"frozen layers", "none"}};
+
+std::map<std::string, std::string> unusual(std::map<std::string, std::string> run) {
+    std::erase_if(run, [](const auto& setting) {
+        const auto usual = usual_settings.find(setting.first);
+        return usual != usual_settings.end() && usual->second == setting.second;
+    });
+    return run;
+}
+
 // Reads what older versions did not write, or wrote elsewhere.
 void read_later_members(const nlohmann::json& json, Position& position) {
     position.run.emplace("optimizer", "sgd");  // written by a version that knew no other
@@ -159,7 +171,7 @@ void save_checkpoint(const std::filesystem::path& folder, ModelSnapshot& snapsho
                         {"best_top1", position.best_top1},
                         {"last_loss", position.last_loss},
                         {"batches_tracked", position.batches_tracked},
-                        {"run", position.run},
+                        {"run", unusual(position.run)},
                         {"epochs", position.epochs},
                         {"skipped_steps", position.skipped_steps},
                         {"class_names", position.class_names},
@@ -195,7 +207,10 @@ Position load_checkpoint(const std::filesystem::path& folder, ModelOnDevices& re
     const Position position = position_in(state, file, expected);
     for (const auto& [key, value] : run) {
         const auto before = position.run.find(key);
-        const std::string was = before == position.run.end() ? "not set" : before->second;
+        const auto usual = usual_settings.find(key);
+        const std::string was = before != position.run.end()    ? before->second
+                                : usual != usual_settings.end() ? usual->second
+                                                                : "not set";
         if (was != value)
             throw CheckpointError(
                 "{} was written with {} {} and this run has {}: resume with the same settings, or start a new "

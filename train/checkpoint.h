@@ -44,7 +44,7 @@ struct Position {
     std::optional<ValidationRecord> validation = {};  ///< the last one
 };
 
-/// Writes folder/state.safetensors: the position, and, as they are stored, the parameters, the optimizer's
+/// Writes folder/state.safetensors: the position, and, as they are stored, the parameters, frozen ones too, the optimizer's
 /// states, the loss scale of mixed precision and every replica's running statistics. The file is written
 /// beside the old one and renamed, so that a crash at any moment leaves the old or the new one, whole.
 /// Throws CheckpointError where the folder cannot be made, FileError where the file cannot be written.

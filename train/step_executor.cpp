@@ -1,3 +1,4 @@
+#include <graph/ops/clip_gradients.h>
 #include <graph/ops/loss_scale.h>
 #include <graph/ops/softmax_cross_entropy.h>
 #include <train/step_executor.h>
@@ -30,7 +31,7 @@ void copy_pixels(std::span<std::byte> to, const Batch& batch, const Share& share
 
 StepExecutor::StepExecutor(ModelOnDevices& replicas, int64_t batch_size, PixelType pixels,
                            const BuildStep& build, const Progress& progress, bool profile)
-    : shares_(split_batch(batch_size, replicas.count())) {
+    : replicas_(replicas), shares_(split_batch(batch_size, replicas.count())) {
     std::vector<graph::Executor::Replica> parts;
     const std::vector<StepShape> shapes = replicas.shapes(batch_size, pixels);
     for (size_t i = 0; i < shapes.size(); ++i) {
@@ -96,6 +97,22 @@ std::optional<LossScaling> StepExecutor::loss_scaling(graph::Executor::Slot slot
                        .skipped = verdict.gradient_factor == 0,
                        .exhausted = verdict.exhausted != 0,
                        .skipped_steps = static_cast<int64_t>(verdict.skipped_steps)};
+}
+
+std::optional<double> StepExecutor::gradient_norm(graph::Executor::Slot slot) const {
+    const graph::ValueId id = step().gradient_norm;
+    if (id == graph::no_value) return std::nullopt;
+    return graph::read_record<graph::ops::GradientNorm>(executor_->metric(slot, 0, id)).norm;
+}
+
+void StepExecutor::derive_weights() {
+    for (size_t i = 0; i < steps_.size(); ++i) {
+        const graph::Graph& graph = steps_[i]->graph;
+        graph::DeviceState& state = replicas_.state(i);
+        steps_[i]->derived.each(
+            [&](graph::ValueId id) { return state.read(graph, id); },
+            [&](graph::ValueId id, const graph::HostTensor& value) { state.write(graph, id, value); });
+    }
 }
 
 }  // namespace vkm::train

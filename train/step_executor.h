@@ -52,8 +52,14 @@ class StepExecutor {
     graph::HostTensor logits(graph::Executor::Slot, int64_t images) const;
     /// Returns what became of a training step in mixed precision; nothing for others.
     std::optional<LossScaling> loss_scaling(graph::Executor::Slot) const;
+    /// Returns the norm of a training step's gradients, where it is bounded.
+    std::optional<double> gradient_norm(graph::Executor::Slot) const;
+
+    /// Makes the derived weights of the frozen ones, once these are on the devices.
+    void derive_weights();
 
   private:
+    ModelOnDevices& replicas_;
     std::vector<Share> shares_;
     std::vector<std::unique_ptr<StepGraph>> steps_;
     std::unique_ptr<graph::Executor> executor_;

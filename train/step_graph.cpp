@@ -1,9 +1,11 @@
 #include <graph/flat_buffers.h>
 #include <graph/gradients.h>
 #include <graph/models/network.h>
+#include <graph/ops/accumulate.h>
 #include <graph/ops/all_reduce.h>
 #include <graph/ops/augment.h>
 #include <graph/ops/cast.h>
+#include <graph/ops/clip_gradients.h>
 #include <graph/ops/copy.h>
 #include <graph/ops/loss_scale.h>
 #include <graph/ops/softmax_cross_entropy.h>
@@ -48,40 +50,135 @@ void add_loss(StepGraph& step, double label_smoothing, int64_t global_batch, boo
     step.graph.value(step.metrics).role = Role::metric;
 }
 
-ValueId add_verdict(StepGraph& step, ValueId gradients) {
-    step.loss_scale_verdict =
-        step.graph.add1("loss_scale", ops::update_loss_scale(), {gradients, ops::loss_scale(step.graph)});
+ops::LossScale loss_scale_of(const Recipe& recipe) {
+    if (!recipe.loss_scale_exponent) return {};
+    return {.lowest_exponent = *recipe.loss_scale_exponent, .highest_exponent = *recipe.loss_scale_exponent};
+}
+
+ValueId add_verdict(StepGraph& step, ValueId gradients, const ops::LossScale& scale) {
+    step.loss_scale_verdict = step.graph.add1("loss_scale", ops::update_loss_scale(scale),
+                                              {gradients, ops::loss_scale(step.graph)});
     step.graph.value(step.loss_scale_verdict).role = Role::metric;
     return step.loss_scale_verdict;
+}
+
+// Holds what a step of several batches has of those before.
+struct Accumulated {
+    ValueId gradients, metrics;
+};
+
+Accumulated add_accumulated(Graph& graph, ValueId gradients, ValueId metrics) {
+    const auto add = [&](const char* name, ValueId of) {
+        return graph.add_value({.name = name, .type = graph.type(of), .role = Role::gradient, .info = {}});
+    };
+    return {add("accumulated_gradients", gradients), add("accumulated_metrics", metrics)};
+}
+
+// Returns the ranges that adaptive clipping is for: all but the last layer's weight and bias, as timm has it.
+ParameterRanges without_last_layer(const Graph& graph, ParameterRanges ranges) {
+    std::vector<std::string> names;
+    for (const Value& value : graph.values())
+        if (value.info && (value.role == Role::parameter || value.role == Role::frozen))
+            names.push_back(value.name);
+    const std::span last = std::span(names).last(std::min<size_t>(2, names.size()));
+    std::erase_if(ranges, [&](const ParameterRange& range) {
+        return std::ranges::find(last, range.name) != last.end();
+    });
+    return ranges;
+}
+
+// Adds what bounds the gradients, and returns the verdict that the optimizer gets.
+ValueId add_clipping(StepGraph& step, const Clipping& clipping, const ParameterRanges& ranges,
+                     ValueId verdict) {
+    Graph& graph = step.graph;
+    const ValueId gradients = flat_buffer(graph, Role::gradient);
+    const auto with_verdict = [&](std::vector<ValueId> inputs) {
+        if (verdict != no_value) inputs.push_back(verdict);
+        return inputs;
+    };
+    if (clipping.adaptive)
+        graph.add("clip",
+                  ops::clip_gradients_adaptively({*clipping.adaptive}, without_last_layer(graph, ranges)),
+                  with_verdict({gradients, flat_buffer(graph, Role::parameter)}));
+    if (clipping.value)
+        graph.add("clip", ops::clip_gradient_values(*clipping.value), with_verdict({gradients}));
+    if (!clipping.norm) return verdict;
+    step.gradient_norm =
+        graph.add1("clip", ops::clip_gradient_norm(*clipping.norm), with_verdict({gradients}));
+    graph.value(step.gradient_norm).role = Role::metric;
+    return step.gradient_norm;
+}
+
+// Builds a step up to the gradients of its own batch; `ranges` gets where the parameters lie.
+StepGraph add_backward(const ModelConfig& model, const Recipe& recipe, const StepShape& shape,
+                       ParameterRanges& ranges) {
+    StepGraph step;
+    const ValueId images = add_inputs(step, model, shape, on_device(recipe.augmentation));
+    const bool synchronised = recipe.sync_bn && shape.replicas > 1;
+    step.logits = build_network(step.graph, model, images,
+                                synchronised ? Mode::training_synchronised : Mode::training, recipe.frozen);
+    const bool mixed_precision = shape.storage == DType::f16;
+    add_loss(step, recipe.label_smoothing, shape.global_batch, mixed_precision);
+    FrozenGraph frozen = infer_frozen(step.graph);
+    step.graph = std::move(frozen.graph);
+    step.derived = std::move(frozen.derived);
+    pack_parameters(step.graph);
+    ranges = parameter_ranges(step.graph);
+    spare(ranges, recipe.without_decay);
+    add_gradients(step.graph, step.metrics);
+    if (recipe.fuse) step.graph = fuse_training(step.graph, shape.fusion);
+    return step;
+}
+
+using MakeOptimizer = std::function<std::shared_ptr<const Optimizer>(ParameterRanges)>;
+
+StepGraph build_step(const ModelConfig& model, const Recipe& recipe, const StepShape& shape,
+                     const MakeOptimizer& make) {
+    ParameterRanges ranges;
+    StepGraph step = add_backward(model, recipe, shape, ranges);
+    ValueId loss = step.metrics;  // of the whole step: either every replica makes the update or none does
+    if (recipe.accumulation > 1) {
+        const ValueId gradients = flat_buffer(step.graph, Role::gradient);
+        const Accumulated before = add_accumulated(step.graph, gradients, step.metrics);
+        const ValueId params = step.graph.step_params();
+        step.graph.add("accumulation", ops::accumulated_mean(), {gradients, before.gradients, params});
+        loss = step.graph.add1("loss", ops::copy(), {step.metrics});
+        step.graph.add("accumulation", ops::accumulated_mean(), {loss, before.metrics, params});
+    }
+    if (shape.replicas > 1) {
+        step.graph = reduce_gradients(std::move(step.graph));
+        if (loss == step.metrics) loss = step.graph.add1("loss", ops::copy(), {step.metrics});
+        step.graph.add("loss", ops::all_reduce(Reduction::sum), {loss});
+    }
+    ValueId verdict = no_value;
+    if (shape.storage == DType::f16)
+        verdict = add_verdict(step, flat_buffer(step.graph, Role::gradient), loss_scale_of(recipe));
+    verdict = add_clipping(step, recipe.clipping, ranges, verdict);
+    add_optimizer(step.graph, make(std::move(ranges)), loss, verdict);
+    return step;
 }
 
 }  // namespace
 
 StepGraph training_step(const ModelConfig& model, const Recipe& recipe, const StepShape& shape) {
-    return training_step(model, recipe, shape, make_optimizer(recipe.optimizer));
+    return build_step(model, recipe, shape, [&](ParameterRanges ranges) {
+        return make_optimizer(recipe.optimizer, std::move(ranges));
+    });
 }
 
 StepGraph training_step(const ModelConfig& model, const Recipe& recipe, const StepShape& shape,
                         std::shared_ptr<const Optimizer> optimizer) {
-    StepGraph step;
-    const ValueId images = add_inputs(step, model, shape, on_device(recipe.augmentation));
-    const bool synchronised = recipe.sync_bn && shape.replicas > 1;
-    step.logits =
-        build_network(step.graph, model, images, synchronised ? Mode::training_synchronised : Mode::training);
-    const bool mixed_precision = shape.storage == DType::f16;
-    add_loss(step, recipe.label_smoothing, shape.global_batch, mixed_precision);
-    pack_parameters(step.graph);
-    add_gradients(step.graph, step.metrics);
-    if (recipe.fuse) step.graph = fuse_training(step.graph, shape.fusion);
-    ValueId loss = step.metrics;  // of the whole batch: either every replica makes the update or none does
-    if (shape.replicas > 1) {
-        step.graph = reduce_gradients(std::move(step.graph));
-        loss = step.graph.add1("loss", ops::copy(), {step.metrics});
-        step.graph.add("loss", ops::all_reduce(Reduction::sum), {loss});
-    }
-    const ValueId verdict =
-        mixed_precision ? add_verdict(step, flat_buffer(step.graph, Role::gradient)) : no_value;
-    add_optimizer(step.graph, std::move(optimizer), loss, verdict);
+    return build_step(model, recipe, shape, [&](const ParameterRanges&) { return optimizer; });
+}
+
+StepGraph accumulating_step(const ModelConfig& model, const Recipe& recipe, const StepShape& shape) {
+    ParameterRanges ranges;
+    StepGraph step = add_backward(model, recipe, shape, ranges);
+    const ValueId gradients = flat_buffer(step.graph, Role::gradient);
+    const Accumulated sums = add_accumulated(step.graph, gradients, step.metrics);
+    const ValueId params = step.graph.step_params();
+    step.graph.add("accumulation", ops::accumulate(), {gradients, sums.gradients, params});
+    step.graph.add("accumulation", ops::accumulate(), {step.metrics, sums.metrics, params});
     return step;
 }
 

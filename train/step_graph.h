@@ -4,6 +4,7 @@
 #include <graph/graph.h>
 #include <graph/models/model_config.h>
 #include <graph/optimizer.h>
+#include <graph/passes/freeze.h>
 #include <graph/passes/inference.h>
 #include <train/recipe.h>
 
@@ -34,17 +35,24 @@ struct StepGraph {
     graph::ValueId metrics = graph::no_value;  ///< graph::ops::ClassificationMetrics of this share
     /// Mixed precision: the step's graph::ops::LossScaleVerdict, equal on all replicas.
     graph::ValueId loss_scale_verdict = graph::no_value;
+    graph::ValueId gradient_norm = graph::no_value;  ///< graph::ops::GradientNorm, where it is bounded
+    graph::DerivedWeights derived = {};              ///< which the host makes of the frozen ones
 };
 
 /// Makes the graph of one device's part of a step.
 using BuildStep = std::function<StepGraph(const StepShape&)>;
 
 /// Builds augmentation, forward, loss, backward, reduction over the replicas and update. In mixed precision
-/// parameters, their gradients and statistics are fp32, what lies between is fp16, and the loss is scaled.
+/// parameters, their gradients and statistics are fp32, what lies between is fp16, and the loss is scaled. Where
+/// a step has several batches it is that of the last one, which counts those before it in.
 StepGraph training_step(const graph::ModelConfig&, const Recipe&, const StepShape&);
 /// Builds the same with another optimizer than the recipe's.
 StepGraph training_step(const graph::ModelConfig&, const Recipe&, const StepShape&,
                         std::shared_ptr<const graph::Optimizer>);
+
+/// Builds the part of a step of several batches that each batch but the last has: augmentation, forward, loss,
+/// backward, and the sum of the gradients. Its weights are training_step's.
+StepGraph accumulating_step(const graph::ModelConfig&, const Recipe&, const StepShape&);
 
 /// Holds what an evaluation runs, and where its weights come from.
 struct EvaluationStep {

@@ -7,12 +7,18 @@ namespace vkm::train {
 StepPipeline::StepPipeline(StepExecutor& executor, Land land) : executor_(executor), land_(std::move(land)) {}
 
 void StepPipeline::launch(Loader::Lease batch, const graph::StepParams& params) {
-    graph::Executor& executor = executor_.executor();
+    launch_on(executor_, std::move(batch), params);
+}
+
+void StepPipeline::launch_on(StepExecutor& steps, Loader::Lease batch, const graph::StepParams& params) {
+    graph::Executor& executor = steps.executor();
     if (flights_.size() == executor.slots()) land();
     const graph::Executor::Slot slot = executor.begin();
-    executor_.feed(slot, *batch, params);
+    steps.feed(slot, *batch, params);
+    for (const Flight& flight : flights_)
+        if (flight.executor != &steps) flight.executor->executor().wait(flight.slot);
     executor.submit(slot);
-    flights_.push_back({slot, std::move(batch), params});
+    flights_.push_back({&steps, slot, std::move(batch), params});
 }
 
 void StepPipeline::land_all() {
@@ -22,13 +28,13 @@ void StepPipeline::land_all() {
 
 void StepPipeline::wait_all() {
     for (const Flight& flight : flights_)
-        executor_.executor().wait(flight.slot);
+        flight.executor->executor().wait(flight.slot);
 }
 
 void StepPipeline::land() {
     const Flight flight = std::move(flights_.front());
     flights_.pop_front();
-    executor_.executor().wait(flight.slot);
+    flight.executor->executor().wait(flight.slot);
     land_(flight);
 }
 

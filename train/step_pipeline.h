@@ -13,6 +13,7 @@ class StepPipeline {
   public:
     /// Holds a step on its way, and its batch until it has landed.
     struct Flight {
+        StepExecutor* executor;
         graph::Executor::Slot slot;
         Loader::Lease batch;
         graph::StepParams params;
@@ -27,6 +28,9 @@ class StepPipeline {
 
     /// Feeds and submits a step. Lands the oldest first where every slot is taken.
     void launch(Loader::Lease, const graph::StepParams&);
+    /// Does the same on another executor of the same devices. Two of them take turns: those of one are done
+    /// before the other's begin.
+    void launch_on(StepExecutor&, Loader::Lease, const graph::StepParams&);
     /// Lands every step in flight.
     void land_all();
     /// Waits for the steps in flight without landing them: an earlier one is being looked into.

@@ -1,5 +1,8 @@
+#include <base/align.h>
 #include <base/quantile.h>
 #include <graph/finite.h>
+#include <graph/flat_buffers.h>
+#include <graph/ops/loss_scale.h>
 #include <train/batch_statistics.h>
 #include <train/diagnosis.h>
 #include <train/shares.h>
@@ -7,6 +10,8 @@
 
 #include <graph/weights/model_file.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 
@@ -22,6 +27,8 @@ std::map<std::string, std::string> run_identity(const TrainerOptions& options, c
     run["precision"] = options.storage == graph::DType::f16 ? "amp" : "fp32";
     run["optimizer"] = options.recipe.optimizer.name;
     run["batch size"] = std::to_string(options.recipe.batch_size);
+    run["batches a step"] = std::to_string(options.recipe.accumulation);
+    run["frozen layers"] = options.recipe.frozen.text();
     run["training images"] = std::to_string(training.size());
     std::string split;
     for (const Share& share : shares)
@@ -29,6 +36,23 @@ std::map<std::string, std::string> run_identity(const TrainerOptions& options, c
     run["split over devices"] = split;
     run.insert(options.fixed_settings.begin(), options.fixed_settings.end());
     return run;
+}
+
+// Returns whether any batch norm's running statistics follow the batches.
+bool moves_statistics(const graph::Graph& graph, const graph::Frozen& frozen) {
+    constexpr std::string_view mean = ".running_mean";
+    return std::ranges::any_of(graph.with_role(graph::Role::state), [&](graph::ValueId id) {
+        const std::string_view name = graph.value(id).name;
+        return name.ends_with(mean) && !frozen.keeps_statistics(name.substr(0, name.size() - mean.size()));
+    });
+}
+
+// Begins a run with a loss scale of 2^exponent.
+void set_loss_scale(ModelOnDevices& replicas, const graph::Graph& graph, int exponent) {
+    const std::array<int32_t, 4> state{exponent - graph::ops::initial_loss_scale_exponent, 0, 0, 0};
+    for (const graph::ValueId id : graph::flat_buffers(graph, graph::Role::loss_scale))
+        for (size_t i = 0; i < replicas.count(); ++i)
+            replicas.write_flat(graph, id, i, std::as_bytes(std::span(state)));
 }
 
 // Measures images per second between two looks at the clock; the run's figure is the median.
@@ -64,18 +88,21 @@ class Trainer {
               replicas, options.recipe.batch_size, pixel_type(*training_),
               [&](StepShape shape) {
                   shape.storage = options.storage;
-                  require_batch_statistics(options.model, shape, options.recipe.sync_bn);
+                  require_batch_statistics(options.model, shape, options.recipe);
                   return training_step(options.model, options.recipe, shape);
               },
               [&](size_t done, size_t total) { observer.on_compile(done, total); }),
+          accumulator_(accumulator()),
           pipeline_(executor_, [this](const StepPipeline::Flight& flight) { land(flight); }) {
         position_.run = run_identity(options, *training_, executor_.shares());
         if (options.resume)
             go_on();
         else
             load_initial(options.initial(graph()));
+        executor_.derive_weights();
         loader_.emplace(training_, loader_options());
         batches_per_epoch_ = loader_->batches_per_epoch();
+        steps_per_epoch_ = divide_up(batches_per_epoch_, options.recipe.accumulation);
         if (validation_ && !knows_its_validation())
             evaluator_.emplace(evaluated_.emplace(replicas.beside()), options.model, validation_batch(),
                                pixel_type(*validation_), options.recipe.label_smoothing,
@@ -123,6 +150,20 @@ class Trainer {
     void load_initial(const InitialWeights& initial) {
         replicas_.load(graph(), initial.values);
         position_.batches_tracked = initial.batches_tracked;
+        if (options_.recipe.loss_scale_exponent && options_.storage == graph::DType::f16)
+            set_loss_scale(replicas_, graph(), *options_.recipe.loss_scale_exponent);
+    }
+
+    // Returns what runs the batches of a step before its last, where there are any.
+    std::optional<StepExecutor> accumulator() {
+        if (options_.recipe.accumulation == 1) return std::nullopt;
+        return std::optional<StepExecutor>(
+            std::in_place, replicas_, options_.recipe.batch_size, pixel_type(*training_),
+            [&](StepShape shape) {
+                shape.storage = options_.storage;
+                return accumulating_step(options_.model, options_.recipe, shape);
+            },
+            [&](size_t done, size_t total) { observer_.on_compile(done, total); });
     }
 
     void go_on() {
@@ -182,20 +223,19 @@ class Trainer {
     // Returns the learning rate of the next step.
     double learning_rate() const {
         return options_.learning_rate.at(static_cast<uint64_t>(position_.step),
-                                         static_cast<uint64_t>(batches_per_epoch_),
+                                         static_cast<uint64_t>(steps_per_epoch_),
                                          static_cast<double>(options_.recipe.epochs));
     }
 
-    void step(const Loader::Lease& batch) {
-        graph::StepParams params;
-        params.learning_rate = static_cast<float>(learning_rate());
-        params.step = static_cast<uint32_t>(position_.step);
-        params.epoch = static_cast<uint32_t>(batch->epoch);
-        params.seed_low = static_cast<uint32_t>(options_.recipe.seed);
-        params.seed_high = static_cast<uint32_t>(options_.recipe.seed >> 32);
-        params.first_sample = static_cast<uint32_t>(batch->number * options_.recipe.batch_size);
+    // Makes a step: one update, by this batch and, with accumulation, those after it in its epoch.
+    void step(Loader::Lease batch) {
+        const int64_t batches = std::min(options_.recipe.accumulation, batches_per_epoch_ - batch->number);
         snapshot_.reset();
-        pipeline_.launch(batch, params);
+        for (int64_t i = 0; i + 1 < batches; ++i) {
+            pipeline_.launch_on(*accumulator_, batch, step_params(*batch, i, batches));
+            batch = loader_->next();
+        }
+        pipeline_.launch(batch, step_params(*batch, batches - 1, batches));
         ++position_.step;
         position_.batch = batch->number + 1;
         position_.epoch = batch->epoch;
@@ -205,30 +245,51 @@ class Trainer {
         }
     }
 
+    graph::StepParams step_params(const Batch& batch, int64_t micro_batch, int64_t micro_batches) const {
+        graph::StepParams params;
+        params.learning_rate = static_cast<float>(learning_rate());
+        params.step = static_cast<uint32_t>(position_.step);
+        params.epoch = static_cast<uint32_t>(batch.epoch);
+        params.seed_low = static_cast<uint32_t>(options_.recipe.seed);
+        params.seed_high = static_cast<uint32_t>(options_.recipe.seed >> 32);
+        params.first_sample = static_cast<uint32_t>(batch.number * options_.recipe.batch_size);
+        params.micro_batch = static_cast<uint32_t>(micro_batch);
+        params.micro_batch_share = 1.0f / static_cast<float>(micro_batches);
+        return params;
+    }
+
     void land(const StepPipeline::Flight& flight) {
-        const StepExecutor::Metrics metrics = executor_.metrics(flight.slot);
-        const std::optional<LossScaling> scaling = executor_.loss_scaling(flight.slot);
+        const StepExecutor::Metrics metrics = flight.executor->metrics(flight.slot);
+        const std::optional<LossScaling> scaling = flight.executor->loss_scaling(flight.slot);
         if (!std::isfinite(metrics.loss))
             throw graph::NonFinite("the loss of step {} is not finite: {}{}", flight.params.step + 1,
                                    first_bad_layer(flight), last_checkpoint());
-        if (scaling && scaling->exhausted)
+        if (scaling && scaling->exhausted && !options_.recipe.loss_scale_exponent)
             throw graph::NonFinite(
                 "the gradients of step {} overflow fp16 even with the lowest loss scale, {}: {}, or train with "
                 "--precision fp32{}",
                 flight.params.step + 1, scaling->scale, first_bad_layer(flight), last_checkpoint());
+        since_log_ += options_.recipe.batch_size;
+        summed_loss_ += metrics.loss;
+        summed_hits_ += metrics.top1_hits;
+        ++summed_batches_;
+        if (flight.executor != &executor_) return;  // the step's last batch is yet to come
+        const double loss = summed_loss_ / static_cast<double>(summed_batches_);
+        const double top1 = summed_hits_ / static_cast<double>(options_.recipe.batch_size * summed_batches_);
+        summed_loss_ = summed_hits_ = 0;
+        summed_batches_ = 0;
         if (scaling) position_.skipped_steps = scaling->skipped_steps;
         gradient_scale_ = scaling ? scaling->scale : 1;
-        position_.last_loss = metrics.loss;
+        position_.last_loss = loss;
         const int64_t number = int64_t{flight.params.step} + 1;
-        since_log_ += options_.recipe.batch_size;
         double rate = 0;
         if (number % options_.log_every == 0) {
             rate = throughput_.look(since_log_);
             since_log_ = 0;
         }
-        observer_.on_step({number, flight.batch->epoch, flight.batch->number, batches_per_epoch_,
-                           metrics.loss, flight.params.learning_rate, rate,
-                           metrics.top1_hits / static_cast<double>(options_.recipe.batch_size), scaling});
+        observer_.on_step({number, flight.batch->epoch, flight.batch->number, batches_per_epoch_, loss,
+                           flight.params.learning_rate, rate, top1, scaling,
+                           executor_.gradient_norm(flight.slot)});
     }
 
     void show_tensors() {
@@ -255,7 +316,7 @@ class Trainer {
 
     std::string first_bad_layer(const StepPipeline::Flight& flight) {
         pipeline_.wait_all();
-        return train::first_bad_layer(replicas_, executor_, flight.slot, *flight.batch, flight.params);
+        return train::first_bad_layer(replicas_, *flight.executor, flight.slot, *flight.batch, flight.params);
     }
 
     // Times a run that is too short to have been logged.
@@ -343,7 +404,14 @@ class Trainer {
 
     void write_weights(const char* name) {
         graph::write_model_file(options_.out / name, graph(), snapshot().values(), options_.model,
-                                training_->class_names(), position_.batches_tracked + position_.step);
+                                training_->class_names(), position_.batches_tracked + batches_seen());
+    }
+
+    // Returns how many batches the running statistics have seen in this run.
+    int64_t batches_seen() const {
+        if (!moves_statistics(graph(), options_.recipe.frozen)) return 0;
+        if (options_.recipe.accumulation == 1) return position_.step;
+        return position_.epoch * batches_per_epoch_ + position_.batch;
     }
 
     const TrainerOptions& options_;
@@ -351,6 +419,7 @@ class Trainer {
     std::shared_ptr<const Dataset> training_, validation_;
     TrainingObserver& observer_;
     StepExecutor executor_;
+    std::optional<StepExecutor> accumulator_;
     StepPipeline pipeline_;
     std::optional<ModelSnapshot> snapshot_;
     const std::shared_ptr<UnreadableImages> unreadable_ = std::make_shared<UnreadableImages>();
@@ -360,8 +429,10 @@ class Trainer {
     Position position_;
     int64_t validated_step_ = -1;
     TrainingResult result_;
-    int64_t batches_per_epoch_ = 0, since_log_ = 0;
-    double gradient_scale_ = 1;  ///< of the last step that landed
+    int64_t batches_per_epoch_ = 0, steps_per_epoch_ = 0, since_log_ = 0;
+    double gradient_scale_ = 1;                 ///< of the last step that landed
+    double summed_loss_ = 0, summed_hits_ = 0;  ///< of the batches of a step that have landed
+    int64_t summed_batches_ = 0;
     Throughput throughput_;
 };
 

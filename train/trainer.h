@@ -46,6 +46,7 @@ class TrainingObserver {
         double loss = 0, learning_rate = 0, images_per_second = 0;
         double top1 = 0;  ///< of the step's own batch as the network was trained on it, a fraction
         std::optional<LossScaling> loss_scaling = {};  ///< in mixed precision
+        std::optional<double> gradient_norm = {};      ///< before clipping, where the norm is bounded
     };
     virtual void on_compile(size_t /*done*/, size_t /*total*/) {}
     /// Called when everything is checked, compiled and loaded and the run goes on from here, of a checkpoint

@@ -66,7 +66,7 @@ class ResumeTest(ProgramTest):
     def test_another_optimizer_is_refused(self):
         self.result(*self.options(1, "--out", "sgd"))
         self.result(*self.options(1, "--optimizer", "adamw", "--out", "adamw"))
-        self.refused("--momentum is an option of sgd, and --optimizer is adamw", "train", "--resume", "sgd", "--optimizer", "adamw",
+        self.refused("--momentum is an option of sgd, rmsprop, rmsprop_tf, and --optimizer is adamw", "train", "--resume", "sgd", "--optimizer", "adamw",
                      status=2)
         for option, line in (("beta1", "beta1: 0.9"), ("beta2", "beta2: 0.999"), ("eps", "eps: 1e-08"), ("lr", "lr: 0.05"),
                              ("weight-decay", "weight-decay: 0.01")):
@@ -78,6 +78,24 @@ class ResumeTest(ProgramTest):
                 "".join(line + "\n" for line in lines if line.split(":")[0] not in hyperparameters))
             self.refused(f"was written with optimizer {path} and this run has {other}", "train", "--resume", path,
                          "--optimizer", other)
+
+    def test_names_of_other_programs_are_written_as_ours_and_go_on(self):
+        """Two of an epoch's three batches make its first step, the third its second."""
+        timm = ["--opt", "nesterov", "--wd", 1e-4, "--clip-grad", 0.5, "--clip-mode", "norm", "--grad-accum-steps", 2]
+        self.result(*self.options(None, *timm, "--out", "whole"))
+        self.assertEqual(self.result(*self.options(3, *timm, "--out", "parts"))["steps"], 3)
+        config = (self.folder / "parts" / "config.yaml").read_text()
+        for line in ("optimizer: sgd", "nesterov: true", "weight-decay: 0.0001", "clip-grad-norm: 0.5", "grad-accum: 2"):
+            self.assertIn(line + "\n", config)
+        self.assertEqual(self.result("train", "--resume", "parts", "--max-steps", 100)["steps"], 8)
+        self.same("parts", "whole")
+        self.assertTrue(all(row["grad_norm"] > 0 for row in metrics(self.folder / "whole", "step")))
+        betas = ["--optimizer", "lamb", "--opt-betas", 0.8, 0.95, "--opt-eps", 1e-3]
+        self.result(*self.options(1, *betas, "--out", "betas"))
+        config = (self.folder / "betas" / "config.yaml").read_text()
+        for line in ("beta1: 0.8", "beta2: 0.95", "eps: 0.001"):
+            self.assertIn(line + "\n", config)
+        self.assertNotIn("betas", config)
 
     def test_the_faster_precision_is_chosen_and_said(self):
         self.whole_run()

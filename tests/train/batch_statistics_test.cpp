@@ -14,7 +14,8 @@ namespace {
 std::string refusal(int64_t input_size, const StepShape& shape, bool sync_bn = false) {
     graph::ModelConfig model = test::tiny_model();
     model.input_size = input_size;
-    return test::message_of<TooFewValues>([&] { require_batch_statistics(model, shape, sync_bn); });
+    return test::message_of<TooFewValues>(
+        [&] { require_batch_statistics(model, shape, {.sync_bn = sync_bn}); });
 }
 
 TEST(BatchStatisticsTest, ASingleValueIsRefusedWithWhatToDo) {

@@ -71,6 +71,7 @@ void MetricsLog::write(const StepMetrics& metrics) {
         line["loss_scale"] = metrics.mixed_precision->loss_scale;
         line["skipped_steps"] = metrics.mixed_precision->skipped_steps;
     }
+    if (metrics.gradient_norm) line["grad_norm"] = *metrics.gradient_norm;
     append_line(file_, line);
 }
 

@@ -20,6 +20,7 @@ struct StepMetrics {
         uint64_t skipped_steps = 0;  ///< so far
     };
     std::optional<MixedPrecision> mixed_precision = {};
+    std::optional<double> gradient_norm = {};
 };
 
 struct ValidationMetrics {
@@ -31,7 +32,8 @@ struct ValidationMetrics {
 /// Writes metrics.jsonl: one JSON object a line, written out at once.
 ///
 ///     {"kind":"step","step":1,"epoch":0,"loss":…,"lr":…,"images_per_second":…}
-///     (also "top1":…, where it is known; in mixed precision also "loss_scale":…,"skipped_steps":…)
+///     (also "top1":…, where it is known; in mixed precision also "loss_scale":…,"skipped_steps":…; where the norm
+///     is bounded "grad_norm":…)
 ///     {"kind":"val","step":…,"epoch":…,"loss":…,"top1":…,"top5":…}
 ///
 /// A number that is not finite is null. All members throw ReportError.

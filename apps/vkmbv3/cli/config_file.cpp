@@ -24,8 +24,12 @@ struct GivenOption {
     std::optional<std::string> value;  ///< empty where none follows or the option takes none
 };
 
+std::string name_of(const CLI::Option& option) {
+    return option.get_lnames().empty() ? std::string() : option.get_lnames().front();
+}
+
 // Splits arguments as CLI11 will read them: an option that takes a value takes whatever comes next, and after
-// "--" there are no options.
+// "--" there are no options. One of several names is given under the first.
 std::vector<GivenOption> given_options(const Arguments& arguments, const CLI::App& command) {
     std::vector<GivenOption> given;
     for (size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
@@ -38,7 +42,9 @@ std::vector<GivenOption> given_options(const Arguments& arguments, const CLI::Ap
             option.value = arguments[i].substr(equals + 1);
         else if (takes_value && i + 1 < arguments.size())
             option.value = arguments[++i];
-        if (known != nullptr) given.push_back(std::move(option));
+        if (known == nullptr) continue;
+        option.name = name_of(*known);
+        given.push_back(std::move(option));
     }
     return given;
 }
@@ -101,10 +107,6 @@ Entries read(const std::string& path) {
     return entries_in(file, path);
 }
 
-std::string name_of(const CLI::Option& option) {
-    return option.get_lnames().empty() ? std::string() : option.get_lnames().front();
-}
-
 }  // namespace
 
 std::vector<std::string> with_config_file(std::vector<std::string> arguments, const CLI::App& command) {
@@ -113,13 +115,14 @@ std::vector<std::string> with_config_file(std::vector<std::string> arguments, co
     if (!path) return arguments;
     Arguments added;
     for (const auto& [name, value] : read(*path)) {
-        if (name == "config" || name == "help" || command.get_option_no_throw("--" + name) == nullptr)
+        const CLI::Option* const known = command.get_option_no_throw("--" + name);
+        if (name == "config" || name == "help" || known == nullptr)
             throw UsageError(fmt::format("{}: unknown option '{}'; see vkmbv3 {} --help", *path, name,
                                          command.get_name()));
         // "--name=" would take the next argument for its value.
         if (value.empty())
             throw UsageError(fmt::format("{}: '{}' has no value; give it one, or leave it out", *path, name));
-        if (find(given, name) == nullptr) added.push_back(fmt::format("--{}={}", name, value));
+        if (find(given, name_of(*known)) == nullptr) added.push_back(fmt::format("--{}={}", name, value));
     }
     // In front, so that they come neither after a "--" nor after an option that lacks its value
     // and would take them for it.

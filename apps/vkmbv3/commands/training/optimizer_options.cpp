@@ -34,8 +34,12 @@ void OptimizerArguments::add(CLI::App& app, const std::string& group) {
     std::vector<std::string> names;
     for (const train::OptimizerRow& row : train::optimizers())
         names.emplace_back(row.name);
-    app.add_option("--optimizer", name_, "how the weights are updated")
+    const std::string shown = fmt::format("{}", fmt::join(names, ", "));
+    for (const train::OptimizerAlias& alias : train::optimizer_aliases())
+        names.emplace_back(alias.name);
+    app.add_option("--optimizer,--opt", name_, fmt::format("how the weights are updated: {}", shown))
         ->check(CLI::IsMember(names))
+        ->type_name("NAME")
         ->capture_default_str()
         ->group(group);
     options_["lr"] = app.add_option("--lr", learning_rate_,
@@ -49,17 +53,30 @@ void OptimizerArguments::add(CLI::App& app, const std::string& group) {
         for (const train::OptimizerOption& option : row.options) {
             const std::string name(option.name);
             if (options_.contains(name)) continue;
+            const std::string called =
+                option.also.empty() ? "--" + name : fmt::format("--{},--{}", name, option.also);
             CLI::Option* const added =
-                option.flag ? app.add_flag("--" + name, flags_[name],
+                option.flag ? app.add_flag(called, flags_[name],
                                            fmt::format("{} ({})", option.help, train::optimizers_with(name)))
-                            : app.add_option("--" + name, numbers_[name],
+                            : app.add_option(called, numbers_[name],
                                              fmt::format("{}; default: {}", option.help, defaults_of(name)));
             options_[name] = added->group(group);
         }
+    app.add_option("--betas,--opt-betas", betas_, "both at once: 0.9,0.999 (adam, adamw, lamb, lion)")
+        ->delimiter(',')
+        ->expected(2)
+        ->group(group);
+    app.add_option("--no-weight-decay", without_decay_,
+                   "what weight decay leaves alone: none, norm (batch norm's), norm-and-bias (all vectors)")
+        ->check(CLI::IsMember(train::without_decay_names()))
+        ->capture_default_str()
+        ->group(group);
 }
 
 train::OptimizerChoice OptimizerArguments::resolve() const {
-    train::OptimizerChoice choice{.name = name_};
+    train::OptimizerChoice choice = train::optimizer_called(name_);
+    for (size_t i = 0; i < betas_.size(); ++i)
+        choice.hyperparameters[i == 0 ? "beta1" : "beta2"] = betas_[i];
     for (const auto& [name, value] : numbers_)
         if (given(name)) choice.hyperparameters[name] = value;
     for (const auto& [name, value] : flags_)
@@ -72,23 +89,38 @@ train::OptimizerChoice OptimizerArguments::resolve() const {
     return choice;
 }
 
+const train::OptimizerRow& OptimizerArguments::row() const {
+    return train::optimizer_row(train::optimizer_called(name_).name);
+}
+
+train::WithoutDecay OptimizerArguments::without_decay() const {
+    return train::parse_without_decay(without_decay_);
+}
+
 double OptimizerArguments::learning_rate() const {
-    return given("lr") ? learning_rate_ : train::optimizer_row(name_).learning_rate;
+    return given("lr") ? learning_rate_ : row().learning_rate;
 }
 
 std::map<std::string, std::string> OptimizerArguments::defaults() const {
-    const train::OptimizerRow& row = train::optimizer_row(name_);
-    std::map<std::string, std::string> result;
+    const train::OptimizerChoice choice = resolve();
+    const train::OptimizerRow& row = this->row();
+    std::map<std::string, std::string> result{{"optimizer", choice.name}};
     if (!given("lr")) result["lr"] = fmt::format("{}", row.learning_rate);
     for (const train::OptimizerOption& option : row.options)
-        if (!option.flag && !given(option.name))
-            result[std::string(option.name)] = fmt::format("{}", option.initial);
+        if (!given(option.name)) {
+            const auto chosen = choice.hyperparameters.find(option.name);
+            const double value = chosen == choice.hyperparameters.end() ? option.initial : chosen->second;
+            if (!option.flag)
+                result[std::string(option.name)] = fmt::format("{}", value);
+            else if (value != 0)
+                result[std::string(option.name)] = "true";
+        }
     return result;
 }
 
 std::set<std::string> OptimizerArguments::not_of_the_chosen() const {
-    const train::OptimizerRow& row = train::optimizer_row(name_);
-    std::set<std::string> result;
+    const train::OptimizerRow& row = this->row();
+    std::set<std::string> result{"betas"};
     for (const auto& [name, option] : options_)
         if (name != "lr" && !row.has(name)) result.insert(name);
     return result;

@@ -61,9 +61,19 @@ std::list<graph::Graph> every_graph(int64_t batch, int64_t input_size) {
         for (const graph::DType storage : {graph::DType::f32, graph::DType::f16}) {
             train::Recipe recipe;
             recipe.optimizer.name = row.name;
+            if (storage == graph::DType::f16) recipe.without_decay = train::WithoutDecay::norm_and_bias;
             const train::StepShape shape{.local_batch = batch, .global_batch = batch, .storage = storage};
             graphs.push_back(train::training_step(config, recipe, shape).graph);
         }
+    train::Recipe recipe;
+    recipe.accumulation = 2;
+    recipe.clipping = {.adaptive = 0.01, .value = 0.1, .norm = 1};
+    recipe.frozen = graph::parse_frozen("stages:1,bn", config);
+    for (const graph::DType storage : {graph::DType::f32, graph::DType::f16}) {
+        const train::StepShape shape{.local_batch = batch, .global_batch = batch, .storage = storage};
+        graphs.push_back(train::training_step(config, recipe, shape).graph);
+        graphs.push_back(train::accumulating_step(config, recipe, shape).graph);
+    }
     return graphs;
 }
 

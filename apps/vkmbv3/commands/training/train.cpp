@@ -10,6 +10,7 @@
 
 #include <graph/finite.h>
 #include <graph/models/initialise.h>
+#include <graph/models/network.h>
 #include <train/data/several_classes.h>
 #include <train/run_directory.h>
 #include <train/trainer.h>
@@ -35,11 +36,13 @@ std::string config_of(const TrainArguments& o, const CLI::App& app, const graph:
                       const std::vector<uint32_t>& devices, graph::DType storage) {
     std::map<std::string, std::string> resolved = graph::to_options(model);
     resolved.merge(o.optimizer.defaults());
+    resolved.merge(o.gradients.resolved());
     resolved["device"] = fmt::format("{}", fmt::join(devices, ","));
     resolved["augment"] = o.augment;
     resolved["batch-size"] = std::to_string(o.recipe.batch_size);
     resolved["precision"] = precision_name(storage);
     std::set<std::string> left_out = o.optimizer.not_of_the_chosen();
+    left_out.merge(GradientArguments::other_names());
     left_out.insert({"out", "resume", "no-augment", "explain", "profile", "tune", "json", "quiet"});
     return config_text(app, resolved, left_out);
 }
@@ -89,8 +92,27 @@ std::vector<std::string> changes(const CLI::App& app, const TrainingSetup& setup
     return changed;
 }
 
+int64_t trained_parameters(const graph::ModelConfig& model, const graph::Frozen& frozen) {
+    graph::Graph network;
+    const graph::ValueId images =
+        network.input("images", graph::f32({1, model.input_size, model.input_size, 3}));
+    graph::build_network(network, model, images, graph::Mode::training, frozen);
+    return graph::parameter_count(network);
+}
+
+void say_what_is_frozen(const TrainArguments& o, const TrainingSetup& setup) {
+    const graph::Frozen& frozen = o.recipe.frozen;
+    if (frozen == graph::Frozen{} || o.common.quiet) return;
+    spdlog::info("frozen: {}; {} of {} parameters are trained", frozen.text(),
+                 trained_parameters(setup.model(), frozen), trained_parameters(setup.model(), {}));
+    if (!frozen.modules.empty() && setup.init() == nullptr && !setup.from_checkpoint())
+        spdlog::warn(
+            "the frozen layers stay as they are drawn at random: start from weights with --init FILE");
+}
+
 int run(TrainArguments& o, const CLI::App& app) {
     TrainingSetup setup(o);
+    say_what_is_frozen(o, setup);
     if (o.explain) {
         explain(o, setup);
         return 0;

@@ -62,6 +62,7 @@ void add_recipe_options(CLI::App& app, TrainArguments& o) {
         ->capture_default_str()
         ->group("Recipe");
     o.optimizer.add(app, "Recipe");
+    o.gradients.add(app, "Recipe");
     app.add_option("--scheduler", o.scheduler, "how the learning rate falls")
         ->check(CLI::IsMember({"constant", "step", "multistep", "exponential", "cosine"}))
         ->capture_default_str()
@@ -133,6 +134,7 @@ void TrainArguments::resolve(int64_t input_size) {
     recipe.fuse = !no_fuse;
     if (batch_size != automatic) recipe.batch_size = parse_batch_size(batch_size).value();
     recipe.optimizer = optimizer.resolve();
+    recipe.without_decay = optimizer.without_decay();
     learning_rate.base = optimizer.learning_rate();
     learning_rate.decay = train::parse_decay(scheduler);
     if (!milestones.empty()) learning_rate.milestones = parse_numbers(milestones, "--milestones");

@@ -2,6 +2,7 @@
 
 #include "cli/common_options.h"
 #include "cli/model_options.h"
+#include "commands/training/gradient_options.h"
 #include "commands/training/optimizer_options.h"
 
 #include <train/learning_rate.h>
@@ -24,6 +25,7 @@ struct TrainArguments {
     train::Recipe recipe{.epochs = 1};
     std::string batch_size = "128";
     OptimizerArguments optimizer;
+    GradientArguments gradients;
     std::string scheduler = "cosine", milestones, augment;  // resolved: never empty
     train::LearningRate learning_rate;
     int64_t max_steps = 0, log_every = 10, save_every = 0, histograms = 0;

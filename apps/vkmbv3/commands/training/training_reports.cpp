@@ -122,7 +122,8 @@ void TrainingReports::on_step(const Step& step) {
                            .learning_rate = step.learning_rate,
                            .images_per_second = step.images_per_second,
                            .top1 = step.top1,
-                           .mixed_precision = {}};
+                           .mixed_precision = {},
+                           .gradient_norm = step.gradient_norm};
     if (step.loss_scaling)
         row.mixed_precision = {step.loss_scaling->scale,
                                static_cast<uint64_t>(step.loss_scaling->skipped_steps)};

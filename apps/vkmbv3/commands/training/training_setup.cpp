@@ -39,6 +39,7 @@ graph::ModelConfig resolve(TrainArguments& arguments, const std::optional<graph:
     graph::ModelConfig model =
         arguments.model.resolve(init ? init->config : std::optional<graph::ModelConfig>());
     arguments.resolve(model.input_size);
+    arguments.gradients.resolve(arguments.recipe, model);
     // Small images are used whole: enlarging 32 pixels to crop them again helps nobody.
     if (!given(arguments, "crop-pct") && model.input_size < small_images) model.crop_pct = 1;
     return model;
@@ -140,6 +141,8 @@ TrainingSetup::TrainingSetup(TrainArguments& arguments)
       storage_(announced_storage_type(arguments.common, open_.pointers(), precision_key())) {
     if (arguments.matrix_units && storage_ != graph::DType::f16)
         throw UsageError("--matrix-units multiplies fp16 tensors: use it with --precision amp");
+    if (arguments.gradients.fixes_loss_scale() && storage_ != graph::DType::f16)
+        throw UsageError("--loss-scale is of mixed precision: use it with --precision amp");
     if (arguments.batch_size != automatic) return;
     arguments.recipe.batch_size = largest_batch(replicas_, storage_);
     if (!arguments.common.quiet) spdlog::info("--batch-size auto: {} images", arguments.recipe.batch_size);
