@@ -29,6 +29,8 @@ SMALL = Network("mobilenet_v3_small", **CIFAR)
 OTHERS = {"num_classes": 10, "input_size": 64, "dropout": 0}
 GRADIENT = Recipe(batch=32, lr=1.0, momentum=0)
 STEPS = Recipe(batch=32, steps=4, lr=0.01)
+TINY = Network("mobilenet_v3_small", width=0.25, num_classes=10, input_size=16, stem_stride=1, dropout=0)
+TWENTY = Recipe(batch=16, steps=20, lr=1e-3)
 
 CASES = {
     "gradients_small": (SMALL, GRADIENT),
@@ -55,6 +57,25 @@ CASES = {
     "sgd_large": (Network("mobilenet_v3_large", **CIFAR), STEPS),
     # An epsilon far above the gradients' rounding: below it, what moves a parameter is the sign of a gradient that may be zero.
     "adamw": (SMALL, dataclasses.replace(STEPS, optimizer="adamw", lr=1e-3, beta2=0.99, eps=1e-3, weight_decay=1e-1)),
+    "sgd_twenty_steps": (TINY, dataclasses.replace(TWENTY, lr=1e-2, weight_decay=1e-2, no_weight_decay="norm-and-bias")),
+    "rmsprop": (TINY, dataclasses.replace(TWENTY, optimizer="rmsprop", momentum=0.9, eps=1e-1, weight_decay=1e-2)),
+    "rmsprop_centered": (TINY, dataclasses.replace(TWENTY, optimizer="rmsprop", momentum=0, eps=1e-1, centered=True)),
+    "rmsprop_tf": (TINY, dataclasses.replace(TWENTY, optimizer="rmsprop_tf", momentum=0.9, eps=1e-3, weight_decay=1e-5,
+                                             no_weight_decay="norm")),
+    "adam": (TINY, dataclasses.replace(TWENTY, optimizer="adam", beta2=0.99, eps=1e-2, weight_decay=1e-2)),
+    "adamw_twenty_steps": (TINY, dataclasses.replace(TWENTY, optimizer="adamw", beta2=0.99, eps=1e-2, weight_decay=1e-1,
+                                                     no_weight_decay="norm")),
+    "lamb": (TINY, dataclasses.replace(TWENTY, optimizer="lamb", eps=1e-2, weight_decay=2e-2, no_weight_decay="norm-and-bias")),
+    "clip_norm": (TINY, dataclasses.replace(TWENTY, steps=4, lr=1e-2, clip_norm=0.5)),
+    "clip_value": (TINY, dataclasses.replace(TWENTY, steps=4, lr=1e-2, clip_value=1e-2)),
+    "agc": (TINY, dataclasses.replace(TWENTY, steps=4, lr=1e-2, agc=0.02)),
+    "accumulation": (TINY, dataclasses.replace(TWENTY, steps=3, lr=1e-2, accumulation=3)),
+    "frozen_backbone": (TINY, dataclasses.replace(TWENTY, steps=4, lr=1e-2, freeze="backbone", frozen=("features.",))),
+    "frozen_first_layers": (TINY, dataclasses.replace(
+        TWENTY, steps=4, lr=1e-2, freeze="features.0,features.1,features.2.block.0",
+        frozen=("features.0.", "features.1.", "features.2.block.0."))),
+    "frozen_batch_norm": (TINY, dataclasses.replace(TWENTY, steps=4, lr=1e-3, freeze="bn", frozen_norms="all")),
+    "frozen_statistics": (TINY, dataclasses.replace(TWENTY, steps=4, lr=1e-3, freeze="bn-stats", frozen_norms="statistics")),
 }
 
 
@@ -64,7 +85,11 @@ def norm(tensors):
 
 def worst_change(weights, exact, allowed):
     """The largest (error / allowed, name)."""
-    return max(((weights[name] - exact[name]).norm().item() / bound, name) for name, bound in allowed.items())
+    def share(name, bound):
+        error = (weights[name] - exact[name]).norm().item()
+        return error / bound if bound > 0 else float("inf") if error > 0 else 0.0
+
+    return max((share(name, bound), name) for name, bound in allowed.items())
 
 
 class TrainingTest(program.DeviceTest):
@@ -103,10 +128,14 @@ class TrainingTest(program.DeviceTest):
 
         self.assertEqual(weights.keys(), exact[1].keys())
         self.check_losses(losses, exact[0], [run[0] for run in own])
-        trained = [name for name, _ in module.named_parameters()]
+        recipe.freeze_layers(module)
+        trained = [name for name, parameter in module.named_parameters() if parameter.requires_grad]
+        for name, parameter in module.named_parameters():
+            if not parameter.requires_grad:
+                self.assertTrue(torch.equal(weights[name], state[name].double()), f"{name} is frozen")
         statistics = [name for name in state if "running" in name]
         for name in state:
-            if name.endswith("num_batches_tracked"):
+            if name.endswith("num_batches_tracked") and not recipe.freeze:
                 self.assertEqual(weights[name], exact[1][name], name)
         own = [run[1] for run in own]
         self.check_changes(weights, exact[1], self.allowed(statistics, state, exact[1], own))
