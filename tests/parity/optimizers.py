@@ -86,7 +86,9 @@ def adaptive_clip(module, factor, eps=1e-3):
     """timm's adaptive_clip_grad, without the last layer's weight and bias."""
 
     def norm(tensor):
-        return tensor.norm() if tensor.ndim <= 1 else tensor.norm(dim=tuple(range(1, tensor.ndim)), keepdim=True)
+        if tensor.ndim <= 1:
+            return tensor.norm()
+        return tensor.square().sum(dim=tuple(range(1, tensor.ndim)), keepdim=True).sqrt()
 
     for p in list(module.parameters())[:-2]:
         if p.grad is None:
