@@ -22,4 +22,24 @@ vec4 portable_sqrt(vec4 x) {
     return root;
 }
 
+// Returns exp(-x) of finite x >= 0, within 4 units in the last place of 1: 2^-i e^-r, with r below ln 2 and
+// the series of e^-r.
+float portable_exp_of_minus(float x) {
+    precise float halvings = floor(x * 1.44269504);
+    if (halvings > 125.0) return 0.0;
+    precise float r = (x - halvings * 0.693145752) - halvings * 1.42860677e-6;
+    precise float sum = 1.0;
+    for (float n = 10.0; n > 0.0; n -= 1.0) sum = 1.0 - sum * r * portable_reciprocal(vec4(n)).x;
+    precise float result = sum * uintBitsToFloat(uint(127 - int(halvings)) << 23);
+    return result;
+}
+
+// Returns 1 / x^(1/3) of positive, finite, normal x, within 4 units in the last place.
+// The guess is a few percent off; each step squares the error.
+float portable_reciprocal_cube_root(float x) {
+    precise float y = uintBitsToFloat(0x54a2fa8cu - floatBitsToUint(x) / 3u);
+    for (int i = 0; i < 4; ++i) y = y + y * (1.0 - x * y * y * y) * 0.333333333;
+    return y;
+}
+
 #endif
