@@ -1,16 +1,19 @@
 // What softmax_cross_entropy and its gradient share: a workgroup reads one row of logits and reduces it in
 // shared memory, in a fixed tree, so that the result does not depend on the subgroup size. Constant 0, the
-// workgroup's size, is a power of two.
+// workgroup's size, is a power of two. An includer may define SOFTMAX_PUSH_MORE: further push constants.
 #ifndef VKM_SOFTMAX_GLSL
 #define VKM_SOFTMAX_GLSL
 #include "tensor.glsl"
+#ifndef SOFTMAX_PUSH_MORE
+#define SOFTMAX_PUSH_MORE
+#endif
 
 layout(local_size_x_id = 0) in;
 #define WORKGROUP gl_WorkGroupSize.x
 
 TENSOR_IN(0, logits)
 layout(set = 0, binding = 1, std430) restrict readonly buffer Labels { int labels[]; };
-layout(push_constant) uniform Push { uint rows, classes; float smoothing, scale; };
+layout(push_constant) uniform Push { uint rows, classes; float smoothing, scale; SOFTMAX_PUSH_MORE };
 
 shared float vkm_reduction[WORKGROUP];
 
