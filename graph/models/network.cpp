@@ -7,6 +7,7 @@
 #include <graph/ops/channel_scale.h>
 #include <graph/ops/convolution.h>
 #include <graph/ops/depthwise.h>
+#include <graph/ops/drop_path.h>
 #include <graph/ops/dropout.h>
 #include <graph/ops/global_average_pool.h>
 #include <graph/ops/pointwise.h>
@@ -32,8 +33,13 @@ class Path {
 
 class NetworkBuilder {
   public:
-    NetworkBuilder(Graph& graph, const ModelConfig& config, Mode mode, const Frozen& frozen)
-        : graph_(graph), config_(config), net_(architecture(config)), mode_(mode), frozen_(frozen) {}
+    NetworkBuilder(Graph& graph, const ModelConfig& config, Mode mode, const Frozen& frozen, double drop_path)
+        : graph_(graph),
+          config_(config),
+          net_(architecture(config)),
+          mode_(mode),
+          frozen_(frozen),
+          drop_path_(mode == Mode::evaluation ? 0 : drop_path) {}
 
     ValueId build(ValueId images) {
         const Path features("features");
@@ -126,7 +132,18 @@ class NetworkBuilder {
             input = strided_pointwise(path / "skip", block.out, block.stride, input);
         const bool fits = block.skip == Skip::convolution ||
                           (block.skip == Skip::identity && block.stride == 1 && channels(input) == block.out);
-        return fits ? graph_.add1(path.text(), ops::add(), {x, input}) : x;
+        return fits ? graph_.add1(path.text(), ops::add(), {path_dropped(path, block, x), input}) : x;
+    }
+
+    // timm's stochastic depth: of n blocks, the i-th from 0 on is dropped with probability drop_path i / n. Its
+    // V3 counts the last convolution, behind which its head has a hidden layer, as a block.
+    ValueId path_dropped(const Path& path, const Block& block, ValueId x) {
+        const auto number = static_cast<size_t>(&block - net_.blocks.data());
+        const size_t blocks = net_.blocks.size() + (net_.last && net_.hidden ? 1 : 0);
+        const double probability = drop_path_ * static_cast<double>(number) / static_cast<double>(blocks);
+        if (probability <= 0 || !trained_) return x;  // what is frozen so far computes as in evaluation
+        const auto layer = static_cast<uint32_t>(number) + 1;  // of the random numbers; dropout is layer 0
+        return graph_.add1(path.text(), ops::drop_path({probability, layer}), {x, graph_.step_params()});
     }
 
     ValueId activation(const Path& path, Activation f, ValueId x) {
@@ -268,6 +285,7 @@ class NetworkBuilder {
     const Architecture net_;
     const Mode mode_;
     const Frozen& frozen_;
+    const double drop_path_;
     bool trained_ = false;  ///< whether a parameter so far is
     DType storage_ = DType::f32;
 };
@@ -275,8 +293,8 @@ class NetworkBuilder {
 }  // namespace
 
 ValueId build_network(Graph& graph, const ModelConfig& config, ValueId images, Mode mode,
-                      const Frozen& frozen) {
-    return NetworkBuilder(graph, config, mode, frozen).build(images);
+                      const Frozen& frozen, double drop_path) {
+    return NetworkBuilder(graph, config, mode, frozen, drop_path).build(images);
 }
 
 ValueId last_feature_map(const Graph& graph) {

@@ -17,10 +17,15 @@ enum class Mode : uint8_t {
 /// normalised, f32 or f16. With f16 activations are stored in half precision, and so are convolution
 /// weights: as parameters for evaluation, as casts of fp32 parameters for training. Nodes are named by
 /// torchvision's module paths, and what torchvision lacks as docs/models.md says. Parameters and running
-/// statistics have its state-dict names and are created in its order, so that graphs of one configuration have equal lists of them in every mode. Throws
-/// ShapeError naming the layer. In training, weights that are frozen have Role::frozen; a frozen batch norm
-/// normalises by its running statistics.
-ValueId build_network(Graph&, const ModelConfig&, ValueId images, Mode, const Frozen& = {});
+/// statistics have its state-dict names and are created in its order, so that graphs of one configuration have equal lists of them in every mode.
+///
+/// In training, weights that are frozen have Role::frozen; a frozen batch norm normalises by its running statistics.
+/// `drop_path` is stochastic depth's probability, as timm means it: of n blocks the i-th, from 0 on, leaves its
+/// residual branch out with probability drop_path i / n, an image at a time.
+///
+/// Throws ShapeError naming the layer.
+ValueId build_network(Graph&, const ModelConfig&, ValueId images, Mode, const Frozen& = {},
+                      double drop_path = 0);
 
 /// Returns the last feature map of a network that was just built: what its pool takes the mean of.
 ValueId last_feature_map(const Graph&);
