@@ -10,7 +10,8 @@ enum class RandomStream : uint64_t {
     shuffle = 1,
     random_resized_crop = 2,
     synthetic = 3,
-    validation_split = 4
+    validation_split = 4,
+    mixing = 5
 };
 
 /// Draws random numbers by SplitMix64, started from a key. They depend on what they are for (seed, epoch,

@@ -26,6 +26,16 @@ int64_t even_batch(int64_t samples, int64_t most, size_t devices) {
     return std::clamp(divide(samples, batches), std::min(most, static_cast<int64_t>(devices)), most);
 }
 
+void require_pairs(const std::vector<Share>& shares) {
+    if (std::ranges::all_of(shares, [](const Share& share) { return share.count % 2 == 0; })) return;
+    const auto pair = 2 * static_cast<int64_t>(shares.size());
+    const int64_t batch = shares.back().first + shares.back().count;
+    throw Error(
+        "--mixup and --cutmix mix neighbours of a batch, and a batch of {} gives a device an odd share: use "
+        "--batch-size {}",
+        batch, std::max(batch / pair, int64_t{1}) * pair);
+}
+
 std::vector<uint64_t> split_memory(std::span<const engine::DeviceSnapshot* const> devices) {
     std::vector<uint64_t> bytes;
     for (const engine::DeviceSnapshot* device : devices) {

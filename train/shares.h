@@ -24,6 +24,10 @@ std::vector<Share> split_batch(int64_t batch_size, size_t devices);
 /// last batch is computed whole, however few samples it has. At least one sample for each device.
 int64_t even_batch(int64_t samples, int64_t most, size_t devices);
 
+/// Throws Error where a device's share is odd, so that not every sample has its neighbour beside it, saying what
+/// batch size would do.
+void require_pairs(const std::vector<Share>&);
+
 /// Returns the bytes of device memory for each logical device. Those of one physical device, known by its
 /// UUID and name, share what it has equally. 0 where a device reports no memory of its own.
 std::vector<uint64_t> split_memory(std::span<const engine::DeviceSnapshot* const> devices);
