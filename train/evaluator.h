@@ -1,6 +1,9 @@
 #pragma once
 
+#include <train/scores.h>
 #include <train/step_pipeline.h>
+
+#include <optional>
 
 namespace vkm::train {
 
@@ -9,6 +12,7 @@ struct Evaluation {
     double loss = 0;            ///< mean
     double top1 = 0, top5 = 0;  ///< fractions
     double images_per_second = 0;
+    std::optional<Scores> ema = {};  ///< of the weights' moving average, where a run keeps one
 };
 
 /// Runs a data set through a network as inference does, with batch norm folded into the convolutions. Every
