@@ -3,6 +3,7 @@
 #include "cli/usage_error.h"
 
 #include <base/error.h>
+#include <base/text.h>
 
 #include <fmt/core.h>
 #include <yaml-cpp/yaml.h>
@@ -117,8 +118,8 @@ std::vector<std::string> with_config_file(std::vector<std::string> arguments, co
     for (const auto& [name, value] : read(*path)) {
         const CLI::Option* const known = command.get_option_no_throw("--" + name);
         if (name == "config" || name == "help" || known == nullptr)
-            throw UsageError(fmt::format("{}: unknown option '{}'; see vkmbv3 {} --help", *path, name,
-                                         command.get_name()));
+            throw UsageError(fmt::format("{}: unknown option '{}'{}; see vkmbv3 {} --help", *path, name,
+                                         nearest_option(name, command), command.get_name()));
         // "--name=" would take the next argument for its value.
         if (value.empty())
             throw UsageError(fmt::format("{}: '{}' has no value; give it one, or leave it out", *path, name));
@@ -128,6 +129,14 @@ std::vector<std::string> with_config_file(std::vector<std::string> arguments, co
     // and would take them for it.
     arguments.insert(arguments.begin(), added.begin(), added.end());
     return arguments;
+}
+
+std::string nearest_option(const std::string& misspelt, const CLI::App& command) {
+    std::vector<std::string_view> names;
+    for (const CLI::Option* option : command.get_options())
+        for (const std::string& name : option->get_lnames())
+            if (name != "config" && name != "help") names.push_back(name);
+    return did_you_mean(misspelt, names);
 }
 
 std::map<std::string, std::string> read_config(const std::string& path) {

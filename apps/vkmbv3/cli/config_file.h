@@ -25,4 +25,8 @@ std::map<std::string, std::string> parse_config(const std::string& text);
 std::string config_text(const CLI::App& command, const std::map<std::string, std::string>& resolved,
                         const std::set<std::string>& left_out);
 
+/// Returns " (did you mean 'width'?)" with the option of the command whose long name is nearly this one, or
+/// nothing.
+std::string nearest_option(const std::string& misspelt, const CLI::App& command);
+
 }  // namespace vkm::apps
