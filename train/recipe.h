@@ -1,7 +1,9 @@
 #pragma once
 
 #include <graph/models/freeze.h>
+#include <graph/weight_average.h>
 #include <train/augmentation.h>
+#include <train/mixing.h>
 #include <train/weight_decay.h>
 
 #include <cstdint>
@@ -9,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace vkm::train {
 
@@ -26,6 +29,18 @@ struct Clipping {
     std::optional<double> norm = {};      ///< the largest norm of all together
 };
 
+/// Describes the loss beyond label smoothing. Validation computes the cross-entropy of labels in any case.
+struct LossRecipe {
+    bool bce = false;                          ///< a sigmoid a class, not one softmax: timm's --bce-loss
+    bool bce_sum = false;                      ///< over the classes; else their mean
+    std::optional<double> bce_threshold = {};  ///< targets above it are 1, others 0
+    std::vector<float> class_weights = {};     ///< one a class; none: they count alike
+    Mixing mixing = {};
+
+    /// Returns whether it is no more than the cross-entropy of labels.
+    bool is_plain() const { return !bce && class_weights.empty() && !mixing.mixes(); }
+};
+
 /// Describes how a network is trained: what a paper's appendix would list.
 struct Recipe {
     int64_t epochs = 1;
@@ -37,10 +52,13 @@ struct Recipe {
     graph::Frozen frozen = {};
     std::optional<int> loss_scale_exponent = {};  ///< of mixed precision, where the scale is fixed
     double label_smoothing = 0;
+    LossRecipe loss = {};
+    double drop_path = 0;  ///< stochastic depth of the last block; graph/models/network.h
     Augmentation augmentation = {};
     bool sync_bn = false;
     bool fuse = true;  ///< graph/passes/training.h; without it every operator is a kernel of its own
     uint64_t seed = 0;
+    std::optional<graph::WeightAverage> average = {};  ///< EMA: a moving average of the weights beside them
 };
 
 }  // namespace vkm::train

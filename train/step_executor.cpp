@@ -27,6 +27,21 @@ void copy_pixels(std::span<std::byte> to, const Batch& batch, const Share& share
                 static_cast<size_t>(rows) * bytes_per_image);
 }
 
+// Writes what the loss reads besides the labels.
+void feed_loss(graph::Executor& executor, graph::Executor::Slot slot, size_t replica, const StepGraph& step,
+               const Share& share, const Batch& batch, const graph::StepParams& params) {
+    if (step.sample_terms != graph::no_value) {
+        auto* const terms = reinterpret_cast<graph::ops::SampleTerms*>(
+            executor.input(slot, replica, step.sample_terms).data());
+        step.loss_inputs.write({terms, static_cast<size_t>(share.count)}, share.first, batch, params);
+    }
+    if (step.class_weights != graph::no_value) {
+        const std::vector<float>& weights = step.loss_inputs.class_weights;
+        std::memcpy(executor.input(slot, replica, step.class_weights).data(), weights.data(),
+                    weights.size() * sizeof(float));
+    }
+}
+
 }  // namespace
 
 StepExecutor::StepExecutor(ModelOnDevices& replicas, int64_t batch_size, PixelType pixels,
@@ -50,6 +65,7 @@ void feed_share(graph::Executor& executor, graph::Executor::Slot slot, size_t re
     auto* const labels = reinterpret_cast<int32_t*>(executor.input(slot, replica, step.labels).data());
     std::fill_n(labels, share.count, -1);
     std::copy_n(batch.labels.begin() + std::min<int64_t>(share.first, batch.rows()), rows, labels);
+    feed_loss(executor, slot, replica, step, share, batch, params);
     params.first_sample += static_cast<uint32_t>(share.first);
     executor.set_step(slot, replica, params);
 }

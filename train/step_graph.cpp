@@ -8,7 +8,9 @@
 #include <graph/ops/clip_gradients.h>
 #include <graph/ops/copy.h>
 #include <graph/ops/loss_scale.h>
+#include <graph/ops/mix_images.h>
 #include <graph/ops/softmax_cross_entropy.h>
+#include <graph/ops/target_loss.h>
 #include <graph/passes/reduce_gradients.h>
 #include <graph/passes/training.h>
 #include <train/optimizers.h>
@@ -46,6 +48,38 @@ void add_loss(StepGraph& step, double label_smoothing, int64_t global_batch, boo
     std::vector<ValueId> inputs{step.logits, step.labels};
     if (scaled) inputs.push_back(ops::loss_scale(step.graph));
     step.metrics = step.graph.add1("loss", ops::softmax_cross_entropy({label_smoothing, global_batch}),
+                                   std::move(inputs));
+    step.graph.value(step.metrics).role = Role::metric;
+}
+
+// Adds the inputs of a loss that needs more than labels, and mixes the images. Returns those.
+ValueId add_loss_inputs(StepGraph& step, const Recipe& recipe, const StepShape& shape, int64_t classes,
+                        ValueId images) {
+    const LossRecipe& loss = recipe.loss;
+    step.loss_inputs = {loss.mixing, loss.class_weights, shape.global_batch};
+    if (!loss.class_weights.empty())
+        step.class_weights = step.graph.input("class_weights", channel_vector(classes));
+    if (step.loss_inputs.has_terms())
+        step.sample_terms = step.graph.input("sample_terms", ops::sample_terms_type(shape.local_batch));
+    if (!loss.mixing.mixes()) return images;
+    return step.graph.add1("mix", ops::mix_images(), {images, step.sample_terms});
+}
+
+// Adds a loss beyond the cross-entropy of labels.
+void add_target_loss(StepGraph& step, const Recipe& recipe, int64_t global_batch, bool scaled) {
+    const LossRecipe& loss = recipe.loss;
+    std::vector<ValueId> inputs{step.logits, step.labels};
+    for (const ValueId input : {step.sample_terms, step.class_weights})
+        if (input != no_value) inputs.push_back(input);
+    if (scaled) inputs.push_back(ops::loss_scale(step.graph));
+    step.metrics = step.graph.add1("loss",
+                                   ops::target_loss({.label_smoothing = recipe.label_smoothing,
+                                                     .global_batch = global_batch,
+                                                     .sigmoid = loss.bce,
+                                                     .summed = loss.bce_sum,
+                                                     .threshold = loss.bce_threshold,
+                                                     .sample_terms = step.sample_terms != no_value,
+                                                     .class_weights = step.class_weights != no_value}),
                                    std::move(inputs));
     step.graph.value(step.metrics).role = Role::metric;
 }
@@ -113,12 +147,17 @@ ValueId add_clipping(StepGraph& step, const Clipping& clipping, const ParameterR
 StepGraph add_backward(const ModelConfig& model, const Recipe& recipe, const StepShape& shape,
                        ParameterRanges& ranges) {
     StepGraph step;
-    const ValueId images = add_inputs(step, model, shape, on_device(recipe.augmentation));
+    const ValueId images = add_loss_inputs(step, recipe, shape, model.num_classes,
+                                           add_inputs(step, model, shape, on_device(recipe.augmentation)));
     const bool synchronised = recipe.sync_bn && shape.replicas > 1;
-    step.logits = build_network(step.graph, model, images,
-                                synchronised ? Mode::training_synchronised : Mode::training, recipe.frozen);
+    step.logits =
+        build_network(step.graph, model, images, synchronised ? Mode::training_synchronised : Mode::training,
+                      recipe.frozen, recipe.drop_path);
     const bool mixed_precision = shape.storage == DType::f16;
-    add_loss(step, recipe.label_smoothing, shape.global_batch, mixed_precision);
+    if (recipe.loss.is_plain())
+        add_loss(step, recipe.label_smoothing, shape.global_batch, mixed_precision);
+    else
+        add_target_loss(step, recipe, shape.global_batch, mixed_precision);
     FrozenGraph frozen = infer_frozen(step.graph);
     step.graph = std::move(frozen.graph);
     step.derived = std::move(frozen.derived);
@@ -155,10 +194,16 @@ StepGraph build_step(const ModelConfig& model, const Recipe& recipe, const StepS
         verdict = add_verdict(step, flat_buffer(step.graph, Role::gradient), loss_scale_of(recipe));
     verdict = add_clipping(step, recipe.clipping, ranges, verdict);
     add_optimizer(step.graph, make(std::move(ranges)), loss, verdict);
+    if (recipe.average) add_weight_average(step.graph, *recipe.average, loss, verdict);
     return step;
 }
 
 }  // namespace
+
+StepShape in_pairs(StepShape shape, const Recipe& recipe) {
+    if (recipe.loss.mixing.mixes()) shape.local_batch += shape.local_batch % 2;
+    return shape;
+}
 
 StepGraph training_step(const ModelConfig& model, const Recipe& recipe, const StepShape& shape) {
     return build_step(model, recipe, shape, [&](ParameterRanges ranges) {
@@ -179,6 +224,20 @@ StepGraph accumulating_step(const ModelConfig& model, const Recipe& recipe, cons
     const ValueId params = step.graph.step_params();
     step.graph.add("accumulation", ops::accumulate(), {gradients, sums.gradients, params});
     step.graph.add("accumulation", ops::accumulate(), {step.metrics, sums.metrics, params});
+    return step;
+}
+
+StepGraph statistics_step(const ModelConfig& config, const Recipe& recipe, const StepShape& shape) {
+    ModelConfig model = config;
+    model.bn_momentum = 1;
+    model.dropout = 0;
+    StepGraph step;
+    const ValueId images = add_inputs(step, model, shape, on_device(recipe.augmentation));
+    const bool synchronised = recipe.sync_bn && shape.replicas > 1;
+    step.logits = build_network(step.graph, model, images,
+                                synchronised ? Mode::training_synchronised : Mode::training, recipe.frozen);
+    add_loss(step, 0, shape.global_batch);
+    pack_parameters(step.graph);
     return step;
 }
 

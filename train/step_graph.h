@@ -6,6 +6,7 @@
 #include <graph/optimizer.h>
 #include <graph/passes/freeze.h>
 #include <graph/passes/inference.h>
+#include <train/loss_inputs.h>
 #include <train/recipe.h>
 
 #include <functional>
@@ -37,7 +38,15 @@ struct StepGraph {
     graph::ValueId loss_scale_verdict = graph::no_value;
     graph::ValueId gradient_norm = graph::no_value;  ///< graph::ops::GradientNorm, where it is bounded
     graph::DerivedWeights derived = {};              ///< which the host makes of the frozen ones
+    /// Training with a loss that needs more than labels: graph::ops::SampleTerms, and a weight a class.
+    graph::ValueId sample_terms = graph::no_value;
+    graph::ValueId class_weights = graph::no_value;
+    LossInputs loss_inputs = {};
 };
+
+/// Returns the shape with a share that can be mixed: an even one. A run's shares are (require_pairs); those that
+/// are only tried, to find what fits, need not be.
+StepShape in_pairs(StepShape, const Recipe&);
 
 /// Makes the graph of one device's part of a step.
 using BuildStep = std::function<StepGraph(const StepShape&)>;
@@ -53,6 +62,10 @@ StepGraph training_step(const graph::ModelConfig&, const Recipe&, const StepShap
 /// Builds the part of a step of several batches that each batch but the last has: augmentation, forward, loss,
 /// backward, and the sum of the gradients. Its weights are training_step's.
 StepGraph accumulating_step(const graph::ModelConfig&, const Recipe&, const StepShape&);
+
+/// Builds the forward pass of a training step with parameters as they are, which leaves the batch's own
+/// statistics in place of the running ones. Nothing is dropped or mixed.
+StepGraph statistics_step(const graph::ModelConfig&, const Recipe&, const StepShape&);
 
 /// Holds what an evaluation runs, and where its weights come from.
 struct EvaluationStep {
