@@ -3,6 +3,7 @@
 #include <graph/weights/safetensors.h>
 #include <train/checkpoint.h>
 
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <optional>
@@ -94,20 +95,44 @@ CheckpointError damaged(const std::filesystem::path& file) {
 }
 
 nlohmann::json json_of(const ValidationRecord& validation) {
-    return {{"step", validation.step},
-            {"data", validation.data},
-            {"loss", validation.loss},
-            {"top1", validation.top1},
-            {"top5", validation.top5}};
+    nlohmann::json json{{"step", validation.step},
+                        {"data", validation.data},
+                        {"loss", validation.loss},
+                        {"top1", validation.top1},
+                        {"top5", validation.top5}};
+    if (validation.ema) json["ema"] = {validation.ema->loss, validation.ema->top1, validation.ema->top5};
+    return json;
 }
 
 ValidationRecord validation_in(const nlohmann::json& json) {
-    return {json.at("step"), json.at("data"), json.at("loss"), json.at("top1"), json.at("top5")};
+    ValidationRecord record{json.at("step"), json.at("data"), json.at("loss"), json.at("top1"),
+                            json.at("top5")};
+    if (const auto ema = json.find("ema"); ema != json.end())
+        record.ema = Scores{ema->at(0), ema->at(1), ema->at(2)};
+    return record;
+}
+
+nlohmann::json json_of(const Standing& standing) {
+    nlohmann::json json{{"by", standing.by}, {"step", standing.step}, {"since_best", standing.since_best}};
+    if (standing.score) json["score"] = *standing.score;
+    for (const Standing::Kept& kept : standing.kept)
+        json["kept"].push_back({kept.file, kept.score});
+    return json;
+}
+
+Standing standing_in(const nlohmann::json& json) {
+    Standing standing{.by = json.at("by"), .step = json.at("step"), .since_best = json.at("since_best")};
+    if (const auto score = json.find("score"); score != json.end()) standing.score = score->get<double>();
+    if (const auto list = json.find("kept"); list != json.end())
+        for (const nlohmann::json& kept : *list)
+            standing.kept.push_back({kept.at(0), kept.at(1)});
+    return standing;
 }
 
 // What a run has where its checkpoint does not say: as all runs had it once, so that their checkpoints are read and
 // those of such runs stay what they were.
-const std::map<std::string, std::string> usual_settings{{"batches a step", "1"}, {"frozen layers", "none"}};
+const std::map<std::string, std::string> usual_settings{
+    {"batches a step", "1"}, {"frozen layers", "none"}, {"moving average", "off"}};
 
 std::map<std::string, std::string> unusual(std::map<std::string, std::string> run) {
     std::erase_if(run, [](const auto& setting) {
@@ -126,6 +151,7 @@ void read_later_members(const nlohmann::json& json, Position& position) {
     position.skipped_steps = json.value("skipped_steps", position.skipped_steps);
     position.class_names = json.value("class_names", position.class_names);
     if (json.contains("validation")) position.validation = validation_in(json["validation"]);
+    if (json.contains("standing")) position.standing = standing_in(json["standing"]);
 }
 
 Position position_in(const graph::StateDict& state, const std::filesystem::path& file,
@@ -154,6 +180,25 @@ Position position_in(const graph::StateDict& state, const std::filesystem::path&
     return position;
 }
 
+// Throws CheckpointError naming every setting that differs.
+void require_the_same(const std::filesystem::path& file, const std::map<std::string, std::string>& before,
+                      const std::map<std::string, std::string>& now) {
+    std::vector<std::string> differences;
+    for (const auto& [key, value] : now) {
+        const auto found = before.find(key);
+        const auto usual = usual_settings.find(key);
+        const std::string was = found != before.end()           ? found->second
+                                : usual != usual_settings.end() ? usual->second
+                                                                : "not set";
+        if (was != value) differences.push_back(fmt::format("{} {} and this run has {}", key, was, value));
+    }
+    if (!differences.empty())
+        throw CheckpointError(
+            "{} was written with {}: resume with the same settings, or start a new run from its weights with "
+            "--init {}",
+            file.string(), fmt::join(differences, ", with "), weights_beside(file));
+}
+
 }  // namespace
 
 void save_checkpoint(const std::filesystem::path& folder, ModelSnapshot& snapshot, const Position& position) {
@@ -178,6 +223,7 @@ void save_checkpoint(const std::filesystem::path& folder, ModelSnapshot& snapsho
                         {"checksums", checksums(state)}};
     if (position.next_learning_rate) json["next_learning_rate"] = *position.next_learning_rate;
     if (position.validation) json["validation"] = json_of(*position.validation);
+    if (position.standing) json["standing"] = json_of(*position.standing);
     state.metadata["position"] = json.dump();
     state.metadata["checksum"] = checksum(state.metadata["position"]);
     std::error_code error;
@@ -205,18 +251,7 @@ Position load_checkpoint(const std::filesystem::path& folder, ModelOnDevices& re
     const graph::StateDict state = read(file);
     std::map<std::string, uint32_t> expected;
     const Position position = position_in(state, file, expected);
-    for (const auto& [key, value] : run) {
-        const auto before = position.run.find(key);
-        const auto usual = usual_settings.find(key);
-        const std::string was = before != position.run.end()    ? before->second
-                                : usual != usual_settings.end() ? usual->second
-                                                                : "not set";
-        if (was != value)
-            throw CheckpointError(
-                "{} was written with {} {} and this run has {}: resume with the same settings, or start a new "
-                "run from its weights with --init {}",
-                file.string(), key, was, value, weights_beside(file));
-    }
+    require_the_same(file, position.run, run);
     // Everything is checked before anything is written to a device.
     for (const Stored& tensor : stored_tensors(training, replicas.count())) {
         const graph::NamedTensor* const found = find_stored(state, tensor.name);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <train/keeping.h>
 #include <train/model_snapshot.h>
 
 #include <filesystem>
@@ -21,6 +22,7 @@ struct ValidationRecord {
     int64_t step = 0;  ///< updates done when it was made
     std::string data;  ///< what it was made on, as the user names it
     double loss = 0, top1 = 0, top5 = 0;
+    std::optional<Scores> ema = {};  ///< of the moving average
 
     bool operator==(const ValidationRecord&) const = default;
 };
@@ -42,6 +44,8 @@ struct Position {
     int64_t skipped_steps = 0;                        ///< in mixed precision
     std::vector<std::string> class_names = {};        ///< of the labels; none where the data carry none
     std::optional<ValidationRecord> validation = {};  ///< the last one
+    /// Where more than the best top-1 matters. Absent in older versions' checkpoints.
+    std::optional<Standing> standing = {};
 };
 
 /// Writes folder/state.safetensors: the position, and, as they are stored, the parameters, frozen ones too, the optimizer's

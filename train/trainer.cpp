@@ -6,6 +6,9 @@
 #include <train/batch_statistics.h>
 #include <train/diagnosis.h>
 #include <train/shares.h>
+#include <train/statistics_estimator.h>
+#include <train/statistics_lag.h>
+#include <train/trained_weights.h>
 #include <train/trainer.h>
 
 #include <graph/weights/model_file.h>
@@ -26,6 +29,9 @@ std::map<std::string, std::string> run_identity(const TrainerOptions& options, c
     run["seed"] = std::to_string(options.recipe.seed);
     run["precision"] = options.storage == graph::DType::f16 ? "amp" : "fp32";
     run["optimizer"] = options.recipe.optimizer.name;
+    run["moving average"] = !options.recipe.average           ? "off"
+                            : options.recipe.average->buffers ? "on, with buffers"
+                                                              : "on";
     run["batch size"] = std::to_string(options.recipe.batch_size);
     run["batches a step"] = std::to_string(options.recipe.accumulation);
     run["frozen layers"] = options.recipe.frozen.text();
@@ -89,11 +95,12 @@ class Trainer {
               [&](StepShape shape) {
                   shape.storage = options.storage;
                   require_batch_statistics(options.model, shape, options.recipe);
-                  return training_step(options.model, options.recipe, shape);
+                  return training_step(options.model, options.recipe, in_pairs(shape, options.recipe));
               },
               [&](size_t done, size_t total) { observer.on_compile(done, total); }),
           accumulator_(accumulator()),
-          pipeline_(executor_, [this](const StepPipeline::Flight& flight) { land(flight); }) {
+          pipeline_(executor_, [this](const StepPipeline::Flight& flight) { land(flight); }),
+          weights_(replicas, graph()) {
         position_.run = run_identity(options, *training_, executor_.shares());
         if (options.resume)
             go_on();
@@ -103,10 +110,18 @@ class Trainer {
         loader_.emplace(training_, loader_options());
         batches_per_epoch_ = loader_->batches_per_epoch();
         steps_per_epoch_ = divide_up(batches_per_epoch_, options.recipe.accumulation);
+        first_step_ = options.start_epoch * steps_per_epoch_;
+        if (!options.resume) position_.step = first_step_;
         if (validation_ && !knows_its_validation())
             evaluator_.emplace(evaluated_.emplace(replicas.beside()), options.model, validation_batch(),
                                pixel_type(*validation_), options.recipe.label_smoothing,
                                [&](size_t done, size_t total) { observer.on_compile(done, total); });
+        if (options.recalibrate_batches > 0) {
+            make_estimator();
+            weights_.estimate_statistics([this](ParameterValues& values) {
+                estimate_statistics(values, options_.recalibrate_batches);
+            });
+        }
         observer.on_start(position_, learning_rate());
         position_.epochs = options.recipe.epochs;
         position_.class_names = training_->class_names();
@@ -125,11 +140,12 @@ class Trainer {
                 show_tensors();
             const bool epoch_done = position_.batch == 0;
             result_.interrupted = stop.load();
+            if (validation_is_due()) validate_or_save();
             more = !result_.interrupted && !reached_limit();
-            if (epoch_done) validate_or_save();
             saved =
                 epoch_done || !more || (options_.save_every > 0 && position_.step % options_.save_every == 0);
             if (saved) save();
+            if (epoch_done && options_.keeping.every_epoch) keep_epoch();
         }
         pipeline_.land_all();
         if (!saved) save();
@@ -138,7 +154,7 @@ class Trainer {
         else if (validated_step_ != position_.step && !result_.interrupted)
             validate();
         result_.unreadable_images = unreadable_->count();
-        result_.steps = position_.step;
+        result_.steps = position_.step - first_step_;
         result_.epochs = position_.epoch;
         result_.skipped_steps = position_.skipped_steps;
         result_.loss = position_.last_loss;
@@ -149,6 +165,8 @@ class Trainer {
   private:
     void load_initial(const InitialWeights& initial) {
         replicas_.load(graph(), initial.values);
+        begin_average(replicas_, graph());
+        position_.epoch = options_.start_epoch;
         position_.batches_tracked = initial.batches_tracked;
         if (options_.recipe.loss_scale_exponent && options_.storage == graph::DType::f16)
             set_loss_scale(replicas_, graph(), *options_.recipe.loss_scale_exponent);
@@ -161,7 +179,7 @@ class Trainer {
             std::in_place, replicas_, options_.recipe.batch_size, pixel_type(*training_),
             [&](StepShape shape) {
                 shape.storage = options_.storage;
-                return accumulating_step(options_.model, options_.recipe, shape);
+                return accumulating_step(options_.model, options_.recipe, in_pairs(shape, options_.recipe));
             },
             [&](size_t done, size_t total) { observer_.on_compile(done, total); });
     }
@@ -192,15 +210,29 @@ class Trainer {
 
     void recall_validation() {
         const ValidationRecord& last = *position_.validation;
-        result_.validation = Evaluation{.loss = last.loss, .top1 = last.top1, .top5 = last.top5};
+        result_.validation =
+            Evaluation{.loss = last.loss, .top1 = last.top1, .top5 = last.top5, .ema = last.ema};
     }
 
     const graph::Graph& graph() const { return executor_.step().graph; }
     std::filesystem::path checkpoint_folder() const { return options_.out / "checkpoint"; }
 
     bool reached_limit() const {
-        return position_.epoch >= options_.recipe.epochs ||
-               (options_.max_steps && position_.step >= *options_.max_steps);
+        return position_.epoch >= options_.recipe.epochs || out_of_patience() ||
+               (options_.max_steps && position_.step - first_step_ >= *options_.max_steps);
+    }
+
+    bool out_of_patience() const { return train::out_of_patience(options_.keeping, position_.standing); }
+
+    // Returns whether the last step completed a period between two validations, or the run.
+    bool validation_is_due() const {
+        if (position_.batch == 0 && position_.epoch >= options_.recipe.epochs) return true;
+        const double period = options_.validate_every * static_cast<double>(steps_per_epoch_);
+        const auto periods = [&](int64_t step) {
+            constexpr double rounding = 1e-6;  // of a period that ends with a step
+            return std::floor((static_cast<double>(step) + rounding) / period);
+        };
+        return periods(position_.step) > periods(position_.step - 1);
     }
 
     LoaderOptions loader_options() const {
@@ -227,10 +259,21 @@ class Trainer {
                                          static_cast<double>(options_.recipe.epochs));
     }
 
+    graph::StepParams params_of(const Batch& batch) const {
+        graph::StepParams params;
+        params.learning_rate = static_cast<float>(learning_rate());
+        params.step = static_cast<uint32_t>(position_.step);
+        params.epoch = static_cast<uint32_t>(batch.epoch);
+        params.seed_low = static_cast<uint32_t>(options_.recipe.seed);
+        params.seed_high = static_cast<uint32_t>(options_.recipe.seed >> 32);
+        params.first_sample = static_cast<uint32_t>(batch.number * options_.recipe.batch_size);
+        return params;
+    }
+
     // Makes a step: one update, by this batch and, with accumulation, those after it in its epoch.
     void step(Loader::Lease batch) {
         const int64_t batches = std::min(options_.recipe.accumulation, batches_per_epoch_ - batch->number);
-        snapshot_.reset();
+        weights_.forget();
         for (int64_t i = 0; i + 1 < batches; ++i) {
             pipeline_.launch_on(*accumulator_, batch, step_params(*batch, i, batches));
             batch = loader_->next();
@@ -246,13 +289,7 @@ class Trainer {
     }
 
     graph::StepParams step_params(const Batch& batch, int64_t micro_batch, int64_t micro_batches) const {
-        graph::StepParams params;
-        params.learning_rate = static_cast<float>(learning_rate());
-        params.step = static_cast<uint32_t>(position_.step);
-        params.epoch = static_cast<uint32_t>(batch.epoch);
-        params.seed_low = static_cast<uint32_t>(options_.recipe.seed);
-        params.seed_high = static_cast<uint32_t>(options_.recipe.seed >> 32);
-        params.first_sample = static_cast<uint32_t>(batch.number * options_.recipe.batch_size);
+        graph::StepParams params = params_of(batch);
         params.micro_batch = static_cast<uint32_t>(micro_batch);
         params.micro_batch_share = 1.0f / static_cast<float>(micro_batches);
         return params;
@@ -281,6 +318,7 @@ class Trainer {
         if (scaling) position_.skipped_steps = scaling->skipped_steps;
         gradient_scale_ = scaling ? scaling->scale : 1;
         position_.last_loss = loss;
+        lag_.take_step(loss, top1);
         const int64_t number = int64_t{flight.params.step} + 1;
         double rate = 0;
         if (number % options_.log_every == 0) {
@@ -295,7 +333,7 @@ class Trainer {
     void show_tensors() {
         pipeline_.land_all();
         TrainingObserver::NamedTensors weights, gradients;
-        for (const auto& [id, value] : snapshot().values())
+        for (const auto& [id, value] : weights_.snapshot().values())
             if (graph().value(id).role == graph::Role::parameter)
                 weights[graph().value(id).info->name] = value;
         std::map<int64_t, std::string> names;  // a gradient lies where its parameter does
@@ -330,24 +368,92 @@ class Trainer {
         if (!evaluator_) return;
         if (replicas_.count() > 1) {
             replicas_.share_statistics(graph());
-            snapshot_.reset();
+            weights_.forget();
         }
-        evaluator_->load(graph(), snapshot().values());
+        result_.validation = evaluate(weights_.weights());
+        if (weights_.has_average()) {
+            const Evaluation ema = evaluate(weights_.average());
+            result_.validation->ema = Scores{ema.loss, ema.top1, ema.top5};
+        }
+        validated_step_ = position_.step;
+        position_.validation =
+            ValidationRecord{position_.step,           options_.validation_data, result_.validation->loss,
+                             result_.validation->top1, result_.validation->top5, result_.validation->ema};
+        observer_.on_validation(position_.epoch, position_.step, *result_.validation);
+        keep_the_best(*result_.validation);
+        look_for_lag(*result_.validation);
+        throughput_.restart();
+        since_log_ = 0;
+    }
+
+    Evaluation evaluate(const ParameterValues& values) {
+        evaluator_->load(graph(), values);
         LoaderOptions loading = evaluation_loading(options_.model, validation_batch(), options_.workers);
         loading.unreadable = unreadable_;
         Loader loader(validation_, loading);
-        result_.validation = evaluator_->run(loader);
-        validated_step_ = position_.step;
-        position_.validation =
-            ValidationRecord{position_.step, options_.validation_data, result_.validation->loss,
-                             result_.validation->top1, result_.validation->top5};
-        observer_.on_validation(position_.epoch, position_.step, *result_.validation);
-        if (result_.validation->top1 > position_.best_top1) {
-            position_.best_top1 = result_.validation->top1;
-            write_weights("best.safetensors");
+        return evaluator_->run(loader);
+    }
+
+    // Takes the validation into the standing. Where the best top-1 is all that matters a checkpoint holds that
+    // alone, as it always did.
+    void keep_the_best(const Evaluation& validation) {
+        const Keeping& keeping = options_.keeping;
+        Standing standing = position_.standing.value_or(Standing{});
+        if (!position_.standing && position_.best_top1 >= 0) standing.score = position_.best_top1;
+        take_validation(
+            standing, keeping, validation, position_.step, options_.out,
+            [&](const std::filesystem::path& file) {
+                write_weights(file, is_of_average(keeping.best_by) ? weights_.average() : weights_.weights());
+            });
+        position_.best_top1 = std::max(position_.best_top1, validation.top1);
+        const bool more_matters = keeping.best_by != BestBy::top1 || keeping.best > 1 || keeping.patience > 0;
+        if (more_matters || position_.standing) position_.standing = standing;
+        if (out_of_patience())
+            observer_.on_message(fmt::format(
+                "stopping early: {} validations were no better by {} than that after step {}, whose weights "
+                "are in {}",
+                standing.since_best, standing.by, standing.step,
+                (options_.out / "best.safetensors").string()));
+    }
+
+    void keep_epoch() {
+        const auto keep = [&](std::string_view suffix, const ParameterValues& values) {
+            train::keep_epoch(options_.keeping, position_.epoch, suffix, options_.out,
+                              [&](const std::filesystem::path& file) { write_weights(file, values); });
+        };
+        keep("", weights_.weights());
+        if (weights_.has_average()) keep("-ema", weights_.average());
+    }
+
+    // Says where running statistics are the reason for a bad validation.
+    void look_for_lag(const Evaluation& validation) {
+        constexpr int64_t batches = 50;
+        if (estimator_ || !lag_.is_suspected(validation)) return;
+        try {
+            make_estimator();
+            ParameterValues estimated = weights_.snapshot().values();
+            estimate_statistics(estimated, batches);
+            if (const auto said =
+                    lag_.take_estimated(validation, evaluate(estimated), batches, options_.model.bn_momentum))
+                observer_.on_message(*said);
+        } catch (const OutOfDeviceMemory&) {  // then it cannot be known
         }
-        throughput_.restart();
-        since_log_ = 0;
+        estimator_.reset();
+    }
+
+    void make_estimator() {
+        estimator_.emplace(replicas_, options_.model, options_.recipe, pixel_type(*training_),
+                           [&](size_t done, size_t total) { observer_.on_compile(done, total); });
+    }
+
+    // Estimates over the first batches of the epoch that the run is in.
+    void estimate_statistics(ParameterValues& values, int64_t batches) {
+        LoaderOptions loading = loader_options();
+        loading.batch = 0;
+        loading.end_epoch = -1;
+        Loader loader(training_, loading);
+        estimator_->estimate(graph(), values, loader, batches,
+                             [&](const Batch& batch) { return params_of(batch); });
     }
 
     // Validates, or at least saves. Validation images that cannot be read must not cost the epoch; a step
@@ -366,19 +472,14 @@ class Trainer {
         }
     }
 
-    // Returns the weights behind the last step; none may be in flight.
-    ModelSnapshot& snapshot() {
-        if (!snapshot_) snapshot_.emplace(replicas_, graph());
-        return *snapshot_;
-    }
-
     void save() {
         pipeline_.land_all();
         time_short_run();
         require_finite_weights();
         position_.next_learning_rate = learning_rate();
-        save_checkpoint(checkpoint_folder(), snapshot(), position_);
-        write_weights("weights.safetensors");
+        save_checkpoint(checkpoint_folder(), weights_.snapshot(), position_);
+        write_weights(options_.out / "weights.safetensors", weights_.weights());
+        if (weights_.has_average()) write_weights(options_.out / "ema.safetensors", weights_.average());
         observer_.on_checkpoint(position_.step);
         throughput_.restart();
         since_log_ = 0;
@@ -387,7 +488,7 @@ class Trainer {
     // Throws where weights are not finite: a finite loss may have moved them beyond what fp32 holds.
     // The checkpoint before stays.
     void require_finite_weights() {
-        if (const auto bad = first_bad_weights(graph(), snapshot().values()))
+        if (const auto bad = first_bad_weights(graph(), weights_.snapshot().values()))
             throw graph::NonFinite(
                 "after step {} the weights {} are not finite. Lower --lr or add --warmup-epochs{}",
                 position_.step, *bad, last_checkpoint());
@@ -402,16 +503,16 @@ class Trainer {
         return even_batch(validation_->size(), options_.recipe.batch_size, replicas_.count());
     }
 
-    void write_weights(const char* name) {
-        graph::write_model_file(options_.out / name, graph(), snapshot().values(), options_.model,
-                                training_->class_names(), position_.batches_tracked + batches_seen());
+    void write_weights(const std::filesystem::path& file, const ParameterValues& values) {
+        graph::write_model_file(file, graph(), values, options_.model, training_->class_names(),
+                                position_.batches_tracked + batches_seen());
     }
 
     // Returns how many batches the running statistics have seen in this run.
     int64_t batches_seen() const {
         if (!moves_statistics(graph(), options_.recipe.frozen)) return 0;
-        if (options_.recipe.accumulation == 1) return position_.step;
-        return position_.epoch * batches_per_epoch_ + position_.batch;
+        if (options_.recipe.accumulation == 1) return position_.step - first_step_;
+        return (position_.epoch - options_.start_epoch) * batches_per_epoch_ + position_.batch;
     }
 
     const TrainerOptions& options_;
@@ -421,7 +522,9 @@ class Trainer {
     StepExecutor executor_;
     std::optional<StepExecutor> accumulator_;
     StepPipeline pipeline_;
-    std::optional<ModelSnapshot> snapshot_;
+    TrainedWeights weights_;
+    std::optional<StatisticsEstimator> estimator_;
+    StatisticsLag lag_;
     const std::shared_ptr<UnreadableImages> unreadable_ = std::make_shared<UnreadableImages>();
     std::optional<Loader> loader_;
     std::optional<ModelOnDevices> evaluated_;
@@ -429,7 +532,7 @@ class Trainer {
     Position position_;
     int64_t validated_step_ = -1;
     TrainingResult result_;
-    int64_t batches_per_epoch_ = 0, steps_per_epoch_ = 0, since_log_ = 0;
+    int64_t batches_per_epoch_ = 0, steps_per_epoch_ = 0, first_step_ = 0, since_log_ = 0;
     double gradient_scale_ = 1;                 ///< of the last step that landed
     double summed_loss_ = 0, summed_hits_ = 0;  ///< of the batches of a step that have landed
     int64_t summed_batches_ = 0;

@@ -28,8 +28,14 @@ struct TrainerOptions {
     bool shuffle = true;
     int workers = 0;
     std::string validation_data = {};  ///< what the user calls it
-    std::filesystem::path out;         ///< the run directory
-    bool resume = false;               ///< go on from out/checkpoint, which must exist
+    int64_t start_epoch = 0;           ///< the number of the first epoch of a run that begins
+    double validate_every = 1;         ///< epochs; the end of the run is validated in any case
+    Keeping keeping = {};
+    /// Training batches over which running statistics are estimated anew, in what is validated and in weights
+    /// files; 0: they are as training leaves them.
+    int64_t recalibrate_batches = 0;
+    std::filesystem::path out;  ///< the run directory
+    bool resume = false;        ///< go on from out/checkpoint, which must exist
     /// What a resumed run must have alike, by name, besides what the other options say.
     std::map<std::string, std::string> fixed_settings = {};
     /// Returns the initial weights for the training graph; not called when resuming.
@@ -59,11 +65,14 @@ class TrainingObserver {
                             const NamedTensors& /*gradients*/) {}
     virtual void on_validation(int64_t /*epoch*/, int64_t /*step*/, const Evaluation&) {}
     virtual void on_checkpoint(int64_t /*step*/) {}
+    /// Called with what a person ought to know.
+    virtual void on_message(const std::string&) {}
 };
 
 struct TrainingResult {
-    int64_t steps = 0, epochs = 0;  ///< of the run, resumed ones included; epochs that are whole
-    double loss = 0;                ///< of the last step
+    int64_t steps = 0;   ///< that the run has made, resumed ones included
+    int64_t epochs = 0;  ///< that are whole, those before TrainerOptions::start_epoch included
+    double loss = 0;     ///< of the last step
     std::optional<Evaluation> validation;
     double images_per_second = 0;   ///< median over logging intervals; 0 where there was nothing to do
     int64_t skipped_steps = 0;      ///< whose gradients overflowed in mixed precision; resumed ones included

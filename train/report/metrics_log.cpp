@@ -77,12 +77,14 @@ void MetricsLog::write(const StepMetrics& metrics) {
 
 void MetricsLog::write(const ValidationMetrics& metrics) {
     if (validated_step_ == metrics.step) return;
-    append_line(file_, {{"kind", "val"},
-                        {"step", metrics.step},
-                        {"epoch", metrics.epoch},
-                        {"loss", metrics.loss},
-                        {"top1", metrics.top1},
-                        {"top5", metrics.top5}});
+    Json line{{"kind", "val"},        {"step", metrics.step}, {"epoch", metrics.epoch},
+              {"loss", metrics.loss}, {"top1", metrics.top1}, {"top5", metrics.top5}};
+    if (metrics.ema) {
+        line["ema_loss"] = metrics.ema->loss;
+        line["ema_top1"] = metrics.ema->top1;
+        line["ema_top5"] = metrics.ema->top5;
+    }
+    append_line(file_, line);
     validated_step_ = metrics.step;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <train/report/append_file.h>
+#include <train/scores.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -27,6 +28,7 @@ struct ValidationMetrics {
     uint64_t step = 0;  ///< updates done when it was measured
     uint64_t epoch = 0;
     double loss = 0, top1 = 0, top5 = 0;  ///< accuracies as fractions
+    std::optional<Scores> ema = {};       ///< of the weights' moving average
 };
 
 /// Writes metrics.jsonl: one JSON object a line, written out at once.
@@ -35,6 +37,7 @@ struct ValidationMetrics {
 ///     (also "top1":…, where it is known; in mixed precision also "loss_scale":…,"skipped_steps":…; where the norm
 ///     is bounded "grad_norm":…)
 ///     {"kind":"val","step":…,"epoch":…,"loss":…,"top1":…,"top5":…}
+///     (with a moving average of the weights also "ema_loss":…,"ema_top1":…,"ema_top5":…)
 ///
 /// A number that is not finite is null. All members throw ReportError.
 class MetricsLog {

@@ -91,10 +91,9 @@ int evaluate(const Options& options) {
         });
     train::ModelOnDevices replicas(open.pointers());
     CompileProgress compile(options.common.quiet);
-    train::Evaluator evaluator(replicas, model, batch_size(replicas.count()), train::pixel_type(*dataset), 0,
-                               compile.callback(),
-                               announced_storage_type(options.common, open.pointers(), key),
-                               !options.report.empty());
+    train::Evaluator evaluator(
+        replicas, model, batch_size(replicas.count()), train::pixel_type(*dataset), 0, compile.callback(),
+        announced_storage_type(options.common, open.pointers(), key), !options.report.empty());
     evaluator.load(evaluator.network(), graph::import_weights(evaluator.network(), file.weights).values);
 
     train::Loader loader(dataset,

@@ -43,6 +43,7 @@ std::string config_of(const TrainArguments& o, const CLI::App& app, const graph:
     resolved["precision"] = precision_name(storage);
     std::set<std::string> left_out = o.optimizer.not_of_the_chosen();
     left_out.merge(GradientArguments::other_names());
+    left_out.merge(o.schedule.not_of_the_chosen());
     left_out.insert({"out", "resume", "no-augment", "explain", "profile", "tune", "json", "quiet"});
     return config_text(app, resolved, left_out);
 }
@@ -67,6 +68,10 @@ train::TrainerOptions trainer_options(const TrainArguments& o, const TrainingSet
     trainer.log_every = o.log_every;
     trainer.save_every = o.save_every;
     trainer.show_tensors_every = o.histograms;
+    trainer.start_epoch = o.start_epoch;
+    trainer.validate_every = o.kept.validate_every();
+    trainer.keeping = o.keeping;
+    trainer.recalibrate_batches = o.kept.recalibrate_batches();
     trainer.shuffle = !o.no_shuffle;
     trainer.workers = o.workers;
     trainer.validation_data = o.val_data.empty() ? o.data : o.val_data;
@@ -118,6 +123,7 @@ int run(TrainArguments& o, const CLI::App& app) {
         return 0;
     }
     train::require_several_classes(*setup.data(), setup.model().num_classes, o.data);
+    if (!setup.validation()) o.kept.require_validation();
     const train::RunDirectory directory = run_directory(o, setup.model());
     const train::TrainerOptions trainer = trainer_options(o, setup, directory);
     const std::string config = config_of(o, app, setup.model(), setup.device_indices(), setup.storage());

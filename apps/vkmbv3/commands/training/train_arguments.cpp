@@ -63,30 +63,9 @@ void add_recipe_options(CLI::App& app, TrainArguments& o) {
         ->group("Recipe");
     o.optimizer.add(app, "Recipe");
     o.gradients.add(app, "Recipe");
-    app.add_option("--scheduler", o.scheduler, "how the learning rate falls")
-        ->check(CLI::IsMember({"constant", "step", "multistep", "exponential", "cosine"}))
-        ->capture_default_str()
-        ->group("Recipe");
-    app.add_option("--warmup-epochs", o.learning_rate.warmup_epochs,
-                   "epochs over which the learning rate rises to --lr; may be fractional")
-        ->check(CLI::NonNegativeNumber)
-        ->capture_default_str()
-        ->group("Recipe");
-    app.add_option("--gamma", o.learning_rate.gamma, "factor of step, multistep and exponential")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str()
-        ->group("Recipe");
-    app.add_option("--step-size", o.learning_rate.step_size,
-                   "epochs between two changes of step; may be fractional")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str()
-        ->group("Recipe");
-    app.add_option("--milestones", o.milestones, "epochs at which multistep changes: 30,60")->group("Recipe");
-    app.add_option("--label-smoothing", o.recipe.label_smoothing,
-                   "share of a label's probability that is spread over all classes")
-        ->check(CLI::Range(0.0, 1.0))
-        ->capture_default_str()
-        ->group("Recipe");
+    o.schedule.add(app);
+    o.average.add(app, "Recipe");
+    o.loss.add(app, "Recipe");
     app.add_flag("--sync-bn", o.recipe.sync_bn, "batch statistics over all devices")->group("Recipe");
     app.add_flag("--no-fuse", o.no_fuse, "every operator a kernel of its own: slower, for comparison")
         ->group("Recipe");
@@ -101,6 +80,11 @@ void add_run_options(CLI::App& app, TrainArguments& o) {
     app.get_option("--tune")->group("Run");
     app.add_flag("--profile", o.profile, "with --explain: measure it, too")->group("Run");
     app.add_option("--init", o.init, "start from these weights; the classifier goes by class names")
+        ->group("Run");
+    app.add_option("--start-epoch", o.start_epoch,
+                   "with --init: go on with this epoch, counted from 0, of the schedule and of --epochs")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str()
         ->group("Run");
     app.add_option("--out", o.out, "run directory (default: runs/MODEL, runs/MODEL-2, …)")->group("Run");
     app.add_option("--resume", o.resume, "go on with the run in this directory")->group("Run");
@@ -119,6 +103,17 @@ void add_run_options(CLI::App& app, TrainArguments& o) {
         ->group("Run");
 }
 
+void check_start_epoch(const TrainArguments& o) {
+    if (o.start_epoch == 0) return;
+    if (o.init.empty() && o.resume.empty())
+        throw UsageError(fmt::format(
+            "--start-epoch {} goes on from weights: give them with --init FILE, or go on with a run by --resume DIR",
+            o.start_epoch));
+    if (o.start_epoch >= o.recipe.epochs)
+        throw UsageError(fmt::format("--start-epoch {} leaves none of --epochs {}: give more epochs",
+                                     o.start_epoch, o.recipe.epochs));
+}
+
 }  // namespace
 
 void TrainArguments::add(CLI::App& app) {
@@ -126,6 +121,7 @@ void TrainArguments::add(CLI::App& app) {
     model.add(app);
     add_data_options(app, *this);
     add_recipe_options(app, *this);
+    kept.add(app);
     add_run_options(app, *this);
 }
 
@@ -135,17 +131,14 @@ void TrainArguments::resolve(int64_t input_size) {
     if (batch_size != automatic) recipe.batch_size = parse_batch_size(batch_size).value();
     recipe.optimizer = optimizer.resolve();
     recipe.without_decay = optimizer.without_decay();
-    learning_rate.base = optimizer.learning_rate();
-    learning_rate.decay = train::parse_decay(scheduler);
-    if (!milestones.empty()) learning_rate.milestones = parse_numbers(milestones, "--milestones");
+    learning_rate = schedule.resolve(optimizer.learning_rate(), static_cast<double>(recipe.epochs));
+    loss.resolve(recipe);
+    recipe.average = average.resolve();
+    keeping = kept.resolve(recipe.average.has_value());
+    check_start_epoch(*this);
     if (augment.empty()) augment = input_size < small_images ? "crop-pad4" : "random-resized-crop";
     if (no_augment) augment = "none";
     recipe.augmentation = train::parse_augmentation(augment);
-    try {
-        learning_rate.validate(static_cast<double>(recipe.epochs));
-    } catch (const train::ScheduleError& error) {
-        throw UsageError(error.what());
-    }
 }
 
 }  // namespace vkm::apps

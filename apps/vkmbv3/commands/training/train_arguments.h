@@ -2,8 +2,12 @@
 
 #include "cli/common_options.h"
 #include "cli/model_options.h"
+#include "commands/training/average_options.h"
 #include "commands/training/gradient_options.h"
+#include "commands/training/keeping_options.h"
+#include "commands/training/loss_options.h"
 #include "commands/training/optimizer_options.h"
+#include "commands/training/schedule_options.h"
 
 #include <train/learning_rate.h>
 #include <train/recipe.h>
@@ -26,9 +30,14 @@ struct TrainArguments {
     std::string batch_size = "128";
     OptimizerArguments optimizer;
     GradientArguments gradients;
-    std::string scheduler = "cosine", milestones, augment;  // resolved: never empty
-    train::LearningRate learning_rate;
-    int64_t max_steps = 0, log_every = 10, save_every = 0, histograms = 0;
+    ScheduleArguments schedule;
+    LossArguments loss;
+    AverageArguments average;
+    KeepingArguments kept;
+    std::string augment;                // resolved: never empty
+    train::LearningRate learning_rate;  // resolved
+    train::Keeping keeping;             // resolved
+    int64_t max_steps = 0, log_every = 10, save_every = 0, start_epoch = 0, histograms = 0;
     bool no_augment = false, no_shuffle = false, no_fuse = false, matrix_units = false;
     bool explain = false, profile = false, tune = false;
     int workers = 0;

@@ -40,8 +40,13 @@ void TrainingReports::on_start(const train::Position& position, double learning_
 
 void TrainingReports::say_how_it_goes_on(const train::Position& position, double learning_rate) {
     if (!changes_.empty()) say(fmt::format("changed: {}", fmt::join(changes_, ", ")));
-    const bool over = position.epoch >= options_.recipe.epochs;
-    if (over)
+    const bool impatient = train::out_of_patience(options_.keeping, position.standing);
+    const bool over = impatient || position.epoch >= options_.recipe.epochs;
+    if (impatient)
+        say(fmt::format(
+            "nothing left to do: {} validations were no better; give a larger --patience to train on",
+            position.standing->since_best));
+    else if (over)
         say(fmt::format("nothing left to do: the run has its {} epochs; give more --epochs to train on",
                         position.epoch));
     else
@@ -72,7 +77,7 @@ void TrainingReports::say_the_learning_rate(const train::Position& position, dou
         say(fmt::format(
             "the learning rate of step {} is {:.6g} as it was to be: --scheduler {} {}", position.step + 1,
             now, scheduler,
-            options_.learning_rate.decay == train::Decay::cosine
+            options_.learning_rate.spans_the_run()
                 ? fmt::format("falls over {} epochs instead of {} from now on", epochs, position.epochs)
                 : "does not depend on --epochs"));
 }
@@ -156,7 +161,7 @@ void TrainingReports::on_validation(int64_t epoch, int64_t step, const train::Ev
     bar_.reset();
     bar_epoch_ = -1;
     log_->write(train::ValidationMetrics{static_cast<uint64_t>(step), static_cast<uint64_t>(epoch),
-                                         result.loss, result.top1, result.top5});
+                                         result.loss, result.top1, result.top5, result.ema});
     const std::array<train::Scalar, 3> scalars{
         {{"val/loss", result.loss}, {"val/top1", result.top1}, {"val/top5", result.top5}}};
     board_->write(static_cast<uint64_t>(step), scalars);
@@ -164,6 +169,14 @@ void TrainingReports::on_validation(int64_t epoch, int64_t step, const train::Ev
         "epoch {}/{}  validation: loss {:.4f}, top-1 {:.2f} %, top-5 {:.2f} %  ({:.0f} img/s training)",
         epoch, options_.recipe.epochs, result.loss, 100 * result.top1, 100 * result.top5,
         images_per_second_));
+    if (!result.ema) return;
+    const std::array<train::Scalar, 3> averages{{{"val/ema_loss", result.ema->loss},
+                                                 {"val/ema_top1", result.ema->top1},
+                                                 {"val/ema_top5", result.ema->top5}}};
+    board_->write(static_cast<uint64_t>(step), averages);
+    say(fmt::format("epoch {}/{}  moving average: loss {:.4f}, top-1 {:.2f} %, top-5 {:.2f} %", epoch,
+                    options_.recipe.epochs, result.ema->loss, 100 * result.ema->top1,
+                    100 * result.ema->top5));
 }
 
 void TrainingReports::finish(const train::TrainingResult& result) {
@@ -196,6 +209,10 @@ void TrainingReports::finish(const train::TrainingResult& result) {
     if (result.validation) {
         json["val_top1"] = result.validation->top1;
         json["val_top5"] = result.validation->top5;
+        if (result.validation->ema) {
+            json["ema_top1"] = result.validation->ema->top1;
+            json["ema_top5"] = result.validation->ema->top5;
+        }
     }
     fmt::print("{}\n", json.dump());
 }

@@ -5,6 +5,7 @@
 #include "cli/weights_input.h"
 
 #include <base/text.h>
+#include <train/class_weights.h>
 #include <train/data/class_check.h>
 #include <train/data/classes.h>
 #include <train/data/dataset_kinds.h>
@@ -113,7 +114,7 @@ std::shared_ptr<const train::Dataset> open_validation(const TrainArguments& argu
 }
 
 // Opens the data in two parts, of which that for validation may be missing.
-train::HeldBack open_parts(const TrainArguments& arguments, graph::ModelConfig& model,
+train::HeldBack split_data(const TrainArguments& arguments, graph::ModelConfig& model,
                            const std::optional<train::Position>& before) {
     const auto data = open_data(arguments, model, before);
     if (arguments.val_split == 0) return {data, open_validation(arguments, model, *data)};
@@ -125,6 +126,16 @@ train::HeldBack open_parts(const TrainArguments& arguments, graph::ModelConfig& 
     if (!arguments.common.quiet)
         spdlog::info("--val-split {}: {} of {} images are held back for validation", arguments.val_split,
                      parts.validation->size(), data->size());
+    return parts;
+}
+
+// Does so, and weighs the classes by what there is to train on.
+train::HeldBack open_parts(TrainArguments& arguments, graph::ModelConfig& model,
+                           const std::optional<train::Position>& before) {
+    train::HeldBack parts = split_data(arguments, model, before);
+    if (const std::string& weights = arguments.loss.class_weights(); !weights.empty())
+        arguments.recipe.loss.class_weights =
+            train::class_weights(weights, *parts.training, model.num_classes);
     return parts;
 }
 
@@ -143,9 +154,13 @@ TrainingSetup::TrainingSetup(TrainArguments& arguments)
         throw UsageError("--matrix-units multiplies fp16 tensors: use it with --precision amp");
     if (arguments.gradients.fixes_loss_scale() && storage_ != graph::DType::f16)
         throw UsageError("--loss-scale is of mixed precision: use it with --precision amp");
-    if (arguments.batch_size != automatic) return;
-    arguments.recipe.batch_size = largest_batch(replicas_, storage_);
-    if (!arguments.common.quiet) spdlog::info("--batch-size auto: {} images", arguments.recipe.batch_size);
+    if (arguments.batch_size == automatic) {
+        arguments.recipe.batch_size = largest_batch(replicas_, storage_);
+        if (!arguments.common.quiet)
+            spdlog::info("--batch-size auto: {} images", arguments.recipe.batch_size);
+    }
+    if (arguments.recipe.loss.mixing.mixes())
+        train::require_pairs(train::split_batch(arguments.recipe.batch_size, replicas_.count()));
 }
 
 std::map<std::string, std::string> TrainingSetup::fixed_settings() const {
@@ -163,11 +178,15 @@ std::string TrainingSetup::precision_key() const {
 // Returns the largest batch that fits, but no more than the images of an epoch: a larger
 // one would never be filled.
 int64_t TrainingSetup::largest_batch(const train::ModelOnDevices& replicas, graph::DType storage) const {
-    return train::largest_batch(replicas, static_cast<int64_t>(data()->size()), train::pixel_type(*data()),
-                                [&](train::StepShape shape) {
-                                    shape.storage = storage;
-                                    return train::training_step(model_, arguments_.recipe, shape);
-                                });
+    const train::Recipe& recipe = arguments_.recipe;
+    const int64_t batch =
+        train::largest_batch(replicas, static_cast<int64_t>(data()->size()), train::pixel_type(*data()),
+                             [&](train::StepShape shape) {
+                                 shape.storage = storage;
+                                 return train::training_step(model_, recipe, train::in_pairs(shape, recipe));
+                             });
+    const auto pair = 2 * static_cast<int64_t>(replicas.count());
+    return recipe.loss.mixing.mixes() && batch > pair ? batch / pair * pair : batch;
 }
 
 // Returns one device's part of a step, alone, so that nobody waits for the others.
@@ -178,10 +197,11 @@ Workload TrainingSetup::workload(const OpenDevices& open, size_t device, graph::
     train::StepShape shape = replicas.shapes(batch, train::pixel_type(*data())).at(device);
     shape.storage = storage;
     shape.replicas = 1;
-    return {{{work_of("training", shape.local_batch),
-              train::training_step(model_, arguments_.recipe, shape).graph}},
-            shape.local_batch,
-            precision_key()};
+    return {
+        {{work_of("training", shape.local_batch),
+          train::training_step(model_, arguments_.recipe, train::in_pairs(shape, arguments_.recipe)).graph}},
+        shape.local_batch,
+        precision_key()};
 }
 
 OpenDevices TrainingSetup::open_devices() const {
