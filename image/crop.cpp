@@ -17,14 +17,16 @@ Resize scale_whole(const Rectangle& crop, int input_size) {
 
 }  // namespace
 
-Resize evaluation_crop(int height, int width, int input_size, double crop_pct) {
+Resize evaluation_crop(int height, int width, int input_size, double crop_pct, EvalResize how) {
     if (!(crop_pct > 0 && crop_pct <= 1)) {
         throw Error("crop percentage {} is out of range: pass --crop-pct between 0 and 1, such as 0.875",
                     crop_pct);
     }
     const int short_side = static_cast<int>(std::floor(input_size / crop_pct));
     const int long_side =
-        static_cast<int>(int64_t{short_side} * std::max(height, width) / std::min(height, width));
+        how == EvalResize::squash
+            ? short_side
+            : static_cast<int>(int64_t{short_side} * std::max(height, width) / std::min(height, width));
     const int scaled_height = height <= width ? short_side : long_side;
     const int scaled_width = height <= width ? long_side : short_side;
     const Rectangle middle{round_half_even((scaled_height - input_size) / 2.0),
@@ -32,8 +34,8 @@ Resize evaluation_crop(int height, int width, int input_size, double crop_pct) {
     return {{0, 0, height, width}, scaled_height, scaled_width, middle};
 }
 
-Resize random_resized_crop(int height, int width, int input_size, Random& random) {
-    constexpr double min_area = 0.08, max_area = 1, min_ratio = 3.0 / 4, max_ratio = 4.0 / 3;
+Resize random_resized_crop(int height, int width, int input_size, Random& random, const CropRanges& ranges) {
+    const auto [min_area, max_area, min_ratio, max_ratio] = ranges;
     const double area = static_cast<double>(height) * width;
     for (int attempt = 0; attempt < 10; ++attempt) {
         const double target = area * random.uniform(min_area, max_area);

@@ -17,6 +17,34 @@ int32_t round_half_up(double value) {
     return static_cast<int32_t>(std::floor(value + 0.5));
 }
 
+int32_t round_half_away(double value) {
+    return static_cast<int32_t>(value < 0 ? value - 0.5 : value + 0.5);
+}
+
+/// Describes a function of the distance from a pixel's middle. It is zero from `support` on.
+struct Kernel {
+    double support;
+    double (*at)(double);
+};
+
+double triangle(double x) {
+    return std::max(0.0, 1.0 - std::abs(x));
+}
+
+/// Returns Keys' cubic with a = -1/2, evaluated as Pillow does.
+double cubic(double x) {
+    constexpr double a = -0.5;
+    x = std::abs(x);
+    if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+    if (x < 2) return (((x - 5) * x + 8) * x - 4) * a;
+    return 0;
+}
+
+const Kernel& kernel_of(Interpolation interpolation) {
+    static constexpr Kernel kernels[] = {{1, triangle}, {2, cubic}};
+    return kernels[static_cast<size_t>(interpolation)];
+}
+
 uint8_t to_byte(int32_t sum) {
     return static_cast<uint8_t>(std::clamp(sum >> weight_bits, 0, 255));
 }
@@ -48,7 +76,7 @@ void filter_bytes_across(const Rows& rows, const Taps& taps, uint8_t* out, size_
     }
 }
 
-void filter_along_plainly(const Rows& rows, const TriangleFilter& columns, int left, size_t width,
+void filter_along_plainly(const Rows& rows, const ResizeFilter& columns, int left, size_t width,
                           uint8_t* out) {
     for (size_t y = 0; y < rows.count; ++y) {
         for (size_t x = 0; x < width; ++x, out += 3)
@@ -98,7 +126,7 @@ __m128i load_8(const uint8_t* bytes) {
 }
 
 /// Filters four rows along themselves. Reads pixels in twos: eight bytes, two more than they have.
-void filter_four(const Rows& rows, const TriangleFilter& columns, int left, size_t width, uint8_t* out) {
+void filter_four(const Rows& rows, const ResizeFilter& columns, int left, size_t width, uint8_t* out) {
     constexpr size_t pair_bytes = 6, read_bytes = 8;
     const __m128i zero = _mm_setzero_si128();
     for (size_t x = 0; x < width; ++x, out += 3) {
@@ -127,7 +155,7 @@ void filter_four(const Rows& rows, const TriangleFilter& columns, int left, size
 }
 
 /// Does the same with AVX2: two rows side by side, pixels in fours, for which it reads 16 bytes.
-[[gnu::target("avx2")]] void filter_four_avx2(const Rows& rows, const TriangleFilter& columns, int left,
+[[gnu::target("avx2")]] void filter_four_avx2(const Rows& rows, const ResizeFilter& columns, int left,
                                               size_t width, uint8_t* out) {
     constexpr size_t four_bytes = 12, read_bytes = 16;
     // Two values of each channel as 16-bit integers.
@@ -174,8 +202,8 @@ void filter_four(const Rows& rows, const TriangleFilter& columns, int left, size
     }
 }
 
-template <void filter(const Rows&, const TriangleFilter&, int, size_t, uint8_t*)>
-void filter_along_in_fours(const Rows& rows, const TriangleFilter& columns, int left, size_t width,
+template <void filter(const Rows&, const ResizeFilter&, int, size_t, uint8_t*)>
+void filter_along_in_fours(const Rows& rows, const ResizeFilter& columns, int left, size_t width,
                            uint8_t* out) {
     const size_t fours = rows.count / 4 * 4;
     const auto from = [&](size_t y) { return Rows{rows[y], rows.count - y, rows.row_bytes, rows.stride}; };
@@ -252,10 +280,12 @@ void filter_across_in_steps(const Rows& rows, const Taps& taps, uint8_t* out) {
 
 }  // namespace
 
-TriangleFilter::TriangleFilter(int source, int target, int begin, int count) : begin_(begin) {
+ResizeFilter::ResizeFilter(Interpolation interpolation, int source, int target, int begin, int count)
+    : begin_(begin) {
+    const Kernel& kernel = kernel_of(interpolation);
     const double scale = static_cast<double>(source) / target;
-    // The triangle reaches 1 sample, or 1 output pixel if that is wider.
-    const double support = std::max(scale, 1.0);
+    // A kernel's unit is a sample, or an output pixel if that is wider.
+    const double unit = std::max(scale, 1.0), support = kernel.support * unit;
     stride_ = (static_cast<size_t>(std::ceil(support)) + 2) / 2 * 2;  // whole fours of taps
     bounds_.resize(static_cast<size_t>(count));
     pairs_.resize(static_cast<size_t>(count) * stride_);
@@ -266,7 +296,7 @@ TriangleFilter::TriangleFilter(int source, int target, int begin, int count) : b
         const int last = std::min(round_half_up(center + support), source);
         double sum = 0;
         for (int x = first; x < last; ++x) {
-            const double weight = std::max(0.0, 1.0 - std::abs((x - center + 0.5) * (1.0 / support)));
+            const double weight = kernel.at((x - center + 0.5) * (1.0 / unit));
             exact[static_cast<size_t>(x - first)] = weight;
             sum += weight;
         }
@@ -275,11 +305,16 @@ TriangleFilter::TriangleFilter(int source, int target, int begin, int count) : b
         for (int x = 0; x < last - first; ++x) {
             const double share =
                 sum != 0 ? exact[static_cast<size_t>(x)] / sum : exact[static_cast<size_t>(x)];
-            const int32_t weight = round_half_up(share * (1 << weight_bits));
+            const int32_t weight = round_half_away(share * (1 << weight_bits));
             pairs[x / 2].low[x % 2] = static_cast<int16_t>(weight & ((1 << WeightPair::low_bits) - 1));
             pairs[x / 2].high[x % 2] = static_cast<int16_t>(weight >> WeightPair::low_bits);
         }
     }
+}
+
+void ResizeFilter::count_from(int first) {
+    for (Bounds& bounds : bounds_)
+        bounds.first -= first;
 }
 
 std::span<const FilterMethod> filter_methods() {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <base/preparation.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -30,11 +32,14 @@ struct Taps {
     int32_t weight(int i) const { return pairs[i / 2][i % 2]; }
 };
 
-/// Holds the triangle filter's taps of output positions `begin` .. `begin + count - 1`, when `source` samples
-/// are scaled to `target`.
-class TriangleFilter {
+/// Holds the taps of output positions `begin` .. `begin + count - 1`, when `source` samples are scaled to
+/// `target`: a triangle's, or of cubics with a = -1/2, as wide as an output pixel where that is wider.
+class ResizeFilter {
   public:
-    TriangleFilter(int source, int target, int begin, int count);
+    ResizeFilter(Interpolation, int source, int target, int begin, int count);
+
+    /// Counts the source's samples from number `first` on, as where those before it are not at hand.
+    void count_from(int first);
 
     Taps at(int position) const {
         const Bounds& bounds = bounds_[static_cast<size_t>(position - begin_)];
@@ -64,7 +69,7 @@ struct FilterMethod {
     const char* name;
     /// Filters every row of RGB pixels along itself: `out` gets positions left .. left + width - 1 of the
     /// rows, one row behind another.
-    void (*along)(const Rows& rows, const TriangleFilter& columns, int left, size_t width, uint8_t* out);
+    void (*along)(const Rows& rows, const ResizeFilter& columns, int left, size_t width, uint8_t* out);
     /// Filters taps.count rows across into one.
     void (*across)(const Rows& rows, const Taps& taps, uint8_t* out);
 };

@@ -1,17 +1,11 @@
 #pragma once
 
-#include <image/image.h>
+#include <base/preparation.h>
+#include <image/rectangle.h>
 
 #include <span>
 
 namespace vkm::image {
-
-/// A rectangle of pixels.
-struct Rectangle {
-    int top = 0, left = 0, height = 0, width = 0;
-
-    bool operator==(const Rectangle&) const = default;
-};
 
 /// Says how to crop, scale and crop again: the source is cut to `crop`, that is scaled to `height` x `width`,
 /// and `window` of it is the result. Only what the window needs is computed.
@@ -23,10 +17,17 @@ struct Resize {
     bool operator==(const Resize&) const = default;
 };
 
-/// Scales bilinearly with antialiasing, bit for bit as Pillow's Image.resize(…, BILINEAR): by a triangle
-/// filter whose support grows with the reduction, applied along rows and then along columns in fixed point,
-/// rounded to 8 bits in between. `out` holds window.height * window.width * 3 bytes. Precondition: the
-/// regions lie inside what they cut.
+/// Scales with antialiasing, bit for bit as Pillow's Image.resize(…, BILINEAR or BICUBIC): by a filter whose
+/// support grows with the reduction, applied along rows and then along columns in fixed point, rounded to 8 bits
+/// in between. `out` holds window.height * window.width * 3 bytes. Precondition: the regions lie inside what they
+/// cut.
+void resize(const Image& source, const Resize& geometry, Interpolation, std::span<uint8_t> out);
+Image resize(const Image& source, const Resize& geometry, Interpolation);
+
+/// Does the same with a source that is only `part` of what geometry.crop is cut to, but holds all that the window is
+/// made of.
+Image resize_part(const Image& source, const Rectangle& part, const Resize& geometry, Interpolation);
+
 void resize_bilinear(const Image& source, const Resize& geometry, std::span<uint8_t> out);
 Image resize_bilinear(const Image& source, const Resize& geometry);
 

@@ -50,7 +50,8 @@ TEST(ResizeTest, EqualsPillowBitForBit) {
     std::string script =
         "from PIL import Image\ndef resize(name, w, h, to_w, to_h):\n"
         "    image = Image.frombytes('RGB', (w, h), open(name, 'rb').read())\n"
-        "    open(name + '.out', 'wb').write(image.resize((to_w, to_h), Image.BILINEAR).tobytes())\n";
+        "    for kind in (Image.BILINEAR, Image.BICUBIC):\n"
+        "        open(name + '.' + str(int(kind)), 'wb').write(image.resize((to_w, to_h), kind).tobytes())\n";
     for (const Case& c : cases) {
         const std::string name = fmt::format("{}x{}to{}x{}", c.height, c.width, c.to_height, c.to_width);
         test::write_content(folder / name, text_of(noise(c.height, c.width, 1)));
@@ -61,10 +62,15 @@ TEST(ResizeTest, EqualsPillowBitForBit) {
     for (const Case& c : cases) {
         const std::string name = fmt::format("{}x{}to{}x{}", c.height, c.width, c.to_height, c.to_width);
         const Image image = noise(c.height, c.width, 1);
-        const Image resized = resize_bilinear(image, whole(image, c.to_height, c.to_width));
-        EXPECT_EQ(resized.height, c.to_height);
-        EXPECT_EQ(resized.width, c.to_width);
-        EXPECT_TRUE(text_of(resized) == test::file_content(folder / (name + ".out"))) << name;
+        // Pillow's numbers of the two.
+        for (const auto& [kind, number] :
+             {std::pair(Interpolation::bilinear, "2"), std::pair(Interpolation::bicubic, "3")}) {
+            const Image resized = resize(image, whole(image, c.to_height, c.to_width), kind);
+            EXPECT_EQ(resized.height, c.to_height);
+            EXPECT_EQ(resized.width, c.to_width);
+            EXPECT_TRUE(text_of(resized) == test::file_content(folder / (name + "." + number)))
+                << name << ", " << number;
+        }
     }
 }
 
@@ -123,6 +129,13 @@ TEST(EvaluationCropTest, HasTorchvisionsGeometry) {
         EXPECT_EQ(evaluation_crop(c.height, c.width, c.input_size, c.crop_pct), expected)
             << c.height << " x " << c.width << " to " << c.input_size;
     }
+}
+
+TEST(EvaluationCropTest, SquashesBothSidesAlike) {
+    EXPECT_EQ(evaluation_crop(375, 500, 224, 1, EvalResize::squash),
+              (Resize{{0, 0, 375, 500}, 224, 224, {0, 0, 224, 224}}));
+    EXPECT_EQ(evaluation_crop(375, 500, 224, 0.875, EvalResize::squash),
+              (Resize{{0, 0, 375, 500}, 256, 256, {16, 16, 224, 224}}));
 }
 
 TEST(EvaluationCropTest, RefusesCropsLargerThanTheImage) {
