@@ -117,7 +117,10 @@ Image decode_image(const std::filesystem::path& file, const DecodeOptions& optio
 Image decode_image(Bytes bytes, const std::string& name, const DecodeOptions& options) {
     try {
         Decoded decoded = decode(bytes, options);
-        return oriented(std::move(decoded.image), decoded.orientation);
+        Image image = oriented(std::move(decoded.image), decoded.orientation);
+        if (!options.part || decoded.is_part) return image;
+        const Rectangle part = options.part(image.height, image.width);
+        return cut(std::move(image), part);
     } catch (const ImageError& error) {
         throw ImageError("{}: {}", name, error.what());
     }

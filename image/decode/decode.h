@@ -1,8 +1,9 @@
 #pragma once
 
-#include <image/image.h>
+#include <image/rectangle.h>
 
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,11 +14,17 @@ namespace vkm::image {
 /// Images of more pixels than this are refused: a corrupt header must not allocate the machine's memory.
 inline constexpr int64_t max_image_pixels = 100'000'000;
 
+/// Chooses the part of an image that is wanted, when its size is known.
+using ChoosePart = std::function<Rectangle(int height, int width)>;
+
 struct DecodeOptions {
     /// Both sides of the result keep at least so many pixels, unless the image has fewer. A format that is
     /// cheaper to decode small (JPEG) then gives 1/2, 1/4 or 1/8 of each side, as Pillow's draft() does; its
     /// pixels are averages and not the ones that scaling the whole image would give. 0 asks for the whole.
     int at_least = 0;
+    /// Where given, the result is this part of the image, which lies in it. A format that can decodes no more than that
+    /// (JPEG); the pixels are the same.
+    ChoosePart part = {};
 };
 
 /// Reads an image file of one of image_format_names(). Its content says which, not its name.

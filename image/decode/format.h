@@ -13,7 +13,8 @@ inline constexpr size_t signature_bytes = 32;
 
 struct Decoded {
     Image image;
-    int orientation = 1;  ///< EXIF's, 1 .. 8
+    int orientation = 1;   ///< EXIF's, 1 .. 8
+    bool is_part = false;  ///< the image is what DecodeOptions::part has chosen
 };
 
 /// Reads one file format. decode() is given files that recognises() accepts, which needs no more than

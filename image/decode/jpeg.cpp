@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csetjmp>
 #include <cstdio>
+#include <cstring>
 
 #include <jpeglib.h>
 
@@ -156,6 +157,59 @@ void cmyk_to_rgb(const JSAMPLE* cmyk, int width, uint8_t* rgb) {
     }
 }
 
+/// Reads the rows of `part`, which is counted from the first column that the decoder gives.
+void read_rows(Decompressor& decompressor, const Rectangle& part, unsigned first_column, Image& image) {
+    jpeg_decompress_struct& jpeg = decompressor.jpeg;
+    const bool is_cmyk = jpeg.out_color_space == JCS_CMYK;
+    const auto first_row = static_cast<unsigned>(part.top), rows = static_cast<unsigned>(part.height);
+    const size_t row_bytes = size_t{3} * image.width, skipped = part.left - first_column;
+    std::vector<JSAMPLE> line(static_cast<size_t>(jpeg.output_components) * jpeg.output_width);
+    const JSAMPLE* const wanted = line.data() + static_cast<size_t>(jpeg.output_components) * skipped;
+    uint8_t* const rgb = image.rgb.data();
+    if (!decompressor.run([&] {
+            while (jpeg.output_scanline < first_row + rows) {
+                const unsigned row = jpeg.output_scanline;
+                JSAMPROW to = line.data();
+                if (jpeg_read_scanlines(&jpeg, &to, 1) != 1 || row < first_row) continue;
+                uint8_t* const out = rgb + row_bytes * (row - first_row);
+                if (is_cmyk)
+                    cmyk_to_rgb(wanted, image.width, out);
+                else
+                    std::memcpy(out, wanted, row_bytes);
+            }
+        })) {
+        throw ImageError(decompressor.failure());
+    }
+}
+
+/// Returns whether the file ends as it should. Of one that does not, all must be decoded to find what is missing.
+bool has_end(Bytes file) {
+    return file.size() >= 2 && file[file.size() - 2] == 0xff && file[file.size() - 1] == JPEG_EOI;
+}
+
+/// Decodes a part alone. Colours are interpolated from neighbours, so those of a block around it are decoded with it.
+Image decode_part(Decompressor& decompressor, const Rectangle& part) {
+    jpeg_decompress_struct& jpeg = decompressor.jpeg;
+    Image image = blank_image(part.width, part.height);
+    JDIMENSION left = 0;
+    if (!decompressor.run([&] {
+            jpeg_start_decompress(&jpeg);
+            const auto block_width = static_cast<JDIMENSION>(jpeg.max_h_samp_factor * DCTSIZE);
+            const auto block_height = static_cast<JDIMENSION>(jpeg.max_v_samp_factor * DCTSIZE);
+            const auto first = static_cast<JDIMENSION>(part.left),
+                       width = static_cast<JDIMENSION>(part.width);
+            left = first > block_width ? first - block_width : 0;
+            JDIMENSION columns = std::min(first + width + block_width, jpeg.output_width) - left;
+            if (columns < jpeg.output_width) jpeg_crop_scanline(&jpeg, &left, &columns);
+            const JDIMENSION blocks_above = static_cast<JDIMENSION>(part.top) / block_height;
+            if (blocks_above > 1) jpeg_skip_scanlines(&jpeg, (blocks_above - 1) * block_height);
+        })) {
+        throw ImageError(decompressor.failure());
+    }
+    read_rows(decompressor, part, left, image);
+    return image;
+}
+
 Decoded decode(Bytes file, const DecodeOptions& options) {
     Decompressor decompressor(file);
     jpeg_decompress_struct& jpeg = decompressor.jpeg;
@@ -177,21 +231,14 @@ Decoded decode(Bytes file, const DecodeOptions& options) {
     jpeg.mem->max_memory_to_use = static_cast<long>(
         file.size() + 8 * size_t{jpeg.image_width} * jpeg.image_height + (size_t{64} << 20));
 
+    const int orientation = orientation_of(jpeg);
+    if (options.part && orientation == 1 && jpeg.scale_denom == 1 && has_end(file))
+        return {decode_part(decompressor, options.part(static_cast<int>(jpeg.image_height),
+                                                       static_cast<int>(jpeg.image_width))),
+                orientation, true};
     if (!decompressor.run([&] { jpeg_start_decompress(&jpeg); })) throw ImageError(decompressor.failure());
-    Decoded result{blank_image(jpeg.output_width, jpeg.output_height), orientation_of(jpeg)};
-    const size_t row_bytes = size_t{3} * result.image.width;
-    std::vector<JSAMPLE> cmyk(is_cmyk ? size_t{4} * result.image.width : 0);
-    uint8_t* const rgb = result.image.rgb.data();
-    if (!decompressor.run([&] {
-            while (jpeg.output_scanline < jpeg.output_height) {
-                uint8_t* const out = rgb + row_bytes * jpeg.output_scanline;
-                JSAMPROW row = is_cmyk ? cmyk.data() : out;
-                if (jpeg_read_scanlines(&jpeg, &row, 1) == 1 && is_cmyk)
-                    cmyk_to_rgb(row, result.image.width, out);
-            }
-        })) {
-        throw ImageError(decompressor.failure());
-    }
+    Decoded result{blank_image(jpeg.output_width, jpeg.output_height), orientation};
+    read_rows(decompressor, {0, 0, result.image.height, result.image.width}, 0, result.image);
     if (decompressor.data_missing()) throw ImageError(truncated);
     return result;
 }
