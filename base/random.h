@@ -11,7 +11,10 @@ enum class RandomStream : uint64_t {
     random_resized_crop = 2,
     synthetic = 3,
     validation_split = 4,
-    mixing = 5
+    mixing = 5,
+    interpolation = 6,
+    colours = 7,
+    erasing = 8
 };
 
 /// Draws random numbers by SplitMix64, started from a key. They depend on what they are for (seed, epoch,

@@ -6,11 +6,19 @@
 
 namespace vkm::train {
 
+bool Augmentation::plain() const {
+    Augmentation rest = *this;
+    rest.crop = Crop::center;
+    rest.flip = 0;
+    rest.repeats = 1;
+    return crop != Crop::random_resized && (flip == 0 || flip == 0.5) && rest == Augmentation{};
+}
+
 std::span<const NamedAugmentation> augmentations() {
-    static constexpr std::array<NamedAugmentation, 3> rows{{
-        {"crop-pad4", {Crop::pad4, true}},
-        {"random-resized-crop", {Crop::random_resized, true}},
-        {"none", {Crop::center, false}},
+    static const std::array<NamedAugmentation, 3> rows{{
+        {"crop-pad4", {Crop::pad4, 0.5}},
+        {"random-resized-crop", {Crop::random_resized, 0.5}},
+        {"none", {Crop::center}},
     }};
     return rows;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -9,17 +10,40 @@ namespace vkm::train {
 
 /// Says how an image is brought to the input size.
 enum class Crop : uint8_t {
-    center,         ///< as in evaluation: resize the short side, crop the middle
-    pad4,           ///< on the device: at random from the image, padded by 4 pixels
-    random_resized  ///< on the host: torchvision's RandomResizedCrop, keyed by (seed, epoch, sample index)
+    center,  ///< as in evaluation: resize the short side, crop the middle
+    pad4,    ///< at random from the image, padded by 4 pixels, then as in evaluation but without a margin
+    random_resized  ///< torchvision's RandomResizedCrop
 };
 
-/// Says what is done at random to training images.
+/// Says how training scales and turns images. Each is as antialiased as Pillow's.
+enum class TrainInterpolation : uint8_t { bilinear, bicubic, random };
+
+/// Says what erased parts of an image become; zeros are those of the normalised image, its mean.
+enum class EraseMode : uint8_t { zero, colour, noise };
+
+/// Says what is done at random to training images, in this order: crop, flips, colours, erasing. Everything is
+/// drawn by the host, keyed by the seed, the epoch and the sample (train/augment/drawn.h), and done on the device.
 struct Augmentation {
     Crop crop = Crop::center;
-    bool flip = false;  ///< on the device: horizontally, with probability 1/2
+    double flip = 0;                                                ///< probability, horizontally
+    double vertical_flip = 0;                                       ///< probability
+    std::array<double, 2> scale{0.08, 1}, ratio{3.0 / 4, 4.0 / 3};  ///< of random_resized
+    TrainInterpolation interpolation = TrainInterpolation::bilinear;
+
+    /// torchvision's ColorJitter: brightness, contrast, saturation, hue.
+    std::array<double, 4> jitter{};
+    std::string policy = {};  ///< of train/augment/policy.h, "" for none
+
+    double erase = 0;  ///< probability
+    EraseMode erase_mode = EraseMode::zero;
+    int64_t erase_count = 1;  ///< rectangles at most
+
+    int64_t repeats = 1;  ///< how often an image comes in an epoch, of which the others then do not come
 
     bool operator==(const Augmentation&) const = default;
+
+    /// Returns whether it is no more than the input size and the operator `augment` can do.
+    bool plain() const;
 };
 
 struct NamedAugmentation {

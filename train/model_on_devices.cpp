@@ -7,10 +7,6 @@ namespace vkm::train {
 using graph::Role;
 using graph::ValueId;
 
-PixelType pixel_type(const Dataset& dataset) {
-    return dataset.kind() == SampleKind::tensor ? PixelType::floats : PixelType::bytes;
-}
-
 ModelOnDevices::ModelOnDevices(const std::vector<graph::PlannedDevice*>& devices) {
     for (graph::PlannedDevice* device : devices)
         states_.push_back(std::make_unique<graph::DeviceState>(*device));

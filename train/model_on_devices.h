@@ -1,7 +1,7 @@
 #pragma once
 
 #include <graph/run/device_state.h>
-#include <train/data/dataset.h>
+#include <train/data/pixel_type.h>
 #include <train/shares.h>
 #include <train/step_graph.h>
 
@@ -12,9 +12,6 @@
 namespace vkm::train {
 
 using ParameterValues = std::map<graph::ValueId, graph::HostTensor>;
-
-/// Returns how a data set's samples are handed over.
-PixelType pixel_type(const Dataset&);
 
 /// Holds a model on one or several logical devices. A replica is one copy of it on one device, which takes a
 /// share of every batch. Parameters are equal on all of them.

@@ -9,6 +9,32 @@
 namespace vkm::train {
 namespace {
 
+// Copies a row of bytes each of `rows` sources; what a place holds beyond them does not matter.
+template <typename Bytes>
+void copy_rows(std::span<std::byte> to, int64_t place_bytes, std::span<const Source> sources,
+               const Bytes& bytes) {
+    for (const Source& source : sources) {
+        const std::span<const std::byte> row = std::as_bytes(bytes(source));
+        std::memcpy(to.data(), row.data(), row.size());
+        to = to.subspan(static_cast<size_t>(place_bytes));
+    }
+}
+
+void copy_sources(graph::Executor& executor, graph::Executor::Slot slot, size_t replica,
+                  const StepGraph& step, std::span<const Source> sources) {
+    const auto place = [&](graph::ValueId id) { return step.graph.type(id).image_bytes(); };
+    const std::span<std::byte> tables = executor.input(slot, replica, step.tables);
+    // Images without one have a table of zeros: no pixels.
+    std::ranges::fill(tables, std::byte{0});
+    copy_rows(tables, place(step.tables), sources, [](const Source& s) { return std::span(s.table); });
+    copy_rows(executor.input(slot, replica, step.images), place(step.images), sources,
+              [](const Source& s) { return std::span(s.pixels.rgb); });
+    if (step.programs == graph::no_value) return;
+    const std::span<std::byte> programs = executor.input(slot, replica, step.programs);
+    std::ranges::fill(programs, std::byte{0});
+    copy_rows(programs, place(step.programs), sources, [](const Source& s) { return std::span(s.program); });
+}
+
 void copy_pixels(std::span<std::byte> to, const Batch& batch, const Share& share, int64_t rows) {
     const int64_t pixels = int64_t{batch.height} * batch.width;
     if (const auto* floats = std::get_if<std::vector<float>>(&batch.pixels)) {
@@ -61,7 +87,13 @@ StepExecutor::StepExecutor(ModelOnDevices& replicas, int64_t batch_size, PixelTy
 void feed_share(graph::Executor& executor, graph::Executor::Slot slot, size_t replica, const StepGraph& step,
                 const Share& share, const Batch& batch, graph::StepParams params) {
     const int64_t rows = std::clamp<int64_t>(batch.rows() - share.first, 0, share.count);
-    copy_pixels(executor.input(slot, replica, step.images), batch, share, rows);
+    if (const auto* sources = std::get_if<std::vector<Source>>(&batch.pixels))
+        copy_sources(
+            executor, slot, replica, step,
+            std::span(*sources).subspan(static_cast<size_t>(std::min<int64_t>(share.first, batch.rows())),
+                                        static_cast<size_t>(rows)));
+    else
+        copy_pixels(executor.input(slot, replica, step.images), batch, share, rows);
     auto* const labels = reinterpret_cast<int32_t*>(executor.input(slot, replica, step.labels).data());
     std::fill_n(labels, share.count, -1);
     std::copy_n(batch.labels.begin() + std::min<int64_t>(share.first, batch.rows()), rows, labels);

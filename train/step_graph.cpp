@@ -3,8 +3,6 @@
 #include <graph/models/network.h>
 #include <graph/ops/accumulate.h>
 #include <graph/ops/all_reduce.h>
-#include <graph/ops/augment.h>
-#include <graph/ops/cast.h>
 #include <graph/ops/clip_gradients.h>
 #include <graph/ops/copy.h>
 #include <graph/ops/loss_scale.h>
@@ -13,36 +11,14 @@
 #include <graph/ops/target_loss.h>
 #include <graph/passes/reduce_gradients.h>
 #include <graph/passes/training.h>
+#include <train/input_graph.h>
 #include <train/optimizers.h>
 #include <train/step_graph.h>
-
-#include <algorithm>
 
 namespace vkm::train {
 namespace {
 
 using namespace graph;
-
-// Returns the part of the augmentation that runs on the device.
-ops::Augment on_device(const Augmentation& augmentation) {
-    return {.crop_padding = augmentation.crop == Crop::pad4 ? 4 : 0, .random_flip = augmentation.flip};
-}
-
-// Adds the batch as the host hands it over, normalised on the device unless it is already.
-ValueId add_inputs(StepGraph& step, const ModelConfig& model, const StepShape& shape, ops::Augment augment) {
-    const Shape images{shape.local_batch, model.input_size, model.input_size, 3};
-    step.labels = step.graph.input("labels", {DType::i32, {shape.local_batch, 1, 1, 1}});
-    augment.output = shape.storage;
-    if (shape.pixels == PixelType::floats) {
-        step.images = step.graph.input("images", f32(images));
-        if (shape.storage == DType::f32) return step.images;
-        return step.graph.add1("images", ops::cast(shape.storage), {step.images});
-    }
-    step.images = step.graph.input("images", {DType::u8, images});
-    std::copy(model.mean.begin(), model.mean.end(), augment.mean.begin());
-    std::copy(model.std.begin(), model.std.end(), augment.deviation.begin());
-    return step.graph.add1("augment", ops::augment(augment), {step.images, step.graph.step_params()});
-}
 
 void add_loss(StepGraph& step, double label_smoothing, int64_t global_batch, bool scaled = false) {
     std::vector<ValueId> inputs{step.logits, step.labels};
@@ -148,7 +124,7 @@ StepGraph add_backward(const ModelConfig& model, const Recipe& recipe, const Ste
                        ParameterRanges& ranges) {
     StepGraph step;
     const ValueId images = add_loss_inputs(step, recipe, shape, model.num_classes,
-                                           add_inputs(step, model, shape, on_device(recipe.augmentation)));
+                                           add_inputs(step, model, shape, recipe.augmentation));
     const bool synchronised = recipe.sync_bn && shape.replicas > 1;
     step.logits =
         build_network(step.graph, model, images, synchronised ? Mode::training_synchronised : Mode::training,
@@ -232,7 +208,7 @@ StepGraph statistics_step(const ModelConfig& config, const Recipe& recipe, const
     model.bn_momentum = 1;
     model.dropout = 0;
     StepGraph step;
-    const ValueId images = add_inputs(step, model, shape, on_device(recipe.augmentation));
+    const ValueId images = add_inputs(step, model, shape, recipe.augmentation);
     const bool synchronised = recipe.sync_bn && shape.replicas > 1;
     step.logits = build_network(step.graph, model, images,
                                 synchronised ? Mode::training_synchronised : Mode::training, recipe.frozen);
@@ -248,8 +224,11 @@ EvaluationStep evaluation_step(const ModelConfig& model, const StepShape& shape,
     network.logits = build_network(network.graph, model, images, Mode::evaluation);
     add_loss(network, label_smoothing, 1);
     InferenceGraph inference = for_inference(network.graph, granularity);
+    const auto kept = [&](ValueId id) { return id == no_value ? no_value : inference.at(id); };
     StepGraph step{.graph = inference.graph,
                    .images = inference.at(network.images),
+                   .tables = kept(network.tables),
+                   .programs = kept(network.programs),
                    .labels = inference.at(network.labels),
                    .logits = inference.at(network.logits),
                    .metrics = inference.at(network.metrics)};

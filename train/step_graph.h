@@ -6,6 +6,7 @@
 #include <graph/optimizer.h>
 #include <graph/passes/freeze.h>
 #include <graph/passes/inference.h>
+#include <train/data/pixel_type.h>
 #include <train/loss_inputs.h>
 #include <train/recipe.h>
 
@@ -13,9 +14,6 @@
 #include <memory>
 
 namespace vkm::train {
-
-/// Says what the host hands over: decoded bytes, or floats that are already normalised.
-enum class PixelType : uint8_t { bytes, floats };
 
 /// Describes one device's part of a step.
 struct StepShape {
@@ -30,7 +28,9 @@ struct StepShape {
 /// Holds a graph that takes a batch, and the values the host exchanges with it.
 struct StepGraph {
     graph::Graph graph;
-    graph::ValueId images = graph::no_value;  ///< u8 or f32 {N, S, S, 3}
+    graph::ValueId images = graph::no_value;  ///< u8 or f32 {N, S, S, 3}; of sources u8 {N, 1, 1, BYTES}
+    /// Of sources, i32 {N, 1, 1, WORDS}: Source::table and, where the augmentation has one, Source::program.
+    graph::ValueId tables = graph::no_value, programs = graph::no_value;
     graph::ValueId labels = graph::no_value;  ///< i32 {N, 1, 1, 1}
     graph::ValueId logits = graph::no_value;
     graph::ValueId metrics = graph::no_value;  ///< graph::ops::ClassificationMetrics of this share

@@ -91,7 +91,7 @@ class Trainer {
           validation_(std::move(validation)),
           observer_(observer),
           executor_(
-              replicas, options.recipe.batch_size, pixel_type(*training_),
+              replicas, options.recipe.batch_size, pixel_type(*training_, options.recipe.augmentation),
               [&](StepShape shape) {
                   shape.storage = options.storage;
                   require_batch_statistics(options.model, shape, options.recipe);
@@ -241,6 +241,7 @@ class Trainer {
         loader.input_size = static_cast<int>(options_.model.input_size);
         loader.crop_pct = options_.model.crop_pct;
         loader.augmentation = options_.recipe.augmentation;
+        loader.mean = options_.model.mean;
         loader.shuffle = options_.shuffle;
         loader.seed = options_.recipe.seed;
         loader.workers = options_.workers;

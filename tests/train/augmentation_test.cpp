@@ -20,7 +20,7 @@ TEST(AugmentationTest, EveryNameStandsForOneOfItsOwn) {
 TEST(AugmentationTest, NoneIsWhatEvaluationDoes) {
     EXPECT_EQ(parse_augmentation("none"), Augmentation{});
     EXPECT_EQ(Augmentation{}.crop, Crop::center);
-    EXPECT_FALSE(Augmentation{}.flip);
+    EXPECT_EQ(Augmentation{}.flip, 0);
 }
 
 TEST(AugmentationTest, AnotherNameIsRefused) {

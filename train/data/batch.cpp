@@ -20,7 +20,14 @@ void clear_rows(std::vector<T>& values, size_t rows, size_t first, T value) {
 }  // namespace
 
 std::span<const std::byte> Batch::pixel_bytes() const {
-    return std::visit([](const auto& values) { return std::as_bytes(std::span(values)); }, pixels);
+    return std::visit(
+        []<typename T>(const std::vector<T>& values) -> std::span<const std::byte> {
+            if constexpr (std::is_same_v<T, Source>)
+                return {};
+            else
+                return std::as_bytes(std::span(values));
+        },
+        pixels);
 }
 
 void compact(Batch& batch, std::span<const char> filled) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <train/augment/source.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -14,14 +16,15 @@ struct Batch {
     int64_t number = 0;  ///< within the epoch
     int count = 0;       ///< rows that hold a sample
     int height = 0, width = 0;
-    /// [rows, height, width, 3]: bytes as decoded, or normalised floats (SampleKind::tensor).
-    std::variant<std::vector<uint8_t>, std::vector<float>> pixels;
+    /// [rows, height, width, 3]: bytes as decoded, or normalised floats (SampleKind::tensor); or [rows] sources that
+    /// become so on the device (PixelType).
+    std::variant<std::vector<uint8_t>, std::vector<float>, std::vector<Source>> pixels;
     std::vector<int32_t> labels;  ///< [rows]
     /// [rows]: places of the samples in the data set, the key of their random numbers.
     std::vector<uint32_t> indices;
 
     int rows() const { return static_cast<int>(labels.size()); }
-    bool is_float() const { return std::holds_alternative<std::vector<float>>(pixels); }
+    /// Returns the bytes or floats; nothing of sources.
     std::span<const std::byte> pixel_bytes() const;
 };
 

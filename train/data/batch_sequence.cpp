@@ -17,6 +17,15 @@ int64_t count_batches(const Dataset& dataset, const LoaderOptions& o) {
     return size / o.batch_size;
 }
 
+/// Repeats each of an epoch's first samples, so that the epoch stays as long as it is.
+std::vector<uint32_t> repeated(std::vector<uint32_t> order, int64_t repeats) {
+    if (repeats == 1) return order;
+    std::vector<uint32_t> result(order.size());
+    for (size_t i = 0; i < order.size(); ++i)
+        result[i] = order[i / static_cast<size_t>(repeats)];
+    return result;
+}
+
 }  // namespace
 
 BatchSequence::BatchSequence(const Dataset& dataset, const LoaderOptions& options)
@@ -40,8 +49,10 @@ BatchPlan BatchSequence::next() {
     }
     if (!order_)
         order_ = std::make_shared<const std::vector<uint32_t>>(
-            epoch_order(samples_, options_.shuffle, options_.seed, static_cast<uint64_t>(epoch_)));
-    BatchPlan plan{.epoch = epoch_, .number = number_, .order = order_};
+            repeated(epoch_order(samples_, options_.shuffle, options_.seed, static_cast<uint64_t>(epoch_)),
+                     options_.augmentation.repeats));
+    BatchPlan plan{
+        .epoch = epoch_, .number = number_, .order = order_, .repeats = options_.augmentation.repeats};
     plan.first = static_cast<size_t>(number_ * options_.batch_size + options_.first_row);
     const int64_t after = static_cast<int64_t>(samples_) - static_cast<int64_t>(plan.first);
     plan.rows = static_cast<int>(std::clamp<int64_t>(after, 0, options_.row_count));

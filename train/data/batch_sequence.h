@@ -15,11 +15,14 @@ struct BatchPlan {
     std::shared_ptr<const std::vector<uint32_t>> order;  ///< of the epoch's samples
     size_t first = 0;                                    ///< index in the order of the first row's sample
     int rows = 0;                                        ///< that have a sample
+    int64_t repeats = 1;                                 ///< of each sample, one behind the other
 
     /// Returns the sample of a row, or the one `further` places after it; the order goes round.
     uint32_t sample(int row, size_t further = 0) const {
         return (*order)[(first + static_cast<size_t>(row) + further) % order->size()];
     }
+    /// Returns how often the epoch had the row's sample before.
+    int64_t repeat(int row) const { return static_cast<int64_t>(first + static_cast<size_t>(row)) % repeats; }
 };
 
 /// Yields the batches of a loader, one after the other, over the range that the options give.

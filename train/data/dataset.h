@@ -1,6 +1,6 @@
 #pragma once
 
-#include <image/image.h>
+#include <image/decode/decode.h>
 
 #include <cstddef>
 #include <memory>
@@ -56,6 +56,13 @@ class Dataset {
     /// Reads a sample: a FloatImage where kind() is tensor, else an Image. Throws ImageError naming the
     /// sample where it cannot be read.
     virtual Sample sample(size_t index) const = 0;
+
+    /// Reads a part of an image, which is chosen when its size is known. Throws as sample().
+    virtual image::Image part(size_t index, const image::ChoosePart& choose) const {
+        image::Image image = std::get<image::Image>(sample(index));
+        const image::Rectangle part = choose(image.height, image.width);
+        return cut(std::move(image), part);
+    }
 };
 
 }  // namespace vkm::train

@@ -14,4 +14,10 @@ Sample FileDataset::sample(size_t index) const {
     return image::decode_image(path(index));
 }
 
+image::Image FileDataset::part(size_t index, const image::ChoosePart& choose) const {
+    image::DecodeOptions options;
+    options.part = choose;
+    return image::decode_image(path(index), options);
+}
+
 }  // namespace vkm::train

@@ -24,6 +24,7 @@ class FileDataset : public Dataset {
     int label(size_t index) const override { return entries_.at(index).label; }
     std::string name(size_t index) const override { return path(index).string(); }
     Sample sample(size_t index) const override;
+    image::Image part(size_t index, const image::ChoosePart& choose) const override;
 
     std::filesystem::path path(size_t index) const { return root_ / entries_.at(index).path; }
 

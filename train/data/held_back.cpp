@@ -24,6 +24,9 @@ class Part final : public Dataset {
     int label(size_t index) const override { return whole_->label(samples_.at(index)); }
     std::string name(size_t index) const override { return whole_->name(samples_.at(index)); }
     Sample sample(size_t index) const override { return whole_->sample(samples_.at(index)); }
+    image::Image part(size_t index, const image::ChoosePart& choose) const override {
+        return whole_->part(samples_.at(index), choose);
+    }
 
   private:
     std::shared_ptr<const Dataset> whole_;

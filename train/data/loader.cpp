@@ -19,7 +19,7 @@ void fill(const RowWriter& writer, LoaderMode mode, BatchRing::Slot& slot, int r
     for (size_t attempt = 0; attempt < attempts; ++attempt) {
         const uint32_t sample = slot.plan.sample(row, attempt);
         try {
-            writer.write(slot.batch, row, sample);
+            writer.write(slot.batch, row, sample, slot.plan.repeat(row));
             slot.filled[static_cast<size_t>(row)] = 1;
             return;
         } catch (const image::ImageError& error) {

@@ -3,6 +3,7 @@
 #include <train/augmentation.h>
 #include <train/data/unreadable_images.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 
@@ -18,9 +19,10 @@ struct LoaderOptions {
     int batch_size = 128;  ///< of the whole batch, over all devices and processes
     int input_size = 224;
     double crop_pct = 0.875;
-    /// The loader crops to the input size; the rest happens on the device, in the step. None in evaluation.
+    /// The loader draws it; all of it happens on the device, in the step. None in evaluation.
     Augmentation augmentation = {};
-    bool shuffle = true;  ///< ignored in evaluation, which is in order
+    std::array<double, 3> mean{};  ///< of the model's normalisation: timm's policies fill with it
+    bool shuffle = true;           ///< ignored in evaluation, which is in order
     uint64_t seed = 0;
 
     int workers = 0;        ///< threads; 0: one a core

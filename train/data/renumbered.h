@@ -18,6 +18,9 @@ class Renumbered final : public Dataset {
     int label(size_t index) const override { return numbers_.at(static_cast<size_t>(data_->label(index))); }
     std::string name(size_t index) const override { return data_->name(index); }
     Sample sample(size_t index) const override { return data_->sample(index); }
+    image::Image part(size_t index, const image::ChoosePart& choose) const override {
+        return data_->part(index, choose);
+    }
 
   private:
     std::shared_ptr<const Dataset> data_;

@@ -114,12 +114,13 @@ void explain(const TrainArguments& arguments, TrainingSetup& setup) {
         shape.storage = setup.storage();
         return train::training_step(setup.model(), recipe, shape);
     };
-    // Times of a step over whatever the buffers hold: they depend on shapes, not on values.
+    const train::PixelType pixels = train::pixel_type(*setup.data(), recipe.augmentation);
+    // Times of a step over whatever the buffers hold: they depend on shapes, not on values. What is done with images of
+    // any size does depend on their tables, which are those of a batch.
     std::optional<train::StepExecutor> executor;
     graph::Executor::Slot slot = 0;
     if (arguments.profile) {
-        executor.emplace(replicas, recipe.batch_size, train::PixelType::bytes, build,
-                         train::StepExecutor::Progress{}, true);
+        executor.emplace(replicas, recipe.batch_size, pixels, build, train::StepExecutor::Progress{}, true);
         replicas.load(executor->step().graph, graph::initial_values(executor->step().graph, recipe.seed));
         for (int step = 0; step < 2; ++step) {  // the first one compiles
             slot = executor->executor().begin();
@@ -127,7 +128,7 @@ void explain(const TrainArguments& arguments, TrainingSetup& setup) {
         }
         executor->executor().wait(slot);
     }
-    const std::vector<train::StepShape> shapes = replicas.shapes(recipe.batch_size, train::PixelType::bytes);
+    const std::vector<train::StepShape> shapes = replicas.shapes(recipe.batch_size, pixels);
     nlohmann::json json = nlohmann::json::array();
     for (size_t i = 0; i < shapes.size(); ++i) {
         const std::vector<engine::DispatchTime> times =

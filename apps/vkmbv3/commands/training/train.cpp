@@ -38,7 +38,8 @@ std::string config_of(const TrainArguments& o, const CLI::App& app, const graph:
     resolved.merge(o.optimizer.defaults());
     resolved.merge(o.gradients.resolved());
     resolved["device"] = fmt::format("{}", fmt::join(devices, ","));
-    resolved["augment"] = o.augment;
+    for (const auto& [name, value] : o.augment.in_force())
+        resolved[name] = value;
     resolved["batch-size"] = std::to_string(o.recipe.batch_size);
     resolved["precision"] = precision_name(storage);
     std::set<std::string> left_out = o.optimizer.not_of_the_chosen();
@@ -127,7 +128,11 @@ int run(TrainArguments& o, const CLI::App& app) {
     const train::RunDirectory directory = run_directory(o, setup.model());
     const train::TrainerOptions trainer = trainer_options(o, setup, directory);
     const std::string config = config_of(o, app, setup.model(), setup.device_indices(), setup.storage());
-    if (!o.common.quiet) spdlog::info("run directory {}", directory.path().string());
+    if (!o.common.quiet) {
+        for (const std::string& note : o.augment.without_effect())
+            spdlog::info("{}", note);
+        spdlog::info("run directory {}", directory.path().string());
+    }
     TrainingReports reports(directory, setup.resumes(), config, changes(app, setup, directory, config),
                             trainer, o.common);
     const train::TrainingResult result = train::train(trainer, setup.replicas(), setup.data(),

@@ -17,13 +17,6 @@ CLI::Validator batch_size_or_auto() {
             "N|auto"};
 }
 
-std::vector<std::string> augmentation_names() {
-    std::vector<std::string> names;
-    for (const train::NamedAugmentation& row : train::augmentations())
-        names.emplace_back(row.name);
-    return names;
-}
-
 void add_data_options(CLI::App& app, TrainArguments& o) {
     app.add_option("--data", o.data, data_help())
         ->check(data_specification())
@@ -36,11 +29,7 @@ void add_data_options(CLI::App& app, TrainArguments& o) {
         ->check(val_split_fractions())
         ->capture_default_str()
         ->group("Data");
-    app.add_option("--augment", o.augment,
-                   "crop-pad4, random-resized-crop or none (default: crop-pad4 below 96 px)")
-        ->check(CLI::IsMember(augmentation_names()))
-        ->group("Data");
-    app.add_flag("--no-augment", o.no_augment, "the same as --augment none")->group("Data");
+    o.augment.add(app, "Augmentation");
     app.add_flag("--no-shuffle", o.no_shuffle, "images in the data set's order")->group("Data");
     app.add_option("--workers", o.workers, "decoding threads; 0: one a core")
         ->check(worker_counts())
@@ -136,9 +125,7 @@ void TrainArguments::resolve(int64_t input_size) {
     recipe.average = average.resolve();
     keeping = kept.resolve(recipe.average.has_value());
     check_start_epoch(*this);
-    if (augment.empty()) augment = input_size < small_images ? "crop-pad4" : "random-resized-crop";
-    if (no_augment) augment = "none";
-    recipe.augmentation = train::parse_augmentation(augment);
+    recipe.augmentation = augment.resolve(input_size, small_images);
 }
 
 }  // namespace vkm::apps

@@ -2,6 +2,7 @@
 
 #include "cli/common_options.h"
 #include "cli/model_options.h"
+#include "commands/training/augment_options.h"
 #include "commands/training/average_options.h"
 #include "commands/training/gradient_options.h"
 #include "commands/training/keeping_options.h"
@@ -34,11 +35,11 @@ struct TrainArguments {
     LossArguments loss;
     AverageArguments average;
     KeepingArguments kept;
-    std::string augment;                // resolved: never empty
+    AugmentArguments augment;
     train::LearningRate learning_rate;  // resolved
     train::Keeping keeping;             // resolved
     int64_t max_steps = 0, log_every = 10, save_every = 0, start_epoch = 0, histograms = 0;
-    bool no_augment = false, no_shuffle = false, no_fuse = false, matrix_units = false;
+    bool no_shuffle = false, no_fuse = false, matrix_units = false;
     bool explain = false, profile = false, tune = false;
     int workers = 0;
     std::string init, resume, out;

@@ -1,0 +1,17 @@
+#include <train/data/pixel_type.h>
+
+namespace vkm::train {
+
+PixelType pixel_type(const Dataset& dataset, const Augmentation& augmentation) {
+    switch (dataset.kind()) {
+        case SampleKind::tensor:
+            return PixelType::floats;
+        case SampleKind::drawing:
+            return augmentation.plain() ? PixelType::bytes : PixelType::sources;
+        case SampleKind::photograph:
+            break;
+    }
+    return PixelType::sources;
+}
+
+}  // namespace vkm::train
