@@ -82,6 +82,8 @@ LoaderOptions evaluation_loading(const graph::ModelConfig& model, int64_t batch_
     options.mode = LoaderMode::evaluation;
     options.batch_size = static_cast<int>(batch_size);
     options.input_size = static_cast<int>(model.input_size);
+    options.eval_resize = model.eval_resize;
+    options.interpolation = model.interpolation;
     options.crop_pct = model.crop_pct;
     options.workers = workers;
     options.batches_ahead = StepPipeline::batches_ahead;

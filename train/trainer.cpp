@@ -239,6 +239,8 @@ class Trainer {
         LoaderOptions loader;
         loader.batch_size = static_cast<int>(options_.recipe.batch_size);
         loader.input_size = static_cast<int>(options_.model.input_size);
+        loader.eval_resize = options_.model.eval_resize;
+        loader.interpolation = options_.model.interpolation;
         loader.crop_pct = options_.model.crop_pct;
         loader.augmentation = options_.recipe.augmentation;
         loader.mean = options_.model.mean;

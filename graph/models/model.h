@@ -50,8 +50,7 @@ class Model {
 /// Returns every model that has a name; common_models() come first.
 const std::vector<Model>& models();
 
-/// Returns torchvision's and TensorFlow's: V2, V3 and V3's minimalistic variants. Checks and comparisons of
-/// "all models" mean these; the others are made of the same layers.
+/// Returns torchvision's and TensorFlow's: V2, V3 and V3's minimalistic variants.
 const std::vector<Model>& common_models();
 
 /// Returns the model of that name, or null.

@@ -191,6 +191,14 @@ const std::vector<Option>& option_table() {
             &ModelConfig::bn_momentum, [](double v) { return v >= 0 && v <= 1; }, "between 0 and 1"),
         colour("mean", "R,G,B subtracted from pixels between 0 and 1", &ModelConfig::mean, false),
         colour("std", "R,G,B by which they are divided then", &ModelConfig::std, true),
+        word<EvalResize>(
+            "eval-resize",
+            "short: evaluation scales the short side and crops the middle; squash: it scales the "
+            "whole image to the input size",
+            &ModelConfig::eval_resize, {{{"short", EvalResize::short_side}, {"squash", EvalResize::squash}}}),
+        word<Interpolation>("interpolation", "how evaluation scales images: bilinear or bicubic",
+                            &ModelConfig::interpolation,
+                            {{{"bilinear", Interpolation::bilinear}, {"bicubic", Interpolation::bicubic}}}),
         number<double>(
             "crop-pct", "evaluation crops this share of the image's short side", &ModelConfig::crop_pct,
             [](double v) { return v > 0 && v <= 1; }, "above 0, at most 1"),
@@ -240,6 +248,7 @@ ModelConfig with_options(const ModelConfig& base, const ModelOptions& options) {
         if (!(spelling.model == base.model)) config = model_config_of(spelling.model);
         apply(spelling, config);
     }
+    const EvalResize before = config.eval_resize;
     for (const auto& [name, text] : options) {
         if (name == "model") continue;
         const auto option = std::find_if(option_table().begin(), option_table().end(),
@@ -248,6 +257,8 @@ ModelConfig with_options(const ModelConfig& base, const ModelOptions& options) {
             throw ConfigError("unknown model option '{}'; known are {}", name, option_names());
         option->set(config, text);
     }
+    if (config.eval_resize != before && !options.contains("crop-pct"))
+        config.crop_pct = config.eval_resize == EvalResize::squash ? 1 : ModelConfig{}.crop_pct;
     return config;
 }
 

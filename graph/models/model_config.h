@@ -1,6 +1,7 @@
 #pragma once
 
 #include <base/error.h>
+#include <base/preparation.h>
 #include <graph/models/model.h>
 
 #include <array>
@@ -38,6 +39,8 @@ struct ModelConfig {
     double bn_momentum = 0.01;
     std::array<double, 3> mean{0.485, 0.456, 0.406};  ///< ImageNet's, of pixels in 0..1
     std::array<double, 3> std{0.229, 0.224, 0.225};
+    EvalResize eval_resize = EvalResize::short_side;
+    Interpolation interpolation = Interpolation::bilinear;
     double crop_pct = 0.875;
 
     bool operator==(const ModelConfig&) const = default;
@@ -62,8 +65,9 @@ struct ModelOption {
 const std::vector<ModelOption>& model_options();
 
 /// Returns `base` with options changed. "model" comes first. Another model than the base's starts from that
-/// model's defaults; the same one keeps the base (but for what a timm spelling sets). Throws ConfigError on
-/// an unknown option or a bad value.
+/// model's defaults; the same one keeps the base (but for what a timm spelling sets). Another "eval-resize" than the
+/// base's brings its own crop-pct where none is given: squashing keeps the whole image. Throws ConfigError on an
+/// unknown option or a bad value.
 ModelConfig with_options(const ModelConfig& base, const ModelOptions&);
 
 /// Returns every option of a configuration, for weight files and run directories:

@@ -68,6 +68,9 @@ void take_preparation(ModelConfig& config, const json& said) {
         config.std = *deviation;
     if (const auto crop = said.find("crop_pct"); crop != said.end() && crop->is_number())
         if (const double share = crop->get<double>(); share > 0 && share <= 1) config.crop_pct = share;
+    if (said.value("interpolation", json()) == "bicubic") config.interpolation = Interpolation::bicubic;
+    if (said.value("interpolation", json()) == "bilinear") config.interpolation = Interpolation::bilinear;
+    if (said.value("crop_mode", json()) == "squash") config.eval_resize = EvalResize::squash;
     const auto size = said.find("input_size");
     if (size == said.end() || !size->is_array() || size->size() != 3 || !(*size)[1].is_number_integer())
         return;
@@ -81,6 +84,7 @@ void assume_tensorflow(ModelConfig& config) {
     config.bn_eps = 1e-3;
     config.bn_momentum = 0.01;
     config.mean = config.std = {0.5, 0.5, 0.5};
+    config.interpolation = Interpolation::bilinear;
 }
 
 }  // namespace

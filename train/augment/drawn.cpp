@@ -67,14 +67,16 @@ std::vector<Operation> draw_jitter(const std::array<double, 4>& jitter, Random& 
 }  // namespace
 
 Framing draw_framing(const Augmentation& augmentation, const DrawKey& key, int height, int width,
-                     int input_size, double crop_pct) {
+                     int input_size, const EvaluationFraming& evaluation) {
     Framing framing;
     framing.cut = {0, 0, height, width};
     framing.interpolation = draw_interpolation(augmentation, key);
     const std::array<uint32_t, 4> words = words_of(key);
     switch (augmentation.crop) {
         case Crop::center:
-            framing.resize = image::evaluation_crop(height, width, input_size, crop_pct);
+            framing.resize =
+                image::evaluation_crop(height, width, input_size, evaluation.crop_pct, evaluation.resize);
+            framing.interpolation = evaluation.interpolation;
             break;
         case Crop::pad4: {
             framing.cut.top = static_cast<int>(uniform_index(words[0], 2 * padding + 1)) - padding;

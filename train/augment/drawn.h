@@ -24,9 +24,16 @@ struct Framing {
     bool flipped = false, flipped_vertically = false;
 };
 
+/// Says how evaluation frames an image, and training where it does not crop at random.
+struct EvaluationFraming {
+    double crop_pct = 0.875;
+    EvalResize resize = EvalResize::short_side;
+    Interpolation interpolation = Interpolation::bilinear;
+};
+
 /// Draws how a training image of this size is framed.
 Framing draw_framing(const Augmentation&, const DrawKey&, int height, int width, int input_size,
-                     double crop_pct);
+                     const EvaluationFraming&);
 
 /// Draws what is done to its colours: the policy's operations, or where there is none the jitter's.
 std::vector<Operation> draw_operations(const Augmentation&, const Policy*, const DrawKey&,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <base/preparation.h>
 #include <train/augmentation.h>
 #include <train/data/unreadable_images.h>
 
@@ -18,6 +19,8 @@ struct LoaderOptions {
     LoaderMode mode = LoaderMode::training;
     int batch_size = 128;  ///< of the whole batch, over all devices and processes
     int input_size = 224;
+    EvalResize eval_resize = EvalResize::short_side;
+    Interpolation interpolation = Interpolation::bilinear;  ///< of evaluation
     double crop_pct = 0.875;
     /// The loader draws it; all of it happens on the device, in the step. None in evaluation.
     Augmentation augmentation = {};

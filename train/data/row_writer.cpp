@@ -83,8 +83,9 @@ void RowWriter::write_source(Source& source, const DrawKey& key) const {
     image::Image pixels = dataset_->part(key.sample, [&](int height, int width) {
         const bool drawn = dataset_->kind() == SampleKind::drawing;
         if (drawn && augmentation.crop != Crop::random_resized) require_input_size(height, width, key.sample);
-        framing = draw_framing(augmentation, key, height, width, options_.input_size,
-                               drawn ? 1 : options_.crop_pct);
+        EvaluationFraming evaluation{options_.crop_pct, options_.eval_resize, options_.interpolation};
+        if (drawn) evaluation = {.crop_pct = 1};
+        framing = draw_framing(augmentation, key, height, width, options_.input_size, evaluation);
         const image::Rectangle all{0, 0, height, width};
         part = common(needed_part(framing), all);
         if (part.height <= 0 || part.width <= 0) part = all;  // shifted out of sight

@@ -210,10 +210,13 @@ ModelOptions with_head(std::string head, std::string dropout = "0.2") {
 std::vector<ModelTable> mobilenet_v3() {
     ModelOptions same = with_head("scaled");
     same["padding"] = "same";
+    ModelOptions squashing = with_head("scaled");
+    squashing["eval-resize"] = "squash";
     ModelOptions cifar = with_head("scaled", "0");
     cifar.insert({{"stem-stride", "1"},
                   {"input-size", "32"},
                   {"num-classes", "100"},
+                  {"eval-resize", "squash"},
                   {"crop-pct", "1"},
                   {"mean", "0.5071,0.4865,0.4409"},  // CIFAR-100's
                   {"std", "0.2673,0.2564,0.2762"}});
@@ -248,7 +251,7 @@ std::vector<ModelTable> mobilenet_v3() {
         table("pengbo_v3_small", pengbo, with_head("full", "0"), pengbo_small()),
         table("kuanwang_v3_large", kuanwang, with_head("full", "0.8"), ceiled(large(), 960)),
         table("kuanwang_v3_small", kuanwang, with_head("full", "0.8"), ceiled(small(), 576)),
-        table("jungin500_v3_small", "jungin500/mobilenet-v3", with_head("scaled"), jungin500_small()),
+        table("jungin500_v3_small", "jungin500/mobilenet-v3", squashing, jungin500_small()),
         table("showlo_v3_large", showlos, with_head("full"), showlo(large(), 1280)),
         table("showlo_v3_small", showlos, with_head("full"), showlo(small(), 1024)),
         table("dli14_v3_large", dli14s, with_head("full"), dli14(large(), large_expansions, 1280)),

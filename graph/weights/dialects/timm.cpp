@@ -40,8 +40,9 @@ constexpr std::array<std::string_view, 8> v3{"mobilenet_v3_large",
                                              "timm_v3_large_minimalistic",
                                              "timm_v3_small_minimalistic"};
 
-// timm's own training means batch norm as PyTorch's default has it, and the full head.
+// timm's own training means batch norm as PyTorch's default has it, the full head, and bicubic evaluation.
 void assume(ModelConfig& config) {
+    config.interpolation = Interpolation::bicubic;
     config.head = Head::full;
     config.bn_eps = 1e-5;
     config.bn_momentum = 0.1;

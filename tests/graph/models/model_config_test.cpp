@@ -95,6 +95,8 @@ TEST(ModelConfigTest, EveryOptionGoesToTextAndBack) {
     config.bn_momentum = 0.1;
     config.mean = {0.1, -0.2, 1e-9};
     config.std = {0.25, 0.3, 1};
+    config.eval_resize = EvalResize::squash;
+    config.interpolation = Interpolation::bicubic;
     config.crop_pct = 0.95;
     const ModelOptions options = to_options(config);
     EXPECT_EQ(options.size(), model_options().size());
@@ -102,6 +104,20 @@ TEST(ModelConfigTest, EveryOptionGoesToTextAndBack) {
     EXPECT_EQ(options.at("std"), "0.25,0.3,1");
     EXPECT_EQ(with_options({}, options), config);
     EXPECT_EQ(config_in_metadata(options), config);
+}
+
+TEST(ModelConfigTest, SquashingKeepsTheWholeImageUnlessACropIsGiven) {
+    const ModelConfig cropping = model_config("mobilenet_v3_small");
+    const ModelConfig squashing = with_options(cropping, {{"eval-resize", "squash"}});
+    EXPECT_EQ(squashing.eval_resize, EvalResize::squash);
+    EXPECT_EQ(squashing.crop_pct, 1);
+    EXPECT_EQ(with_options(cropping, {{"eval-resize", "squash"}, {"crop-pct", "0.9"}}).crop_pct, 0.9);
+    EXPECT_EQ(with_options(squashing, {{"eval-resize", "short"}}), cropping);
+    EXPECT_EQ(with_options(squashing, {{"eval-resize", "squash"}}), squashing);
+    for (const char* model : {"jungin500_v3_small", "akrapukhin_v3_large", "akrapukhin_v3_small"}) {
+        EXPECT_EQ(model_config(model).eval_resize, EvalResize::squash);
+        EXPECT_EQ(model_config(model).crop_pct, 1);
+    }
 }
 
 TEST(ModelConfigTest, MetadataOfOthersAreIgnored) {

@@ -206,21 +206,25 @@ TEST_F(ModelFileTest, TensorFlowsConventionsAreTakenFromTheNameAndSaid) {
     const ModelFile plain = read(weights, "mobilenetv2_100.safetensors");
     EXPECT_EQ(plain.config->padding, Padding::symmetric);
     EXPECT_EQ(plain.config->bn_eps, 1e-5);
+    EXPECT_EQ(plain.config->interpolation, Interpolation::bicubic);
     EXPECT_EQ(plain.weights.tensors.front().name, "features.0.0.weight");
     const ModelFile tensorflow = read(weights, "tf_mobilenetv2_100.safetensors");
     EXPECT_EQ(tensorflow.config->padding, Padding::same);
     EXPECT_EQ(tensorflow.config->bn_eps, 1e-3);
+    EXPECT_EQ(tensorflow.config->interpolation, Interpolation::bilinear);
     EXPECT_EQ(tensorflow.config->mean[0], 0.5);
     EXPECT_THAT(tensorflow.notices, Contains(HasSubstr("its name says TensorFlow")));
 
     write_content(folder_ / "config.json",
                   R"({"architecture": "tf_mobilenetv2_100", "pretrained_cfg": {"mean": [0.1, 0.2, 0.3],
-                      "std": [1, 1, 0], "crop_pct": 0.95, "input_size": [3, 32, 32]}})");
+                      "std": [1, 1, 0], "crop_pct": 0.95, "interpolation": "bicubic", "crop_mode": "squash", "input_size": [3, 32, 32]}})");
     const ModelFile beside = read(weights, "model.safetensors");
     EXPECT_EQ(beside.config->padding, Padding::same);
     EXPECT_THAT(beside.config->mean, ElementsAre(0.1, 0.2, 0.3));
     EXPECT_THAT(beside.config->std, ElementsAre(0.5, 0.5, 0.5)) << "a deviation of 0 cannot be";
     EXPECT_EQ(beside.config->crop_pct, 0.95);
+    EXPECT_EQ(beside.config->interpolation, Interpolation::bicubic);
+    EXPECT_EQ(beside.config->eval_resize, EvalResize::squash);
     EXPECT_EQ(beside.config->input_size, 32);
     write_content(folder_ / "config.json", "[");
     EXPECT_THAT(read(weights, "model.safetensors").notices, Not(Contains(HasSubstr("TensorFlow"))));
