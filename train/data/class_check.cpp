@@ -1,5 +1,5 @@
+#include <image/find_images.h>
 #include <train/data/class_check.h>
-#include <train/data/image_files.h>
 
 #include <spdlog/spdlog.h>
 
@@ -25,7 +25,7 @@ void check_classes(const Dataset& data, bool counted) {
     }
     if (!empty.empty())
         spdlog::warn("{} of {} classes have no images to train on: {}", empty.size(), classes,
-                     first_of(empty, 10));
+                     image::first_of(empty, 10));
 }
 
 }  // namespace vkm::train

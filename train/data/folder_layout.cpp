@@ -1,5 +1,5 @@
+#include <image/find_images.h>
 #include <train/data/folder_layout.h>
-#include <train/data/image_files.h>
 
 #include <algorithm>
 #include <array>
@@ -32,7 +32,7 @@ fs::path part_of(const fs::path& root, const std::vector<std::string>& folders,
                  std::span<const std::string_view> names) {
     for (const std::string_view name : names) {
         for (const std::string& folder : folders)
-            if (same_name(folder, name) && !folders_in(root / folder).empty()) return root / folder;
+            if (same_name(folder, name) && !image::folders_in(root / folder).empty()) return root / folder;
     }
     return {};
 }
@@ -41,9 +41,9 @@ fs::path part_of(const fs::path& root, const std::vector<std::string>& folders,
 fs::path unwrapped(const fs::path& directory) {
     fs::path root = directory;
     for (int depth = 0; depth < 8; ++depth) {  // a link may lead in a circle
-        const std::vector<std::string> folders = folders_in(root);
-        if (folders.size() != 1 || is_part_name(folders.front()) || holds_images(root / folders.front()) ||
-            folders_in(root / folders.front()).empty())
+        const std::vector<std::string> folders = image::folders_in(root);
+        if (folders.size() != 1 || is_part_name(folders.front()) ||
+            image::holds_images(root / folders.front()) || image::folders_in(root / folders.front()).empty())
             break;
         root /= folders.front();
     }
@@ -59,7 +59,7 @@ FolderLayout layout_of(const fs::path& directory) {
                            directory.string());
     }
     FolderLayout layout{.root = unwrapped(directory), .training = {}, .validation = {}};
-    const std::vector<std::string> folders = folders_in(layout.root);
+    const std::vector<std::string> folders = image::folders_in(layout.root);
     layout.training = part_of(layout.root, folders, training_names);
     layout.validation = part_of(layout.root, folders, validation_names);
     layout.has_parts =
@@ -74,7 +74,7 @@ const fs::path& FolderLayout::part(Split split) const {
     const std::span<const std::string_view> names = split == Split::train
                                                         ? std::span<const std::string_view>(training_names)
                                                         : std::span<const std::string_view>(validation_names);
-    for (const std::string& flat : folders_in(root)) {
+    for (const std::string& flat : image::folders_in(root)) {
         if (!is_named_one_of(flat, names)) continue;
         throw DatasetError(
             "{} holds no class folders: it must have one folder a class, with the images inside",

@@ -1,6 +1,6 @@
-#include <train/data/csv.h>
+#include <base/csv.h>
+#include <image/find_images.h>
 #include <train/data/file_dataset.h>
-#include <train/data/image_files.h>
 #include <train/data/list.h>
 #include <train/data/list_columns.h>
 #include <train/data/list_labels.h>
@@ -102,7 +102,7 @@ std::vector<std::string> find_files(const List& list, const ListPaths& base, con
         std::vector<std::string> found = base.find(text);
         if (found.size() > 1)
             throw DatasetError("{}:{}: '{}' may be any of {}: write the extension", file, row.line, text,
-                               first_of(found));
+                               image::first_of(found));
         if (found.empty() && ++missing == 1) first_missing = &row;
         files.push_back(found.empty() ? text : std::move(found.front()));
     }

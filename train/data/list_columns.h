@@ -1,6 +1,6 @@
 #pragma once
 
-#include <train/data/csv.h>
+#include <base/csv.h>
 #include <train/data/dataset.h>
 
 #include <functional>

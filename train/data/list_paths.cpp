@@ -1,5 +1,5 @@
 #include <image/decode/decode.h>
-#include <train/data/image_files.h>
+#include <image/find_images.h>
 #include <train/data/list_paths.h>
 
 #include <algorithm>
@@ -67,7 +67,7 @@ std::vector<fs::path> base_candidates(const fs::path& list) {
     for (fs::directory_iterator it(folder, error); !error && it != fs::directory_iterator();
          it.increment(error)) {
         std::error_code ignored;
-        if (it->is_directory(ignored) && !is_hidden(it->path()) &&
+        if (it->is_directory(ignored) && !image::is_hidden(it->path()) &&
             !fs::equivalent(it->path(), current, ignored))
             beside.push_back(own / it->path().filename());
     }

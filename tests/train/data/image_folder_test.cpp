@@ -30,7 +30,7 @@ class ImageFolderTest : public testing::Test {
         return names;
     }
     std::string error_of(Split split) const {
-        return test::message_of<DatasetError>([&] { open(split); });
+        return test::message_of<Error>([&] { open(split); });
     }
 
     test::TemporaryFolder folder_;

@@ -1,15 +1,14 @@
 #include <image/decode/decode.h>
-#include <train/data/dataset.h>
-#include <train/data/image_files.h>
+#include <image/find_images.h>
 
 #include <fmt/ranges.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
 
-namespace vkm::train {
+namespace vkm::image {
 namespace {
 
 namespace fs = std::filesystem;
@@ -35,8 +34,8 @@ std::vector<fs::directory_entry> entries_of(const fs::path& folder) {
          it.increment(error))
         entries.push_back(*it);
     if (error) {
-        throw DatasetError("{}: the folder cannot be listed ({}): check its permissions, or move it away",
-                           folder.string(), error.message());
+        throw FolderError("{}: the folder cannot be listed ({}): check its permissions, or move it away",
+                          folder.string(), error.message());
     }
     std::erase_if(entries, [](const fs::directory_entry& entry) { return is_hidden(entry.path()); });
     return entries;
@@ -57,8 +56,8 @@ bool leads_nowhere(const fs::directory_entry& entry) {
 bool is_image(const fs::directory_entry& entry) {
     std::error_code ignored;
     const bool by_name =
-        image::has_image_extension(entry.path()) && (entry.is_regular_file(ignored) || leads_nowhere(entry));
-    return by_name || image::begins_as_image(entry.path());
+        has_image_extension(entry.path()) && (entry.is_regular_file(ignored) || leads_nowhere(entry));
+    return by_name || begins_as_image(entry.path());
 }
 
 void add_no_image(const fs::path& file, PassedOver& passed_over) {
@@ -77,6 +76,7 @@ class Search {
             for (fs::path above = start; visited_.insert(above).second;)
                 above = above.parent_path();  // of the root: itself
         }
+        if (folder.empty()) visited_.erase(real_path(root_));
         visit(folder);
         std::sort(found_.begin(), found_.end());
         std::vector<std::string> paths;
@@ -90,7 +90,7 @@ class Search {
     static fs::path real_path(const fs::path& folder) {
         std::error_code error;
         fs::path real = fs::canonical(folder, error);
-        if (error) throw DatasetError("{}: cannot be followed ({})", folder.string(), error.message());
+        if (error) throw FolderError("{}: cannot be followed ({})", folder.string(), error.message());
         return real;
     }
 
@@ -142,28 +142,21 @@ std::string first_of(const std::vector<std::string>& names, size_t shown) {
                        names.size() - shown);
 }
 
-void PassedOver::report(const fs::path& root) const {
-    const auto sorted = [](std::vector<std::string> names) {
-        std::sort(names.begin(), names.end());
-        return names;
-    };
-    if (!other_images.empty()) {
-        throw DatasetError(
-            "{} holds {} {} of a format that cannot be read: {}. Convert them (to JPEG or PNG), or "
-            "move away what is not to be used",
-            root.string(), other_images.size(), other_images.size() == 1 ? "picture" : "pictures",
-            first_of(sorted(other_images)));
-    }
-    const auto say = [&](const std::vector<std::string>& names, std::string_view one, std::string_view many) {
-        if (names.size() == 1) spdlog::warn("{}: 1 {}: {}", root.string(), one, names.front());
+std::vector<std::string> PassedOver::notices(const fs::path& root) const {
+    std::vector<std::string> lines;
+    const auto say = [&](std::vector<std::string> names, std::string_view one, std::string_view many) {
+        std::ranges::sort(names);
+        if (names.size() == 1)
+            lines.push_back(fmt::format("{}: 1 {}: {}", root.string(), one, names.front()));
         if (names.size() > 1)
-            spdlog::warn("{}: {} {}: {}", root.string(), names.size(), many, first_of(sorted(names)));
+            lines.push_back(fmt::format("{}: {} {}: {}", root.string(), names.size(), many, first_of(names)));
     };
     say(no_images, "file is no image and was skipped", "files are no images and were skipped");
     say(classless, "file lies beside the class folders and was skipped",
         "files lie beside the class folders and were skipped");
     say(links, "link leads to a folder that was read already or lies above, and was not followed",
         "links lead to folders that were read already or lie above, and were not followed");
+    return lines;
 }
 
 bool is_hidden(const fs::path& path) {
@@ -201,4 +194,4 @@ std::vector<std::string> find_images(const fs::path& root, const std::string& fo
     return Search(root, passed_over).run(folder);
 }
 
-}  // namespace vkm::train
+}  // namespace vkm::image

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace vkm::train {
+namespace vkm {
 
 struct CsvRow {
     size_t line = 0;  ///< counted from 1; where the row starts
@@ -22,4 +22,4 @@ struct CsvRow {
 /// and naming what the file is where it is no such text (a spreadsheet, a compressed file, …).
 std::vector<CsvRow> parse_csv(std::string_view text, const std::string& name);
 
-}  // namespace vkm::train
+}  // namespace vkm

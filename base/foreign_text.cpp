@@ -1,10 +1,10 @@
 #include <base/error.h>
+#include <base/foreign_text.h>
 #include <base/stand_in.h>
-#include <train/data/plain_text.h>
 
 #include <array>
 
-namespace vkm::train {
+namespace vkm {
 namespace {
 
 using namespace std::string_view_literals;
@@ -31,4 +31,4 @@ void require_plain_text(std::string_view bytes, const std::string& name) {
         throw Error("{}: holds zero bytes, so it is UTF-16 or no text: save it as CSV UTF-8", name);
 }
 
-}  // namespace vkm::train
+}  // namespace vkm

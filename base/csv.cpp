@@ -1,14 +1,14 @@
+#include <base/csv.h>
 #include <base/error.h>
+#include <base/foreign_text.h>
 #include <base/plain_text.h>
-#include <train/data/csv.h>
-#include <train/data/plain_text.h>
 
 #include <algorithm>
 #include <array>
 #include <map>
 #include <optional>
 
-namespace vkm::train {
+namespace vkm {
 namespace {
 
 /// Stands for no delimiter: the last blanks of a line divide it.
@@ -191,4 +191,4 @@ std::vector<CsvRow> parse_csv(std::string_view text, const std::string& name) {
     return Parser(text, name, stated ? *stated : delimiter_of(text), stated ? 2 : 1).run();
 }
 
-}  // namespace vkm::train
+}  // namespace vkm

@@ -1,13 +1,13 @@
-#include <base/random.h>
-#include <train/data/csv.h>
-
+#include <base/csv.h>
 #include <base/error.h>
+#include <base/random.h>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "support/bytes.h"
 
-namespace vkm::train {
+namespace vkm {
 namespace {
 
 using Fields = std::vector<std::vector<std::string>>;
@@ -133,4 +133,4 @@ TEST(CsvTest, AnyBytesGiveRowsOrAnError) {
 }
 
 }  // namespace
-}  // namespace vkm::train
+}  // namespace vkm
