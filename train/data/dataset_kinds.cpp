@@ -1,4 +1,4 @@
-#include <train/data/cifar.h>
+#include <train/data/cifar/cifar.h>
 #include <train/data/dataset_kinds.h>
 #include <train/data/image_folder.h>
 #include <train/data/list.h>
@@ -21,8 +21,8 @@ bool never(const std::string&) {
 
 constexpr std::array kinds{
     DatasetKind{"synthetic", "[:N]", "drawn by the program", always, open_synthetic},
-    DatasetKind{"cifar10", ":DIR", "the binary release", always, open_cifar10},
-    DatasetKind{"cifar100", ":DIR", "the binary release", always, open_cifar100},
+    DatasetKind{"cifar10", ":DIR", "the binary or the python release", always, open_cifar10},
+    DatasetKind{"cifar100", ":DIR", "the same", always, open_cifar100},
     DatasetKind{"imagefolder", ":DIR", "DIR/train/CLASS/* and DIR/val/CLASS/*, or DIR/CLASS/*",
                 image_folder_has_parts, open_image_folder},
     DatasetKind{"list", ":FILE.csv", "rows of path,label", list_has_parts, open_list},

@@ -9,10 +9,7 @@
 namespace vkm::graph {
 namespace {
 
-/// Bounds of memory: values, stack and memo take up to 80 bytes an element. A state dict has a few dozen
-/// values and about 200 bytes a tensor.
-constexpr size_t most_values = size_t{1} << 20, most_references = 2 * most_values,
-                 most_bytes = size_t{1} << 26, longest_line = size_t{1} << 12;
+constexpr size_t longest_line = size_t{1} << 12;
 
 /// Names and numbers as in Python's pickletools.
 enum class Opcode : uint8_t {
@@ -75,13 +72,14 @@ enum class Opcode : uint8_t {
 
 class Parser {
   public:
-    Parser(std::span<const std::byte> input, std::string_view file) : input_(input), file_(file) {}
+    Parser(std::span<const std::byte> input, std::string_view file, const PickleLimits& limits)
+        : input_(input), file_(file), limits_(limits) {}
 
     Pickle parse() {
         for (;;) {
             position_of_opcode_ = position_;
-            if (pickle_.values.size() > most_values ||
-                stack_.size() + marks_.size() + memo_.size() > most_references)
+            if (pickle_.values.size() > limits_.most_values ||
+                stack_.size() + marks_.size() + memo_.size() > limits_.most_references)
                 too_large();
             const auto opcode = static_cast<Opcode>(number<uint8_t>());
             if (opcode == Opcode::stop) break;
@@ -112,7 +110,7 @@ class Parser {
 
     std::string_view take(uint64_t bytes) {
         if (bytes > input_.size() - position_) damaged("it ends too early");
-        if (bytes > most_bytes - position_) too_large();
+        if (bytes > limits_.most_bytes - position_) too_large();
         const std::string_view taken(reinterpret_cast<const char*>(input_.data()) + position_, bytes);
         position_ += bytes;
         return taken;
@@ -393,6 +391,7 @@ class Parser {
 
     std::span<const std::byte> input_;
     std::string_view file_;
+    const PickleLimits limits_;
     size_t position_ = 0, position_of_opcode_ = 0;
     Pickle pickle_;
     Ids stack_;
@@ -402,8 +401,8 @@ class Parser {
 
 }  // namespace
 
-Pickle parse_pickle(std::span<const std::byte> input, std::string_view file) {
-    return Parser(input, file).parse();
+Pickle parse_pickle(std::span<const std::byte> input, std::string_view file, const PickleLimits& limits) {
+    return Parser(input, file, limits).parse();
 }
 
 }  // namespace vkm::graph

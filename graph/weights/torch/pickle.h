@@ -62,10 +62,16 @@ struct Pickle {
     }
 };
 
+/// Bounds what a pickle may hold. Values take up to 80 bytes each, references to them fewer. The defaults are those
+/// of weights: a state dict has a few dozen values and about 200 bytes a tensor.
+struct PickleLimits {
+    size_t most_values = size_t{1} << 20, most_references = size_t{1} << 21, most_bytes = size_t{1} << 26;
+};
+
 /// Parses protocols 2 to 5 as any version of Python writes them; more bytes may follow. Takes bounded time and
 /// memory, linear in the input, and no recursion. A set is a list, and what is no plain data (an integer of
 /// more than 64 bits) is Bytes. Elements appended to an object are dropped. Throws WeightsError naming `file`
 /// on anything malformed.
-Pickle parse_pickle(std::span<const std::byte>, std::string_view file);
+Pickle parse_pickle(std::span<const std::byte>, std::string_view file, const PickleLimits& = {});
 
 }  // namespace vkm::graph
