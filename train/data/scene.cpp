@@ -69,6 +69,12 @@ Gradient random_gradient(Color first, Color second, Random& random) {
     return {first, second, {steepness * std::cos(angle), steepness * std::sin(angle)}, 0.5f};
 }
 
+/// Returns std::floor(t), of a small t, without a call.
+float whole_below(float t) {
+    const auto whole = static_cast<float>(static_cast<int>(t));
+    return whole > t ? whole - 1 : whole;
+}
+
 /// Adds stripes or a checked pattern of low amplitude behind the shape.
 struct Waves {
     std::array<Vec2, 2> frequency;
@@ -81,7 +87,7 @@ struct Waves {
         for (size_t i = 0; i < 2; ++i) {
             // A triangle wave: as good as a sine here, and a fraction of its cost.
             const float t = frequency[i].x * p.x + frequency[i].y * p.y + phase[i];
-            sum += std::abs(t - std::floor(t) - 0.5f) * 4 - 1;
+            sum += std::abs(t - whole_below(t) - 0.5f) * 4 - 1;
         }
         return amplitude * sum;
     }
@@ -110,6 +116,9 @@ struct Placement {
                 (cosine_sine.x * d.y - cosine_sine.y * d.x) / radius_y};
     }
     float radius() const { return std::max(radius_x, radius_y); }
+    /// Returns false only where local() lies outside of the unit circle along one axis, with room for rounding.
+    bool near_x(float x) const { return std::abs(x - center.x) < 1.01f * radius() + 1e-4f; }
+    bool near_y(float y) const { return std::abs(y - center.y) < 1.01f * radius() + 1e-4f; }
 };
 
 Placement random_placement(Random& random, double min_radius, double max_radius) {
@@ -172,20 +181,28 @@ class PixelNoise {
         state_ = state_ * 6364136223846793005u + 1442695040888963407u;
         const uint64_t bits = state_ >> 16;
         const auto value = [&](int shift) {
-            return (static_cast<float>((bits >> shift) & 255) +
-                    static_cast<float>((bits >> (shift + 8)) & 255)) /
-                       255 -
-                   1;
+            return values[((bits >> shift) & 255) + ((bits >> (shift + 8)) & 255)];
         };
         return {value(0), value(16), value(32)};
     }
 
   private:
+    /// Holds s / 255 - 1 for each sum s of two bytes.
+    static constexpr std::array<float, 511> values = [] {
+        std::array<float, 511> all{};
+        for (size_t s = 0; s < all.size(); ++s)
+            all[s] = static_cast<float>(s) / 255 - 1;
+        return all;
+    }();
+
     uint64_t state_;
 };
 
+/// Rounds as std::lround() does: halves up.
 uint8_t to_byte(float value) {
-    return static_cast<uint8_t>(std::lround(std::clamp(value, 0.0f, 1.0f) * 255));
+    const float scaled = std::clamp(value, 0.0f, 1.0f) * 255;
+    const auto whole = static_cast<int>(scaled);
+    return static_cast<uint8_t>(whole + (scaled - static_cast<float>(whole) >= 0.5f ? 1 : 0));
 }
 
 /// Returns how much of a pixel lies inside an edge at `distance`.
@@ -194,37 +211,67 @@ float coverage(float distance, int side) {
     return std::clamp(0.5f - distance * 0.5f * static_cast<float>(side), 0.0f, 1.0f);
 }
 
-Color background_at(const Scene& scene, Vec2 p) {
-    const float wave = scene.waves.at(p);
-    Color color = scene.background.at(p) + Color{wave, wave, wave};
-    for (const Spot& spot : scene.spots) {
-        const Vec2 q = spot.placement.local(p);
-        const float inside = 1 - q.x * q.x - q.y * q.y;
-        if (inside > 0) color = mix(color, spot.color, inside);
+/// Holds a row's colours, each channel by itself: loops over them then become vector instructions.
+struct Row {
+    explicit Row(int side) : r(static_cast<size_t>(side)), g(r), b(r) {}
+
+    Color at(size_t x) const { return {r[x], g[x], b[x]}; }
+    void set(size_t x, Color color) {
+        r[x] = color.r;
+        g[x] = color.g;
+        b[x] = color.b;
     }
-    return color;
+    std::vector<float> r, g, b;
+};
+
+void draw_background(const Scene& scene, const std::vector<float>& xs, float y, Row& row) {
+    for (size_t x = 0; x < xs.size(); ++x) {
+        const Vec2 p{xs[x], y};
+        const float wave = scene.waves.at(p);
+        row.set(x, scene.background.at(p) + Color{wave, wave, wave});
+    }
+    for (const Spot& spot : scene.spots) {
+        if (!spot.placement.near_y(y)) continue;
+        for (size_t x = 0; x < xs.size(); ++x) {
+            if (!spot.placement.near_x(xs[x])) continue;
+            const Vec2 q = spot.placement.local({xs[x], y});
+            const float inside = 1 - q.x * q.x - q.y * q.y;
+            if (inside > 0) row.set(x, mix(row.at(x), spot.color, inside));
+        }
+    }
+}
+
+void draw_shape(const Scene& scene, const Outline& outline, const std::vector<float>& xs, float y, Row& row) {
+    const Placement& place = scene.placement;
+    const int side = static_cast<int>(xs.size());
+    const float reach = 1.05f + 2.0f / (static_cast<float>(side) * place.radius_y);
+    for (size_t x = 0; x < xs.size(); ++x) {
+        const Vec2 q = place.local({xs[x], y});
+        if (q.x * q.x + q.y * q.y < reach * reach)
+            row.set(x,
+                    mix(row.at(x), scene.fill.at(q), coverage(outline.distance(q) * place.radius(), side)));
+    }
 }
 
 }  // namespace
 
 image::Image draw_scene(const Outline& outline, int side, Random& random) {
     const Scene scene = random_scene(random);
-    const Placement& place = scene.placement;
-    const float reach = 1.05f + 2.0f / (static_cast<float>(side) * place.radius_y);
     PixelNoise noise(random.bits());
 
     image::Image image{side, side, {}};
     image.rgb.resize(size_t{3} * side * side);
     uint8_t* out = image.rgb.data();
+    std::vector<float> xs(static_cast<size_t>(side));
+    for (int x = 0; x < side; ++x)
+        xs[static_cast<size_t>(x)] = static_cast<float>(2 * x + 1) / static_cast<float>(side) - 1;
+    Row row(side);
     for (int y = 0; y < side; ++y) {
-        for (int x = 0; x < side; ++x, out += 3) {
-            const Vec2 p{static_cast<float>(2 * x + 1) / static_cast<float>(side) - 1,
-                         1 - static_cast<float>(2 * y + 1) / static_cast<float>(side)};
-            Color color = background_at(scene, p);
-            const Vec2 q = place.local(p);
-            if (q.x * q.x + q.y * q.y < reach * reach)
-                color = mix(color, scene.fill.at(q), coverage(outline.distance(q) * place.radius(), side));
-            color = color * scene.brightness + noise.next() * scene.noise;
+        const float height = 1 - static_cast<float>(2 * y + 1) / static_cast<float>(side);
+        draw_background(scene, xs, height, row);
+        draw_shape(scene, outline, xs, height, row);
+        for (size_t x = 0; x < xs.size(); ++x, out += 3) {
+            const Color color = row.at(x) * scene.brightness + noise.next() * scene.noise;
             out[0] = to_byte(color.r);
             out[1] = to_byte(color.g);
             out[2] = to_byte(color.b);

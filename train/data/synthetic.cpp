@@ -6,21 +6,44 @@
 #include <algorithm>
 #include <charconv>
 
+#include <unistd.h>
+
 namespace vkm::train {
 namespace {
 
 constexpr size_t default_size = 20'000, max_size = 100'000'000;
 
+/// Returns how many of the images are kept: what fits into a gibibyte, or an eighth of the machine's memory.
+size_t kept_images(size_t size, int input_size) {
+    constexpr size_t most_bytes = size_t{1} << 30;
+    const size_t memory = static_cast<size_t>(std::max(0L, sysconf(_SC_PHYS_PAGES))) *
+                          static_cast<size_t>(std::max(0L, sysconf(_SC_PAGESIZE)));
+    const size_t image_bytes = size_t{3} * static_cast<size_t>(input_size) * static_cast<size_t>(input_size);
+    return std::min(size, std::min(most_bytes, memory / 8) / image_bytes);
+}
+
 }  // namespace
 
 Synthetic::Synthetic(size_t size, Split split, int input_size, uint64_t seed)
-    : size_(size), split_(split), input_size_(input_size), seed_(seed) {
+    : size_(size), split_(split), input_size_(input_size), seed_(seed), kept_(kept_images(size, input_size)) {
     for (const Outline& outline : outlines)
         class_names_.emplace_back(outline.name);
 }
 
 std::string Synthetic::name(size_t index) const {
     return fmt::format("synthetic {} image {}", split_ == Split::train ? "train" : "val", index);
+}
+
+Sample Synthetic::sample(size_t index) const {
+    if (index >= kept_.size()) return draw(index);
+    const auto kept = [&](std::shared_ptr<const image::Image> drawn) {
+        const std::lock_guard lock(mutex_);
+        if (drawn) kept_[index] = std::move(drawn);
+        return kept_[index];
+    };
+    std::shared_ptr<const image::Image> image = kept(nullptr);
+    if (!image) image = kept(std::make_shared<const image::Image>(draw(index)));
+    return *image;
 }
 
 image::Image Synthetic::draw(size_t index) const {

@@ -2,10 +2,13 @@
 
 #include <train/data/dataset.h>
 
+#include <mutex>
+
 namespace vkm::train {
 
 /// Draws ten kinds of outline (outlines.h), one an image, each in a scene of its own (scene.h). An image
-/// depends on (seed, split, index) only; classes take turns.
+/// depends on (seed, split, index) only; classes take turns. As many as a share of memory holds are drawn once and
+/// kept.
 class Synthetic : public Dataset {
   public:
     Synthetic(size_t size, Split split, int input_size, uint64_t seed);
@@ -16,7 +19,7 @@ class Synthetic : public Dataset {
     SampleKind kind() const override { return SampleKind::drawing; }
     int label(size_t index) const override { return static_cast<int>(index % class_names_.size()); }
     std::string name(size_t index) const override;
-    Sample sample(size_t index) const override { return draw(index); }
+    Sample sample(size_t index) const override;
 
     image::Image draw(size_t index) const;
 
@@ -26,6 +29,9 @@ class Synthetic : public Dataset {
     int input_size_;
     uint64_t seed_;
     std::vector<std::string> class_names_;
+    mutable std::mutex mutex_;
+    mutable std::vector<std::shared_ptr<const image::Image>>
+        kept_;  ///< the first images, once they were drawn
 };
 
 /// Opens `synthetic:N`: N images for training and a tenth as many, but at least 100, for validation.
