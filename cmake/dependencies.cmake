@@ -41,8 +41,12 @@ find_path(VKM_ONNX_SCHEMA_DIR NAMES onnx.proto PATH_SUFFIXES onnx)
 find_program(VKM_FLATC flatc)
 find_path(VKM_FLATBUFFERS_INCLUDE_DIR NAMES flatbuffers/flatbuffers.h)
 
-# vkm_weight_format(NAME WHAT NEEDED...): an option for a format, ON where all that it needs was found.
-function(vkm_weight_format name what)
+# The class list of ImageNet's development kit, meta.mat.
+find_path(VKM_MATIO_INCLUDE_DIR NAMES matio.h)
+find_library(VKM_MATIO_LIBRARY NAMES matio)
+
+# vkm_optional_format(NAME WHAT NEEDED...): an option for a format, ON where all that it needs was found.
+function(vkm_optional_format name what)
     set(found ON)
     foreach(needed ${ARGN})
         if(NOT ${needed})
@@ -54,7 +58,8 @@ function(vkm_weight_format name what)
         message(STATUS "Without ${what}")
     endif()
 endfunction()
-vkm_weight_format(MINDSPORE "MindSpore checkpoints (protobuf)" VKM_PROTOC VKM_PROTOBUF_INCLUDE_DIR VKM_PROTOBUF_LIBRARY)
-vkm_weight_format(ONNX "ONNX models (protobuf, ONNX's schema)" VKM_PROTOC VKM_PROTOBUF_INCLUDE_DIR VKM_PROTOBUF_LIBRARY
-                  VKM_ONNX_SCHEMA_DIR)
-vkm_weight_format(TFLITE "TensorFlow Lite models (flatbuffers)" VKM_FLATC VKM_FLATBUFFERS_INCLUDE_DIR)
+vkm_optional_format(MINDSPORE "MindSpore checkpoints (protobuf)" VKM_PROTOC VKM_PROTOBUF_INCLUDE_DIR VKM_PROTOBUF_LIBRARY)
+vkm_optional_format(ONNX "ONNX models (protobuf, ONNX's schema)" VKM_PROTOC VKM_PROTOBUF_INCLUDE_DIR VKM_PROTOBUF_LIBRARY
+                    VKM_ONNX_SCHEMA_DIR)
+vkm_optional_format(TFLITE "TensorFlow Lite models (flatbuffers)" VKM_FLATC VKM_FLATBUFFERS_INCLUDE_DIR)
+vkm_optional_format(MATIO "MATLAB files (libmatio)" VKM_MATIO_INCLUDE_DIR VKM_MATIO_LIBRARY)

@@ -13,7 +13,7 @@ build=(
     libfmt-dev libspdlog-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev
     libjpeg-dev libpng-dev zlib1g-dev libwebp-dev
     libfontconfig-dev libfreetype-dev libraqm-dev fonts-dejavu-core
-    libprotobuf-dev protobuf-compiler libonnx-dev libflatbuffers-dev flatbuffers-compiler
+    libprotobuf-dev protobuf-compiler libonnx-dev libflatbuffers-dev flatbuffers-compiler libmatio-dev
     libgtest-dev libgmock-dev libbenchmark-dev
 )
 # chromium-common carries SwiftShader, a second software driver; torch is the oracle of tests/parity.

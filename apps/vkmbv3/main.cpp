@@ -6,6 +6,7 @@
 #include <base/error.h>
 #include <base/version.h>
 #include <graph/weights/formats.h>
+#include <train/data/imagenet/development_kit.h>
 
 #include <fmt/core.h>
 #include <spdlog/sinks/stdout_sinks.h>
@@ -63,8 +64,10 @@ void keep_heaps_small() {
 std::string version_text() {
     std::string text =
         fmt::format("vkmbv3 {}\nweights: {}", vkm::version(), vkm::graph::weight_format_names("and"));
-    if (const std::string absent = vkm::graph::absent_format_names(); !absent.empty())
-        text += fmt::format("\nnot in this build: {}", absent);
+    std::string absent = vkm::graph::absent_format_names();
+    if (!vkm::train::reads_meta_mat())
+        absent += fmt::format("{}MATLAB files (imagenet:DIR's meta.mat)", absent.empty() ? "" : "; ");
+    if (!absent.empty()) text += fmt::format("\nnot in this build: {}", absent);
     return text;
 }
 

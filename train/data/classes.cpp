@@ -131,6 +131,16 @@ MatchedData match_all_classes(std::shared_ptr<const Dataset> data, const std::st
     return match(std::move(data), what, classes, true);
 }
 
+std::shared_ptr<const Dataset> in_order(std::shared_ptr<const Dataset> data, const std::string& what,
+                                        Classes order) {
+    if (data->class_names().empty())
+        throw DatasetError("{} has numbers and no names of classes, so that {} cannot order them", what,
+                           order.owner);
+    order.names = spoken(with_images(*data), order);
+    order.ids.clear();
+    return match_classes(std::move(data), what, order).data;
+}
+
 std::string nearly_known(const Names& names, const Names& known) {
     std::map<std::string, std::string> exact;
     for (const std::string& name : known)

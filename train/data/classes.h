@@ -32,6 +32,11 @@ MatchedData match_classes(std::shared_ptr<const Dataset>, const std::string& wha
 /// Does the same, but the data must know every class.
 MatchedData match_all_classes(std::shared_ptr<const Dataset>, const std::string& what, const Classes&);
 
+/// Numbers a data set's classes in the order of `order`, which may have more. Its class names stay what the data call
+/// them, where they go by the ids. Throws DatasetError where the data have no names, or others.
+std::shared_ptr<const Dataset> in_order(std::shared_ptr<const Dataset>, const std::string& what,
+                                        Classes order);
+
 /// Returns what is wrong with names that are `known` but for case or spaces: "; 'Cat' is 'cat' there", or
 /// nothing where no name is.
 std::string nearly_known(const std::vector<std::string>& names, const std::vector<std::string>& known);

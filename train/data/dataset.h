@@ -28,10 +28,17 @@ enum class SampleKind {
     tensor,      ///< FloatImage of the input size, already normalised: used as it is
 };
 
+/// Says in which order classes are numbered.
+enum class ClassOrder {
+    by_name,  ///< sorted: WordNet ids, folders; or as the data have them
+    ilsvrc    ///< by the ILSVRC ids of ImageNet's development kit
+};
+
 struct DatasetOptions {
     int input_size = 224;  ///< of the model, pixels
     int num_classes = 0;   ///< of the model; 0: not known yet, any label is accepted
     uint64_t seed = 0;     ///< of drawn data
+    ClassOrder class_order = ClassOrder::by_name;
 };
 
 /// Gives labelled images. Every member is safe to call from several threads at once.

@@ -1,6 +1,7 @@
 #include <train/data/cifar/cifar.h>
 #include <train/data/dataset_kinds.h>
 #include <train/data/image_folder.h>
+#include <train/data/imagenet/imagenet.h>
 #include <train/data/list.h>
 #include <train/data/synthetic.h>
 #include <train/data/tensors.h>
@@ -25,6 +26,8 @@ constexpr std::array kinds{
     DatasetKind{"cifar100", ":DIR", "the same", always, open_cifar100},
     DatasetKind{"imagefolder", ":DIR", "DIR/train/CLASS/* and DIR/val/CLASS/*, or DIR/CLASS/*",
                 image_folder_has_parts, open_image_folder},
+    DatasetKind{"imagenet", ":DIR", "ILSVRC2012 as released, with its development kit", always,
+                open_imagenet},
     DatasetKind{"list", ":FILE.csv", "rows of path,label", list_has_parts, open_list},
     DatasetKind{"tensors", ":FILE.safetensors", "normalised images and labels", never, open_tensors},
 };
@@ -64,6 +67,8 @@ std::span<const DatasetKind> dataset_kinds() {
 std::shared_ptr<const Dataset> open_dataset(std::string_view spec, Split split,
                                             const DatasetOptions& options) {
     const auto [kind, argument] = parse(spec);
+    if (options.class_order == ClassOrder::ilsvrc && kind->open != open_imagenet)
+        throw DatasetError("--class-order ilsvrc is an order of imagenet:DIR's classes, and not of {}", spec);
     auto dataset = kind->open(argument, split, options);
     // Classes with names are matched by name (train/data/classes.h).
     if (options.num_classes > 0 && dataset->class_names().empty() &&

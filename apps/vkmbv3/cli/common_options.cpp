@@ -15,17 +15,6 @@
 namespace vkm::apps {
 namespace {
 
-std::vector<std::string> split(const std::string& text) {
-    std::vector<std::string> parts;
-    size_t begin = 0;
-    for (;;) {
-        const size_t end = text.find(',', begin);
-        parts.push_back(text.substr(begin, end - begin));
-        if (end == std::string::npos) return parts;
-        begin = end + 1;
-    }
-}
-
 template <typename T>
 bool parse(const std::string& text, T& value) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -63,7 +52,7 @@ std::vector<uint32_t> parse_devices(const std::string& list, const engine::Insta
         if (indices.empty()) indices.push_back(instance.default_device());  // says what to install
         return indices;
     }
-    for (const std::string& part : split(list)) {
+    for (const std::string& part : split_list(list)) {
         uint32_t index = 0;
         if (!parse(part, index))
             throw UsageError(
@@ -94,9 +83,20 @@ OpenDevices open_devices(const CommonOptions& options, const graph::DeviceOption
     return open;
 }
 
+std::vector<std::string> split_list(const std::string& text) {
+    std::vector<std::string> parts;
+    size_t begin = 0;
+    for (;;) {
+        const size_t end = text.find(',', begin);
+        parts.push_back(text.substr(begin, end - begin));
+        if (end == std::string::npos) return parts;
+        begin = end + 1;
+    }
+}
+
 std::vector<double> parse_numbers(const std::string& text, const std::string& option) {
     std::vector<double> numbers;
-    for (const std::string& part : split(text)) {
+    for (const std::string& part : split_list(text)) {
         double number = 0;
         if (!parse(part, number))
             throw UsageError(fmt::format("{} {}: '{}' is not a number", option, text, part));
@@ -113,6 +113,10 @@ std::optional<int64_t> parse_batch_size(const std::string& text) {
     int64_t size = 0;
     if (!parse(text, size) || size < 1 || size > largest_batch_size) return {};
     return size;
+}
+
+CLI::Range worker_counts() {
+    return {0, 1024};
 }
 
 bool on_terminal() {

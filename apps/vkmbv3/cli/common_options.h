@@ -39,6 +39,9 @@ std::vector<uint32_t> parse_devices(const std::string& list, const engine::Insta
 /// the tuning that is kept of each.
 OpenDevices open_devices(const CommonOptions&, const graph::DeviceOptions& = {}, bool tuned = false);
 
+/// Returns the parts of a text between commas.
+std::vector<std::string> split_list(const std::string& text);
+
 /// Parses "0.5,0.25" into numbers. Throws UsageError naming the option.
 std::vector<double> parse_numbers(const std::string& text, const std::string& option);
 
@@ -47,6 +50,9 @@ inline constexpr int64_t largest_batch_size = int64_t{1} << 20;
 CLI::Range batch_sizes();
 /// Parses a batch size in decimal; returns nothing where the text is none.
 std::optional<int64_t> parse_batch_size(const std::string& text);
+
+/// Returns what --workers may be.
+CLI::Range worker_counts();
 
 /// Returns whether stderr is a terminal, and so gets a moving bar.
 bool on_terminal();

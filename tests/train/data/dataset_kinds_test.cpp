@@ -19,7 +19,7 @@ TEST(DatasetTest, UnknownSchemesAreAnsweredWithThoseKnown) {
         EXPECT_EQ(error_of(spec),
                   "unknown kind of data '" + std::string(spec) +
                       "': use one of synthetic[:N], cifar10:DIR, cifar100:DIR, imagefolder:DIR, "
-                      "list:FILE.csv, tensors:FILE.safetensors");
+                      "imagenet:DIR, list:FILE.csv, tensors:FILE.safetensors");
     }
     EXPECT_THROW(has_splits("imagnet:DIR"), DatasetError);
 }
@@ -48,6 +48,11 @@ TEST(DatasetTest, ClassesWithNamesAreNotCounted) {
     }
 }
 
+TEST(DatasetTest, AnOrderOfImageNetsIsRefusedOfOtherData) {
+    EXPECT_THAT(error_of("synthetic", {.class_order = ClassOrder::ilsvrc}),
+                testing::HasSubstr("--class-order ilsvrc is an order of imagenet:DIR's classes"));
+}
+
 TEST(DatasetTest, TheFormOfASpecificationIsCheckedWithoutLooking) {
     EXPECT_NO_THROW(check_specification("list:/nowhere/at/all.csv"));
     EXPECT_THROW(check_specification("list:"), DatasetError);
@@ -58,6 +63,7 @@ TEST(DatasetTest, OnlySomeKindsHoldBothSplits) {
     EXPECT_TRUE(has_splits("synthetic"));
     EXPECT_TRUE(has_splits("imagefolder:/nowhere/at/all"));
     EXPECT_TRUE(has_splits("cifar10:x"));
+    EXPECT_TRUE(has_splits("imagenet:x"));
     EXPECT_FALSE(has_splits("list:/nowhere/at/all"));
     EXPECT_FALSE(has_splits("tensors:x"));
 }

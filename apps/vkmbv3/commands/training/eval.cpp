@@ -27,7 +27,7 @@ namespace {
 struct Options {
     CommonOptions common;
     ModelArguments model;
-    std::string weights, labels, report, data = "synthetic";
+    std::string weights, labels, class_order, report, data = "synthetic";
     int64_t batch_size = 32;
     int workers = 0;
     double val_split = 0;
@@ -57,7 +57,8 @@ std::shared_ptr<const train::Dataset> open_data(const Options& options, const tr
     dataset_options.num_classes = classes.count;
     dataset_options.seed = options.common.seed;
     train::MatchedData matched = train::match_classes(
-        open_evaluated(options.data, options.val_split, dataset_options), options.data, classes);
+        open_evaluated(options.data, options.val_split, dataset_options, options.class_order), options.data,
+        classes);
     if (!matched.without_images.empty() && !options.common.quiet)
         spdlog::info("{} has no images of {}", options.data, a_few(matched.without_images));
     return std::move(matched.data);
@@ -148,6 +149,7 @@ Run eval_command(CLI::App& app) {
     app.add_option("--val-split", options->val_split,
                    "evaluate what `train` held back with this share, this --seed and this data")
         ->check(val_split_fractions());
+    add_class_order(app, options->class_order);
     app.add_option("--report", options->report,
                    "folder for a report: accuracy of each class, confusion matrix, worst images");
     app.add_option("--batch-size", options->batch_size, "over all devices; the most: batches are made equal")

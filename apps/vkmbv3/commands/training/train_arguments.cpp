@@ -29,6 +29,7 @@ void add_data_options(CLI::App& app, TrainArguments& o) {
         ->check(val_split_fractions())
         ->capture_default_str()
         ->group("Data");
+    add_class_order(app, o.class_order)->group("Data");
     o.augment.add(app, "Augmentation");
     app.add_flag("--no-shuffle", o.no_shuffle, "images in the data set's order")->group("Data");
     app.add_option("--workers", o.workers, "decoding threads; 0: one a core")

@@ -42,7 +42,7 @@ struct TrainArguments {
     bool no_shuffle = false, no_fuse = false, matrix_units = false;
     bool explain = false, profile = false, tune = false;
     int workers = 0;
-    std::string init, resume, out;
+    std::string init, resume, out, class_order;
 
     void add(CLI::App&);
 

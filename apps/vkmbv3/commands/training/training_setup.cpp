@@ -3,6 +3,7 @@
 #include "cli/precision.h"
 #include "cli/usage_error.h"
 #include "cli/weights_input.h"
+#include "commands/training/data_options.h"
 
 #include <base/text.h>
 #include <train/class_weights.h>
@@ -74,8 +75,8 @@ std::shared_ptr<const train::Dataset> as_before(std::shared_ptr<const train::Dat
 // Opens the data. The class count is the data's, unless the user gives it.
 std::shared_ptr<const train::Dataset> open_data(const TrainArguments& arguments, graph::ModelConfig& model,
                                                 const std::optional<train::Position>& before) {
-    auto data =
-        train::open_dataset(arguments.data, train::Split::train, dataset_options(arguments, model, 0));
+    auto data = open_ordered(arguments.data, train::Split::train, dataset_options(arguments, model, 0),
+                             arguments.class_order);
     if (before && !before->class_names.empty()) data = as_before(std::move(data), arguments, *before);
     const bool counted = !given(arguments, "num-classes");
     if (counted) model.num_classes = data->num_classes();
