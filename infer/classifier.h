@@ -3,6 +3,7 @@
 #include <graph/models/model_config.h>
 #include <graph/weights/model_file.h>
 #include <image/image.h>
+#include <infer/classification.h>
 #include <infer/inference.h>
 
 #include <cstdint>
@@ -14,19 +15,6 @@
 
 namespace vkm::infer {
 
-/// Says that an image shows one class, and how likely that is.
-struct Prediction {
-    int64_t label;       ///< the class's number, from 0
-    std::string name;    ///< its name, or its number as text where it has none
-    double probability;  ///< 0 to 1, of all classes together 1: the softmax of the logits
-};
-
-/// Holds what a classifier makes of an image.
-struct Classification {
-    std::vector<Prediction> top;  ///< the most probable first; of equals the lower label
-    std::vector<double> logits;   ///< one a class, in the classes' order, as the device computed them
-};
-
 /// Opens a weights file of any format (graph/weights/formats.h) whose model is known: its metadata say which, or
 /// else the names and shapes of its tensors do. Throws FileError where the file cannot be read and WeightsError
 /// where its content cannot be used or fits no known model.
@@ -34,9 +22,8 @@ graph::ModelFile open_model(const std::filesystem::path& weights);
 
 /// Turns an image into labels: a trained network on one device, with the names of its classes.
 ///
-/// Images may have any size. Each is prepared as in evaluation: its short side is resized,
-/// antialiased, to the model's input size / crop_pct, the middle is cropped, and pixels are normalised
-/// by the model's mean and std.
+/// Images may have any size. Each is prepared as in evaluation: scaled, antialiased, and cropped as the model's
+/// eval_resize, interpolation and crop_pct say, and normalised by its mean and std.
 ///
 /// The constructor reads, compiles and uploads everything. Members are safe to call from several threads at
 /// once: they decode and resize at the same time, and take turns on the device. Nothing else may use the

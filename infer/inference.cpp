@@ -73,7 +73,7 @@ Inference::Inference(graph::PlannedDevice& device, const graph::ModelConfig& con
     logits_ = prepared.logits;
     executor_ = std::make_unique<graph::Executor>(
         std::vector<graph::Executor::Replica>{{state_.get(), graph_.get()}},
-        graph::Executor::Options{.slots = 1,
+        graph::Executor::Options{.slots = options.slots,
                                  .profile = options.profile,
                                  .compile_progress = options.compile_progress,
                                  .while_compiling = [&] {
@@ -85,6 +85,10 @@ Inference::Inference(graph::PlannedDevice& device, const graph::ModelConfig& con
 }
 
 graph::HostTensor Inference::run(std::span<const uint8_t> images) {
+    return finish(begin(images));
+}
+
+graph::Executor::Slot Inference::begin(std::span<const uint8_t> images) {
     const graph::Executor::Slot slot = executor_->begin();
     const std::span<std::byte> input = executor_->input(slot, 0, images_);
     if (images.size() > input.size())
@@ -93,16 +97,24 @@ graph::HostTensor Inference::run(std::span<const uint8_t> images) {
     std::memcpy(input.data(), images.data(), images.size());
     executor_->set_step(slot, 0, {});
     executor_->submit(slot);
+    return slot;
+}
+
+graph::HostTensor Inference::finish(graph::Executor::Slot slot) {
     executor_->wait(slot);
     return graph::from_bytes(executor_->metric(slot, 0, logits_), graph_->type(logits_));
 }
 
 void Inference::require_finite(const graph::HostTensor& logits, int64_t images) const {
     for (int64_t n = 0; n < images; ++n)
-        for (int64_t c = 0; c < logits.shape.c; ++c)
-            if (!std::isfinite(logits.at(n, c)))
-                throw graph::NonFinite("on {} the output of class {} is not finite: {}", device_, c,
-                                       graph::why_not_finite(storage_));
+        require_finite_row(logits, n);
+}
+
+void Inference::require_finite_row(const graph::HostTensor& logits, int64_t row) const {
+    for (int64_t c = 0; c < logits.shape.c; ++c)
+        if (!std::isfinite(logits.at(row, c)))
+            throw graph::NonFinite("on {} the output of class {} is not finite: {}", device_, c,
+                                   graph::why_not_finite(storage_));
 }
 
 graph::Graph inference_graph(const graph::ModelConfig& config, int64_t batch_size, graph::DType precision,

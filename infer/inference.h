@@ -19,6 +19,7 @@ class Inference {
         /// f16 stores activations and weights in half precision.
         graph::DType precision = graph::DType::f32;
         bool profile = false;
+        size_t slots = 1;  ///< how many runs may be on their way at a time
         std::function<void(size_t done, size_t total)> compile_progress = {};
     };
 
@@ -32,9 +33,17 @@ class Inference {
     /// Takes images of the input size, [batch, S, S, 3] bytes. Returns the logits, [batch][classes], row by
     /// row; those of rows beyond the given images mean nothing.
     graph::HostTensor run(std::span<const uint8_t> images);
+
+    /// Begins such a run without waiting for its end; finish() returns its logits. At most Options::slots runs may
+    /// have begun and not been finished, and they are finished in the order in which they began.
+    graph::Executor::Slot begin(std::span<const uint8_t> images);
+    graph::HostTensor finish(graph::Executor::Slot);
+
     /// Throws graph::NonFinite naming the device where one of the first `images` rows of such logits is no
     /// answer, because a number in it is not finite.
     void require_finite(const graph::HostTensor& logits, int64_t images) const;
+    /// Does so where row `row` is none.
+    void require_finite_row(const graph::HostTensor& logits, int64_t row) const;
 
     const graph::Graph& graph() const { return *graph_; }
     graph::Executor& executor() { return *executor_; }

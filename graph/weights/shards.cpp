@@ -142,4 +142,24 @@ fs::path weights_in_folder(const fs::path& folder) {
                        names.empty() ? "without weights" : fmt::format("with {}", fmt::join(names, ", ")));
 }
 
+std::vector<fs::path> all_weights_in_folder(const fs::path& folder) {
+    std::vector<fs::path> files;
+    bool one_model = false;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+        const std::string name = entry.path().filename().string();
+        one_model |= name == "data.pkl" || name == "model.json" || name.ends_with(index_suffix);
+        std::error_code none;
+        if (name.front() != '.' && has_weights_extension(entry.path()) && entry.is_regular_file(none))
+            files.push_back(entry.path());
+    }
+    // Tools that publish one model leave it in several formats, under these names.
+    const auto is_usual = [](const fs::path& file) {
+        return file.filename() == "model.safetensors" || file.filename() == "pytorch_model.bin";
+    };
+    if (one_model || files.empty() || std::ranges::all_of(files, is_usual))
+        return {weights_in_folder(folder)};
+    std::ranges::sort(files);
+    return files;
+}
+
 }  // namespace vkm::graph

@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace vkm::graph {
 
@@ -25,5 +26,9 @@ std::optional<std::filesystem::path> index_beside(const std::filesystem::path&);
 /// Returns the weights file that a folder is downloaded for: an index, a file named as Hugging Face's tools
 /// do, or the only one with an extension of weights. Throws WeightsError where there is none or a choice.
 std::filesystem::path weights_in_folder(const std::filesystem::path&);
+
+/// Returns every weights file of a folder that holds several models, by their extensions and sorted by name; the
+/// one that weights_in_folder() finds where the folder is one model's. Throws what that throws.
+std::vector<std::filesystem::path> all_weights_in_folder(const std::filesystem::path&);
 
 }  // namespace vkm::graph

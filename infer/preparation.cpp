@@ -1,0 +1,21 @@
+#include <image/crop.h>
+#include <infer/preparation.h>
+
+namespace vkm::infer {
+
+size_t input_bytes(const graph::ModelConfig& config) {
+    return static_cast<size_t>(config.input_size * config.input_size * 3);
+}
+
+void prepare(const image::Image& image, const graph::ModelConfig& config, std::span<uint8_t> out) {
+    if (image.height < 1 || image.width < 1 ||
+        image.rgb.size() != size_t{3} * static_cast<size_t>(image.height) * static_cast<size_t>(image.width))
+        throw image::ImageError("an image of {} x {} pixels cannot have {} bytes", image.width, image.height,
+                                image.rgb.size());
+    image::resize(image,
+                  image::evaluation_crop(image.height, image.width, static_cast<int>(config.input_size),
+                                         config.crop_pct, config.eval_resize),
+                  config.interpolation, out);
+}
+
+}  // namespace vkm::infer
