@@ -63,17 +63,17 @@ constexpr Access mindspore{.open = [](std::span<const std::byte>, std::string_vi
 #endif
 
 constexpr std::array formats{
-    WeightFormat{"safetensors", ".safetensors", "a safetensors file", looks_like_safetensors,
+    WeightFormat{"safetensors", ".safetensors", "", "a safetensors file", looks_like_safetensors,
                  open_safetensors, write_safetensors},
-    WeightFormat{"PyTorch .pth", ".pth", "one that torch.save wrote", looks_like_torch, open_torch,
+    WeightFormat{"PyTorch .pth", ".pth", ".pt", "one that torch.save wrote", looks_like_torch, open_torch,
                  write_torch},
-    WeightFormat{"TensorFlow Lite", ".tflite", "a TensorFlow Lite model", looks_like_tflite, tflite.open,
+    WeightFormat{"TensorFlow Lite", ".tflite", "", "a TensorFlow Lite model", looks_like_tflite, tflite.open,
                  tflite.write, tflite.built},
-    WeightFormat{"TensorFlow.js", ".json", "a TensorFlow.js layers model", looks_like_layers_model,
+    WeightFormat{"TensorFlow.js", ".json", "", "a TensorFlow.js layers model", looks_like_layers_model,
                  open_layers_model, nullptr},
-    WeightFormat{"ONNX", ".onnx", "an ONNX model", looks_like_onnx, onnx.open, onnx.write, onnx.built},
-    WeightFormat{"MindSpore .ckpt", ".ckpt", "a MindSpore checkpoint", looks_like_mindspore, mindspore.open,
-                 mindspore.write, mindspore.built},
+    WeightFormat{"ONNX", ".onnx", "", "an ONNX model", looks_like_onnx, onnx.open, onnx.write, onnx.built},
+    WeightFormat{"MindSpore .ckpt", ".ckpt", "", "a MindSpore checkpoint", looks_like_mindspore,
+                 mindspore.open, mindspore.write, mindspore.built},
 };
 
 std::string names_of(bool built, std::string_view conjunction) {

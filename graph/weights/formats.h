@@ -13,6 +13,7 @@ namespace vkm::graph {
 struct WeightFormat {
     std::string_view name;       ///< "safetensors"
     std::string_view extension;  ///< ".safetensors": what such files are usually called
+    std::string_view also;       ///< another extension of theirs, or none
     std::string_view described;  ///< "a safetensors file", in a list of what a file is not
     /// Returns whether the bytes begin like such a file. The first row that says so reads it.
     bool (*recognise)(std::span<const std::byte>);

@@ -20,6 +20,14 @@ std::string listed_of(std::string_view WeightFormat::*word, std::string_view con
     return listed(words, conjunction);
 }
 
+// Returns whether a file is called like those of a format, in upper or lower case.
+bool has_extension(const std::filesystem::path& path, const WeightFormat& format) {
+    std::string extension = path.extension().string();
+    for (char& c : extension)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return !extension.empty() && (extension == format.extension || extension == format.also);
+}
+
 WeightsContent open_bytes(const std::shared_ptr<const std::vector<std::byte>>& bytes,
                           const std::filesystem::path& path) {
     const std::string file = path.string();
@@ -55,7 +63,7 @@ StateDict load_weights(const std::filesystem::path& path) {
 
 void save_weights(const std::filesystem::path& path, const StateDict& weights) {
     for (const WeightFormat& format : weight_formats())
-        if (format.write && path.extension() == format.extension) return format.write(path, weights);
+        if (format.write && has_extension(path, format)) return format.write(path, weights);
     throw WeightsError("{}: weights are not written under that extension; use {}", path.string(),
                        listed_of(&WeightFormat::extension, "or", true));
 }
