@@ -4,6 +4,7 @@
 #include "cli/model_options.h"
 #include "cli/precision.h"
 #include "cli/tuning.h"
+#include "cli/weights_input.h"
 #include "commands/command.h"
 
 #include <base/quantile.h>
@@ -15,7 +16,10 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <cmath>
+#include <filesystem>
 #include <map>
+#include <numeric>
 
 namespace vkm::apps {
 namespace {
@@ -29,12 +33,38 @@ struct Options {
     bool profile = false, tune = false;
 };
 
+// Names a network to time. Weights say which it is; those of a measurement are drawn.
+struct Subject {
+    graph::ModelConfig model;
+    std::string weights = {};
+
+    std::string name() const {
+        return weights.empty() ? fmt::format("{} x{}", graph::model_name(model.model), model.width) : weights;
+    }
+};
+
 struct Row {
-    std::string model;
-    double width;
+    Subject subject;
     std::string device, precision;
-    int64_t batch, input_size;
-    double median_ms, p95_ms, images_per_second;
+    int64_t batch;
+    std::vector<double> milliseconds;
+
+    double median_ms() const { return median(milliseconds); }
+    double mean_ms() const {
+        return std::accumulate(milliseconds.begin(), milliseconds.end(), 0.0) / count();
+    }
+    // Returns the root of the mean squared distance from the mean, as numpy.std() does.
+    double std_ms() const {
+        const double mean = mean_ms();
+        double sum = 0;
+        for (const double ms : milliseconds)
+            sum += (ms - mean) * (ms - mean);
+        return std::sqrt(sum / count());
+    }
+    double images_per_second() const { return 1000 * static_cast<double>(batch) / median_ms(); }
+
+  private:
+    double count() const { return static_cast<double>(milliseconds.size()); }
 };
 
 // Says that the network's answers would be none. Its times are what they are.
@@ -76,13 +106,31 @@ void print_profile(const infer::Inference& network) {
 }
 
 nlohmann::json to_json(const Row& row) {
-    return {
-        {"model", row.model},         {"width", row.width},   {"device", row.device},
-        {"precision", row.precision}, {"batch", row.batch},   {"input_size", row.input_size},
-        {"median_ms", row.median_ms}, {"p95_ms", row.p95_ms}, {"images_per_second", row.images_per_second}};
+    const graph::ModelConfig& model = row.subject.model;
+    nlohmann::json json{{"model", graph::model_name(model.model)},
+                        {"width", model.width},
+                        {"device", row.device},
+                        {"precision", row.precision},
+                        {"batch", row.batch},
+                        {"input_size", model.input_size},
+                        {"median_ms", row.median_ms()},
+                        {"p95_ms", quantile(row.milliseconds, 0.95)},
+                        {"mean_ms", row.mean_ms()},
+                        {"std_ms", row.std_ms()},
+                        {"images_per_second", row.images_per_second()}};
+    if (!row.subject.weights.empty()) json["weights"] = row.subject.weights;
+    return json;
 }
 
-Row measure(const Options& options, const graph::ModelConfig& model, graph::PlannedDevice& device) {
+void print(const Row& row) {
+    fmt::print(
+        "{}  {} px  batch {}  {}: median {:.2f} ms, p95 {:.2f} ms, mean {:.2f} ± {:.2f} ms, {:.1f} images/s\n",
+        row.subject.name(), row.subject.model.input_size, row.batch, row.device, row.median_ms(),
+        quantile(row.milliseconds, 0.95), row.mean_ms(), row.std_ms(), row.images_per_second());
+}
+
+Row measure(const Options& options, const Subject& subject, graph::PlannedDevice& device) {
+    const graph::ModelConfig& model = subject.model;
     CompileProgress compile(options.common.quiet);
     const graph::DType storage = announced_storage_type(
         options.common, {&device}, precision_key(model, work_of("inference", options.batch_size)));
@@ -95,77 +143,88 @@ Row measure(const Options& options, const graph::ModelConfig& model, graph::Plan
         static_cast<size_t>(options.batch_size * model.input_size * model.input_size * 3));
     for (size_t i = 0; i < images.size(); ++i)
         images[i] = static_cast<uint8_t>(i * 2654435761u >> 13);
-    const std::vector<double> times = time_runs(network, images, options.runs);
+    Row row{subject, device.description(), std::string(precision_name(storage)), options.batch_size,
+            time_runs(network, images, options.runs)};
     if (options.profile) print_profile(network);
-    const double median_ms = median(times);
-    return {std::string(graph::model_name(model.model)),
-            model.width,
-            device.description(),
-            std::string(precision_name(storage)),
-            options.batch_size,
-            model.input_size,
-            median_ms,
-            quantile(times, 0.95),
-            1000 * static_cast<double>(options.batch_size) / median_ms};
+    return row;
 }
 
-// Returns each model with each of the values of one option.
-std::vector<ModelArguments> varied(const std::vector<ModelArguments>& models, const std::string& option,
-                                   const std::vector<std::string>& values) {
-    std::vector<ModelArguments> all;
-    for (const ModelArguments& model : models)
-        for (const std::string& value : values)
-            all.emplace_back(model).given[option] = value;
-    return all;
+std::vector<std::string> names_of(const std::vector<graph::Model>& models) {
+    std::vector<std::string> names;
+    for (const graph::Model& model : models)
+        names.push_back(model.name());
+    return names;
 }
 
-// Returns models times widths. Each is resolved on its own, so that what is not
-// given is that model's default.
-std::vector<graph::ModelConfig> models_of(const Options& options) {
-    std::vector<ModelArguments> models{options.model};
-    if (!options.models.empty()) {
-        if (options.models != "all") throw UsageError("--models takes 'all'; name one model with --model");
-        std::vector<std::string> names;
-        for (const graph::Model& model : graph::common_models())
-            names.emplace_back(graph::model_name(model));
-        models = varied(models, "model", names);
+// Returns what --models lists, in its order: "all" is every network with a name, "common" those that torchvision
+// and TensorFlow have.
+std::vector<std::string> listed_models(const std::string& list) {
+    std::vector<std::string> items;
+    for (const std::string& item : split_list(list)) {
+        if (item.empty())
+            throw UsageError(fmt::format("--models {}: a name is missing between commas", list));
+        std::vector<std::string> names{item};
+        if (item == "all") names = names_of(graph::models());
+        if (item == "common") names = names_of(graph::common_models());
+        items.insert(items.end(), names.begin(), names.end());
     }
+    return items;
+}
+
+bool names_weights(const std::string& item) {
+    std::error_code none;
+    return graph::find_model(item) == nullptr && !item.ends_with(".yaml") && !item.ends_with(".yml") &&
+           std::filesystem::exists(item, none);
+}
+
+// Returns models times widths. Each is resolved on its own, so that what is not given is that model's default.
+std::vector<Subject> subjects_of(const Options& options) {
+    std::vector<std::string> widths{""};
     if (!options.widths.empty()) {
-        std::vector<std::string> widths;
+        widths.clear();
         for (const double width : parse_numbers(options.widths, "--widths"))
             widths.push_back(fmt::format("{}", width));
-        models = varied(models, "width", widths);
     }
-    std::vector<graph::ModelConfig> resolved;
-    for (const ModelArguments& model : models)
-        resolved.push_back(model.resolve());
-    return resolved;
+    std::vector<std::string> models{""};
+    if (!options.models.empty()) models = listed_models(options.models);
+    std::vector<Subject> subjects;
+    for (const std::string& item : models) {
+        ModelArguments arguments = options.model;
+        std::optional<graph::ModelConfig> from_weights;
+        const bool weights = !item.empty() && names_weights(item);
+        if (weights)
+            from_weights = read_weights(item, arguments, options.common.quiet).config;
+        else if (!item.empty())
+            arguments.given["model"] = item;
+        for (const std::string& width : widths) {
+            if (!width.empty()) arguments.given["width"] = width;
+            subjects.push_back({arguments.resolve(from_weights), weights ? item : ""});
+        }
+    }
+    return subjects;
 }
 
 int latency(const Options& options) {
-    const std::vector<graph::ModelConfig> models = models_of(options);
+    const std::vector<Subject> subjects = subjects_of(options);
     const OpenDevices open =
         open_tuned(options.common, options.tune,
                    [&](const OpenDevices&, size_t, graph::DType storage) {
                        std::vector<Workload> workloads;
-                       for (const graph::ModelConfig& model : models)
+                       for (const Subject& subject : subjects)
                            workloads.push_back(inference_workload(
-                               fmt::format("{} x{}, batches of {}", graph::model_name(model.model),
-                                           model.width, options.batch_size),
-                               model, options.batch_size, storage));
+                               fmt::format("{}, batches of {}", subject.name(), options.batch_size),
+                               subject.model, options.batch_size, storage));
                        return workloads;
                    },
                    {.plan = {.profile = options.profile}});
     nlohmann::json json = nlohmann::json::array();
-    for (const graph::ModelConfig& model : models)
+    for (const Subject& subject : subjects)
         for (graph::PlannedDevice* device : open.pointers()) {
-            const Row row = measure(options, model, *device);
+            const Row row = measure(options, subject, *device);
             if (options.common.json)
                 json.push_back(to_json(row));
             else
-                fmt::print("{} x{}  {} px  batch {}  {}: median {:.2f} ms, p95 {:.2f} ms, {:.1f} images/s\n",
-                           row.model, row.width, row.input_size, row.batch, row.device, row.median_ms,
-                           row.p95_ms, row.images_per_second);
+                print(row);
         }
     if (options.common.json) print_json(json, 2);
     return 0;
@@ -177,7 +236,10 @@ Run latency_command(CLI::App& app) {
     const auto options = std::make_shared<Options>();
     options->common.add(app);
     options->model.add(app);
-    app.add_option("--models", options->models, "'all': V2, V3 and the minimalistic V3, one after the other");
+    app.add_option(
+        "--models", options->models,
+        "several, with commas: names, YAML files, weights; common: torchvision's and TensorFlow's; all: every "
+        "network with a name");
     app.add_option("--widths", options->widths, "several widths: 1,0.75,0.5");
     app.add_option("--batch-size", options->batch_size, "images a run")
         ->check(batch_sizes())

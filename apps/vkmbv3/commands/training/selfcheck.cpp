@@ -13,6 +13,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <list>
 #include <optional>
 
@@ -24,38 +25,31 @@ struct Options {
     bool compile_only = false, matrix_units = false, variants = false;
 };
 
-// Returns training, evaluation and inference of every model, and every optimizer. Images may be small when
-// the graphs are run: a kernel's constants do not depend on them.
-std::list<graph::Graph> every_graph(int64_t batch, int64_t input_size) {
-    std::list<graph::Graph> graphs;
-    for (const graph::Model& model : graph::common_models())
-        for (const graph::Padding padding : {graph::Padding::symmetric, graph::Padding::same}) {
-            graph::ModelConfig config = graph::model_config(graph::model_name(model));
-            config.input_size = input_size;
-            config.padding = padding;
-            train::Recipe recipe;
-            recipe.augmentation = {train::Crop::pad4, true};
-            for (const graph::DType storage : {graph::DType::f32, graph::DType::f16}) {
-                const train::StepShape shape{.local_batch = batch, .global_batch = batch, .storage = storage};
-                graphs.push_back(train::training_step(config, recipe, shape).graph);
-                graphs.push_back(train::evaluation_step(config, shape).step.graph);
-                for (const auto granularity : {graph::Granularity::layers, graph::Granularity::blocks})
-                    graphs.push_back(infer::inference_graph(config, batch, storage, granularity));
-            }
-        }
-    // A block with what the common models lack: a square and a strided 1x1 convolution.
-    graph::ModelTable table{.name = "squares",
-                            .architecture = graph::find_model("jungin500_v3_small")->architecture()};
-    std::erase_if(table.architecture.blocks, [](const graph::Block& block) {
-        return block.stride == 1 || block.behind_depthwise() != graph::Activation::square;
-    });
-    graph::ModelConfig config = graph::model_config_of(graph::Model(table));
-    config.input_size = input_size;
+void add_graphs(std::list<graph::Graph>& graphs, const graph::ModelConfig& config, int64_t batch) {
+    train::Recipe recipe;
+    recipe.augmentation = {train::Crop::pad4, true};
     for (const graph::DType storage : {graph::DType::f32, graph::DType::f16}) {
         const train::StepShape shape{.local_batch = batch, .global_batch = batch, .storage = storage};
-        graphs.push_back(train::training_step(config, {}, shape).graph);
+        graphs.push_back(train::training_step(config, recipe, shape).graph);
+        graphs.push_back(train::evaluation_step(config, shape).step.graph);
+        for (const auto granularity : {graph::Granularity::layers, graph::Granularity::blocks})
+            graphs.push_back(infer::inference_graph(config, batch, storage, granularity));
     }
-    config = graph::model_config(graph::model_name(graph::common_models().front()));
+}
+
+// Returns training, evaluation and inference of every network with a name, the common ones with either padding, and
+// every optimizer. Images may be small when the graphs are run: a kernel's constants do not depend on them.
+std::list<graph::Graph> every_graph(int64_t batch, int64_t input_size) {
+    std::list<graph::Graph> graphs;
+    for (const graph::Model& model : graph::models()) {
+        graph::ModelConfig config = graph::model_config_of(model);
+        config.input_size = input_size;
+        add_graphs(graphs, config, batch);
+        if (std::ranges::find(graph::common_models(), model) == graph::common_models().end()) continue;
+        config.padding = graph::Padding::same;
+        add_graphs(graphs, config, batch);
+    }
+    graph::ModelConfig config = graph::model_config_of(graph::common_models().front());
     config.input_size = input_size;
     for (const train::OptimizerRow& row : train::optimizers())
         for (const graph::DType storage : {graph::DType::f32, graph::DType::f16}) {
