@@ -15,6 +15,8 @@
 #include <train/optimizers.h>
 #include <train/step_graph.h>
 
+#include <algorithm>
+
 namespace vkm::train {
 namespace {
 

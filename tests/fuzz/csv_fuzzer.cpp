@@ -12,9 +12,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         return text.ends_with(".png") ? 2 : text.starts_with("img") ? 1 : 0;
     };
     try {
-        std::vector<CsvRow> rows =
-            parse_csv(std::string_view(reinterpret_cast<const char*>(data), size), name);
-        for (const CsvRow& row : rows)
+        std::vector<vkm::CsvRow> rows =
+            vkm::parse_csv(std::string_view(reinterpret_cast<const char*>(data), size), name);
+        for (const vkm::CsvRow& row : rows)
             if (row.fields.empty() || row.line == 0) std::abort();
         const ListColumns columns = find_columns(rows, fit, name);
         if (rows.empty()) return -1;

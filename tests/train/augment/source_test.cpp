@@ -30,7 +30,7 @@ std::vector<Case> cases(int size) {
                 all.push_back(
                     {height, width,
                      draw_framing(augmentation, {1, 0, static_cast<uint32_t>(position), 0, position}, height,
-                                  width, size, 0.875)});
+                                  width, size, {})});
                 ++position;
             }
     return all;
