@@ -1,6 +1,5 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// variants: load
 // clip_shares: the share of each output unit's gradient that adaptive clipping keeps.
 //   most = factor max(|p|, epsilon);  share = |g| < most ? 1 : most / max(|g|, 1e-6)
 // with the norms of a column, or of all columns where the range is one unit.
@@ -15,7 +14,7 @@ struct Unit {
     uint first_piece, pieces, columns, first_share;
     uint whole, unused[3];
 };
-F32_IN(0, partial)
+F32_BUFFER_IN(0, partial)
 layout(set = 0, binding = 1, std430) restrict readonly buffer Units { Unit units[]; };
 F32_OUT(2, shares)
 layout(push_constant) uniform Push { uint ranges, groups_of_range; float factor, epsilon; };

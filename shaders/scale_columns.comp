@@ -1,6 +1,5 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// variants: load
 // scale_columns: multiplies the columns of pieces of the flat gradients (pieces.glsl) by their shares.
 //   0 gradients  [quads] fp32, in place, from quad `base` on
 //   1 pieces
@@ -17,7 +16,7 @@ struct Unit {
 };
 F32_INOUT(0, gradients)
 layout(set = 0, binding = 2, std430) restrict readonly buffer Units { Unit units[]; };
-F32_IN(3, shares)
+F32_BUFFER_IN(3, shares)
 layout(push_constant) uniform Push { uint piece_count, first_piece, base; };
 
 void main() {

@@ -256,6 +256,11 @@ Position load_checkpoint(const std::filesystem::path& folder, ModelOnDevices& re
     for (const Stored& tensor : stored_tensors(training, replicas.count())) {
         const graph::NamedTensor* const found = find_stored(state, tensor.name);
         const int64_t bytes = training.type(tensor.value).bytes();
+        if (found == nullptr && training.value(tensor.value).role == Role::optimizer)
+            throw CheckpointError(
+                "{} has no {}, which this optimizer keeps with its options now: resume with the run's own, or start "
+                "a new run from its weights with --init {}",
+                file.string(), tensor.name, weights_beside(file));
         if (found == nullptr || static_cast<int64_t>(found->data.size()) != bytes ||
             found->dtype != tensor.type)
             throw CheckpointError(

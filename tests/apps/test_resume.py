@@ -124,6 +124,22 @@ class ResumeTest(ProgramTest):
         self.same("killed", "whole")
         self.assertEqual([], list(self.folder.glob("killed/**/.*.tmp")))
 
+    def test_killing_a_run_whose_optimizer_keeps_more(self):
+        more = ["--optimizer", "lamb", "--lr", 0.01, "--grad-accum", 2, "--clip-grad-norm", 0.5, "--no-weight-decay", "norm",
+                "--freeze", "features.0,features.1", "--precision", "amp"]
+        self.result(*self.options(None, *more, "--out", "whole"))
+        options = self.options(None, *more, "--save-every", 1, "--out", "killed")
+        draw = random.Random(5)
+        for _ in range(2):
+            process = self.start(*options)
+            self.wait_for(self.folder / "killed" / "checkpoint/state.safetensors", process)
+            time.sleep(draw.uniform(0, 0.2))
+            process.kill()
+            self.finish(process)
+            options = ["train", "--resume", "killed"]
+        self.assertEqual(self.result(*options)["steps"], 8)
+        self.same("killed", "whole")
+
     def wait_for(self, path, process):
         """Until the file is there and was written to by this process."""
         before = path.stat().st_mtime_ns if path.exists() else None

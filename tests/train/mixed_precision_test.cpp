@@ -85,9 +85,8 @@ TEST_F(MixedPrecisionTest, TwoDevicesTrainAsOne) {
 
 /// Every gradient that reaches a depthwise convolution in mid-network is multiplied by 1e38 there
 /// (diagnosis_test.cpp), which no scale brings back into fp16; forward does not notice.
-TEST_F(MixedPrecisionTest, WhatOverflowsAtTheLowestScaleEndsTheRun) {
-    const test::TemporaryFolder folder;
-    TrainerOptions o = test::tiny_training(folder.path());
+TrainerOptions overflowing(const std::filesystem::path& out) {
+    TrainerOptions o = test::tiny_training(out);
     o.storage = DType::f16;
     o.recipe.epochs = 20;
     o.model.bn_eps = 1e-12;
@@ -97,13 +96,35 @@ TEST_F(MixedPrecisionTest, WhatOverflowsAtTheLowestScaleEndsTheRun) {
         std::ranges::fill(initial.values.at(graph.find("features.5.block.1.1.weight")).values, 1e32);
         return initial;
     };
-    struct Skips final : TrainingObserver {
-        std::vector<double> scales;
-        void on_step(const Step& step) override {
-            EXPECT_TRUE(step.loss_scaling->skipped);
-            scales.push_back(step.loss_scaling->scale);
-        }
-    } observer;
+    return o;
+}
+
+struct Skips final : TrainingObserver {
+    std::vector<double> scales;
+    void on_step(const Step& step) override {
+        EXPECT_TRUE(step.loss_scaling->skipped);
+        scales.push_back(step.loss_scaling->scale);
+    }
+};
+
+TEST_F(MixedPrecisionTest, AFixedScaleStaysAndWhatOverflowsIsSkipped) {
+    const test::TemporaryFolder folder;
+    TrainerOptions o = overflowing(folder.path());
+    o.recipe.epochs = 2;
+    o.recipe.loss_scale_exponent = 0;
+    Skips observer;
+    const auto device = graph::open_device(*engine::test_instance(), engine::test_device());
+    ModelOnDevices replicas({device.get()});
+    const TrainingResult result =
+        train(o, replicas, std::make_shared<test::TinyImages>(), nullptr, observer, std::atomic<bool>(false));
+    EXPECT_EQ(observer.scales, std::vector<double>(4, 1));
+    EXPECT_EQ(result.skipped_steps, 4);
+}
+
+TEST_F(MixedPrecisionTest, WhatOverflowsAtTheLowestScaleEndsTheRun) {
+    const test::TemporaryFolder folder;
+    const TrainerOptions o = overflowing(folder.path());
+    Skips observer;
     const auto device = graph::open_device(*engine::test_instance(), engine::test_device());
     ModelOnDevices replicas({device.get()});
     const std::string why = test::message_of<graph::NonFinite>([&] {
