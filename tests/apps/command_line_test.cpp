@@ -158,7 +158,7 @@ TEST_F(CommandLineTest, AResumedRunBringsItsOwnFile) {
     lr_ = 1;
     parse({"train", "--resume", folder_ / "absent"});  // the command itself says what is missing
     EXPECT_EQ(lr_, 1);
-    EXPECT_THROW(parse({"predict", "--resume", run}), CLI::ParseError) << "an option of train alone";
+    EXPECT_THROW(parse({"predict", "--resume", run}), UsageError) << "an option of train alone";
 }
 
 TEST_F(CommandLineTest, WhatIsInForceIsWrittenAsSuchAFile) {

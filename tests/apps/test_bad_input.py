@@ -163,7 +163,7 @@ class BadInputTest(ProgramTest):
         self.assertIn("labels.json: several classes are called 'bee'", done.stderr_text)
 
     def test_data(self):
-        for kind in ("bogus:x", "imagenet:x"):
+        for kind in ("bogus:x", "imagenette:x"):
             self.refused(f"unknown kind of data '{kind}", *self.train("--data", kind), status=2)
             self.refused(f"unknown kind of data '{kind}", *self.train("--val-data", kind), status=2)
             self.refused(f"unknown kind of data '{kind}", "eval", "--weights", "absent.pth", "--data", kind, status=2)

@@ -38,7 +38,7 @@ class HelpTest(ProgramTest):
         return re.findall(r"^  (\w+) +\S.*$", listed, re.MULTILINE)
 
     def test_every_command_is_listed_with_what_it_does(self):
-        expected = ["devices", "summary", "train", "explain", "eval", "predict", "convert", "latency", "selfcheck", "tune"]
+        expected = ["devices", "summary", "train", "explain", "eval", "predict", "convert", "latency", "selfcheck", "tune", "plot"]
         self.assertEqual(self.commands(), expected)
 
     def test_every_option_has_a_description(self):

@@ -23,6 +23,9 @@ graph::ModelConfig small_model(const std::string& name) {
     config.width = 0.25;
     config.num_classes = 4;
     config.input_size = 48;
+    config.crop_pct = 0.875;
+    config.eval_resize = EvalResize::short_side;
+    config.interpolation = Interpolation::bilinear;
     return config;
 }
 

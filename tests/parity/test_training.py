@@ -63,7 +63,8 @@ CASES = {
     "rmsprop_centered": (TINY, dataclasses.replace(TWENTY, optimizer="rmsprop", momentum=0, eps=1e-1, centered=True)),
     "rmsprop_tf": (TINY, dataclasses.replace(TWENTY, optimizer="rmsprop_tf", momentum=0.9, eps=1e-3, weight_decay=1e-5,
                                              no_weight_decay="norm")),
-    "adam": (TINY, dataclasses.replace(TWENTY, optimizer="adam", beta2=0.99, eps=1e-2, weight_decay=1e-2)),
+    # Another seed: with the usual one an activation falls on the other side of a kink on lavapipe's 256 bits, not on 128 or 512.
+    "adam": (TINY, dataclasses.replace(TWENTY, optimizer="adam", beta2=0.99, eps=1e-2, weight_decay=1e-2), 15),
     "adamw_twenty_steps": (TINY, dataclasses.replace(TWENTY, optimizer="adamw", beta2=0.99, eps=1e-2, weight_decay=1e-1,
                                                      no_weight_decay="norm")),
     "lamb": (TINY, dataclasses.replace(TWENTY, optimizer="lamb", eps=1e-2, weight_decay=2e-2, no_weight_decay="norm-and-bias")),

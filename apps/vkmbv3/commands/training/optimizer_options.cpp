@@ -11,13 +11,22 @@
 namespace vkm::apps {
 namespace {
 
-// Returns the defaults of the optimizers that have an option: "0 (sgd), 0.01 (adamw)".
+// Returns the defaults of the optimizers that have an option: "0.9 (sgd), 0 (rmsprop, rmsprop_tf)".
 template <typename Default>
 std::string defaults_text(Default&& of) {
+    std::vector<std::pair<std::string, std::string>> groups;  // default, optimizers
+    for (const train::OptimizerRow& row : train::optimizers()) {
+        const std::string text = of(row);
+        if (text.empty()) continue;
+        const auto same = std::ranges::find(groups, text, &std::pair<std::string, std::string>::first);
+        if (same == groups.end())
+            groups.emplace_back(text, row.name);
+        else
+            same->second += fmt::format(", {}", row.name);
+    }
     std::vector<std::string> texts;
-    for (const train::OptimizerRow& row : train::optimizers())
-        if (const std::string text = of(row); !text.empty())
-            texts.push_back(text + fmt::format(" ({})", row.name));
+    for (const auto& [text, names] : groups)
+        texts.push_back(fmt::format("{} ({})", text, names));
     return fmt::format("{}", fmt::join(texts, ", "));
 }
 
@@ -38,7 +47,7 @@ void OptimizerArguments::add(CLI::App& app, const std::string& group) {
     for (const train::OptimizerAlias& alias : train::optimizer_aliases())
         names.emplace_back(alias.name);
     app.add_option("--optimizer,--opt", name_, fmt::format("how the weights are updated: {}", shown))
-        ->check(CLI::IsMember(names))
+        ->check(CLI::IsMember(names).description(""))
         ->type_name("NAME")
         ->capture_default_str()
         ->group(group);
