@@ -152,7 +152,8 @@ class Reader {
         constexpr int64_t imagenet = 1000;
         if (!network.dialect->class_order.empty() && network.config.num_classes == imagenet)
             say(fmt::format(
-                "{}'s own training has its classes in the order {}, not of the sorted WordNet ids",
+                "{}'s own training has its classes in the order {}, not of the sorted WordNet ids; data may have that "
+                "of --class-order",
                 network.dialect->name, network.dialect->class_order));
     }
 

@@ -6,6 +6,7 @@
 
 /// Checks that a list of any bytes gives labels below the number of classes, or an error.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    using namespace vkm;
     using namespace vkm::train;
     const std::string name = "list.csv";
     const PathFit fit = [](const std::string& text) {

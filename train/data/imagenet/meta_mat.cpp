@@ -3,6 +3,7 @@
 #include <train/data/imagenet/development_kit.h>
 
 #if VKM_WITH_MATIO
+#include <dlfcn.h>
 #include <matio.h>
 
 #include <algorithm>
@@ -19,6 +20,29 @@ namespace {
 
 using File = std::unique_ptr<mat_t, int (*)(mat_t*)>;
 using Variable = std::unique_ptr<matvar_t, void (*)(matvar_t*)>;
+
+/// Is libmatio, which is loaded where a file needs it: it brings thirty other libraries, and no other command uses
+/// any of them.
+struct Matio {
+    explicit Matio(const std::string& file) : library(dlopen(VKM_MATIO_NAME, RTLD_NOW | RTLD_LOCAL)) {
+        if (!library)
+            throw DatasetError("{}: {} is needed to read it and cannot be loaded: install libmatio-dev", file,
+                               VKM_MATIO_NAME);
+    }
+
+    template <typename Function>
+    Function* find(const char* name) const {
+        return reinterpret_cast<Function*>(dlsym(library, name));
+    }
+
+    void* library;
+    decltype(Mat_Open)* open = find<decltype(Mat_Open)>("Mat_Open");
+    decltype(Mat_Close)* close = find<decltype(Mat_Close)>("Mat_Close");
+    decltype(Mat_VarRead)* read = find<decltype(Mat_VarRead)>("Mat_VarRead");
+    decltype(Mat_VarFree)* free = find<decltype(Mat_VarFree)>("Mat_VarFree");
+    decltype(Mat_VarGetStructFieldByName)* field =
+        find<decltype(Mat_VarGetStructFieldByName)>("Mat_VarGetStructFieldByName");
+};
 
 constexpr size_t most_synsets = 100'000;
 
@@ -72,7 +96,8 @@ std::string text_of(const matvar_t* variable) {
     std::string text;
     const size_t count = std::min(elements_of(*variable), variable->nbytes / size);
     for (size_t i = 0; i < count; ++i) {
-        if (bytes[i * size] <= 0x20 || bytes[i * size] >= 0x7f || (size > 1 && bytes[i * size + 1] != 0)) return {};
+        if (bytes[i * size] <= 0x20 || bytes[i * size] >= 0x7f || (size > 1 && bytes[i * size + 1] != 0))
+            return {};
         text += static_cast<char>(bytes[i * size]);
     }
     return text;
@@ -83,18 +108,17 @@ DatasetError damaged(const std::string& file, std::string_view what) {
 }
 
 std::map<int64_t, std::string> classes_in(const std::string& file) {
-    const File mat(Mat_Open(file.c_str(), MAT_ACC_RDONLY), Mat_Close);
+    const Matio matio(file);
+    const File mat(matio.open(file.c_str(), MAT_ACC_RDONLY), matio.close);
     if (!mat) throw damaged(file, "cannot be read, or is no MATLAB file");
-    const Variable synsets(Mat_VarRead(mat.get(), "synsets"), Mat_VarFree);
+    const Variable synsets(matio.read(mat.get(), "synsets"), matio.free);
     if (!synsets || synsets->class_type != MAT_C_STRUCT || !synsets->data)
         throw damaged(file, "has no struct 'synsets'");
     const size_t count = elements_of(*synsets);
     if (count > most_synsets) throw damaged(file, "has more synsets than ILSVRC2012");
     std::map<int64_t, std::string> classes;
     for (size_t i = 0; i < count; ++i) {
-        const auto field = [&](const char* name) {
-            return Mat_VarGetStructFieldByName(synsets.get(), name, i);
-        };
+        const auto field = [&](const char* name) { return matio.field(synsets.get(), name, i); };
         // Synsets with others below them are no classes.
         if (const matvar_t* const children = field("num_children"); children && number_of(children) > 0)
             continue;
