@@ -14,9 +14,9 @@ double distance(const Point& p, const Point& a, const Point& b) {
     return std::hypot(p.x - a.x - along * x, p.y - a.y - along * y);
 }
 
-// Returns the first pixel at or right of a place, within 0 .. end.
+// Returns the pixel that a place is in, within 0 .. end; 0 of what is no number.
 int pixel(double place, int end) {
-    return static_cast<int>(std::clamp(std::floor(place), 0.0, static_cast<double>(end)));
+    return place > 0 ? static_cast<int>(std::min(place, static_cast<double>(end))) : 0;
 }
 
 // Returns the share of pixel i between two places.

@@ -5,17 +5,18 @@
 
 namespace vkm::draw {
 
-/// Returns the characters of a UTF-8 text that can be drawn on one line: bytes that are no UTF-8 become U+FFFD,
-/// line ends and other control characters become spaces.
+/// Returns the characters of a UTF-8 text that can be drawn on one line: bytes that are no UTF-8 become
+/// U+FFFD, line ends and other control characters become spaces.
 std::u32string code_points(std::string_view utf8);
 
 std::string to_utf8(std::u32string_view);
 
-/// Returns about how wide the characters are in units of the font's size, for layouts that no font is asked for.
+/// Returns about how wide the characters are in units of the font's size, for layouts that no font is asked
+/// for.
 double estimated_width(std::u32string_view);
 
-/// Returns the text, or as much of its start as fits the width, and "…". `width` says how wide characters are; no
-/// prefix of a text is wider than the text.
+/// Returns the text, or as much of its start as fits the width, and "…". `width` says how wide characters
+/// are; no prefix of a text is wider than the text.
 template <typename Width>
 std::u32string shortened(std::u32string_view text, double most, const Width& width) {
     if (width(text) <= most) return std::u32string(text);

@@ -8,8 +8,8 @@
 namespace vkm::draw {
 namespace {
 
-// Okabe and Ito's colours ("Color Universal Design", 2008) without black and yellow, which vanish on dark and on
-// light paper.
+// Okabe and Ito's colours ("Color Universal Design", 2008) without black and yellow, which vanish on dark and
+// on light paper.
 constexpr std::array series{Colour{0, 114, 178},   Colour{213, 94, 0},   Colour{0, 158, 115},
                             Colour{204, 121, 167}, Colour{86, 180, 233}, Colour{230, 159, 0}};
 

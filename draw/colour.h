@@ -15,8 +15,8 @@ struct Colour {
 /// Returns the share `weight` (0 to 1) of `over` and the rest of `under`.
 Colour mixed(Colour under, Colour over, double weight);
 
-/// Returns the colour of the i-th of several series, from the first again after the last. They can be told apart by
-/// people who confuse red and green, and on light and dark paper.
+/// Returns the colour of the i-th of several series, from the first again after the last. They can be told
+/// apart by people who confuse red and green, and on light and dark paper.
 Colour series_colour(size_t i);
 
 enum class ColourMap : uint8_t {
@@ -24,8 +24,8 @@ enum class ColourMap : uint8_t {
     ink    ///< white to dark blue: amounts on white paper
 };
 
-/// Returns the colour of a value between 0 and 1; what lies outside has the nearest one's, and what is no number
-/// that of 0.
+/// Returns the colour of a value between 0 and 1; what lies outside has the nearest one's, and what is no
+/// number that of 0.
 Colour colour_of(ColourMap, double value);
 
 }  // namespace vkm::draw

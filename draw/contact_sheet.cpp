@@ -24,15 +24,23 @@ image::Image enlarged(const image::Image& picture, int width, int height) {
     return large;
 }
 
-}  // namespace
+struct Size {
+    int width, height;
+};
 
-image::Image fitted(const image::Image& picture, int side) {
+Size fitted_size(const image::Image& picture, int side) {
     const double scale = static_cast<double>(side) / std::max(picture.width, picture.height);
     const auto scaled = [&](int length) {
         return std::max(1, static_cast<int>(std::lround(length * scale)));
     };
-    const int width = scaled(picture.width), height = scaled(picture.height);
-    if (scale > 1) return enlarged(picture, width, height);
+    return {scaled(picture.width), scaled(picture.height)};
+}
+
+}  // namespace
+
+image::Image fitted(const image::Image& picture, int side) {
+    const auto [width, height] = fitted_size(picture, side);
+    if (side > std::max(picture.width, picture.height)) return enlarged(picture, width, height);
     return image::resize_bilinear(picture, {.crop = {0, 0, picture.height, picture.width},
                                             .height = height,
                                             .width = width,
@@ -46,18 +54,21 @@ image::Image contact_sheet(std::span<const Tile> tiles, const SheetOptions& opti
                    std::max(count, 1));
     const int rows = std::max(1, (count + columns - 1) / columns);
     size_t lines = 0;
-    for (const Tile& tile : tiles)
+    int tallest = 1;
+    for (const Tile& tile : tiles) {
         lines = std::max(lines, tile.lines.size());
+        tallest = std::max(tallest, fitted_size(tile.picture, options.side).height);
+    }
     const int width = options.side + margin,
-              height = options.side + static_cast<int>(lines) * line_height + margin;
+              height = tallest + static_cast<int>(lines) * line_height + margin;
     Canvas sheet(columns * width + margin, rows * height + margin, {255, 255, 255});
     for (int i = 0; i < count; ++i) {
         const Tile& tile = tiles[static_cast<size_t>(i)];
         const int left = margin + i % columns * width, top = margin + i / columns * height;
         const image::Image picture = fitted(tile.picture, options.side);
         sheet.picture(picture, left + (options.side - picture.width) / 2,
-                      top + (options.side - picture.height) / 2);
-        double baseline = top + options.side;
+                      top + (tallest - picture.height) / 2);
+        double baseline = top + tallest;
         for (const Tile::Line& line : tile.lines) {
             baseline += line_height;
             sheet.text({.at = {static_cast<double>(left), baseline - 4},

@@ -21,10 +21,10 @@ struct Tile {
 
 struct SheetOptions {
     int columns = 0;  ///< 0: about as many as rows
-    int side = 160;   ///< of the square that a picture is fitted into, pixels
+    int side = 160;   ///< of the longer side of a picture, pixels
 };
 
-/// Returns the pictures side by side, each scaled into a square and with its lines below it, which end in "…" where
+/// Returns the pictures side by side, all as long and with their lines below them, which end in "…" where
 /// they are too long. Small pictures are enlarged without smoothing, so that their pixels can be seen.
 image::Image contact_sheet(std::span<const Tile>, const SheetOptions& = {});
 

@@ -46,8 +46,8 @@ struct Text {
 
 using Shape = std::variant<Line, Box, Text>;
 
-/// Holds a picture as the shapes it consists of, painted in their order on paper; lengths are in pixels of 1/96
-/// inch, from the upper left corner. svg() and pixels() make files of it.
+/// Holds a picture as the shapes it consists of, painted in their order on paper; lengths are in pixels of
+/// 1/96 inch, from the upper left corner. svg() and pixels() make files of it.
 struct Drawing {
     double width = 0, height = 0;
     std::string title;  ///< what readers are told that cannot see it

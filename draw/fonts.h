@@ -11,8 +11,8 @@ struct _FcFontSet;
 
 namespace vkm::draw {
 
-/// Finds the system's fonts by the letters they have: the first that fontconfig names for "sans-serif", and those
-/// behind it for what it lacks. One thread at a time.
+/// Finds the system's fonts by the letters they have: the first that fontconfig names for "sans-serif", and
+/// those behind it for what it lacks. One thread at a time.
 class Fonts {
   public:
     Fonts();
@@ -23,8 +23,8 @@ class Fonts {
     /// Returns whether there is one.
     bool any() const { return any_; }
 
-    /// Returns the first font that has the letter, of that size; `before`, where it has it too; and the first of all
-    /// where none has it.
+    /// Returns the first font that has the letter, of that size; `before`, where it has it too; and the first
+    /// of all where none has it.
     FT_Face face(char32_t letter, FT_Face before, int pixels);
 
   private:

@@ -27,8 +27,8 @@ bool shown(const Panel& panel, const Point& p) {
     return std::isfinite(p.x) && std::isfinite(p.y) && (panel.scale == Scale::linear || p.y > 0);
 }
 
-// Returns a part of a curve in a drawing's pixels, with at most four points for each of their columns: its first,
-// lowest, highest and last. More cannot be told apart.
+// Returns a part of a curve in a drawing's pixels, with at most four points for each of their columns: its
+// first, lowest, highest and last. More cannot be told apart.
 std::vector<Point> thinned(const std::vector<Point>& points) {
     std::vector<Point> thin;
     for (size_t begin = 0; begin < points.size();) {
@@ -103,8 +103,9 @@ class PanelDrawing {
     void curve(const Curve& curve) {
         std::vector<Point> part;
         for (const Point& p : curve.points) {
-            if (shown(panel_, p))
-                part.push_back({across(p.x), down(p.y)});
+            const Point place{across(p.x), down(p.y)};
+            if (shown(panel_, p) && std::isfinite(place.y))
+                part.push_back(place);
             else
                 stroke(curve, std::exchange(part, {}));
         }

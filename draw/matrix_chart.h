@@ -11,8 +11,8 @@ struct MatrixChart {
     std::vector<double> counts;  ///< [names][names], row by row
 };
 
-/// Draws a matrix whose fields are the darker the larger their share of their row is; with their counts where there is
-/// room for them.
+/// Draws a matrix whose fields are the darker the larger their share of their row is; with their counts where
+/// there is room for them.
 Drawing draw_matrix(const MatrixChart&);
 
 }  // namespace vkm::draw

@@ -1,5 +1,6 @@
 #include <draw/canvas.h>
 #include <draw/line_chart.h>
+#include <draw/svg.h>
 
 #include <gtest/gtest.h>
 
@@ -56,6 +57,17 @@ TEST(LineChartTest, ThinsLongCurvesAndKeepsTheirPeaks) {
         lowest = std::max(lowest, p.y);
     }
     EXPECT_GT(lowest - highest, 200);
+}
+
+TEST(LineChartTest, DrawsNumbersOfAnySize) {
+    for (const double huge : {1e30, 1e300, 1.7e308})
+        for (const Scale scale : {Scale::linear, Scale::logarithmic}) {
+            const Drawing drawing =
+                draw_lines(chart_of({{1, huge}, {2, -huge}, {3, 1 / huge}, {4, huge}}, scale));
+            EXPECT_EQ(svg(drawing).find("nan"), std::string::npos);
+            EXPECT_EQ(svg(drawing).find("inf"), std::string::npos);
+            EXPECT_GT(pixels(drawing, 0.5).width, 0);
+        }
 }
 
 TEST(LineChartTest, DrawsAChartOfNothing) {
