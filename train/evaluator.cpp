@@ -43,10 +43,6 @@ void Evaluator::load(const graph::Graph& graph, const ParameterValues& values) {
         });
 }
 
-Evaluation Evaluator::run(Loader& loader, const std::function<void(int64_t)>& progress) {
-    return run(loader, progress, {});
-}
-
 Evaluation Evaluator::run(Loader& loader, const std::function<void(int64_t)>& progress,
                           const OnLogits& on_logits) {
     const auto start = std::chrono::steady_clock::now();

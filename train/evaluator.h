@@ -20,8 +20,8 @@ struct Evaluation {
 class Evaluator {
   public:
     /// Uses the model's parameters for folded ones; a network that trains needs a second model for that
-    /// (ModelOnDevices::beside). `storage` is the type of activations and weights. `logits` says whether run() hands
-    /// them over.
+    /// (ModelOnDevices::beside). `storage` is the type of activations and weights. `logits` says whether
+    /// run() hands them over.
     Evaluator(ModelOnDevices&, const graph::ModelConfig&, int64_t batch_size, PixelType,
               double label_smoothing = 0, const StepExecutor::Progress& compile_progress = {},
               graph::DType storage = graph::DType::f32, bool logits = false);
@@ -32,14 +32,12 @@ class Evaluator {
     /// Takes the parameters and running statistics of any graph of the network.
     void load(const graph::Graph&, const ParameterValues&);
 
-    /// Evaluates all that the loader delivers, in batches of this evaluator's size (evaluation_loading). Throws
-    /// graph::NonFinite where a loss is no number.
-    Evaluation run(Loader&, const std::function<void(int64_t images)>& progress = {});
-
     /// Is told of each batch, in order, its logits: [Batch::count][classes].
     using OnLogits = std::function<void(const Batch&, const graph::HostTensor& logits)>;
-    /// Does the same with an evaluator of logits.
-    Evaluation run(Loader&, const std::function<void(int64_t images)>& progress, const OnLogits&);
+
+    /// Evaluates all that the loader delivers, in batches of this evaluator's size (evaluation_loading), and
+    /// hands over the logits of an evaluator of them. Throws graph::NonFinite where a loss is no number.
+    Evaluation run(Loader&, const std::function<void(int64_t images)>& progress = {}, const OnLogits& = {});
 
   private:
     ModelOnDevices& model_;

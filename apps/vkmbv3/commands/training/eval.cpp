@@ -64,12 +64,33 @@ std::shared_ptr<const train::Dataset> open_data(const Options& options, const tr
     return std::move(matched.data);
 }
 
+void print(const Options& options, const train::Evaluation& result, int64_t unreadable) {
+    if (!options.common.json) {
+        fmt::print("{} images: loss {:.4f}, top-1 {:.2f} %, top-5 {:.2f} %, {:.1f} images/s\n", result.images,
+                   result.loss, 100 * result.top1, 100 * result.top5, result.images_per_second);
+        return;
+    }
+    nlohmann::json json{{"images", result.images},
+                        {"loss", result.loss},
+                        {"top1", result.top1},
+                        {"top5", result.top5},
+                        {"images_per_second", result.images_per_second},
+                        {"unreadable_images", unreadable}};
+    if (!options.report.empty()) json["report"] = options.report;
+    print_json(json);
+}
+
 int evaluate(const Options& options) {
     const graph::ModelFile file = read_weights(options.weights, options.model, options.common.quiet);
     const graph::ModelConfig model = options.model.resolve(file.config);
     const train::Classes classes = classes_of(options, file, model);
     const auto dataset = open_data(options, classes, model);
-    if (!options.report.empty()) prepare_report_folder(options.report);
+    std::optional<EvaluationReporter> report;
+    if (!options.report.empty())
+        report.emplace(options.report,
+                       EvaluationReport{options.weights, options.data, model,
+                                        classes.names.empty() ? dataset->class_names() : classes.names},
+                       dataset);
 
     const auto batch_size = [&](size_t devices) {
         return train::even_batch(dataset->size(), options.batch_size, devices);
@@ -94,7 +115,7 @@ int evaluate(const Options& options) {
     CompileProgress compile(options.common.quiet);
     train::Evaluator evaluator(
         replicas, model, batch_size(replicas.count()), train::pixel_type(*dataset), 0, compile.callback(),
-        announced_storage_type(options.common, open.pointers(), key), !options.report.empty());
+        announced_storage_type(options.common, open.pointers(), key), report.has_value());
     evaluator.load(evaluator.network(), graph::import_weights(evaluator.network(), file.weights).values);
 
     train::Loader loader(dataset,
@@ -102,35 +123,13 @@ int evaluate(const Options& options) {
     std::optional<ProgressBar> bar(std::in_place, "images", dataset->size(),
                                    ProgressBar::Options{.quiet = options.common.quiet});
     const auto progress = [&](int64_t images) { bar->update(static_cast<uint64_t>(images)); };
-    train::ClassReport report(classes.count, worst_images);
-    const auto judge = [&](const train::Batch& batch, const graph::HostTensor& logits) {
-        const auto count = static_cast<size_t>(logits.shape.c);
-        for (size_t i = 0; i < static_cast<size_t>(batch.count); ++i)
-            report.add(batch.indices[i], batch.labels[i], std::span(logits.values).subspan(i * count, count));
-    };
     const train::Evaluation result =
-        options.report.empty() ? evaluator.run(loader, progress) : evaluator.run(loader, progress, judge);
+        evaluator.run(loader, progress, report ? report->on_logits() : train::Evaluator::OnLogits());
     bar.reset();
-    if (!options.report.empty())
-        write_report(options.report,
-                     {options.weights, options.data, model,
-                      classes.names.empty() ? dataset->class_names() : classes.names, result},
-                     report, *dataset);
+    if (report) report->write(result);
     if (loader.failures() > 0)
         spdlog::warn("{} images could not be read and were left out", loader.failures());
-    if (options.common.json) {
-        nlohmann::json json{{"images", result.images},
-                            {"loss", result.loss},
-                            {"top1", result.top1},
-                            {"top5", result.top5},
-                            {"images_per_second", result.images_per_second},
-                            {"unreadable_images", loader.failures()}};
-        if (!options.report.empty()) json["report"] = options.report;
-        print_json(json);
-    } else {
-        fmt::print("{} images: loss {:.4f}, top-1 {:.2f} %, top-5 {:.2f} %, {:.1f} images/s\n", result.images,
-                   result.loss, 100 * result.top1, 100 * result.top5, result.images_per_second);
-    }
+    print(options, result, loader.failures());
     return 0;
 }
 

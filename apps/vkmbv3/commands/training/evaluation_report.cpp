@@ -26,6 +26,7 @@ namespace fs = std::filesystem;
 
 constexpr std::array files{"index.html",     "report.json",   "classes.csv", "confusion.csv",
                            "confusions.csv", "confusion.svg", "worst.png"};
+constexpr size_t worst_images = 36;
 constexpr size_t most_in_matrix = 40;  // classes of the drawing: more cannot be read
 constexpr size_t most_in_table =
     5000;  // classes of confusion.csv: more would be hundreds of megabytes of zeros
@@ -182,7 +183,9 @@ nlohmann::ordered_json as_json(const EvaluationReport& about, const std::vector<
 
 }  // namespace
 
-void prepare_report_folder(const fs::path& folder) {
+namespace {
+
+void prepare(const fs::path& folder) {
     std::error_code error;
     fs::create_directories(folder, error);
     if (!fs::is_directory(folder))
@@ -196,24 +199,44 @@ void prepare_report_folder(const fs::path& folder) {
     }
 }
 
-void write_report(const fs::path& folder, const EvaluationReport& about, const train::ClassReport& report,
-                  const train::Dataset& data) {
-    std::vector<std::string> names = about.class_names;
-    for (size_t i = names.size(); i < report.classes().size(); ++i)
-        names.push_back(std::to_string(i));
-    const std::vector<train::Confusion> confusions = report.confusions();
-    const std::string matrix = draw::svg(draw_matrix(matrix_of(names, report, confusions)));
-    write_atomically(folder / "classes.csv", classes_csv(names, report));
+}  // namespace
+
+EvaluationReporter::EvaluationReporter(fs::path folder, EvaluationReport about,
+                                       std::shared_ptr<const train::Dataset> data)
+    : folder_(std::move(folder)),
+      about_(std::move(about)),
+      data_(std::move(data)),
+      counts_(static_cast<int>(about_.model.num_classes), worst_images) {
+    for (int64_t i = std::ssize(about_.class_names); i < about_.model.num_classes; ++i)
+        about_.class_names.push_back(std::to_string(i));
+    prepare(folder_);
+}
+
+train::Evaluator::OnLogits EvaluationReporter::on_logits() {
+    return [this](const train::Batch& batch, const graph::HostTensor& logits) {
+        const auto count = static_cast<size_t>(logits.shape.c);
+        for (size_t i = 0; i < static_cast<size_t>(batch.count); ++i)
+            counts_.add(batch.indices[i], batch.labels[i],
+                        std::span(logits.values).subspan(i * count, count));
+    };
+}
+
+void EvaluationReporter::write(const train::Evaluation& result) {
+    about_.result = result;
+    const std::vector<std::string>& names = about_.class_names;
+    const std::vector<train::Confusion> confusions = counts_.confusions();
+    const std::string matrix = draw::svg(draw_matrix(matrix_of(names, counts_, confusions)));
+    write_atomically(folder_ / "classes.csv", classes_csv(names, counts_));
     if (names.size() <= most_in_table)
-        write_atomically(folder / "confusion.csv", confusion_csv(names, report));
-    write_atomically(folder / "confusions.csv", confusions_csv(names, confusions));
-    write_atomically(folder / "confusion.svg", matrix);
-    write_png(folder / "worst.png", worst_sheet(about, names, report.worst(), data));
-    write_atomically(folder / "report.json",
-                     as_json(about, names, report, confusions, data)
+        write_atomically(folder_ / "confusion.csv", confusion_csv(names, counts_));
+    write_atomically(folder_ / "confusions.csv", confusions_csv(names, confusions));
+    write_atomically(folder_ / "confusion.svg", matrix);
+    write_png(folder_ / "worst.png", worst_sheet(about_, names, counts_.worst(), *data_));
+    write_atomically(folder_ / "report.json",
+                     as_json(about_, names, counts_, confusions, *data_)
                              .dump(1, ' ', false, nlohmann::json::error_handler_t::replace) +
                          "\n");
-    write_atomically(folder / "index.html", report_page(about, names, report, confusions, matrix));
+    write_atomically(folder_ / "index.html", report_page(about_, counts_, confusions, matrix));
 }
 
 }  // namespace vkm::apps

@@ -6,6 +6,7 @@
 #include <train/report/class_report.h>
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,16 +17,10 @@ struct EvaluationReport {
     std::string weights, data;
     graph::ModelConfig model;
     std::vector<std::string> class_names;  ///< may be fewer than the classes
-    train::Evaluation result;
+    train::Evaluation result = {};
 };
 
-/// The images that a report shows.
-inline constexpr size_t worst_images = 36;
-
-/// Makes the folder for a report. Throws UsageError where it holds something else than an earlier report.
-void prepare_report_folder(const std::filesystem::path&);
-
-/// Writes the report:
+/// Reports an evaluation in a folder:
 ///     index.html        a page of all that follows, which needs no network
 ///     report.json       the same as data
 ///     classes.csv       a row a class: images, top-1, top-5, precision
@@ -33,7 +28,22 @@ void prepare_report_folder(const std::filesystem::path&);
 ///     confusions.csv    the confusions that happened, the most frequent first
 ///     confusion.svg     the matrix; of many classes those that are confused most
 ///     worst.png         the images with the largest losses, with label, prediction and confidence
-void write_report(const std::filesystem::path&, const EvaluationReport&, const train::ClassReport&,
-                  const train::Dataset&);
+class EvaluationReporter {
+  public:
+    /// Makes the folder. Throws UsageError where it holds something else than an earlier report.
+    EvaluationReporter(std::filesystem::path folder, EvaluationReport about,
+                       std::shared_ptr<const train::Dataset>);
+
+    /// Counts what it is told; the reporter has to outlive it.
+    train::Evaluator::OnLogits on_logits();
+    /// Writes the files.
+    void write(const train::Evaluation&);
+
+  private:
+    std::filesystem::path folder_;
+    EvaluationReport about_;
+    std::shared_ptr<const train::Dataset> data_;
+    train::ClassReport counts_;
+};
 
 }  // namespace vkm::apps

@@ -64,10 +64,10 @@ std::string share_text(int64_t part, int64_t whole) {
     return whole > 0 ? fmt::format("{:.4f}", static_cast<double>(part) / static_cast<double>(whole)) : "";
 }
 
-std::string report_page(const EvaluationReport& about, const std::vector<std::string>& names,
-                        const train::ClassReport& report, const std::vector<train::Confusion>& confusions,
-                        const std::string& matrix_svg) {
+std::string report_page(const EvaluationReport& about, const train::ClassReport& report,
+                        const std::vector<train::Confusion>& confusions, const std::string& matrix_svg) {
     const std::string weights = draw::escaped(about.weights);
+    const std::vector<std::string>& names = about.class_names;
     std::string page = fmt::format(
         "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">\n<title>{}</title>\n", weights);
     page += style;
