@@ -44,6 +44,8 @@ TEST(ProgressTest, ShowsLabelBarCountDetailsAndTimeLeft) {
     EXPECT_EQ(progress_line(half, 100),
               "epoch 3/100  [############............]  50/100  loss 1.234  0:30 left");
     EXPECT_THAT(progress_line({"x", 1, 1001, 5, ""}, 100), HasSubstr("1:23:20 left"));
+    EXPECT_THAT(progress_line({"x", 1, 3, 5, "", "run 0:20 left"}, 100),
+                HasSubstr("0:10 left  run 0:20 left"));
     EXPECT_EQ(progress_line({"x", 4, 4, 1, ""}, 100), "x  [########################]  4/4");
     EXPECT_EQ(progress_line({"x", 0, 4, 0, ""}, 100), "x  [........................]  0/4");
     EXPECT_EQ(progress_line({"x", 0, 0, 0, ""}, 100), "x  [########################]  0/0");

@@ -54,8 +54,9 @@ std::string duration_text(double duration) {
 std::string progress_line(const ProgressState& state, size_t columns) {
     const std::string count =
         state.total ? fmt::format("{}/{}", state.done, *state.total) : fmt::format("{}", state.done);
-    std::string line = joined({state.label, bar(state), count, state.details, time_left(state)});
-    if (line.size() > columns) line = joined({state.label, count, state.details, time_left(state)});
+    std::string line = joined({state.label, bar(state), count, state.details, time_left(state), state.tail});
+    if (line.size() > columns)
+        line = joined({state.label, count, state.details, time_left(state), state.tail});
     return line.substr(0, columns);
 }
 
@@ -69,12 +70,12 @@ ProgressBar::~ProgressBar() {
     clear();
 }
 
-void ProgressBar::update(uint64_t done, const std::string& details) {
+void ProgressBar::update(uint64_t done, const std::string& details, const std::string& tail) {
     const auto now = Clock::now();
     if (!shown_ || now - start_ < options_.delay || (now < next_ && done != total_)) return;
     next_ = now + interval;
-    const ProgressState state{label_, done, total_, std::chrono::duration<double>(now - start_).count(),
-                              details};
+    const ProgressState state{label_,  done, total_, std::chrono::duration<double>(now - start_).count(),
+                              details, tail};
     // A line that fills the last column would wrap on some terminals.
     print("\r" + progress_line(state, terminal_columns(options_.descriptor) - 1) + "\x1b[K");
     drawn_ = true;

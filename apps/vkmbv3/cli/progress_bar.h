@@ -13,6 +13,7 @@ struct ProgressState {
     std::optional<uint64_t> total;  ///< empty: not known
     double seconds = 0;             ///< since the start
     std::string details;            ///< "loss 1.234  590 img/s"
+    std::string tail = {};          ///< behind the time left: "run 1:23:20 left"
 };
 
 /// Returns a time as "0:30" or "1:23:20", and nothing where it is too long or no number.
@@ -37,7 +38,7 @@ class ProgressBar {
     ProgressBar(const ProgressBar&) = delete;
     ProgressBar& operator=(const ProgressBar&) = delete;
 
-    void update(uint64_t done, const std::string& details = {});
+    void update(uint64_t done, const std::string& details = {}, const std::string& tail = {});
     /// Removes the bar before something else is printed; the next update draws it again.
     void clear();
 

@@ -39,8 +39,8 @@ NamedRun read_run(const std::string& name, bool quiet) {
     return run;
 }
 
-// Returns the files to write: those of --out, or plot.png and plot.svg in a run's own directory, those of several
-// runs in the current one.
+// Returns the files to write: those of --out, or plot.png and plot.svg in a run's own directory, those of
+// several runs in the current one.
 std::vector<fs::path> files_of(const Options& options) {
     fs::path base = options.out;
     if (base.empty()) {

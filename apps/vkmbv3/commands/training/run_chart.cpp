@@ -14,7 +14,8 @@ using draw::Panel;
 using draw::Point;
 using Rows = std::vector<train::MetricRow>;
 
-/// How often the largest value may hold the one in the middle before a linear axis leaves most of a curve flat.
+/// How often the largest value may hold the one in the middle before a linear axis leaves most of a curve
+/// flat.
 constexpr double most_of_losses = 20, most_of_rates = 8;
 
 double scale_of(const train::RunMetrics& run, bool epochs) {
@@ -109,6 +110,9 @@ class Chart {
         Panel rate{.title = "learning rate", .curves = {}};
         add(rate, points(run.steps, "lr", scale), training, LineStyle::plain);
         finish(std::move(rate), most_of_rates);
+        Panel wait{.title = "share of the time spent waiting for data", .percent = true, .curves = {}};
+        if (add(wait, points(run.steps, "data_wait", scale), training, LineStyle::plain, options_.smoothing))
+            chart_.panels.push_back(std::move(wait));
     }
 
     void of_several() {

@@ -25,8 +25,8 @@ struct RunChartOptions {
 /// accuracy, learning rate.
 draw::LineChart run_chart(const std::vector<NamedRun>&, const RunChartOptions&);
 
-/// Returns the values smoothed as TensorBoard does: an exponential average, corrected for its start. What is no number
-/// stays so and does not count.
+/// Returns the values smoothed as TensorBoard does: an exponential average, corrected for its start. What is
+/// no number stays so and does not count.
 std::vector<draw::Point> smoothed(std::vector<draw::Point>, double weight);
 
 }  // namespace vkm::apps

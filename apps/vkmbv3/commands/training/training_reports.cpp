@@ -82,8 +82,8 @@ void TrainingReports::say_the_learning_rate(const train::Position& position, dou
                 : "does not depend on --epochs"));
 }
 
-// Returns how long the run will take from here, validations included; nothing where it ends with the epoch, whose time
-// the bar shows.
+// Returns how long the run will take from here, validations included; nothing where it ends with the epoch,
+// whose time the bar shows.
 std::string TrainingReports::time_left(const Step& step) {
     const auto now = std::chrono::steady_clock::now();
     if (first_step_ == 0) {
@@ -96,7 +96,7 @@ std::string TrainingReports::time_left(const Step& step) {
     const double seconds = std::chrono::duration<double>(now - first_step_time_).count();
     const std::string text =
         duration_text(seconds / static_cast<double>(step.step - first_step_) * static_cast<double>(steps));
-    return text.empty() ? "" : fmt::format("  run {} left, epoch", text);
+    return text.empty() ? "" : fmt::format("run {} left", text);
 }
 
 void TrainingReports::on_step(const Step& step) {
@@ -115,8 +115,9 @@ void TrainingReports::on_step(const Step& step) {
     ++summed_;
     bar_->update(
         static_cast<uint64_t>(step.batch + 1),
-        fmt::format("loss {:.3f}  top-1 {:.1f} %  {:.0f} img/s{}", loss_sum_ / static_cast<double>(summed_),
-                    100 * top1_sum_ / static_cast<double>(summed_), images_per_second_, time_left(step)));
+        fmt::format("loss {:.3f}  top-1 {:.1f} %  {:.0f} img/s", loss_sum_ / static_cast<double>(summed_),
+                    100 * top1_sum_ / static_cast<double>(summed_), images_per_second_),
+        time_left(step));
     if (step.loss_scaling && step.loss_scaling->skipped)
         say(fmt::format("step {} is skipped: its gradients overflow fp16 with a loss scale of {}", step.step,
                         step.loss_scaling->scale));
