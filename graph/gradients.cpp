@@ -29,8 +29,8 @@ bool is_read(const Graph& graph, ValueId id) {
     });
 }
 
-// Appends the backward nodes of the nodes behind `first` up to the one that makes `last`. `gradients`, by value, holds
-// what is known of them; a loss has none: its own rule starts the chain.
+// Appends the backward nodes of the nodes behind `first` up to the one that makes `last`. `gradients`, by
+// value, holds what is known of them; a loss has none: its own rule starts the chain.
 void add_backward_nodes(Graph& graph, NodeId first, ValueId last, const std::vector<bool>& wanted,
                         std::vector<ValueId>& gradients) {
     for (NodeId id = graph.value(last).producer; id > first; --id) {

@@ -30,8 +30,8 @@ using graph::ValueId;
 // Returns a parameter's value by its name in the state dict.
 using NamedWeights = std::function<HostTensor(const graph::ParameterInfo&)>;
 
-// Makes activations nodes of their own, which have a gradient: batch norm as inference runs it has none. Folding then
-// leaves convolutions without an activation.
+// Makes activations nodes of their own, which have a gradient: batch norm as inference runs it has none.
+// Folding then leaves convolutions without an activation.
 Graph with_separate_activations(Graph graph) {
     std::vector<graph::Node> nodes;
     for (const graph::Node& node : std::vector(graph.nodes())) {

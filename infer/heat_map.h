@@ -25,14 +25,14 @@ struct Explanation {
     std::vector<HeatMap> maps;  ///< one a class, over that part
 };
 
-/// Explains classifications by Grad-CAM (Selvaraju et al. 2017). With the last feature map A before the network's pool
-/// and the logit y of a class:
+/// Explains classifications by Grad-CAM (Selvaraju et al. 2017). With the last feature map A before the
+/// network's pool and the logit y of a class:
 ///
 ///     weight of channel k = mean over pixels of dy / dA[k],      map = relu(sum over k of weight[k] A[k])
 ///
-/// The features are computed as in inference; what is behind them is differentiated on the device, in fp32, for all
-/// classes at a time. Members are not safe to call from several threads at once, and nothing else may use the device
-/// during a call.
+/// The features are computed as in inference; what is behind them is differentiated on the device, in fp32,
+/// for all classes at a time. Members are not safe to call from several threads at once, and nothing else may
+/// use the device during a call.
 class HeatMaps {
   public:
     struct Options {

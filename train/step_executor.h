@@ -47,8 +47,8 @@ class StepExecutor {
     Metrics metrics(graph::Executor::Slot) const;
     /// Returns one replica's part.
     Metrics metrics(graph::Executor::Slot, size_t replica) const;
-    /// Returns the logits of a batch's first `images`, [images][classes]; the slot's step must be done, and the logits
-    /// of its graphs be metrics.
+    /// Returns the logits of a batch's first `images`, [images][classes]; the slot's step must be done, and
+    /// the logits of its graphs be metrics.
     graph::HostTensor logits(graph::Executor::Slot, int64_t images) const;
     /// Returns what became of a training step in mixed precision; nothing for others.
     std::optional<LossScaling> loss_scaling(graph::Executor::Slot) const;

@@ -7,8 +7,8 @@
 
 namespace vkm::image {
 
-/// Returns the image as a PNG file, losslessly. Throws ImageError where it has no pixels, other ones than its size
-/// says, or no memory for it.
+/// Returns the image as a PNG file, losslessly. Throws ImageError where it has no pixels, other ones than its
+/// size says, or no memory for it.
 std::vector<std::byte> encode_png(const Image&);
 
 }  // namespace vkm::image

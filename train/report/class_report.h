@@ -34,8 +34,8 @@ class ClassReport {
     /// Keeps the `worst` images with the largest losses.
     ClassReport(int classes, size_t worst);
 
-    /// Takes an image's logits, one a class. Of equal ones the lower class counts as predicted, as argmax says. An image
-    /// without a label, -1, does not count.
+    /// Takes an image's logits, one a class. Of equal ones the lower class counts as predicted, as argmax
+    /// says. An image without a label, -1, does not count.
     void add(size_t index, int label, std::span<const double> logits);
 
     const std::vector<ClassScore>& classes() const { return classes_; }

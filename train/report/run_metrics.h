@@ -27,8 +27,8 @@ struct RunMetrics {
     double steps_per_epoch() const;
 };
 
-/// Reads the log of a run, also of one that goes on or was killed. Where a run was resumed at an earlier step, what it
-/// did again replaces what it had done. Throws ReportError where there is no log.
+/// Reads the log of a run, also of one that goes on or was killed. Where a run was resumed at an earlier
+/// step, what it did again replaces what it had done. Throws ReportError where there is no log.
 RunMetrics read_run_metrics(const std::filesystem::path& metrics_jsonl);
 
 }  // namespace vkm::train

@@ -18,7 +18,8 @@ struct Scalar {
     double value = 0;      ///< stored as float
 };
 
-/// Counts values in buckets as TensorFlow does: their limits grow by a tenth from 1e-12 on to both sides of 0.
+/// Counts values in buckets as TensorFlow does: their limits grow by a tenth from 1e-12 on to both sides of
+/// 0.
 class Histogram {
   public:
     /// Counts a value; what is no finite number only in non_finite().
@@ -35,7 +36,8 @@ class Histogram {
         double limit = 0;  ///< its largest value
         double count = 0;
     };
-    /// Returns the buckets from the one before the first that holds something, which says where that begins, to the last.
+    /// Returns the buckets from the one before the first that holds something, which says where that begins,
+    /// to the last.
     std::vector<Bucket> buckets() const;
 
   private:
