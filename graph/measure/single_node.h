@@ -17,7 +17,7 @@ struct SingleNode {
 };
 SingleNode isolate(const Graph& from, const Node&);
 
-/// Most classes a label among the node's inputs may name: the widest input has one channel a class.
+/// Most classes a label among the node's inputs may name: the first input, the logits, has one channel a class.
 int64_t label_classes(const SingleNode&);
 
 /// Values an operator may meet: labels are classes, bytes are bytes, variances and counts are positive, the

@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <list>
 #include <optional>
 
@@ -37,8 +38,27 @@ void add_graphs(std::list<graph::Graph>& graphs, const graph::ModelConfig& confi
     }
 }
 
-// Returns training, evaluation and inference of every network with a name, the common ones with either padding, and
-// every optimizer. Images may be small when the graphs are run: a kernel's constants do not depend on them.
+// Returns recipes that between them have every loss, all that is done at random, and every kind of average.
+std::vector<train::Recipe> special_recipes(int64_t classes) {
+    using graph::ops::AverageWarmup;
+    std::vector<train::Recipe> recipes(4);
+    recipes[0].loss.mixing.mixup_alpha = recipes[1].loss.mixing.mixup_alpha = 1;
+    recipes[0].loss.class_weights.assign(static_cast<size_t>(classes), 1);
+    recipes[1].loss.bce = recipes[2].loss.bce = true;
+    recipes[1].loss.bce_threshold = 0.2;
+    recipes[2].loss.class_weights = recipes[0].loss.class_weights;
+    recipes[3].loss.mixing.cutmix_alpha = 1;
+    constexpr std::array warmups{AverageWarmup::none, AverageWarmup::tensorflow, AverageWarmup::exponential,
+                                 AverageWarmup::timm};
+    for (size_t i = 0; i < recipes.size(); ++i) {
+        recipes[i].average = graph::WeightAverage{.rate = {.warmup = warmups[i]}};
+        recipes[i].drop_path = 0.2;
+    }
+    return recipes;
+}
+
+// Returns training, evaluation and inference of every network with a name, the common ones with either padding, every
+// optimizer and every loss. Images may be small when the graphs are run: a kernel's constants do not depend on them.
 std::list<graph::Graph> every_graph(int64_t batch, int64_t input_size) {
     std::list<graph::Graph> graphs;
     for (const graph::Model& model : graph::models()) {
@@ -68,6 +88,11 @@ std::list<graph::Graph> every_graph(int64_t batch, int64_t input_size) {
         graphs.push_back(train::training_step(config, recipe, shape).graph);
         graphs.push_back(train::accumulating_step(config, recipe, shape).graph);
     }
+    for (const train::Recipe& special : special_recipes(config.num_classes))
+        for (const graph::DType storage : {graph::DType::f32, graph::DType::f16}) {
+            const train::StepShape shape{.local_batch = batch, .global_batch = batch, .storage = storage};
+            graphs.push_back(train::training_step(config, special, shape).graph);
+        }
     return graphs;
 }
 
