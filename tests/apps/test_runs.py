@@ -159,6 +159,15 @@ class RunsTest(ProgramTest):
                      "--patience", 1, "--out", "run", status=2)
         self.refused("class-weights nowhere: the file cannot be read", *self.options("--out", "run", "--class-weights", "nowhere"))
 
+    def test_a_run_may_go_on_with_another_schedule(self):
+        self.result(*self.options("--out", "run", "--epochs", 1, "--scheduler", "multistep", "--milestones", "1", "--bce-loss",
+                                  "--bce-sum", "--ema-decay", 0.9, "--ema-warmup", "timm"))
+        self.result("train", "--resume", "run", "--epochs", 2, "--scheduler", "cosine", "--min-lr", 0.01, "--ema-decay", 0)
+        self.assertIn("changed: ", self.stderr_text)
+        config = (self.folder / "run/config.yaml").read_text()
+        self.assertIn("min-lr: 0.01\n", config)
+        self.assertNotIn("milestones", config)
+
     def test_an_unknown_option_is_named_with_the_one_that_may_be_meant(self):
         self.refused("unknown option --warmup-epcohs \\(did you mean 'warmup-epochs'\\?\\); see vkmbv3 train --help",
                      *self.options("--warmup-epcohs", 1), status=2)

@@ -44,13 +44,13 @@ void AverageArguments::add(CLI::App& app, const std::string& group) {
         ->group(group);
 }
 
-std::optional<graph::WeightAverage> AverageArguments::resolve() const {
+std::optional<graph::WeightAverage> AverageArguments::resolve(bool goes_on) const {
     if (!(decay_ >= 0 && decay_ < 1))
         throw UsageError(fmt::format("--ema-decay is {}, but must be at least 0 and below 1", decay_));
     if (decay_ == 0) {
         for (const char* name : {"--ema-warmup", "--ema-start-step", "--ema-every", "--ema-buffers"})
             if (const CLI::Option& option = *app_->get_option(name);
-                option.count() > 0 && option.reduced_results().back() != option.get_default_str())
+                !goes_on && option.count() > 0 && option.reduced_results().back() != option.get_default_str())
                 throw UsageError(
                     fmt::format("{} is an option of the moving average: give --ema-decay, too", name));
         return {};

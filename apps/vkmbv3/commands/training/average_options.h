@@ -14,8 +14,9 @@ class AverageArguments {
   public:
     void add(CLI::App&, const std::string& group);
 
-    /// Returns the average that was asked for; nothing without --ema-decay. Throws UsageError.
-    std::optional<graph::WeightAverage> resolve() const;
+    /// Returns the average that was asked for; nothing without --ema-decay. Throws UsageError, also where the
+    /// others are given without that, but for a run that goes on: it may have had an average.
+    std::optional<graph::WeightAverage> resolve(bool goes_on) const;
 
   private:
     graph::WeightAverage average_;

@@ -52,18 +52,27 @@ bool LossArguments::given(const char* option) const {
     return found.count() > 0 && found.reduced_results().back() != found.get_default_str();
 }
 
-void LossArguments::resolve(train::Recipe& recipe) const {
+void LossArguments::refuse_options_without_their_loss() const {
+    if (!loss_.bce)
+        for (const char* option : {"--bce-sum", "--bce-target-thresh"})
+            if (app_->get_option(option)->count() > 0)
+                throw UsageError(fmt::format("{} is an option of --bce-loss: give that, too", option));
+    if (!loss_.mixing.mixes())
+        for (const char* option :
+             {"--mixup-prob", "--mixup-switch-prob", "--mixup-off-epoch", "--mixup-mode"})
+            if (given(option))
+                throw UsageError(
+                    fmt::format("{} says how images are mixed: give --mixup or --cutmix, too", option));
+}
+
+void LossArguments::resolve(train::Recipe& recipe, bool goes_on) const {
+    if (!(drop_path_ >= 0 && drop_path_ < 1))
+        throw UsageError(fmt::format("--drop-path is {}, but must be at least 0 and below 1", drop_path_));
     recipe.label_smoothing = label_smoothing_;
     recipe.loss = loss_;
     recipe.drop_path = drop_path_;
-    if (app_->get_option("--bce-target-thresh")->count() > 0) recipe.loss.bce_threshold = threshold_;
-    if (!loss_.bce)
-        for (const auto& [set, option] :
-             {std::pair(loss_.bce_sum, "--bce-sum"),
-              std::pair(recipe.loss.bce_threshold.has_value(), "--bce-target-thresh")})
-            if (set) throw UsageError(fmt::format("{} is an option of --bce-loss: give that, too", option));
-    if (!(drop_path_ >= 0 && drop_path_ < 1))
-        throw UsageError(fmt::format("--drop-path is {}, but must be at least 0 and below 1", drop_path_));
+    if (loss_.bce && app_->get_option("--bce-target-thresh")->count() > 0)
+        recipe.loss.bce_threshold = threshold_;
     train::Mixing& mixing = recipe.loss.mixing;
     const auto modes = train::mixing_modes();
     mixing.mode = static_cast<train::Mixing::Mode>(std::ranges::find(modes, mode_) - modes.begin());
@@ -72,12 +81,7 @@ void LossArguments::resolve(train::Recipe& recipe) const {
     } catch (const train::MixingError& error) {
         throw UsageError(error.what());
     }
-    if (!mixing.mixes())
-        for (const char* option :
-             {"--mixup-prob", "--mixup-switch-prob", "--mixup-off-epoch", "--mixup-mode"})
-            if (given(option))
-                throw UsageError(
-                    fmt::format("{} says how images are mixed: give --mixup or --cutmix, too", option));
+    if (!goes_on) refuse_options_without_their_loss();
 }
 
 }  // namespace vkm::apps

@@ -13,8 +13,9 @@ class LossArguments {
   public:
     void add(CLI::App&, const std::string& group);
 
-    /// Puts them into the recipe, but for the weights of classes. Throws UsageError.
-    void resolve(train::Recipe&) const;
+    /// Puts them into the recipe, but for the weights of classes. Throws UsageError, also where one is given
+    /// without that which it belongs to, but for a run that goes on: it may have had that.
+    void resolve(train::Recipe&, bool goes_on) const;
     /// Returns --class-weights as it is given: empty, balanced, or a file.
     const std::string& class_weights() const { return class_weights_; }
 
@@ -25,6 +26,7 @@ class LossArguments {
     const CLI::App* app_ = nullptr;
 
     bool given(const char* option) const;
+    void refuse_options_without_their_loss() const;
 };
 
 }  // namespace vkm::apps

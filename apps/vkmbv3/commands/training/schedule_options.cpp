@@ -103,7 +103,7 @@ void ScheduleArguments::add(CLI::App& app) {
         ->capture_default_str();
 }
 
-train::LearningRate ScheduleArguments::resolve(double base, double epochs) const {
+train::LearningRate ScheduleArguments::resolve(double base, double epochs, bool goes_on) const {
     train::LearningRate schedule = schedule_;
     schedule.base = base;
     schedule.decay = train::parse_decay(name_);
@@ -115,7 +115,7 @@ train::LearningRate ScheduleArguments::resolve(double base, double epochs) const
     for (const OptionOf& option : options_of_some()) {
         const CLI::Option& found = *options_.find(option.name)->second;
         // A run of an older version has the defaults of all schedules in its config.yaml.
-        if (found.count() > 0 && found.reduced_results().back() != found.get_default_str() &&
+        if (!goes_on && found.count() > 0 && found.reduced_results().back() != found.get_default_str() &&
             !reads(option, schedule.decay))
             throw UsageError(fmt::format("--{} is an option of {}, and --scheduler is {}", option.name,
                                          readers(option), name_));

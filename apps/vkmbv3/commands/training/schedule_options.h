@@ -19,8 +19,9 @@ class ScheduleArguments {
     void add(CLI::App&);
 
     /// Returns the schedule chosen, from this learning rate on. Throws UsageError where an option was given
-    /// that this schedule does not have, or that is out of its range.
-    train::LearningRate resolve(double base, double epochs) const;
+    /// that this schedule does not have, or that is out of its range. A run that goes on may have options of
+    /// the schedule that it had: they do not count.
+    train::LearningRate resolve(double base, double epochs, bool goes_on) const;
 
     /// Returns, for config.yaml, the options of other schedules.
     std::set<std::string> not_of_the_chosen() const;

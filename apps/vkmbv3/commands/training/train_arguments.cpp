@@ -116,14 +116,15 @@ void TrainArguments::add(CLI::App& app) {
 }
 
 void TrainArguments::resolve(int64_t input_size) {
+    const bool goes_on = !resume.empty();
     recipe.seed = common.seed;
     recipe.fuse = !no_fuse;
     if (batch_size != automatic) recipe.batch_size = parse_batch_size(batch_size).value();
     recipe.optimizer = optimizer.resolve();
     recipe.without_decay = optimizer.without_decay();
-    learning_rate = schedule.resolve(optimizer.learning_rate(), static_cast<double>(recipe.epochs));
-    loss.resolve(recipe);
-    recipe.average = average.resolve();
+    learning_rate = schedule.resolve(optimizer.learning_rate(), static_cast<double>(recipe.epochs), goes_on);
+    loss.resolve(recipe, goes_on);
+    recipe.average = average.resolve(goes_on);
     keeping = kept.resolve(recipe.average.has_value());
     check_start_epoch(*this);
     recipe.augmentation = augment.resolve(input_size, small_images);
