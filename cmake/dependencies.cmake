@@ -24,9 +24,16 @@ find_package(Fontconfig REQUIRED)
 find_package(Freetype REQUIRED)
 find_path(RAQM_INCLUDE_DIR NAMES raqm.h REQUIRED)
 find_library(RAQM_LIBRARY NAMES raqm REQUIRED)
-add_library(vkm_raqm INTERFACE)
-target_include_directories(vkm_raqm SYSTEM INTERFACE ${RAQM_INCLUDE_DIR})
-target_link_libraries(vkm_raqm INTERFACE ${RAQM_LIBRARY})
+add_library(vkm_text_headers INTERFACE)
+target_include_directories(vkm_text_headers SYSTEM INTERFACE ${RAQM_INCLUDE_DIR} ${FREETYPE_INCLUDE_DIRS} ${Fontconfig_INCLUDE_DIRS})
+set(VKM_FREETYPE_LIBRARY ${FREETYPE_LIBRARY_RELEASE})
+
+# Sets OUT to the name by which a program loads the library in a file: libmatio.so.11.
+function(vkm_soname out library)
+    file(REAL_PATH "${library}" file)
+    string(REGEX MATCH "lib[^/]*[.]so([.][0-9]+)?" name "${file}")
+    set(${out} "${name}" PARENT_SCOPE)
+endfunction()
 
 # volk loads Vulkan at run time, so nothing links against libvulkan.
 add_library(vkm_volk STATIC ${VOLK_INCLUDE_DIR}/volk.c)

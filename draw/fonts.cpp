@@ -1,32 +1,30 @@
 #include <draw/fonts.h>
 
-#include <fontconfig/fontconfig.h>
-
 namespace vkm::draw {
 
-Fonts::Fonts() {
-    if (FT_Init_FreeType(&library_) != 0) return;
-    FcPattern* const wanted = FcPatternCreate();
-    FcPatternAddString(wanted, FC_FAMILY, reinterpret_cast<const FcChar8*>("sans-serif"));
-    FcPatternAddBool(wanted, FC_SCALABLE, FcTrue);
-    FcConfigSubstitute(nullptr, wanted, FcMatchPattern);
-    FcDefaultSubstitute(wanted);
+Fonts::Fonts(const TextLibraries* libraries) : lib_(libraries) {
+    if (lib_ == nullptr || lib_->FT_Init_FreeType(&library_) != 0) return;
+    FcPattern* const wanted = lib_->FcPatternCreate();
+    lib_->FcPatternAddString(wanted, FC_FAMILY, reinterpret_cast<const FcChar8*>("sans-serif"));
+    lib_->FcPatternAddBool(wanted, FC_SCALABLE, FcTrue);
+    lib_->FcConfigSubstitute(nullptr, wanted, FcMatchPattern);
+    lib_->FcDefaultSubstitute(wanted);
     FcResult result{};
-    found_ = FcFontSort(nullptr, wanted, FcTrue, nullptr, &result);  // without fonts that add no letter
-    FcPatternDestroy(wanted);
+    found_ = lib_->FcFontSort(nullptr, wanted, FcTrue, nullptr, &result);  // without fonts that add no letter
+    lib_->FcPatternDestroy(wanted);
     for (int i = 0; found_ != nullptr && i < found_->nfont && !any_; ++i)
         any_ = open(static_cast<size_t>(i), 16) != nullptr;
 }
 
 Fonts::~Fonts() {
-    if (library_ != nullptr) FT_Done_FreeType(library_);  // closes the faces
-    if (found_ != nullptr) FcFontSetDestroy(found_);
+    if (library_ != nullptr) lib_->FT_Done_FreeType(library_);  // closes the faces
+    if (found_ != nullptr) lib_->FcFontSetDestroy(found_);
 }
 
 bool Fonts::has(size_t font, char32_t letter) const {
     FcCharSet* letters = nullptr;
-    return FcPatternGetCharSet(found_->fonts[font], FC_CHARSET, 0, &letters) == FcResultMatch &&
-           FcCharSetHasChar(letters, letter);
+    return lib_->FcPatternGetCharSet(found_->fonts[font], FC_CHARSET, 0, &letters) == FcResultMatch &&
+           lib_->FcCharSetHasChar(letters, letter);
 }
 
 FT_Face Fonts::open(size_t font, int pixels) {
@@ -34,22 +32,22 @@ FT_Face Fonts::open(size_t font, int pixels) {
     FcPattern* const pattern = found_->fonts[font];
     FcChar8* file = nullptr;
     int index = 0;
-    if (added && FcPatternGetString(pattern, FC_FILE, 0, &file) == FcResultMatch &&
-        FcPatternGetInteger(pattern, FC_INDEX, 0, &index) == FcResultMatch) {
+    if (added && lib_->FcPatternGetString(pattern, FC_FILE, 0, &file) == FcResultMatch &&
+        lib_->FcPatternGetInteger(pattern, FC_INDEX, 0, &index) == FcResultMatch) {
         FT_Face face = nullptr;
-        if (FT_New_Face(library_, reinterpret_cast<const char*>(file), index, &face) == 0) {
+        if (lib_->FT_New_Face(library_, reinterpret_cast<const char*>(file), index, &face) == 0) {
             if (FT_IS_SCALABLE(face))
                 place->second = face;
             else
-                FT_Done_Face(face);
+                lib_->FT_Done_Face(face);
         }
     }
-    if (place->second != nullptr) FT_Set_Pixel_Sizes(place->second, 0, static_cast<FT_UInt>(pixels));
+    if (place->second != nullptr) lib_->FT_Set_Pixel_Sizes(place->second, 0, static_cast<FT_UInt>(pixels));
     return place->second;
 }
 
 FT_Face Fonts::face(char32_t letter, FT_Face before, int pixels) {
-    if (before != nullptr && FT_Get_Char_Index(before, letter) != 0) return before;
+    if (before != nullptr && lib_->FT_Get_Char_Index(before, letter) != 0) return before;
     FT_Face first = nullptr;
     for (size_t i = 0; i < static_cast<size_t>(found_->nfont); ++i) {
         if (first != nullptr && !has(i, letter)) continue;

@@ -1,13 +1,10 @@
 #pragma once
 
-#include <ft2build.h>
-#include FT_FREETYPE_H
+#include <draw/text_libraries.h>
 
 #include <cstddef>
 #include <map>
 #include <vector>
-
-struct _FcFontSet;
 
 namespace vkm::draw {
 
@@ -15,10 +12,14 @@ namespace vkm::draw {
 /// those behind it for what it lacks. One thread at a time.
 class Fonts {
   public:
-    Fonts();
+    /// Without the libraries there is no font.
+    explicit Fonts(const TextLibraries*);
     ~Fonts();
     Fonts(const Fonts&) = delete;
     Fonts& operator=(const Fonts&) = delete;
+
+    /// Returns the libraries, where any().
+    const TextLibraries& libraries() const { return *lib_; }
 
     /// Returns whether there is one.
     bool any() const { return any_; }
@@ -31,8 +32,9 @@ class Fonts {
     FT_Face open(size_t font, int pixels);
     bool has(size_t font, char32_t letter) const;
 
+    const TextLibraries* const lib_;
     FT_Library library_ = nullptr;
-    _FcFontSet* found_ = nullptr;
+    FcFontSet* found_ = nullptr;
     bool any_ = false;
     std::map<size_t, FT_Face> faces_;  ///< by place in `found_`; null where it cannot be used
 };

@@ -2,8 +2,6 @@
 #include <draw/fonts.h>
 #include <draw/text.h>
 
-#include <raqm.h>
-
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -20,22 +18,24 @@ constexpr size_t longest_text = 1000;  // characters that are looked at
 /// Holds the letters of a text in the order and shapes in which they are drawn.
 class Layout {
   public:
-    Layout(Fonts& fonts, std::u32string_view text, int pixels) : raqm_(raqm_create(), raqm_destroy) {
+    Layout(Fonts& fonts, std::u32string_view text, int pixels)
+        : lib_(fonts.libraries()), raqm_(lib_.raqm_create(), lib_.raqm_destroy) {
         const std::u32string letters = text.empty() ? U" " : std::u32string(text);  // raqm wants one
         std::vector<uint32_t> codes(letters.begin(), letters.end());
-        if (!raqm_ || !raqm_set_text(raqm_.get(), codes.data(), codes.size())) throw std::bad_alloc();
+        if (!raqm_ || !lib_.raqm_set_text(raqm_.get(), codes.data(), codes.size())) throw std::bad_alloc();
         FT_Face face = nullptr;
         for (size_t i = 0; i < letters.size(); ++i) {
             face = fonts.face(letters[i], face, pixels);
-            FT_Set_Pixel_Sizes(face, 0, static_cast<FT_UInt>(pixels));
-            raqm_set_freetype_face_range(raqm_.get(), face, i, 1);
+            lib_.FT_Set_Pixel_Sizes(face, 0, static_cast<FT_UInt>(pixels));
+            lib_.raqm_set_freetype_face_range(raqm_.get(), face, i, 1);
         }
-        if (!raqm_layout(raqm_.get())) throw std::bad_alloc();  // all else was checked
+        if (!lib_.raqm_layout(raqm_.get())) throw std::bad_alloc();  // all else was checked
         size_t count = 0;
-        const raqm_glyph_t* const glyphs = raqm_get_glyphs(raqm_.get(), &count);
+        const raqm_glyph_t* const glyphs = lib_.raqm_get_glyphs(raqm_.get(), &count);
         glyphs_ = {glyphs, count};
     }
 
+    const TextLibraries& libraries() const { return lib_; }
     std::span<const raqm_glyph_t> glyphs() const { return glyphs_; }
     double advance() const {
         double sum = 0;
@@ -45,17 +45,19 @@ class Layout {
     }
 
   private:
-    std::unique_ptr<raqm_t, decltype(&raqm_destroy)> raqm_;
+    const TextLibraries& lib_;
+    std::unique_ptr<raqm_t, decltype(TextLibraries::raqm_destroy)> raqm_;
     std::span<const raqm_glyph_t> glyphs_;
 };
 
 // Calls visit(bitmap, x, y) for the letters of a layout, with where their upper left corner is.
 template <typename Visit>
 void each_letter(const Layout& layout, const Visit& visit) {
+    const TextLibraries& lib = layout.libraries();
     FT_Pos pen = 0;
     for (const raqm_glyph_t& glyph : layout.glyphs()) {
-        if (FT_Load_Glyph(glyph.ftface, glyph.index, FT_LOAD_TARGET_LIGHT) == 0 &&
-            FT_Render_Glyph(glyph.ftface->glyph, FT_RENDER_MODE_NORMAL) == 0) {
+        if (lib.FT_Load_Glyph(glyph.ftface, glyph.index, FT_LOAD_TARGET_LIGHT) == 0 &&
+            lib.FT_Render_Glyph(glyph.ftface->glyph, FT_RENDER_MODE_NORMAL) == 0) {
             const FT_GlyphSlot slot = glyph.ftface->glyph;
             const auto place = [](FT_Pos position) {
                 return static_cast<int>(std::lround(static_cast<double>(position) / per_pixel));
@@ -102,7 +104,7 @@ std::mutex& one_at_a_time() {
 }
 
 Fonts& fonts() {
-    static Fonts found;
+    static Fonts found(TextLibraries::loaded());
     return found;
 }
 

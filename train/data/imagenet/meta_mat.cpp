@@ -1,9 +1,9 @@
 #include <base/child_process.h>
 #include <base/plain_text.h>
+#include <base/shared_library.h>
 #include <train/data/imagenet/development_kit.h>
 
 #if VKM_WITH_MATIO
-#include <dlfcn.h>
 #include <matio.h>
 
 #include <algorithm>
@@ -24,24 +24,19 @@ using Variable = std::unique_ptr<matvar_t, void (*)(matvar_t*)>;
 /// Is libmatio, which is loaded where a file needs it: it brings thirty other libraries, and no other command uses
 /// any of them.
 struct Matio {
-    explicit Matio(const std::string& file) : library(dlopen(VKM_MATIO_NAME, RTLD_NOW | RTLD_LOCAL)) {
+    explicit Matio(const std::string& file) {
         if (!library)
             throw DatasetError("{}: {} is needed to read it and cannot be loaded: install libmatio-dev", file,
                                VKM_MATIO_NAME);
     }
 
-    template <typename Function>
-    Function* find(const char* name) const {
-        return reinterpret_cast<Function*>(dlsym(library, name));
-    }
-
-    void* library;
-    decltype(Mat_Open)* open = find<decltype(Mat_Open)>("Mat_Open");
-    decltype(Mat_Close)* close = find<decltype(Mat_Close)>("Mat_Close");
-    decltype(Mat_VarRead)* read = find<decltype(Mat_VarRead)>("Mat_VarRead");
-    decltype(Mat_VarFree)* free = find<decltype(Mat_VarFree)>("Mat_VarFree");
+    SharedLibrary library{VKM_MATIO_NAME};
+    decltype(Mat_Open)* open = library.find<decltype(Mat_Open)>("Mat_Open");
+    decltype(Mat_Close)* close = library.find<decltype(Mat_Close)>("Mat_Close");
+    decltype(Mat_VarRead)* read = library.find<decltype(Mat_VarRead)>("Mat_VarRead");
+    decltype(Mat_VarFree)* free = library.find<decltype(Mat_VarFree)>("Mat_VarFree");
     decltype(Mat_VarGetStructFieldByName)* field =
-        find<decltype(Mat_VarGetStructFieldByName)>("Mat_VarGetStructFieldByName");
+        library.find<decltype(Mat_VarGetStructFieldByName)>("Mat_VarGetStructFieldByName");
 };
 
 constexpr size_t most_synsets = 100'000;

@@ -1,0 +1,14 @@
+#include <base/shared_library.h>
+
+#include <dlfcn.h>
+
+namespace vkm {
+
+SharedLibrary::SharedLibrary(const std::string& name)
+    : handle_(dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL)) {}
+
+void* SharedLibrary::symbol(const char* name) const {
+    return handle_ != nullptr ? dlsym(handle_, name) : nullptr;
+}
+
+}  // namespace vkm
