@@ -17,6 +17,7 @@ void LossInputs::write(std::span<graph::ops::SampleTerms> terms, int64_t first, 
                                {.seed = seed,
                                 .step = params.step,
                                 .epoch = params.epoch,
+                                .batch_start = params.first_sample,
                                 .place = first + static_cast<int64_t>(i)},
                                batch.height, batch.width);
         terms[i].weight = static_cast<float>(weight);

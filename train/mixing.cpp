@@ -17,7 +17,8 @@ Random random_of(const Mixing& mixing, const MixedSample& sample) {
     if (mixing.mode == Mixing::Mode::pair) sharing = sample.place / 2;
     if (mixing.mode == Mixing::Mode::element) sharing = sample.place;
     return {RandomStream::mixing,
-            {sample.seed, static_cast<uint64_t>(sample.step), static_cast<uint64_t>(sharing)}};
+            {sample.seed, static_cast<uint64_t>(sample.step), static_cast<uint64_t>(sample.batch_start),
+             static_cast<uint64_t>(sharing)}};
 }
 
 // Returns the box of timm's rand_bbox: of 1 - lambda of the area, around a random pixel, cut at the border.

@@ -42,10 +42,12 @@ struct Mixing {
 /// Returns --mixup-mode's names, in the order of Mixing::Mode.
 std::span<const std::string_view> mixing_modes();
 
-/// Says which sample the terms are for: its place in the global batch of a step.
+/// Says which sample the terms are for.
 struct MixedSample {
     uint64_t seed = 0;
-    int64_t step = 0, epoch = 0, place = 0;
+    int64_t step = 0, epoch = 0;
+    int64_t batch_start = 0;  ///< of the batch in its epoch: a step may have several
+    int64_t place = 0;        ///< in the global batch
 };
 
 /// Returns how a sample is mixed; its loss has weight 1.

@@ -151,6 +151,15 @@ TEST(LossInputsTest, AShareHasTheTermsOfTheWholeBatch) {
         EXPECT_EQ(part[i].own_target, whole[4 + i].own_target);
 }
 
+TEST(LossInputsTest, TheBatchesOfOneStepAreMixedEachInItsOwnWay) {
+    const LossInputs inputs{.mixing = {.mixup_alpha = 1}, .global_batch = 2};
+    const Batch batch = labelled({0, 1});
+    std::vector<SampleTerms> first(2), second(2);
+    inputs.write(first, 0, batch, {.step = 9, .first_sample = 0});
+    inputs.write(second, 0, batch, {.step = 9, .first_sample = 2});
+    EXPECT_NE(first[0].own_pixels, second[0].own_pixels);
+}
+
 TEST(LossInputsTest, TheMeanOverLabelsIsWeighted) {
     const LossInputs inputs{.class_weights = {1, 3, 0.5f}, .global_batch = 4};
     std::vector<SampleTerms> terms(4);
