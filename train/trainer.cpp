@@ -4,12 +4,14 @@
 #include <graph/flat_buffers.h>
 #include <graph/ops/loss_scale.h>
 #include <train/batch_statistics.h>
+#include <train/data_wait.h>
 #include <train/diagnosis.h>
 #include <train/shares.h>
 #include <train/statistics_estimator.h>
 #include <train/statistics_lag.h>
 #include <train/trained_weights.h>
 #include <train/trainer.h>
+#include <train/training_loading.h>
 
 #include <graph/weights/model_file.h>
 
@@ -128,12 +130,12 @@ class Trainer {
     }
 
     TrainingResult run(const std::atomic<bool>& stop) {
-        throughput_.restart();
+        restart_clocks();
         bool saved = false;
         result_.interrupted = stop.load();
         bool more = !result_.interrupted && !reached_limit();
         while (more) {
-            const Loader::Lease batch = loader_->next();
+            const Loader::Lease batch = data_wait_.during([&] { return loader_->next(); });
             if (!batch) break;
             step(batch);
             if (options_.show_tensors_every > 0 && position_.step % options_.show_tensors_every == 0)
@@ -236,18 +238,9 @@ class Trainer {
     }
 
     LoaderOptions loader_options() const {
-        LoaderOptions loader;
-        loader.batch_size = static_cast<int>(options_.recipe.batch_size);
-        loader.input_size = static_cast<int>(options_.model.input_size);
-        loader.eval_resize = options_.model.eval_resize;
-        loader.interpolation = options_.model.interpolation;
-        loader.crop_pct = options_.model.crop_pct;
-        loader.augmentation = options_.recipe.augmentation;
-        loader.mean = options_.model.mean;
+        LoaderOptions loader = training_loading(options_.model, options_.recipe);
         loader.shuffle = options_.shuffle;
-        loader.seed = options_.recipe.seed;
         loader.workers = options_.workers;
-        loader.batches_ahead = StepPipeline::batches_ahead;
         loader.epoch = position_.epoch;
         loader.batch = position_.batch;
         loader.end_epoch = options_.recipe.epochs;
@@ -323,13 +316,14 @@ class Trainer {
         position_.last_loss = loss;
         lag_.take_step(loss, top1);
         const int64_t number = int64_t{flight.params.step} + 1;
-        double rate = 0;
+        double rate = 0, data_wait = 0;
         if (number % options_.log_every == 0) {
             rate = throughput_.look(since_log_);
+            data_wait = data_wait_.look();
             since_log_ = 0;
         }
         observer_.on_step({number, flight.batch->epoch, flight.batch->number, batches_per_epoch_, loss,
-                           flight.params.learning_rate, rate, top1, scaling,
+                           flight.params.learning_rate, rate, top1, data_wait, scaling,
                            executor_.gradient_norm(flight.slot)});
     }
 
@@ -351,13 +345,19 @@ class Trainer {
             gradients[names.at(gradient.view_offset)] = std::move(value);
         }
         observer_.on_tensors(position_.step, weights, gradients);
-        throughput_.restart();
+        restart_clocks();
         since_log_ = 0;
     }
 
     std::string first_bad_layer(const StepPipeline::Flight& flight) {
         pipeline_.wait_all();
         return train::first_bad_layer(replicas_, *flight.executor, flight.slot, *flight.batch, flight.params);
+    }
+
+    // Leaves out of the rates what is no training.
+    void restart_clocks() {
+        throughput_.restart();
+        data_wait_.restart();
     }
 
     // Times a run that is too short to have been logged.
@@ -385,7 +385,7 @@ class Trainer {
         observer_.on_validation(position_.epoch, position_.step, *result_.validation);
         keep_the_best(*result_.validation);
         look_for_lag(*result_.validation);
-        throughput_.restart();
+        restart_clocks();
         since_log_ = 0;
     }
 
@@ -484,7 +484,7 @@ class Trainer {
         write_weights(options_.out / "weights.safetensors", weights_.weights());
         if (weights_.has_average()) write_weights(options_.out / "ema.safetensors", weights_.average());
         observer_.on_checkpoint(position_.step);
-        throughput_.restart();
+        restart_clocks();
         since_log_ = 0;
     }
 
@@ -540,6 +540,7 @@ class Trainer {
     double summed_loss_ = 0, summed_hits_ = 0;  ///< of the batches of a step that have landed
     int64_t summed_batches_ = 0;
     Throughput throughput_;
+    DataWait data_wait_;
 };
 
 }  // namespace

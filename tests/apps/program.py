@@ -80,6 +80,7 @@ def metrics(run, kind=None):
     rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     for row in rows:
         row.pop("images_per_second", None)
+        row.pop("data_wait", None)
     return [row for row in rows if kind in (None, row["kind"])]
 
 

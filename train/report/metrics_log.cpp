@@ -67,6 +67,7 @@ void MetricsLog::write(const StepMetrics& metrics) {
               {"lr", metrics.learning_rate},
               {"images_per_second", metrics.images_per_second}};
     if (metrics.top1) line["top1"] = *metrics.top1;
+    if (metrics.data_wait) line["data_wait"] = *metrics.data_wait;
     if (metrics.mixed_precision) {
         line["loss_scale"] = metrics.mixed_precision->loss_scale;
         line["skipped_steps"] = metrics.mixed_precision->skipped_steps;

@@ -22,6 +22,7 @@ struct StepMetrics {
     };
     std::optional<MixedPrecision> mixed_precision = {};
     std::optional<double> gradient_norm = {};
+    std::optional<double> data_wait = {};  ///< share of the time that images were waited for
 };
 
 struct ValidationMetrics {
@@ -33,7 +34,7 @@ struct ValidationMetrics {
 
 /// Writes metrics.jsonl: one JSON object a line, written out at once.
 ///
-///     {"kind":"step","step":1,"epoch":0,"loss":…,"lr":…,"images_per_second":…}
+///     {"kind":"step","step":1,"epoch":0,"loss":…,"lr":…,"images_per_second":…,"data_wait":…}
 ///     (also "top1":…, where it is known; in mixed precision also "loss_scale":…,"skipped_steps":…; where the norm
 ///     is bounded "grad_norm":…)
 ///     {"kind":"val","step":…,"epoch":…,"loss":…,"top1":…,"top5":…}

@@ -6,7 +6,9 @@
 #include <graph/lower/traffic.h>
 #include <graph/models/initialise.h>
 #include <graph/run/executor.h>
+#include <train/data/loader.h>
 #include <train/step_executor.h>
+#include <train/training_loading.h>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -122,8 +124,10 @@ void explain(const TrainArguments& arguments, TrainingSetup& setup) {
     if (arguments.profile) {
         executor.emplace(replicas, recipe.batch_size, pixels, build, train::StepExecutor::Progress{}, true);
         replicas.load(executor->step().graph, graph::initial_values(executor->step().graph, recipe.seed));
+        train::Loader loader(setup.data(), train::training_loading(setup.model(), recipe));
         for (int step = 0; step < 2; ++step) {  // the first one compiles
             slot = executor->executor().begin();
+            if (pixels == train::PixelType::sources) executor->feed(slot, *loader.next(), {});
             executor->executor().submit(slot);
         }
         executor->executor().wait(slot);

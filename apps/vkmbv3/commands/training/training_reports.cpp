@@ -19,7 +19,8 @@ TrainingReports::TrainingReports(const train::RunDirectory& directory, bool resu
       changes_(std::move(changes)),
       options_(options),
       common_(common),
-      compile_(common.quiet) {}
+      compile_(common.quiet),
+      data_wait_(options.workers) {}
 
 // Prints a line of its own, above the bar.
 void TrainingReports::say(const std::string& line) {
@@ -129,15 +130,21 @@ void TrainingReports::on_step(const Step& step) {
                            .images_per_second = step.images_per_second,
                            .top1 = step.top1,
                            .mixed_precision = {},
-                           .gradient_norm = step.gradient_norm};
+                           .gradient_norm = step.gradient_norm,
+                           .data_wait = step.data_wait};
     if (step.loss_scaling)
         row.mixed_precision = {step.loss_scaling->scale,
                                static_cast<uint64_t>(step.loss_scaling->skipped_steps)};
     log_->write(row);
-    const std::array<train::Scalar, 4> scalars{{{"train/loss", step.loss},
+    const std::array<train::Scalar, 5> scalars{{{"train/loss", step.loss},
                                                 {"train/top1", step.top1},
                                                 {"train/lr", step.learning_rate},
-                                                {"train/images_per_second", step.images_per_second}}};
+                                                {"train/images_per_second", step.images_per_second},
+                                                {"train/data_wait", step.data_wait}}};
+    if (const auto advice = data_wait_.after(step.data_wait)) {
+        if (bar_) bar_->clear();
+        spdlog::warn("{}", *advice);
+    }
     board_->write(static_cast<uint64_t>(step.step), scalars);
     if (!on_terminal())
         say(fmt::format("epoch {}/{}  step {}  loss {:.4f}  lr {:.5f}  {:.0f} img/s", step.epoch + 1,

@@ -4,6 +4,7 @@
 #include "cli/compile_progress.h"
 #include "cli/progress_bar.h"
 
+#include <train/data_wait.h>
 #include <train/report/metrics_log.h>
 #include <train/report/tensorboard.h>
 #include <train/run_directory.h>
@@ -44,6 +45,7 @@ class TrainingReports final : public train::TrainingObserver {
     const train::TrainerOptions& options_;
     const CommonOptions& common_;
     CompileProgress compile_;
+    train::DataWaitAdvice data_wait_;
     std::optional<train::MetricsLog> log_;
     std::optional<train::TensorBoard> board_;
     std::optional<ProgressBar> bar_;

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <graph/models/model_config.h>
+#include <train/data/loader_options.h>
+#include <train/recipe.h>
+
+namespace vkm::train {
+
+/// Returns how a loader reads a data set to train a model with a recipe, from the first batch on.
+LoaderOptions training_loading(const graph::ModelConfig&, const Recipe&);
+
+}  // namespace vkm::train
