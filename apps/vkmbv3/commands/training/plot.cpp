@@ -1,7 +1,9 @@
 #include "cli/common_options.h"
 #include "cli/json_output.h"
 #include "cli/png_file.h"
+#include "cli/usage_error.h"
 #include "commands/command.h"
+#include "commands/training/augment_plot.h"
 #include "commands/training/run_chart.h"
 
 #include <base/atomic_file.h>
@@ -23,6 +25,7 @@ constexpr double pixels_per_unit = 2;  // sharp on displays of 192 dots an inch
 
 struct Options {
     CommonOptions common;
+    AugmentPlot augment;
     std::vector<std::string> runs;
     std::string out, x = "step", loss_scale = "auto";
     double smoothing = 0.6;
@@ -83,12 +86,25 @@ int plot(const Options& options) {
     return 0;
 }
 
+int plot_augmentation(Options& options) {
+    if (options.runs.size() != 1)
+        throw UsageError("plot --augment writes one PNG file: name it, and no runs");
+    const std::string& file = options.runs.front();
+    options.augment.draw(options.common, file);
+    if (options.common.json)
+        print_json({{"files", {file}}});
+    else
+        fmt::print("{}\n", file);
+    return 0;
+}
+
 }  // namespace
 
 Run plot_command(CLI::App& app) {
     const auto options = std::make_shared<Options>();
     options->common.add(app);
-    app.add_option("RUN", options->runs, "directories of runs, or their metrics.jsonl")->required();
+    app.add_option("RUN", options->runs, "directories of runs, or their metrics.jsonl; with --augment the PNG to write")
+        ->required();
     app.add_option(
         "--out", options->out,
         "FILE.png, FILE.svg, or a name for both (default: plot in the run's directory; of several runs, in "
@@ -102,7 +118,8 @@ Run plot_command(CLI::App& app) {
     app.add_option("--loss-axis", options->loss_scale, "of the loss; auto: log where losses differ much")
         ->check(CLI::IsMember({"auto", "linear", "log"}))
         ->capture_default_str();
-    return [options] { return plot(*options); };
+    options->augment.add(app);
+    return [options] { return options->augment.wanted() ? plot_augmentation(*options) : plot(*options); };
 }
 
 }  // namespace vkm::apps
