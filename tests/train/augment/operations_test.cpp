@@ -128,42 +128,51 @@ SourceLayout layout_for(int size, const std::vector<Case>& cases) {
     return layout;
 }
 
-void expect_pillows_bytes(int size) {
-    std::vector<Case> cases = pointwise();
+/// Holds images of a size with a program each, and what Pillow makes of them.
+struct Programs {
+    SourceLayout layout;
+    std::vector<Case> cases;
+    Batch batch;
+    std::vector<image::Image> expected;
+};
+
+Programs programs_of(int size, uint32_t kinds) {
+    Programs programs{source_layout(size), pointwise(), {}, {}};
     for (Case& c : moving(size))
-        cases.push_back(std::move(c));
-    const SourceLayout layout = layout_for(size, cases);
+        programs.cases.push_back(std::move(c));
+    programs.layout = layout_for(size, programs.cases);
+    programs.layout.program.kinds |= kinds;  // so that all sizes have the same kernels
     std::vector<image::Image> images;
     std::vector<Source> sources;
-    for (size_t i = 0; i < cases.size(); ++i) {
-        images.push_back(test::noise(size, size, i));
+    for (const Case& c : programs.cases) {
+        images.push_back(test::noise(size, size, images.size()));
         Source& source = sources.emplace_back();
-        frame(source, layout, test::whole(size), images.back(), {0, 0, size, size});
-        source.program.resize(static_cast<size_t>(layout.program.words()));
-        write_program(layout.program, cases[i].operations, {}, source.program);
+        frame(source, programs.layout, test::whole(size), images.back(), {0, 0, size, size});
+        source.program.resize(static_cast<size_t>(programs.layout.program.words()));
+        write_program(programs.layout.program, c.operations, {}, source.program);
     }
-    const std::vector<image::Image> expected = by_pillow(cases, images);
-    if (expected.empty()) GTEST_SKIP() << "needs Pillow and torchvision as oracle";
-    const Batch batch = test::batch_of(std::move(sources), size);
+    programs.batch = test::batch_of(std::move(sources), size);
+    programs.expected = by_pillow(programs.cases, images);
+    return programs;
+}
+
+TEST(OperationsTest, GivePillowsBytes) {
+    std::vector<Programs> all;
+    for (const int size : {37, 2, 1}) {
+        all.push_back(programs_of(size, all.empty() ? 0 : all.front().layout.program.kinds));
+        if (all.back().expected.empty()) GTEST_SKIP() << "needs Pillow and torchvision as oracle";
+    }
     engine::on_every_device([&](uint32_t index) {
         const auto device = graph::open_device(*engine::test_instance(), index);
-        const std::vector<image::Image> seen =
-            to_bytes(seen_images(*device, test::model_of(size), layout, batch));
-        for (size_t i = 0; i < cases.size(); ++i)
-            EXPECT_LE(test::largest_difference(seen[i], expected[i]), 1) << size << ": " << cases[i].pillow;
+        for (const Programs& p : all) {
+            const auto size = static_cast<int>(p.layout.size);
+            const std::vector<image::Image> seen =
+                to_bytes(seen_images(*device, test::model_of(size), p.layout, p.batch));
+            for (size_t i = 0; i < p.cases.size(); ++i)
+                EXPECT_LE(test::largest_difference(seen[i], p.expected[i]), 1)
+                    << size << ": " << p.cases[i].pillow;
+        }
     });
-}
-
-TEST(OperationsTest, GivePillowsBytesOfOddSizes) {
-    expect_pillows_bytes(37);
-}
-
-TEST(OperationsTest, GivePillowsBytesOfOnePixel) {
-    expect_pillows_bytes(1);
-}
-
-TEST(OperationsTest, GivePillowsBytesOfTwoPixels) {
-    expect_pillows_bytes(2);
 }
 
 TEST(OperationsTest, TakeAsManyPassesAsTheyHaveNeighboursOrStatistics) {
