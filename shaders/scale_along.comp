@@ -11,13 +11,8 @@ layout(set = 0, binding = 0, std430) restrict readonly buffer Images { uint word
 layout(set = 0, binding = 1, std430) restrict readonly buffer Tables { int tables[]; };
 layout(set = 0, binding = 2, std430) restrict writeonly buffer Y { uint y[]; };
 layout(push_constant) uniform Push { uint images, size, most_rows, strands, image_words, table_words; };
+#include "rgb_rows.glsl"
 #include "scale.glsl"
-
-// Returns the three bytes from number `at` on: of one word, or of two.
-ivec3 pixel_at(uint at) {
-    uint word = at / 4u, shift = at % 4u * 8u;
-    return unpack_pixel(words[word] >> shift | words[word + 1u] << (31u - shift) << 1u);
-}
 
 void main() {
     uint i = invocation_index();
@@ -28,7 +23,7 @@ void main() {
     for (uint row = strand - n * strands; row < height; row += strands) {
         uint at = 4u * n * image_words + 3u * (row * width + taps.first);
         ivec3 sum = HALF;
-        for (uint k = 0u; k < taps.count; ++k) sum += tables[taps.weights + k] * pixel_at(at + 3u * k);
+        for (uint k = 0u; k < taps.count; ++k) sum += tables[taps.weights + k] * unpack_pixel(bytes_at(at + 3u * k));
         y[(n * most_rows + row) * size + x] = rounded(sum);
     }
 }

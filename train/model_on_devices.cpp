@@ -2,6 +2,8 @@
 #include <graph/weights/parameters.h>
 #include <train/model_on_devices.h>
 
+#include <algorithm>
+
 namespace vkm::train {
 
 using graph::Role;
@@ -24,6 +26,13 @@ ModelOnDevices ModelOnDevices::beside() const {
     return other;
 }
 
+Scaling ModelOnDevices::scaling() const {
+    const bool software = std::ranges::all_of(states_, [](const auto& state) {
+        return state->plan().device.device_class == engine::DeviceClass::software;
+    });
+    return software ? Scaling::by_host : Scaling::by_device;
+}
+
 std::vector<StepShape> ModelOnDevices::shapes(int64_t batch_size, PixelType pixels) const {
     std::vector<StepShape> shapes;
     for (const Share& share : split_batch(batch_size, count()))
@@ -31,6 +40,7 @@ std::vector<StepShape> ModelOnDevices::shapes(int64_t batch_size, PixelType pixe
                           .global_batch = batch_size,
                           .replicas = count(),
                           .pixels = pixels,
+                          .scaling = scaling(),
                           .fusion = plan(shapes.size()).fusion});
     return shapes;
 }

@@ -29,6 +29,9 @@ class ModelOnDevices {
     /// Returns what of its device's memory a replica may take (split_memory).
     uint64_t memory_bytes(size_t replica) const { return memory_bytes_.at(replica); }
 
+    /// Returns who scales images: the host where all devices are software.
+    Scaling scaling() const;
+
     /// Returns each device's part of a step over a global batch.
     std::vector<StepShape> shapes(int64_t batch_size, PixelType) const;
 

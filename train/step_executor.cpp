@@ -15,6 +15,8 @@ void copy_rows(std::span<std::byte> to, int64_t place_bytes, std::span<const Sou
                const Bytes& bytes) {
     for (const Source& source : sources) {
         const std::span<const std::byte> row = std::as_bytes(bytes(source));
+        if (row.size() > static_cast<size_t>(place_bytes))
+            throw Error("an image needs {} bytes and has a place of {}", row.size(), place_bytes);
         std::memcpy(to.data(), row.data(), row.size());
         to = to.subspan(static_cast<size_t>(place_bytes));
     }

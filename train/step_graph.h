@@ -6,6 +6,7 @@
 #include <graph/optimizer.h>
 #include <graph/passes/freeze.h>
 #include <graph/passes/inference.h>
+#include <train/augment/source_layout.h>
 #include <train/data/pixel_type.h>
 #include <train/loss_inputs.h>
 #include <train/recipe.h>
@@ -21,6 +22,7 @@ struct StepShape {
     int64_t global_batch = 1;
     size_t replicas = 1;
     PixelType pixels = PixelType::bytes;
+    Scaling scaling = Scaling::by_device;      ///< of sources
     graph::Fusion fusion = {};                 ///< of a training step: what its device's plan chooses
     graph::DType storage = graph::DType::f32;  ///< of activations; f16 in training is mixed precision
 };

@@ -239,6 +239,7 @@ class Trainer {
 
     LoaderOptions loader_options() const {
         LoaderOptions loader = training_loading(options_.model, options_.recipe);
+        loader.scaling = replicas_.scaling();
         loader.shuffle = options_.shuffle;
         loader.workers = options_.workers;
         loader.epoch = position_.epoch;
@@ -392,6 +393,7 @@ class Trainer {
     Evaluation evaluate(const ParameterValues& values) {
         evaluator_->load(graph(), values);
         LoaderOptions loading = evaluation_loading(options_.model, validation_batch(), options_.workers);
+        loading.scaling = replicas_.scaling();
         loading.unreadable = unreadable_;
         Loader loader(validation_, loading);
         return evaluator_->run(loader);
@@ -445,7 +447,7 @@ class Trainer {
     }
 
     void make_estimator() {
-        estimator_.emplace(replicas_, options_.model, options_.recipe, pixel_type(*training_),
+        estimator_.emplace(replicas_, options_.model, options_.recipe, pixel_type(*training_, options_.recipe.augmentation),
                            [&](size_t done, size_t total) { observer_.on_compile(done, total); });
     }
 

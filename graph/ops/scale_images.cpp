@@ -48,6 +48,7 @@ class ScaleImagesOperator final : public OperatorWith<ScaleImages> {
     void lower(Lowering& lowering) const override {
         const TensorType &images = lowering.input_type(0), &tables = lowering.input_type(1);
         const TensorType& out = lowering.output_type();
+        if (attributes().most_rows == 0) return lower_unpacking(lowering);
         const int64_t size = attributes().size, most_rows = attributes().most_rows;
         const int64_t narrowed_bytes = most_rows * size * word_bytes;
         const Region narrowed = lowering.scratch(images.shape.n * narrowed_bytes, "narrowed");
@@ -82,11 +83,54 @@ class ScaleImagesOperator final : public OperatorWith<ScaleImages> {
     }
 
     void reference(ReferenceCall& call) const override {
-        for (int64_t n = 0; n < call.in(0).shape.n; ++n)
-            scale(call.in(0), n, TableRow{call.in(1), n}, call.out());
+        for (int64_t n = 0; n < call.in(0).shape.n; ++n) {
+            const TableRow row{call.in(1), n};
+            if (attributes().most_rows > 0)
+                scale(call.in(0), n, row, call.out());
+            else if (row[ScaleTable::width] > 0)
+                unpack(call.in(0), n, row, call.out());
+        }
     }
 
   private:
+    void lower_unpacking(Lowering& lowering) const {
+        const TensorType &images = lowering.input_type(0), &tables = lowering.input_type(1);
+        const int64_t size = attributes().size;
+        const uint32_t workgroup = choose_workgroup(lowering);
+        for (const Window& w : lowering.windows(images.shape.n, {images.image_bytes(), tables.image_bytes(),
+                                                                 lowering.output_type().image_bytes()}))
+            lowering.dispatch<shaders::UnpackImages>(
+                {.constants = {.workgroup = workgroup},
+                 .bindings = {.images = lowering.input_images(0, w),
+                              .tables = lowering.input_images(1, w),
+                              .y = lowering.output_images(w)},
+                 .push = {.images = u32(w.count),
+                          .size = u32(size),
+                          .image_words = u32(images.shape.c / word_bytes),
+                          .table_words = u32(tables.shape.c)},
+                 .groups = fold_workgroups(divide_up(w.count * size * size, workgroup), lowering.plan())});
+    }
+
+    /// Returns where a pixel of the result comes from.
+    struct Place {
+        int64_t i, j;
+    };
+    Place place_of(const TableRow& row, int64_t y, int64_t x) const {
+        const int64_t mirrored = row[ScaleTable::mirrored], last = attributes().size - 1;
+        return {(mirrored & ScaleTable::vertical_flip) != 0 ? last - y : y,
+                (mirrored & ScaleTable::horizontal_flip) != 0 ? last - x : x};
+    }
+
+    void unpack(const HostTensor& images, int64_t n, const TableRow& row, HostTensor& out) const {
+        const int64_t size = attributes().size;
+        for (int64_t y = 0; y < size; ++y)
+            for (int64_t x = 0; x < size; ++x) {
+                const auto [i, j] = place_of(row, y, x);
+                for (int64_t c = 0; c < 3; ++c)
+                    out.at(n, y, x, 0) += static_cast<double>(1 << (8 * c)) * images.at(n, 0, 0, 3 * (i * size + j) + c);
+            }
+    }
+
     void scale(const HostTensor& images, int64_t n, const TableRow& row, HostTensor& out) const {
         const int64_t size = attributes().size, width = row[ScaleTable::width],
                       height = row[ScaleTable::height];
@@ -97,16 +141,14 @@ class ScaleImagesOperator final : public OperatorWith<ScaleImages> {
                     narrowed.at(0, y, x, c) = row.filtered(
                         row[ScaleTable::columns] + x * row[ScaleTable::column_stride],
                         [&](int64_t at) { return images.at(n, 0, 0, 3 * (y * width + at) + c); });
-        const int64_t mirrored = row[ScaleTable::mirrored];
         for (int64_t y = 0; y < size; ++y)
             for (int64_t x = 0; x < size; ++x) {
-                const int64_t i = (mirrored & ScaleTable::vertical_flip) != 0 ? size - 1 - y : y;
-                const int64_t j = (mirrored & ScaleTable::horizontal_flip) != 0 ? size - 1 - x : x;
+                const auto [i, j] = place_of(row, y, x);
                 double pixel = 0;
                 for (int64_t c = 0; c < 3; ++c)
                     pixel += static_cast<double>(1 << (8 * c)) *
                              row.filtered(row[ScaleTable::rows] + i * row[ScaleTable::row_stride],
-                                          [&](int64_t at) { return narrowed.at(0, at, j, c); });
+                                          [&, column = j](int64_t at) { return narrowed.at(0, at, column, c); });
                 out.at(n, y, x, 0) = pixel;
             }
     }

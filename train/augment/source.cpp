@@ -58,19 +58,21 @@ int64_t write_entries(const Axis& axis, std::vector<int32_t>& table, int64_t at)
     return at;
 }
 
-void write_table(Source& source, const SourceLayout& layout, const Framing& f, const Axis& rows,
-                 const Axis& columns) {
+void write_table(Source& source, const SourceLayout& layout, const Framing& f) {
+    source.table.assign(static_cast<size_t>(layout.table_words()), 0);
+    source.table[ScaleTable::width] = source.pixels.width;
+    source.table[ScaleTable::height] = source.pixels.height;
+    source.table[ScaleTable::mirrored] = (f.flipped ? ScaleTable::horizontal_flip : 0) |
+                                         (f.flipped_vertically ? ScaleTable::vertical_flip : 0);
+}
+
+void write_weights(Source& source, const Axis& rows, const Axis& columns) {
     std::vector<int32_t>& table = source.table;
-    table.assign(static_cast<size_t>(layout.table_words()), 0);
-    table[ScaleTable::width] = source.pixels.width;
-    table[ScaleTable::height] = source.pixels.height;
     table[ScaleTable::column_stride] = static_cast<int32_t>(ScaleTable::weights) + columns.most_taps;
     table[ScaleTable::row_stride] = static_cast<int32_t>(ScaleTable::weights) + rows.most_taps;
     table[ScaleTable::columns] = ScaleTable::header_words;
     table[ScaleTable::rows] = static_cast<int32_t>(write_entries(columns, table, ScaleTable::header_words));
     write_entries(rows, table, table[ScaleTable::rows]);
-    table[ScaleTable::mirrored] = (f.flipped ? ScaleTable::horizontal_flip : 0) |
-                                  (f.flipped_vertically ? ScaleTable::vertical_flip : 0);
 }
 
 /// Returns the framing of an image that is scaled already.
@@ -101,17 +103,21 @@ void frame(Source& source, const SourceLayout& layout, const Framing& f, image::
                       std::max(rows.most_taps, columns.most_taps) <= layout.most_taps;
     if (fits) {
         source.pixels = std::move(pixels);
-        write_table(source, layout, f, rows, columns);
+        write_table(source, layout, f);
+        write_weights(source, rows, columns);
         return;
     }
-    const auto size = static_cast<int>(layout.size);
-    source.pixels =
-        image::resize_part(pixels,
-                           {needed.top - f.cut.top - f.resize.crop.top,
-                            needed.left - f.cut.left - f.resize.crop.left, needed.height, needed.width},
-                           f.resize, f.interpolation);
-    const Framing rest = framing_of_scaled(f, size);
-    write_table(source, layout, rest, rows_of(rest), columns_of(rest));
+    const Rectangle of_crop{needed.top - f.cut.top - f.resize.crop.top, needed.left - f.cut.left - f.resize.crop.left,
+                            needed.height, needed.width};
+    const bool scaled = f.resize.height != f.resize.crop.height || f.resize.width != f.resize.crop.width;
+    source.pixels = scaled ? image::resize_part(pixels, of_crop, f.resize, f.interpolation)
+                           : image::cut(std::move(pixels),
+                                        {f.resize.window.top - of_crop.top, f.resize.window.left - of_crop.left,
+                                         f.resize.window.height, f.resize.window.width});
+    write_table(source, layout, f);
+    if (layout.most_rows == 0) return;
+    const Framing rest = framing_of_scaled(f, static_cast<int>(layout.size));
+    write_weights(source, rows_of(rest), columns_of(rest));
 }
 
 }  // namespace vkm::train

@@ -31,17 +31,21 @@ graph::ops::Erase erase_of(const Augmentation& augmentation) {
 }  // namespace
 
 int64_t SourceLayout::table_words() const {
+    if (most_rows == 0) return alignment / 4;
     const int64_t entry = ScaleTable::weights + most_taps;
     return align_up(ScaleTable::header_words + 2 * size * entry, alignment / 4);
 }
 
-SourceLayout source_layout(int64_t input_size, const Augmentation& augmentation) {
+SourceLayout source_layout(int64_t input_size, const Augmentation& augmentation, Scaling scaling) {
     SourceLayout layout;
     layout.size = input_size;
-    layout.most_taps = most_taps;
-    layout.image_bytes =
-        align_up(pixels_of_a_place * 3 * input_size * input_size + SourceLayout::spare_bytes, alignment);
-    layout.most_rows = heights_of_a_place * input_size;
+    const bool by_device = scaling == Scaling::by_device;
+    const int64_t pixels = (by_device ? pixels_of_a_place : 1) * input_size * input_size;
+    layout.image_bytes = align_up(3 * pixels + SourceLayout::spare_bytes, alignment);
+    if (by_device) {
+        layout.most_rows = heights_of_a_place * input_size;
+        layout.most_taps = most_taps;
+    }
     layout.program = program_layout(augmentation);
     layout.erase = erase_of(augmentation);
     return layout;

@@ -11,7 +11,7 @@ namespace vkm::train {
 struct SourceLayout {
     int64_t size = 0;         ///< of the network's input
     int64_t image_bytes = 0;  ///< of a place
-    int64_t most_rows = 0;
+    int64_t most_rows = 0;    ///< 0: the host scales all of them
     int64_t most_taps = 0;  ///< of a pixel, each way
     graph::ops::ColourProgram program = {};
     graph::ops::Erase erase = graph::ops::Erase::nothing;
@@ -24,7 +24,11 @@ struct SourceLayout {
     static constexpr int64_t spare_bytes = 8;  ///< that kernels may read beyond the last pixel
 };
 
+/// Says who scales images. Both give the same bytes. A device that is software does it on the same processor as the host,
+/// but with a tenth of its speed.
+enum class Scaling : uint8_t { by_device, by_host };
+
 /// Returns the layout of training images; of an augmentation that does nothing, that of evaluation.
-SourceLayout source_layout(int64_t input_size, const Augmentation& = {});
+SourceLayout source_layout(int64_t input_size, const Augmentation& = {}, Scaling = Scaling::by_device);
 
 }  // namespace vkm::train

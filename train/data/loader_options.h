@@ -1,7 +1,7 @@
 #pragma once
 
 #include <base/preparation.h>
-#include <train/augmentation.h>
+#include <train/augment/source_layout.h>
 #include <train/data/unreadable_images.h>
 
 #include <array>
@@ -24,6 +24,7 @@ struct LoaderOptions {
     double crop_pct = 0.875;
     /// The loader draws it; all of it happens on the device, in the step. None in evaluation.
     Augmentation augmentation = {};
+    Scaling scaling = Scaling::by_device;  ///< must be that of the steps
     std::array<double, 3> mean{};  ///< of the model's normalisation: timm's policies fill with it
     bool shuffle = true;           ///< ignored in evaluation, which is in order
     uint64_t seed = 0;

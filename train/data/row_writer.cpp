@@ -21,7 +21,7 @@ RowWriter::RowWriter(std::shared_ptr<const Dataset> dataset, const LoaderOptions
     : dataset_(std::move(dataset)),
       options_(options),
       pixels_(pixel_type(*dataset_, options.augmentation)),
-      layout_(source_layout(options.input_size, options.augmentation)),
+      layout_(source_layout(options.input_size, options.augmentation, options.scaling)),
       policy_input_(policy_input(options)) {
     if (!options.augmentation.policy.empty())
         policy_ = parse_policy(options.augmentation.policy, options.augmentation.interpolation);

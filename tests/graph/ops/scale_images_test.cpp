@@ -70,6 +70,11 @@ TEST(ScaleImagesTest, MatchesReferenceOnTensorsBeyondTheBindingRange) {
     expect_matches_reference(scaled(40, 8, 1 << 16, 19), options_for(8, 19));
 }
 
+TEST(ScaleImagesTest, MatchesReferenceOnImagesThatAreScaledAlready) {
+    Options options = options_for(11, 19);
+    expect_matches_reference(scaled(9, 11, 512, 0), options);
+}
+
 TEST(ScaleImagesTest, RefusesOtherThanImagesAndTables) {
     Graph graph;
     const ValueId floats = graph.input("images", f32({2, 8, 8, 3}));

@@ -54,9 +54,9 @@ image::Image by_host(const image::Image& image, const Framing& framing) {
                     framing.flipped, framing.flipped_vertically);
 }
 
-TEST(SourceTest, DevicesGiveTheBytesOfTheHost) {
+void expect_the_bytes_of_the_host(Scaling scaling) {
     constexpr int size = 13;
-    const SourceLayout layout = source_layout(size);
+    const SourceLayout layout = source_layout(size, {}, scaling);
     std::vector<Source> sources;
     std::vector<image::Image> expected;
     int scaled_by_host = 0;
@@ -80,6 +80,14 @@ TEST(SourceTest, DevicesGiveTheBytesOfTheHost) {
         for (size_t i = 0; i < seen.size(); ++i)
             EXPECT_EQ(test::largest_difference(seen[i], expected[i]), 0) << "case " << i;
     });
+}
+
+TEST(SourceTest, DevicesGiveTheBytesOfTheHost) {
+    expect_the_bytes_of_the_host(Scaling::by_device);
+}
+
+TEST(SourceTest, ImagesThatTheHostHasScaledStayAsTheyAre) {
+    expect_the_bytes_of_the_host(Scaling::by_host);
 }
 
 TEST(SourceTest, APartOfAnImageGivesWhatTheWholeGives) {

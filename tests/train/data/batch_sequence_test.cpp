@@ -37,6 +37,24 @@ TEST(BatchSequenceTest, TrainingGoesOnFromItsStartOverEpochsOfFullBatches) {
     EXPECT_EQ(sequence.left(), 1);
 }
 
+TEST(BatchSequenceTest, RepeatedImagesComeOneBehindTheOtherInAnEpochAsLongAsBefore) {
+    LoaderOptions options = options_of(LoaderMode::training);
+    options.augmentation.repeats = 3;
+    BatchSequence sequence(ten_images, options);
+    EXPECT_EQ(sequence.per_epoch(), 2);
+    std::vector<uint32_t> samples;
+    std::vector<int64_t> repeats;
+    for (int batch = 0; batch < 2; ++batch) {
+        const BatchPlan plan = sequence.next();
+        for (int row = 0; row < plan.rows; ++row) {
+            samples.push_back(plan.sample(row));
+            repeats.push_back(plan.repeat(row));
+        }
+    }
+    EXPECT_EQ(samples, (std::vector<uint32_t>{0, 0, 0, 1, 1, 1, 2, 2}));
+    EXPECT_EQ(repeats, (std::vector<int64_t>{0, 1, 2, 0, 1, 2, 0, 1}));
+}
+
 TEST(BatchSequenceTest, EvaluationEndsWithWhatIsLeft) {
     BatchSequence sequence(ten_images, options_of(LoaderMode::evaluation));
     EXPECT_EQ(sequence.left(), 3);

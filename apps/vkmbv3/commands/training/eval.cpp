@@ -118,8 +118,10 @@ int evaluate(const Options& options) {
         announced_storage_type(options.common, open.pointers(), key), report.has_value());
     evaluator.load(evaluator.network(), graph::import_weights(evaluator.network(), file.weights).values);
 
-    train::Loader loader(dataset,
-                         train::evaluation_loading(model, batch_size(replicas.count()), options.workers));
+    train::LoaderOptions loading =
+        train::evaluation_loading(model, batch_size(replicas.count()), options.workers);
+    loading.scaling = replicas.scaling();
+    train::Loader loader(dataset, loading);
     std::optional<ProgressBar> bar(std::in_place, "images", dataset->size(),
                                    ProgressBar::Options{.quiet = options.common.quiet});
     const auto progress = [&](int64_t images) { bar->update(static_cast<uint64_t>(images)); };

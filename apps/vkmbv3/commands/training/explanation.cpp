@@ -124,10 +124,13 @@ void explain(const TrainArguments& arguments, TrainingSetup& setup) {
     if (arguments.profile) {
         executor.emplace(replicas, recipe.batch_size, pixels, build, train::StepExecutor::Progress{}, true);
         replicas.load(executor->step().graph, graph::initial_values(executor->step().graph, recipe.seed));
-        train::Loader loader(setup.data(), train::training_loading(setup.model(), recipe));
+        train::LoaderOptions loading = train::training_loading(setup.model(), recipe);
+        loading.scaling = replicas.scaling();
+        std::optional<train::Loader> loader;
+        if (pixels == train::PixelType::sources) loader.emplace(setup.data(), loading);
         for (int step = 0; step < 2; ++step) {  // the first one compiles
             slot = executor->executor().begin();
-            if (pixels == train::PixelType::sources) executor->feed(slot, *loader.next(), {});
+            if (loader) executor->feed(slot, *loader->next(), {});
             executor->executor().submit(slot);
         }
         executor->executor().wait(slot);

@@ -92,7 +92,7 @@ int plot_augmentation(Options& options) {
     const std::string& file = options.runs.front();
     options.augment.draw(options.common, file);
     if (options.common.json)
-        print_json({{"files", {file}}});
+        print_json({{"files", nlohmann::json::array({file})}});
     else
         fmt::print("{}\n", file);
     return 0;

@@ -1,0 +1,62 @@
+"""Augmentation by the command line: what is drawn, recorded, refused and shown."""
+
+import random
+
+import program
+from program import TINY, ProgramTest
+
+EVERYTHING = ("--augment", "random-resized-crop", "--scale", "0.2,1", "--train-interpolation", "random", "--vflip", 0.5,
+              "--aa", "rand-m9-mstd0.5-inc1", "--reprob", 0.5, "--remode", "pixel", "--recount", 2, "--repeated-aug", 2)
+
+
+class AugmentationTest(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        draw = random.Random(3)
+        for split, count in (("train", 12), ("val", 4)):
+            for i in range(count):
+                path = self.folder / "images" / split / f"class{i % 4}" / f"{i}.ppm"
+                path.parent.mkdir(parents=True, exist_ok=True)
+                height, width = 9 + 5 * (i % 3), 40 - 3 * i
+                path.write_bytes(b"P6 %d %d 255\n" % (width, height) + draw.randbytes(3 * height * width))
+
+    def train(self, *more):
+        return self.result("train", *program.merged(*TINY, "--data", "imagefolder:images", "--batch-size", 4, "--epochs", 2,
+                                                    "--lr", 0.01, "--log-every", 1, *more))
+
+    def refused(self, *options):
+        result = self.run_program("train", *TINY, "--data", "imagefolder:images", "--batch-size", 4, *options)
+        self.assertEqual(result.returncode, 2, result.stderr_text)
+        return result.stderr_text
+
+    def test_what_is_drawn_depends_neither_on_workers_nor_on_a_break(self):
+        self.train(*EVERYTHING, "--workers", 1, "--out", "run")
+        config = (self.folder / "run/config.yaml").read_text()
+        for line in ("augment: random-resized-crop", "scale: 0.2,1", "aa: rand-m9-mstd0.5-inc1", "remode: pixel",
+                     "repeated-aug: 2", "hflip: 0.5", "train-interpolation: random"):
+            self.assertIn(line, config)
+        self.train(*EVERYTHING, "--workers", 3, "--max-steps", 4, "--out", "parts")
+        self.result("train", "--resume", "parts", "--max-steps", 100)
+        self.assertNotIn("changed", self.stderr_text)
+        self.assertEqual(program.metrics(self.folder / "parts"), program.metrics(self.folder / "run"))
+        for name in ("data_wait", "images_per_second"):
+            self.assertIn(f'"{name}":', (self.folder / "run/metrics.jsonl").read_text())
+
+    def test_what_does_not_fit_together_is_refused(self):
+        self.assertIn("did you mean 'rand'?", self.refused("--aa", "rant-m9"))
+        self.assertIn("did you mean 'crop-pad4'?", self.refused("--augment", "crop-pad"))
+        self.assertIn("use it with --augment random-resized-crop", self.refused("--augment", "crop-pad4", "--scale", "0.1,1"))
+        self.assertIn("leave one of them away", self.refused("--no-augment", "--reprob", 0.1))
+        self.assertIn("the smaller one first", self.refused("--augment", "random-resized-crop", "--ratio", "2,1"))
+        self.assertIn("use const, rand or pixel", self.refused("--remode", "black"))
+        self.assertIn("hue is at most 0.5", self.refused("--color-jitter", "0.4,0.4,0.4,0.6"))
+
+    def test_jitter_beside_a_policy_is_said_to_have_no_effect(self):
+        self.train("--color-jitter", 0.4, "--aa", "ta_wide", "--max-steps", 1, "--out", "run")
+        self.assertIn("--color-jitter has no effect beside --aa ta_wide", self.stderr_text)
+
+    def test_a_sheet_shows_what_the_network_will_see(self):
+        options = ("--input-size", 16, "--data", "imagefolder:images", "--images", 2, "--views", 2)
+        shown = self.run_program("plot", "--augment", "random-resized-crop", "--aa", "ra", *options, "sheet.png")
+        self.assertEqual(shown.returncode, 0, shown.stderr_text)
+        self.assertTrue((self.folder / "sheet.png").read_bytes().startswith(b"\x89PNG"))
