@@ -2,13 +2,50 @@
 #include <graph/lower/traffic.h>
 #include <gtest/gtest.h>
 #include <support/kernel_plans.h>
+#include <train/augment/drawn.h>
+#include <train/augment/source.h>
 #include <train/step_graph.h>
 
 namespace vkm::train {
 namespace {
 
-/// Returns the share of a training step's bytes that augmentation takes on a GPU, with every place for an image full
-/// and every pass done.
+using graph::ops::ColourProgram;
+
+constexpr int size = 224, height = 375, width = 500;
+constexpr double canvas_bytes = 4.0 * size * size;
+
+/// Returns the bytes that a program's passes read and write besides the image that the last one reads.
+double bytes_of_passes(const ColourProgram& layout, const std::vector<Operation>& operations) {
+    std::vector<int32_t> words(static_cast<size_t>(layout.words()));
+    write_program(layout, operations, {}, words);
+    double bytes = 0;
+    for (int64_t pass = 0; pass < layout.passes; ++pass) {
+        const int32_t* const entry = &words[static_cast<size_t>(pass * ColourProgram::pass_words)];
+        if (entry[3] >= 0) bytes += canvas_bytes;
+        if (pass + 1 < layout.passes && entry[0] < entry[1]) bytes += 2 * canvas_bytes;
+    }
+    return bytes;
+}
+
+/// Returns the bytes that augmenting a photograph takes on average, the tensor that is made of it included.
+double bytes_of_augmentation(const Augmentation& augmentation) {
+    constexpr int count = 200;
+    const SourceLayout layout = source_layout(size, augmentation);
+    const auto policy =
+        augmentation.policy.empty() ? nullptr : parse_policy(augmentation.policy, augmentation.interpolation);
+    double bytes = 0;
+    for (int i = 0; i < count; ++i) {
+        const DrawKey key{1, 0, static_cast<uint32_t>(i), 0, i};
+        const image::Rectangle part = needed_part(draw_framing(augmentation, key, height, width, size, {}));
+        bytes += 3.0 * part.height * part.width + 2 * 4.0 * part.height * size + canvas_bytes;
+        bytes +=
+            bytes_of_passes(layout.program, draw_operations(augmentation, policy.get(), key, {size, {}}));
+        bytes += canvas_bytes + 16.0 * size * size;
+    }
+    return bytes / count;
+}
+
+/// Returns the share of a training step's bytes on a GPU, which augmentation takes of photographs of 500 x 375.
 double share_of_augmentation(const Augmentation& augmentation) {
     const graph::KernelPlan plan = graph::plan_of_captured("radv-navi31-mesa26");
     StepShape shape;
@@ -18,13 +55,11 @@ double share_of_augmentation(const Augmentation& augmentation) {
     Recipe recipe;
     recipe.augmentation = augmentation;
     const StepGraph step = training_step(graph::model_config("mobilenet_v3_small"), recipe, shape);
-    double augmenting = 0, all = 0;
-    for (const graph::NodeTraffic& node :
-         graph::traffic_by_node(step.graph, graph::lower(step.graph, plan))) {
-        all += node.traffic.bytes;
-        if (node.layer == "scale" || node.layer == "augment") augmenting += node.traffic.bytes;
-    }
-    return augmenting / all;
+    double network = 0;
+    for (const graph::NodeTraffic& node : graph::traffic_by_node(step.graph, graph::lower(step.graph, plan)))
+        if (node.layer != "scale" && node.layer != "augment") network += node.traffic.bytes;
+    const double augmenting = bytes_of_augmentation(augmentation);
+    return augmenting / (augmenting + network / static_cast<double>(shape.local_batch));
 }
 
 TEST(AugmentationTrafficTest, IsATwentiethOfAStep) {
