@@ -178,7 +178,8 @@ class Trainer {
     std::optional<StepExecutor> accumulator() {
         if (options_.recipe.accumulation == 1) return std::nullopt;
         return std::optional<StepExecutor>(
-            std::in_place, replicas_, options_.recipe.batch_size, pixel_type(*training_),
+            std::in_place, replicas_, options_.recipe.batch_size,
+            pixel_type(*training_, options_.recipe.augmentation),
             [&](StepShape shape) {
                 shape.storage = options_.storage;
                 return accumulating_step(options_.model, options_.recipe, in_pairs(shape, options_.recipe));
@@ -447,7 +448,8 @@ class Trainer {
     }
 
     void make_estimator() {
-        estimator_.emplace(replicas_, options_.model, options_.recipe, pixel_type(*training_, options_.recipe.augmentation),
+        estimator_.emplace(replicas_, options_.model, options_.recipe,
+                           pixel_type(*training_, options_.recipe.augmentation),
                            [&](size_t done, size_t total) { observer_.on_compile(done, total); });
     }
 

@@ -103,7 +103,8 @@ int plot_augmentation(Options& options) {
 Run plot_command(CLI::App& app) {
     const auto options = std::make_shared<Options>();
     options->common.add(app);
-    app.add_option("RUN", options->runs, "directories of runs, or their metrics.jsonl; with --augment the PNG to write")
+    app.add_option("RUN", options->runs,
+                   "directories of runs, or their metrics.jsonl; with --augment the PNG to write")
         ->required();
     app.add_option(
         "--out", options->out,
