@@ -106,7 +106,7 @@ TEST(NormaliseTest, MatchesReferenceWithoutAProgram) {
 }
 
 TEST(NormaliseTest, DrawsTheNormalNumbersOfTheReference) {
-    constexpr ColourProgram erasing{.passes = 0, .operations = 0, .erasures = 2, .kinds = 0};
+    static constexpr ColourProgram erasing{.passes = 0, .operations = 0, .erasures = 2, .kinds = 0};
     for (const ops::Erase erase : {ops::Erase::zero, ops::Erase::colour, ops::Erase::noise}) {
         const Build build = [=](Graph& graph, DType dtype) {
             const ValueId pixels = graph.input("images", {DType::i32, {30, 9, 9, 1}});
