@@ -31,9 +31,9 @@ std::map<std::string, std::string> run_identity(const TrainerOptions& options, c
     run["seed"] = std::to_string(options.recipe.seed);
     run["precision"] = options.storage == graph::DType::f16 ? "amp" : "fp32";
     run["optimizer"] = options.recipe.optimizer.name;
-    run["moving average"] = !options.recipe.average           ? "off"
-                            : options.recipe.average->buffers ? "on, with buffers"
-                                                              : "on";
+    // A run can go on without the average it had, but not with one that it did not have.
+    if (options.recipe.average)
+        run["moving average"] = options.recipe.average->buffers ? "on, with buffers" : "on";
     run["batch size"] = std::to_string(options.recipe.batch_size);
     run["batches a step"] = std::to_string(options.recipe.accumulation);
     run["frozen layers"] = options.recipe.frozen.text();
