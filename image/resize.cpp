@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace vkm::image {
 namespace {
@@ -64,6 +65,29 @@ Image resize(const Image& source, const Resize& geometry, Interpolation interpol
     result.rgb.resize(size_t{3} * result.height * result.width);
     resize(source, geometry, interpolation, result.rgb);
     return result;
+}
+
+Rectangle needed_part(const Resize& geometry, Interpolation interpolation) {
+    const auto& [crop, height, width, window] = geometry;
+    const auto range = [&](int source, int target, int begin, int count) {
+        const ResizeFilter filter(interpolation, source, target, begin, count);
+        const Taps last = filter.at(begin + count - 1);
+        const int first = filter.at(begin).first;
+        return std::pair(first, last.first + last.count - first);
+    };
+    const auto [top, rows] = range(crop.height, height, window.top, window.height);
+    const auto [left, columns] = range(crop.width, width, window.left, window.width);
+    return {top, left, rows, columns};
+}
+
+void resize_part(const Image& source, const Rectangle& part, const Resize& geometry,
+                 Interpolation interpolation, std::span<uint8_t> out) {
+    const auto& [crop, height, width, window] = geometry;
+    if (source.height != part.height || source.width != part.width ||
+        !inside(part, crop.height, crop.width) || !inside(window, height, width) ||
+        out.size() != size_t{3} * window.width * window.height)
+        throw std::invalid_argument("resize_part: a region lies outside of the image it cuts");
+    filter_window(source.rgb.data(), size_t{3} * source.width, part, geometry, interpolation, out.data());
 }
 
 Image resize_part(const Image& source, const Rectangle& part, const Resize& geometry,

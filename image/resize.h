@@ -24,8 +24,13 @@ struct Resize {
 void resize(const Image& source, const Resize& geometry, Interpolation, std::span<uint8_t> out);
 Image resize(const Image& source, const Resize& geometry, Interpolation);
 
-/// Does the same with a source that is only `part` of what geometry.crop is cut to, but holds all that the window is
-/// made of.
+/// Returns which part of what geometry.crop is cut to the window is made of.
+Rectangle needed_part(const Resize& geometry, Interpolation);
+
+/// Does the same as resize() with a source that is only `part` of what geometry.crop is cut to, but holds all that the
+/// window is made of.
+void resize_part(const Image& source, const Rectangle& part, const Resize& geometry, Interpolation,
+                 std::span<uint8_t> out);
 Image resize_part(const Image& source, const Rectangle& part, const Resize& geometry, Interpolation);
 
 void resize_bilinear(const Image& source, const Resize& geometry, std::span<uint8_t> out);

@@ -121,7 +121,7 @@ const std::vector<std::string>& BatchClassifier::class_names() const {
     return file_.class_names;
 }
 
-void BatchClassifier::run(size_t images, const std::function<image::Image(size_t image)>& read, size_t count,
+void BatchClassifier::run(size_t images, const Read& read, size_t count,
                           const std::function<void(size_t image, const Result&)>& take) {
     const size_t bytes = input_bytes(config());
     BatchLine line(images, static_cast<size_t>(options_.batch_size), bytes,
@@ -129,7 +129,7 @@ void BatchClassifier::run(size_t images, const std::function<image::Image(size_t
     const auto prepare_rows = [&] {
         while (const std::optional<BatchLine::Row> row = line.take_row()) {
             try {
-                prepare(read(row->image()), config(),
+                prepare([&](const image::ChoosePart& part) { return read(row->image(), part); }, config(),
                         std::span(row->batch->pixels).subspan(row->index * bytes, bytes));
             } catch (const image::ImageError& error) {
                 row->batch->problems[row->index] = Unclassified{error.what()};

@@ -2,7 +2,7 @@
 
 #include <graph/run/planned_device.h>
 #include <graph/weights/model_file.h>
-#include <image/image.h>
+#include <image/decode/decode.h>
 #include <infer/classification.h>
 
 #include <functional>
@@ -35,10 +35,12 @@ class BatchClassifier {
 
     using Result = std::variant<Classification, Unclassified>;
 
-    /// Classifies images 0 .. images - 1. Several threads call `read` at once, which gives an image's pixels or
-    /// throws ImageError; this thread calls `take` for each image, in order, with its `count` most probable
+    /// Gives the chosen part of an image's pixels, or throws ImageError.
+    using Read = std::function<image::Image(size_t image, const image::ChoosePart&)>;
+
+    /// Classifies images 0 .. images - 1. Several threads call `read` at once; this thread calls `take` for each image, in order, with its `count` most probable
     /// classes. Throws what a device throws, or what `take` does.
-    void run(size_t images, const std::function<image::Image(size_t image)>& read, size_t count,
+    void run(size_t images, const Read& read, size_t count,
              const std::function<void(size_t image, const Result&)>& take);
 
   private:

@@ -41,13 +41,18 @@ class BatchClassifierTest : public testing::Test {
         return image;
     }
 
+    static image::Image part_of_picture(size_t number, const image::ChoosePart& choose) {
+        const image::Image whole = picture(number);
+        return image::cut(whole, choose(whole.height, whole.width));
+    }
+
     /// Returns the logits of images, or why there are none.
     std::vector<std::variant<std::vector<double>, std::string>> logits_of(
         std::vector<graph::PlannedDevice*> devices, size_t images, int64_t batch_size, int workers) const {
         BatchClassifier classifier(std::move(devices), file(),
                                    {.batch_size = batch_size, .workers = workers});
         std::vector<std::variant<std::vector<double>, std::string>> all;
-        classifier.run(images, picture, 2, [&](size_t i, const BatchClassifier::Result& result) {
+        classifier.run(images, part_of_picture, 2, [&](size_t i, const BatchClassifier::Result& result) {
             EXPECT_EQ(i, all.size());
             if (const auto* classes = std::get_if<Classification>(&result)) {
                 EXPECT_EQ(classes->top.size(), 2u);
@@ -101,13 +106,14 @@ TEST_F(BatchClassifierTest, ThrowsWhatTheConsumerOrAReaderThrows) {
     graph::PlannedDevice* const device = test::devices().front().device;
     BatchClassifier classifier({device}, file(), {.batch_size = 2, .workers = 2});
     const auto ignore = [](size_t, const BatchClassifier::Result&) {};
+    EXPECT_THROW(classifier.run(5, part_of_picture, 1,
+                                [](size_t, const BatchClassifier::Result&) { throw Error("full"); }),
+                 Error);
     EXPECT_THROW(
-        classifier.run(5, picture, 1, [](size_t, const BatchClassifier::Result&) { throw Error("full"); }),
-        Error);
-    EXPECT_THROW(classifier.run(
-                     5, [](size_t) -> image::Image { throw std::bad_alloc(); }, 1, ignore),
-                 std::bad_alloc);
-    EXPECT_NO_THROW(classifier.run(5, picture, 1, ignore));
+        classifier.run(
+            5, [](size_t, const image::ChoosePart&) -> image::Image { throw std::bad_alloc(); }, 1, ignore),
+        std::bad_alloc);
+    EXPECT_NO_THROW(classifier.run(5, part_of_picture, 1, ignore));
 }
 
 }  // namespace

@@ -154,9 +154,9 @@ class Prediction {
         output_.begin(path, paths_, classifier->class_names());
         ProgressBar bar(weights_.size() > 1 ? path : "images", inputs_.size(),
                         {.quiet = options_.common.quiet, .delay = std::chrono::milliseconds(500)});
-        const auto read = [&](size_t i) {
+        const auto read = [&](size_t i, const image::ChoosePart& part) {
             if (!inputs_[i].problem.empty()) throw image::ImageError("{}", inputs_[i].problem);
-            return image::decode_image(std::filesystem::path(inputs_[i].path));
+            return image::decode_image(std::filesystem::path(inputs_[i].path), {.part = part});
         };
         const auto start = std::chrono::steady_clock::now();
         const auto topk = static_cast<size_t>(options_.topk);
@@ -169,7 +169,7 @@ class Prediction {
             std::vector<infer::BatchClassifier::Result> results;
             classifier->run(
                 std::min(images_between_heat_maps, inputs_.size() - first),
-                [&](size_t i) { return read(first + i); }, topk,
+                [&](size_t i, const image::ChoosePart& part) { return read(first + i, part); }, topk,
                 [&](size_t, const infer::BatchClassifier::Result& result) { results.push_back(result); });
             for (size_t i = 0; i < results.size(); ++i)
                 print(first + i, results[i]);
