@@ -272,9 +272,9 @@ HeatMaps::~HeatMaps() = default;
 HeatMaps::HeatMaps(HeatMaps&&) noexcept = default;
 
 Explanation HeatMaps::explain(const image::Image& image, std::span<const int64_t> classes) {
-    const image::Resize crop = image::evaluation_crop(image.height, image.width,
-                                                      static_cast<int>(config_.input_size), config_.crop_pct,
-                                                      config_.eval_resize);
+    const image::Resize crop =
+        image::evaluation_crop(image.height, image.width, static_cast<int>(config_.input_size),
+                               config_.crop_pct, config_.eval_resize);
     const HostTensor features = features_->run(image::resize(image, crop, config_.interpolation));
     Explanation explanation{.seen = seen_part(crop), .maps = {}};
     for (size_t first = 0; first < classes.size(); first += static_cast<size_t>(classes_)) {

@@ -77,7 +77,8 @@ ValueId add_inputs(StepGraph& step, const ModelConfig& model, const StepShape& s
         case PixelType::bytes:
             return add_bytes(step, model, shape, augmentation);
         case PixelType::sources:
-            return add_sources(step, model, shape, source_layout(model.input_size, augmentation, shape.scaling));
+            return add_sources(step, model, shape,
+                               source_layout(model.input_size, augmentation, shape.scaling));
         case PixelType::floats:
             break;
     }

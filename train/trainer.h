@@ -50,7 +50,7 @@ class TrainingObserver {
         int64_t step = 0, epoch = 0;
         int64_t batch = 0, batches_per_epoch = 0;
         double loss = 0, learning_rate = 0, images_per_second = 0;
-        double top1 = 0;  ///< of the step's own batch as the network was trained on it, a fraction
+        double top1 = 0;       ///< of the step's own batch as the network was trained on it, a fraction
         double data_wait = 0;  ///< share of the time since the last logged step that images were waited for
         std::optional<LossScaling> loss_scaling = {};  ///< in mixed precision
         std::optional<double> gradient_norm = {};      ///< before clipping, where the norm is bounded

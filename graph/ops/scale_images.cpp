@@ -127,7 +127,8 @@ class ScaleImagesOperator final : public OperatorWith<ScaleImages> {
             for (int64_t x = 0; x < size; ++x) {
                 const auto [i, j] = place_of(row, y, x);
                 for (int64_t c = 0; c < 3; ++c)
-                    out.at(n, y, x, 0) += static_cast<double>(1 << (8 * c)) * images.at(n, 0, 0, 3 * (i * size + j) + c);
+                    out.at(n, y, x, 0) +=
+                        static_cast<double>(1 << (8 * c)) * images.at(n, 0, 0, 3 * (i * size + j) + c);
             }
     }
 
@@ -146,9 +147,10 @@ class ScaleImagesOperator final : public OperatorWith<ScaleImages> {
                 const auto [i, j] = place_of(row, y, x);
                 double pixel = 0;
                 for (int64_t c = 0; c < 3; ++c)
-                    pixel += static_cast<double>(1 << (8 * c)) *
-                             row.filtered(row[ScaleTable::rows] + i * row[ScaleTable::row_stride],
-                                          [&, column = j](int64_t at) { return narrowed.at(0, at, column, c); });
+                    pixel +=
+                        static_cast<double>(1 << (8 * c)) *
+                        row.filtered(row[ScaleTable::rows] + i * row[ScaleTable::row_stride],
+                                     [&, column = j](int64_t at) { return narrowed.at(0, at, column, c); });
                 out.at(n, y, x, 0) = pixel;
             }
     }

@@ -23,8 +23,9 @@ struct ScaleTable {
 };
 
 struct ScaleImages {
-    int64_t size = 224;     ///< of the result, both sides
-    int64_t most_rows = 0;  ///< of a source; 0: all are of the result's size already, and are at most mirrored
+    int64_t size = 224;  ///< of the result, both sides
+    int64_t most_rows =
+        0;  ///< of a source; 0: all are of the result's size already, and are at most mirrored
 };
 
 /// Cuts, scales and mirrors images of any size as Pillow's Image.resize() does, bit for bit: filtered along

@@ -107,13 +107,13 @@ void frame(Source& source, const SourceLayout& layout, const Framing& f, image::
         write_weights(source, rows, columns);
         return;
     }
-    const Rectangle of_crop{needed.top - f.cut.top - f.resize.crop.top, needed.left - f.cut.left - f.resize.crop.left,
-                            needed.height, needed.width};
+    const Rectangle of_crop{needed.top - f.cut.top - f.resize.crop.top,
+                            needed.left - f.cut.left - f.resize.crop.left, needed.height, needed.width};
     const bool scaled = f.resize.height != f.resize.crop.height || f.resize.width != f.resize.crop.width;
     source.pixels = scaled ? image::resize_part(pixels, of_crop, f.resize, f.interpolation)
-                           : image::cut(std::move(pixels),
-                                        {f.resize.window.top - of_crop.top, f.resize.window.left - of_crop.left,
-                                         f.resize.window.height, f.resize.window.width});
+                           : image::cut(std::move(pixels), {f.resize.window.top - of_crop.top,
+                                                            f.resize.window.left - of_crop.left,
+                                                            f.resize.window.height, f.resize.window.width});
     write_table(source, layout, f);
     if (layout.most_rows == 0) return;
     const Framing rest = framing_of_scaled(f, static_cast<int>(layout.size));

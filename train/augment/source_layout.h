@@ -12,7 +12,7 @@ struct SourceLayout {
     int64_t size = 0;         ///< of the network's input
     int64_t image_bytes = 0;  ///< of a place
     int64_t most_rows = 0;    ///< 0: the host scales all of them
-    int64_t most_taps = 0;  ///< of a pixel, each way
+    int64_t most_taps = 0;    ///< of a pixel, each way
     graph::ops::ColourProgram program = {};
     graph::ops::Erase erase = graph::ops::Erase::nothing;
 

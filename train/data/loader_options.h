@@ -25,8 +25,8 @@ struct LoaderOptions {
     /// The loader draws it; all of it happens on the device, in the step. None in evaluation.
     Augmentation augmentation = {};
     Scaling scaling = Scaling::by_device;  ///< must be that of the steps
-    std::array<double, 3> mean{};  ///< of the model's normalisation: timm's policies fill with it
-    bool shuffle = true;           ///< ignored in evaluation, which is in order
+    std::array<double, 3> mean{};          ///< of the model's normalisation: timm's policies fill with it
+    bool shuffle = true;                   ///< ignored in evaluation, which is in order
     uint64_t seed = 0;
 
     int workers = 0;        ///< threads; 0: one a core

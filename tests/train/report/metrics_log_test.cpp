@@ -53,16 +53,17 @@ TEST_F(MetricsLogTest, WritesTheContractsFields) {
     log.write(StepMetrics{2, 0, 2.5, 0.05, 590.25, 0.25, StepMetrics::MixedPrecision{32768, 1}});
     log.write(StepMetrics{.step = 3, .loss = 2.5, .data_wait = 0.25});
     log.write(ValidationMetrics{1, 0, 2.25, 0.5, 0.75});
-    EXPECT_EQ(file_content(path),
-              R"({"kind":"step","step":1,"epoch":0,"loss":2.5,"lr":0.05,"images_per_second":590.25})"
-              "\n"
-              R"({"kind":"step","step":2,"epoch":0,"loss":2.5,"lr":0.05,"images_per_second":590.25,)"
-              R"("top1":0.25,"loss_scale":32768.0,"skipped_steps":1})"
-              "\n"
-              R"({"kind":"step","step":3,"epoch":0,"loss":2.5,"lr":0.0,"images_per_second":0.0,"data_wait":0.25})"
-              "\n"
-              R"({"kind":"val","step":1,"epoch":0,"loss":2.25,"top1":0.5,"top5":0.75})"
-              "\n");
+    EXPECT_EQ(
+        file_content(path),
+        R"({"kind":"step","step":1,"epoch":0,"loss":2.5,"lr":0.05,"images_per_second":590.25})"
+        "\n"
+        R"({"kind":"step","step":2,"epoch":0,"loss":2.5,"lr":0.05,"images_per_second":590.25,)"
+        R"("top1":0.25,"loss_scale":32768.0,"skipped_steps":1})"
+        "\n"
+        R"({"kind":"step","step":3,"epoch":0,"loss":2.5,"lr":0.0,"images_per_second":0.0,"data_wait":0.25})"
+        "\n"
+        R"({"kind":"val","step":1,"epoch":0,"loss":2.25,"top1":0.5,"top5":0.75})"
+        "\n");
 }
 
 TEST_F(MetricsLogTest, KeepsEveryDigitAndWritesNullForNaN) {
