@@ -1,14 +1,16 @@
 #include <base/align.h>
-#include <base/quantile.h>
 #include <graph/finite.h>
 #include <graph/flat_buffers.h>
 #include <graph/ops/loss_scale.h>
 #include <train/batch_statistics.h>
 #include <train/data_wait.h>
 #include <train/diagnosis.h>
+#include <train/named_tensors.h>
+#include <train/run_identity.h>
 #include <train/shares.h>
 #include <train/statistics_estimator.h>
 #include <train/statistics_lag.h>
+#include <train/throughput.h>
 #include <train/trained_weights.h>
 #include <train/trainer.h>
 #include <train/training_loading.h>
@@ -17,34 +19,10 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 
 namespace vkm::train {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-std::map<std::string, std::string> run_identity(const TrainerOptions& options, const Dataset& training,
-                                                const std::vector<Share>& shares) {
-    std::map<std::string, std::string> run = graph::to_options(options.model);
-    run["seed"] = std::to_string(options.recipe.seed);
-    run["precision"] = options.storage == graph::DType::f16 ? "amp" : "fp32";
-    run["optimizer"] = options.recipe.optimizer.name;
-    // A run can go on without the average it had, but not with one that it did not have.
-    if (options.recipe.average)
-        run["moving average"] = options.recipe.average->buffers ? "on, with buffers" : "on";
-    run["batch size"] = std::to_string(options.recipe.batch_size);
-    run["batches a step"] = std::to_string(options.recipe.accumulation);
-    run["frozen layers"] = options.recipe.frozen.text();
-    run["training images"] = std::to_string(training.size());
-    std::string split;
-    for (const Share& share : shares)
-        split += fmt::format("{}{}", split.empty() ? "" : "+", share.count);
-    run["split over devices"] = split;
-    run.insert(options.fixed_settings.begin(), options.fixed_settings.end());
-    return run;
-}
 
 // Returns whether any batch norm's running statistics follow the batches.
 bool moves_statistics(const graph::Graph& graph, const graph::Frozen& frozen) {
@@ -62,26 +40,6 @@ void set_loss_scale(ModelOnDevices& replicas, const graph::Graph& graph, int exp
         for (size_t i = 0; i < replicas.count(); ++i)
             replicas.write_flat(graph, id, i, std::as_bytes(std::span(state)));
 }
-
-// Measures images per second between two looks at the clock; the run's figure is the median.
-class Throughput {
-  public:
-    double look(int64_t images) {
-        const Clock::time_point now = Clock::now();
-        const std::chrono::duration<double> elapsed = now - last_;
-        last_ = now;
-        if (elapsed.count() <= 0) return 0;
-        rates_.push_back(static_cast<double>(images) / elapsed.count());
-        return rates_.back();
-    }
-    void restart() { last_ = Clock::now(); }
-    bool known() const { return !rates_.empty(); }
-    double median() const { return vkm::median(rates_); }
-
-  private:
-    Clock::time_point last_ = Clock::now();
-    std::vector<double> rates_;
-};
 
 class Trainer {
   public:
@@ -135,7 +93,7 @@ class Trainer {
         result_.interrupted = stop.load();
         bool more = !result_.interrupted && !reached_limit();
         while (more) {
-            const Loader::Lease batch = data_wait_.during([&] { return loader_->next(); });
+            const Loader::Lease batch = next_batch();
             if (!batch) break;
             step(batch);
             if (options_.show_tensors_every > 0 && position_.step % options_.show_tensors_every == 0)
@@ -268,13 +226,17 @@ class Trainer {
         return params;
     }
 
+    Loader::Lease next_batch() {
+        return data_wait_.during([&] { return loader_->next(); });
+    }
+
     // Makes a step: one update, by this batch and, with accumulation, those after it in its epoch.
     void step(Loader::Lease batch) {
         const int64_t batches = std::min(options_.recipe.accumulation, batches_per_epoch_ - batch->number);
         weights_.forget();
         for (int64_t i = 0; i + 1 < batches; ++i) {
             pipeline_.launch_on(*accumulator_, batch, step_params(*batch, i, batches));
-            batch = loader_->next();
+            batch = next_batch();
         }
         pipeline_.launch(batch, step_params(*batch, batches - 1, batches));
         ++position_.step;
@@ -331,22 +293,8 @@ class Trainer {
 
     void show_tensors() {
         pipeline_.land_all();
-        TrainingObserver::NamedTensors weights, gradients;
-        for (const auto& [id, value] : weights_.snapshot().values())
-            if (graph().value(id).role == graph::Role::parameter)
-                weights[graph().value(id).info->name] = value;
-        std::map<int64_t, std::string> names;  // a gradient lies where its parameter does
-        for (const graph::ValueId id : graph().with_role(graph::Role::parameter))
-            if (graph().value(id).info) names[graph().value(id).view_offset] = graph().value(id).info->name;
-        for (const graph::ValueId id : graph().with_role(graph::Role::gradient)) {
-            const graph::Value& gradient = graph().value(id);
-            if (gradient.view_of == graph::no_value) continue;  // the flat buffer of all
-            graph::HostTensor value = replicas_.state(0).read(graph(), id);
-            for (double& number : value.values)
-                number /= gradient_scale_;
-            gradients[names.at(gradient.view_offset)] = std::move(value);
-        }
-        observer_.on_tensors(position_.step, weights, gradients);
+        observer_.on_tensors(position_.step, named_weights(graph(), weights_.snapshot().values()),
+                             named_gradients(graph(), replicas_.state(0), gradient_scale_));
         restart_clocks();
         since_log_ = 0;
     }

@@ -1,0 +1,26 @@
+#include <train/run_identity.h>
+
+namespace vkm::train {
+
+std::map<std::string, std::string> run_identity(const TrainerOptions& options, const Dataset& training,
+                                                std::span<const Share> shares) {
+    std::map<std::string, std::string> run = graph::to_options(options.model);
+    run["seed"] = std::to_string(options.recipe.seed);
+    run["precision"] = options.storage == graph::DType::f16 ? "amp" : "fp32";
+    run["optimizer"] = options.recipe.optimizer.name;
+    // A run can go on without the average it had, but not with one that it did not have.
+    if (options.recipe.average)
+        run["moving average"] = options.recipe.average->buffers ? "on, with buffers" : "on";
+    run["batch size"] = std::to_string(options.recipe.batch_size);
+    run["batches a step"] = std::to_string(options.recipe.accumulation);
+    run["frozen layers"] = options.recipe.frozen.text();
+    run["training images"] = std::to_string(training.size());
+    std::string split;
+    for (const Share& share : shares)
+        split += fmt::format("{}{}", split.empty() ? "" : "+", share.count);
+    run["split over devices"] = split;
+    run.insert(options.fixed_settings.begin(), options.fixed_settings.end());
+    return run;
+}
+
+}  // namespace vkm::train
