@@ -6,14 +6,17 @@
 #include <train/data_wait.h>
 #include <train/diagnosis.h>
 #include <train/named_tensors.h>
+#include <train/resumed_position.h>
 #include <train/run_identity.h>
 #include <train/shares.h>
 #include <train/statistics_estimator.h>
 #include <train/statistics_lag.h>
+#include <train/step_scores.h>
 #include <train/throughput.h>
 #include <train/trained_weights.h>
 #include <train/trainer.h>
 #include <train/training_loading.h>
+#include <train/validator.h>
 
 #include <graph/weights/model_file.h>
 
@@ -33,6 +36,15 @@ bool moves_statistics(const graph::Graph& graph, const graph::Frozen& frozen) {
     });
 }
 
+// Returns whether a step, counted from 1, is the last one of a period of `steps`, which may be a fraction.
+bool ends_period(int64_t step, double steps) {
+    const auto periods = [&](int64_t done) {
+        constexpr double rounding = 1e-6;  // of a period that ends with a step
+        return std::floor((static_cast<double>(done) + rounding) / steps);
+    };
+    return periods(step) > periods(step - 1);
+}
+
 // Begins a run with a loss scale of 2^exponent.
 void set_loss_scale(ModelOnDevices& replicas, const graph::Graph& graph, int exponent) {
     const std::array<int32_t, 4> state{exponent - graph::ops::initial_loss_scale_exponent, 0, 0, 0};
@@ -48,7 +60,6 @@ class Trainer {
         : options_(options),
           replicas_(replicas),
           training_(std::move(training)),
-          validation_(std::move(validation)),
           observer_(observer),
           executor_(
               replicas, options.recipe.batch_size, pixel_type(*training_, options.recipe.augmentation),
@@ -57,13 +68,14 @@ class Trainer {
                   require_batch_statistics(options.model, shape, options.recipe);
                   return training_step(options.model, options.recipe, in_pairs(shape, options.recipe));
               },
-              [&](size_t done, size_t total) { observer.on_compile(done, total); }),
+              compiling()),
           accumulator_(accumulator()),
+          scores_(options.recipe.batch_size),
           pipeline_(executor_, [this](const StepPipeline::Flight& flight) { land(flight); }),
           weights_(replicas, graph()) {
         position_.run = run_identity(options, *training_, executor_.shares());
         if (options.resume)
-            go_on();
+            position_ = resumed_position(options, replicas, graph(), position_.run, training_->class_names());
         else
             load_initial(options.initial(graph()));
         executor_.derive_weights();
@@ -72,10 +84,9 @@ class Trainer {
         steps_per_epoch_ = divide_up(batches_per_epoch_, options.recipe.accumulation);
         first_step_ = options.start_epoch * steps_per_epoch_;
         if (!options.resume) position_.step = first_step_;
-        if (validation_ && !knows_its_validation())
-            evaluator_.emplace(evaluated_.emplace(replicas.beside()), options.model, validation_batch(),
-                               pixel_type(*validation_), options.recipe.label_smoothing,
-                               [&](size_t done, size_t total) { observer.on_compile(done, total); });
+        if (validation && !knows_its_validation())
+            validator_.emplace(replicas, options.model, std::move(validation), options.recipe.batch_size,
+                               options.recipe.label_smoothing, options.workers, unreadable_, compiling());
         if (options.recalibrate_batches > 0) {
             make_estimator();
             weights_.estimate_statistics([this](ParameterValues& values) {
@@ -142,24 +153,11 @@ class Trainer {
                 shape.storage = options_.storage;
                 return accumulating_step(options_.model, options_.recipe, in_pairs(shape, options_.recipe));
             },
-            [&](size_t done, size_t total) { observer_.on_compile(done, total); });
+            compiling());
     }
 
-    void go_on() {
-        position_ = load_checkpoint(checkpoint_folder(), replicas_, graph(), position_.run);
-        const std::string weights = (options_.out / "weights.safetensors").string();
-        if (!position_.class_names.empty() && !training_->class_names().empty() &&
-            position_.class_names != training_->class_names())
-            throw CheckpointError(
-                "the run in {} has other classes than these data: start a new run from its weights with "
-                "--init {}",
-                options_.out.string(), weights);
-        const int64_t begun = position_.epoch + (position_.batch > 0 ? 1 : 0);
-        if (begun > options_.recipe.epochs)
-            throw CheckpointError(
-                "the run in {} has begun {} epochs, more than --epochs {}: give as many or more, or start a new "
-                "run from its weights with --init {}",
-                options_.out.string(), begun, options_.recipe.epochs, weights);
+    StepExecutor::Progress compiling() {
+        return [this](size_t done, size_t total) { observer_.on_compile(done, total); };
     }
 
     // Returns whether there is nothing left to do, and the last validation is that of the last step.
@@ -188,12 +186,7 @@ class Trainer {
     // Returns whether the last step completed a period between two validations, or the run.
     bool validation_is_due() const {
         if (position_.batch == 0 && position_.epoch >= options_.recipe.epochs) return true;
-        const double period = options_.validate_every * static_cast<double>(steps_per_epoch_);
-        const auto periods = [&](int64_t step) {
-            constexpr double rounding = 1e-6;  // of a period that ends with a step
-            return std::floor((static_cast<double>(step) + rounding) / period);
-        };
-        return periods(position_.step) > periods(position_.step - 1);
+        return ends_period(position_.step, options_.validate_every * static_cast<double>(steps_per_epoch_));
     }
 
     LoaderOptions loader_options() const {
@@ -267,14 +260,9 @@ class Trainer {
                 "--precision fp32{}",
                 flight.params.step + 1, scaling->scale, first_bad_layer(flight), last_checkpoint());
         since_log_ += options_.recipe.batch_size;
-        summed_loss_ += metrics.loss;
-        summed_hits_ += metrics.top1_hits;
-        ++summed_batches_;
+        scores_.take(metrics);
         if (flight.executor != &executor_) return;  // the step's last batch is yet to come
-        const double loss = summed_loss_ / static_cast<double>(summed_batches_);
-        const double top1 = summed_hits_ / static_cast<double>(options_.recipe.batch_size * summed_batches_);
-        summed_loss_ = summed_hits_ = 0;
-        summed_batches_ = 0;
+        const auto [loss, top1] = scores_.finish();
         if (scaling) position_.skipped_steps = scaling->skipped_steps;
         gradient_scale_ = scaling ? scaling->scale : 1;
         position_.last_loss = loss;
@@ -318,16 +306,12 @@ class Trainer {
     void validate() {
         pipeline_.land_all();
         time_short_run();
-        if (!evaluator_) return;
+        if (!validator_) return;
         if (replicas_.count() > 1) {
             replicas_.share_statistics(graph());
             weights_.forget();
         }
-        result_.validation = evaluate(weights_.weights());
-        if (weights_.has_average()) {
-            const Evaluation ema = evaluate(weights_.average());
-            result_.validation->ema = Scores{ema.loss, ema.top1, ema.top5};
-        }
+        result_.validation = validator_->validate(graph(), weights_);
         validated_step_ = position_.step;
         position_.validation =
             ValidationRecord{position_.step,           options_.validation_data, result_.validation->loss,
@@ -337,15 +321,6 @@ class Trainer {
         look_for_lag(*result_.validation);
         restart_clocks();
         since_log_ = 0;
-    }
-
-    Evaluation evaluate(const ParameterValues& values) {
-        evaluator_->load(graph(), values);
-        LoaderOptions loading = evaluation_loading(options_.model, validation_batch(), options_.workers);
-        loading.scaling = replicas_.scaling();
-        loading.unreadable = unreadable_;
-        Loader loader(validation_, loading);
-        return evaluator_->run(loader);
     }
 
     // Takes the validation into the standing. Where the best top-1 is all that matters a checkpoint holds that
@@ -387,8 +362,8 @@ class Trainer {
             make_estimator();
             ParameterValues estimated = weights_.snapshot().values();
             estimate_statistics(estimated, batches);
-            if (const auto said =
-                    lag_.take_estimated(validation, evaluate(estimated), batches, options_.model.bn_momentum))
+            if (const auto said = lag_.take_estimated(validation, validator_->evaluate(graph(), estimated),
+                                                      batches, options_.model.bn_momentum))
                 observer_.on_message(*said);
         } catch (const OutOfDeviceMemory&) {  // then it cannot be known
         }
@@ -397,8 +372,7 @@ class Trainer {
 
     void make_estimator() {
         estimator_.emplace(replicas_, options_.model, options_.recipe,
-                           pixel_type(*training_, options_.recipe.augmentation),
-                           [&](size_t done, size_t total) { observer_.on_compile(done, total); });
+                           pixel_type(*training_, options_.recipe.augmentation), compiling());
     }
 
     // Estimates over the first batches of the epoch that the run is in.
@@ -454,10 +428,6 @@ class Trainer {
         return fmt::format("; the last checkpoint is in {}", checkpoint_folder().string());
     }
 
-    int64_t validation_batch() const {
-        return even_batch(validation_->size(), options_.recipe.batch_size, replicas_.count());
-    }
-
     void write_weights(const std::filesystem::path& file, const ParameterValues& values) {
         graph::write_model_file(file, graph(), values, options_.model, training_->class_names(),
                                 position_.batches_tracked + batches_seen());
@@ -472,25 +442,23 @@ class Trainer {
 
     const TrainerOptions& options_;
     ModelOnDevices& replicas_;
-    std::shared_ptr<const Dataset> training_, validation_;
+    std::shared_ptr<const Dataset> training_;
     TrainingObserver& observer_;
     StepExecutor executor_;
     std::optional<StepExecutor> accumulator_;
+    StepScores scores_;  ///< of the batches of a step that have landed
     StepPipeline pipeline_;
     TrainedWeights weights_;
     std::optional<StatisticsEstimator> estimator_;
     StatisticsLag lag_;
     const std::shared_ptr<UnreadableImages> unreadable_ = std::make_shared<UnreadableImages>();
     std::optional<Loader> loader_;
-    std::optional<ModelOnDevices> evaluated_;
-    std::optional<Evaluator> evaluator_;
+    std::optional<Validator> validator_;
     Position position_;
     int64_t validated_step_ = -1;
     TrainingResult result_;
     int64_t batches_per_epoch_ = 0, steps_per_epoch_ = 0, first_step_ = 0, since_log_ = 0;
-    double gradient_scale_ = 1;                 ///< of the last step that landed
-    double summed_loss_ = 0, summed_hits_ = 0;  ///< of the batches of a step that have landed
-    int64_t summed_batches_ = 0;
+    double gradient_scale_ = 1;  ///< of the last step that landed
     Throughput throughput_;
     DataWait data_wait_;
 };

@@ -1,0 +1,35 @@
+#include <train/validator.h>
+
+#include <train/shares.h>
+
+namespace vkm::train {
+
+Validator::Validator(ModelOnDevices& training, const graph::ModelConfig& model,
+                     std::shared_ptr<const Dataset> images, int64_t batch_size, double label_smoothing,
+                     int workers, std::shared_ptr<UnreadableImages> unreadable,
+                     const StepExecutor::Progress& compile_progress)
+    : images_(std::move(images)),
+      loading_(evaluation_loading(model, even_batch(images_->size(), batch_size, training.count()), workers)),
+      model_(training.beside()),
+      evaluator_(model_, model, loading_.batch_size, pixel_type(*images_), label_smoothing,
+                 compile_progress) {
+    loading_.scaling = training.scaling();
+    loading_.unreadable = std::move(unreadable);
+}
+
+Evaluation Validator::evaluate(const graph::Graph& graph, const ParameterValues& values) {
+    evaluator_.load(graph, values);
+    Loader loader(images_, loading_);
+    return evaluator_.run(loader);
+}
+
+Evaluation Validator::validate(const graph::Graph& training, TrainedWeights& weights) {
+    Evaluation validation = evaluate(training, weights.weights());
+    if (weights.has_average()) {
+        const Evaluation average = evaluate(training, weights.average());
+        validation.ema = Scores{average.loss, average.top1, average.top5};
+    }
+    return validation;
+}
+
+}  // namespace vkm::train

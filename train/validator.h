@@ -1,0 +1,32 @@
+#pragma once
+
+#include <train/evaluator.h>
+#include <train/trained_weights.h>
+
+#include <memory>
+
+namespace vkm::train {
+
+/// Evaluates a run's validation images with whatever weights it is given, beside the network that trains.
+class Validator {
+  public:
+    /// Compiles at once. `images` are loaded by so many `workers` (0: one a core), their unreadable ones
+    /// counted in `unreadable`. `batch_size` is the training's and an upper bound here.
+    Validator(ModelOnDevices& training, const graph::ModelConfig&, std::shared_ptr<const Dataset> images,
+              int64_t batch_size, double label_smoothing, int workers,
+              std::shared_ptr<UnreadableImages> unreadable, const StepExecutor::Progress& compile_progress);
+
+    /// Takes the weights of any graph of the network.
+    Evaluation evaluate(const graph::Graph&, const ParameterValues&);
+
+    /// Evaluates the weights of a training and, where it keeps one, their moving average.
+    Evaluation validate(const graph::Graph& training, TrainedWeights&);
+
+  private:
+    std::shared_ptr<const Dataset> images_;
+    LoaderOptions loading_;
+    ModelOnDevices model_;
+    Evaluator evaluator_;
+};
+
+}  // namespace vkm::train
