@@ -150,6 +150,7 @@ void read_later_members(const nlohmann::json& json, Position& position) {
     if (json.contains("next_learning_rate")) position.next_learning_rate = json["next_learning_rate"];
     position.skipped_steps = json.value("skipped_steps", position.skipped_steps);
     position.class_names = json.value("class_names", position.class_names);
+    position.original_names = json.value("original_names", position.original_names);
     if (json.contains("validation")) position.validation = validation_in(json["validation"]);
     if (json.contains("standing")) position.standing = standing_in(json["standing"]);
 }
@@ -221,6 +222,7 @@ void save_checkpoint(const std::filesystem::path& folder, ModelSnapshot& snapsho
                         {"skipped_steps", position.skipped_steps},
                         {"class_names", position.class_names},
                         {"checksums", checksums(state)}};
+    if (!position.original_names.empty()) json["original_names"] = position.original_names;
     if (position.next_learning_rate) json["next_learning_rate"] = *position.next_learning_rate;
     if (position.validation) json["validation"] = json_of(*position.validation);
     if (position.standing) json["standing"] = json_of(*position.standing);

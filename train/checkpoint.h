@@ -41,8 +41,9 @@ struct Position {
     int64_t epochs = 0;  ///< that the run is to have
     /// Of the next step, as the schedule was when this was saved. Absent in older versions' checkpoints.
     std::optional<double> next_learning_rate = {};
-    int64_t skipped_steps = 0;                        ///< in mixed precision
-    std::vector<std::string> class_names = {};        ///< of the labels; none where the data carry none
+    int64_t skipped_steps = 0;                  ///< in mixed precision
+    std::vector<std::string> class_names = {};  ///< of the labels; none where the data carry none
+    std::string original_names = {};  ///< the dialect of the weights that the run began with; empty: ours
     std::optional<ValidationRecord> validation = {};  ///< the last one
     /// Where more than the best top-1 matters. Absent in older versions' checkpoints.
     std::optional<Standing> standing = {};

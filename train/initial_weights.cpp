@@ -94,6 +94,7 @@ InitialWeights start_from(const graph::ModelFile& file, const std::string& path,
     graph::ImportedWeights imported =
         graph::import_weights(network, file.weights, {.replace_classifier = true});
     initial.batches_tracked = imported.num_batches_tracked;
+    if (file.dialect) initial.original_names = file.dialect->name;
 
     const Classifier classifier = classifier_of(network, file);
     const bool same_size = imported.replaced.empty();

@@ -8,8 +8,9 @@ namespace vkm::train {
 /// Holds what training starts from.
 struct InitialWeights {
     ParameterValues values;
-    int64_t batches_tracked = 0;  ///< batch norm's counter in the state dict
-    std::string classifier = {};  ///< what became of the file's last layer, in words; empty: it is kept
+    int64_t batches_tracked = 0;      ///< batch norm's counter in the state dict
+    std::string classifier = {};      ///< what became of the file's last layer, in words; empty: it is kept
+    std::string original_names = {};  ///< the dialect that the file had; empty: ours
 };
 
 /// Takes the weights of a file for a network whose first classes have these names. The last layer's rows go

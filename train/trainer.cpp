@@ -139,6 +139,7 @@ class Trainer {
         begin_average(replicas_, graph());
         position_.epoch = options_.start_epoch;
         position_.batches_tracked = initial.batches_tracked;
+        position_.original_names = initial.original_names;
         if (options_.recipe.loss_scale_exponent && options_.storage == graph::DType::f16)
             set_loss_scale(replicas_, graph(), *options_.recipe.loss_scale_exponent);
     }
@@ -430,7 +431,7 @@ class Trainer {
 
     void write_weights(const std::filesystem::path& file, const ParameterValues& values) {
         graph::write_model_file(file, graph(), values, options_.model, training_->class_names(),
-                                position_.batches_tracked + batches_seen());
+                                position_.batches_tracked + batches_seen(), position_.original_names);
     }
 
     // Returns how many batches the running statistics have seen in this run.

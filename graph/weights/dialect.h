@@ -39,7 +39,8 @@ struct WeightRole {
 /// Holds a network's weights, each with what it is.
 struct NetworkWeights {
     Architecture architecture;
-    std::vector<size_t> stages;         ///< the run of blocks each is in: those of equal channels at width 1
+    std::vector<size_t>
+        stages;  ///< the run of blocks each is in: of equal channels at width 1, or projecting
     std::vector<ParameterInfo> list;    ///< in the order of the network's state dict
     std::vector<ParameterInfo> unused;  ///< those of unused_weights
     std::vector<WeightRole> roles;      ///< of `list`, then of `unused`

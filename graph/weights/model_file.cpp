@@ -3,6 +3,7 @@
 #include <graph/weights/finite.h>
 #include <graph/weights/model_file.h>
 #include <graph/weights/network_file/recognise.h>
+#include <graph/weights/original_names.h>
 #include <graph/weights/shards.h>
 #include <graph/weights/torch/search.h>
 #include <graph/weights/weights_file.h>
@@ -119,6 +120,7 @@ class Reader {
                                index->string());
         }
         take_class_names();
+        take_original_names();
         return std::move(file_);
     }
 
@@ -134,6 +136,14 @@ class Reader {
         std::vector<std::string> beside = class_names_in(file_.weights, path_, torch_class_names);
         if (static_cast<int64_t>(beside.size()) == file_.config->num_classes)
             file_.class_names = std::move(beside);
+    }
+
+    /// Takes whose names the weights came under: they may be ours by now.
+    void take_original_names() {
+        if (file_.dialect || !file_.config) return;
+        const auto found = file_.weights.metadata.find(original_names_key);
+        if (found != file_.weights.metadata.end())
+            file_.dialect = dialect_called(found->second, file_.config->model);
     }
 
     void say_what_was_chosen() {
@@ -175,9 +185,10 @@ ModelFile read_model_file(const std::filesystem::path& path) {
 
 void write_model_file(const std::filesystem::path& path, const Graph& graph,
                       const std::map<ValueId, HostTensor>& values, const ModelConfig& config,
-                      const std::vector<std::string>& class_names, int64_t num_batches_tracked) {
+                      const std::vector<std::string>& class_names, int64_t num_batches_tracked,
+                      std::string_view original_names) {
     StateDict weights = export_weights(graph, values, num_batches_tracked);
-    describe_model(weights, config, class_names);
+    describe_model(weights, config, class_names, original_names);
     save_weights(path, weights);
 }
 

@@ -19,8 +19,9 @@ struct ModelFile {
     /// What the user should know: what was assumed, chosen or left out. A sentence each, the file in front.
     std::vector<std::string> notices = {};
     OriginalTensors original = {};  ///< where names or shapes in the file are others
-    /// Whose names the file has, null where they are ours; and what it holds that no network uses, for writing
-    /// it back (graph/weights/original_names.h).
+    /// Whose names the file has, or had before it was converted or trained from; null where they always were
+    /// ours. And what it holds that no network uses. Both are for writing it back
+    /// (graph/weights/original_names.h).
     const Dialect* dialect = nullptr;
     std::vector<NamedTensor> without_use = {};
 };
@@ -31,9 +32,9 @@ ModelFile read_model_file(const std::filesystem::path&);
 
 /// Writes a weights file, atomically, in the format that its extension names: torchvision's state dict in
 /// fp32, with configuration, normalisation and class names in the metadata, so that the file needs no model
-/// options to be used.
+/// options to be used. `original_names` is the dialect that training started from, if any.
 void write_model_file(const std::filesystem::path&, const Graph&, const std::map<ValueId, HostTensor>& values,
                       const ModelConfig&, const std::vector<std::string>& class_names,
-                      int64_t num_batches_tracked);
+                      int64_t num_batches_tracked, std::string_view original_names = {});
 
 }  // namespace vkm::graph

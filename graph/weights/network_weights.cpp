@@ -71,12 +71,18 @@ class RoleList {
     std::vector<WeightRole> roles_;
 };
 
+bool projects(const Block& block) {
+    return block.kind == BlockKind::convolution && block.kernel == 1 && block.stride == 1;
+}
+
 std::vector<size_t> stages_of(ModelConfig config) {
     config.width = 1;
     std::vector<size_t> stages;
     int64_t channels = 0;
     for (const Block& block : architecture(config).blocks) {
-        stages.push_back(stages.empty() ? 0 : stages.back() + (block.out == channels ? 0 : 1));
+        // A plain 1x1 convolution projects what the block before made.
+        const bool goes_on = block.out == channels || projects(block);
+        stages.push_back(stages.empty() ? 0 : stages.back() + (goes_on ? 0 : 1));
         channels = block.out;
     }
     return stages;

@@ -50,10 +50,31 @@ StateDict rename_to_original(StateDict ours, const ModelConfig& config, const Di
     return original;
 }
 
-const Dialect* dialect_of(const Model& model) {
+namespace {
+
+const Dialect* first_dialect(const auto& is_meant, const Model& model) {
     for (const Dialect& dialect : dialects())
-        if (std::ranges::find(dialect.models, model.name()) != dialect.models.end()) return &dialect;
+        if (is_meant(dialect) && std::ranges::find(dialect.models, model.name()) != dialect.models.end())
+            return &dialect;
     return nullptr;
+}
+
+}  // namespace
+
+const Dialect* dialect_of(const Model& model) {
+    return first_dialect([](const Dialect&) { return true; }, model);
+}
+
+const Dialect* dialect_called(std::string_view name, const Model& model) {
+    return first_dialect([&](const Dialect& dialect) { return dialect.name == name; }, model);
+}
+
+std::vector<std::string> dialect_names() {
+    std::vector<std::string> names;
+    for (const Dialect& dialect : dialects())
+        if (!dialect.models.empty() && std::ranges::find(names, dialect.name) == names.end())
+            names.emplace_back(dialect.name);
+    return names;
 }
 
 }  // namespace vkm::graph

@@ -4,6 +4,9 @@
 #include <graph/weights/state_dict.h>
 
 #include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace vkm::graph {
 
@@ -16,5 +19,11 @@ StateDict rename_to_original(StateDict ours, const ModelConfig&, const Dialect&,
 
 /// Returns the first dialect that has a model's networks under other names than ours, or null.
 const Dialect* dialect_of(const Model&);
+
+/// Returns the dialect of a name ("timm") that has a model's networks, or null.
+const Dialect* dialect_called(std::string_view name, const Model&);
+
+/// Returns the names of all dialects but ours.
+std::vector<std::string> dialect_names();
 
 }  // namespace vkm::graph

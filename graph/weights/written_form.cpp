@@ -57,7 +57,7 @@ void fold(StateDict& state, const Graph& graph, const Node& convolution, const N
 }  // namespace
 
 StateDict complete_state_dict(const ModelConfig& config, const StateDict& weights,
-                              const std::vector<std::string>& class_names) {
+                              const std::vector<std::string>& class_names, std::string_view original_names) {
     const Graph graph = evaluation_network(config);
     const MatchedWeights matched = match_weights(graph, weights, {.replace_classifier = true});
     for (const std::string& name : matched.replaced)
@@ -75,15 +75,16 @@ StateDict complete_state_dict(const ModelConfig& config, const StateDict& weight
             state.tensors.push_back(std::move(counter));
         }
     }
-    describe_model(state, config, class_names);
+    describe_model(state, config, class_names, original_names);
     return state;
 }
 
-void describe_model(StateDict& state, const ModelConfig& config,
-                    const std::vector<std::string>& class_names) {
+void describe_model(StateDict& state, const ModelConfig& config, const std::vector<std::string>& class_names,
+                    std::string_view original_names) {
     for (auto& [key, value] : to_options(config))
         state.metadata[key] = value;
     if (!class_names.empty()) state.metadata[class_names_key] = nlohmann::json(class_names).dump();
+    if (!original_names.empty()) state.metadata[original_names_key] = original_names;
 }
 
 void fold_batch_norms(StateDict& state, const ModelConfig& config) {

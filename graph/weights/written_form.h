@@ -5,6 +5,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vkm::graph {
@@ -19,6 +20,8 @@ using OriginalTensors = std::map<std::string, OriginalTensor, std::less<>>;
 
 /// Is the metadata's key of class names, a JSON list.
 inline constexpr const char* class_names_key = "class-names";
+/// Is the key of the dialect that weights came in before they were converted, or trained from.
+inline constexpr const char* original_names_key = "original-names";
 
 /// Here is what can be asked of weights before they are written.
 
@@ -26,10 +29,12 @@ inline constexpr const char* class_names_key = "class-names";
 /// num_batches_tracked (int64), with configuration, normalisation and class names in the metadata. Weights of
 /// the last layers may be absent. Throws what match_weights throws.
 StateDict complete_state_dict(const ModelConfig&, const StateDict&,
-                              const std::vector<std::string>& class_names);
+                              const std::vector<std::string>& class_names,
+                              std::string_view original_names = {});
 
-/// Sets the metadata by which a file needs no model options.
-void describe_model(StateDict&, const ModelConfig&, const std::vector<std::string>& class_names);
+/// Sets the metadata by which a file needs no model options, and goes back under its original names.
+void describe_model(StateDict&, const ModelConfig&, const std::vector<std::string>& class_names,
+                    std::string_view original_names = {});
 
 /// Folds each batch norm into the convolution before it: its scale into the weights, what it adds into its
 /// bias. What is left of it is scale 1, mean 0 and variance 1 - eps, which do nothing.

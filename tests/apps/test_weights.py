@@ -104,6 +104,23 @@ class WeightsTest(program.ProgramTest):
         self.assertEqual(self.logits("checkpoint.pth"), self.expected)
         self.assertIn("the weights under 'ema' were taken; those under 'my own key[0].net' fit too", self.stderr_text)
 
+    def test_weights_go_back_under_the_names_they_came_with(self):
+        self.result("convert", "run/weights.safetensors", "timm.safetensors", "--names", "timm")
+        named, _ = program.load_tensors(self.folder / "timm.safetensors")
+        self.assertIn("conv_stem.weight", named)
+        self.assertEqual(self.logits("timm.safetensors"), self.expected)
+        self.result("train", "--init", "timm.safetensors", *OPTIONS, "--data", "tensors:data.safetensors", "--batch-size", 8,
+                    "--max-steps", 1, "--out", "tuned")
+        self.result("train", "--resume", "tuned", "--max-steps", 2)
+        for ours in ("tuned/weights.safetensors",):
+            self.assertIn("features.0.0.weight", program.load_tensors(self.folder / ours)[0])
+            self.result("convert", ours, "back.safetensors", "--names", "original")
+            back, _ = program.load_tensors(self.folder / "back.safetensors")
+            self.assertEqual({name: tensor[:2] for name, tensor in back.items()},
+                             {name: tensor[:2] for name, tensor in named.items()})
+        self.refused("jungin500 has no names for mobilenet_v3_small", "convert", "run/weights.safetensors", "other.pth",
+                     "--names", "jungin500", status=2)
+
     def test_what_is_something_else_is_named(self):
         def refused(pattern, name, *options):
             self.refused(pattern, "predict", "--weights", name, *OPTIONS, "grey.ppm", *options)

@@ -310,7 +310,7 @@ def v1(width, classes):
 
 
 def v4_conv_small(width, classes):
-    inputs = d8(32 * width)
+    inputs = d8(32 * max(width, 1))  # as timm has it
     features = [conv(3, inputs, 3, 2, activation=nn.ReLU())]
     for kernel, out, stride in [(3, 32, 2), (1, 32, 1), (3, 96, 2), (1, 64, 1)]:
         features.append(conv(inputs, d8(out * width), kernel, stride, activation=nn.ReLU()))

@@ -20,10 +20,13 @@
 namespace vkm::apps {
 namespace {
 
+constexpr const char* torchvision = "torchvision";
+constexpr const char* original = "original";
+
 struct Options {
     CommonOptions common;
     ModelArguments model;
-    std::string in, out, names = "torchvision";
+    std::string in, out, names = torchvision;
     bool fold = false, half = false;
 };
 
@@ -35,22 +38,35 @@ int64_t parameters_of(const graph::ModelConfig& config, const graph::StateDict& 
     return parameters;
 }
 
+// Gives weights other names than torchvision's.
+graph::StateDict renamed(graph::StateDict state, const std::string& names, const graph::ModelConfig& model,
+                         const graph::ModelFile& file) {
+    if (names != original) {
+        const graph::Dialect* dialect = graph::dialect_called(names, model.model);
+        if (!dialect)
+            throw UsageError(
+                fmt::format("{} has no names for {}; leave out --names, or name a program that has it", names,
+                            graph::model_name(model.model)));
+        return graph::rename_to_original(std::move(state), model, *dialect, file.without_use);
+    }
+    if (file.dialect)
+        return graph::rename_to_original(std::move(state), model, *file.dialect, file.without_use);
+    graph::rename_to_original(state, file.original);
+    return state;
+}
+
 int convert(const Options& options) {
     std::error_code none;
     if (std::filesystem::equivalent(options.in, options.out, none))
         throw UsageError("convert writes another file than it reads: name another OUT");
     const graph::ModelFile file = read_weights(options.in, options.model, options.common.quiet);
     const graph::ModelConfig model = options.model.resolve(file.config);
-    graph::StateDict state = graph::complete_state_dict(model, file.weights, file.class_names);
+    graph::StateDict state = graph::complete_state_dict(
+        model, file.weights, file.class_names, file.dialect ? file.dialect->name : std::string_view());
     const int64_t parameters = parameters_of(model, state);
     if (options.fold) graph::fold_batch_norms(state, model);
     if (options.half) graph::round_to_half(state);
-    if (options.names == "original") {
-        if (file.dialect)
-            state = graph::rename_to_original(std::move(state), model, *file.dialect, file.without_use);
-        else
-            graph::rename_to_original(state, file.original);
-    }
+    if (options.names != torchvision) state = renamed(std::move(state), options.names, model, file);
     graph::save_weights(options.out, state);
     if (options.common.json)
         print_json({{"tensors", state.tensors.size()},
@@ -70,8 +86,11 @@ Run convert_command(CLI::App& app) {
     options->model.add(app);
     app.add_option("IN", options->in, "a weights file of any format that is read")->required();
     app.add_option("OUT", options->out, "the file to write; its extension names the format")->required();
-    app.add_option("--names", options->names, "tensors' names: torchvision's, or those of IN")
-        ->check(CLI::IsMember({"torchvision", "original"}))
+    std::vector<std::string> names = graph::dialect_names();
+    names.insert(names.begin(), {torchvision, original});
+    app.add_option("--names", options->names,
+                   "tensors' names: torchvision's, those that the weights came under, or a program's")
+        ->transform(CLI::IsMember(names, CLI::ignore_case).description(""))
         ->capture_default_str();
     app.add_flag("--fold", options->fold, "fold batch norm into the convolutions");
     app.add_flag("--fp16", options->half, "round to half precision");

@@ -13,9 +13,10 @@ Block universal(int64_t start, int64_t kernel, double expansion, int64_t out, in
 }
 
 // MNv4-Conv-S of "MobileNetV4 - Universal Models for the Mobile Ecosystem" (Qin et al. 2024).
+// At other widths it is timm's, whose stem does not become narrower.
 Architecture conv_small() {
     Architecture net;
-    net.stem = {.out = 32, .activation = Activation::relu};
+    net.stem = {.out = 32, .fixed_below = 1, .activation = Activation::relu};
     net.blocks = {dense(3, 32, 2),
                   dense(1, 32, 1),
                   dense(3, 96, 2),

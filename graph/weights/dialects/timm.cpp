@@ -17,6 +17,20 @@ constexpr std::array blocks{
     PartNames{project, "blocks.{S}.{B}.{x?conv_pwl|conv_pw}", "blocks.{S}.{B}.{x?bn3|bn2}"},
 };
 
+// The blocks of V4: dense convolutions, and universal ones of up to four layers.
+constexpr std::array universal_blocks{
+    PartNames{convolution, "blocks.{S}.{B}.conv", "blocks.{S}.{B}.bn1"},
+    PartNames{start, "blocks.{S}.{B}.dw_start.conv", "blocks.{S}.{B}.dw_start.bn"},
+    PartNames{expand, "blocks.{S}.{B}.pw_exp.conv", "blocks.{S}.{B}.pw_exp.bn"},
+    PartNames{depthwise, "blocks.{S}.{B}.dw_mid.conv", "blocks.{S}.{B}.dw_mid.bn"},
+    PartNames{project, "blocks.{S}.{B}.pw_proj.conv", "blocks.{S}.{B}.pw_proj.bn"},
+};
+
+constexpr std::array v1_ends{
+    PartNames{stem, "conv_stem", "bn1"},
+    PartNames{classifier, "classifier"},
+};
+
 constexpr std::array v2_ends{
     PartNames{stem, "conv_stem", "bn1"},
     PartNames{last, "conv_head", "bn2"},
@@ -30,7 +44,16 @@ constexpr std::array v3_ends{
     PartNames{classifier, "classifier"},
 };
 
+constexpr std::array v4_ends{
+    PartNames{stem, "conv_stem", "bn1"},
+    PartNames{last, "blocks.{T}.0.conv", "blocks.{T}.0.bn1"},
+    PartNames{hidden, "conv_head", "norm_head", convolutional},
+    PartNames{classifier, "classifier"},
+};
+
+constexpr std::array<std::string_view, 1> v1{"mobilenet_v1"};
 constexpr std::array<std::string_view, 1> v2{"mobilenet_v2"};
+constexpr std::array<std::string_view, 1> v4{"mobilenet_v4_conv_small"};
 constexpr std::array<std::string_view, 8> v3{"mobilenet_v3_large",
                                              "mobilenet_v3_small",
                                              "mobilenet_v3_large_minimalistic",
@@ -60,6 +83,18 @@ constexpr std::array rows{
             .models = v3,
             .blocks = blocks,
             .ends = v3_ends,
+            .assume = assume},
+    Dialect{.name = "timm",
+            .first = "conv_stem.weight",
+            .models = v1,
+            .blocks = blocks,
+            .ends = v1_ends,
+            .assume = assume},
+    Dialect{.name = "timm",
+            .first = "conv_stem.weight",
+            .models = v4,
+            .blocks = universal_blocks,
+            .ends = v4_ends,
             .assume = assume},
 };
 

@@ -135,6 +135,18 @@ TEST(DialectTest, TimmsNamesAreTimms) {
           "blocks.6.0.conv.weight", "blocks.6.0.bn1.weight", "conv_head.weight", "conv_head.bias",
           "classifier.weight"})
         EXPECT_THAT(large, Contains(name));
+    const auto v1 = names("timm", model_config("mobilenetv1_100"));
+    for (const char* name : {"conv_stem.weight", "blocks.0.0.conv_dw.weight", "blocks.1.1.conv_pw.weight",
+                             "blocks.3.5.bn2.running_mean", "blocks.4.1.bn1.weight", "classifier.bias"})
+        EXPECT_THAT(v1, Contains(name));
+    const auto v4 = names("timm", model_config("mobilenetv4_conv_small"));
+    for (const char* name :
+         {"blocks.0.0.conv.weight", "blocks.0.1.bn1.weight", "blocks.1.1.conv.weight",
+          "blocks.2.0.dw_start.conv.weight", "blocks.2.0.pw_exp.bn.running_var",
+          "blocks.2.1.dw_mid.conv.weight", "blocks.2.5.dw_start.bn.bias", "blocks.3.5.pw_proj.conv.weight",
+          "blocks.4.0.bn1.weight", "conv_head.weight", "norm_head.weight", "classifier.weight"})
+        EXPECT_THAT(v4, Contains(name));
+    EXPECT_THAT(v4, Not(Contains("conv_head.bias")));
     const auto v2 = names("timm", model_config("mobilenetv2_100"));
     for (const char* name :
          {"blocks.0.0.conv_pw.weight", "blocks.1.1.conv_pwl.weight", "blocks.6.0.bn3.weight",
