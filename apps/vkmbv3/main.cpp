@@ -17,25 +17,16 @@
 #endif
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <memory>
 #include <string_view>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 namespace {
 
 using namespace vkm::apps;
-
-struct Entry {
-    const char* name;
-    const char* help;
-    Setup setup;
-};
-
-#define VKM_ENTRY(name, help) Entry{#name, help, name##_command},
-constexpr std::array commands{VKM_COMMANDS(VKM_ENTRY)};
-#undef VKM_ENTRY
 
 int report(std::string message, int status) {
     std::replace(message.begin(), message.end(), '\n', ' ');                  // an error is one line
@@ -72,21 +63,35 @@ std::string version_text() {
     return text;
 }
 
+// Says what the program can do to someone who has typed its name alone.
+int introduce() {
+    fmt::print(
+        "{}\n\n"
+        "  vkmbv3 doctor                                         is there a GPU that can be used?\n"
+        "  vkmbv3 train --data imagefolder:DIR --out run         train on a folder of pictures, one folder a class\n"
+        "  vkmbv3 eval --weights run/best.safetensors --data …   how good is it? with --report, where does it err?\n"
+        "  vkmbv3 predict --weights FILE cat.jpg                 classify pictures, with anyone's MobileNet\n"
+        "  vkmbv3 convert IN.pth OUT.onnx                        take weights to and from other programs\n"
+        "  vkmbv3 latency --model mobilenet_v3_large             how fast is a network here?\n\n"
+        "vkmbv3 --help lists every command, vkmbv3 COMMAND --help its options.\n",
+        about_program);
+    return 0;
+}
+
 // Runs the command that the arguments name, and returns its exit status.
 int run(int argc, char** argv) {
-    CLI::App app{"Trains and runs MobileNetV3 and V2 on any GPU, through Vulkan.", "vkmbv3"};
+    if (argc <= 1) return introduce();
+    CLI::App app{about_program, "vkmbv3"};
     app.require_subcommand(1);
     app.formatter(std::make_shared<HelpFormat>());
     app.set_version_flag("--version", version_text());
     std::string config;  // read before everything else is parsed
-    std::array<Run, commands.size()> runs;
-    std::array<CLI::App*, commands.size()> apps{};
-    for (size_t i = 0; i < commands.size(); ++i) {
-        apps[i] = app.add_subcommand(commands[i].name, commands[i].help);
+    std::vector<std::pair<CLI::App*, Run>> runs;
+    for (const Command& command : commands()) {
+        runs.emplace_back(app.add_subcommand(command.name, command.help), Run());
         // Options that nobody can have given take half the time in which the program starts.
-        if (std::find(argv + 1, argv + argc, std::string_view(commands[i].name)) == argv + argc) continue;
-        apps[i]->add_option("--config", config, "options from a YAML file; keys are the long option names");
-        runs[i] = commands[i].setup(*apps[i]);
+        if (std::find(argv + 1, argv + argc, std::string_view(command.name)) != argv + argc)
+            runs.back().second = set_up(*runs.back().first, command, config);
     }
     try {
         parse(app, {argv + 1, argv + argc});
@@ -102,8 +107,8 @@ int run(int argc, char** argv) {
         return report(error.what(), 1);
     }
     try {
-        for (size_t i = 0; i < commands.size(); ++i)
-            if (apps[i]->parsed()) return runs[i]();
+        for (const auto& [command, run] : runs)
+            if (command->parsed()) return run();
     } catch (const UsageError& error) {
         return report(error.what(), 2);
     } catch (const std::bad_alloc&) {

@@ -100,7 +100,7 @@ class BadInputTest(ProgramTest):
             ("contradicts another option's 2", self.train("--clip-grad", 1, "--clip-grad-norm", 2)),
             ("--grad-accum", self.train("--grad-accum", 0)),
             ("--weights", ["eval"]),
-            ("subcommand", []),
+            ("subcommand", ["--seed", 1]),
         ):
             self.refused(pattern, *arguments, status=2)
 

@@ -38,13 +38,15 @@ class HelpTest(ProgramTest):
         return re.findall(r"^  (\w+) +\S.*$", listed, re.MULTILINE)
 
     def test_every_command_is_listed_with_what_it_does(self):
-        expected = ["devices", "summary", "train", "explain", "eval", "predict", "convert", "latency", "selfcheck", "tune", "plot"]
+        expected = ["devices", "summary", "train", "explain", "eval", "predict", "convert", "latency", "selfcheck", "tune", "plot",
+                    "doctor", "completion", "man"]
         self.assertEqual(self.commands(), expected)
 
     def test_every_option_has_a_description(self):
         for command in self.commands():
             options = described(self.help(command))
-            for expected in ("-h,--help", "--config", "--device", "--json"):
+            of_all = ("-h,--help", "--config") if command in ("completion", "man") else ("-h,--help", "--config", "--device", "--json")
+            for expected in of_all:
                 self.assertIn(expected, options, command)
             self.assertEqual([name for name, words in options.items() if not words], [], command)
         self.assertGreater(len(described(self.help("train"))), 45)

@@ -1,10 +1,14 @@
 #pragma once
 
 #include "cli/usage_error.h"
+#include "shell/description.h"
 
 #include <CLI/CLI.hpp>
 
 #include <functional>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace vkm::apps {
 
@@ -27,11 +31,31 @@ using Setup = Run (*)(CLI::App& app);
     row(latency, "time inference over models, widths and devices")                         \
     row(selfcheck, "check every kernel against the CPU reference")                         \
     row(tune, "measure kernel variants and keep the fastest")                              \
-    row(plot, "draw the loss, accuracy and learning rate of runs")
+    row(plot, "draw the loss, accuracy and learning rate of runs")                         \
+    row(doctor, "say what Vulkan has here, whether it works, and what to install")         \
+    row(completion, "print a script by which a shell completes commands and options")      \
+    row(man, "print the manual page")
 // clang-format on
 
 #define VKM_DECLARE_COMMAND(name, help) Run name##_command(CLI::App&);
 VKM_COMMANDS(VKM_DECLARE_COMMAND)
 #undef VKM_DECLARE_COMMAND
+
+inline constexpr const char* about_program = "Trains and runs MobileNetV3 and V2 on any GPU, through Vulkan.";
+
+struct Command {
+    const char* name;
+    const char* help;
+    Setup setup;
+};
+
+/// Returns every command, as VKM_COMMANDS lists them.
+std::span<const Command> commands();
+
+/// Adds a command's options to `app`, and returns what runs it. `config` takes the name of a file of options.
+Run set_up(CLI::App& app, const Command&, std::string& config);
+
+/// Describes every command with its options.
+std::vector<CommandDescription> described_commands();
 
 }  // namespace vkm::apps
