@@ -15,6 +15,7 @@
 #   amd          every pipeline compiled by Mesa's compiler for five AMD families, without spilling a register
 #   variants     the tests of the release build again, with every size, type and driver that takes a path once more
 #   long         10,000 steps of training, in which memory must not grow
+#   packages     the Debian package in a bare system, and what it leaves behind; as root
 #   format       clang-format
 #
 # Most of the time goes into the software drivers' compilers. So every tier but `variants` has one case for a path, and
@@ -25,7 +26,7 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 readonly root=$PWD jobs=${VKMBV3_JOBS:-$(nproc)}
-readonly all_tiers=(release variants debug asan tsan subgroups validation amd long format)
+readonly all_tiers=(release variants debug asan tsan subgroups validation amd long packages format)
 readonly amd_families=(polaris10 vega10 navi10 navi21 gfx1100)
 
 usage() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' scripts/test.sh; }
@@ -172,6 +173,15 @@ tier_amd() {
     done
 }
 
+tier_packages() {
+    if [ "$(id -u)" != 0 ] || ! command -v debootstrap >/dev/null; then
+        say "packages: skipped, because that takes root and debootstrap"
+        return 0
+    fi
+    scripts/package.sh deb >&2 && tests/packages/check_deb.sh build/packages/*.deb >&2 || return 1
+    count 1 0 0
+}
+
 tier_format() {
     local file bad=0 good=0
     scripts/packages.sh lint || return 1
@@ -182,7 +192,7 @@ tier_format() {
             say "failed: clang-format would change $file"
             bad=$((bad + 1))
         fi
-    done < <(find base engine image infer graph train apps tests bench shaders -name '*.h' -o -name '*.hpp' -o -name '*.c' -o -name '*.cpp' | sort)
+    done < <(find base draw engine image infer graph train apps tests bench shaders -name '*.h' -o -name '*.hpp' -o -name '*.c' -o -name '*.cpp' | sort)
     count $good $bad 0
 }
 
