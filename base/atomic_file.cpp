@@ -120,6 +120,16 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
     }
 }
 
+void AtomicFile::write_at(uint64_t offset, std::span<const std::byte> bytes) {
+    while (!bytes.empty()) {
+        const ssize_t written = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) fail("be written", errno);
+        offset += static_cast<uint64_t>(written);
+        bytes = bytes.subspan(static_cast<size_t>(written));
+    }
+}
+
 void AtomicFile::commit() {
     if (::fsync(descriptor_) != 0) fail("be written", errno);
     // close() may report a write that network file systems deferred.

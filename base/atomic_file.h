@@ -3,6 +3,7 @@
 #include <base/error.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -33,6 +34,8 @@ class AtomicFile {
 
     void write(std::span<const std::byte>);
     void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
+    /// Writes over what was written before, from an offset of the file's begin: a header that is known at the end.
+    void write_at(uint64_t offset, std::span<const std::byte>);
     void commit();
 
   private:

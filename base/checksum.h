@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <type_traits>
 
 namespace vkm {
 
@@ -13,8 +14,9 @@ namespace vkm {
 template <uint32_t reflected_polynomial>
 class Crc32 {
   public:
-    static constexpr uint32_t of(std::span<const std::byte> bytes) {
-        uint32_t crc = ~0u;
+    /// `before` is the check of the bytes that come before these.
+    static constexpr uint32_t of(std::span<const std::byte> bytes, uint32_t before = 0) {
+        uint32_t crc = ~before;
         size_t i = 0;
         for (; i + 8 <= bytes.size(); i += 8) {
             const auto byte = [&](size_t j) { return static_cast<uint32_t>(bytes[i + j]); };
@@ -52,9 +54,14 @@ constexpr uint32_t crc32(std::span<const std::byte> bytes) {
     return Crc32<0xedb88320u>::of(bytes);
 }
 
-/// Returns Castagnoli's checksum, which TensorFlow's record files have.
-constexpr uint32_t crc32c(std::span<const std::byte> bytes) {
-    return Crc32<0x82f63b78u>::of(bytes);
+/// Computes crc32c() with the processor's instruction for it, where it has one.
+uint32_t crc32c_by_processor(std::span<const std::byte> bytes, uint32_t before);
+
+/// Returns Castagnoli's checksum, which TensorFlow's record files have. Of bytes that come in pieces, `before` is the
+/// checksum of the pieces before.
+constexpr uint32_t crc32c(std::span<const std::byte> bytes, uint32_t before = 0) {
+    if (!std::is_constant_evaluated()) return crc32c_by_processor(bytes, before);
+    return Crc32<0x82f63b78u>::of(bytes, before);
 }
 
 constexpr uint64_t fnv_basis = 0xcbf29ce484222325u;

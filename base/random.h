@@ -14,7 +14,9 @@ enum class RandomStream : uint64_t {
     mixing = 5,
     interpolation = 6,
     colours = 7,
-    erasing = 8
+    erasing = 8,
+    shuffle_windows = 9,
+    packing = 10
 };
 
 /// Draws random numbers by SplitMix64, started from a key. They depend on what they are for (seed, epoch,

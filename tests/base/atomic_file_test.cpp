@@ -36,6 +36,17 @@ TEST(AtomicFileTest, ReplacesOnCommitOnly) {
     EXPECT_EQ(files_in(folder.path()), 1u);
 }
 
+TEST(AtomicFileTest, AHeaderCanBeWrittenLast) {
+    const TemporaryFolder folder;
+    AtomicFile file(folder / "f");
+    file.write("........");
+    file.write("content");
+    file.write_at(2, test::bytes("head"));
+    file.write(" and more");
+    file.commit();
+    EXPECT_EQ(file_content(folder / "f"), "..head..content and more");
+}
+
 TEST(AtomicFileTest, LeavesNothingWithoutCommit) {
     const TemporaryFolder folder;
     {

@@ -26,5 +26,20 @@ TEST(Crc32Test, MatchesTheBitwiseDefinitionAtEveryLength) {
     }
 }
 
+TEST(Crc32cTest, TheProcessorsInstructionAndTablesAgreeAtEveryLengthAndInPieces) {
+    std::string text;
+    for (int length = 0; length < 70; ++length) {
+        const auto bytes = test::bytes(text);
+        const uint32_t expected = Crc32<0x82f63b78u>::of(bytes);
+        EXPECT_EQ(crc32c(bytes), expected) << length;
+        for (const size_t cut : {size_t{0}, text.size() / 3, text.size()}) {
+            EXPECT_EQ(crc32c(bytes.subspan(cut), crc32c(bytes.first(cut))), expected) << length << ' ' << cut;
+            EXPECT_EQ(Crc32<0x82f63b78u>::of(bytes.subspan(cut), Crc32<0x82f63b78u>::of(bytes.first(cut))),
+                      expected);
+        }
+        text += static_cast<char>(37 * length + 200);
+    }
+}
+
 }  // namespace
 }  // namespace vkm
