@@ -17,21 +17,25 @@ Resize scale_whole(const Rectangle& crop, int input_size) {
 
 }  // namespace
 
+Resize scaled_to_short_side(int height, int width, int short_side) {
+    const auto long_side =
+        static_cast<int>(int64_t{short_side} * std::max(height, width) / std::min(height, width));
+    const int scaled_height = height <= width ? short_side : long_side;
+    const int scaled_width = height <= width ? long_side : short_side;
+    return {{0, 0, height, width}, scaled_height, scaled_width, {0, 0, scaled_height, scaled_width}};
+}
+
 Resize evaluation_crop(int height, int width, int input_size, double crop_pct, EvalResize how) {
     if (!(crop_pct > 0 && crop_pct <= 1)) {
         throw Error("crop percentage {} is out of range: pass --crop-pct between 0 and 1, such as 0.875",
                     crop_pct);
     }
     const int short_side = static_cast<int>(std::floor(input_size / crop_pct));
-    const int long_side =
-        how == EvalResize::squash
-            ? short_side
-            : static_cast<int>(int64_t{short_side} * std::max(height, width) / std::min(height, width));
-    const int scaled_height = height <= width ? short_side : long_side;
-    const int scaled_width = height <= width ? long_side : short_side;
-    const Rectangle middle{round_half_even((scaled_height - input_size) / 2.0),
-                           round_half_even((scaled_width - input_size) / 2.0), input_size, input_size};
-    return {{0, 0, height, width}, scaled_height, scaled_width, middle};
+    Resize result = scaled_to_short_side(height, width, short_side);
+    if (how == EvalResize::squash) result.height = result.width = short_side;
+    result.window = {round_half_even((result.height - input_size) / 2.0),
+                     round_half_even((result.width - input_size) / 2.0), input_size, input_size};
+    return result;
 }
 
 Resize random_resized_crop(int height, int width, int input_size, Random& random, const CropRanges& ranges) {

@@ -6,6 +6,9 @@
 
 namespace vkm::image {
 
+/// Returns torchvision's Resize(short_side) of a whole image: the long side becomes int(long * short_side / short).
+Resize scaled_to_short_side(int height, int width, int short_side);
+
 /// Returns torchvision's Resize(floor(input_size / crop_pct)) and CenterCrop(input_size): the short side is
 /// scaled to the first, the long side to int(long * short_target / short), and the middle of it is kept. Squashing
 /// scales both sides to the first. Throws vkm::Error unless 0 < crop_pct <= 1.
