@@ -1,5 +1,7 @@
 #include <train/run_identity.h>
 
+#include <algorithm>
+
 namespace vkm::train {
 
 std::map<std::string, std::string> run_identity(const TrainerOptions& options, const Dataset& training,
@@ -15,6 +17,9 @@ std::map<std::string, std::string> run_identity(const TrainerOptions& options, c
     run["batches a step"] = std::to_string(options.recipe.accumulation);
     run["frozen layers"] = options.recipe.frozen.text();
     run["training images"] = std::to_string(training.size());
+    if (options.shuffle && !training.reading_order().empty())
+        run["shuffle window"] =
+            std::to_string(std::min(options.shuffle_window, static_cast<int64_t>(training.size())));
     std::string split;
     for (const Share& share : shares)
         split += fmt::format("{}{}", split.empty() ? "" : "+", share.count);

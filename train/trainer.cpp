@@ -194,6 +194,7 @@ class Trainer {
         LoaderOptions loader = training_loading(options_.model, options_.recipe);
         loader.scaling = replicas_.scaling();
         loader.shuffle = options_.shuffle;
+        loader.shuffle_window = options_.shuffle_window;
         loader.workers = options_.workers;
         loader.epoch = position_.epoch;
         loader.batch = position_.batch;

@@ -26,6 +26,7 @@ struct TrainerOptions {
     int64_t save_every = 0;            ///< steps; 0: at the end of every epoch only
     int64_t show_tensors_every = 0;    ///< steps; 0: never (TrainingObserver::on_tensors)
     bool shuffle = true;
+    int64_t shuffle_window = default_shuffle_window;  ///< images
     int workers = 0;
     std::string validation_data = {};  ///< what the user calls it
     int64_t start_epoch = 0;           ///< the number of the first epoch of a run that begins

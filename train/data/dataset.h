@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -70,6 +72,16 @@ class Dataset {
         const image::Rectangle part = choose(image.height, image.width);
         return cut(std::move(image), part);
     }
+
+    /// Returns the bytes of the image file that a sample is; nothing where it is none. Throws ImageError where it
+    /// cannot be read.
+    virtual std::optional<std::vector<std::byte>> file(size_t /*index*/) const { return {}; }
+
+    /// Returns the samples as they lie one behind the other, where reading them so is faster; nothing where any order
+    /// is as good. An epoch then strays from it within windows only (train/data/epoch_order.h).
+    virtual std::vector<uint32_t> reading_order() const { return {}; }
+    /// Is told which samples are read before long. Must not fail, and changes no result.
+    virtual void will_need(std::span<const uint32_t> /*samples*/) const {}
 };
 
 }  // namespace vkm::train

@@ -1,3 +1,4 @@
+#include <base/atomic_file.h>
 #include <image/decode/decode.h>
 #include <train/data/file_dataset.h>
 
@@ -18,6 +19,14 @@ image::Image FileDataset::part(size_t index, const image::ChoosePart& choose) co
     image::DecodeOptions options;
     options.part = choose;
     return image::decode_image(path(index), options);
+}
+
+std::optional<std::vector<std::byte>> FileDataset::file(size_t index) const {
+    try {
+        return read_file(path(index));
+    } catch (const FileError& error) {
+        throw image::ImageError("{}", error.what());
+    }
 }
 
 }  // namespace vkm::train

@@ -25,6 +25,7 @@ class FileDataset : public Dataset {
     std::string name(size_t index) const override { return path(index).string(); }
     Sample sample(size_t index) const override;
     image::Image part(size_t index, const image::ChoosePart& choose) const override;
+    std::optional<std::vector<std::byte>> file(size_t index) const override;
 
     std::filesystem::path path(size_t index) const { return root_ / entries_.at(index).path; }
 

@@ -27,10 +27,28 @@ class Part final : public Dataset {
     image::Image part(size_t index, const image::ChoosePart& choose) const override {
         return whole_->part(samples_.at(index), choose);
     }
+    std::optional<std::vector<std::byte>> file(size_t index) const override {
+        return whole_->file(samples_.at(index));
+    }
+    std::vector<uint32_t> reading_order() const override {
+        std::vector<uint32_t> order;
+        for (const uint32_t sample : whole_->reading_order()) {
+            const auto place = std::ranges::lower_bound(samples_, sample);
+            if (place != samples_.end() && *place == sample)
+                order.push_back(static_cast<uint32_t>(place - samples_.begin()));
+        }
+        return order;
+    }
+    void will_need(std::span<const uint32_t> samples) const override {
+        std::vector<uint32_t> of_whole;
+        for (const uint32_t sample : samples)
+            of_whole.push_back(samples_.at(sample));
+        whole_->will_need(of_whole);
+    }
 
   private:
     std::shared_ptr<const Dataset> whole_;
-    std::vector<uint32_t> samples_;
+    std::vector<uint32_t> samples_;  ///< ascending
 };
 
 template <typename T>

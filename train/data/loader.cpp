@@ -53,8 +53,11 @@ struct Loader::State {
     void work() {
         while (const std::optional<BatchRing::Share> share = ring.take_share())
             ring.finish_share(*share, caught([&] {
-                for (int row = share->begin; row < share->end; ++row)
+                for (int row = share->begin; row < share->end; ++row) {
+                    if (const auto coming = share->slot->plan.coming(row); !coming.empty())
+                        dataset->will_need(coming);
                     fill(writer, options.mode, *share->slot, row);
+                }
             }));
     }
 

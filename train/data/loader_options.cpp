@@ -17,6 +17,7 @@ void check(const LoaderOptions& o) {
             "the crop percentage must be above 0 and at most 1, see --crop-pct");
     require(o.workers >= 0 && o.workers <= 1024,
             "the number of workers must be between 0 and 1024, see --workers");
+    require(o.shuffle_window >= 1, "a window holds at least one image, see --shuffle-window");
     require(o.batches_ahead >= 2, "at least two batches must be held");
     require(o.first_row >= 0 && o.first_row < o.batch_size, "the first row lies outside of the batch");
     require(o.row_count >= 0 && o.row_count <= o.batch_size - o.first_row,

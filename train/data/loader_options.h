@@ -15,6 +15,9 @@ namespace vkm::train {
 /// every sample once, the last batch as short as it has to be, and leaves such samples out.
 enum class LoaderMode { training, evaluation };
 
+/// A window and the next are read ahead: of photographs at 256 pixels half a gigabyte as JPEG, four as raw pixels.
+inline constexpr int64_t default_shuffle_window = 8192;
+
 struct LoaderOptions {
     LoaderMode mode = LoaderMode::training;
     int batch_size = 128;  ///< of the whole batch, over all devices and processes
@@ -27,6 +30,8 @@ struct LoaderOptions {
     Scaling scaling = Scaling::by_device;  ///< must be that of the steps
     std::array<double, 3> mean{};          ///< of the model's normalisation: timm's policies fill with it
     bool shuffle = true;                   ///< ignored in evaluation, which is in order
+    /// Samples that are shuffled among one another, of data that are read as they lie (Dataset::reading_order).
+    int64_t shuffle_window = default_shuffle_window;
     uint64_t seed = 0;
 
     int workers = 0;        ///< threads; 0: one a core

@@ -21,6 +21,9 @@ class Renumbered final : public Dataset {
     image::Image part(size_t index, const image::ChoosePart& choose) const override {
         return data_->part(index, choose);
     }
+    std::optional<std::vector<std::byte>> file(size_t index) const override { return data_->file(index); }
+    std::vector<uint32_t> reading_order() const override { return data_->reading_order(); }
+    void will_need(std::span<const uint32_t> samples) const override { data_->will_need(samples); }
 
   private:
     std::shared_ptr<const Dataset> data_;

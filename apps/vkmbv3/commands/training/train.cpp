@@ -74,6 +74,7 @@ train::TrainerOptions trainer_options(const TrainArguments& o, const TrainingSet
     trainer.keeping = o.keeping;
     trainer.recalibrate_batches = o.kept.recalibrate_batches();
     trainer.shuffle = !o.no_shuffle;
+    trainer.shuffle_window = o.shuffle_window;
     trainer.workers = o.workers;
     trainer.validation_data = o.val_data.empty() ? o.data : o.val_data;
     trainer.out = directory.path();

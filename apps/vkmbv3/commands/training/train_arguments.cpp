@@ -32,6 +32,11 @@ void add_data_options(CLI::App& app, TrainArguments& o) {
     add_class_order(app, o.class_order)->group("Data");
     o.augment.add(app, "Augmentation");
     app.add_flag("--no-shuffle", o.no_shuffle, "images in the data set's order")->group("Data");
+    app.add_option("--shuffle-window", o.shuffle_window,
+                   "of pack:FILE, which is read as it lies: images that are shuffled among one another")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str()
+        ->group("Data");
     app.add_option("--workers", o.workers, "decoding threads; 0: one a core")
         ->check(worker_counts())
         ->capture_default_str()

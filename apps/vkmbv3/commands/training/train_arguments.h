@@ -10,6 +10,7 @@
 #include "commands/training/optimizer_options.h"
 #include "commands/training/schedule_options.h"
 
+#include <train/data/loader_options.h>
 #include <train/learning_rate.h>
 #include <train/recipe.h>
 
@@ -42,6 +43,7 @@ struct TrainArguments {
     bool no_shuffle = false, no_fuse = false, matrix_units = false;
     bool explain = false, profile = false, tune = false;
     int workers = 0;
+    int64_t shuffle_window = train::default_shuffle_window;
     std::string init, resume, out, class_order;
 
     void add(CLI::App&);
