@@ -38,7 +38,7 @@ class HelpTest(ProgramTest):
         return re.findall(r"^  (\w+) +\S.*$", listed, re.MULTILINE)
 
     def test_every_command_is_listed_with_what_it_does(self):
-        expected = ["devices", "summary", "train", "explain", "eval", "predict", "convert", "latency", "selfcheck", "tune", "plot",
+        expected = ["devices", "summary", "train", "explain", "pack", "eval", "predict", "convert", "latency", "selfcheck", "tune", "plot",
                     "doctor", "completion", "man"]
         self.assertEqual(self.commands(), expected)
 

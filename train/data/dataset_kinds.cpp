@@ -3,6 +3,7 @@
 #include <train/data/image_folder.h>
 #include <train/data/imagenet/imagenet.h>
 #include <train/data/list.h>
+#include <train/data/pack/pack_file.h>
 #include <train/data/synthetic.h>
 #include <train/data/tensors.h>
 
@@ -29,6 +30,7 @@ constexpr std::array kinds{
     DatasetKind{"imagenet", ":DIR", "ILSVRC2012 as released, with its development kit", always,
                 open_imagenet},
     DatasetKind{"list", ":FILE.csv", "rows of path,label", list_has_parts, open_list},
+    DatasetKind{"pack", ":FILE", "what `vkmbv3 pack` wrote", pack_has_parts, open_pack},
     DatasetKind{"tensors", ":FILE.safetensors", "normalised images and labels", never, open_tensors},
 };
 

@@ -25,6 +25,7 @@ using Setup = Run (*)(CLI::App& app);
     row(summary, "print a model's layers, parameters and multiply-adds")                   \
     row(train, "train a model")                                                            \
     row(explain, "print what a training step does, layer by layer")                        \
+    row(pack, "write the images of a data set, resized once, into one file")               \
     row(eval, "loss, top-1 and top-5 of trained weights over a data set")                  \
     row(predict, "classify images")                                                        \
     row(convert, "write weights in another format")                                        \

@@ -19,7 +19,7 @@ TEST(DatasetTest, UnknownSchemesAreAnsweredWithThoseKnown) {
         EXPECT_EQ(error_of(spec),
                   "unknown kind of data '" + std::string(spec) +
                       "': use one of synthetic[:N], cifar10:DIR, cifar100:DIR, imagefolder:DIR, "
-                      "imagenet:DIR, list:FILE.csv, tensors:FILE.safetensors");
+                      "imagenet:DIR, list:FILE.csv, pack:FILE, tensors:FILE.safetensors");
     }
     EXPECT_THROW(has_splits("imagnet:DIR"), DatasetError);
 }
