@@ -14,7 +14,7 @@
 #   validation   device tests under the Khronos validation layer with synchronization validation, which must be silent
 #   amd          every pipeline compiled by Mesa's compiler for five AMD families, without spilling a register
 #   variants     the tests of the release build again, with every size, type and driver that takes a path once more
-#   long         10,000 steps of training, in which memory must not grow
+#   long         10,000 steps of training, in which memory must not grow, and ten kills of a run, which must change no bit
 #   packages     the Debian package in a bare system, and what it leaves behind; as root
 #   format       clang-format
 #
@@ -109,8 +109,8 @@ tier_variants() {
     build release && run_ctest release variants -R '^test_(graph|train)$'
 }
 tier_long() {
-    export VKMBV3_LONG_RUN_STEPS=10000
-    build release vkmbv3 && run_ctest release long -R '^apps[.]long_run$'
+    export VKMBV3_LONG_RUN_STEPS=10000 VKMBV3_KILLS=10
+    build release vkmbv3 && run_ctest release long -R '^apps[.](kills|long_run)$'
 }
 tier_debug() { build debug && run_ctest debug debug -LE "layers|parity|apps|bench"; }
 
