@@ -101,7 +101,10 @@ std::string TrainingReports::time_left(const Step& step) {
 }
 
 void TrainingReports::on_step(const Step& step) {
-    if (step.images_per_second > 0) images_per_second_ = step.images_per_second;
+    if (step.images_per_second > 0) {  // that of a step that is logged
+        images_per_second_ = step.images_per_second;
+        waited_ = step.data_wait;
+    }
     if (bar_epoch_ != step.epoch) {
         bar_.reset();
         bar_.emplace(fmt::format("epoch {}/{}", step.epoch + 1, options_.recipe.epochs),
@@ -114,10 +117,11 @@ void TrainingReports::on_step(const Step& step) {
     loss_sum_ += step.loss;
     top1_sum_ += step.top1;
     ++summed_;
+    const std::string waited = waited_ < 0.005 ? "" : fmt::format("  data-wait {:.0f} %", 100 * waited_);
     bar_->update(
         static_cast<uint64_t>(step.batch + 1),
-        fmt::format("loss {:.3f}  top-1 {:.1f} %  {:.0f} img/s", loss_sum_ / static_cast<double>(summed_),
-                    100 * top1_sum_ / static_cast<double>(summed_), images_per_second_),
+        fmt::format("loss {:.3f}  top-1 {:.1f} %  {:.0f} img/s{}", loss_sum_ / static_cast<double>(summed_),
+                    100 * top1_sum_ / static_cast<double>(summed_), images_per_second_, waited),
         time_left(step));
     if (step.loss_scaling && step.loss_scaling->skipped)
         say(fmt::format("step {} is skipped: its gradients overflow fp16 with a loss scale of {}", step.step,

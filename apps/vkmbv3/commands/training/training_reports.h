@@ -51,6 +51,7 @@ class TrainingReports final : public train::TrainingObserver {
     std::optional<ProgressBar> bar_;
     int64_t bar_epoch_ = -1;
     double images_per_second_ = 0;
+    double waited_ = 0;  ///< share of the time that images were waited for
     /// Shown in the bar, of the steps since the epoch began or this process did.
     double loss_sum_ = 0, top1_sum_ = 0;
     int64_t summed_ = 0;
