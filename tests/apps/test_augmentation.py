@@ -55,6 +55,20 @@ class AugmentationTest(ProgramTest):
         self.train("--color-jitter", 0.4, "--aa", "ta_wide", "--max-steps", 1, "--out", "run")
         self.assertIn("--color-jitter has no effect beside --aa ta_wide", self.stderr_text)
 
+    def test_tensorboard_shows_what_the_network_sees_of_every_epoch(self):
+        self.train(*EVERYTHING, "--mixup", 0.2, "--out", "run")
+        self.train(*EVERYTHING, "--mixup", 0.2, "--tensorboard-images", 3, "--max-steps", 4, "--out", "shown")
+        self.result("train", "--resume", "shown", "--max-steps", 100)
+        events = b"".join(path.read_bytes() for path in sorted((self.folder / "shown").glob("events.*")))
+        self.assertEqual(events.count(b"\x89PNG"), 2 * 3)
+        for number in range(3):
+            self.assertEqual(events.count(b"images/%d" % number), 2)
+        pictures = {part.split(b"IEND")[0] for part in events.split(b"\x89PNG")[1:]}
+        self.assertEqual(len(pictures), 6)
+        self.assertEqual(program.metrics(self.folder / "shown"), program.metrics(self.folder / "run"))
+        for name in ("weights.safetensors", "checkpoint/state.safetensors"):
+            self.assertEqual((self.folder / "shown" / name).read_bytes(), (self.folder / "run" / name).read_bytes(), name)
+
     def test_a_sheet_shows_what_the_network_will_see(self):
         options = ("--input-size", 16, "--data", "imagefolder:images", "--images", 2, "--views", 2)
         shown = self.run_program("plot", "--augment", "random-resized-crop", "--aa", "ra", *options, "sheet.png")

@@ -2,12 +2,11 @@
 
 #include "cli/png_file.h"
 #include "commands/training/data_options.h"
+#include "commands/training/seen_images.h"
 #include "commands/training/train_arguments.h"
 
 #include <draw/contact_sheet.h>
-#include <train/augment/seen.h>
 #include <train/data/dataset_kinds.h>
-#include <train/data/loader.h>
 #include <train/evaluator.h>
 #include <train/training_loading.h>
 
@@ -24,13 +23,7 @@ using Images = std::vector<image::Image>;
 Images seen(graph::PlannedDevice& device, const graph::ModelConfig& model,
             const std::shared_ptr<const train::Dataset>& data, train::LoaderOptions loading) {
     loading.shuffle = false;
-    train::Loader loader(data, loading);
-    const train::Loader::Lease batch = loader.next();
-    graph::StepParams params;
-    params.epoch = static_cast<uint32_t>(batch->epoch);
-    params.seed_low = static_cast<uint32_t>(loading.seed);
-    params.seed_high = static_cast<uint32_t>(loading.seed >> 32);
-    return train::to_bytes(train::seen_images(device, model, loading.augmentation, *batch, params));
+    return seen_images(device, model, data, loading);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "commands/command.h"
 #include "commands/training/changed_options.h"
 #include "commands/training/explanation.h"
+#include "commands/training/seen_images.h"
 #include "commands/training/training_reports.h"
 #include "commands/training/training_setup.h"
 
@@ -14,6 +15,7 @@
 #include <train/data/several_classes.h>
 #include <train/run_directory.h>
 #include <train/trainer.h>
+#include <train/training_loading.h>
 
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
@@ -84,6 +86,22 @@ train::TrainerOptions trainer_options(const TrainArguments& o, const TrainingSet
     return trainer;
 }
 
+// Returns what gives the first images of an epoch as the network will see them.
+TrainingReports::SeenImages seen_of_epoch(const TrainArguments& o, const TrainingSetup& setup) {
+    train::LoaderOptions loading = train::training_loading(setup.model(), o.recipe);
+    loading.batch_size =
+        static_cast<int>(std::min(o.tensorboard_images, static_cast<int64_t>(setup.data()->size())));
+    loading.shuffle = !o.no_shuffle;
+    loading.shuffle_window = o.shuffle_window;
+    loading.workers = o.workers;
+    return [loading, &setup](int64_t epoch) {
+        train::LoaderOptions first = loading;
+        first.epoch = epoch;
+        first.end_epoch = epoch + 1;
+        return seen_images(setup.first_device(), setup.model(), setup.data(), first);
+    };
+}
+
 // Returns what is not as it was in a run that goes on. Throws UsageError for what only says how a run starts.
 std::vector<std::string> changes(const CLI::App& app, const TrainingSetup& setup,
                                  const train::RunDirectory& directory, const std::string& config) {
@@ -136,6 +154,7 @@ int run(TrainArguments& o, const CLI::App& app) {
     }
     TrainingReports reports(directory, setup.resumes(), config, changes(app, setup, directory, config),
                             trainer, o.common);
+    if (o.tensorboard_images > 0) reports.show_images(seen_of_epoch(o, setup));
     const train::TrainingResult result = train::train(trainer, setup.replicas(), setup.data(),
                                                       setup.validation(), reports, watch_for_interrupt());
     reports.finish(result);

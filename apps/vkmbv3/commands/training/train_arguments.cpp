@@ -96,6 +96,12 @@ void add_run_options(CLI::App& app, TrainArguments& o) {
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str()
         ->group("Run");
+    app.add_option(
+           "--tensorboard-images", o.tensorboard_images,
+           "for TensorBoard, so many images at the begin of every epoch as the network sees them; 0: none")
+        ->check(CLI::Range(0, 100))
+        ->capture_default_str()
+        ->group("Run");
 }
 
 void check_start_epoch(const TrainArguments& o) {

@@ -39,7 +39,8 @@ struct TrainArguments {
     AugmentArguments augment;
     train::LearningRate learning_rate;  // resolved
     train::Keeping keeping;             // resolved
-    int64_t max_steps = 0, log_every = 10, save_every = 0, start_epoch = 0, histograms = 0;
+    int64_t max_steps = 0, log_every = 10, save_every = 0, start_epoch = 0, histograms = 0,
+            tensorboard_images = 0;
     bool no_shuffle = false, no_fuse = false, matrix_units = false;
     bool explain = false, profile = false, tune = false;
     int workers = 0;

@@ -37,6 +37,20 @@ void TrainingReports::on_start(const train::Position& position, double learning_
     directory_.write_config(config_);
     board_.emplace(directory_.path(), resumed_step);
     if (resumed_) say_how_it_goes_on(position, learning_rate);
+    if (!nothing_to_do_ && position.batch == 0) show_epoch(position.epoch, position.step);
+}
+
+void TrainingReports::show_epoch(int64_t epoch, int64_t step) {
+    if (!seen_ || epoch >= options_.recipe.epochs) return;
+    int number = 0;
+    for (const image::Image& image : seen_(epoch))
+        board_->write(static_cast<uint64_t>(step), fmt::format("images/{}", number++), image);
+}
+
+// Nothing runs on the device between an epoch's last step and the next, which a checkpoint stands between.
+void TrainingReports::on_checkpoint(int64_t step) {
+    if (next_epoch_ >= 0) show_epoch(next_epoch_, step);
+    next_epoch_ = -1;
 }
 
 void TrainingReports::say_how_it_goes_on(const train::Position& position, double learning_rate) {
@@ -123,6 +137,7 @@ void TrainingReports::on_step(const Step& step) {
         fmt::format("loss {:.3f}  top-1 {:.1f} %  {:.0f} img/s{}", loss_sum_ / static_cast<double>(summed_),
                     100 * top1_sum_ / static_cast<double>(summed_), images_per_second_, waited),
         time_left(step));
+    next_epoch_ = step.batch + 1 == step.batches_per_epoch ? step.epoch + 1 : -1;
     if (step.loss_scaling && step.loss_scaling->skipped)
         say(fmt::format("step {} is skipped: its gradients overflow fp16 with a loss scale of {}", step.step,
                         step.loss_scaling->scale));

@@ -11,6 +11,7 @@
 #include <train/trainer.h>
 
 #include <chrono>
+#include <functional>
 #include <optional>
 
 namespace vkm::apps {
@@ -29,13 +30,20 @@ class TrainingReports final : public train::TrainingObserver {
     void on_step(const Step&) override;
     void on_tensors(int64_t step, const NamedTensors& weights, const NamedTensors& gradients) override;
     void on_validation(int64_t epoch, int64_t step, const train::Evaluation&) override;
+    void on_checkpoint(int64_t step) override;
     void on_message(const std::string& line) override { say(line); }
     void finish(const train::TrainingResult&);
+
+    /// Returns what the network will see of the first images of an epoch.
+    using SeenImages = std::function<std::vector<image::Image>(int64_t epoch)>;
+    /// Shows them in TensorBoard before every epoch.
+    void show_images(SeenImages seen) { seen_ = std::move(seen); }
 
   private:
     void say(const std::string& line);
     void say_how_it_goes_on(const train::Position&, double learning_rate);
     std::string time_left(const Step&);
+    void show_epoch(int64_t epoch, int64_t step);
     void say_the_learning_rate(const train::Position&, double now);
 
     const train::RunDirectory& directory_;
@@ -59,6 +67,8 @@ class TrainingReports final : public train::TrainingObserver {
     std::chrono::steady_clock::time_point first_step_time_;
     int64_t first_step_ = 0;
     bool nothing_to_do_ = false;
+    SeenImages seen_;
+    int64_t next_epoch_ = -1;  ///< that begins now; -1: none does
 };
 
 }  // namespace vkm::apps

@@ -32,6 +32,7 @@ class TrainingSetup {
     /// Returns what a run with --val-split must not change when it is resumed, by name.
     std::map<std::string, std::string> fixed_settings() const;
     const std::vector<uint32_t>& device_indices() const { return open_.indices; }
+    graph::PlannedDevice& first_device() const { return *open_.devices.front(); }
     train::ModelOnDevices& replicas() { return replicas_; }
     graph::DType storage() const { return storage_; }
 
