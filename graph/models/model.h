@@ -19,6 +19,7 @@ struct ModelTable {
     std::string name;
     std::string timm_name = {};     ///< what precedes "_075" in timm's spelling; empty: timm has none
     bool timm_says_width_1 = true;  ///< "_100" is part of timm's spelling at width 1
+    std::string mindcv_name = {};   ///< what precedes "_075" in MindCV's spelling; empty: MindCV has none
     std::string about = {};         ///< in a few words, for lists
     ModelOptions options = {};
     Architecture architecture = {};
@@ -32,6 +33,7 @@ class Model {
     const std::string& name() const { return table_->name; }
     const std::string& timm_name() const { return table_->timm_name; }
     bool timm_says_width_1() const { return table_->timm_says_width_1; }
+    const std::string& mindcv_name() const { return table_->mindcv_name; }
     const std::string& about() const { return table_->about; }
     const ModelOptions& options() const { return table_->options; }
     const Architecture& architecture() const { return table_->architecture; }

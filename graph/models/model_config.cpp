@@ -19,7 +19,7 @@ struct Spelling {
     ModelOptions options = {};  ///< said beside it
 };
 
-std::optional<double> timm_width(std::string_view digits) {
+std::optional<double> percent(std::string_view digits) {
     if (digits.size() != 3 ||
         !std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; }))
         return {};
@@ -42,10 +42,29 @@ std::optional<Spelling> parse_timm_name(std::string_view name) {
         return Spelling{.model = *model, .tensorflow = tf};
     const size_t underscore = name.rfind('_');
     if (underscore == std::string_view::npos) return {};
-    const auto width = timm_width(name.substr(underscore + 1));
+    const auto width = percent(name.substr(underscore + 1));
     const Model* model = model_of_timm_name(name.substr(0, underscore));
     if (!width || !model) return {};
     return Spelling{.model = *model, .width = width, .tensorflow = tf};
+}
+
+// Parses MindCV's "mobilenet_v3_large_075" and "mobilenet_v2_100_192", whose last number is the size of the
+// images.
+std::optional<Spelling> parse_mindcv_name(std::string_view name) {
+    for (const Model& model : models()) {
+        if (model.mindcv_name().empty() || !name.starts_with(model.mindcv_name() + "_")) continue;
+        const std::string_view numbers = name.substr(model.mindcv_name().size() + 1);
+        const size_t underscore = std::min(numbers.find('_'), numbers.size());
+        const std::optional<double> width = percent(numbers.substr(0, underscore));
+        if (!width) continue;
+        Spelling spelling{.model = model, .width = width};
+        if (underscore == numbers.size()) return spelling;
+        const std::string_view size = numbers.substr(underscore + 1);
+        if (size.empty() || size.find_first_not_of("0123456789") != std::string_view::npos) continue;
+        spelling.options["input-size"] = std::string(size);
+        return spelling;
+    }
+    return {};
 }
 
 [[noreturn]] void refuse_name(std::string_view name) {
@@ -56,10 +75,14 @@ std::optional<Spelling> parse_timm_name(std::string_view name) {
     for (const Model& model : models())
         if (!model.timm_name().empty())
             timm.push_back(model.timm_name() + (model.timm_says_width_1() ? "_100" : ""));
+    std::vector<std::string> mindcv;
+    for (const Model& model : models())
+        if (!model.mindcv_name().empty()) mindcv.push_back(model.mindcv_name() + "_100");
     throw ConfigError(
         "unknown model '{}'{}; known are {}, {} (timm's spellings take any width, and the "
-        "prefix tf_), and files that end with .yaml",
-        name, did_you_mean(name, known), fmt::join(known, ", "), fmt::join(timm, ", "));
+        "prefix tf_), {} (MindCV's, of any width), and files that end with .yaml",
+        name, did_you_mean(name, known), fmt::join(known, ", "), fmt::join(timm, ", "),
+        fmt::join(mindcv, ", "));
 }
 
 // A text with the layers of a model that has a name means that model, with the text's options.
@@ -73,6 +96,7 @@ Spelling parse_model(std::string_view text) {
     if (names_yaml_file(text)) return of_text(read_model_yaml(std::string(text)));
     if (const Model* model = find_model(text)) return {.model = *model};
     if (const auto spelling = parse_timm_name(text)) return *spelling;
+    if (const auto spelling = parse_mindcv_name(text)) return *spelling;
     refuse_name(text);
 }
 

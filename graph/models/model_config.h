@@ -52,7 +52,8 @@ ModelConfig model_config_of(const Model&);
 /// Returns the same of a model given by name. Known are the names of models() and timm's spellings
 /// ("mobilenetv3_large_075", "mobilenetv2_100", also with a tag: ".ra_in1k"), which set the width as well.
 /// timm's prefix "tf_" stands for TensorFlow's conventions: SAME padding, the full head, epsilon 1e-3,
-/// momentum 0.01, images scaled to -1..1. A name that ends with .yaml is a file's (model_yaml.h), and a text
+/// momentum 0.01, images scaled to -1..1. MindCV's spellings ("mobilenet_v3_large_100", "mobilenet_v2_075_192")
+/// set the width and, where they end with it, the input size. A name that ends with .yaml is a file's (model_yaml.h), and a text
 /// of several lines is what such a file holds. Throws ConfigError listing the models.
 ModelConfig model_config(std::string_view name);
 

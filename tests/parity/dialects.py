@@ -298,12 +298,12 @@ def tonylins(width, classes):
     return Network(features, [nn.Identity(), nn.Linear(last, classes)])
 
 
-def v1(width, classes):
-    inputs = d8(32 * width)
-    features = [conv(3, inputs, 3, 2, activation=nn.ReLU6())]
+def v1(width, classes, rounded=d8, activation=nn.ReLU6):
+    inputs = rounded(32 * width)
+    features = [conv(3, inputs, 3, 2, activation=activation())]
     for out, stride in [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1)]:
-        out = d8(out * width)
-        layers = [depthwise(inputs, 3, stride, nn.ReLU6()), conv(inputs, out, 1, activation=nn.ReLU6())]
+        out = rounded(out * width)
+        layers = [depthwise(inputs, 3, stride, activation()), conv(inputs, out, 1, activation=activation())]
         features.append(Block(layers, False))
         inputs = out
     return Network(features, [nn.Identity(), nn.Linear(inputs, classes)])
@@ -345,6 +345,7 @@ BUILDERS = {
     "showlo_v3_small": lambda *a: showlo(SMALL, 1024, *a),
     "dli14_v3_large": lambda *a: dli14(LARGE, LARGE_FACTORS, 1280, *a),
     "dli14_v3_small": lambda *a: dli14(SMALL, SMALL_FACTORS, 1024, *a),
+    "mindcv_v1": lambda *a: v1(*a, rounded=int, activation=nn.ReLU),
     "mindcv_v3_large": lambda *a: mindcv(LARGE, 1280, *a),
     "mindcv_v3_small": lambda *a: mindcv(SMALL, 1024, *a),
     "akrapukhin_v3_large": lambda *a: akrapukhin(LARGE, 960, 1280, *a),

@@ -46,6 +46,7 @@ CASES = {
     "showlo_small": Network("showlo_v3_small", width=0.5, num_classes=10, input_size=64),
     "dli14_large": Network("dli14_v3_large", width=0.75, num_classes=10, input_size=64),
     "dli14_small": Network("dli14_v3_small", width=1.3, num_classes=10, input_size=64),
+    "mindcv_v1": Network("mindcv_v1", width=0.3, num_classes=10, input_size=65),
     "mindcv_large": Network("mindcv_v3_large", width=0.75, num_classes=10, input_size=64),
     "mindcv_small": Network("mindcv_v3_small", num_classes=10, input_size=65),
     "akrapukhin_large": Network("akrapukhin_v3_large", width=0.1, num_classes=5, input_size=32),

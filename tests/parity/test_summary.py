@@ -32,7 +32,7 @@ COUNTED = {
     **{name: Network(name, width=width, num_classes=10) for name, width in [
         ("pengbo_v3_large", 0.75), ("kuanwang_v3_small", 1.3), ("kuanwang_v3_large", 0.35), ("jungin500_v3_small", 0.6),
         ("showlo_v3_small", 1.25), ("showlo_v3_large", 0.5), ("dli14_v3_small", 0.5), ("dli14_v3_large", 1.4),
-        ("mindcv_v3_small", 0.75), ("mindcv_v3_large", 1.0), ("tonylins_v2", 1.4), ("akrapukhin_v3_small", 0.25),
+        ("mindcv_v1", 0.3), ("mindcv_v3_small", 0.75), ("mindcv_v3_large", 1.0), ("tonylins_v2", 1.4), ("akrapukhin_v3_small", 0.25),
         ("akrapukhin_v3_large", 0.35)]},
     "small_050_full_head": Network("mobilenet_v3_small", width=0.5, head="full"),
 }

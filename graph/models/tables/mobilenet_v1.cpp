@@ -12,26 +12,41 @@ struct Row {
 constexpr Row rows[] = {{64, 1},  {128, 2}, {128, 1}, {256, 2}, {256, 1},  {512, 2}, {512, 1},
                         {512, 1}, {512, 1}, {512, 1}, {512, 1}, {1024, 2}, {1024, 1}};
 
-Architecture paper() {
+Architecture network(Activation activation) {
     Architecture net;
-    net.stem = {.out = 32, .activation = Activation::relu6};
+    net.stem = {.out = 32, .activation = activation};
     for (const Row& row : rows)
         net.blocks.push_back({.out = row.out,
-                              .activation = Activation::relu6,
-                              .project_activation = Activation::relu6,
+                              .activation = activation,
+                              .project_activation = activation,
                               .stride = row.stride,
                               .skip = Skip::none});
+    return net;
+}
+
+// MindCV's has ReLU, no dropout, and channels that are not rounded to multiples of 8.
+Architecture mindcv() {
+    Architecture net = network(Activation::relu);
+    net.rounding = Rounding::truncate;
     return net;
 }
 
 }  // namespace
 
 std::vector<ModelTable> mobilenet_v1() {
+    const ModelOptions options{{"bn-eps", "1e-05"}, {"bn-momentum", "0.1"}};
+    ModelOptions without_dropout = options;
+    without_dropout["dropout"] = "0";
     return {{.name = "mobilenet_v1",
              .timm_name = "mobilenetv1",
              .about = "Howard et al. 2017",
-             .options = {{"bn-eps", "1e-05"}, {"bn-momentum", "0.1"}},
-             .architecture = paper()}};
+             .options = options,
+             .architecture = network(Activation::relu6)},
+            {.name = "mindcv_v1",
+             .mindcv_name = "mobilenet_v1",
+             .about = "MindCV's V1",
+             .options = without_dropout,
+             .architecture = mindcv()}};
 }
 
 }  // namespace vkm::graph::tables

@@ -50,7 +50,11 @@ std::vector<ModelTable> mobilenet_v2() {
              .about = "tonylins/pytorch-mobilenet-v2",
              .options = without_dropout,
              .architecture = tonylins()},
-            {.name = "mindcv_v2", .about = "MindCV's V2", .options = options, .architecture = paper()}};
+            {.name = "mindcv_v2",
+             .mindcv_name = "mobilenet_v2",
+             .about = "MindCV's V2",
+             .options = options,
+             .architecture = paper()}};
 }
 
 }  // namespace vkm::graph::tables

@@ -221,9 +221,10 @@ std::vector<ModelTable> mobilenet_v3() {
                   {"mean", "0.5071,0.4865,0.4409"},  // CIFAR-100's
                   {"std", "0.2673,0.2564,0.2762"}});
     const auto table = [](const char* name, const char* about, const ModelOptions& options, Architecture net,
-                          const char* timm_name = "") {
+                          const char* timm_name = "", const char* mindcv_name = "") {
         return ModelTable{.name = name,
                           .timm_name = timm_name,
+                          .mindcv_name = mindcv_name,
                           .about = about,
                           .options = options,
                           .architecture = std::move(net)};
@@ -256,8 +257,8 @@ std::vector<ModelTable> mobilenet_v3() {
         table("showlo_v3_small", showlos, with_head("full"), showlo(small(), 1024)),
         table("dli14_v3_large", dli14s, with_head("full"), dli14(large(), large_expansions, 1280)),
         table("dli14_v3_small", dli14s, with_head("full"), dli14(small(), small_expansions, 1024)),
-        table("mindcv_v3_large", mindcvs, same, mindcv(large(), 1280)),
-        table("mindcv_v3_small", mindcvs, same, mindcv(small(), 1024)),
+        table("mindcv_v3_large", mindcvs, same, mindcv(large(), 1280), "", "mobilenet_v3_large"),
+        table("mindcv_v3_small", mindcvs, same, mindcv(small(), 1024), "", "mobilenet_v3_small"),
         table("akrapukhin_v3_large", akrapukhins, cifar, akrapukhin(large(), 960, 1280)),
         table("akrapukhin_v3_small", akrapukhins, cifar, akrapukhin(small(), 576, 1024)),
     };

@@ -57,6 +57,27 @@ TEST(ModelConfigTest, TimmsSpellingsSetTheWidth) {
     }
 }
 
+TEST(ModelConfigTest, MindcvsSpellingsSetTheWidthAndTheInputSize) {
+    struct Case {
+        const char *name, *model;
+        double width;
+        int64_t size;
+    };
+    for (const auto& [name, model, width, size] :
+         {Case{"mobilenet_v3_large_100", "mindcv_v3_large", 1, 224},
+          Case{"mobilenet_v3_small_075", "mindcv_v3_small", 0.75, 224},
+          Case{"mobilenet_v2_140", "mindcv_v2", 1.4, 224}, Case{"mobilenet_v2_035_96", "mindcv_v2", 0.35, 96},
+          Case{"mobilenet_v1_025", "mindcv_v1", 0.25, 224}}) {
+        ModelConfig expected = model_config(model);
+        expected.width = width;
+        expected.input_size = size;
+        EXPECT_EQ(model_config(name), expected) << name;
+    }
+    EXPECT_EQ(with_options({}, {{"model", "mobilenet_v2_035_96"}, {"input-size", "64"}}).input_size, 64);
+    for (const char* name : {"mobilenet_v2_", "mobilenet_v2_100_", "mobilenet_v2_100_x", "mobilenet_v2_10"})
+        EXPECT_THAT(message_of([&] { model_config(name); }), HasSubstr("unknown model")) << name;
+}
+
 TEST(ModelConfigTest, TimmsPrefixStandsForTensorFlowsConventions) {
     const ModelConfig config = model_config("tf_mobilenetv3_large_minimal_100");
     EXPECT_EQ(config.model.name(), "mobilenet_v3_large_minimalistic");
