@@ -12,7 +12,7 @@ std::span<const Command> commands() {
 }
 
 Run set_up(CLI::App& app, const Command& command, std::string& config) {
-    app.add_option("--config", config, "options from a YAML file; keys are the long option names");
+    app.add_option("-c,--config", config, "options from a YAML file; keys are the long option names");
     return command.setup(app);
 }
 

@@ -2,6 +2,7 @@
 #include "cli/help_format.h"
 #include "cli/standard_output.h"
 #include "commands/command.h"
+#include "commands/training/recipe_arguments.h"
 
 #include <base/error.h>
 #include <base/version.h>
@@ -94,7 +95,7 @@ int run(int argc, char** argv) {
             runs.back().second = set_up(*runs.back().first, command, config);
     }
     try {
-        parse(app, {argv + 1, argv + argc});
+        parse(app, {argv + 1, argv + argc}, with_recipe);
     } catch (const CLI::CallForHelp& help) {
         return app.exit(help);
     } catch (const CLI::CallForVersion& version) {

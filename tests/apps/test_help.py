@@ -45,7 +45,7 @@ class HelpTest(ProgramTest):
     def test_every_option_has_a_description(self):
         for command in self.commands():
             options = described(self.help(command))
-            of_all = ("-h,--help", "--config") if command in ("completion", "man") else ("-h,--help", "--config", "--device", "--json")
+            of_all = ("-h,--help", "-c,--config") if command in ("completion", "man") else ("-h,--help", "-c,--config", "--device", "--json")
             for expected in of_all:
                 self.assertIn(expected, options, command)
             self.assertEqual([name for name, words in options.items() if not words], [], command)

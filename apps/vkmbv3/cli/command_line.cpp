@@ -1,6 +1,5 @@
 #include "cli/command_line.h"
 
-#include "cli/config_file.h"
 #include "cli/usage_error.h"
 
 #include <fmt/core.h>
@@ -23,12 +22,12 @@ void refuse_unknown_options(const CLI::App& app) {
 
 }  // namespace
 
-void parse(CLI::App& app, std::vector<std::string> arguments) {
+void parse(CLI::App& app, std::vector<std::string> arguments, const Expansion& expanded) {
     for (const CLI::App* command : app.get_subcommands({}))
         if (!arguments.empty() && arguments.front() == command->get_name()) {
             const std::vector<std::string> options(arguments.begin() + 1, arguments.end());
             arguments.resize(1);
-            for (std::string& argument : with_config_file(options, *command))
+            for (std::string& argument : expanded(options, *command))
                 arguments.push_back(std::move(argument));
             break;
         }

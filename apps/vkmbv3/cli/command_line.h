@@ -1,14 +1,20 @@
 #pragma once
 
+#include "cli/config_file.h"
+
 #include <CLI/CLI.hpp>
 
+#include <functional>
 #include <string>
 #include <vector>
 
 namespace vkm::apps {
 
-/// Parses a command line, without the program's name: `COMMAND [OPTION…]`, with what the command's
-/// configuration file adds (cli/config_file.h). Throws what CLI11 throws, and UsageError.
-void parse(CLI::App&, std::vector<std::string> arguments);
+/// Returns a command's arguments with what files add to them.
+using Expansion = std::function<std::vector<std::string>(std::vector<std::string>, const CLI::App& command)>;
+
+/// Parses a command line, without the program's name: `COMMAND [OPTION…]`, expanded. Throws what CLI11 and the
+/// expansion throw, and UsageError.
+void parse(CLI::App&, std::vector<std::string> arguments, const Expansion& = with_config_file);
 
 }  // namespace vkm::apps

@@ -21,7 +21,10 @@ std::vector<ChangedOption> changed_options(const CLI::App& app, const std::strin
                                            const std::string& config) {
     std::error_code unknown;
     if (!std::filesystem::exists(config_file, unknown)) return {};
-    const std::map<std::string, std::string> before = read_config(config_file), now = parse_config(config);
+    const auto by_name = [](const OptionValues& values) {
+        return std::map<std::string, std::string>(values.begin(), values.end());
+    };
+    const auto before = by_name(read_config(config_file)), now = by_name(parse_config(config, config_file));
     std::vector<ChangedOption> changes;
     for (const auto& [name, value] : now) {
         const auto was = before.find(name);

@@ -128,6 +128,13 @@ train::LearningRate ScheduleArguments::resolve(double base, double epochs, bool 
     return schedule;
 }
 
+std::vector<std::string> ScheduleArguments::of_some_schedules() {
+    std::vector<std::string> names;
+    for (const OptionOf& option : options_of_some())
+        names.emplace_back(option.name);
+    return names;
+}
+
 std::set<std::string> ScheduleArguments::not_of_the_chosen() const {
     std::set<std::string> result;
     const Decay chosen = train::parse_decay(name_);

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace vkm::apps {
 
@@ -22,6 +23,9 @@ class ScheduleArguments {
     /// that this schedule does not have, or that is out of its range. A run that goes on may have options of
     /// the schedule that it had: they do not count.
     train::LearningRate resolve(double base, double epochs, bool goes_on) const;
+
+    /// Returns the options that only some schedules have.
+    static std::vector<std::string> of_some_schedules();
 
     /// Returns, for config.yaml, the options of other schedules.
     std::set<std::string> not_of_the_chosen() const;

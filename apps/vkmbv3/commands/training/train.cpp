@@ -5,6 +5,7 @@
 #include "commands/command.h"
 #include "commands/training/changed_options.h"
 #include "commands/training/explanation.h"
+#include "commands/training/recipe_arguments.h"
 #include "commands/training/seen_images.h"
 #include "commands/training/training_reports.h"
 #include "commands/training/training_setup.h"
@@ -44,10 +45,11 @@ std::string config_of(const TrainArguments& o, const CLI::App& app, const graph:
         resolved[name] = value;
     resolved["batch-size"] = std::to_string(o.recipe.batch_size);
     resolved["precision"] = precision_name(storage);
+    if (!o.given_recipe.empty()) resolved[earlier_recipe_option] = o.given_recipe;
     std::set<std::string> left_out = o.optimizer.not_of_the_chosen();
     left_out.merge(GradientArguments::other_names());
     left_out.merge(o.schedule.not_of_the_chosen());
-    left_out.insert({"out", "resume", "no-augment", "explain", "profile", "tune", "json", "quiet"});
+    left_out.insert({"out", "resume", "recipe", "no-augment", "explain", "profile", "tune", "json", "quiet"});
     return config_text(app, resolved, left_out);
 }
 

@@ -3,6 +3,7 @@
 #include "cli/tuning.h"
 #include "cli/usage_error.h"
 #include "commands/training/data_options.h"
+#include "commands/training/recipe_arguments.h"
 
 #include <fmt/core.h>
 
@@ -44,6 +45,7 @@ void add_data_options(CLI::App& app, TrainArguments& o) {
 }
 
 void add_recipe_options(CLI::App& app, TrainArguments& o) {
+    add_recipe_option(app, o.given_recipe, o.earlier_recipe)->group("Recipe");
     app.add_option("--epochs", o.recipe.epochs,
                    "how often the data set is gone through; more on --resume make a run longer")
         ->check(CLI::PositiveNumber)

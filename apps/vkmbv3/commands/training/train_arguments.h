@@ -46,6 +46,7 @@ struct TrainArguments {
     int workers = 0;
     int64_t shuffle_window = train::default_shuffle_window;
     std::string init, resume, out, class_order;
+    std::string given_recipe, earlier_recipe;  ///< --recipe; that of a run's config.yaml
 
     void add(CLI::App&);
 

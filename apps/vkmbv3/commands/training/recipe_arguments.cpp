@@ -1,0 +1,103 @@
+#include "commands/training/recipe_arguments.h"
+
+#include "cli/config_file.h"
+#include "cli/usage_error.h"
+#include "commands/training/schedule_options.h"
+
+#include <train/optimizers.h>
+#include <train/recipe_file.h>
+
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <set>
+
+namespace vkm::apps {
+namespace {
+
+using Names = std::vector<std::string>;
+
+// Returns an optimizer's own options: another optimizer's are other numbers, the learning rate and weight decay
+// included.
+Names of_optimizers() {
+    std::set<std::string> names{"lr", "betas"};
+    for (const train::OptimizerRow& row : train::optimizers())
+        for (const train::OptimizerOption& option : row.options)
+            names.emplace(option.name);
+    return {names.begin(), names.end()};
+}
+
+// Says which options a choice of the command line takes the meaning of. Dropout, input size and normalisation
+// are kept with another model: they are the recipe's.
+const std::vector<Choice>& choices() {
+    static const Names augmenting{"augment", "scale",   "ratio",        "train-interpolation",
+                                  "hflip",   "vflip",   "aa",           "reprob",
+                                  "remode",  "recount", "repeated-aug", "color-jitter"};
+    static const std::vector<Choice> all{
+        {.option = "optimizer", .others = of_optimizers()},
+        {.option = "scheduler", .others = ScheduleArguments::of_some_schedules()},
+        {.option = "model",
+         .others = {"width", "head", "padding", "se-order", "bn-eps", "bn-momentum", "stem-stride",
+                    "block1-stride"}},
+        {.option = "augment", .off = "none", .others = augmenting},
+        {.option = "no-augment", .off = "true", .others = augmenting},
+        {.option = "augment", .off = "crop-pad4", .others = {"scale", "ratio"}},
+        {.option = "ema-decay",
+         .off = "0",
+         .others = {"ema-warmup", "ema-start-step", "ema-every", "ema-buffers", "best-by"}},
+        {.option = "data", .others = {"val-data", "val-split", "class-order"}},
+        {.option = "precision", .off = "fp32", .others = {"loss-scale"}},
+    };
+    return all;
+}
+
+std::string listing() {
+    const std::vector<train::RecipeFile>& files = train::recipe_files();
+    const auto longer = [](const auto& a, const auto& b) { return a.name.size() < b.name.size(); };
+    const size_t width = std::ranges::max_element(files, longer)->name.size();
+    std::string text;
+    for (const train::RecipeFile& file : files)
+        text += fmt::format("{}{:<{}}  {}", text.empty() ? "" : "\n", file.name, width, file.summary());
+    return text;
+}
+
+void add_recipe(GivenOptions& given, const std::string& name) {
+    if (name == "list") throw CLI::CallForVersion(listing(), 0);
+    if (given.has("resume"))
+        throw UsageError(fmt::format(
+            "--recipe {} says how a run starts, and --resume goes on as its config.yaml says: leave one of them away",
+            name));
+    try {
+        const train::RecipeFile& file = train::recipe_file(name);
+        const std::string source = fmt::format("the recipe {}", name);
+        const Names left_out = given.add(parse_config(std::string(file.text), source), source, choices());
+        if (!left_out.empty() && !given.has("quiet"))
+            spdlog::info("left out of {} because other options choose otherwise: {}", source,
+                         fmt::join(left_out, ", "));
+    } catch (const train::RecipeError& error) {
+        throw UsageError(error.what());
+    }
+}
+
+}  // namespace
+
+CLI::Option* add_recipe_option(CLI::App& app, std::string& given, std::string& earlier) {
+    app.add_option(std::string("--") + earlier_recipe_option, earlier)->group("");
+    return app
+        .add_option("--recipe", given,
+                    "options as a published program has them, see docs/recipes.md; those given here win. "
+                    "`--recipe list` names them")
+        ->type_name("NAME|list");
+}
+
+std::vector<std::string> with_recipe(std::vector<std::string> arguments, const CLI::App& command) {
+    if (command.get_option_no_throw("--recipe") == nullptr)
+        return with_config_file(std::move(arguments), command);
+    GivenOptions given(std::move(arguments), command);
+    if (const std::string file = configuration_file(given); !file.empty()) given.add(read_config(file), file);
+    if (const auto recipe = given.value("recipe")) add_recipe(given, *recipe);
+    return given.arguments();
+}
+
+}  // namespace vkm::apps
