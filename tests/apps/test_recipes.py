@@ -1,7 +1,28 @@
-"""Published recipes, as far as a run is needed to see what becomes of them."""
+"""Published recipes and MindCV's configurations, as far as a run is needed to see what becomes of them."""
 
 import program
 from program import TINY, ProgramTest, metrics
+
+# Keys of most of MindCV's files.
+MINDCV = """
+mode: 0
+dataset: 'imagenet'
+data_dir: '/path/to/imagenet'
+num_parallel_workers: 2
+batch_size: 4
+image_resize: 16
+model: 'mobilenet_v3_small_100'
+epoch_size: 2
+dataset_sink_mode: True
+val_while_train: True
+ckpt_save_dir: './ckpt'
+keep_checkpoint_max: 1
+opt: 'momentum'
+lr: 0.1
+warmup_epochs: 1
+decay_epochs: 1
+label_smoothing: 0.1
+"""
 
 
 class RecipesTest(ProgramTest):
@@ -22,3 +43,18 @@ class RecipesTest(ProgramTest):
         self.assertEqual(done.returncode, 0)
         self.assertRegex(done.stdout_text, r"(?m)^torchvision_v3_large +V3-Large as torchvision trained it")
         self.refused("did you mean 'cifar'", "train", "--recipe", "cifra", status=2)
+
+    def test_mindcvs_file_trains_as_it_is(self):
+        (self.folder / "theirs.yaml").write_text(MINDCV)
+        for part, images in (("train", 8), ("val", 2)):
+            for label in range(2):
+                for i in range(images):
+                    program.save_picture(self.folder / "images" / part / f"class{label}" / f"{i}.ppm", 100 * label + i)
+        self.refused("data_dir: /path/to/imagenet .*--data-dir", "train", "-c", "theirs.yaml", status=2)
+        small = ("--width", 0.25, "--device", "0,0", "--log-every", 1)
+        result = self.result("train", "-c", "theirs.yaml", "--data_dir", "images", *small)
+        self.assertRegex(self.stderr_text, r"theirs.yaml is MindCV's; without effect here: mode, dataset_sink_mode\n")
+        self.assertEqual((result["steps"], result["epochs"]), (4, 2))  # of 4 images on each of two devices
+        rates = [row["lr"] for row in metrics(self.folder / "ckpt", "step")]
+        self.assertEqual([round(rate, 6) for rate in rates], [0, 0.05, 0.1, 0.05])
+        self.assertEqual(len(list((self.folder / "ckpt/epochs").iterdir())), 1)

@@ -2,6 +2,7 @@
 
 #include "cli/config_file.h"
 #include "cli/usage_error.h"
+#include "commands/training/mindcv_config.h"
 #include "commands/training/schedule_options.h"
 
 #include <train/optimizers.h>
@@ -95,7 +96,13 @@ std::vector<std::string> with_recipe(std::vector<std::string> arguments, const C
     if (command.get_option_no_throw("--recipe") == nullptr)
         return with_config_file(std::move(arguments), command);
     GivenOptions given(std::move(arguments), command);
-    if (const std::string file = configuration_file(given); !file.empty()) given.add(read_config(file), file);
+    if (const std::string file = configuration_file(given); !file.empty()) {
+        const OptionValues values = read_config(file);
+        if (is_mindcv_config(values, command))
+            given.add(from_mindcv(values, file, given), file, choices());
+        else
+            given.add(values, file);
+    }
     if (const auto recipe = given.value("recipe")) add_recipe(given, *recipe);
     return given.arguments();
 }

@@ -49,7 +49,8 @@ std::string config_of(const TrainArguments& o, const CLI::App& app, const graph:
     std::set<std::string> left_out = o.optimizer.not_of_the_chosen();
     left_out.merge(GradientArguments::other_names());
     left_out.merge(o.schedule.not_of_the_chosen());
-    left_out.insert({"out", "resume", "recipe", "no-augment", "explain", "profile", "tune", "json", "quiet"});
+    left_out.insert(
+        {"out", "resume", "recipe", "data-dir", "no-augment", "explain", "profile", "tune", "json", "quiet"});
     return config_text(app, resolved, left_out);
 }
 

@@ -23,6 +23,9 @@ void add_data_options(CLI::App& app, TrainArguments& o) {
         ->check(data_specification())
         ->capture_default_str()
         ->group("Data");
+    app.add_option("--data-dir,--data_dir", o.data_dir,
+                   "with MindCV's file for --config: its images, in place of its data_dir")
+        ->group("Data");
     app.add_option("--val-data", o.val_data, "default: the validation part of --data, where it has one")
         ->check(data_specification())
         ->group("Data");

@@ -47,6 +47,7 @@ struct TrainArguments {
     int64_t shuffle_window = train::default_shuffle_window;
     std::string init, resume, out, class_order;
     std::string given_recipe, earlier_recipe;  ///< --recipe; that of a run's config.yaml
+    std::string data_dir;                      ///< read where options come from MindCV's file
 
     void add(CLI::App&);
 
