@@ -108,6 +108,11 @@ TEST_F(MindcvConfigTest, TheCommandLineNamesTheImages) {
                           "name the images with --data-dir DIR"));
 }
 
+TEST_F(MindcvConfigTest, ARunThatGoesOnStaysWhereItIs) {
+    EXPECT_EQ(train({{"ckpt_save_dir", "./ckpt"}}).arguments.out, "./ckpt");
+    EXPECT_EQ(train({{"ckpt_save_dir", "./ckpt"}}, {"--resume", "runs/a"}).arguments.out, "");
+}
+
 TEST_F(MindcvConfigTest, CifarIsCroppedAtItsOwnSizeAndThenScaled) {
     const Resolved resolved =
         train({{"dataset", "cifar10"}, {"image_resize", "224"}, {"color_jitter", "0.4"}});

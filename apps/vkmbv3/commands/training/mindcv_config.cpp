@@ -190,7 +190,8 @@ class Translation {
         if (theirs_.truth("pretrained") && !given_.has("init") && theirs_.none("ckpt_path"))
             theirs_.refuse("pretrained", "nothing is downloaded; give the weights with --init FILE");
         if (!theirs_.none("ckpt_path")) put("init", theirs_.text("ckpt_path"));
-        if (theirs_.in_file("ckpt_save_dir")) put("out", theirs_.text("ckpt_save_dir"));
+        if (theirs_.in_file("ckpt_save_dir") && !given_.has("resume"))
+            put("out", theirs_.text("ckpt_save_dir"));
         if (theirs_.truth("ema")) {
             put("ema-decay", theirs_.text("ema_decay"));
             put("ema-warmup", "exponential");
