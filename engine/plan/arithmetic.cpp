@@ -51,6 +51,8 @@ void decide_matrices(Planning& planning, bool half_arithmetic) {
 
 void decide_arithmetic(Planning& planning) {
     DevicePlan& plan = planning.plan;
+    plan.half_rounds_to_nearest =
+        planning.device.features.shader_float16 && planning.device.features.half_rounds_to_nearest;
     plan.fp16_storage = planning.allow(Disable::fp16_storage, true);
     const bool right_in_half =
         planning.allow(Disable::fp16_arithmetic, planning.device.features.shader_float16);

@@ -2,29 +2,10 @@
 #include <engine/plan/planning.h>
 #include <engine/plan/vulkan_ids.h>
 
-#include <cmath>
 #include <tuple>
 
 namespace vkm::engine {
 namespace {
-
-constexpr uint32_t mobile_vendors[] = {vendor::qualcomm, vendor::arm,      vendor::imagination,
-                                       vendor::samsung,  vendor::broadcom, vendor::verisilicon};
-
-// A virtual GPU may be anything, and so may one of no known type.
-// The bounds of integrated ones are safe for both.
-constexpr std::pair<DeviceType, DeviceClass> class_of_type[] = {
-    {DeviceType::discrete, DeviceClass::wide_gpu},
-    {DeviceType::integrated, DeviceClass::integrated},
-    {DeviceType::virtual_gpu, DeviceClass::integrated},
-    {DeviceType::other, DeviceClass::integrated}};
-
-DeviceClass classify(const DeviceSnapshot& device) {
-    if (device.type == DeviceType::cpu) return DeviceClass::software;
-    if (std::ranges::find(mobile_vendors, device.vendor_id) != std::end(mobile_vendors))
-        return DeviceClass::mobile;
-    return std::ranges::find(class_of_type, device.type, &std::pair<DeviceType, DeviceClass>::first)->second;
-}
 
 // A submit should last well under the 2 s after which the strictest watchdog (amdgpu since Linux 7) cancels
 // it. The slowest device of a class counts, at a tenth of its peak: kernels that wait for memory reach that.
@@ -35,6 +16,9 @@ constexpr std::pair<DeviceClass, uint64_t> work_of_class[] = {
     {DeviceClass::mobile, 5 * gigaflop},       // on 0.1
     {DeviceClass::software, 50 * gigaflop}     // no watchdog; a second of matrix products on two cores
 };
+
+/// A clock that ticks more slowly times no kernel. Longer periods are drivers' errors, infinite ones included.
+constexpr float longest_period_ns = 10'000;
 
 void apply_quirks(Planning& planning, std::span<const Quirk> quirks) {
     for (const Quirk& quirk : quirks) {
@@ -54,7 +38,7 @@ void decide_queue(Planning& planning) {
     planning.plan.queue_family = static_cast<uint32_t>(best - families.begin());
 
     const float period = planning.device.limits.timestamp_period_ns;
-    planning.plan.timestamps = best->timestamp_bits > 0 && period > 0 && std::isfinite(period);
+    planning.plan.timestamps = best->timestamp_bits > 0 && period > 0 && period <= longest_period_ns;
     if (!planning.plan.timestamps) planning.fall_back("no device timestamps: operators cannot be timed");
 }
 
@@ -62,7 +46,11 @@ void decide_work(Planning& planning) {
     DevicePlan& plan = planning.plan;
     const auto work =
         std::ranges::find(work_of_class, plan.device_class, &std::pair<DeviceClass, uint64_t>::first);
-    plan.work_per_submit = work->second / (planning.allow(Disable::long_submits, true) ? 1 : 4);
+    uint64_t most = work->second;
+    // Half a second at a tenth of the peak of its lanes, at a gigahertz.
+    if (plan.processors_known && plan.device_class == DeviceClass::wide_gpu)
+        most = std::min(most, uint64_t{plan.processors} * plan.processor_lanes * gigaflop / 10);
+    plan.work_per_submit = most / (planning.allow(Disable::long_submits, true) ? 1 : 4);
 }
 
 void decide_features(Planning& planning) {
@@ -99,7 +87,6 @@ DevicePlan plan_device(const DeviceSnapshot& device, std::span<const Quirk> quir
     Planning planning{device, options};
     DevicePlan& plan = planning.plan;
     plan.device_name = device.name;
-    plan.device_class = classify(device);
     plan.max_workgroup_invocations =
         std::min(device.limits.max_workgroup_invocations, device.limits.max_workgroup_size[0]);
     plan.max_workgroup_count = device.limits.max_workgroup_count;
@@ -107,6 +94,7 @@ DevicePlan plan_device(const DeviceSnapshot& device, std::span<const Quirk> quir
     plan.storage_buffers = device.limits.max_storage_buffers_per_stage;
 
     apply_quirks(planning, quirks);
+    decide_class(planning);
     decide_queue(planning);
     decide_subgroup(planning);
     decide_arithmetic(planning);

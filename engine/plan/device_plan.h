@@ -35,6 +35,8 @@ struct DevicePlan {
     LoadPath load_path = LoadPath::buffer;
     bool fp16_storage = true;  ///< packed in 32-bit words unless a quirk forbids it
     bool fp16_arithmetic = false;
+    bool half_rounds_to_nearest =
+        false;                   ///< where a shader demands it; stores do (shaders/include/tensor.glsl)
     uint32_t subgroup_size = 1;  ///< size kernels may rely on; required_subgroup_size says how it is enforced
     uint32_t required_subgroup_size = 0;  ///< 0: the driver takes no such demand
     bool subgroup_shuffle = false, subgroup_arithmetic = false;
@@ -43,6 +45,12 @@ struct DevicePlan {
     /// they need are enabled.
     std::vector<DeviceSnapshot::CooperativeMatrix> cooperative_matrices;
     std::string no_cooperative_matrix;  ///< why there is none: "the driver has no VK_KHR_cooperative_matrix"
+
+    /// Processors: multiprocessors, compute units, shader cores. As reported, else by name, else typical of the
+    /// class; 0 for software.
+    uint32_t processors = 0;
+    uint32_t processor_lanes = 0;   ///< multiply-adds that one of them makes a cycle, in fp32
+    bool processors_known = false;  ///< reported, or known by the device's name
 
     uint32_t max_workgroup_invocations = 128;  ///< also along x alone
     std::array<uint32_t, 3> max_workgroup_count{65535, 65535, 65535};
@@ -54,7 +62,10 @@ struct DevicePlan {
     uint64_t work_per_submit = 0;        ///< floating-point operations a submit may hold; 0: no bound
 
     bool timeline_semaphore = false;  ///< else fences
-    bool direct_upload = false;       ///< device memory is host-visible and is written in place
+    bool unified_memory = false;      ///< the device has no other memory than the host's
+    /// What kernels read once, the host writes where they read it. All other memory is written in place only
+    /// where it is unified: a discrete device's own is faster where the host does not see it.
+    bool direct_upload = false;
     bool timestamps = false;
     bool pipeline_statistics = false;  ///< asked for (PlanOptions::profile) and supported
     uint32_t queue_family = 0;

@@ -13,7 +13,8 @@ constexpr uint64_t mebibyte = uint64_t{1} << 20, gibibyte = uint64_t{1} << 30;
 
 struct FasterLoads {
     uint32_t vendor_id = 0, driver_id = 0;  ///< 0: any
-    std::string_view name_contains = "";
+    uint32_t device_id = 0;                 ///< unless 0, what remains of the device's id after `shift`
+    uint32_t shift = 0;
     LoadPath path = LoadPath::buffer;
 };
 
@@ -22,13 +23,17 @@ constexpr FasterLoads faster_loads[] = {
     // A storage-buffer load is a loop over lanes here, a texel load is not (2x).
     {.driver_id = driver::mesa_llvmpipe, .path = LoadPath::texel},
     // Adreno's storage buffers bypass the L1 cache up to the 6xx; 640 and 650 are the exceptions
-    // (Tencent/ncnn src/gpu.cpp).
-    {vendor::qualcomm, 0, "Adreno (TM) 640", LoadPath::buffer},
-    {vendor::qualcomm, 0, "Adreno (TM) 650", LoadPath::buffer},
-    {vendor::qualcomm, 0, "Adreno (TM) 6", LoadPath::texel},
-    {vendor::qualcomm, 0, "Adreno (TM) 5", LoadPath::texel},
+    // (Tencent/ncnn src/gpu.cpp). Their ids begin with the digits of their names.
+    {vendor::qualcomm, 0, 0x0604, 16, LoadPath::buffer},
+    {vendor::qualcomm, 0, 0x0605, 16, LoadPath::buffer},
+    {vendor::qualcomm, 0, 0x06, 24, LoadPath::texel},
+    {vendor::qualcomm, 0, 0x05, 24, LoadPath::texel},
 };
 
+/// What the shaders' 32-bit indices reach, with room to spare.
+constexpr uint64_t largest_binding = 2 * gibibyte;
+/// Tensors have to fit a block, and a larger one would be taken back and given out as a whole.
+constexpr uint64_t largest_block = 16 * gibibyte;
 /// The most inputs that a kernel binds as texel buffers, which count as storage images.
 constexpr uint32_t texel_inputs = 4;
 /// The smaller texel is four fp16 values; a window must be addressable in either precision.
@@ -43,17 +48,17 @@ LoadPath faster_load_path(const DeviceSnapshot& device) {
     for (const FasterLoads& row : faster_loads) {
         if ((row.vendor_id == 0 || row.vendor_id == device.vendor_id) &&
             (row.driver_id == 0 || row.driver_id == device.driver_id) &&
-            device.name.find(row.name_contains) != std::string::npos) {
+            (row.device_id == 0 || row.device_id == device.device_id >> row.shift)) {
             return row.path;
         }
     }
     return LoadPath::buffer;
 }
 
-uint64_t largest_device_heap(const DeviceSnapshot& device) {
+uint64_t largest_usable_heap(const DeviceSnapshot& device) {
     uint64_t largest = 0;
     for (const DeviceSnapshot::MemoryType& type : device.memory_types) {
-        if (type.device_local && type.heap < device.memory_heaps.size()) {
+        if (device.usable(type) && type.heap < device.memory_heaps.size()) {
             largest = std::max(largest, device.memory_heaps[type.heap]);
         }
     }
@@ -73,11 +78,12 @@ uint64_t aligned(const Planning& planning, uint64_t bytes, const char* what) {
 
 void decide_blocks(Planning& planning) {
     const Limits& limits = planning.device.limits;
-    uint64_t block = 2 * gibibyte;
+    // Only a driver that tells the largest buffer is asked for more than the least that all of them can.
+    uint64_t block =
+        limits.max_buffer_bytes != 0 ? std::min(limits.max_buffer_bytes, largest_block) : largest_binding;
     block = std::min(block, limits.max_allocation_bytes != 0 ? limits.max_allocation_bytes : gibibyte);
-    if (limits.max_buffer_bytes != 0) block = std::min(block, limits.max_buffer_bytes);
     // How much of it is free changes while a program runs: allocations will find that out.
-    if (const uint64_t heap = largest_device_heap(planning.device); heap != 0) block = std::min(block, heap);
+    if (const uint64_t heap = largest_usable_heap(planning.device); heap != 0) block = std::min(block, heap);
     planning.plan.block_bytes =
         aligned(planning, std::min(block, planning.options.block_bytes.value_or(block)), "block_bytes");
 }
@@ -87,8 +93,7 @@ void decide_loads_and_window(Planning& planning) {
     const Limits& limits = device.limits;
     const PlanOptions& options = planning.options;
     DevicePlan& plan = planning.plan;
-    // A binding lies in one block, so that it too ends at 2 GiB, which the shaders' 32-bit indices reach.
-    const uint64_t range = std::min(limits.max_storage_buffer_range, plan.block_bytes);
+    const uint64_t range = std::min({limits.max_storage_buffer_range, plan.block_bytes, largest_binding});
     const uint64_t wanted = std::min(range, options.window_bytes.value_or(smallest_default_window));
     const uint64_t texel_range =
         std::min(limits.max_texel_buffer_elements, range / smallest_texel_bytes) * smallest_texel_bytes;
@@ -117,11 +122,12 @@ void decide_loads_and_window(Planning& planning) {
 void decide_uploads(Planning& planning) {
     const DeviceSnapshot& device = planning.device;
     const auto written_in_place = [&](const DeviceSnapshot::MemoryType& type) {
-        return type.device_local && type.host_visible &&
-               (device.type == DeviceType::integrated || device.type == DeviceType::cpu ||
-                (type.heap < device.memory_heaps.size() &&
-                 device.memory_heaps[type.heap] > bar_without_resizing));
+        // Only coherent memory is mapped for good (engine/vulkan/memory.cpp).
+        return type.device_local && type.host_visible && type.host_coherent &&
+               (device.unified_memory() || (type.heap < device.memory_heaps.size() &&
+                                            device.memory_heaps[type.heap] > bar_without_resizing));
     };
+    planning.plan.unified_memory = device.unified_memory();
     const bool visible = std::ranges::any_of(device.memory_types, written_in_place);
     planning.plan.direct_upload = planning.allow(Disable::direct_upload, visible);
     if (!visible) planning.fall_back("uploads are staged: the host does not see the device's memory");

@@ -41,6 +41,8 @@ struct Planning {
 // Each decides its part of the plan, in this order: a later one may read what an earlier one decided.
 
 void decide_queue(Planning&);
+/// Decides how many processors there are, and of what class that makes the device.
+void decide_class(Planning&);
 /// Decides the size of a subgroup, how it is enforced, and what its lanes may do together.
 void decide_subgroup(Planning&);
 /// Decides on half precision and matrix units.

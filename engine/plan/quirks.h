@@ -26,11 +26,16 @@ std::string_view name(Disable);
 /// Describes a known defect of a driver. Zero or empty in a condition means "any".
 struct Quirk {
     uint32_t vendor_id = 0;
-    uint32_t driver_id = 0;  ///< VkDriverId
+    /// VkDriverId. A driver too old to name itself (VK_KHR_driver_properties) may be any of its vendor's.
+    uint32_t driver_id = 0;
     /// As the driver reports them (engine/plan/vulkan_ids.h). The maximum itself is not affected.
     uint32_t min_driver_version = 0;
     uint32_t max_driver_version = 0;
-    uint32_t min_subgroup_size = 0;       ///< exactly this; tells generations apart where names do not
+    // Tell generations apart where names do not:
+    uint32_t min_subgroup_size = 0;      ///< exactly this
+    uint32_t subgroups_a_processor = 0;  ///< exactly so many are resident (DeviceSnapshot::Processors)
+    uint32_t device_family = 0;          ///< the first byte of the device's id, as Qualcomm counts
+    bool without_packed_dot_product = false;
     std::string_view name_contains = {};  ///< part of the device name, case-sensitive
     Disable disable{};
     std::string_view why = {}, source = {};

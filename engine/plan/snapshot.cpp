@@ -17,7 +17,8 @@ using nlohmann::json;
 template <typename T, typename U>
 concept Like = std::same_as<std::remove_const_t<T>, U>;
 
-// These lists say what a snapshot consists of. Writer and Reader both walk them.
+// These lists say what a snapshot consists of. Writer and Reader both walk them. Members that older snapshots
+// lack are `newer`: they keep their default there.
 
 void members(auto& member, Like<DeviceSnapshot::Limits> auto& limits) {
     member("max_workgroup_invocations", limits.max_workgroup_invocations);
@@ -48,11 +49,21 @@ void members(auto& member, Like<DeviceSnapshot::Subgroup> auto& subgroup) {
     member("full_subgroups", subgroup.full_subgroups);
 }
 
+void members(auto& member, Like<DeviceSnapshot::Processors> auto& processors) {
+    member("count", processors.count);
+    member("subgroups", processors.subgroups);
+    member("simds", processors.simds);
+    member("registers", processors.registers);
+    member("multiply_adds", processors.multiply_adds);
+}
+
 void members(auto& member, Like<DeviceSnapshot::Features> auto& features) {
     member("shader_float16", features.shader_float16);
     member("storage_buffer_16bit", features.storage_buffer_16bit);
     member("shader_int8", features.shader_int8);
     member("vulkan_memory_model", features.vulkan_memory_model);
+    member.newer("half_rounds_to_nearest", features.half_rounds_to_nearest);
+    member.newer("packed_dot_product", features.packed_dot_product);
     member("timeline_semaphore", features.timeline_semaphore);
     member("pipeline_executable_info", features.pipeline_executable_info);
     member("device_fault", features.device_fault);
@@ -102,6 +113,7 @@ void members(auto& member, Like<DeviceSnapshot> auto& device) {
     member("pipeline_cache_uuid", device.pipeline_cache_uuid);
     member("limits", device.limits);
     member("subgroup", device.subgroup);
+    member.newer("processors", device.processors);
     member("features", device.features);
     member("cooperative_matrices", device.cooperative_matrices);
     member("memory_types", device.memory_types);
@@ -124,6 +136,7 @@ class Writer {
     explicit Writer(json& object) : object_(object) { object_ = json::object(); }
 
     void operator()(const char* name, const auto& value) { write(object_[name], value); }
+    void newer(const char* name, const auto& value) { write(object_[name], value); }
 
   private:
     static void write(json& out, DeviceType type) {
@@ -178,6 +191,9 @@ class Reader {
                 field);
         }
         read(*found, field, value);
+    }
+    void newer(const char* name, auto& value) const {
+        if (object_.contains(name)) (*this)(name, value);
     }
 
   private:
@@ -264,13 +280,15 @@ class Reader {
 }  // namespace
 
 uint64_t DeviceSnapshot::device_memory_bytes() const {
-    uint64_t most = 0;
-    for (const MemoryType& memory : memory_types) {
-        if (!memory.device_local || memory.heap >= memory_heaps.size()) continue;
-        const bool budgeted = memory.heap < memory_heap_budgets.size();
-        most = std::max(most, (budgeted ? memory_heap_budgets : memory_heaps)[memory.heap]);
+    uint64_t most = 0, all = 0;
+    for (size_t heap = 0; heap < memory_heaps.size(); ++heap) {
+        const auto in_heap = [&](const MemoryType& memory) { return memory.heap == heap && usable(memory); };
+        if (std::ranges::none_of(memory_types, in_heap)) continue;
+        const uint64_t bytes = (heap < memory_heap_budgets.size() ? memory_heap_budgets : memory_heaps)[heap];
+        most = std::max(most, bytes);
+        all += bytes;
     }
-    return most;
+    return unified_memory() ? all : most;
 }
 
 void to_json(json& out, const DeviceSnapshot& device) {

@@ -57,9 +57,23 @@ struct DeviceSnapshot {
         bool operator==(const Subgroup&) const = default;
     } subgroup;
 
+    /// Says how wide the device is. 0 stands for what no extension of the driver tells.
+    struct Processors {
+        uint32_t count = 0;          ///< streaming multiprocessors, compute units or shader cores in use
+        uint32_t subgroups = 0;      ///< that one of them keeps resident: warps, or waves over all its SIMDs
+        uint32_t simds = 0;          ///< vector units of one (AMD)
+        uint32_t registers = 0;      ///< vector registers of a lane of one SIMD (AMD)
+        uint32_t multiply_adds = 0;  ///< of one processor a cycle (Arm)
+
+        bool operator==(const Processors&) const = default;
+    } processors;
+
     struct Features {
         bool shader_float16 = false, storage_buffer_16bit = false, shader_int8 = false;
         bool vulkan_memory_model = false;  ///< without it, no shader declares a cooperative matrix
+        bool half_rounds_to_nearest =
+            false;                        ///< a shader may demand it of fp16 (shaderRoundingModeRTEFloat16)
+        bool packed_dot_product = false;  ///< of four signed with four unsigned bytes, in hardware
         bool timeline_semaphore = false, pipeline_executable_info = false, device_fault = false;
         bool memory_budget = false, robust_buffer_access = false;
 
@@ -95,8 +109,16 @@ struct DeviceSnapshot {
 
     std::set<std::string> extensions;
 
-    /// Returns the bytes of the largest device-local heap, or those now available where the driver tells.
-    /// Returns 0 where there is no such heap.
+    /// Returns whether the device has no other memory than the host's: a heap that is called device-local is
+    /// then no faster than another one.
+    bool unified_memory() const { return type == DeviceType::integrated || type == DeviceType::cpu; }
+    /// Returns whether kernels may use memory of a type: the device's own, or the host's where it is unified.
+    /// Types without any known property may not be allocated.
+    bool usable(const MemoryType& memory) const {
+        return memory.device_local || (unified_memory() && memory.host_visible);
+    }
+    /// Returns the bytes of all usable heaps where memory is unified, else of the largest usable one; those now
+    /// available where the driver tells. Returns 0 where there is no such heap.
     uint64_t device_memory_bytes() const;
 
     bool has(const char* extension) const { return extensions.contains(extension); }

@@ -8,13 +8,13 @@ namespace vkm::engine::vendor {
 
 constexpr uint32_t amd = 0x1002, nvidia = 0x10de, intel = 0x8086;
 constexpr uint32_t apple = 0x106b, qualcomm = 0x5143, arm = 0x13b5, imagination = 0x1010, samsung = 0x144d,
-                   broadcom = 0x14e4, verisilicon = 0x10001, mesa = 0x10005;
+                   broadcom = 0x14e4, huawei = 0x19e5, verisilicon = 0x10001, mesa = 0x10005;
 
 }  // namespace vkm::engine::vendor
 
 namespace vkm::engine::driver {  // VkDriverId
 
-constexpr uint32_t nvidia_proprietary = 4, qualcomm_proprietary = 8, google_swiftshader = 10,
+constexpr uint32_t mesa_radv = 3, nvidia_proprietary = 4, qualcomm_proprietary = 8, google_swiftshader = 10,
                    mesa_llvmpipe = 13, mesa_honeykrisp = 26;
 
 }  // namespace vkm::engine::driver

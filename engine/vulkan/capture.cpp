@@ -12,6 +12,35 @@ constexpr VkMemoryPropertyFlags known_memory_properties =
     VK_MEMORY_PROPERTY_HOST_COHERENT_BIT | VK_MEMORY_PROPERTY_HOST_CACHED_BIT |
     VK_MEMORY_PROPERTY_LAZILY_ALLOCATED_BIT;
 
+/// Holds what vendors' extensions tell of processors.
+struct VendorProcessors {
+    VkPhysicalDeviceShaderSMBuiltinsPropertiesNV nvidia =
+        structure<VkPhysicalDeviceShaderSMBuiltinsPropertiesNV>(
+            VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_SM_BUILTINS_PROPERTIES_NV);
+    VkPhysicalDeviceShaderCorePropertiesAMD amd = structure<VkPhysicalDeviceShaderCorePropertiesAMD>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_CORE_PROPERTIES_AMD);
+    VkPhysicalDeviceShaderCoreProperties2AMD amd2 = structure<VkPhysicalDeviceShaderCoreProperties2AMD>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_CORE_PROPERTIES_2_AMD);
+    VkPhysicalDeviceShaderCoreBuiltinsPropertiesARM arm_cores =
+        structure<VkPhysicalDeviceShaderCoreBuiltinsPropertiesARM>(
+            VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_CORE_BUILTINS_PROPERTIES_ARM);
+    VkPhysicalDeviceShaderCorePropertiesARM arm_rates = structure<VkPhysicalDeviceShaderCorePropertiesARM>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_CORE_PROPERTIES_ARM);
+};
+
+DeviceSnapshot::Processors processors(const VendorProcessors& told) {
+    const uint32_t units = told.amd.shaderEngineCount * told.amd.shaderArraysPerEngineCount *
+                           told.amd.computeUnitsPerShaderArray;
+    return {
+        .count = std::max({told.nvidia.shaderSMCount, told.arm_cores.shaderCoreCount,
+                           told.amd2.activeComputeUnitCount != 0 ? told.amd2.activeComputeUnitCount : units}),
+        .subgroups = std::max({told.nvidia.shaderWarpsPerSM, told.arm_cores.shaderWarpsPerCore,
+                               told.amd.simdPerComputeUnit * told.amd.wavefrontsPerSimd}),
+        .simds = told.amd.simdPerComputeUnit,
+        .registers = told.amd.vgprsPerSimd,
+        .multiply_adds = told.arm_rates.fmaRate};
+}
+
 /// Appends structures to a pNext chain.
 class Chain {
   public:
@@ -171,6 +200,7 @@ CapturedDevice capture(const InstanceHandle& handle, VkPhysicalDevice physical) 
     const bool core_1_2 = version >= VK_API_VERSION_1_2, core_1_3 = version >= VK_API_VERSION_1_3;
     const bool driver_known = core_1_2 || s.has(VK_KHR_DRIVER_PROPERTIES_EXTENSION_NAME);
     const bool maintenance4_known = core_1_3 || s.has(VK_KHR_MAINTENANCE_4_EXTENSION_NAME);
+    const bool dot_product_known = core_1_3 || s.has(VK_KHR_SHADER_INTEGER_DOT_PRODUCT_EXTENSION_NAME);
     const bool size_control_known = core_1_3 || s.has(VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME);
 
     auto ids = structure<VkPhysicalDeviceIDProperties>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES);
@@ -184,6 +214,10 @@ CapturedDevice capture(const InstanceHandle& handle, VkPhysicalDevice physical) 
         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES);
     auto maintenance4 = structure<VkPhysicalDeviceMaintenance4Properties>(
         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_4_PROPERTIES);
+    auto float_controls = structure<VkPhysicalDeviceFloatControlsProperties>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FLOAT_CONTROLS_PROPERTIES);
+    auto dot_product = structure<VkPhysicalDeviceShaderIntegerDotProductProperties>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_PROPERTIES);
     auto properties = structure<VkPhysicalDeviceProperties2>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2);
     Chain property_chain(&properties);
     property_chain.add(ids);
@@ -192,6 +226,14 @@ CapturedDevice capture(const InstanceHandle& handle, VkPhysicalDevice physical) 
     if (driver_known) property_chain.add(driver);
     if (size_control_known) property_chain.add(sizes);
     if (maintenance4_known) property_chain.add(maintenance4);
+    if (core_1_2 || s.has(VK_KHR_SHADER_FLOAT_CONTROLS_EXTENSION_NAME)) property_chain.add(float_controls);
+    if (dot_product_known) property_chain.add(dot_product);
+    VendorProcessors told;
+    if (s.has(VK_NV_SHADER_SM_BUILTINS_EXTENSION_NAME)) property_chain.add(told.nvidia);
+    if (s.has(VK_AMD_SHADER_CORE_PROPERTIES_EXTENSION_NAME)) property_chain.add(told.amd);
+    if (s.has(VK_AMD_SHADER_CORE_PROPERTIES_2_EXTENSION_NAME)) property_chain.add(told.amd2);
+    if (s.has(VK_ARM_SHADER_CORE_BUILTINS_EXTENSION_NAME)) property_chain.add(told.arm_cores);
+    if (s.has(VK_ARM_SHADER_CORE_PROPERTIES_EXTENSION_NAME)) property_chain.add(told.arm_rates);
     vk.vkGetPhysicalDeviceProperties2(physical, &properties);
 
     std::copy_n(ids.deviceUUID, VK_UUID_SIZE, s.device_uuid.begin());
@@ -241,6 +283,9 @@ CapturedDevice capture(const InstanceHandle& handle, VkPhysicalDevice physical) 
     s.features.timeline_semaphore = timeline.timelineSemaphore;
     s.features.pipeline_executable_info = executable.pipelineExecutableInfo;
     s.features.device_fault = fault.deviceFault;
+    s.features.half_rounds_to_nearest = float_controls.shaderRoundingModeRTEFloat16;
+    s.features.packed_dot_product = dot_product.integerDotProduct4x8BitPackedMixedSignednessAccelerated;
+    s.processors = processors(told);
     s.features.robust_buffer_access = features.features.robustBufferAccess;
     // The null device has no memory behind it, and RADV's budget query crashes on it.
     s.features.memory_budget = s.has(VK_EXT_MEMORY_BUDGET_EXTENSION_NAME) && !captured.null_device;

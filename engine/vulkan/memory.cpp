@@ -10,16 +10,20 @@ namespace {
 using Type = DeviceSnapshot::MemoryType;
 
 /// Returns how well a type suits a kind; negative: not at all. Higher bits outweigh all lower ones.
-int suitability(const Type& t, MemoryKind kind, bool direct) {
+int suitability(const Type& t, MemoryKind kind, MemoryUse use) {
     switch (kind) {
         case MemoryKind::device:
-            // A direct upload writes in place, which only coherent memory makes simple. Without it
-            // host-visible device memory (often 256 MiB of it) is left to those who need it.
-            return 4 * t.device_local +
-                   (direct ? 2 * (t.host_visible && t.host_coherent) : 2 * !t.host_visible);
+            if (!t.device_local && !t.host_visible) return -1;  // allocated with features only
+            // Unified memory is written in place, which only coherent memory makes simple. A discrete device's
+            // memory that the host sees is left to those who need it: it may be 256 MiB, or a driver may
+            // place it on the host's side (ggml-org/llama.cpp#11520, NVIDIA on Windows).
+            return 4 * t.device_local + (use.unified && use.direct_upload
+                                             ? 2 * (t.host_visible && t.host_coherent)
+                                             : 2 * !t.host_visible);
         case MemoryKind::upload:
-            return t.host_visible ? 4 * t.host_coherent + 2 * (t.device_local == direct) + !t.host_cached
-                                  : -1;
+            return t.host_visible
+                       ? 4 * t.host_coherent + 2 * (t.device_local == use.direct_upload) + !t.host_cached
+                       : -1;
         case MemoryKind::readback:
             return t.host_visible ? 4 * t.host_cached + 2 * t.host_coherent + !t.device_local : -1;
     }
@@ -61,15 +65,16 @@ void for_each_range(const std::set<VkDeviceMemory>& memories, auto&& function) {
 
 }  // namespace
 
-std::vector<uint32_t> memory_type_order(std::span<const Type> types, MemoryKind kind, bool direct) {
+std::vector<uint32_t> memory_type_order(std::span<const Type> types, MemoryKind kind, MemoryUse use) {
     std::vector<uint32_t> order;
     for (uint32_t i = 0; i < types.size(); ++i)
-        if (suitability(types[i], kind, direct) >= 0) order.push_back(i);
+        if (suitability(types[i], kind, use) >= 0) order.push_back(i);
     // Drivers list their preferred type first among equals.
     std::ranges::stable_sort(order, std::greater{},
-                             [&](uint32_t i) { return suitability(types[i], kind, direct); });
-    // Kernels that use host memory would be a slow surprise: a full device is an error.
-    if (kind == MemoryKind::device && !order.empty() && types[order[0]].device_local)
+                             [&](uint32_t i) { return suitability(types[i], kind, use); });
+    // Kernels that use host memory would be a slow surprise: a full device is an error. Unified memory is the
+    // host's, of which a device may call only little its own (an APU's carve-out).
+    if (kind == MemoryKind::device && !use.unified && !order.empty() && types[order[0]].device_local)
         std::erase_if(order, [&](uint32_t i) { return !types[i].device_local; });
     return order;
 }
@@ -98,8 +103,9 @@ Block::Impl::Impl(std::shared_ptr<Context> device_context, uint64_t bytes, Memor
     VkMemoryRequirements needs;
     c.vk.vkGetBufferMemoryRequirements(c.device, buffer.get(), &needs);
 
+    const MemoryUse use{c.plan.unified_memory, c.plan.direct_upload};
     std::string refused;
-    for (const uint32_t type : memory_type_order(c.snapshot.memory_types, kind, c.plan.direct_upload)) {
+    for (const uint32_t type : memory_type_order(c.snapshot.memory_types, kind, use)) {
         if (!(needs.memoryTypeBits >> type & 1u)) continue;
         const Type& properties = c.snapshot.memory_types[type];
         auto info = structure<VkMemoryAllocateInfo>(VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO);
@@ -118,8 +124,8 @@ Block::Impl::Impl(std::shared_ptr<Context> device_context, uint64_t bytes, Memor
         memory = Handle<VkDeviceMemory>(c.device, allocated, c.vk.vkFreeMemory);
         coherent = properties.host_coherent;
         cached = properties.host_cached;
-        const bool map =
-            properties.host_visible && (kind != MemoryKind::device || (c.plan.direct_upload && coherent));
+        const bool in_place = use.unified && use.direct_upload && coherent;
+        const bool map = properties.host_visible && (kind != MemoryKind::device || in_place);
         c.check(c.vk.vkBindBufferMemory(c.device, buffer.get(), allocated, 0), "binding memory");
         if (map) {
             void* address = nullptr;

@@ -20,8 +20,13 @@ struct Block::Impl {
     bool coherent = false, cached = false;
 };
 
-/// Returns the indices of the memory types for a kind, best first. `direct` is DevicePlan::direct_upload.
-std::vector<uint32_t> memory_type_order(std::span<const DeviceSnapshot::MemoryType>, MemoryKind, bool direct);
+/// Says what DevicePlan decides of memory.
+struct MemoryUse {
+    bool unified = false, direct_upload = false;
+};
+
+/// Returns the indices of the memory types for a kind, best first.
+std::vector<uint32_t> memory_type_order(std::span<const DeviceSnapshot::MemoryType>, MemoryKind, MemoryUse);
 
 /// Makes the host's writes to non-coherent mapped memory visible to the device.
 void flush_mapped(const Context&);

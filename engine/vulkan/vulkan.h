@@ -67,6 +67,20 @@ typedef VkResult(VKAPI_PTR* PFN_vkGetPhysicalDeviceCooperativeMatrixPropertiesKH
     VkPhysicalDevice, uint32_t*, VkCooperativeMatrixPropertiesKHR*);
 #endif
 
+// Newer than those headers, too.
+#ifndef VK_ARM_SHADER_CORE_PROPERTIES_EXTENSION_NAME
+#define VK_ARM_SHADER_CORE_PROPERTIES_EXTENSION_NAME "VK_ARM_shader_core_properties"
+
+constexpr VkStructureType VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_CORE_PROPERTIES_ARM =
+    VkStructureType(1000415000);
+
+typedef struct VkPhysicalDeviceShaderCorePropertiesARM {
+    VkStructureType sType;
+    void* pNext;
+    uint32_t pixelRate, texelRate, fmaRate;
+} VkPhysicalDeviceShaderCorePropertiesARM;
+#endif
+
 #ifndef VK_KHR_PORTABILITY_SUBSET_EXTENSION_NAME
 #define VK_KHR_PORTABILITY_SUBSET_EXTENSION_NAME "VK_KHR_portability_subset"
 #endif

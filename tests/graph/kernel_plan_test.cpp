@@ -59,7 +59,7 @@ constexpr Decisions decisions[] = {
     {"intel-mtl",           shared_memory,16,  8,  {4, 1}, {2, 2},   64, 128,  64, true},
     {"intel-dg2",           shared_memory,16,  8,  {4, 1}, {2, 2},  128, 256, 256, true},
     {"intel-bmg-mesa26",    shared_memory,16,  8,  {4, 1}, {2, 2},  128, 256, 256, true},
-    {"apple-m1-mesa26",     shared_memory, 8,  8,  {4, 1}, {2, 2},   64, 128,  64, true},
+    {"apple-m1-mesa26",     shared_memory, 8,  8,  {4, 1}, {2, 2},  128, 256, 256, true},
     {"adreno-630",          shared_memory, 8,  8,  {2, 1}, {2, 2},   64,  64,  32, true},
     {"adreno-660",          shared_memory, 8,  8,  {2, 1}, {2, 2},   64,  64,  32, true},
     {"adreno-730",          shared_memory, 8,  8,  {2, 1}, {2, 2},   64,  64,  32, true},
@@ -73,6 +73,32 @@ constexpr Decisions decisions[] = {
     {"radv-gfx1100",        shared_memory, 8, 16,  {2, 2}, {0, 0},  128, 256, 256, true},
     {"radv-navi31-mesa26",  shared_memory, 8, 16,  {2, 2}, {0, 0},  128, 256, 256, true},
     {"radv-gfx1201-mesa26", shared_memory, 8, 16,  {2, 2}, {0, 0},  128, 256, 256, true},
+    {"amd-780m-win",            shared_memory,8, 16,  {4, 2}, {0, 0},   64, 128,  64, true},
+    {"amd-pro5500m-moltenvk",   shared_memory,8, 16,  {2, 2}, {0, 0},  128, 256, 256, true},
+    {"amd-raphael-linux",       shared_memory,8, 16,  {4, 2}, {0, 0},   64, 128,  64, true},
+    {"amd-rembrandt-win",       shared_memory,8, 16,  {4, 2}, {0, 0},   64, 128,  64, true},
+    {"amd-rx7900xtx-win",       shared_memory,8, 16,  {2, 2}, {0, 0},  128, 256, 256, true},
+    {"amd-w5700-win",           shared_memory,8, 16,  {2, 2}, {0, 0},  128, 256, 256, true},
+    {"apple-m4max-moltenvk",    shared_memory,8,  8,  {4, 1}, {2, 2},  128, 256, 256, true},
+    {"arm-g925",                shared_memory,16,  8,  {2, 1}, {2, 2},   64,  64,  32, true},
+    {"huawei-maleoon910",       shared_memory,8,  8,  {2, 1}, {2, 2},   64,  64,  32, true},
+    {"img-bxm-8-256",           shared_memory,8,  8,  {2, 1}, {2, 2},   64,  64,  32, true},
+    {"intel-b580-win",          shared_memory,16,  8,  {4, 1}, {2, 2},  128, 256, 256, true},
+    {"nvidia-a100-linux",       shared_memory,8, 16,  {2, 2}, {0, 0},  128, 256, 256, true},
+    {"nvidia-cmp40hx-win",      shared_memory,8, 16,  {2, 2}, {0, 0},  128, 256, 256, true},
+    {"nvidia-gtx1080ti-win",    shared_memory,8, 16,  {2, 2}, {0, 0},  128, 256, 256, true},
+    {"nvidia-l4-linux",         shared_memory,8, 16,  {2, 2}, {0, 0},  128, 256, 256, true},
+    {"nvidia-orin-linux",       shared_memory,8, 16,  {2, 2}, {0, 0},  128, 256, 256, true},
+    {"nvidia-rtx2050-win",      shared_memory,8, 16,  {2, 2}, {0, 0},  128, 256, 256, true},
+    {"nvidia-rtx3090-linux",    shared_memory,8, 16,  {2, 2}, {0, 0},  128, 256, 256, true},
+    {"nvidia-rtx4060-linux",    shared_memory,8, 16,  {2, 2}, {0, 0},  128, 256, 256, true},
+    {"nvidia-rtx4090-win",      shared_memory,8, 16,  {2, 2}, {0, 0},  128, 256, 256, true},
+    {"nvidia-rtx5090-win",      shared_memory,8, 16,  {2, 2}, {0, 0},  128, 256, 256, true},
+    {"nvidia-t4-linux",         shared_memory,8, 16,  {2, 2}, {0, 0},  128, 256, 256, true},
+    {"qualcomm-adreno650-v502", shared_memory,8,  8,  {2, 1}, {2, 2},   64,  64,  32, true},
+    {"qualcomm-adreno740",      shared_memory,8,  8,  {2, 1}, {2, 2},   64,  64,  32, true},
+    {"samsung-xclipse940",      shared_memory,8,  8,  {2, 1}, {2, 2},   64,  64,  32, true},
+    {"v3d-7.1-mesa25",          shared_memory,16,  8,  {2, 1}, {2, 2},   64,  64,  32, true},
     {"baseline",            shared_memory, 4, 16,  {4, 2}, {0, 0},   64, 128,  64, true},
 };
 // clang-format on
@@ -213,6 +239,7 @@ TEST(KernelPlanTest, AMatrixShapeIsUsedOnlyWhereATileFitsSharedMemory) {
     };
     DeviceSnapshot device = captured_device("radv-gfx1100");
     device.extensions.insert("VK_KHR_cooperative_matrix");
+    device.features.packed_dot_product = true;
     device.cooperative_matrices = {half_matrix(64, 64, 64), half_matrix(8, 8, 16)};
     EXPECT_EQ(plan_of(device).cooperative_matrix, half_matrix(64, 64, 64));
     device.limits.max_shared_memory_bytes = 16384;

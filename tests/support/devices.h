@@ -33,7 +33,8 @@ inline std::vector<std::string> captured_devices() {
 
 /// Returns a captured device's name as part of a test's name.
 inline std::string test_name(std::string device) {
-    std::ranges::replace(device, '-', '_');
+    std::ranges::replace_if(
+        device, [](char c) { return c == '-' || c == '.'; }, '_');
     return device;
 }
 

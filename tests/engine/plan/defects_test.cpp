@@ -11,7 +11,7 @@ using enum LoadPath;
 
 TEST(DefectsTest, ADefectTurnsOffWhatItNamesAndSaysSo) {
     DeviceSnapshot device = with_matrices({half_matrix(16, 16, 16)});
-    device.name = "AMD Radeon RX 6800 XT";
+    device.features.packed_dot_product = false;
     const DevicePlan actual = plan(device);
     EXPECT_THAT(actual.cooperative_matrices, IsEmpty());
     ASSERT_EQ(actual.quirks.size(), 1u);

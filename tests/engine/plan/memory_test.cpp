@@ -25,11 +25,14 @@ TEST(MemoryPlanTest, TexelLoadsNeedRoomForTheBaselinesRange) {
 
 TEST(MemoryPlanTest, AdrenosWithCachedStorageBuffersUseThem) {
     DeviceSnapshot device = captured_device("adreno-630");
-    for (const char* name : {"Adreno (TM) 640", "Turnip Adreno (TM) 650"}) {
-        device.name = name;
-        EXPECT_EQ(plan(device).load_path, buffer) << name;
+    for (const uint32_t id : {0x06040001u, 0x06050002u}) {
+        device.device_id = id;
+        EXPECT_EQ(plan(device).load_path, buffer) << id;
     }
-    device.name = "Adreno (TM) 540";
+    device.name = "Qualcomm(R) Adreno(TM) 690 GPU";
+    device.device_id = 0x06090000;
+    EXPECT_EQ(plan(device).load_path, texel);
+    device.device_id = 0x05040001;
     EXPECT_EQ(plan(device).load_path, texel);
 }
 
@@ -46,25 +49,57 @@ TEST(MemoryPlanTest, BlocksFitTheLargestDeviceHeapAndBuffer) {
     EXPECT_EQ(plan(device).block_bytes, 200 * MiB);
 }
 
+TEST(MemoryPlanTest, BlocksAreLargerThanBindingsWhereTheDriverAllowsIt) {
+    DeviceSnapshot device = captured_device("nvidia-a100-linux");
+    EXPECT_EQ(plan(device).block_bytes, 4094 * MiB);
+    EXPECT_EQ(plan(device).window_bytes, 2048 * MiB);
+    device.limits.max_allocation_bytes = 64ull << 30;
+    EXPECT_EQ(plan(device).block_bytes, 16ull << 30);
+    device.limits.max_buffer_bytes = 0;  // not told
+    EXPECT_EQ(plan(device).block_bytes, 2048 * MiB);
+}
+
+TEST(MemoryPlanTest, AnApusMemoryIsTheHostsAndNotItsCarveOut) {
+    for (const char* apu : {"amd-780m-win", "amd-rembrandt-win"}) {
+        const DeviceSnapshot device = captured_device(apu);
+        EXPECT_GT(device.device_memory_bytes(), 7000 * MiB) << apu;
+        EXPECT_EQ(plan(device).block_bytes, 2048 * MiB) << apu;
+        EXPECT_TRUE(plan(device).unified_memory) << apu;
+    }
+    EXPECT_EQ(captured_device("nvidia-rtx2050-win").device_memory_bytes(), 3965 * MiB);
+}
+
+TEST(MemoryPlanTest, MemoryThatMayNotBeAllocatedIsNone) {
+    DeviceSnapshot device = captured_device("huawei-maleoon910");
+    const uint64_t usable = device.device_memory_bytes();
+    device.memory_heaps.push_back(1ull << 40);  // of protected memory
+    device.memory_types.push_back({.heap = static_cast<uint32_t>(device.memory_heaps.size() - 1)});
+    EXPECT_EQ(device.device_memory_bytes(), usable);
+}
+
 TEST(MemoryPlanTest, AHeapThatDoesNotExistIsIgnored) {
     DeviceSnapshot device = captured_device("radv-navi21");
     device.memory_types = {{.heap = 9, .device_local = true, .host_visible = true}};
-    EXPECT_EQ(plan(device).block_bytes, 2048 * MiB);
+    EXPECT_EQ(plan(device).block_bytes, device.limits.max_allocation_bytes / 16 * 16);
     EXPECT_FALSE(plan(device).direct_upload);
 }
 
 TEST(MemoryPlanTest, UploadsDirectlyToResizedBarOnly) {
     DeviceSnapshot device = captured_device("radv-navi21");
     device.memory_types = {{.heap = 0, .device_local = true},
-                           {.heap = 1, .device_local = true, .host_visible = true}};
+                           {.heap = 1, .device_local = true, .host_visible = true, .host_coherent = true}};
     device.memory_heaps = {16ull << 30, 256 * MiB};
     EXPECT_FALSE(plan(device).direct_upload);
     EXPECT_THAT(plan(device).fallbacks, Contains(HasSubstr("staged")));
     device.memory_types[1].heap = 0;
     EXPECT_TRUE(plan(device).direct_upload);
-    device.memory_types[1] = {.heap = 1, .device_local = true, .host_visible = true};
+    device.memory_types[1].heap = 1;
     device.type = DeviceType::integrated;
     EXPECT_TRUE(plan(device).direct_upload) << "all memory is the host's there";
+}
+
+TEST(MemoryPlanTest, UploadsDirectlyOnlyToMemoryThatIsMapped) {
+    EXPECT_FALSE(plan(captured_device("amd-pro5500m-moltenvk")).direct_upload) << "not coherent";
 }
 
 }  // namespace

@@ -36,6 +36,7 @@ inline void expect_unsupported(const DeviceSnapshot& device, const std::vector<s
 inline DeviceSnapshot with_matrices(std::vector<DeviceSnapshot::CooperativeMatrix> shapes) {
     DeviceSnapshot device = captured_device("radv-gfx1100");
     device.extensions.insert("VK_KHR_cooperative_matrix");
+    device.features.packed_dot_product = true;
     device.cooperative_matrices = std::move(shapes);
     return device;
 }

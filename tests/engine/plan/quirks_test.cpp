@@ -65,11 +65,16 @@ TEST(QuirksTest, AnOpenRangeHasNoEnd) {
 TEST(QuirksTest, EveryConditionMustHold) {
     DeviceSnapshot device = nvidia_device("NVIDIA GeForce RTX 4090", 5);
     device.subgroup.min_size = 32;
+    device.processors.subgroups = 48;
+    device.device_id = 0x21000001;
     const Quirk matching{.vendor_id = vendor::nvidia,
                          .driver_id = driver::nvidia_proprietary,
                          .min_driver_version = 5,
                          .max_driver_version = 6,
                          .min_subgroup_size = 32,
+                         .subgroups_a_processor = 48,
+                         .device_family = 0x21,
+                         .without_packed_dot_product = true,
                          .name_contains = "RTX 40"};
     EXPECT_TRUE(applies(Quirk{}, device));
     EXPECT_TRUE(applies(matching, device));
@@ -79,6 +84,8 @@ TEST(QuirksTest, EveryConditionMustHold) {
         [](Quirk& quirk) { quirk.min_driver_version = 6; },
         [](Quirk& quirk) { quirk.max_driver_version = 5; },
         [](Quirk& quirk) { quirk.min_subgroup_size = 16; },
+        [](Quirk& quirk) { quirk.subgroups_a_processor = 32; },
+        [](Quirk& quirk) { quirk.device_family = 0x22; },
         [](Quirk& quirk) { quirk.name_contains = "RTX 20"; },
     };
     for (const auto& change : spoil) {
@@ -86,12 +93,16 @@ TEST(QuirksTest, EveryConditionMustHold) {
         change(quirk);
         EXPECT_FALSE(applies(quirk, device));
     }
+    device.features.packed_dot_product = true;
+    EXPECT_FALSE(applies(matching, device));
 }
 
-TEST(QuirksTest, ADriverThatDoesNotNameItselfMatchesNoDriver) {
-    DeviceSnapshot device = nvidia_device("", 0);
+TEST(QuirksTest, ADriverThatDoesNotNameItselfMayBeAnyOfItsVendor) {
+    DeviceSnapshot device = nvidia_device("", nvidia_version(595, 58));
     device.driver_id = 0;
-    EXPECT_FALSE(applies({.driver_id = driver::nvidia_proprietary}, device));
+    EXPECT_TRUE(applies({.vendor_id = vendor::nvidia, .driver_id = driver::nvidia_proprietary}, device));
+    EXPECT_FALSE(applies({.vendor_id = vendor::amd, .driver_id = driver::nvidia_proprietary}, device));
+    EXPECT_FALSE(disabled(Disable::cooperative_matrix, device)) << "a range of versions of nobody knows whom";
 }
 
 TEST(QuirksTest, NvidiasCrashingBranchIsBoundedOnBothSides) {
@@ -102,9 +113,31 @@ TEST(QuirksTest, NvidiasCrashingBranchIsBoundedOnBothSides) {
     EXPECT_FALSE(disabled(Disable::cooperative_matrix, nvidia_device(name, nvidia_version(596, 0))));
 }
 
-TEST(QuirksTest, TuringLosesCooperativeMatricesAndAdaKeepsThem) {
-    EXPECT_TRUE(disabled(Disable::cooperative_matrix, nvidia_device("NVIDIA GeForce RTX 2080 Ti", 1)));
-    EXPECT_FALSE(disabled(Disable::cooperative_matrix, nvidia_device("NVIDIA RTX 2000 Ada Generation", 1)));
+TEST(QuirksTest, TuringLosesCooperativeMatricesWhateverItsName) {
+    for (const char* turing : {"nvidia-t4-linux", "nvidia-cmp40hx-win"})
+        EXPECT_TRUE(disabled(Disable::cooperative_matrix, captured_device(turing))) << turing;
+    for (const char* other : {"nvidia-rtx2050-win", "nvidia-a100-linux", "nvidia-l4-linux"})
+        EXPECT_FALSE(disabled(Disable::cooperative_matrix, captured_device(other))) << other;
+    DeviceSnapshot device = nvidia_device("NVIDIA T1000", 1);
+    device.processors.subgroups = 32;
+    EXPECT_TRUE(disabled(Disable::cooperative_matrix, device));
+}
+
+TEST(QuirksTest, AmdsMatrixUnitsAreThoseOfRdna3AndLater) {
+    for (const char* older : {"amd-raphael-linux", "amd-rembrandt-win", "amd-w5700-win"})
+        EXPECT_TRUE(disabled(Disable::cooperative_matrix, captured_device(older))) << older;
+    for (const char* newer : {"amd-780m-win", "amd-rx7900xtx-win", "radv-gfx1201-mesa26"})
+        EXPECT_FALSE(disabled(Disable::cooperative_matrix, captured_device(newer))) << newer;
+}
+
+TEST(QuirksTest, AdrenosOfThe6xxAreKnownByTheirId) {
+    DeviceSnapshot device =
+        captured_device("qualcomm-adreno650-v502");  // of a driver that does not name itself
+    EXPECT_TRUE(disabled(Disable::fp16_arithmetic, device));
+    device.name = "Qualcomm(R) Adreno(TM) 690 GPU";  // as on Windows
+    EXPECT_TRUE(disabled(Disable::fp16_arithmetic, device));
+    EXPECT_FALSE(disabled(Disable::fp16_arithmetic, captured_device("qualcomm-adreno740")));
+    EXPECT_FALSE(disabled(Disable::fp16_arithmetic, captured_device("adreno-660"))) << "Turnip's";
 }
 
 TEST(QuirksTest, IntelsGenerationsAreToldApartByTheirSmallestSubgroup) {

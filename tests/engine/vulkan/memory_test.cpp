@@ -14,29 +14,43 @@ constexpr DeviceSnapshot::MemoryType cached{1, false, true, true, true};
 constexpr DeviceSnapshot::MemoryType rebar{0, true, true, true, false};
 constexpr DeviceSnapshot::MemoryType incoherent{0, true, true, false, true};
 
+constexpr MemoryUse staged{}, resized_bar{.direct_upload = true},
+    unified{.unified = true, .direct_upload = true};
+
 TEST(MemoryTypeTest, DiscreteDeviceWithoutDirectUpload) {
     const std::vector<DeviceSnapshot::MemoryType> types{vram, host, cached, rebar};
-    EXPECT_THAT(memory_type_order(types, MemoryKind::device, false), ElementsAre(0, 3));
-    EXPECT_THAT(memory_type_order(types, MemoryKind::upload, false), ElementsAre(1, 2, 3));
-    EXPECT_THAT(memory_type_order(types, MemoryKind::readback, false), ElementsAre(2, 1, 3));
+    EXPECT_THAT(memory_type_order(types, MemoryKind::device, staged), ElementsAre(0, 3));
+    EXPECT_THAT(memory_type_order(types, MemoryKind::upload, staged), ElementsAre(1, 2, 3));
+    EXPECT_THAT(memory_type_order(types, MemoryKind::readback, staged), ElementsAre(2, 1, 3));
 }
 
-TEST(MemoryTypeTest, DirectUploadPrefersTheDevicesOwnMemory) {
+TEST(MemoryTypeTest, ADiscreteDevicesOwnMemoryIsTheHostsForUploadsOnly) {
     const std::vector<DeviceSnapshot::MemoryType> types{vram, host, cached, rebar};
-    EXPECT_THAT(memory_type_order(types, MemoryKind::device, true), ElementsAre(3, 0));
-    EXPECT_THAT(memory_type_order(types, MemoryKind::upload, true), ElementsAre(3, 1, 2));
-    EXPECT_THAT(memory_type_order(types, MemoryKind::readback, true), ElementsAre(2, 1, 3));
+    EXPECT_THAT(memory_type_order(types, MemoryKind::device, resized_bar), ElementsAre(0, 3));
+    EXPECT_THAT(memory_type_order(types, MemoryKind::upload, resized_bar), ElementsAre(3, 1, 2));
+    EXPECT_THAT(memory_type_order(types, MemoryKind::readback, resized_bar), ElementsAre(2, 1, 3));
+}
+
+TEST(MemoryTypeTest, UnifiedMemoryIsWrittenInPlace) {
+    const std::vector<DeviceSnapshot::MemoryType> types{vram, rebar};
+    EXPECT_THAT(memory_type_order(types, MemoryKind::device, unified), ElementsAre(1, 0));
+}
+
+TEST(MemoryTypeTest, AnApuUsesTheHostsMemoryBeyondItsCarveOut) {
+    const std::vector<DeviceSnapshot::MemoryType> types{vram, host, rebar, cached, {}};
+    EXPECT_THAT(memory_type_order(types, MemoryKind::device, unified), ElementsAre(2, 0, 1, 3))
+        << "and never a type of no known property";
 }
 
 TEST(MemoryTypeTest, ACoherentTypeIsWorthMoreToUploadsThanACachedOne) {
     const std::vector<DeviceSnapshot::MemoryType> types{incoherent, rebar};
-    EXPECT_THAT(memory_type_order(types, MemoryKind::upload, true), ElementsAre(1, 0));
-    EXPECT_THAT(memory_type_order(types, MemoryKind::readback, true), ElementsAre(0, 1));
+    EXPECT_THAT(memory_type_order(types, MemoryKind::upload, resized_bar), ElementsAre(1, 0));
+    EXPECT_THAT(memory_type_order(types, MemoryKind::readback, resized_bar), ElementsAre(0, 1));
 }
 
 TEST(MemoryTypeTest, KernelsUseHostMemoryOnlyWhereThereIsNoOther) {
     const std::vector<DeviceSnapshot::MemoryType> types{host, cached};
-    EXPECT_THAT(memory_type_order(types, MemoryKind::device, false), ElementsAre(0, 1));
+    EXPECT_THAT(memory_type_order(types, MemoryKind::device, staged), ElementsAre(0, 1));
 }
 
 TEST(BlockTest, MappedAsItsKindSays) {
@@ -45,7 +59,7 @@ TEST(BlockTest, MappedAsItsKindSays) {
         EXPECT_NE(device->allocate(64, MemoryKind::upload, "u").mapped(), nullptr);
         EXPECT_NE(device->allocate(64, MemoryKind::readback, "r").mapped(), nullptr);
         EXPECT_EQ(device->allocate(64, MemoryKind::device, "d").mapped() != nullptr,
-                  device->plan().direct_upload);
+                  device->plan().direct_upload && device->plan().unified_memory);
         EXPECT_EQ(device->allocate(61, MemoryKind::device, "odd").size(), 61u);
     });
 }
