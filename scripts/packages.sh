@@ -18,7 +18,7 @@ build=(
 )
 # chromium-common carries SwiftShader, a second software driver; torch is the oracle of tests/parity.
 test=(
-    python3 python3-numpy pkg-config vulkan-validationlayers spirv-tools
+    python3 python3-numpy pkg-config vulkan-validationlayers vulkan-tools spirv-tools spirv-cross
     chromium-common python3-torch python3-torchvision python3-pil python3-onnx python3-opencv
 )
 lint=(clang-format)
