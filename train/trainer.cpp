@@ -86,7 +86,8 @@ class Trainer {
         if (!options.resume) position_.step = first_step_;
         if (validation && !knows_its_validation())
             validator_.emplace(replicas, options.model, std::move(validation), options.recipe.batch_size,
-                               options.recipe.label_smoothing, options.workers, unreadable_, compiling());
+                               options.recipe.label_smoothing, options.workers, unreadable_, compiling(),
+                               options.on_validation_logits);
         if (options.recalibrate_batches > 0) {
             make_estimator();
             weights_.estimate_statistics([this](ParameterValues& values) {

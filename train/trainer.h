@@ -39,6 +39,9 @@ struct TrainerOptions {
     bool resume = false;        ///< go on from out/checkpoint, which must exist
     /// What a resumed run must have alike, by name, besides what the other options say.
     std::map<std::string, std::string> fixed_settings = {};
+    /// Is given the logits of every validated image, batch by batch, before on_validation(); none: they stay on
+    /// the device.
+    Evaluator::OnLogits on_validation_logits = {};
     /// Returns the initial weights for the training graph; not called when resuming.
     std::function<InitialWeights(const graph::Graph&)> initial;
 };

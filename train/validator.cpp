@@ -7,24 +7,30 @@ namespace vkm::train {
 Validator::Validator(ModelOnDevices& training, const graph::ModelConfig& model,
                      std::shared_ptr<const Dataset> images, int64_t batch_size, double label_smoothing,
                      int workers, std::shared_ptr<UnreadableImages> unreadable,
-                     const StepExecutor::Progress& compile_progress)
+                     const StepExecutor::Progress& compile_progress, Evaluator::OnLogits on_logits)
     : images_(std::move(images)),
       loading_(evaluation_loading(model, even_batch(images_->size(), batch_size, training.count()), workers)),
       model_(training.beside()),
-      evaluator_(model_, model, loading_.batch_size, pixel_type(*images_), label_smoothing,
-                 compile_progress) {
+      evaluator_(model_, model, loading_.batch_size, pixel_type(*images_), label_smoothing, compile_progress,
+                 graph::DType::f32, on_logits != nullptr),
+      on_logits_(std::move(on_logits)) {
     loading_.scaling = training.scaling();
     loading_.unreadable = std::move(unreadable);
 }
 
-Evaluation Validator::evaluate(const graph::Graph& graph, const ParameterValues& values) {
+Evaluation Validator::run(const graph::Graph& graph, const ParameterValues& values,
+                          const Evaluator::OnLogits& on_logits) {
     evaluator_.load(graph, values);
     Loader loader(images_, loading_);
-    return evaluator_.run(loader);
+    return evaluator_.run(loader, {}, on_logits);
+}
+
+Evaluation Validator::evaluate(const graph::Graph& graph, const ParameterValues& values) {
+    return run(graph, values, {});
 }
 
 Evaluation Validator::validate(const graph::Graph& training, TrainedWeights& weights) {
-    Evaluation validation = evaluate(training, weights.weights());
+    Evaluation validation = run(training, weights.weights(), on_logits_);
     if (weights.has_average()) {
         const Evaluation average = evaluate(training, weights.average());
         validation.ema = Scores{average.loss, average.top1, average.top5};

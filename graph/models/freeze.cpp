@@ -117,6 +117,10 @@ bool is_trained(const Frozen& frozen, const std::string& name, const std::vector
 
 }  // namespace
 
+size_t stage_count(const ModelConfig& config) {
+    return stage_starts(config).size();
+}
+
 std::string Frozen::text() const {
     std::vector<std::string> parts = modules;
     if (batch_norms) parts.emplace_back("bn");

@@ -30,6 +30,9 @@ struct Frozen {
     bool has_batch_norm(std::string_view path) const { return batch_norms || has(path); }
 };
 
+/// Returns how many stages the network has, the stem left out.
+size_t stage_count(const ModelConfig&);
+
 /// Returns what words freeze, which commas divide:
 ///   backbone          everything but the classifier (also: head-only, head)
 ///   all-but-output    everything but the classifier's last layer (also: linear-probe)

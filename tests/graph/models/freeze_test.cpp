@@ -18,6 +18,12 @@ std::string refusal(std::string_view words) {
     return test::message_of<FreezeError>([&] { parse_frozen(words, small()); });
 }
 
+TEST(FreezeTest, CountsTheStagesThatItsWordsKnow) {
+    EXPECT_EQ(stage_count(small()), 4u);
+    EXPECT_NO_THROW(parse_frozen("stages:4", small()));
+    EXPECT_THROW(parse_frozen("stages:5", small()), FreezeError);
+}
+
 TEST(FreezeTest, NothingIsFrozenWithoutAWord) {
     EXPECT_EQ(parse_frozen("", small()), Frozen{});
     EXPECT_EQ(parse_frozen("none", small()), Frozen{});
