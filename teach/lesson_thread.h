@@ -1,0 +1,38 @@
+#pragma once
+
+#include <engine/vulkan/device.h>
+#include <teach/lesson_run.h>
+#include <teach/snapshot_box.h>
+
+#include <atomic>
+#include <thread>
+
+namespace vkm::teach {
+
+/// Runs one lesson at a time on a thread of its own. A device that the driver gives up is replaced by the next
+/// fastest one, on which the lesson goes on from its last checkpoint.
+class LessonThread {
+  public:
+    LessonThread(const engine::Instance& instance, SnapshotBox& box) : instance_(instance), box_(box) {}
+    /// Pauses, and waits for that.
+    ~LessonThread();
+
+    bool at_work() const { return at_work_; }
+    /// Starts, or goes on with, the lesson of a subject, where none is at work.
+    void start(LessonSubject, Progress before);
+    void pause();
+    /// Waits until no lesson is at work.
+    void wait() const { at_work_.wait(true); }
+
+  private:
+    void work(const LessonSubject&, const Progress& before);
+    void run_somewhere(const LessonSubject&, const Progress& before);
+    void tell(const Progress&);
+
+    const engine::Instance& instance_;
+    SnapshotBox& box_;
+    std::atomic<bool> stop_ = false, at_work_ = false;
+    std::thread thread_;
+};
+
+}  // namespace vkm::teach

@@ -1,0 +1,234 @@
+#include <base/atomic_file.h>
+#include <base/text.h>
+#include <image/decode/decode.h>
+#include <image/encode/png.h>
+#include <image/find_images.h>
+#include <teach/class_name.h>
+#include <teach/picture_store.h>
+#include <teach/teach_error.h>
+
+#include <algorithm>
+#include <charconv>
+#include <numeric>
+
+namespace vkm::teach {
+namespace {
+
+namespace fs = std::filesystem;
+
+void make_folder(const fs::path& folder) {
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error)
+        throw FileError("the folder {} cannot be made: {}; choose another session folder", folder.string(),
+                        error.message());
+}
+
+// Moves within the session, which is one file system.
+void move_path(const fs::path& from, const fs::path& to) {
+    std::error_code error;
+    fs::rename(from, to, error);
+    if (error) throw FileError("{} cannot be moved to {}: {}", from.string(), to.string(), error.message());
+}
+
+// Removes what a process left that was killed while it wrote.
+void remove_unfinished(const fs::path& folder) {
+    std::error_code ignored;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+        const std::string name = entry.path().filename().string();
+        if (name.starts_with('.') && name.ends_with(".tmp")) fs::remove(entry.path(), ignored);
+    }
+}
+
+int64_t number_of(const std::string& file) {
+    int64_t number = 0;
+    std::from_chars(file.data(), file.data() + file.size(), number);
+    return number;
+}
+
+// Returns the extension of an image's file as far as it is a usual one.
+std::string extension_of(const fs::path& file) {
+    if (!image::has_image_extension(file)) return ".img";  // its content says what it is
+    std::string extension = file.extension().string();
+    std::ranges::transform(extension, extension.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return extension;
+}
+
+}  // namespace
+
+PictureStore::PictureStore(fs::path session, std::span<const PictureClass> known)
+    : session_(std::move(session)) {
+    make_folder(folder());
+    std::error_code ignored;
+    fs::remove_all(session_ / "trash", ignored);
+    make_folder(session_ / "trash");
+    for (const PictureClass& one : known) {
+        classes_.push_back({checked_class_name(one.name), one.background, {}});
+        make_folder(folder() / classes_.back().name);
+    }
+    for (const std::string& name : image::folders_in(folder()))
+        if (std::ranges::find(classes_, name, &PictureClass::name) == classes_.end())
+            classes_.push_back({name, false, {}});
+    for (PictureClass& one : classes_) {
+        remove_unfinished(folder() / one.name);
+        image::PassedOver passed_over;
+        for (const std::string& path : image::find_images(folder() / one.name, "", passed_over)) {
+            one.pictures.push_back(path);
+            next_ = std::max(next_, number_of(path) + 1);
+        }
+    }
+}
+
+PictureClass& PictureStore::find(std::string_view class_name) {
+    const auto found = std::ranges::find(classes_, class_name, &PictureClass::name);
+    if (found == classes_.end())
+        throw TeachError("there is no class '{}'", printable(std::string(class_name)));
+    return *found;
+}
+
+PictureStore::Place PictureStore::place_of(std::string_view file) const {
+    for (size_t c = 0; c < classes_.size(); ++c) {
+        const auto found = std::ranges::find(classes_[c].pictures, file);
+        if (found != classes_[c].pictures.end())
+            return {c, static_cast<size_t>(found - classes_[c].pictures.begin())};
+    }
+    throw TeachError("there is no picture {} in this session any more", printable(std::string(file)));
+}
+
+fs::path PictureStore::path_of(std::string_view file) const {
+    return folder() / classes_[place_of(file).class_index].name / file;
+}
+
+fs::path PictureStore::trashed() const {
+    return session_ / "trash" / std::to_string(trash_++);
+}
+
+void PictureStore::require_new(std::string_view name) const {
+    if (std::ranges::find(classes_, name, &PictureClass::name) != classes_.end())
+        throw TeachError("there is a class '{}' already: give another name", name);
+}
+
+void PictureStore::add_class(std::string_view given, bool background) {
+    const std::string name = checked_class_name(given);
+    require_new(name);
+    make_folder(folder() / name);
+    classes_.push_back({name, background, {}});
+    undo_.push_back({fmt::format("adding the class {}", name), [this, name] {
+                         move_path(folder() / name, trashed());
+                         std::erase_if(classes_, [&](const PictureClass& c) { return c.name == name; });
+                     }});
+}
+
+void PictureStore::rename_class(std::string_view old_name, std::string_view given) {
+    PictureClass& one = find(old_name);
+    const std::string before = one.name, name = checked_class_name(given);
+    if (name == before) return;
+    require_new(name);
+    move_path(folder() / before, folder() / name);
+    one.name = name;
+    undo_.push_back({fmt::format("renaming {} to {}", before, name), [this, before, name] {
+                         move_path(folder() / name, folder() / before);
+                         find(name).name = before;
+                     }});
+}
+
+void PictureStore::set_background(std::string_view class_name, bool background) {
+    PictureClass& one = find(class_name);
+    if (one.background == background) return;
+    one.background = background;
+    undo_.push_back({fmt::format("{} {} as background", background ? "marking" : "unmarking", one.name),
+                     [this, name = one.name, background] { find(name).background = !background; }});
+}
+
+void PictureStore::remove_class(std::string_view class_name) {
+    const PictureClass removed = find(class_name);
+    const auto place = std::ranges::find(classes_, removed) - classes_.begin();
+    const fs::path kept = trashed();
+    move_path(folder() / removed.name, kept);
+    classes_.erase(classes_.begin() + place);
+    undo_.push_back({fmt::format("removing the class {}", removed.name), [this, removed, place, kept] {
+                         move_path(kept, folder() / removed.name);
+                         classes_.insert(classes_.begin() + place, removed);
+                     }});
+}
+
+std::string PictureStore::add_bytes(PictureClass& one, std::span<const std::byte> bytes,
+                                    const std::string& extension) {
+    const std::string file = fmt::format("{:06}{}", next_, extension);
+    write_atomically(folder() / one.name / file, bytes);
+    ++next_;
+    one.pictures.push_back(file);
+    undo_.push_back({fmt::format("adding {} to {}", file, one.name), [this, file] { take_out(file); }});
+    return file;
+}
+
+std::string PictureStore::add(std::string_view class_name, const image::Image& picture) {
+    PictureClass& one = find(class_name);
+    return add_bytes(one, image::encode_png(picture), ".png");
+}
+
+std::string PictureStore::add_file(std::string_view class_name, const fs::path& path) {
+    PictureClass& one = find(class_name);
+    const std::vector<std::byte> bytes = read_file(path);
+    const std::span<const uint8_t> file(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+    image::decode_image(file, path.string());  // refused here, and not by a lesson
+    return add_bytes(one, bytes, extension_of(path));
+}
+
+// Moves a picture to the trash.
+void PictureStore::take_out(std::string_view file) {
+    const Place place = place_of(file);
+    move_path(path_of(file), trashed());
+    std::vector<std::string>& pictures = classes_[place.class_index].pictures;
+    pictures.erase(pictures.begin() + static_cast<ptrdiff_t>(place.picture));
+}
+
+void PictureStore::move(std::string_view file, std::string_view class_name) {
+    const Place place = place_of(file);
+    PictureClass& to = find(class_name);
+    const std::string moved(file);
+    move_path(path_of(file), folder() / to.name / moved);
+    std::vector<std::string>& from = classes_[place.class_index].pictures;
+    from.erase(from.begin() + static_cast<ptrdiff_t>(place.picture));
+    to.pictures.insert(std::ranges::upper_bound(to.pictures, moved), moved);
+}
+
+void PictureStore::relabel(std::string_view file, std::string_view class_name) {
+    const std::string before = classes_[place_of(file).class_index].name, moved(file);
+    if (before == class_name) return;
+    move(moved, class_name);
+    undo_.push_back({fmt::format("moving {} from {} to {}", moved, before, class_name),
+                     [this, moved, before] { move(moved, before); }});
+}
+
+void PictureStore::remove(std::string_view name) {
+    const Place place = place_of(name);
+    const std::string file(name), class_name = classes_[place.class_index].name;
+    const fs::path kept = trashed();
+    move_path(path_of(file), kept);
+    std::vector<std::string>& pictures = classes_[place.class_index].pictures;
+    pictures.erase(pictures.begin() + static_cast<ptrdiff_t>(place.picture));
+    undo_.push_back({fmt::format("removing {} from {}", file, class_name),
+                     [this, file, class_name, kept, at = place.picture] {
+                         PictureClass& one = find(class_name);
+                         move_path(kept, folder() / class_name / file);
+                         const auto place_again = static_cast<ptrdiff_t>(std::min(at, one.pictures.size()));
+                         one.pictures.insert(one.pictures.begin() + place_again, file);
+                     }});
+}
+
+std::string PictureStore::undo() {
+    if (undo_.empty()) throw TeachError("there is nothing to undo");
+    undo_.back().run();
+    std::string what = std::move(undo_.back().what);
+    undo_.pop_back();
+    return what;
+}
+
+size_t picture_count(std::span<const PictureClass> classes) {
+    return std::accumulate(classes.begin(), classes.end(), size_t{0},
+                           [](size_t sum, const PictureClass& c) { return sum + c.pictures.size(); });
+}
+
+}  // namespace vkm::teach

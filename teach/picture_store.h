@@ -1,0 +1,89 @@
+#pragma once
+
+#include <image/image.h>
+
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vkm::teach {
+
+/// Holds a class and the names of its picture files, oldest first. A file's name is unique in its session,
+/// whatever class it is in.
+struct PictureClass {
+    std::string name;
+    bool background = false;  ///< stands for "none of the others"
+    std::vector<std::string> pictures = {};
+
+    bool operator==(const PictureClass&) const = default;
+};
+
+/// Keeps classes and their pictures as folders and files:
+///
+///     SESSION/pictures/CLASS/000017.png        an image folder, which `vkmbv3 train` reads, too
+///     SESSION/trash/…                          what was taken out, until the session is opened again
+///
+/// Every change is a file that appears whole, or one renaming, so that a process that is killed loses nothing. Not
+/// safe to call from several threads at once. Changes throw TeachError, FileError, or what decoding throws, and
+/// then change nothing.
+class PictureStore {
+  public:
+    /// Opens a session's pictures, or makes their folder. Classes that are known come first, in that order, and
+    /// are made where they are missing; folders that are not known follow by name.
+    PictureStore(std::filesystem::path session, std::span<const PictureClass> known);
+
+    const std::vector<PictureClass>& classes() const { return classes_; }
+    std::filesystem::path folder() const { return session_ / "pictures"; }
+    /// Returns the path of a picture. Throws TeachError where there is none of that name.
+    std::filesystem::path path_of(std::string_view file) const;
+
+    void add_class(std::string_view name, bool background = false);
+    void rename_class(std::string_view name, std::string_view new_name);
+    void set_background(std::string_view name, bool background);
+    /// Takes a class out with its pictures.
+    void remove_class(std::string_view name);
+
+    /// Adds pixels, as PNG. Returns the new file's name.
+    std::string add(std::string_view class_name, const image::Image&);
+    /// Adds a copy of an image file, byte for byte. Throws ImageError where it is none that can be read.
+    std::string add_file(std::string_view class_name, const std::filesystem::path&);
+    /// Moves a picture to the class that it shows.
+    void relabel(std::string_view file, std::string_view class_name);
+    void remove(std::string_view file);
+
+    /// Returns what undo() would take back, in words: "adding 000017.png to cat"; empty where there is nothing.
+    std::string undoable() const { return undo_.empty() ? std::string() : undo_.back().what; }
+    /// Takes the last change back, of those since the session was opened. Returns what it was.
+    std::string undo();
+
+  private:
+    struct Undo {
+        std::string what;
+        std::function<void()> run;
+    };
+    struct Place {
+        size_t class_index, picture;
+    };
+
+    PictureClass& find(std::string_view class_name);
+    Place place_of(std::string_view file) const;
+    std::string add_bytes(PictureClass&, std::span<const std::byte>, const std::string& extension);
+    void move(std::string_view file, std::string_view class_name);
+    void take_out(std::string_view file);
+    void require_new(std::string_view class_name) const;
+    std::filesystem::path trashed() const;
+
+    std::filesystem::path session_;
+    std::vector<PictureClass> classes_;
+    std::vector<Undo> undo_;
+    int64_t next_ = 1;           ///< number of the next picture
+    mutable int64_t trash_ = 0;  ///< of the next thing taken out
+};
+
+/// Returns how many pictures the classes have together.
+size_t picture_count(std::span<const PictureClass>);
+
+}  // namespace vkm::teach

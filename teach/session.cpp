@@ -1,0 +1,276 @@
+#include <graph/weights/weights_file.h>
+#include <image/decode/decode.h>
+#include <image/find_images.h>
+#include <infer/classifier.h>
+#include <teach/lesson_thread.h>
+#include <teach/pictures_in_memory.h>
+#include <teach/task_queue.h>
+#include <teach/teach_error.h>
+#include <train/checkpoint.h>
+
+#include <algorithm>
+
+namespace vkm::teach {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_there(const fs::path& path) {
+    std::error_code unknown;
+    return !path.empty() && fs::exists(path, unknown);
+}
+
+std::vector<fs::path> images_of(const std::vector<fs::path>& files) {
+    std::vector<fs::path> images;
+    for (const fs::path& file : files) {
+        std::error_code unknown;
+        if (!fs::is_directory(file, unknown)) {
+            images.push_back(file);
+            continue;
+        }
+        image::PassedOver passed_over;
+        for (const std::string& path : image::find_images(file, "", passed_over))
+            images.push_back(file / path);
+    }
+    return images;
+}
+
+// Returns the folder of the next lesson: the first free of runs/001, runs/002, …
+std::string next_run(const fs::path& session) {
+    for (int number = 1;; ++number) {
+        std::string name = fmt::format("{:03}", number);
+        if (!is_there(session / "runs" / name)) return name;
+    }
+}
+
+// Returns where a run of another process stands.
+Progress progress_of(const fs::path& run, const Lesson& lesson) {
+    Progress progress;
+    progress.lesson = lesson;
+    progress.epochs = lesson.epochs;
+    progress.folder = run.string();
+    const bool has_checkpoint = train::checkpoint_exists(run / "checkpoint");
+    if (!has_checkpoint && !is_there(run / "config.yaml")) return progress;
+    progress.phase = Phase::paused;
+    progress.curves = std::make_shared<Curves>(curves_of(run));
+    const auto& validations = progress.curves->validations;
+    const auto best = std::ranges::min_element(validations, {}, &Curves::Validation::loss);
+    if (best != validations.end()) progress.best_top1 = best->top1;
+    if (has_checkpoint) {
+        const train::Position position = train::read_position(run / "checkpoint");
+        progress.step = position.step;
+        progress.epoch = position.epoch;
+        progress.share =
+            static_cast<double>(position.epoch) / static_cast<double>(std::max<int64_t>(1, lesson.epochs));
+        if (position.epoch >= lesson.epochs) progress.phase = Phase::finished;
+    }
+    if (is_there(run / "best.safetensors")) progress.weights = (run / "best.safetensors").string();
+    return progress;
+}
+
+}  // namespace
+
+struct Session::Impl {
+    Impl(fs::path session, const Options& wanted)
+        : folder(std::move(session)),
+          record(read_record(folder)),
+          store(folder, record.classes),
+          device(wanted.device),
+          lessons(*wanted.instance, box) {
+        if (!is_there(record.weights)) record.weights = wanted.weights.string();
+        const bool has_run = !record.run.empty();
+        const Progress progress = has_run ? progress_of(run_folder(), record.lesson) : Progress{};
+        box.change([&](Snapshot& s) {
+            s.progress = progress;
+            s.can_resume = progress.phase == Phase::paused;
+        });
+        publish();
+    }
+
+    fs::path run_folder() const { return folder / "runs" / record.run; }
+
+    /// Shows what the store and the record hold, and keeps the record.
+    void publish() {
+        box.change([&](Snapshot& s) {
+            s.classes = std::make_shared<std::vector<PictureClass>>(store.classes());
+            s.undoable = store.undoable();
+            s.weights = record.weights;
+        });
+        SessionRecord next = record;
+        next.classes = store.classes();
+        for (PictureClass& one : next.classes)
+            one.pictures.clear();
+        if (next == written) return;
+        write_record(folder, next);
+        written = next;
+        record.classes = next.classes;
+    }
+
+    void attempt(const std::function<void()>& task) {
+        try {
+            task();
+        } catch (const std::exception& error) {
+            box.tell(error.what(), true);
+        }
+    }
+
+    /// Has something done behind what is asked for already. A failure is told.
+    void ask(std::function<void()> task) {
+        tasks.add([this, task = std::move(task)] {
+            attempt(task);
+            attempt([this] { publish(); });
+        });
+    }
+
+    /// Returns what a lesson is about, which starts from these weights or has been there before.
+    LessonSubject subject(const Lesson& lesson, const fs::path& weights) {
+        auto pictures = std::make_shared<PicturesInMemory>(store);
+        LessonSubject subject;
+        subject.data = train::hold_back(pictures, lesson.held_out, lesson.seed);
+        subject.lesson = resolved(lesson, subject.data.training->size());
+        subject.initial = infer::open_model(weights);
+        subject.model = *subject.initial.config;
+        subject.model.num_classes = pictures->num_classes();
+        subject.origin = {store.folder(), fs::absolute(record.weights), device};
+        subject.folder = run_folder();
+        return subject;
+    }
+
+    void start(const Lesson& lesson) {
+        require_idle();
+        if (record.weights.empty())
+            throw TeachError("there are no weights to start from: drop a weights file onto the window");
+        const std::string before = std::exchange(record.run, next_run(folder));
+        try {
+            LessonSubject next = subject(lesson, record.weights);
+            record.lesson = next.lesson;
+            publish();
+            lessons.start(std::move(next), Progress{});
+        } catch (...) {
+            record.run = before;
+            throw;
+        }
+    }
+
+    void resume() {
+        require_idle();
+        if (record.run.empty() || box.get()->progress.phase == Phase::finished)
+            throw TeachError("there is no lesson to go on with: start one");
+        const fs::path so_far = run_folder() / "weights.safetensors";
+        const bool has_checkpoint = train::checkpoint_exists(run_folder() / "checkpoint");
+        lessons.start(
+            subject(record.lesson, has_checkpoint && is_there(so_far) ? so_far : fs::path(record.weights)),
+            box.get()->progress);
+    }
+
+    void require_idle() const {
+        if (lessons.at_work()) throw TeachError("a lesson is at work: pause it first");
+    }
+
+    void export_to(const fs::path& file) {
+        const std::string taught = box.get()->progress.weights;
+        if (taught.empty()) throw TeachError("nothing was taught yet: start a lesson first");
+        const graph::ModelFile model = infer::open_model(taught);
+        graph::save_weights(file,
+                            graph::complete_state_dict(*model.config, model.weights, model.class_names));
+        box.tell(fmt::format("saved {}", file.string()), false);
+    }
+
+    const fs::path folder;
+    SnapshotBox box;
+    // These belong to the thread of the tasks.
+    SessionRecord record;
+    std::optional<SessionRecord> written;
+    PictureStore store;
+    uint32_t device;
+
+    LessonThread lessons;
+    TaskQueue tasks;  ///< ends first
+};
+
+Session::Session(fs::path folder, const Options& options)
+    : impl_(std::make_unique<Impl>(std::move(folder), options)) {}
+Session::~Session() = default;
+
+std::shared_ptr<const Snapshot> Session::snapshot() const {
+    auto snapshot = std::make_shared<Snapshot>(*impl_->box.get());
+    snapshot->waiting = impl_->tasks.waiting();
+    return snapshot;
+}
+
+fs::path Session::folder() const {
+    return impl_->folder;
+}
+
+fs::path Session::path_of(const std::string& class_name, const std::string& file) const {
+    return impl_->folder / "pictures" / class_name / file;
+}
+
+void Session::add_class(std::string name, bool background) {
+    impl_->ask([=, this] { impl_->store.add_class(name, background); });
+}
+void Session::rename_class(std::string name, std::string new_name) {
+    impl_->ask([=, this] { impl_->store.rename_class(name, new_name); });
+}
+void Session::set_background(std::string name, bool background) {
+    impl_->ask([=, this] { impl_->store.set_background(name, background); });
+}
+void Session::remove_class(std::string name) {
+    impl_->ask([=, this] { impl_->store.remove_class(name); });
+}
+void Session::add_picture(std::string class_name, image::Image picture) {
+    impl_->ask([=, this, picture = std::move(picture)] { impl_->store.add(class_name, picture); });
+}
+
+void Session::add_files(std::string class_name, std::vector<fs::path> files) {
+    impl_->ask([=, this] {
+        std::string first_problem;
+        size_t refused = 0, added = 0;
+        for (const fs::path& file : images_of(files)) {
+            try {
+                impl_->store.add_file(class_name, file);
+                ++added;
+            } catch (const std::exception& error) {
+                if (refused++ == 0) first_problem = error.what();
+            }
+        }
+        if (refused == 1) throw TeachError("{}", first_problem);
+        if (refused > 1) throw TeachError("{}; and {} more could not be added", first_problem, refused - 1);
+        if (added == 0) throw TeachError("there are no pictures in what was dropped");
+    });
+}
+
+void Session::relabel(std::string file, std::string class_name) {
+    impl_->ask([=, this] { impl_->store.relabel(file, class_name); });
+}
+void Session::remove_picture(std::string file) {
+    impl_->ask([=, this] { impl_->store.remove(file); });
+}
+void Session::undo() {
+    impl_->ask([this] { impl_->box.tell("undone: " + impl_->store.undo(), false); });
+}
+void Session::set_weights(fs::path weights) {
+    impl_->ask([=, this] { impl_->record.weights = weights.string(); });
+}
+void Session::set_device(uint32_t device) {
+    impl_->ask([=, this] { impl_->device = device; });
+}
+void Session::start(const Lesson& lesson) {
+    impl_->ask([=, this] { impl_->start(lesson); });
+}
+void Session::pause() {
+    impl_->lessons.pause();
+}
+void Session::resume() {
+    impl_->ask([this] { impl_->resume(); });
+}
+void Session::export_to(fs::path file) {
+    impl_->ask([=, this] { impl_->export_to(file); });
+}
+
+void Session::wait() const {
+    impl_->tasks.wait();
+    impl_->lessons.wait();
+}
+
+}  // namespace vkm::teach

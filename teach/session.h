@@ -1,0 +1,95 @@
+#pragma once
+
+#include <engine/vulkan/device.h>
+#include <image/image.h>
+#include <teach/progress.h>
+#include <teach/session_record.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vkm::teach {
+
+/// Tells a person something once.
+struct Notice {
+    uint64_t number = 0;  ///< rises; 0: there was none
+    std::string text = {};
+    bool error = false;
+};
+
+/// Holds all that an interface shows of a session, at one moment. Nothing in it changes.
+struct Snapshot {
+    std::shared_ptr<const std::vector<PictureClass>> classes;
+    std::string undoable = {};  ///< what undo() would take back; empty: nothing
+    std::string weights = {};   ///< that lessons start from
+    Progress progress = {};
+    bool can_resume = false;  ///< the lesson may go on where it stopped
+    Notice notice = {};
+    size_t waiting = 0;  ///< changes that are asked for and not made yet
+};
+
+/// Teaches a network new classes from pictures: everything that a window or a phone's screen needs, without either.
+///
+/// All members return at once. What they ask for is done in order on threads of the session's own; what came of it
+/// is in the next snapshot(), failures as its notice. Files and the device are never waited for by the caller.
+///
+///     SESSION/session.json     classes in their order, the weights to start from, the last lesson
+///     SESSION/pictures/CLASS/  an image folder
+///     SESSION/runs/001/        a run directory of `vkmbv3 train`, one a lesson
+///
+/// Whenever the process ends, all of it can be gone on with. Members are safe to call from several threads at once.
+class Session {
+  public:
+    struct Options {
+        const engine::Instance* instance = nullptr;  ///< outlives the session
+        uint32_t device = 0;
+        std::filesystem::path weights =
+            {};  ///< to start from, unless the session remembers others that are still there
+    };
+
+    /// Opens a session or makes one. Throws what its files throw (TeachError, FileError).
+    Session(std::filesystem::path folder, const Options&);
+    /// Pauses a lesson that is at work, and waits for that.
+    ~Session();
+    Session(const Session&) = delete;
+
+    std::shared_ptr<const Snapshot> snapshot() const;
+    std::filesystem::path folder() const;
+    /// Returns the path of a picture, which may have been moved meanwhile.
+    std::filesystem::path path_of(const std::string& class_name, const std::string& file) const;
+
+    void add_class(std::string name, bool background = false);
+    void rename_class(std::string name, std::string new_name);
+    void set_background(std::string name, bool background);
+    void remove_class(std::string name);
+    void add_picture(std::string class_name, image::Image);
+    /// Adds image files, and of folders all images below them.
+    void add_files(std::string class_name, std::vector<std::filesystem::path>);
+    void relabel(std::string file, std::string class_name);
+    void remove_picture(std::string file);
+    void undo();
+
+    /// Chooses what later lessons start from and run on. A file is looked at when a lesson starts.
+    void set_weights(std::filesystem::path);
+    void set_device(uint32_t);
+
+    /// Starts a lesson with the pictures of now; the one before is kept in its folder.
+    void start(const Lesson&);
+    /// Ends the step that is at work, and saves.
+    void pause();
+    /// Goes on with the last lesson, which a changed set of pictures forbids.
+    void resume();
+    /// Writes the taught network in the format that the extension names: .safetensors, .onnx, .pth, …
+    void export_to(std::filesystem::path);
+
+    /// Waits until nothing is waiting and no lesson is at work: for programs without a person.
+    void wait() const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace vkm::teach

@@ -1,0 +1,76 @@
+#include <base/atomic_file.h>
+#include <base/text.h>
+#include <teach/session_record.h>
+#include <teach/teach_error.h>
+
+#include <nlohmann/json.hpp>
+
+namespace vkm::teach {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+fs::path file_of(const fs::path& session) {
+    return session / "session.json";
+}
+
+Lesson lesson_of(const Json& json) {
+    Lesson lesson;
+    lesson.reach = reach_named(json.at("reach").get<std::string>());
+    lesson.epochs = json.at("epochs");
+    lesson.learning_rate = json.at("learning-rate");
+    lesson.batch_size = json.at("batch-size");
+    lesson.held_out = json.at("held-out");
+    lesson.mirror = json.at("mirror");
+    lesson.seed = json.at("seed");
+    return lesson;
+}
+
+Json json_of(const Lesson& lesson) {
+    return {{"reach", row_of(lesson.reach).name},
+            {"epochs", lesson.epochs},
+            {"learning-rate", lesson.learning_rate},
+            {"batch-size", lesson.batch_size},
+            {"held-out", lesson.held_out},
+            {"mirror", lesson.mirror},
+            {"seed", lesson.seed}};
+}
+
+}  // namespace
+
+SessionRecord read_record(const fs::path& session) {
+    const fs::path file = file_of(session);
+    std::error_code unknown;
+    if (!fs::exists(file, unknown)) return {};
+    const std::vector<std::byte> bytes = read_file(file);
+    try {
+        const Json json = Json::parse(reinterpret_cast<const char*>(bytes.data()),
+                                      reinterpret_cast<const char*>(bytes.data()) + bytes.size());
+        SessionRecord record;
+        for (const Json& one : json.at("classes"))
+            record.classes.push_back({one.at("name"), one.at("background"), {}});
+        record.weights = json.at("weights");
+        record.run = json.at("run");
+        record.lesson = lesson_of(json.at("lesson"));
+        return record;
+    } catch (const Json::exception& error) {
+        throw TeachError(
+            "{} is damaged ({}): remove it; the pictures beside it stay, and classes are their folders",
+            file.string(), printable(error.what()));
+    }
+}
+
+void write_record(const fs::path& session, const SessionRecord& record) {
+    Json classes = Json::array();
+    for (const PictureClass& one : record.classes)
+        classes.push_back({{"name", one.name}, {"background", one.background}});
+    const Json json{{"classes", classes},
+                    {"weights", record.weights},
+                    {"run", record.run},
+                    {"lesson", json_of(record.lesson)}};
+    write_atomically(file_of(session),
+                     json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+}  // namespace vkm::teach

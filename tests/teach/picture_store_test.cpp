@@ -1,0 +1,130 @@
+#include <base/atomic_file.h>
+#include <image/decode/decode.h>
+#include <image/encode/png.h>
+#include <support/limits.h>
+#include <support/temporary_folder.h>
+#include <teach/picture_store.h>
+#include <teach/teach_error.h>
+
+#include <gmock/gmock.h>
+
+#include <fstream>
+
+#include "teach/support/session_files.h"
+
+namespace vkm::teach {
+namespace {
+
+using test::coloured;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::vector<std::string> names_of(const PictureStore& store) {
+    std::vector<std::string> names;
+    for (const PictureClass& one : store.classes())
+        names.push_back(one.name);
+    return names;
+}
+
+class PictureStoreTest : public testing::Test {
+  protected:
+    PictureStore open() const { return PictureStore(folder / "session", {}); }
+
+    test::TemporaryFolder folder;
+    PictureStore store = open();
+};
+
+TEST_F(PictureStoreTest, KeepsPicturesAsAnImageFolder) {
+    store.add_class("mug");
+    store.add_class("cup");
+    const image::Image picture = coloured({10, 20, 30}, 1);
+    const std::string file = store.add("mug", picture);
+    EXPECT_EQ(file, "000001.png");
+    EXPECT_EQ(image::decode_image(folder / "session/pictures/mug/000001.png").rgb, picture.rgb);
+    EXPECT_THAT(names_of(store), ElementsAre("mug", "cup"));
+}
+
+TEST_F(PictureStoreTest, FindsAllAgainWhenItIsOpenedAgain) {
+    store.add_class("mug");
+    store.add_class("cup", true);
+    store.add("cup", coloured({10, 20, 30}, 1));
+    std::filesystem::create_directories(folder / "session/pictures/apple");
+    std::ofstream(folder / "session/pictures/cup/.000002.png.x.tmp") << "half a pict";
+    const PictureStore again(folder / "session", store.classes());
+    EXPECT_THAT(names_of(again), ElementsAre("mug", "cup", "apple"));
+    EXPECT_TRUE(again.classes()[1].background);
+    EXPECT_THAT(again.classes()[1].pictures, ElementsAre("000001.png"));
+    EXPECT_FALSE(std::filesystem::exists(folder / "session/pictures/cup/.000002.png.x.tmp"));
+}
+
+TEST_F(PictureStoreTest, NeverUsesANumberTwice) {
+    store.add_class("mug");
+    store.add("mug", coloured({1, 2, 3}, 1));
+    PictureStore again = open();
+    EXPECT_EQ(again.add("mug", coloured({1, 2, 3}, 2)), "000002.png");
+}
+
+TEST_F(PictureStoreTest, CopiesImageFilesByteForByte) {
+    store.add_class("mug");
+    const auto png = image::encode_png(coloured({9, 8, 7}, 1));
+    write_atomically(folder / "Photo.PNG", png);
+    const std::string file = store.add_file("mug", folder / "Photo.PNG");
+    EXPECT_EQ(file, "000001.png");
+    EXPECT_EQ(read_file(store.path_of(file)), png);
+}
+
+TEST_F(PictureStoreTest, TakesNoFileThatIsNoImage) {
+    store.add_class("mug");
+    write_atomically(folder / "broken.png", "\x89PNG\r\n\x1a\nand no more");
+    EXPECT_THROW(store.add_file("mug", folder / "broken.png"), image::ImageError);
+    EXPECT_THROW(store.add_file("mug", folder / "missing.png"), FileError);
+    EXPECT_THAT(store.classes()[0].pictures, IsEmpty());
+    EXPECT_EQ(store.undoable(), "adding the class mug");
+}
+
+TEST_F(PictureStoreTest, SaysWhatIsWrongWithAClass) {
+    store.add_class("mug");
+    EXPECT_THROW(store.add_class(" mug "), TeachError);
+    EXPECT_THROW(store.add("cup", coloured({1, 2, 3}, 1)), TeachError);
+    EXPECT_THROW(store.rename_class("mug", "a/b"), TeachError);
+    EXPECT_THROW(store.remove_class("cup"), TeachError);
+    EXPECT_THROW(store.remove("000009.png"), TeachError);
+}
+
+TEST_F(PictureStoreTest, TakesEveryChangeBackInTurn) {
+    store.add_class("mug");
+    store.add_class("cup");
+    store.add("mug", coloured({1, 2, 3}, 1));
+    store.add("mug", coloured({1, 2, 3}, 2));
+    const std::vector<PictureClass> before = store.classes();
+    store.relabel("000001.png", "cup");
+    EXPECT_THAT(store.classes()[1].pictures, ElementsAre("000001.png"));
+    store.remove("000002.png");
+    store.rename_class("mug", "beaker");
+    store.set_background("cup", true);
+    store.remove_class("cup");
+    EXPECT_THAT(names_of(store), ElementsAre("beaker"));
+    for (const char* what : {"removing the class cup", "marking cup as background", "renaming mug to beaker",
+                             "removing 000002.png from mug", "moving 000001.png from mug to cup"})
+        EXPECT_EQ(store.undo(), what);
+    EXPECT_EQ(store.classes(), before);
+    EXPECT_EQ(open().classes().size(), 2u);
+    while (!store.undoable().empty())
+        store.undo();
+    EXPECT_THAT(store.classes(), IsEmpty());
+    EXPECT_THROW(store.undo(), TeachError);
+}
+
+TEST_F(PictureStoreTest, LeavesNothingHalfWrittenOnAFullDisk) {
+    store.add_class("mug");
+    {
+        const test::FileSizeLimit full(16);
+        EXPECT_THROW(store.add("mug", coloured({1, 2, 3}, 1)), FileError);
+    }
+    EXPECT_THAT(store.classes()[0].pictures, IsEmpty());
+    EXPECT_TRUE(std::filesystem::is_empty(folder / "session/pictures/mug"));
+    EXPECT_EQ(store.add("mug", coloured({1, 2, 3}, 1)), "000001.png");
+}
+
+}  // namespace
+}  // namespace vkm::teach

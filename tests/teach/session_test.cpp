@@ -1,0 +1,215 @@
+#include <base/atomic_file.h>
+#include <infer/classifier.h>
+#include <support/limits.h>
+#include <teach/session.h>
+#include <train/report/run_metrics.h>
+
+#include <gmock/gmock.h>
+
+#include <thread>
+
+#include "teach/support/session_files.h"
+
+namespace vkm::teach {
+namespace {
+
+using test::add_coloured;
+using test::coloured;
+using test::TeachFolder;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+Lesson everything(int64_t epochs) {
+    return {.reach = Reach::all, .epochs = epochs, .learning_rate = 5e-3, .batch_size = 12};
+}
+
+// Waits until a lesson has made so many steps, or ends.
+void wait_for_step(const Session& session, int64_t step) {
+    for (;;) {
+        const auto now = session.snapshot();
+        if (now->progress.step >= step || (now->waiting == 0 && !at_work(now->progress.phase))) return;
+        std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+}
+
+std::string label_of(const std::filesystem::path& weights, const image::Image& picture) {
+    const auto device = graph::open_device(*engine::test_instance(), engine::test_device());
+    return infer::Classifier(*device, weights, {}).classify(picture).top.front().name;
+}
+
+TEST(SessionTest, TeachesAndExportsWhatItTaught) {
+    const TeachFolder folder;
+    Session session = folder.open();
+    add_coloured(session, 10);
+    session.start(everything(10));
+    session.wait();
+    const auto end = session.snapshot();
+    ASSERT_EQ(end->progress.phase, Phase::finished) << end->progress.problem << end->notice.text;
+    ASSERT_TRUE(end->progress.judgement);
+    EXPECT_EQ(end->progress.judgement->images, 6);
+    EXPECT_EQ(end->progress.judgement->hits, 6);
+    EXPECT_EQ(end->progress.judgement->count(1, 1), 2);
+    EXPECT_EQ(end->progress.judgement->worst.size(), 6u);
+    EXPECT_EQ(end->progress.curves->steps.size(), 20u);
+    EXPECT_EQ(end->progress.curves->validations.size(), 10u);
+    EXPECT_FALSE(end->can_resume);
+    for (const std::string name : {"taught.safetensors", "taught.onnx"}) {
+        session.export_to(folder / name);
+        session.wait();
+        EXPECT_THAT(session.snapshot()->notice.text, HasSubstr(name));
+        for (const auto& [label, colour] : test::colours())
+            EXPECT_EQ(label_of(folder / name, coloured(colour, 99)), label) << name;
+    }
+}
+
+TEST(SessionTest, TeachesTheHeadAlone) {
+    const TeachFolder folder;
+    Session session = folder.open();
+    add_coloured(session, 6);
+    session.start({.epochs = 1});
+    session.wait();
+    const auto end = session.snapshot();
+    ASSERT_EQ(end->progress.phase, Phase::finished) << end->progress.problem << end->notice.text;
+    const graph::ModelFile before = infer::open_model(folder.weights),
+                           after = infer::open_model(end->progress.weights);
+    const auto values = [](const graph::ModelFile& file, const char* name) {
+        return graph::to_floats(*file.weights.find(name));
+    };
+    for (const char* frozen : {"features.1.block.0.0.weight", "features.12.1.running_mean"})
+        EXPECT_EQ(values(before, frozen), values(after, frozen)) << frozen;
+    EXPECT_NE(values(before, "classifier.0.weight"), values(after, "classifier.0.weight"));
+}
+
+TEST(SessionTest, GoesOnWhereItWasPaused) {
+    const TeachFolder whole, parts;
+    {
+        Session session = whole.open();
+        add_coloured(session, 6);
+        session.start(everything(4));
+        session.wait();
+    }
+    {
+        Session session = parts.open();
+        add_coloured(session, 6);
+        session.start(everything(4));
+        wait_for_step(session, 2);
+        session.pause();
+        session.wait();
+        EXPECT_EQ(session.snapshot()->progress.phase, Phase::paused);
+        EXPECT_TRUE(session.snapshot()->can_resume);
+    }
+    Session session = parts.open();  // as another process would
+    EXPECT_EQ(session.snapshot()->progress.phase, Phase::paused);
+    EXPECT_FALSE(session.snapshot()->progress.curves->steps.empty());
+    session.resume();
+    session.wait();
+    EXPECT_EQ(session.snapshot()->progress.phase, Phase::finished) << session.snapshot()->notice.text;
+    EXPECT_EQ(read_file(parts.path() / "runs/001/weights.safetensors"),
+              read_file(whole.path() / "runs/001/weights.safetensors"));
+    EXPECT_EQ(train::read_run_metrics(parts.path() / "runs/001/metrics.jsonl").steps.size(), 4u);
+}
+
+TEST(SessionTest, DoesNotGoOnWithOtherPictures) {
+    const TeachFolder folder;
+    Session session = folder.open();
+    add_coloured(session, 6);
+    session.start(everything(50));
+    wait_for_step(session, 2);
+    session.pause();
+    session.wait();
+    session.add_picture("red", coloured({200, 30, 30}, 77));
+    session.resume();
+    session.wait();
+    EXPECT_TRUE(session.snapshot()->notice.error);
+    EXPECT_THAT(session.snapshot()->notice.text, HasSubstr("training images"));
+}
+
+TEST(SessionTest, LetsPicturesBeMovedWhileALessonIsAtWork) {
+    const TeachFolder folder;
+    Session session = folder.open();
+    add_coloured(session, 6);
+    session.start(everything(6));
+    wait_for_step(session, 1);
+    session.relabel("000001.png", "red");
+    session.remove_picture("000002.png");
+    session.wait();
+    EXPECT_EQ(session.snapshot()->progress.phase, Phase::finished) << session.snapshot()->notice.text;
+    EXPECT_FALSE(session.snapshot()->notice.error);
+}
+
+TEST(SessionTest, RemembersClassesAndWeights) {
+    const TeachFolder folder;
+    {
+        Session session = folder.open();
+        session.add_class("zebra");
+        session.add_class("none", true);
+        session.add_class("ape");
+        session.wait();
+    }
+    const Session session(folder.path(),
+                          {engine::test_instance(), engine::test_device(), "elsewhere.safetensors"});
+    const auto& classes = *session.snapshot()->classes;
+    ASSERT_EQ(classes.size(), 3u);
+    EXPECT_EQ(classes[0].name, "zebra");
+    EXPECT_TRUE(classes[1].background);
+    EXPECT_EQ(session.snapshot()->weights, folder.weights);
+}
+
+TEST(SessionTest, SaysWhatALessonLacks) {
+    const TeachFolder folder;
+    Session session = folder.open();
+    const auto told = [&] {
+        session.wait();
+        return session.snapshot()->notice.text;
+    };
+    session.start({});
+    EXPECT_THAT(told(), HasSubstr("two classes"));
+    session.add_class("a");
+    session.add_class("b");
+    session.start({});
+    EXPECT_THAT(told(), HasSubstr("a has 0 of the 2 pictures"));
+    session.resume();
+    EXPECT_THAT(told(), HasSubstr("no lesson to go on with"));
+    session.export_to(folder / "x.safetensors");
+    EXPECT_THAT(told(), HasSubstr("nothing was taught yet"));
+    session.add_files("a", {folder.weights, folder / "missing.png"});
+    EXPECT_THAT(told(), HasSubstr("and 1 more"));
+    session.set_weights(folder / "missing.pth");
+    for (const char* name : {"a", "b"})
+        for (int i = 0; i < 3; ++i)
+            session.add_picture(name, coloured({0, 0, 0}, i));
+    session.start({.held_out = 0.34});
+    EXPECT_THAT(told(), HasSubstr("missing.pth"));
+    EXPECT_TRUE(session.snapshot()->notice.error);
+}
+
+TEST(SessionTest, LosesNothingOnAFullDisk) {
+    const TeachFolder folder;
+    Session session = folder.open();
+    add_coloured(session, 6);
+    session.start(everything(1));
+    session.wait();
+    {
+        const test::FileSizeLimit full(4096);
+        session.export_to(folder / "taught.safetensors");
+        session.start(everything(1));
+        session.wait();
+    }
+    EXPECT_EQ(session.snapshot()->progress.phase, Phase::failed);
+    EXPECT_THAT(session.snapshot()->progress.problem, HasSubstr("free some space"));
+    EXPECT_FALSE(std::filesystem::exists(folder / "taught.safetensors"));
+    session.resume();
+    session.wait();
+    EXPECT_EQ(session.snapshot()->progress.phase, Phase::finished) << session.snapshot()->notice.text;
+}
+
+TEST(SessionTest, RefusesADamagedRecord) {
+    const TeachFolder folder;
+    std::filesystem::create_directories(folder.path());
+    write_atomically(folder.path() / "session.json", "{\"classes\": 3");
+    EXPECT_THAT([&] { folder.open(); }, testing::Throws<Error>(testing::Property(
+                                            &Error::what, HasSubstr("session.json is damaged"))));
+}
+
+}  // namespace
+}  // namespace vkm::teach
