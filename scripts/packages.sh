@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The Debian 12 / Ubuntu 24.04 packages of vkmbv3, all in this one place, and their installation.
 #
-#   scripts/packages.sh [--list] SET...     SET: build (compile and run), test, lint
+#   scripts/packages.sh [--list] SET...     SET: build (compile and run), demo (the window, too), test, lint
 #
 # Installs what is missing, as root or through sudo. With nothing missing it needs neither rights nor a network.
 # VKMBV3_SKIP_PACKAGES=1 turns it off, for systems that have these things under other names.
@@ -16,15 +16,18 @@ build=(
     libprotobuf-dev protobuf-compiler libonnx-dev libflatbuffers-dev flatbuffers-compiler libmatio-dev
     libgtest-dev libgmock-dev libbenchmark-dev
 )
+# The window; ffmpeg reads videos and xclip pasted pictures when it runs.
+demo=(libglfw3-dev libimgui-dev libstb-dev ffmpeg xclip)
 # chromium-common carries SwiftShader, a second software driver; torch is the oracle of tests/parity.
 test=(
     python3 python3-numpy pkg-config vulkan-validationlayers vulkan-tools spirv-tools spirv-cross
     chromium-common python3-torch python3-torchvision python3-pil python3-onnx python3-opencv
+    xvfb python3-xlib "${demo[@]}"
 )
 lint=(clang-format)
 
 # Not in every archive (Ubuntu has no chromium-common). The tests that need one say so when they skip.
-optional=" chromium-common python3-torch python3-torchvision python3-onnx python3-opencv libonnx-dev "
+optional=" libglfw3-dev libimgui-dev libstb-dev ffmpeg xclip xvfb python3-xlib chromium-common python3-torch python3-torchvision python3-onnx python3-opencv libonnx-dev "
 
 say() { echo "packages.sh: $*" >&2; }
 fail() {
@@ -38,13 +41,14 @@ for argument in "$@"; do
     case $argument in
         --list) list=1 ;;
         build) wanted+=("${build[@]}") ;;
+        demo) wanted+=("${demo[@]}") ;;
         test) wanted+=("${test[@]}") ;;
         lint) wanted+=("${lint[@]}") ;;
         -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
-        *) say "error: no package set is called '$argument' (build, test, lint)"; exit 2 ;;
+        *) say "error: no package set is called '$argument' (build, demo, test, lint)"; exit 2 ;;
     esac
 done
-[ ${#wanted[@]} -gt 0 ] || { say "error: name a package set: build, test, lint"; exit 2; }
+[ ${#wanted[@]} -gt 0 ] || { say "error: name a package set: build, demo, test, lint"; exit 2; }
 if [ $list = 1 ]; then
     printf '%s\n' "${wanted[@]}"
     exit 0

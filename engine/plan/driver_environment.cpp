@@ -7,11 +7,14 @@ namespace {
 
 struct Row {
     bool CpuFeatures::*needs;
+    bool draws;  ///< drivers draw with it, too
     DriverSetting setting;
 };
 
 constexpr Row rows[] = {
+    // With 512 bits llvmpipe (Mesa 22.3) crashes in LLVM as it compiles what draws.
     {&CpuFeatures::fast_512_bit_vectors,
+     false,
      {"LP_NATIVE_VECTOR_WIDTH", "512",
       "llvmpipe takes half of a 512-bit processor's width; the whole is 1.05 to 1.1 times as fast "
       "(bench/NOTES.md)"}},
@@ -32,16 +35,16 @@ CpuFeatures this_cpu() {
 #endif
 }
 
-std::vector<DriverSetting> driver_settings(const CpuFeatures& cpu) {
+std::vector<DriverSetting> driver_settings(const CpuFeatures& cpu, bool draws) {
     std::vector<DriverSetting> settings;
     for (const Row& row : rows)
-        if (cpu.*row.needs) settings.push_back(row.setting);
+        if (cpu.*row.needs && (row.draws || !draws)) settings.push_back(row.setting);
     return settings;
 }
 
-void set_driver_environment() {
+void set_driver_environment(bool draws) {
 #if !defined(_WIN32)
-    for (const DriverSetting& setting : driver_settings(this_cpu()))
+    for (const DriverSetting& setting : driver_settings(this_cpu(), draws))
         ::setenv(setting.variable, setting.value, /*overwrite=*/0);
 #endif
 }

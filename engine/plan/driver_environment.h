@@ -21,12 +21,13 @@ struct DriverSetting {
     bool operator==(const DriverSetting&) const = default;
 };
 
-/// Returns the settings that make drivers on such a processor fastest.
-std::vector<DriverSetting> driver_settings(const CpuFeatures&);
+/// Returns the settings that make drivers on such a processor fastest. `draws` says that they are to draw, too, and
+/// not only to compute.
+std::vector<DriverSetting> driver_settings(const CpuFeatures&, bool draws = false);
 
-/// Sets each of driver_settings(this_cpu()) that the environment does not have: what the user set stays.
+/// Sets each of driver_settings(this_cpu(), draws) that the environment does not have: what the user set stays.
 /// It changes the environment of the process and so must run before other threads read that. The first
 /// Instance calls it, before it loads a driver.
-void set_driver_environment();
+void set_driver_environment(bool draws = false);
 
 }  // namespace vkm::engine

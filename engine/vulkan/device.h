@@ -23,6 +23,8 @@ class Instance {
     struct Options {
         /// The Khronos layer with synchronization validation; also on with VKMBV3_VALIDATION=1.
         bool validation = false;
+        /// Of the instance, besides the engine's own: what a library of windows needs (engine/present/).
+        std::vector<std::string> extensions = {};
     };
     /// Throws NoVulkanLoader, or vkm::Error where validation is asked for and the layer is not installed.
     /// Without a driver or a device, devices() is empty.
@@ -56,6 +58,7 @@ class Instance {
     std::vector<std::string> validation_messages() const;
 
     struct Impl;
+    const Impl& impl() const { return *impl_; }
 
   private:
     std::unique_ptr<Impl> impl_;

@@ -3,6 +3,7 @@
 #include <engine/plan/selection.h>
 #include <engine/vulkan/capture.h>
 #include <engine/vulkan/device_impl.h>
+#include <engine/vulkan/instance_impl.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -36,38 +37,30 @@ bool can_compute(const DeviceSnapshot& s) {
 
 }  // namespace
 
-struct Instance::Impl {
-    std::shared_ptr<InstanceHandle> handle;
-    std::vector<VkPhysicalDevice> physical;
-    std::vector<DeviceSnapshot> snapshots;
-    std::vector<bool> null_device;
+std::unique_ptr<Device> Instance::Impl::open(uint32_t index, DevicePlan plan) const {
+    auto context = std::make_shared<Context>(handle, physical[index], snapshots[index], std::move(plan),
+                                             fmt::format("device {} ({})", index, snapshots[index].name),
+                                             null_device[index]);
+    return std::unique_ptr<Device>(new Device(std::make_unique<Device::Impl>(std::move(context))));
+}
 
-    std::unique_ptr<Device> open(uint32_t index, DevicePlan plan) const {
-        auto context = std::make_shared<Context>(handle, physical[index], snapshots[index], std::move(plan),
-                                                 fmt::format("device {} ({})", index, snapshots[index].name),
-                                                 null_device[index]);
-        return std::unique_ptr<Device>(new Device(std::make_unique<Device::Impl>(std::move(context))));
-    }
+const DeviceSnapshot& Instance::Impl::at(uint32_t index) const {
+    if (snapshots.empty()) throw no_device();
+    if (index >= snapshots.size())
+        throw NoDevice("there is no device {}: `vkmbv3 devices` lists 0 to {}", index, snapshots.size() - 1);
+    return snapshots[index];
+}
 
-    const DeviceSnapshot& at(uint32_t index) const {
-        if (snapshots.empty()) throw no_device();
-        if (index >= snapshots.size())
-            throw NoDevice("there is no device {}: `vkmbv3 devices` lists 0 to {}", index,
-                           snapshots.size() - 1);
-        return snapshots[index];
-    }
-
-    static NoDevice no_device() {
-        return NoDevice(
-            "no Vulkan device was found; install a driver for your GPU, "
-            "or `apt install mesa-vulkan-drivers` to run on the CPU");
-    }
-};
+NoDevice Instance::Impl::no_device() {
+    return NoDevice(
+        "no Vulkan device was found; install a driver for your GPU, "
+        "or `apt install mesa-vulkan-drivers` to run on the CPU");
+}
 
 Instance::Instance() : Instance(Options{}) {}
 
 Instance::Instance(const Options& options) : impl_(std::make_unique<Impl>()) {
-    impl_->handle = InstanceHandle::create(validation_wanted(options));
+    impl_->handle = InstanceHandle::create(validation_wanted(options), options.extensions);
     std::vector<VkPhysicalDevice> physical;
     std::vector<CapturedDevice> captured;
     for (const VkPhysicalDevice device : physical_devices(*impl_->handle)) {

@@ -57,9 +57,9 @@ bool has_validation_layer() {
                                [](const auto& l) { return std::strcmp(l.layerName, validation_layer) == 0; });
 }
 
-void load_vulkan() {
-    static const VkResult loaded = [] {
-        set_driver_environment();
+void load_vulkan(bool draws) {
+    static const VkResult loaded = [draws] {
+        set_driver_environment(draws);
         return volkInitialize();
     }();
     if (loaded != VK_SUCCESS)
@@ -83,8 +83,9 @@ void InstanceTable::load(VkInstance instance) {
     std::call_once(once, [&] { volkLoadInstanceOnly(instance); });
 }
 
-std::shared_ptr<InstanceHandle> InstanceHandle::create(bool validation) {
-    load_vulkan();
+std::shared_ptr<InstanceHandle> InstanceHandle::create(bool validation,
+                                                       std::span<const std::string> extensions_besides) {
+    load_vulkan(!extensions_besides.empty());
     if (validation && !has_validation_layer())
         throw Error(
             "validation was asked for, and the layer {} is not installed; "
@@ -107,6 +108,9 @@ std::shared_ptr<InstanceHandle> InstanceHandle::create(bool validation) {
         extensions.push_back(VK_KHR_PORTABILITY_ENUMERATION_EXTENSION_NAME);
         info.flags |= VK_INSTANCE_CREATE_ENUMERATE_PORTABILITY_BIT_KHR;
     }
+
+    for (const std::string& name : extensions_besides)
+        extensions.push_back(name.c_str());
 
     const VkValidationFeatureEnableEXT synchronization =
         VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT;

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,7 +43,11 @@ class ValidationLog {
     X(vkCreateDevice)                                    \
     X(vkCreateDebugUtilsMessengerEXT)                    \
     X(vkDestroyDebugUtilsMessengerEXT)                   \
-    X(vkSetDebugUtilsObjectNameEXT)
+    X(vkSetDebugUtilsObjectNameEXT)                      \
+    X(vkDestroySurfaceKHR)                               \
+    X(vkGetPhysicalDeviceSurfaceSupportKHR)              \
+    X(vkGetPhysicalDeviceSurfaceCapabilitiesKHR)         \
+    X(vkGetPhysicalDeviceSurfaceFormatsKHR)
 
 struct InstanceTable {
     void load(VkInstance);
@@ -56,8 +61,9 @@ constexpr std::string_view loader_name = "the Vulkan loader";  // for messages
 /// Owns the VkInstance. The devices opened from it share it, so that the order of destruction cannot matter.
 struct InstanceHandle {
     /// Loads Vulkan and creates an instance. Throws NoVulkanLoader, or vkm::Error where validation is asked
-    /// for and the layer is not installed.
-    static std::shared_ptr<InstanceHandle> create(bool validation);
+    /// for and the layer is not installed. `extensions` are enabled besides.
+    static std::shared_ptr<InstanceHandle> create(bool validation,
+                                                  std::span<const std::string> extensions = {});
     InstanceHandle() = default;
     InstanceHandle(const InstanceHandle&) = delete;
     ~InstanceHandle();

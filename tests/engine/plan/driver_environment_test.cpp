@@ -21,6 +21,10 @@ TEST(DriverEnvironmentTest, LlvmpipeUsesTheWholeWidth) {
     EXPECT_THAT(settings[0].value, StrEq("512"));
 }
 
+TEST(DriverEnvironmentTest, LlvmpipeDrawsWithItsOwnWidth) {
+    EXPECT_THAT(driver_settings({.fast_512_bit_vectors = true}, /*draws=*/true), IsEmpty());
+}
+
 TEST(DriverEnvironmentTest, WhatTheUserSetStays) {
     const char* const variable = "LP_NATIVE_VECTOR_WIDTH";
     const char* const found = ::getenv(variable);
