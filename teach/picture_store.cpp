@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <charconv>
 #include <numeric>
+#include <set>
 
 namespace vkm::teach {
 namespace {
@@ -78,6 +79,19 @@ PictureStore::PictureStore(fs::path session, std::span<const PictureClass> known
             next_ = std::max(next_, number_of(path) + 1);
         }
     }
+    rename_repeated();
+}
+
+// Pictures that a person has put into the folders may be called alike in several classes.
+void PictureStore::rename_repeated() {
+    std::set<std::string> names;
+    for (PictureClass& one : classes_)
+        for (std::string& file : one.pictures) {
+            if (names.insert(file).second) continue;
+            const std::string renamed = fmt::format("{:06}{}", next_++, extension_of(file));
+            move_path(folder() / one.name / file, folder() / one.name / renamed);
+            file = renamed;
+        }
 }
 
 PictureClass& PictureStore::find(std::string_view class_name) {

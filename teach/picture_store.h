@@ -32,7 +32,8 @@ struct PictureClass {
 class PictureStore {
   public:
     /// Opens a session's pictures, or makes their folder. Classes that are known come first, in that order, and
-    /// are made where they are missing; folders that are not known follow by name.
+    /// are made where they are missing; folders that are not known follow by name. A picture that is called as one of
+    /// another class is gets a new name.
     PictureStore(std::filesystem::path session, std::span<const PictureClass> known);
 
     const std::vector<PictureClass>& classes() const { return classes_; }
@@ -71,6 +72,7 @@ class PictureStore {
     PictureClass& find(std::string_view class_name);
     Place place_of(std::string_view file) const;
     std::string add_bytes(PictureClass&, std::span<const std::byte>, const std::string& extension);
+    void rename_repeated();
     void move(std::string_view file, std::string_view class_name);
     void take_out(std::string_view file);
     void require_new(std::string_view class_name) const;

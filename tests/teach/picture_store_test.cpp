@@ -64,6 +64,21 @@ TEST_F(PictureStoreTest, NeverUsesANumberTwice) {
     EXPECT_EQ(again.add("mug", coloured({1, 2, 3}, 2)), "000002.png");
 }
 
+TEST_F(PictureStoreTest, GivesNewNamesToPicturesThatAPersonCalledAlike) {
+    const auto png = image::encode_png(coloured({9, 8, 7}, 1)),
+               other = image::encode_png(coloured({70, 80, 90}, 1));
+    for (const char* name : {"cup", "mug"}) {
+        std::filesystem::create_directories(folder / ("session/pictures/" + std::string(name)));
+        write_atomically(folder / ("session/pictures/" + std::string(name)) / "IMG_1.png",
+                         std::string(name) == "cup" ? png : other);
+    }
+    const PictureStore again = open();
+    EXPECT_THAT(again.classes()[0].pictures, ElementsAre("IMG_1.png"));
+    EXPECT_THAT(again.classes()[1].pictures, ElementsAre("000001.png"));
+    EXPECT_EQ(read_file(again.path_of("IMG_1.png")), png);
+    EXPECT_EQ(read_file(again.path_of("000001.png")), other);
+}
+
 TEST_F(PictureStoreTest, CopiesImageFilesByteForByte) {
     store.add_class("mug");
     const auto png = image::encode_png(coloured({9, 8, 7}, 1));
