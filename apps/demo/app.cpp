@@ -1,0 +1,288 @@
+#include "app.h"
+
+#include "opening.h"
+#include "panels/panels.h"
+#include "sources/camera.h"
+#include "starter_weights.h"
+#include "vulkan/glfw_surface.h"
+
+#include <GLFW/glfw3.h>
+#include <base/atomic_file.h>
+#include <draw/heat.h>
+#include <image/resize.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace vkm::demo {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int most_pixels = 1280;   // of a side of what is shown: no window needs more
+constexpr int recorded_side = 320;  // of the short side of what is recorded: more than networks see
+constexpr auto between_records = std::chrono::milliseconds(120);
+constexpr double busy_wait = 1.0 / 60, idle_wait = 0.25;  // seconds
+constexpr int pictures_after_input = 3;                   // Dear ImGui settles within so many
+
+Tab tab_named(const std::string& name) {
+    return name == "teach" ? Tab::teach : name == "layers" ? Tab::layers : Tab::live;
+}
+
+image::Image with_short_side(const image::Image& picture, int most) {
+    const int shorter = std::min(picture.width, picture.height);
+    if (shorter <= most) return picture;
+    const int height = std::max(1, picture.height * most / shorter),
+              width = std::max(1, picture.width * most / shorter);
+    return image::resize_bilinear(picture, {.crop = {0, 0, picture.height, picture.width},
+                                            .height = height,
+                                            .width = width,
+                                            .window = {0, 0, height, width}});
+}
+
+image::Image with_heat(const LiveResult& result) {
+    const infer::HeatMap& map = result.heat->maps.front();
+    return draw::overlaid(*result.frame.picture, {map.height, map.width, map.values}, result.heat->seen);
+}
+
+double milliseconds(Clock::duration time) {
+    return std::chrono::duration<double, std::milli>(time).count();
+}
+
+// What devices cannot do is said by whatever is asked of them.
+uint32_t device_of(const Arguments& arguments, const engine::Instance& instance) {
+    const uint32_t usual = instance.default_device();
+    if (!arguments.device) return usual;
+    if (*arguments.device >= instance.devices().size())
+        throw NoDevice("there is no device {}: `vkmbv3 devices` lists 0 to {}", *arguments.device,
+                       instance.devices().size() - 1);
+    return *arguments.device;
+}
+
+}  // namespace
+
+App::App(const Arguments& arguments)
+    : arguments_(arguments),
+      window_("vkmbv3", arguments.width, arguments.height),
+      instance_(engine::Instance::Options{.extensions = window_extensions()}),
+      presenter_(instance_, device_of(arguments, instance_),
+                 [this](void* instance) { return make_surface(instance, window_.handle()); }),
+      interface_(window_, presenter_),
+      picture_(presenter_),
+      heat_(presenter_),
+      thumbnails_(presenter_, Window::wake),
+      live_(instance_, Window::wake),
+      layers_(instance_, Window::wake),
+      session_(arguments.session, {&instance_, device_of(arguments, instance_),
+                                   arguments.weights.empty() ? starter_weights()
+                                                             : std::filesystem::absolute(arguments.weights)}),
+      source_([this] {
+          live_.show(source_.newest());
+          Window::wake();
+      }),
+      parts_{.instance = instance_,
+             .window = window_,
+             .interface = interface_,
+             .picture = picture_,
+             .heat = heat_,
+             .thumbnails = thumbnails_,
+             .source = source_,
+             .live = live_,
+             .layers = layers_,
+             .session = session_,
+             .open = [this](const auto& paths) { open(paths); },
+             .choose = [this](const LiveChoice& choice) { choose(choice); },
+             .choice = {.device = device_of(arguments, instance_), .half = arguments.precision == "fp16"},
+             .cameras = cameras()},
+      started_(Clock::now()) {
+    view_.tab = tab_named(arguments.tab);
+    view_.dark = arguments.theme == "dark";
+    LiveChoice choice = parts_.choice;
+    choice.weights = arguments.weights.empty() ? starter_weights() : arguments.weights;
+    choice.labels = arguments.labels;
+    if (!arguments.weights.empty()) session_.set_weights(std::filesystem::absolute(arguments.weights));
+    choose(choice);
+    if (!arguments.files.empty())
+        open(arguments.files);
+    else if (arguments.source.empty() || arguments.source == "samples")
+        source_.open(samples());
+    else
+        source_.open(source_named(arguments.source));
+    take_snapshots();
+}
+
+App::~App() {
+    source_.open({});
+}
+
+void App::choose(const LiveChoice& choice) {
+    parts_.choice = choice;
+    session_.set_device(choice.device);
+    if (!choice.weights.empty()) live_.choose(choice);
+}
+
+void App::open(const std::vector<std::filesystem::path>& paths) {
+    const Opening opening = tell_apart(paths);
+    if (opening.weights) {
+        LiveChoice choice = parts_.choice;
+        choice.weights = *opening.weights;
+        choice.labels.clear();
+        choose(choice);
+        session_.set_weights(std::filesystem::absolute(*opening.weights));
+    }
+    if (OpenSource source = source_of(opening)) source_.open(std::move(source));
+}
+
+void App::take_snapshots() {
+    parts_.now = live_.state();
+    parts_.taught = session_.snapshot();
+    parts_.source_state = source_.state();
+    parts_.frame = source_.newest();
+    if (first_result_seconds_ == 0 && parts_.now->result)
+        first_result_seconds_ = std::chrono::duration<double>(Clock::now() - started_).count();
+    for (const teach::PictureClass& one : *parts_.taught->classes)
+        interface_.will_draw(one.name);
+    if (parts_.now->result)
+        for (size_t i = 0; i < std::min<size_t>(10, parts_.now->result->classes.top.size()); ++i)
+            interface_.will_draw(parts_.now->result->classes.top[i].name);
+    interface_.will_draw(parts_.frame.name);
+}
+
+void App::show_new_pictures() {
+    if (parts_.frame.number != shown_frame_) {
+        shown_frame_ = parts_.frame.number;
+        picture_.set(shown(*parts_.frame.picture, most_pixels));
+    }
+    if (view_.heat && parts_.now->result && parts_.now->result->heat && parts_.now->result != shown_heat_) {
+        shown_heat_ = parts_.now->result;
+        heat_.set(shown(with_heat(*shown_heat_), most_pixels));
+    }
+}
+
+// Returns whether what is shown changes by itself.
+bool App::moves() const {
+    return parts_.source_state.moves || parts_.now->loading || view_.repeat ||
+           parts_.layers.state()->measuring || teach::at_work(parts_.taught->progress.phase) ||
+           !view_.recording.empty();
+}
+
+void App::take_keys() {
+    const ImGuiIO& io = ImGui::GetIO();
+    if (io.KeyCtrl) {
+        const auto pressed = [](int key) { return ImGui::IsKeyPressed(key, false); };
+        if (pressed(GLFW_KEY_1)) view_.tab = Tab::live;
+        if (pressed(GLFW_KEY_2)) view_.tab = Tab::teach;
+        if (pressed(GLFW_KEY_3)) view_.tab = Tab::layers;
+        if (pressed(GLFW_KEY_Q)) window_.close();
+        if (pressed(GLFW_KEY_O)) view_.focus_path = true;
+        if (pressed(GLFW_KEY_S) && view_.tab == Tab::teach) session_.export_to(view_.export_file);
+        if (io.WantTextInput) return;
+        if (pressed(GLFW_KEY_V)) source_.open(clipboard(window_.clipboard_text()));
+        if (pressed(GLFW_KEY_Z) && view_.tab == Tab::teach) session_.undo();
+        return;
+    }
+    if (io.WantTextInput) return;
+    if (!parts_.source_state.moves && ImGui::IsKeyPressed(GLFW_KEY_LEFT, true)) source_.step(true);
+    if (!parts_.source_state.moves && ImGui::IsKeyPressed(GLFW_KEY_RIGHT, true)) source_.step(false);
+    if (view_.tab == Tab::live && ImGui::IsKeyPressed(GLFW_KEY_H, false)) {
+        view_.heat = !view_.heat;
+        live_.explain(view_.heat);
+    }
+    if (view_.tab != Tab::teach) return;
+    const auto& classes = *parts_.taught->classes;
+    for (size_t i = 0; i < std::min<size_t>(9, classes.size()); ++i)
+        if (ImGui::IsKeyDown(GLFW_KEY_1 + static_cast<int>(i))) view_.recording = classes[i].name;
+}
+
+// Adds the newest frame to the class whose button or key is held, each frame once.
+void App::record() {
+    if (view_.recording.empty() || parts_.frame.number == 0 || parts_.frame.number == recorded_frame_) return;
+    if (parts_.source_state.moves && Clock::now() - recorded_ < between_records) return;
+    recorded_ = Clock::now();
+    recorded_frame_ = parts_.frame.number;
+    session_.add_picture(view_.recording, with_short_side(*parts_.frame.picture, recorded_side));
+}
+
+// Pictures that are dropped onto a class are taught; all else is opened.
+void App::take_drop() {
+    const Window::Drop drop = window_.take_drop();
+    if (drop.files.empty()) return;
+    const Opening opening = tell_apart(drop.files);
+    if (!opening.pictures.empty() && view_.tab == Tab::teach)
+        for (const ScreenItem& item : interface_.screen().items()) {
+            const bool inside = drop.x >= item.x && drop.x < item.x + item.width && drop.y >= item.y &&
+                                drop.y < item.y + item.height;
+            if (item.role == "class" && inside) return session_.add_files(item.text, opening.pictures);
+        }
+    open(drop.files);
+}
+
+void App::draw() {
+    const ImGuiViewport& viewport = *ImGui::GetMainViewport();
+    ImGui::SetNextWindowPos(viewport.Pos);
+    ImGui::SetNextWindowSize(viewport.Size);
+    ImGui::Begin("vkmbv3", nullptr,
+                 ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
+                     ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoScrollWithMouse);
+    const Widgets ui = interface_.widgets();
+    top_bar(ui, parts_, view_);
+    const float status = ImGui::GetTextLineHeightWithSpacing();
+    ImGui::BeginChild("panel", {0, std::max(1.0f, ImGui::GetContentRegionAvail().y - status)}, false,
+                      ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoScrollbar);
+    view_.recording.clear();
+    if (view_.tab == Tab::live) live_panel(ui, parts_, view_);
+    if (view_.tab == Tab::teach) teach_panel(ui, parts_, view_);
+    if (view_.tab == Tab::layers) layers_panel(ui, parts_, view_);
+    ImGui::EndChild();
+    status_line(ui, parts_, view_);
+    ImGui::End();
+    take_keys();
+    record();
+}
+
+// Writes what the window shows, where that has changed.
+void App::describe() {
+    if (arguments_.describe.empty()) return;
+    const Window::Size size = window_.pixels();
+    Screen& screen = interface_.screen();
+    screen.note_at("first result", "seconds", 0, 0, 0, 0, first_result_seconds_);
+    std::vector<float> sorted = frame_ms_;
+    std::ranges::sort(sorted);
+    if (!sorted.empty())
+        screen.note_at("frames", "95th percentile, milliseconds", 0, 0, 0, 0,
+                       static_cast<double>(sorted[sorted.size() * 95 / 100]));
+    std::string text = screen.json(size.width, size.height);
+    if (text == described_) return;
+    described_ = std::move(text);
+    write_atomically(arguments_.describe, described_);
+}
+
+void App::run() {
+    int due = pictures_after_input;
+    while (!window_.wants_to_close()) {
+        window_.wait_for_events(due > 0 ? 0 : moves() ? busy_wait : idle_wait);
+        const auto start = Clock::now();
+        const auto [now, taught, frame] = std::tuple(parts_.now, parts_.taught, parts_.frame.number);
+        take_drop();
+        live_.rest(view_.tab != Tab::live);  // nobody sees what it makes of the frames
+        take_snapshots();
+        const bool changed = now != parts_.now || frame != parts_.frame.number ||
+                             taught->notice.number != parts_.taught->notice.number || moves();
+        if (window_.take_input()) due = pictures_after_input;
+        if (due == 0 && !changed) due = 1;  // now and then, for what blinks
+        show_new_pictures();
+        if (!interface_.begin(view_.dark)) {
+            due = 0;
+            continue;
+        }
+        thumbnails_.begin();
+        draw();
+        interface_.end();
+        due = std::max(0, due - 1);
+        frame_ms_.push_back(static_cast<float>(milliseconds(Clock::now() - start)));
+        if (frame_ms_.size() > 600) frame_ms_.erase(frame_ms_.begin());
+        describe();
+    }
+}
+
+}  // namespace vkm::demo

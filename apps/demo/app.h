@@ -1,0 +1,56 @@
+#pragma once
+
+#include "arguments.h"
+#include "parts.h"
+#include "view.h"
+
+#include <chrono>
+#include <memory>
+
+namespace vkm::demo {
+
+/// Runs the window: takes snapshots of the parts, has the panels draw them, and does what keys and drops ask for. Its
+/// thread waits for nothing but the window.
+class App {
+  public:
+    /// Throws NoDisplay, NoVulkanLoader, NoDevice, NoPresentation, and what the session's files throw.
+    explicit App(const Arguments&);
+    ~App();
+
+    void run();
+
+  private:
+    void take_snapshots();
+    void show_new_pictures();
+    void draw();
+    void take_keys();
+    void take_drop();
+    void record();
+    void open(const std::vector<std::filesystem::path>&);
+    void choose(const LiveChoice&);
+    void describe();
+    bool moves() const;
+
+    Arguments arguments_;
+    View view_;
+    Window window_;
+    engine::Instance instance_;
+    engine::Presenter presenter_;
+    Interface interface_;
+    ShownPicture picture_, heat_;
+    Thumbnails thumbnails_;
+    LiveClassifier live_;
+    LayerTimes layers_;
+    teach::Session session_;
+    SourceThread source_;  ///< shows frames to live_, so it ends before it
+    Parts parts_;
+    uint64_t shown_frame_ = 0, recorded_frame_ = 0;
+    std::shared_ptr<const LiveResult> shown_heat_;
+    std::chrono::steady_clock::time_point recorded_;
+    std::string described_;
+    std::vector<float> frame_ms_;  ///< of the interface itself
+    std::chrono::steady_clock::time_point started_;
+    double first_result_seconds_ = 0;
+};
+
+}  // namespace vkm::demo

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "sources/source_thread.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace vkm::demo {
+
+/// Says what files and folders are that a person dropped or named.
+struct Opening {
+    /// Pictures to show, or to add to a class; folders of pictures too.
+    std::vector<std::filesystem::path> pictures = {};
+    std::optional<std::filesystem::path> video = {};
+    /// A weights file, or a folder that holds one model's parts. Whether it can be used only its reader knows.
+    std::optional<std::filesystem::path> weights = {};
+};
+
+/// Tells by names and first bytes; nothing is read further. What is neither a picture nor a video is taken for weights.
+Opening tell_apart(const std::vector<std::filesystem::path>&);
+
+/// Returns how the source of such files is opened; `description` is for a person.
+OpenSource source_of(const Opening&);
+
+/// Returns the source that a word of the command line or a button names: "camera", "camera:/dev/video1",
+/// "simulated:FOLDER".
+OpenSource source_named(const std::string&);
+
+/// Returns the source of the samples that are part of the program.
+OpenSource samples();
+
+/// Returns the source of what the clipboard holds: the file or the list of files that `text` names, else its picture,
+/// which `wl-paste` or `xclip` read.
+OpenSource clipboard(const std::string& text);
+
+}  // namespace vkm::demo

@@ -1,0 +1,142 @@
+#include "opening.h"
+#include "sources/camera.h"
+#include "sources/pictures.h"
+#include "sources/source_thread.h"
+#include "sources/video.h"
+
+#include <base/atomic_file.h>
+#include <image/encode/png.h>
+#include <support/temporary_folder.h>
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+
+namespace vkm::demo {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+image::Image grey(int level, int side = 8) {
+    return {side, side,
+            std::vector<uint8_t>(static_cast<size_t>(3 * side * side), static_cast<uint8_t>(level))};
+}
+
+class SourcesTest : public testing::Test {
+  protected:
+    fs::path picture(const std::string& name, int level = 100) const {
+        write_atomically(folder / name, image::encode_png(grey(level)));
+        return folder / name;
+    }
+    // Waits until the thread's state or picture is as wanted.
+    static bool eventually(const std::function<bool()>& wanted) {
+        for (int i = 0; i < 2000; ++i) {
+            if (wanted()) return true;
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+        return false;
+    }
+
+    test::TemporaryFolder folder;
+    const std::atomic<bool> stop = false;
+};
+
+TEST_F(SourcesTest, TellPicturesVideosAndWeightsApart) {
+    const fs::path image = picture("a.png"), unnamed = picture("without_extension");
+    write_atomically(folder / "film.MP4", "…");
+    write_atomically(folder / "net.pth", "…");
+    fs::create_directory(folder / "album");
+    const Opening opening = tell_apart(
+        {image, unnamed, folder / "film.MP4", folder / "net.pth", folder / "album", folder / "missing.png"});
+    EXPECT_THAT(opening.pictures, ElementsAre(image, unnamed, folder / "album", folder / "missing.png"));
+    EXPECT_EQ(opening.video, folder / "film.MP4");
+    EXPECT_EQ(opening.weights, folder / "net.pth");
+}
+
+TEST_F(SourcesTest, GoThroughAFolderInBothDirections) {
+    for (const char* name : {"1.png", "2.png", "3.png"})
+        picture(name);
+    const auto source = open_folder(folder.path());
+    EXPECT_FALSE(source->moves());
+    EXPECT_EQ(source->next(stop)->name, "1.png");
+    EXPECT_EQ(source->next(stop)->name, "2.png");
+    source->go_back();
+    EXPECT_EQ(source->next(stop)->name, "1.png");
+    source->go_back();
+    EXPECT_EQ(source->next(stop)->name, "3.png");
+    EXPECT_EQ(source->next(stop)->name, "1.png");
+}
+
+TEST_F(SourcesTest, SayThatAFolderHoldsNoPictures) {
+    EXPECT_THROW(open_folder(folder.path()), SourceError);
+}
+
+TEST_F(SourcesTest, ReadWhatAFileManagerCopied) {
+    const fs::path image = picture("a b.png", 7);
+    const auto source = clipboard("file://" + folder.path().string() + "/a%20b.png\r\n")();
+    EXPECT_EQ(source->next(stop)->pixels.rgb, grey(7).rgb);
+}
+
+TEST_F(SourcesTest, HaveSamplesWithoutAnyFile) {
+    EXPECT_EQ(samples()()->next(stop)->name, "arrow.png");
+}
+
+TEST_F(SourcesTest, SayThatThereIsNoCamera) {
+    EXPECT_THAT(
+        [&] { open_camera(folder / "video0"); },
+        testing::Throws<SourceError>(testing::Property(&SourceError::what, HasSubstr("cannot be opened"))));
+    const fs::path file = picture("no_camera.png");
+    EXPECT_THROW(open_camera(file), SourceError);
+}
+
+TEST_F(SourcesTest, NoticeThatACameraIsUnplugged) {
+    fs::create_directory(folder / "camera");
+    write_atomically(folder / "camera/1.png", image::encode_png(grey(50)));
+    SourceThread source([] {});
+    source.open([&] { return open_simulated_camera(folder / "camera", 200); });
+    ASSERT_TRUE(eventually([&] { return source.newest().number >= 5; }));
+    EXPECT_TRUE(source.state().moves);
+    fs::remove_all(folder / "camera");
+    ASSERT_TRUE(eventually([&] { return !source.state().problem.empty(); }));
+    EXPECT_THAT(source.state().problem, HasSubstr("unplugged"));
+    source.open(samples());
+    ASSERT_TRUE(eventually([&] { return source.newest().name == "arrow.png"; }));
+    EXPECT_EQ(source.state().problem, "");
+}
+
+TEST_F(SourcesTest, PassOverADamagedPictureAndSaySo) {
+    picture("1.png");
+    write_atomically(folder / "2.png", "\x89PNG\r\n\x1a\n");
+    picture("3.png");
+    SourceThread source([] {});
+    source.open([&] { return open_folder(folder.path()); });
+    ASSERT_TRUE(eventually([&] { return source.newest().name == "1.png"; }));
+    source.step(false);
+    ASSERT_TRUE(eventually([&] { return !source.state().problem.empty(); }));
+    EXPECT_THAT(source.state().problem, HasSubstr("2.png"));
+    source.step(false);
+    ASSERT_TRUE(eventually([&] { return source.newest().name == "3.png"; }));
+    EXPECT_EQ(source.state().problem, "");
+}
+
+TEST_F(SourcesTest, PlayAVideoAgainAndAgain) {
+    if (std::system("ffmpeg -version >/dev/null 2>&1") != 0) GTEST_SKIP() << "ffmpeg is not installed";
+    const std::string video = folder / "v.mkv";
+    ASSERT_EQ(std::system(("ffmpeg -v error -f lavfi -i color=red:s=64x48:r=50:d=0.1 " + video).c_str()), 0);
+    const auto source = open_video(video);
+    for (int i = 0; i < 12; ++i) {  // twice through
+        const auto picture = source->next(stop);
+        ASSERT_TRUE(picture);
+        ASSERT_EQ(picture->pixels.width, 64);
+        EXPECT_GT(picture->pixels.rgb[0], 200);
+        EXPECT_LT(picture->pixels.rgb[1], 60);
+    }
+    write_atomically(folder / "damaged.mp4", "no video");
+    EXPECT_THROW(open_video(folder / "damaged.mp4"), SourceError);
+    EXPECT_THROW(open_video(folder / "missing.mp4"), SourceError);
+}
+
+}  // namespace
+}  // namespace vkm::demo
