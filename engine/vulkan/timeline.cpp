@@ -137,6 +137,14 @@ uint64_t Timeline::submit(std::span<const Work> works) {
     return last_;
 }
 
+VkResult Timeline::reach_within(uint64_t number, double seconds) {
+    constexpr double part = 5;  // what a suspension can add to the bound
+    for (double left = seconds;; left -= part) {
+        const VkResult result = reach(number, nanoseconds(std::min(left, part)));
+        if (result != VK_TIMEOUT || left <= part) return result;
+    }
+}
+
 bool Timeline::completed(VkResult result, uint64_t number, std::string_view operation) {
     if (result == VK_TIMEOUT) return false;
     if (result == VK_ERROR_DEVICE_LOST) lost(operation);
@@ -159,7 +167,7 @@ void Timeline::wait(uint64_t number, double seconds) {
                     last_);
     constexpr double longest = 1e9;  // about 30 years, and safely within 64 bits of nanoseconds
     const double bound = std::isnan(seconds) ? 0.0 : std::clamp(seconds, 0.0, longest);
-    if (completed(reach(number, nanoseconds(bound)), number, "waiting for the device")) return;
+    if (completed(reach_within(number, bound), number, "waiting for the device")) return;
     timed_out_ = true;
     throw DeviceTimeout("{}: {} not done after {} s; the device hangs or is too slow for this bound",
                         context_->description, quoted(pending_.front().label), seconds);
@@ -168,7 +176,7 @@ void Timeline::wait(uint64_t number, double seconds) {
 void Timeline::drain(uint64_t number) noexcept try {
     if (number <= reached_ || given_up_) return;
     const double bound = timed_out_ ? 5 : 300;  // a busy machine's software driver is late, not lost
-    if (completed(reach(number, nanoseconds(bound)), number, "waiting for the device")) return;
+    if (completed(reach_within(number, bound), number, "waiting for the device")) return;
     given_up_ = true;
     abandon(context_);
     if (!timed_out_)

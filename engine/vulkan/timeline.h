@@ -56,6 +56,9 @@ class Timeline {
         uint64_t number;
         WorkLabel label;
     };
+    /// Does what reach() does, with a bound in seconds of this program's running time: one that was suspended, or whose
+    /// machine slept, has not waited meanwhile.
+    VkResult reach_within(uint64_t number, double seconds);
     bool completed(VkResult, uint64_t number, std::string_view operation);
     [[noreturn]] void lost(std::string_view operation);
     std::string fault_description() const;

@@ -6,6 +6,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <numeric>
+
 namespace vkm::engine {
 namespace {
 
@@ -86,9 +89,12 @@ class WaitsReturn {
     WaitsReturn(Device& device, VkResult result) : vk_(device.impl().context->vk), real_(vk_) {
         device.impl().timeline.reset();  // which may have taken the function already
         result_ = result;
-        vk_.vkWaitForFences = [](VkDevice, uint32_t, const VkFence*, VkBool32, uint64_t) { return result_; };
-        vk_.vkWaitSemaphores =
-            vk_.vkWaitSemaphoresKHR = [](VkDevice, const VkSemaphoreWaitInfo*, uint64_t) { return result_; };
+        bounds_.clear();
+        vk_.vkWaitForFences = [](VkDevice, uint32_t, const VkFence*, VkBool32, uint64_t bound) {
+            return result_of_wait(bound);
+        };
+        vk_.vkWaitSemaphores = vk_.vkWaitSemaphoresKHR = [](VkDevice, const VkSemaphoreWaitInfo*,
+                                                            uint64_t bound) { return result_of_wait(bound); };
     }
     WaitsReturn(const WaitsReturn&) = delete;
     ~WaitsReturn() {
@@ -96,12 +102,20 @@ class WaitsReturn {
         vk_ = real_;
     }
     void of(VkDevice device) { real_device_ = device; }
+    /// Returns the bounds of the waits so far, in nanoseconds.
+    static const std::vector<uint64_t>& bounds() { return bounds_; }
 
   private:
+    static VkResult result_of_wait(uint64_t bound) {
+        bounds_.push_back(bound);
+        return result_;
+    }
+
     VolkDeviceTable& vk_;
     VolkDeviceTable real_;
     VkDevice real_device_ = VK_NULL_HANDLE;
     static inline VkResult result_;
+    static inline std::vector<uint64_t> bounds_;
 };
 
 TEST(TimelineTest, AWaitBeyondItsBoundNamesWhatRuns) {
@@ -116,6 +130,20 @@ TEST(TimelineTest, AWaitBeyondItsBoundNamesWhatRuns) {
         EXPECT_THAT(why, HasSubstr("0.25 s"));
         EXPECT_FALSE(device.done(ticket));
         EXPECT_THAT(failure<Error>([&] { device.submit(network.list); }), HasSubstr("submitted again"));
+    });
+}
+
+// A driver counts the time in which the program was stopped or the machine slept. Many short waits do not.
+TEST(TimelineTest, ALongWaitIsManyShortOnes) {
+    on_both_timelines([](Device& device) {
+        Network network(device);
+        WaitsReturn timeout(device, VK_TIMEOUT);
+        timeout.of(device.impl().context->device);
+        const uint64_t ticket = device.submit(network.list);
+        EXPECT_THROW(device.wait(ticket, 300), DeviceTimeout);
+        const std::vector<uint64_t> bounds = WaitsReturn::bounds();
+        EXPECT_LE(std::ranges::max(bounds), uint64_t{5'000'000'000});
+        EXPECT_EQ(std::accumulate(bounds.begin(), bounds.end(), uint64_t{0}), uint64_t{300'000'000'000});
     });
 }
 
