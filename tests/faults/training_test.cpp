@@ -102,7 +102,8 @@ TEST_P(FaultsTest, ADeviceLostInMidStepNamesWhatRan) {
 
 // What a device that never finishes leaves behind is TimelineDeathTest's.
 TEST_P(FaultsTest, AStepThatOutlastsItsBoundEndsTheRun) {
-    const std::string why = failure<DeviceTimeout>(FaultyDevice::wait, VK_TIMEOUT, 1, 1);
+    constexpr int waits = 60;  // a bound of 300 s is as many waits of 5 s
+    const std::string why = failure<DeviceTimeout>(FaultyDevice::wait, VK_TIMEOUT, 1, waits);
     EXPECT_THAT(why, HasSubstr("the device hangs or is too slow"));
 }
 
