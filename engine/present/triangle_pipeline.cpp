@@ -28,7 +28,7 @@ VkPipelineShaderStageCreateInfo stage(VkShaderStageFlagBits kind, const Handle<V
     return info;
 }
 
-// Colours are not premultiplied: over = alpha colour + (1 - alpha) under. The window itself stays opaque.
+// Puts a colour over what is there: alpha * over + (1 - alpha) * under. The window itself remains opaque.
 VkPipelineColorBlendAttachmentState over() {
     VkPipelineColorBlendAttachmentState blend{};
     blend.blendEnable = VK_TRUE;
