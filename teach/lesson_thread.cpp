@@ -9,24 +9,26 @@
 namespace vkm::teach {
 namespace {
 
-// Returns the devices to try, in their order: the chosen one, then the fastest kinds.
+// Returns the devices to try, in their order: the chosen one, the fastest kinds, and the chosen one anew.
 std::vector<uint32_t> candidates(const engine::Instance& instance, uint32_t chosen) {
     std::vector<uint32_t> order{chosen};
     for (const size_t index : engine::by_kind(instance.devices())) {
         const auto device = static_cast<uint32_t>(index);
         if (device != chosen && !instance.null_device(device)) order.push_back(device);
     }
+    order.push_back(chosen);
     return order;
 }
 
-std::unique_ptr<graph::PlannedDevice> open(const engine::Instance& instance, uint32_t index) {
-    graph::DeviceOptions options;
-    if (index < instance.devices().size())
-        options.kernels.tuning = engine::load_tuning(instance.devices()[index]);
-    return graph::open_device(instance, index, options);
-}
-
 }  // namespace
+
+std::unique_ptr<graph::PlannedDevice> LessonThread::open(uint32_t index) const {
+    if (open_) return open_(index);
+    graph::DeviceOptions options;
+    if (index < instance_.devices().size())
+        options.kernels.tuning = engine::load_tuning(instance_.devices()[index]);
+    return graph::open_device(instance_, index, options);
+}
 
 LessonThread::~LessonThread() {
     pause();
@@ -88,7 +90,7 @@ void LessonThread::run_somewhere(const LessonSubject& subject, const Progress& b
         LessonRun run(subject, i == 0 ? before : box_.get()->progress,
                       [this](const Progress& progress) { tell(progress); });
         try {
-            const std::unique_ptr<graph::PlannedDevice> device = open(instance_, devices[i]);
+            const std::unique_ptr<graph::PlannedDevice> device = open(devices[i]);
             run.run(*device, stop_);
             return;
         } catch (const DeviceLost& error) {

@@ -10,10 +10,15 @@
 namespace vkm::teach {
 
 /// Runs one lesson at a time on a thread of its own. A device that the driver gives up is replaced by the next
-/// fastest one, on which the lesson goes on from its last checkpoint.
+/// fastest one, on which the lesson goes on from its last checkpoint; the last to be tried is the first one, which
+/// its driver may have brought back.
 class LessonThread {
   public:
-    LessonThread(const engine::Instance& instance, SnapshotBox& box) : instance_(instance), box_(box) {}
+    using OpenDevice = std::function<std::unique_ptr<graph::PlannedDevice>(uint32_t)>;
+
+    /// `open` opens devices; null: as usual.
+    LessonThread(const engine::Instance& instance, OpenDevice open, SnapshotBox& box)
+        : instance_(instance), open_(std::move(open)), box_(box) {}
     /// Pauses, and waits for that.
     ~LessonThread();
 
@@ -28,8 +33,10 @@ class LessonThread {
     void work(const LessonSubject&, const Progress& before);
     void run_somewhere(const LessonSubject&, const Progress& before);
     void tell(const Progress&);
+    std::unique_ptr<graph::PlannedDevice> open(uint32_t device) const;
 
     const engine::Instance& instance_;
+    OpenDevice open_;
     SnapshotBox& box_;
     std::atomic<bool> stop_ = false, at_work_ = false;
     std::thread thread_;

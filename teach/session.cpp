@@ -76,7 +76,7 @@ struct Session::Impl {
           record(read_record(folder)),
           store(folder, record.classes),
           device(wanted.device),
-          lessons(*wanted.instance, box) {
+          lessons(*wanted.instance, wanted.open_device, box) {
         if (!is_there(record.weights)) record.weights = wanted.weights.string();
         const bool has_run = !record.run.empty();
         const Progress progress = has_run ? progress_of(run_folder(), record.lesson) : Progress{};

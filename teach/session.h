@@ -1,11 +1,12 @@
 #pragma once
 
-#include <engine/vulkan/device.h>
+#include <graph/run/planned_device.h>
 #include <image/image.h>
 #include <teach/progress.h>
 #include <teach/session_record.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -47,6 +48,8 @@ class Session {
         uint32_t device = 0;
         std::filesystem::path weights =
             {};  ///< to start from, unless the session remembers others that are still there
+        /// Opens a device by its index in the instance, on a lesson's thread; none: as usual, with its tuning.
+        std::function<std::unique_ptr<graph::PlannedDevice>(uint32_t)> open_device = {};
     };
 
     /// Opens a session or makes one. Throws what its files throw (TeachError, FileError).

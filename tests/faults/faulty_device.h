@@ -20,6 +20,8 @@ class FaultyDevice {
     FaultyDevice(const FaultyDevice&) = delete;
 
     graph::PlannedDevice& device() { return *device_; }
+    /// Hands the device over, for who opens devices itself.
+    std::unique_ptr<graph::PlannedDevice> take() { return std::move(device_); }
 
     /// Lets the next `calls_before` calls work; the `times` after them, or all,
     /// return `result` and do nothing.
