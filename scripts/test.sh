@@ -112,18 +112,18 @@ tier_long() {
     export VKMBV3_LONG_RUN_STEPS=10000 VKMBV3_KILLS=10
     build release vkmbv3 && run_ctest release long -R '^apps[.](kills|long_run)$'
 }
-tier_debug() { build debug && run_ctest debug debug -LE "layers|parity|apps|bench"; }
+tier_debug() { build debug && run_ctest debug debug -LE "layers|parity|apps|demo|bench"; }
 
 tier_asan() {
     # Leaks inside drivers are theirs.
     export LSAN_OPTIONS=suppressions=$root/tests/sanitizers/leaks.supp:print_suppressions=0
-    build asan && run_ctest asan asan -LE "layers|parity|apps|bench"
+    build asan && run_ctest asan asan -LE "layers|parity|apps|demo|bench"
 }
 
 tier_tsan() {
     export VK_DRIVER_FILES TSAN_OPTIONS=suppressions=$root/tests/sanitizers/races.supp
     VK_DRIVER_FILES=$(icd lvp_icd)
-    build tsan && run_ctest tsan tsan -LE "layers|parity|apps|bench"
+    build tsan && run_ctest tsan tsan -LE "layers|parity|apps|demo|bench"
 }
 
 tier_subgroups() {
@@ -134,7 +134,7 @@ tier_subgroups() {
     for bits in 128 512; do
         # One cache each: Mesa's does not know of this variable.
         use_caches "lavapipe-$bits"
-        LP_NATIVE_VECTOR_WIDTH=$bits run_ctest release "subgroups-$bits" -LE "layers|parity|apps|bench" || return 1
+        LP_NATIVE_VECTOR_WIDTH=$bits run_ctest release "subgroups-$bits" -LE "layers|parity|apps|demo|bench" || return 1
     done
 }
 
@@ -148,7 +148,7 @@ tier_validation() {
         say "error: the validation layer was not loaded"
         return 1
     fi
-    run_ctest release validation -LE "layers|parity|apps|bench" || return 1
+    run_ctest release validation -LE "layers|parity|apps|demo|bench" || return 1
     said=$(grep -E 'VUID-|SYNC-HAZARD|UNASSIGNED-' build/release/Testing/Temporary/LastTest.log | sort | uniq -c | sort -rn)
     if [ -n "$said" ]; then
         head -n 20 <<<"$said" >&2
