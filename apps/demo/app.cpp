@@ -167,31 +167,52 @@ bool App::moves() const {
 }
 
 void App::take_keys() {
-    const ImGuiIO& io = ImGui::GetIO();
-    if (io.KeyCtrl) {
-        const auto pressed = [](int key) { return ImGui::IsKeyPressed(key, false); };
-        if (pressed(GLFW_KEY_1)) view_.tab = Tab::live;
-        if (pressed(GLFW_KEY_2)) view_.tab = Tab::teach;
-        if (pressed(GLFW_KEY_3)) view_.tab = Tab::layers;
-        if (pressed(GLFW_KEY_Q)) window_.close();
-        if (pressed(GLFW_KEY_O)) view_.focus_path = true;
-        if (pressed(GLFW_KEY_S) && view_.tab == Tab::teach) session_.export_to(view_.export_file);
-        if (io.WantTextInput) return;
-        if (pressed(GLFW_KEY_V)) source_.open(clipboard(window_.clipboard_text()));
-        if (pressed(GLFW_KEY_Z) && view_.tab == Tab::teach) session_.undo();
-        return;
+    const bool typing = ImGui::GetIO().WantTextInput;
+    for (const Window::Key& key : window_.take_keys()) {
+        if (key.control)
+            take_command(key, typing);
+        else if (!typing)
+            take_key(key);
     }
-    if (io.WantTextInput) return;
-    if (!parts_.source_state.moves && ImGui::IsKeyPressed(GLFW_KEY_LEFT, true)) source_.step(true);
-    if (!parts_.source_state.moves && ImGui::IsKeyPressed(GLFW_KEY_RIGHT, true)) source_.step(false);
-    if (view_.tab == Tab::live && ImGui::IsKeyPressed(GLFW_KEY_H, false)) {
-        view_.heat = !view_.heat;
-        live_.explain(view_.heat);
-    }
-    if (view_.tab != Tab::teach) return;
+    if (typing || view_.tab != Tab::teach || window_.is_down(GLFW_KEY_LEFT_CONTROL)) return;
     const auto& classes = *parts_.taught->classes;
     for (size_t i = 0; i < std::min<size_t>(9, classes.size()); ++i)
-        if (ImGui::IsKeyDown(GLFW_KEY_1 + static_cast<int>(i))) view_.recording = classes[i].name;
+        if (window_.is_down(GLFW_KEY_1 + static_cast<int>(i))) view_.recording = classes[i].name;
+}
+
+void App::take_command(const Window::Key& key, bool typing) {
+    switch (key.key) {
+        case GLFW_KEY_1:
+        case GLFW_KEY_2:
+        case GLFW_KEY_3:
+            view_.tab = static_cast<Tab>(key.key - GLFW_KEY_1);
+            break;
+        case GLFW_KEY_Q:
+            window_.close();
+            break;
+        case GLFW_KEY_O:
+            view_.focus_path = true;
+            break;
+        case GLFW_KEY_S:
+            if (view_.tab == Tab::teach) session_.export_to(view_.export_file);
+            break;
+        case GLFW_KEY_V:
+            if (!typing) source_.open(clipboard(window_.clipboard_text()));
+            break;
+        case GLFW_KEY_Z:
+            if (!typing && view_.tab == Tab::teach) session_.undo();
+            break;
+        default:
+            break;
+    }
+}
+
+void App::take_key(const Window::Key& key) {
+    const bool arrow = key.key == GLFW_KEY_LEFT || key.key == GLFW_KEY_RIGHT;
+    if (arrow && !parts_.source_state.moves) source_.step(key.key == GLFW_KEY_LEFT);
+    if (key.key != GLFW_KEY_H || key.repeated || view_.tab != Tab::live) return;
+    view_.heat = !view_.heat;
+    live_.explain(view_.heat);
 }
 
 // Adds the newest frame to the class whose button or key is held, each frame once.

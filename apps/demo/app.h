@@ -24,6 +24,8 @@ class App {
     void show_new_pictures();
     void draw();
     void take_keys();
+    void take_command(const Window::Key&, bool typing);
+    void take_key(const Window::Key&);
     void take_drop();
     void record();
     void open(const std::vector<std::filesystem::path>&);

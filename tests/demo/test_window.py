@@ -1,4 +1,5 @@
 """vkmbv3-demo as its users see it: a window on Xvfb, drawn and computed by lavapipe, driven by mouse and keyboard."""
+import json
 import os
 import re
 import shutil
@@ -222,7 +223,12 @@ class TeachTest(WindowTest):
         window.wait_for("curve", "loss", value=lambda count: count > steps)
         window.click("button", "Pause")
         window.wait_for("progress", "paused")
+        steps = int(window.wait_for("curve", "loss")["value"])
         window.quit()
+        # The run is one of the command line's, too.
+        said = subprocess.run([os.environ["VKMBV3_PROGRAM"], "train", "--resume", self.own / "session" / "runs" / "001", "--max-steps",
+                               str(steps + 2), "--json", "--quiet"], capture_output=True, text=True, env={**os.environ, **self.drivers})
+        self.assertEqual(json.loads(said.stdout)["steps"], steps + 2, said.stderr)
 
     def test_records_undoes_and_renames(self):
         window = self.open("--tab", "teach", "--source", f"simulated:{self.others}", session="new")

@@ -78,6 +78,7 @@ class Window:
                 env={**os.environ, **dict(environment), "DISPLAY": shown_on.name}, stderr=log, stdout=log)
         self.display = display.Display(shown_on.name)
         self.root = self.display.screen().root
+        self.display.change_keyboard_control(auto_repeat_mode=X.AutoRepeatModeOff)  # a slow server would repeat what is typed
 
     # --- Looking ---
 
@@ -99,7 +100,7 @@ class Window:
                     return item
             if self.process.poll() is not None:
                 raise AssertionError(f"the program ended ({self.process.returncode}): {self.said()}")
-            time.sleep(0.05)
+            time.sleep(0.1)
         shown = [f"{i['role']}: {i['text']} {i['value'] or ''}" for i in self.items()]
         self.screenshot().save(self.folder / "failed.png")
         raise AssertionError(f"no {role} '{text}' within {patience} s, but: {'; '.join(shown)} ({self.folder})\n{self.said()}")

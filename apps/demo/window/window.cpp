@@ -43,7 +43,11 @@ Window::Window(const std::string& title, int width, int height) {
         self.input_ = true;
     });
     // Dear ImGui's own handlers call these.
-    glfwSetKeyCallback(window_, [](GLFWwindow* w, int, int, int, int) { of(w).input_ = true; });
+    glfwSetKeyCallback(window_, [](GLFWwindow* w, int key, int, int action, int modifiers) {
+        if (action != GLFW_RELEASE)
+            of(w).keys_.push_back({key, (modifiers & GLFW_MOD_CONTROL) != 0, action == GLFW_REPEAT});
+        of(w).input_ = true;
+    });
     glfwSetCharCallback(window_, [](GLFWwindow* w, unsigned) { of(w).input_ = true; });
     glfwSetMouseButtonCallback(window_, [](GLFWwindow* w, int, int, int) { of(w).input_ = true; });
     glfwSetScrollCallback(window_, [](GLFWwindow* w, double, double) { of(w).input_ = true; });
@@ -89,6 +93,12 @@ void Window::wake() {
 
 Window::Drop Window::take_drop() {
     return std::exchange(drop_, {});
+}
+std::vector<Window::Key> Window::take_keys() {
+    return std::exchange(keys_, {});
+}
+bool Window::is_down(int key) const {
+    return glfwGetKey(window_, key) == GLFW_PRESS;
 }
 bool Window::take_input() {
     return std::exchange(input_, false);

@@ -50,6 +50,15 @@ class Window {
         float x = 0, y = 0;  ///< pixels
     };
     Drop take_drop();
+    /// Returns the keys that went down since the last call, in order. Dear ImGui, which looks at each key once a
+    /// picture, misses those that were up again by then.
+    struct Key {
+        int key = 0;  ///< GLFW_KEY_…
+        bool control = false, repeated = false;
+    };
+    std::vector<Key> take_keys();
+    /// Returns whether a key is held.
+    bool is_down(int key) const;
     /// Returns whether there was input since the last call.
     bool take_input();
 
@@ -58,6 +67,7 @@ class Window {
   private:
     GLFWwindow* window_ = nullptr;
     Drop drop_;
+    std::vector<Key> keys_;
     bool input_ = true;
 };
 
