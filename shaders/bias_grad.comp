@@ -9,10 +9,10 @@
 // A workgroup sums LANES quads of columns over one part: SLICES = WORKGROUP / LANES invocations a quad take
 // every SLICES-th row each and are added in order. Grid: x: ceil(quads / LANES), y: parts.
 // Constants: 0 WORKGROUP   1 LANES. Shared memory: WORKGROUP quads of 16 bytes, none where SLICES is 1.
+#include "index.glsl"
 #include "tensor.glsl"
-layout(local_size_x_id = 0) in;
 layout(constant_id = 1) const uint LANES = 16;
-const uint SLICES = gl_WorkGroupSize.x / LANES;
+const uint SLICES = WORKGROUP / LANES;
 TENSOR_IN(0, dy)
 F32_OUT(1, partial)
 layout(push_constant) uniform Push { uint rows, channels, rows_per_part, first_part; };

@@ -22,7 +22,7 @@ shared uint grey_sum, low[3], high[3];
 
 void count(Pass p, uint end, bool greys) {
     uint sum = 0u;
-    for (uint i = gl_LocalInvocationID.x; i < size * size; i += gl_WorkGroupSize.x) {
+    for (uint i = gl_LocalInvocationID.x; i < size * size; i += WORKGROUP) {
         uint row = divide(i, size);
         ivec3 pixel = after(p, end, int(i - row * size), int(row));
         if (greys) {
@@ -62,7 +62,7 @@ void main() {
     if (p.statistics < 0) return;
     uint at = words_of(p, uint(p.statistics));
     int kind = program[at + 1u];
-    for (uint i = me; i < 3u * VALUES; i += gl_WorkGroupSize.x) pixels[i] = 0u;
+    for (uint i = me; i < 3u * VALUES; i += WORKGROUP) pixels[i] = 0u;
     if (me == 0u) grey_sum = 0u;
     barrier();
     count(p, uint(p.statistics), kind == CONTRAST);
@@ -76,7 +76,7 @@ void main() {
     barrier();
     uint total = size * size, mean = grey_sum / total;
     mean += 2u * (grey_sum - mean * total) >= total ? 1u : 0u;
-    for (uint v = me; v < VALUES; v += gl_WorkGroupSize.x) {
+    for (uint v = me; v < VALUES; v += WORKGROUP) {
         ivec3 becomes;
         if (kind == CONTRAST)
             becomes = blended(ivec3(mean), ivec3(v), intBitsToFloat(program[at + 2u]));

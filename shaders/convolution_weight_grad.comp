@@ -88,7 +88,7 @@ void main() {
             barrier();
             [[unroll]] for (uint t = 0; t < SUMS; ++t) column_put(t - first, sum[t]);
             barrier();
-            for (uint i = gl_LocalInvocationID.x; i < COLUMN_SLOTS * lanes; i += gl_WorkGroupSize.x) {
+            for (uint i = gl_LocalInvocationID.x; i < COLUMN_SLOTS * lanes; i += WORKGROUP) {
                 uint slot = divide(i, lanes), at_lane = i - slot * lanes, t = first + slot;
                 if (t < SUMS && at.first + at_lane < columns)
                     STORE(partial,

@@ -98,7 +98,7 @@ void main() {
             barrier();
             [[unroll]] for (uint t = 0; t < TAPS; ++t) column_put(t - first, sum[t]);
             barrier();
-            for (uint i = gl_LocalInvocationID.x; i < COLUMN_SLOTS * lanes; i += gl_WorkGroupSize.x) {
+            for (uint i = gl_LocalInvocationID.x; i < COLUMN_SLOTS * lanes; i += WORKGROUP) {
                 uint slot = divide(i, lanes), lane = i - slot * lanes, column = at.first + lane;
                 uint row = SPLIT ? divide(column, quads) : 0u;
                 if (first + slot < TAPS && column < columns)

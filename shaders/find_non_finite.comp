@@ -14,18 +14,18 @@ F32_IN(0, x)
 F32_OUT(1, found)
 layout(push_constant) uniform Push { uint quads, first, workgroups; };
 
-shared uint largest[gl_WorkGroupSize.x];
+shared uint largest[WORKGROUP];
 
 void main() {
     uint group = workgroup_index();
     if (group >= workgroups) return;
     uint lane = gl_LocalInvocationID.x;
     uvec4 most = uvec4(0u);  // without its sign, a float is as large as its bits
-    for (uint i = invocation_index(); i < quads; i += workgroups * gl_WorkGroupSize.x)
+    for (uint i = invocation_index(); i < quads; i += workgroups * WORKGROUP)
         most = max(most, floatBitsToUint(LOAD(x, i)) & 0x7fffffffu);
     largest[lane] = max(max(most.x, most.y), max(most.z, most.w));
     barrier();
-    for (uint step = gl_WorkGroupSize.x / 2u; step > 0u; step /= 2u) {
+    for (uint step = WORKGROUP / 2u; step > 0u; step /= 2u) {
         if (lane < step) largest[lane] = max(largest[lane], largest[lane + step]);
         barrier();
     }

@@ -77,7 +77,7 @@ bool pixel_row(Place place, uint p, out uint at) {
 
 void expand(Place place, uint first, uint count, uint middle_quads) {
     const uint in_quads = (in_channels + 3u) / 4u;
-    for (uint item = gl_LocalInvocationID.x; item < PIXEL_BLOCKS * CHUNK; item += gl_WorkGroupSize.x) {
+    for (uint item = gl_LocalInvocationID.x; item < PIXEL_BLOCKS * CHUNK; item += WORKGROUP) {
         const uint c = item % CHUNK, p0 = item / CHUNK * 4u;
         if (c >= count) continue;
         const uint m = first + c;
@@ -108,7 +108,7 @@ void expand(Place place, uint first, uint count, uint middle_quads) {
 }
 
 void filter_depthwise(uint first, uint count, uint middle_quads) {
-    for (uint item = gl_LocalInvocationID.x; item < OUTPUTS * CHUNK; item += gl_WorkGroupSize.x) {
+    for (uint item = gl_LocalInvocationID.x; item < OUTPUTS * CHUNK; item += WORKGROUP) {
         const uint c = item % CHUNK, o = item / CHUNK;
         if (c >= count) continue;
         const uint corner = o / SIDE * STRIDE * PATCH + o % SIDE * STRIDE;
@@ -134,7 +134,7 @@ void main() {
     uint block[SUMS], quad[SUMS];
     vec4 sum[4 * SUMS];
     [[unroll]] for (uint s = 0; s < SUMS; ++s) {
-        const uint item = s * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
+        const uint item = s * WORKGROUP + gl_LocalInvocationID.x;
         block[s] = divide(item, out_quads);
         quad[s] = item - block[s] * out_quads;
         const vec4 start = LOAD(b3, quad[s]);

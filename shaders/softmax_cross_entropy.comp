@@ -36,7 +36,7 @@ void main() {
     ahead = reduce_sum(ahead);
     if (gl_LocalInvocationID.x != 0u) return;
     float loss = log_sum - (1.0 - smoothing) * label_logit - smoothing * logit_sum / float(classes);
-    bool ranked = loss < 3.0e38;  // false for NaN and infinity
+    bool ranked = (floatBitsToUint(loss) & 0x7fffffffu) < 0x7f800000u;  // no comparison of NaN is certain
     vec4 value = vec4(scale * loss, ranked && ahead < 1.0 ? 1.0 : 0.0, ranked && ahead < 5.0 ? 1.0 : 0.0, 0.0);
     STORE(result, row, label < 0 ? vec4(0.0) : value);
 }

@@ -55,7 +55,7 @@ void layer_output(uint layer, uint i, uint quad, vec4 v) {
 void main() {
     if (first_image() >= images) return;
     const uint end = min(first_image() + IMAGES, images) * channel_quads();
-    for (uint at = first_image() * channel_quads() + gl_LocalInvocationID.x; at < end; at += gl_WorkGroupSize.x)
+    for (uint at = first_image() * channel_quads() + gl_LocalInvocationID.x; at < end; at += WORKGROUP)
         STORE(dz, at, scale_gradient(at));
     compute_layer(0);
     compute_layer(1);

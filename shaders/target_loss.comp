@@ -41,7 +41,7 @@ void main() {
     loss = target.factor * reduce_sum(loss);
     ahead = reduce_sum(ahead);
     if (gl_LocalInvocationID.x != 0u) return;
-    bool ranked = loss < 3.0e38;  // false for NaN and infinity
+    bool ranked = (floatBitsToUint(loss) & 0x7fffffffu) < 0x7f800000u;  // no comparison of NaN is certain
     vec4 value = vec4(loss, ranked && ahead < 1.0 ? 1.0 : 0.0, ranked && ahead < 5.0 ? 1.0 : 0.0, 0.0);
     STORE(result, row, counts ? value : vec4(0.0));
 }

@@ -19,15 +19,15 @@ layout(set = 0, binding = 1, std430) restrict buffer State { ivec4 state; };
 F32_OUT(2, verdict)
 layout(push_constant) uniform Push { uint parts; int growth_interval, lowest, highest; };
 
-shared float any_found[gl_WorkGroupSize.x];
+shared float any_found[WORKGROUP];
 
 void main() {
     uint lane = gl_LocalInvocationID.x;
     float mine = 0.0;
-    for (uint part = lane; part < parts; part += gl_WorkGroupSize.x) mine = max(mine, LOAD(found, part).x);
+    for (uint part = lane; part < parts; part += WORKGROUP) mine = max(mine, LOAD(found, part).x);
     any_found[lane] = mine;
     barrier();
-    for (uint step = gl_WorkGroupSize.x / 2u; step > 0u; step /= 2u) {
+    for (uint step = WORKGROUP / 2u; step > 0u; step /= 2u) {
         if (lane < step) any_found[lane] = max(any_found[lane], any_found[lane + step]);
         barrier();
     }

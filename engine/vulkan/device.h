@@ -160,7 +160,7 @@ enum class Timing : uint8_t {
 };
 
 /// Holds the time that a dispatch, or the whole list, took in the list's latest completed submission, by the
-/// device's timestamps.
+/// device's timestamps. Where dispatches overlap, what they share counts as the earlier one's.
 struct DispatchTime {
     std::string label, kernel;
     double start = 0;  ///< microseconds after the first one's start

@@ -6,6 +6,16 @@ namespace vkm::engine {
 
 constexpr uint32_t pairs_per_pool = 512;
 
+void part_overlaps(std::span<DispatchTime> times) {
+    double counted = 0;
+    for (DispatchTime& time : times) {
+        const double end = time.start + time.microseconds;
+        time.start = std::max(time.start, counted);
+        time.microseconds = std::max(end - time.start, 0.0);
+        counted = std::max(counted, end);
+    }
+}
+
 Profiler::Profiler(std::shared_ptr<const Context> context) : context_(std::move(context)) {}
 
 void Profiler::begin(VkCommandBuffer commands, std::string_view label, std::string_view kernel) {
@@ -52,6 +62,7 @@ std::vector<DispatchTime> Profiler::times() const {
             times[first + i].microseconds = microseconds(stamps[2 * i], stamps[2 * i + 1]);
         }
     }
+    part_overlaps(times);
     return times;
 }
 

@@ -5,8 +5,12 @@
 
 namespace vkm::engine {
 
-/// Writes two timestamps around every dispatch of a command list, or around all of it. Dispatches without a
-/// barrier between them overlap, and so do their times.
+/// Takes from each time what the one before it has already: a dispatch may start while the one before it ends
+/// (there is no barrier, and a start is stamped when the queue gets there), but a moment counts once. Times stay in
+/// the order of the dispatches.
+void part_overlaps(std::span<DispatchTime>);
+
+/// Writes two timestamps around every dispatch of a command list, or around all of it.
 class Profiler {
   public:
     explicit Profiler(std::shared_ptr<const Context>);

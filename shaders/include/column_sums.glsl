@@ -4,7 +4,7 @@
 #include "columns.glsl"
 
 const uint COLUMN_SLOTS = 4;
-shared vec4 columns_scratch[COLUMN_SLOTS * gl_WorkGroupSize.x];
+shared vec4 columns_scratch[COLUMN_SLOTS * WORKGROUP];
 
 // Returns the sum of v over the strands of a column, in strand 0.
 // All invocations of the workgroup call it, or none.
@@ -26,16 +26,16 @@ vec4 column_sum(vec4 v, Columns c, uint lanes) {
 //         barrier();
 //         [[unroll]] for (uint i = 0; i < VALUES; ++i) column_put(i - first, value[i]);
 //         barrier();
-//         for (uint i = gl_LocalInvocationID.x; i < COLUMN_SLOTS * lanes; i += gl_WorkGroupSize.x)
+//         for (uint i = gl_LocalInvocationID.x; i < COLUMN_SLOTS * lanes; i += WORKGROUP)
 //             … column_total(…)
 //     }
 // Values are indexed by constants only: an index that varies would move them from registers to memory.
 void column_put(uint slot, vec4 v) {
-    if (slot < COLUMN_SLOTS) columns_scratch[slot * gl_WorkGroupSize.x + gl_LocalInvocationID.x] = v;
+    if (slot < COLUMN_SLOTS) columns_scratch[slot * WORKGROUP + gl_LocalInvocationID.x] = v;
 }
 
 vec4 column_total(uint slot, uint lane, Columns c, uint lanes) {
-    uint from = slot * gl_WorkGroupSize.x + lane;
+    uint from = slot * WORKGROUP + lane;
     vec4 total = columns_scratch[from];
     for (uint s = 1u; s < c.strands; ++s) total += columns_scratch[from + s * lanes];
     return total;

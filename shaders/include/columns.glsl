@@ -29,7 +29,7 @@ Columns columns_of(uint columns, uint lanes) {
     uint workgroup = workgroup_index(), blocks = divide(columns + lanes - 1u, lanes);
     Columns c;
     c.part = divide(workgroup, blocks);
-    c.strands = divide(gl_WorkGroupSize.x, lanes);
+    c.strands = divide(WORKGROUP, lanes);
     c.strand = divide(gl_LocalInvocationID.x, lanes);
     c.first = (workgroup - c.part * blocks) * lanes;
     c.column = c.first + (gl_LocalInvocationID.x - c.strand * lanes);

@@ -29,14 +29,14 @@ layout(constant_id = 3) const uint TILES = 2 | 2 << 8;
 layout(constant_id = 4) const uint STEPS = 8;
 const uint M = SHAPE & 255, N = SHAPE >> 8 & 255, K = SHAPE >> 16;
 const uint ROW_TILES = TILES & 255, COLUMN_TILES = TILES >> 8;
-const uint TILE_ROWS = gl_WorkGroupSize.x / LANES * ROW_TILES * M;
+const uint TILE_ROWS = WORKGROUP / LANES * ROW_TILES * M;
 const uint LANE_QUADS = N / 4;
-const uint LANE_ROWS = gl_WorkGroupSize.x / LANE_QUADS;
+const uint LANE_ROWS = WORKGROUP / LANE_QUADS;
 const uint TILE_QUADS = COLUMN_TILES * LANE_QUADS;
 const uint A_BLOCKS = TILE_ROWS / 4 * STEPS;
 const uint B_BLOCKS = TILE_QUADS * STEPS;
-const uint A_FILLS = (A_BLOCKS + gl_WorkGroupSize.x - 1) / gl_WorkGroupSize.x;
-const uint B_FILLS = (B_BLOCKS + gl_WorkGroupSize.x - 1) / gl_WorkGroupSize.x;
+const uint A_FILLS = (A_BLOCKS + WORKGROUP - 1) / WORKGROUP;
+const uint B_FILLS = (B_BLOCKS + WORKGROUP - 1) / WORKGROUP;
 // Rows begin at multiples of 16 bytes, as loads of matrices must, and in different banks.
 const uint A_STRIDE = STEPS + 2;
 const uint B_STRIDE = TILE_QUADS + 2;
@@ -79,19 +79,19 @@ void main() {
         const uint end = gemm_end();
         for (uint step0 = gemm_begin(); step0 < end; step0 += STEPS) {
             [[unroll]] for (uint f = 0; f < A_FILLS; ++f) {
-                const uint block = f * gl_WorkGroupSize.x + id;
+                const uint block = f * WORKGROUP + id;
                 const uint s = A_STEP_FASTEST ? block % STEPS : block / (TILE_ROWS / 4);
                 const uint row = 4 * (A_STEP_FASTEST ? block / STEPS : block % (TILE_ROWS / 4));
-                if (A_BLOCKS % gl_WorkGroupSize.x == 0 || block < A_BLOCKS) {
+                if (A_BLOCKS % WORKGROUP == 0 || block < A_BLOCKS) {
                     const mat4 a = a_load(a_block(row0 + row), step0 + s, 4);
                     [[unroll]] for (uint i = 0; i < 4; ++i) a_tile[(row + i) * A_STRIDE + s] = staged(a[i], A_COMPUTED);
                 }
             }
             [[unroll]] for (uint f = 0; f < B_FILLS; ++f) {
-                const uint block = f * gl_WorkGroupSize.x + id;
+                const uint block = f * WORKGROUP + id;
                 const uint s = B_STEP_FASTEST ? block % STEPS : block / TILE_QUADS;
                 const uint quad = B_STEP_FASTEST ? block / STEPS : block % TILE_QUADS;
-                if (B_BLOCKS % gl_WorkGroupSize.x == 0 || block < B_BLOCKS) {
+                if (B_BLOCKS % WORKGROUP == 0 || block < B_BLOCKS) {
                     const mat4 b = b_load(min(quad0 + quad, gemm_quads() - 1), step0 + s);
                     [[unroll]] for (uint i = 0; i < 4; ++i) b_tile[(4 * s + i) * B_STRIDE + quad] = staged(b[i], B_COMPUTED);
                 }

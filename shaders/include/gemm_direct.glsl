@@ -15,7 +15,7 @@
 
 layout(constant_id = 1) const uint LANES = 16;
 layout(constant_id = 2) const uint ROWS = 4;
-const uint SLICES = gl_WorkGroupSize.x / LANES;
+const uint SLICES = WORKGROUP / LANES;
 const uint BLOCKS = (ROWS + 3) / 4;
 
 shared vec4 slice_sum[SLICES == 1 ? 1 : SLICES * ROWS * LANES];  // [slice][row][lane]

@@ -18,13 +18,13 @@ layout(constant_id = 1) const uint LANE_QUADS = 8;
 layout(constant_id = 2) const uint ROWS = 8;
 layout(constant_id = 3) const uint QUADS = 2;
 layout(constant_id = 4) const uint STEPS = 4;
-const uint LANE_ROWS = gl_WorkGroupSize.x / LANE_QUADS;
+const uint LANE_ROWS = WORKGROUP / LANE_QUADS;
 const uint TILE_ROWS = LANE_ROWS * ROWS;
 const uint TILE_QUADS = LANE_QUADS * QUADS;
 const uint A_BLOCKS = TILE_ROWS / 4 * STEPS;
 const uint B_BLOCKS = TILE_QUADS * STEPS;
-const uint A_FILLS = (A_BLOCKS + gl_WorkGroupSize.x - 1) / gl_WorkGroupSize.x;
-const uint B_FILLS = (B_BLOCKS + gl_WorkGroupSize.x - 1) / gl_WorkGroupSize.x;
+const uint A_FILLS = (A_BLOCKS + WORKGROUP - 1) / WORKGROUP;
+const uint B_FILLS = (B_BLOCKS + WORKGROUP - 1) / WORKGROUP;
 // One quad between steps keeps lanes that fill neighbouring steps out of each other's banks.
 const uint A_STRIDE = TILE_ROWS + 1;
 const uint B_STRIDE = 4 * TILE_QUADS + 1;
@@ -56,19 +56,19 @@ void main() {
         const uint end = gemm_end();
         for (uint step0 = gemm_begin(); step0 < end; step0 += STEPS) {
             [[unroll]] for (uint f = 0; f < A_FILLS; ++f) {
-                const uint block = f * gl_WorkGroupSize.x + id;
+                const uint block = f * WORKGROUP + id;
                 const uint s = A_STEP_FASTEST ? block % STEPS : block / (TILE_ROWS / 4);
                 const uint row = 4 * (A_STEP_FASTEST ? block / STEPS : block % (TILE_ROWS / 4));
-                if (A_BLOCKS % gl_WorkGroupSize.x == 0 || block < A_BLOCKS) {
+                if (A_BLOCKS % WORKGROUP == 0 || block < A_BLOCKS) {
                     const mat4 a = a_load(a_block(row0 + row), step0 + s, 4);
                     [[unroll]] for (uint i = 0; i < 4; ++i) a_tile[s * A_STRIDE + row + i] = a[i];
                 }
             }
             [[unroll]] for (uint f = 0; f < B_FILLS; ++f) {
-                const uint block = f * gl_WorkGroupSize.x + id;
+                const uint block = f * WORKGROUP + id;
                 const uint s = B_STEP_FASTEST ? block % STEPS : block / TILE_QUADS;
                 const uint quad = B_STEP_FASTEST ? block / STEPS : block % TILE_QUADS;
-                if (B_BLOCKS % gl_WorkGroupSize.x == 0 || block < B_BLOCKS) {
+                if (B_BLOCKS % WORKGROUP == 0 || block < B_BLOCKS) {
                     const mat4 b = b_load(min(quad0 + quad, gemm_quads() - 1), step0 + s);
                     [[unroll]] for (uint i = 0; i < 4; ++i) b_tile[s * B_STRIDE + i * TILE_QUADS + quad] = b[i];
                 }

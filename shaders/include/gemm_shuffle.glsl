@@ -25,7 +25,7 @@ void main() {
     const uint lane = gl_SubgroupInvocationID % CLUSTER;
     // A cluster that is a whole subgroup has the constant 0 as first lane: shuffles from there are cheap.
     const uint first = SUBGROUP == CLUSTER ? 0u : gl_SubgroupInvocationID - lane;
-    const uint clusters = gl_WorkGroupSize.x / CLUSTER, cluster = gl_LocalInvocationID.x / CLUSTER;
+    const uint clusters = WORKGROUP / CLUSTER, cluster = gl_LocalInvocationID.x / CLUSTER;
     const uint quad = gl_WorkGroupID.x * CLUSTER + lane;
     const uint readable_quad = min(quad, gemm_quads() - 1);
     const uint tile0 = gemm_row_tile() * gemm_row_tiles();

@@ -21,9 +21,9 @@ Moments merge_moments(Moments a, Moments b) {
     return both;
 }
 
-shared vec4 shared_mean[gl_WorkGroupSize.x];
-shared vec4 shared_m2[gl_WorkGroupSize.x];
-shared float shared_count[gl_WorkGroupSize.x];
+shared vec4 shared_mean[WORKGROUP];
+shared vec4 shared_m2[WORKGROUP];
+shared float shared_count[WORKGROUP];
 
 // Merges the strands of a column; valid in strand 0. Called by all invocations of the workgroup, or none.
 Moments merge_strands(Moments mine, Columns at, uint lanes) {

@@ -3,13 +3,11 @@
 // workgroup's size, is a power of two. An includer may define SOFTMAX_PUSH_MORE: further push constants.
 #ifndef VKM_SOFTMAX_GLSL
 #define VKM_SOFTMAX_GLSL
+#include "index.glsl"
 #include "tensor.glsl"
 #ifndef SOFTMAX_PUSH_MORE
 #define SOFTMAX_PUSH_MORE
 #endif
-
-layout(local_size_x_id = 0) in;
-#define WORKGROUP gl_WorkGroupSize.x
 
 TENSOR_IN(0, logits)
 layout(set = 0, binding = 1, std430) restrict readonly buffer Labels { int labels[]; };

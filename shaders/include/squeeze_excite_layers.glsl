@@ -29,7 +29,7 @@ layout(push_constant) uniform Push {
 
 shared vec4 hidden[IMAGES * HIDDEN];  // [image][quad]: what layer 0 hands to layer 1
 // [image][step] of a, and then [image][slice][lane] partial sums
-shared vec4 layer_scratch[IMAGES * gl_WorkGroupSize.x];
+shared vec4 layer_scratch[IMAGES * WORKGROUP];
 
 uint channel_quads() { return (channels + 3) / 4; }
 uint hidden_quads() { return (hidden_channels + 3) / 4; }
@@ -44,38 +44,38 @@ void layer_output(uint layer, uint i, uint quad, vec4 v);
 
 // `layer` is 0 or 1, a literal. Called by all invocations of a workgroup.
 void compute_layer(const uint layer) {
-    const uint W = gl_WorkGroupSize.x, id = gl_LocalInvocationID.x;
+    const uint id = gl_LocalInvocationID.x;
     const uint quads = layer == 0 ? hidden_quads() : channel_quads(), steps = layer == 0 ? channel_quads() : hidden_quads();
     const uint lanes = layer == 0 ? lanes0 : lanes1, lane_bits = findMSB(lanes);
-    const uint slices = W >> lane_bits, slice_bits = findMSB(slices);
+    const uint slices = WORKGROUP >> lane_bits, slice_bits = findMSB(slices);
     const uint lane = STEPS_ARE_NEIGHBOURS ? id >> slice_bits : id & (lanes - 1);
     const uint slice = STEPS_ARE_NEIGHBOURS ? id & (slices - 1) : id >> lane_bits;
     for (uint quad0 = 0; quad0 < quads; quad0 += lanes) {
         const uint quad = min(quad0 + lane, quads - 1);
         vec4 sum[IMAGES];
         [[unroll]] for (uint i = 0; i < IMAGES; ++i) sum[i] = vec4(0.0);
-        for (uint step0 = 0; step0 < steps; step0 += W) {
+        for (uint step0 = 0; step0 < steps; step0 += WORKGROUP) {
             barrier();  // what was there has been read
             [[unroll]] for (uint i = 0; i < IMAGES; ++i) {
-                if (step0 + id < steps) layer_scratch[i * W + id] = layer_input(layer, i, step0 + id);
+                if (step0 + id < steps) layer_scratch[i * WORKGROUP + id] = layer_input(layer, i, step0 + id);
             }
             barrier();
-            const uint end = min(W, steps - step0);
+            const uint end = min(WORKGROUP, steps - step0);
             for (uint s = slice; s < end; s += slices) {
                 const mat4 b = layer_weights(layer, quad, step0 + s);
                 [[unroll]] for (uint i = 0; i < IMAGES; ++i) {
-                    const vec4 a = layer_scratch[i * W + s];
+                    const vec4 a = layer_scratch[i * WORKGROUP + s];
                     sum[i] += a.x * b[0] + a.y * b[1] + a.z * b[2] + a.w * b[3];
                 }
             }
         }
         barrier();
-        [[unroll]] for (uint i = 0; i < IMAGES; ++i) layer_scratch[i * W + slice * lanes + lane] = sum[i];
+        [[unroll]] for (uint i = 0; i < IMAGES; ++i) layer_scratch[i * WORKGROUP + slice * lanes + lane] = sum[i];
         barrier();
-        for (uint at = id; at < IMAGES * lanes; at += W) {
+        for (uint at = id; at < IMAGES * lanes; at += WORKGROUP) {
             const uint i = at >> lane_bits, l = at & (lanes - 1);
-            vec4 v = layer_scratch[i * W + l];
-            for (uint other = 1; other < slices; ++other) v += layer_scratch[i * W + other * lanes + l];
+            vec4 v = layer_scratch[i * WORKGROUP + l];
+            for (uint other = 1; other < slices; ++other) v += layer_scratch[i * WORKGROUP + other * lanes + l];
             if (quad0 + l < quads && first_image() + i < images) layer_output(layer, i, quad0 + l, v);
         }
     }

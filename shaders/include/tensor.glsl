@@ -10,7 +10,8 @@
 //   F32_IN / F32_OUT / F32_INOUT      the same, fp32 whatever VKM_STORAGE_F16 says: statistics, partial sums
 //   F32_BUFFER_IN(binding, name)      fp32, never a texel buffer: what is read once a tile needs none
 //
-// VKM_STORAGE_F16: TENSOR_* elements are fp16, packed in 32-bit words by packHalf2x16, without an extension.
+// VKM_STORAGE_F16: TENSOR_* elements are fp16, packed in 32-bit words, without an extension. Stores round to the
+//                  nearest, ties to even, alike on every device.
 // VKM_LOAD_TEXEL:  *_IN tensors are texel buffers. That is the load path of the texture cache on GPUs without
 //                  cached storage buffers, and a load without a loop over lanes on software drivers.
 // Neither robustBufferAccess nor zero-on-out-of-range is assumed:
@@ -22,16 +23,21 @@
 #define VKM_BUFFER_OUT_(B, NAME, T) layout(set = 0, binding = B, std430) restrict writeonly buffer NAME##_block { T NAME##_data[]; };
 #define VKM_BUFFER_INOUT_(B, NAME, T) layout(set = 0, binding = B, std430) restrict buffer NAME##_block { T NAME##_data[]; };
 
-// What fp16 cannot hold is infinity on every device, NaN included; overflows of mixed precision are found by
-// it. packHalf2x16 rounds as the driver likes: where that is towards zero, an overflow would become the
-// largest number there is, and some drivers' infinities spoil the other half of the word. So it gets 1 in
-// their place, whose exponent is then filled up.
+// packHalf2x16 rounds as the driver likes: towards zero on AMD, a bias of 2^-12 a store. So the bits are made
+// here. Of a number with a normal half, the exponent is rebiased and the 13 bits that are lost are rounded: half of
+// their last place less one, and one more where the place above is odd. Below 2^-14 the sum with 0.5 has the half's
+// bits, rounded by the addition. What fp16 cannot hold is infinity, NaN included; overflows of mixed precision are
+// found by it.
+uvec4 vkm_half_bits(vec4 v) {
+    uvec4 bits = floatBitsToUint(v), magnitude = bits & 0x7fffffffu;
+    uvec4 normal = (magnitude + (0xc8000fffu + (bits >> 13 & 1u))) >> 13;
+    uvec4 small = floatBitsToUint(uintBitsToFloat(magnitude) + 0.5) - 0x3f000000u;
+    bvec4 is_small = lessThan(magnitude, uvec4(0x38800000u));
+    return min(mix(normal, small, is_small), uvec4(0x7c00u)) | (bits >> 16 & 0x8000u);
+}
 uvec2 vkm_pack_half4(vec4 v) {
-    uvec4 bits = floatBitsToUint(v);
-    bvec4 overflow = greaterThanEqual(bits & 0x7fffffffu, uvec4(0x477ff000u));  // 65520
-    v = mix(v, uintBitsToFloat((bits & 0x80000000u) | 0x3f800000u), overflow);
-    uvec4 infinity = mix(uvec4(0u), uvec4(0x7c00u, 0x7c000000u, 0x7c00u, 0x7c000000u), overflow);
-    return uvec2(packHalf2x16(v.xy), packHalf2x16(v.zw)) | infinity.xz | infinity.yw;
+    uvec4 h = vkm_half_bits(v);
+    return h.xz | h.yw << 16;
 }
 vec4 vkm_unpack_half4(uvec2 v) { return vec4(unpackHalf2x16(v.x), unpackHalf2x16(v.y)); }
 

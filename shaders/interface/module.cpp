@@ -61,6 +61,12 @@ class Reader {
             }
             result.push_back(std::move(constant));
         }
+        // The workgroup's size may have a name of its own (shaders/include/index.glsl).
+        const auto of_workgroup = std::ranges::find(result, true, &Constant::of_workgroup);
+        if (of_workgroup != result.end())
+            std::erase_if(result, [size = *of_workgroup](const Constant& constant) {
+                return !constant.of_workgroup && constant.id == size.id && constant.name == size.name;
+            });
         std::ranges::sort(result, {}, &Constant::id);
         for (size_t i = 1; i < result.size(); ++i)
             if (result[i].id == result[i - 1].id)

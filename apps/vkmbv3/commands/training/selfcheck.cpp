@@ -4,6 +4,7 @@
 #include "cli/progress_bar.h"
 #include "commands/command.h"
 
+#include <graph/measure/half_check.h>
 #include <graph/measure/kernel_check.h>
 #include <graph/measure/kernel_compilation.h>
 #include <infer/inference.h>
@@ -164,6 +165,7 @@ int selfcheck(const Options& options) {
                 all.push_back(&graph);
             graph::compile_kernels(*device, all, options.variants, report, stop);
         } else {
+            if (device->plan().device.fp16_storage) report(graph::check_half_stores(*device));
             graph::KernelChecker checker(*device, report, stop);
             for (const graph::Graph& graph : graphs)
                 options.variants ? checker.check_candidates(graph) : checker.check(graph);
