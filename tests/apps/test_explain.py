@@ -1,6 +1,7 @@
 """`explain` says what a training step does, as `train --explain` does, and trains nothing."""
 
 import json
+import pathlib
 
 import program
 from program import TINY, ProgramTest
@@ -39,3 +40,24 @@ class ExplainTest(ProgramTest):
         self.result("train", *self.options, "--max-steps", 1, "--out", "run", "--lr", 0.3, "--log-every", 1)
         explained = self.printed("explain", "--config", "run/config.yaml", "--quiet")
         self.assertEqual(explained, self.printed("explain", *self.options))
+
+    def test_a_device_that_is_not_here_is_predicted_from_its_report(self):
+        report = pathlib.Path(__file__).parents[1] / "data/devices/nvidia-rtx3090-linux.json"
+        options = ["explain", *self.options, "--precision", "amp", "--device-report", report]
+        predicted = json.loads(self.printed(*options, "--json"))
+        self.assertEqual((predicted["device"], predicted["processors"]), ("NVIDIA GeForce RTX 3090", 82))
+        self.assertTrue(predicted["known"])
+        self.assertAlmostEqual(sum(row["us"] + row["overhead_us"] for row in predicted["dispatches"]), predicted["us"], places=3)
+        text = self.printed(*options)
+        self.assertIn(f"{len(predicted['dispatches'])} dispatches, {predicted['barriers']} barriers", text)
+
+    def test_what_a_report_cannot_answer_is_an_error(self):
+        report = self.folder / "report.json"
+        report.write_text("{}")
+        for more, why in ((["--device-report", report], "vkmbv3 devices --json --full"),
+                          (["--device-report", "none.json"], "cannot be read"),
+                          (["--device-report", report, "--profile"], "--profile measures"),
+                          (["--overlapped-loads"], "belongs to --device-report")):
+            done = self.run_program("explain", *self.options, *more)
+            self.assertNotEqual(done.returncode, 0, more)
+            self.assertIn(why, done.stderr_text)

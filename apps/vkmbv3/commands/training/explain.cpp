@@ -1,5 +1,6 @@
 #include "commands/command.h"
 #include "commands/training/explanation.h"
+#include "commands/training/report_explanation.h"
 
 #include <array>
 
@@ -25,7 +26,22 @@ Run explain_command(CLI::App& app) {
             option->group("");
     app.get_option("--profile")->description("measure the time of every kernel, too");
     app.get_option("--init")->description("the model of these weights");
-    return [arguments] {
+    const auto report = std::make_shared<std::string>();
+    app.add_option("--device-report", *report,
+                   "predict it for a GPU that is not here, of which this is a snapshot "
+                   "(`devices --json --full`, scripts/snapshot_from_report.py)")
+        ->type_name("FILE")
+        ->group("Run");
+    const auto overlapped = std::make_shared<bool>(false);
+    app.add_flag("--overlapped-loads", *overlapped,
+                 "with --device-report: its compiler moves loads over branches, as NVIDIA's does")
+        ->group("Run");
+    return [arguments, report, overlapped] {
+        if (!report->empty()) {
+            explain_report(*arguments, *report, *overlapped);
+            return 0;
+        }
+        if (*overlapped) throw UsageError("--overlapped-loads belongs to --device-report: use both");
         TrainingSetup setup(*arguments);
         explain(*arguments, setup);
         return 0;

@@ -1,0 +1,197 @@
+#include "commands/training/report_explanation.h"
+
+#include "cli/json_output.h"
+#include "cli/usage_error.h"
+#include "commands/training/training_inputs.h"
+
+#include <engine/plan/vulkan_ids.h>
+#include <graph/lower/lowering.h>
+#include <graph/predict/prediction.h>
+#include <graph/run/planned_device.h>
+#include <train/step_graph.h>
+#include <train/training_loading.h>
+
+#include <fmt/core.h>
+#include <spdlog/spdlog.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+
+namespace vkm::apps {
+namespace {
+
+using graph::DispatchPrediction;
+using graph::PredictionTotal;
+
+engine::DeviceSnapshot read_report(const std::string& path) {
+    std::ifstream file(path);
+    if (!file) throw UsageError(fmt::format("--device-report {}: the file cannot be read", path));
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    try {
+        // What `devices --json --full` writes is a list of one or more.
+        const nlohmann::json json = nlohmann::json::parse(text);
+        return json.is_array() && !json.empty() ? json.front().get<engine::DeviceSnapshot>()
+                                                : json.get<engine::DeviceSnapshot>();
+    } catch (const nlohmann::json::exception&) {
+        throw UsageError(
+            fmt::format("--device-report {}: not a device snapshot; make one of vulkaninfo's output with "
+                        "scripts/snapshot_from_report.py",
+                        path));
+    }
+}
+
+// Compiles the kernels with RADV for a GPU that is not here (RADV_FORCE_FAMILY), where that is started.
+graph::CompiledKernels compile(const graph::Program& program) {
+    const engine::Instance instance;
+    graph::CompiledKernels compiled;
+    for (uint32_t i = 0; i < instance.devices().size(); ++i) {
+        const engine::DeviceSnapshot& device = instance.devices()[i];
+        if (device.driver_id != engine::driver::mesa_radv || !device.memory_types.empty()) continue;
+        const auto open = instance.open(i, {.profile = true});
+        const std::vector<engine::KernelSpec> specs = graph::distinct_kernel_specs(program);
+        const auto kernels = open->kernels(specs);
+        for (size_t k = 0; k < specs.size(); ++k) {
+            graph::CompiledKernel& kernel = compiled[specs[k].label()];
+            for (const engine::KernelStatistic& statistic : open->statistics(*kernels[k])) {
+                if (statistic.name == "Instructions")
+                    kernel.instructions = static_cast<uint32_t>(statistic.value);
+                if (statistic.name == "VGPRs") kernel.registers = static_cast<uint32_t>(statistic.value);
+            }
+        }
+        spdlog::info("kernels compiled for {}", device.name);
+        break;
+    }
+    return compiled;
+}
+
+struct Totals {
+    PredictionTotal all;
+    std::map<std::string, PredictionTotal> by_kernel;
+};
+
+Totals add_up(const std::vector<DispatchPrediction>& predictions) {
+    Totals totals;
+    for (const DispatchPrediction& p : predictions) {
+        totals.all += p;
+        totals.by_kernel[p.kernel] += p;
+    }
+    return totals;
+}
+
+constexpr double mega = 1e-6;
+
+void print(const DispatchPrediction& p) {
+    const uint64_t groups = uint64_t{p.groups[0]} * p.groups[1] * p.groups[2];
+    fmt::print("{:<46} {:<36} {:>8} {:>5} {:>8.1f} {:>8.2f} {:>9.1f} {:>8.0f} {:>6.0f} {:>6} {:>8.1f} {}{}\n",
+               p.label, p.kernel, groups, p.workgroup, p.subgroups_a_processor, p.bytes() * mega,
+               p.flops * mega, p.issue, p.run.waits,
+               p.instructions != 0 ? fmt::format("{}", p.instructions) : "-", p.kernel_us(),
+               graph::name(p.bound), p.barrier ? " |" : "");
+}
+
+void print(const std::string& what, const PredictionTotal& t) {
+    fmt::print("{:<40} {:>5} {:>9.2f} {:>9.2f} {:>9.2f} {:>9.2f} {:>9.2f} {:>9.2f}\n", what, t.dispatches,
+               t.kernel_us * 1e-3, t.memory_us * 1e-3, t.issue_us * 1e-3, t.latency_us * 1e-3,
+               t.matrix_us * 1e-3, t.overhead_us * 1e-3);
+}
+
+void print(const std::vector<DispatchPrediction>& predictions, const graph::KernelPlan& plan,
+           const graph::Machine& machine, int64_t images) {
+    fmt::print("{}: {:.0f} processors at {:.0f} MHz, {:.0f} GB/s{}\n", plan.device.device_name,
+               machine.processors, machine.clock_mhz, machine.memory_gbps,
+               machine.known ? "" : " (typical of its class)");
+    fmt::print(
+        "{:<46} {:<36} {:>8} {:>5} {:>8} {:>8} {:>9} {:>8} {:>6} {:>6} {:>8} bound, | after a barrier\n",
+        "layer/operation", "kernel", "groups", "size", "per proc", "MB", "MFLOP", "issued", "waits", "instr",
+        "us");
+    for (const DispatchPrediction& p : predictions)
+        print(p);
+    const Totals totals = add_up(predictions);
+    fmt::print("\n{:<40} {:>5} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}\n", "kernel, ms", "runs", "time", "memory",
+               "issue", "latency", "matrix", "launches");
+    std::vector<std::pair<std::string, PredictionTotal>> rows(totals.by_kernel.begin(),
+                                                              totals.by_kernel.end());
+    std::ranges::sort(rows, std::ranges::greater{}, [](const auto& row) { return row.second.us(); });
+    for (const auto& [kernel, total] : rows)
+        print(kernel, total);
+    print("total", totals.all);
+    fmt::print("{} dispatches, {} barriers, {:.2f} ms: {:.0f} images/s\n", totals.all.dispatches,
+               totals.all.barriers, totals.all.us() * 1e-3,
+               static_cast<double>(images) / totals.all.us() * 1e6);
+}
+
+nlohmann::json to_json(const DispatchPrediction& p) {
+    nlohmann::json json{{"label", p.label},
+                        {"kernel", p.kernel},
+                        {"groups", p.groups},
+                        {"workgroup", p.workgroup},
+                        {"subgroups_a_processor", p.subgroups_a_processor},
+                        {"barrier", p.barrier},
+                        {"bytes", p.bytes()},
+                        {"flops", p.flops},
+                        {"issued", p.issue},
+                        {"waits", p.run.waits},
+                        {"us", p.kernel_us()},
+                        {"memory_us", p.memory_us},
+                        {"issue_us", p.issue_us},
+                        {"latency_us", p.latency_us},
+                        {"matrix_us", p.matrix_us},
+                        {"overhead_us", p.overhead_us},
+                        {"bound", graph::name(p.bound)}};
+    if (p.instructions != 0) json["instructions"] = p.instructions;
+    return json;
+}
+
+void print_as_json(const std::vector<DispatchPrediction>& predictions, const graph::KernelPlan& plan,
+                   const graph::Machine& machine, int64_t images) {
+    const PredictionTotal total = add_up(predictions).all;
+    nlohmann::json rows = nlohmann::json::array();
+    for (const DispatchPrediction& p : predictions)
+        rows.push_back(to_json(p));
+    print_json({{"device", plan.device.device_name},
+                {"processors", machine.processors},
+                {"known", machine.known},
+                {"images", images},
+                {"us", total.us()},
+                {"images_per_second", static_cast<double>(images) / total.us() * 1e6},
+                {"dispatches", rows},
+                {"barriers", total.barriers}},
+               2);
+}
+
+}  // namespace
+
+void explain_report(TrainArguments& arguments, const std::string& report, bool overlapped) {
+    if (arguments.profile)
+        throw UsageError("--profile measures, and a device of --device-report is not here: use one");
+    if (arguments.batch_size == automatic)
+        throw UsageError("--batch-size auto asks a device: give a number with --device-report");
+    const engine::DeviceSnapshot device = read_report(report);
+    graph::ModelConfig model = resolve_model(arguments, nullptr);
+    const train::HeldBack data = open_training_data(arguments, model, {});
+    const train::Recipe& recipe = arguments.recipe;
+    const graph::KernelPlan plan =
+        graph::plan_kernels(device, engine::plan_device(device, engine::known_quirks()),
+                            arguments.matrix_units ? graph::on_matrix_units() : graph::KernelOptions{});
+    train::StepShape shape{.local_batch = recipe.batch_size,
+                           .global_batch = recipe.batch_size,
+                           .pixels = train::pixel_type(*data.training, recipe.augmentation),
+                           .fusion = plan.fusion};
+    const bool half = arguments.common.precision == "amp" ||
+                      (arguments.common.precision == "auto" && plan.fp16_storage_faster);
+    shape.storage = half ? graph::DType::f16 : graph::DType::f32;
+    const train::StepGraph step = train::training_step(model, recipe, shape);
+    const graph::Program program = graph::lower(step.graph, plan);
+    const graph::CompiledKernels compiled = compile(program);
+    const graph::Machine machine = graph::machine_of(device, plan.device);
+    const std::vector<DispatchPrediction> predictions =
+        graph::predict(program, plan, machine, {.overlapped = overlapped, .compiled = &compiled});
+    if (arguments.common.json)
+        print_as_json(predictions, plan, machine, recipe.batch_size);
+    else
+        print(predictions, plan, machine, recipe.batch_size);
+}
+
+}  // namespace vkm::apps
