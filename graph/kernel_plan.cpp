@@ -38,6 +38,19 @@ KernelDefaults preferred_kernels(const ClassDefaults& defaults, const DriverPref
     return kernels;
 }
 
+// Makes a GPU's reductions as parallel as it has processors, in subgroups of as many lanes as are computed at a time.
+void decide_parallelism(KernelPlan& plan) {
+    constexpr uint32_t narrowest = 16, widest = 64, usual = 32;  // of hardware; drivers report 1 to 128
+    KernelDefaults& kernels = plan.kernels;
+    if (plan.device.device_class == engine::DeviceClass::software) return;
+    const uint32_t lanes =
+        plan.device.subgroup_size > 1 ? std::clamp(plan.device.subgroup_size, narrowest, widest) : usual;
+    kernels.target_workgroups =
+        std::max(1u, plan.device.processors * kernels.subgroups_a_processor * lanes / kernels.workgroup);
+    constexpr uint32_t tiles_a_processor = 4;
+    kernels.least_workgroups = plan.device.processors * tiles_a_processor;
+}
+
 void decide_matrix_shape(KernelPlan& plan) {
     const DevicePlan& device = plan.device;
     const auto fits = [&](const MatrixTile::Shape& shape) {
@@ -110,6 +123,7 @@ KernelPlan plan_kernels(const DeviceSnapshot& snapshot, DevicePlan device, Kerne
     plan.tuning = std::move(options.tuning);
     plan.fp16_storage_faster = plan.device.fp16_storage && defaults.fp16_storage_faster;
     plan.kernels = preferred_kernels(defaults, driver);
+    decide_parallelism(plan);
     plan.kernels.column_tree = options.column_tree.value_or(plan.kernels.column_tree);
     decide_matrix_shape(plan);
     decide_fusion(plan, defaults.fusion);

@@ -40,11 +40,15 @@ struct KernelDefaults {
     DepthwiseTile depthwise_narrow_tile = {};   ///< unless empty, for kernels up to 3x3
     DepthwiseTile depthwise_strided_tile = {};  ///< unless empty, for strided weight gradients
     uint32_t workgroup = 64;                    ///< invocations of an elementwise or column workgroup
-    uint32_t target_workgroups = 256;           ///< a reduction is split until about so many workgroups run
+    /// A reduction is split until about so many workgroups run. On a GPU it follows from the processors: each hides
+    /// what one subgroup waits for behind `subgroups_a_processor` of them.
+    uint32_t target_workgroups = 256;
     uint32_t least_workgroups = 256;  ///< with fewer the device is partly idle: tiles become smaller
-    uint64_t part_bytes = 0;          ///< unless 0, most of a tensor that a part of a row-wise kernel spans
-    bool given_activations = false;   ///< large kernels are told their activation: one pipeline for all
-    bool column_tree = true;          ///< a column workgroup adds up its partial results (columns.glsl)
+    uint32_t subgroups_a_processor =
+        40;                          ///< of a GPU: 32, and some that rounding takes; half as many of products
+    uint64_t part_bytes = 0;         ///< unless 0, most of a tensor that a part of a row-wise kernel spans
+    bool given_activations = false;  ///< large kernels are told their activation: one pipeline for all
+    bool column_tree = true;         ///< a column workgroup adds up its partial results (columns.glsl)
 
     bool operator==(const KernelDefaults&) const = default;
 };

@@ -22,23 +22,14 @@ constexpr ClassDefaults defaults_of_class[] = {
                  // It keeps a 5x5 kernel's 25 weights and its sums within 128 registers on gfx1100 and at 8
                  // waves a SIMD on navi21 (RADV); 4x2 spills there.
                  .depthwise_tile = {2, 2},
-                 .workgroup = 128,
-                 .target_workgroups = 256,
-                 .least_workgroups = 256}},
-    {.device_class = DeviceClass::integrated,
-     .kernels = {.accumulators = 16,
-                 .workgroup = 64,
-                 // Fewer fill its few compute units (reasoned, not measured).
-                 .target_workgroups = 128,
-                 .least_workgroups = 64}},
+                 .workgroup = 128}},
+    {.device_class = DeviceClass::integrated, .kernels = {.accumulators = 16, .workgroup = 64}},
     {.device_class = DeviceClass::mobile,
      .kernels = {.accumulators = 8,  // Mali has 64 registers in all
                  // 25 weights of a 5x5 kernel are too many for 64 or 128 registers (Turnip spills).
                  .depthwise_tile = {2, 1},
                  .depthwise_narrow_tile = {2, 2},
-                 .workgroup = 64,
-                 .target_workgroups = 64,  // reasoned, as the integrated ones'
-                 .least_workgroups = 32}},
+                 .workgroup = 64}},
     {.device_class = DeviceClass::software,
      // Shared memory costs a CPU a copy and its barriers, and saves nothing.
      .kernels = {.gemm_sharing = Sharing::direct,

@@ -6,9 +6,11 @@
 namespace vkm::graph {
 namespace {
 
-constexpr int64_t unrolled = 8;             // rows a strand takes at a time
-constexpr int64_t rowwise_workgroups = 16;  // per target_workgroups, of kernels without partial results
-constexpr int64_t stored_workgroups = 8;    // the same, of kernels that compute and store what they reduce
+constexpr int64_t unrolled = 8;            // rows a strand takes at a time
+constexpr int64_t rowwise_workgroups = 4;  // per target_workgroups, of kernels without partial results
+constexpr int64_t stored_workgroups = 2;   // the same, of kernels that compute and store what they reduce
+// Fewest turns of a strand of which it takes so many at a time: with few, whole ones would be far more or fewer parts.
+constexpr int64_t many_turns = 32;
 // Columns in a workgroup of the latter: few, so that many strands share few partial results.
 constexpr uint32_t most_stored_lanes = 16;
 // Fewest strands that share a column's partial results, and how many of these a strand takes.
@@ -31,7 +33,7 @@ ColumnGrid cover(int64_t columns, const KernelPlan& plan, uint32_t most_lanes = 
 ColumnGrid split(ColumnGrid grid, int64_t columns, int64_t rows, int64_t target_parts,
                  const KernelPlan& plan) {
     int64_t turns = divide_up(rows, std::max<int64_t>(1, target_parts) * grid.strands);
-    if (turns > unrolled) turns = int64_t{divide_up(turns, unrolled)} * unrolled;
+    if (turns > (grid.tree ? many_turns : unrolled)) turns = int64_t{divide_up(turns, unrolled)} * unrolled;
     grid.rows_per_part = static_cast<uint32_t>(turns * grid.strands);
     grid.parts = divide_up(rows, grid.rows_per_part);
     grid.groups = fold_workgroups(int64_t{divide_up(columns, grid.lanes)} * grid.parts, plan);

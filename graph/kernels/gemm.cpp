@@ -117,7 +117,7 @@ std::vector<GemmTile> matrix_tiles(const KernelPlan& plan) {
 // Returns how many lanes run at a time. With fewer, a product takes as long as one workgroup.
 int64_t parallel_lanes(const KernelPlan& plan) {
     return plan.device.device_class == DeviceClass::software ? plan.device.subgroup_size
-                                                             : plan.kernels.target_workgroups * int64_t{64};
+                                                             : lanes_of_products(plan.kernels);
 }
 
 double time_of(const GemmTile& tile, const GemmShape& shape, GemmSum sum, const KernelPlan& plan) {
@@ -269,8 +269,10 @@ GemmGather::GemmGather(Lowering& lowering, std::optional<Gather> gather, const G
     for (const Window& window : windows)
         all_tiles += tiles(window);
     // GPUs want several workgroups a processor; a software device has as many processors as threads.
-    constexpr int64_t gpu_workgroups = 8;
-    const int64_t enough = plan.kernels.target_workgroups * (plan.kernels.column_tree ? gpu_workgroups : 1);
+    constexpr int64_t gpu_times = 2;
+    const int64_t enough = plan.kernels.column_tree
+                               ? gpu_times * lanes_of_products(plan.kernels) / tile.workgroup
+                               : plan.kernels.target_workgroups;
     // A window's last workgroup may have fewer tiles.
     const int64_t most =
         most_parts(plan, gather_->partial_bytes) / partials_a_workgroup - std::ssize(windows);

@@ -8,6 +8,11 @@
 
 namespace vkm::graph {
 
+/// Returns how many lanes a GPU's products should keep busy: half of what its columns do, since each has many sums.
+constexpr int64_t lanes_of_products(const KernelDefaults& kernels) {
+    return int64_t{kernels.target_workgroups} * kernels.workgroup / 2;
+}
+
 /// Holds the size of a matrix product C = A B as its kernels see it (shaders/include/pointwise.glsl): rows
 /// and column quads of C, and the terms of each of its sums, in steps of four.
 struct GemmShape {

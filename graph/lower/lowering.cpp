@@ -1,3 +1,4 @@
+#include <graph/kernels/sum_parts.h>
 #include <graph/lower/lowering.h>
 #include <graph/operator.h>
 
@@ -39,18 +40,35 @@ std::string signature(const Graph& graph, const Node& node) {
 }  // namespace
 
 Lowering::Lowering(const Graph& graph, const Node& node, std::span<const Region> regions, NodeId counted_as,
-                   const KernelPlan& plan, Program& program)
+                   const KernelPlan& plan, Program& program, DeferredSums& deferred)
     : graph_(graph),
       node_(node),
       regions_(regions),
       counted_as_(counted_as),
       plan_(plan),
-      program_(program) {}
+      program_(program),
+      deferred_(deferred) {}
 
 Region Lowering::scratch(int64_t bytes, std::string name) {
     program_.buffers.push_back(
         {fmt::format("{}/{}", node_.layer, name), Role::activation, bytes, no_value, {}});
     return {static_cast<int32_t>(program_.buffers.size() - 1), 0, bytes};
+}
+
+Region Lowering::summed_later(int64_t parts, const Region& total) {
+    if (parts == 1) return total;
+    if (!deferred_.fits(parts, total, plan_)) add_up();
+    return deferred_.add(program_, parts, total, plan_);
+}
+
+void Lowering::add_up_for_this_node() {
+    const auto concerned = [&](ValueId id) { return deferred_.concerns(region(id)); };
+    if (std::ranges::any_of(node_.inputs, concerned) || std::ranges::any_of(node_.outputs, concerned))
+        add_up();
+}
+
+void Lowering::add_up() {
+    if (!deferred_.empty()) lower_sum_parts(*this, deferred_.take());
 }
 
 Region Lowering::table(std::span<const std::byte> contents, std::string name) {
@@ -73,7 +91,8 @@ void Lowering::lower_as(const Graph& inner, std::span<const ValueId> outputs) {
         if (regions[id].buffer < 0)
             regions[id] = scratch(inner.values()[id].type.bytes(), inner.values()[id].name);
     for (const Node& node : inner.nodes()) {
-        Lowering lowering(inner, node, regions, counted_as_, plan_, program_);
+        Lowering lowering(inner, node, regions, counted_as_, plan_, program_, deferred_);
+        lowering.add_up_for_this_node();
         node.op->lower(lowering);
     }
 }
@@ -164,11 +183,14 @@ Program lower(const Graph& graph, const KernelPlan& plan) {
         program.buffer_of_value[i] = program.buffer_of_value[static_cast<size_t>(base)];
         regions.push_back({program.buffer_of_value[i], offset, graph.type(id).bytes()});
     }
+    DeferredSums deferred;
     for (size_t i = 0; i < graph.nodes().size(); ++i) {
         const Node& node = graph.nodes()[i];
-        Lowering lowering(graph, node, regions, static_cast<NodeId>(i), plan, program);
+        Lowering lowering(graph, node, regions, static_cast<NodeId>(i), plan, program, deferred);
         try {
+            lowering.add_up_for_this_node();
             node.op->lower(lowering);
+            if (i + 1 == graph.nodes().size()) lowering.add_up();
         } catch (const ShapeError& error) {
             throw ShapeError("{} ({}): {}", node.layer, node.op->name(), error.what());
         }

@@ -4,6 +4,7 @@
 #include <engine/vulkan/device.h>
 #include <graph/graph.h>
 #include <graph/kernel_plan.h>
+#include <graph/lower/deferred_sums.h>
 #include <graph/lower/program.h>
 #include <graph/lower/windows.h>
 #include <shaders/interface.h>
@@ -29,7 +30,7 @@ class Lowering {
     /// `regions` holds one for every value of the graph. What is emitted counts as the
     /// program's node `counted_as`.
     Lowering(const Graph&, const Node&, std::span<const Region> regions, NodeId counted_as, const KernelPlan&,
-             Program&);
+             Program&, DeferredSums&);
 
     const KernelPlan& plan() const { return plan_; }
     size_t input_count() const { return node_.inputs.size(); }
@@ -47,6 +48,14 @@ class Lowering {
     }
     /// Returns memory that lives for this node only.
     Region scratch(int64_t bytes, std::string name);
+    /// Returns memory for `parts` partial results of total's size, lying one after the other, which are added up before
+    /// anything reads the total (kernels/sum_parts.h); or the total itself where one part is all. The caller chooses
+    /// `parts` so that they respect the binding range (most_parts).
+    Region summed_later(int64_t parts, const Region& total);
+    /// Adds up what waits for it, if this node reads or writes one of the totals; else waits on.
+    void add_up_for_this_node();
+    /// Adds up what waits for it.
+    void add_up();
     /// Returns memory that holds these bytes whenever a kernel reads it, rounded up to whole quads.
     Region table(std::span<const std::byte> contents, std::string name);
 
@@ -123,6 +132,7 @@ class Lowering {
     NodeId counted_as_;
     const KernelPlan& plan_;
     Program& program_;
+    DeferredSums& deferred_;
 };
 
 /// Returns a / b, rounded up, as grids and kernels count.

@@ -1,6 +1,5 @@
 #include <graph/kernels/grid_variants.h>
 #include <graph/kernels/split_rows.h>
-#include <graph/kernels/sum_parts.h>
 #include <graph/ops/bias_grad.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
@@ -30,7 +29,7 @@ class BiasGrad final : public Operator {
         const SplitRows split =
             split_rows(lowering.windows(dy.shape.rows(), {dy.row_bytes()}),
                        divide_up(plan.kernels.target_workgroups, columns), out.bytes, plan);
-        const Region partial = split.parts == 1 ? out : lowering.scratch(split.parts * out.bytes, "partial");
+        const Region partial = lowering.summed_later(split.parts, out);
         for (const SplitRows::Dispatch& d : split.dispatches) {
             lowering.dispatch<shaders::BiasGrad>(
                 {.storage = dy.storage(),
@@ -43,7 +42,6 @@ class BiasGrad final : public Operator {
                           .first_part = u32(d.first_part)},
                  .groups = {columns, u32(d.parts), 1}});
         }
-        if (split.parts > 1) lower_sum_parts(lowering, partial, split.parts, out);
     }
 
     void reference(ReferenceCall& call) const override {

@@ -2,7 +2,6 @@
 #include <graph/kernels/gradient_prologue.h>
 #include <graph/kernels/grid_variants.h>
 #include <graph/kernels/statistics.h>
-#include <graph/kernels/sum_parts.h>
 #include <graph/ops/convolution.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
@@ -144,7 +143,7 @@ class ConvolutionWeightGrad final : public Operator, public GradientReader {
         const ColumnReduction reduction =
             split_columns(plan, lowering.windows(x.shape.n, {x.image_bytes(), dy.image_bytes()}), columns,
                           tiles, lowering.output_type().bytes());
-        const Region partial = reduction.partial_results(lowering, lowering.output());
+        const Region partial = lowering.summed_later(reduction.partials, lowering.output());
         for (const auto& [window, grid, first_partial] : reduction.dispatches) {
             const auto [y, coefficients] =
                 gradient_prologue_regions(lowering, forms_, window, dy.image_bytes());
@@ -178,7 +177,6 @@ class ConvolutionWeightGrad final : public Operator, public GradientReader {
                  .groups = grid.groups,
                  .flops = flops(dy.shape, weights_, window.count)});
         }
-        if (!reduction.complete()) lower_sum_parts(lowering, partial, reduction.partials, lowering.output());
     }
 
     void reference(ReferenceCall& call) const override {

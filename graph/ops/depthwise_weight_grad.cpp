@@ -2,7 +2,6 @@
 #include <graph/kernels/depthwise_tiles.h>
 #include <graph/kernels/gradient_prologue.h>
 #include <graph/kernels/grid_variants.h>
-#include <graph/kernels/sum_parts.h>
 #include <graph/ops/depthwise_grad.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
@@ -45,7 +44,7 @@ class DepthwiseWeightGradOperator final : public OperatorWith<DepthwiseWeightGra
             plan_of_reduction(lowering), lowering.windows(x.shape.n, {x.image_bytes(), dy.image_bytes()}),
             x.shape.quads() * (tile.by_kernel_rows ? weights.h : 1), int64_t{tiles_y} * tiles_x,
             lowering.output_type().bytes());
-        const Region partial = reduction.partial_results(lowering, lowering.output());
+        const Region partial = lowering.summed_later(reduction.partials, lowering.output());
         for (const auto& [window, grid, first_partial] : reduction.dispatches) {
             const auto [y, coefficients] =
                 gradient_prologue_regions(lowering, forms_, window, dy.image_bytes());
@@ -83,7 +82,6 @@ class DepthwiseWeightGradOperator final : public OperatorWith<DepthwiseWeightGra
                  .groups = grid.groups,
                  .flops = depthwise_flops(dy.shape, weights, window.count)});
         }
-        if (!reduction.complete()) lower_sum_parts(lowering, partial, reduction.partials, lowering.output());
     }
 
     void reference(ReferenceCall& call) const override {

@@ -2,7 +2,6 @@
 #include <graph/kernels/gradient_prologue.h>
 #include <graph/kernels/grid_variants.h>
 #include <graph/kernels/split_rows.h>
-#include <graph/kernels/sum_parts.h>
 #include <graph/ops/pointwise_grad.h>
 #include <graph/reference/reference.h>
 #include <shaders/catalog.h>
@@ -167,10 +166,12 @@ class PointwiseWeightGradOperator final : public OperatorWith<PointwiseWeightGra
             lowering.windows(x.shape.rows() / unit, {x_bytes, unit * dy.row_bytes(), scale_bytes});
         for (Window& window : windows)
             window = {window.first * unit, window.count * unit};
-        const SplitRows split = split_rows(
-            windows, divide_up(plan_of_parts(lowering).kernels.target_workgroups, tile.workgroups(shape)),
-            out.bytes, plan);
-        const Region partial = split.parts == 1 ? out : lowering.scratch(split.parts * out.bytes, "partial");
+        const KernelDefaults kernels = plan_of_parts(lowering).kernels;
+        const int64_t workgroups =
+            kernels.column_tree ? lanes_of_products(kernels) / tile.workgroup : kernels.target_workgroups;
+        const SplitRows split =
+            split_rows(windows, divide_up(workgroups, tile.workgroups(shape)), out.bytes, plan);
+        const Region partial = lowering.summed_later(split.parts, out);
         const auto whole = [&](size_t input) { return input ? lowering.input(input) : Region{}; };
         for (const SplitRows::Dispatch& d : split.dispatches) {
             const auto [first, rows] = d.rows;
@@ -203,7 +204,6 @@ class PointwiseWeightGradOperator final : public OperatorWith<PointwiseWeightGra
                  .flops = 2.0 * static_cast<double>(rows * x.shape.c * dy.shape.c)},
                 tile);
         }
-        if (split.parts > 1) lower_sum_parts(lowering, partial, split.parts, out);
     }
 
     void reference(ReferenceCall& call) const override {

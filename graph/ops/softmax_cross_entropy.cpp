@@ -1,6 +1,5 @@
 #include <graph/kernels/elementwise.h>
 #include <graph/kernels/grid_variants.h>
-#include <graph/kernels/sum_parts.h>
 #include <graph/ops/loss_scale.h>
 #include <graph/ops/softmax_cross_entropy.h>
 #include <graph/reference/reference.h>
@@ -121,7 +120,7 @@ class SoftmaxCrossEntropyOperator final : public Operator {
 
     void lower(Lowering& lowering) const override {
         const int64_t rows = lowering.input_type(0).shape.n;
-        const Region results = lowering.scratch(rows * 16, "rows");
+        const Region results = lowering.summed_later(rows, lowering.output());
         using Kernel = shaders::SoftmaxCrossEntropy;
         const TensorType& logits = lowering.input_type(0);
         lower_rows(lowering, 16, [&](const Window& w, uint32_t workgroup) {
@@ -133,7 +132,6 @@ class SoftmaxCrossEntropyOperator final : public Operator {
                                        .push = push_of<Kernel>(loss_, logits, w),
                                        .groups = fold_workgroups(w.count, lowering.plan())});
         });
-        lower_sum_parts(lowering, results, rows, lowering.output());
     }
 
     void reference(ReferenceCall& call) const override {

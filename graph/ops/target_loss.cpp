@@ -1,5 +1,4 @@
 #include <graph/kernels/grid_variants.h>
-#include <graph/kernels/sum_parts.h>
 #include <graph/ops/loss_scale.h>
 #include <graph/ops/sample_terms.h>
 #include <graph/ops/target_loss.h>
@@ -192,7 +191,7 @@ class TargetLossOperator final : public Operator {
         using Kernel = shaders::TargetLoss;
         const TensorType& logits = lowering.input_type(0);
         const int64_t rows = logits.shape.n;
-        const Region results = lowering.scratch(rows * 16, "rows");
+        const Region results = lowering.summed_later(rows, lowering.output());
         lower_rows(lowering, loss_, 16, [&](const Window& w, uint32_t workgroup) {
             lowering.dispatch<Kernel>({.storage = logits.storage(),
                                        .constants = {.workgroup = workgroup,
@@ -208,7 +207,6 @@ class TargetLossOperator final : public Operator {
                                        .push = push_of<Kernel>(loss_, logits.shape, w),
                                        .groups = fold_workgroups(w.count, lowering.plan())});
         });
-        lower_sum_parts(lowering, results, rows, lowering.output());
     }
 
     void reference(ReferenceCall& call) const override {
