@@ -22,8 +22,8 @@ using Clock = std::chrono::steady_clock;
 constexpr int most_pixels = 1280;   // of a side of what is shown: no window needs more
 constexpr int recorded_side = 320;  // of the short side of what is recorded: more than networks see
 constexpr auto between_records = std::chrono::milliseconds(120);
-constexpr double busy_wait = 1.0 / 60, idle_wait = 0.25;  // seconds
-constexpr int pictures_after_input = 3;                   // Dear ImGui settles within so many
+constexpr double busy_wait = 1.0 / 60, working_wait = 0.1, idle_wait = 0.25;  // seconds
+constexpr int pictures_after_input = 3;  // Dear ImGui settles within so many
 
 Tab tab_named(const std::string& name) {
     return name == "teach" ? Tab::teach : name == "layers" ? Tab::layers : Tab::live;
@@ -159,11 +159,17 @@ void App::show_new_pictures() {
     }
 }
 
-// Returns whether what is shown changes by itself.
-bool App::moves() const {
-    return parts_.source_state.moves || parts_.now->loading || view_.repeat ||
-           parts_.layers.state()->measuring || teach::at_work(parts_.taught->progress.phase) ||
-           !view_.recording.empty();
+// Returns how long to wait for events: what changes by itself is looked at again. Drawing costs what computes its time
+// where both are one processor, so progress is shown ten times a second and no more.
+double App::patience() const {
+    if (parts_.source_state.moves || view_.repeat || !view_.recording.empty()) return busy_wait;
+    return works() ? working_wait : idle_wait;
+}
+
+// Returns whether something shows progress.
+bool App::works() const {
+    return parts_.now->loading || parts_.layers.state()->measuring || parts_.taught->waiting > 0 ||
+           teach::at_work(parts_.taught->progress.phase);
 }
 
 void App::take_keys() {
@@ -281,16 +287,17 @@ void App::describe() {
 void App::run() {
     int due = pictures_after_input;
     while (!window_.wants_to_close()) {
-        window_.wait_for_events(due > 0 ? 0 : moves() ? busy_wait : idle_wait);
+        window_.wait_for_events(due > 0 ? 0 : patience());
         const auto start = Clock::now();
         const auto [now, taught, frame] = std::tuple(parts_.now, parts_.taught, parts_.frame.number);
         take_drop();
         live_.rest(view_.tab != Tab::live);  // nobody sees what it makes of the frames
         take_snapshots();
         const bool changed = now != parts_.now || frame != parts_.frame.number ||
-                             taught->notice.number != parts_.taught->notice.number || moves();
+                             taught->notice.number != parts_.taught->notice.number || works();
         if (window_.take_input()) due = pictures_after_input;
-        if (due == 0 && !changed) due = 1;  // now and then, for what blinks
+        if (due == 0 && !changed && Clock::now() - drawn_ < std::chrono::milliseconds(100)) continue;
+        drawn_ = Clock::now();
         show_new_pictures();
         if (!interface_.begin(view_.dark)) {
             due = 0;

@@ -31,7 +31,8 @@ class App {
     void open(const std::vector<std::filesystem::path>&);
     void choose(const LiveChoice&);
     void describe();
-    bool moves() const;
+    double patience() const;
+    bool works() const;
 
     Arguments arguments_;
     View view_;
@@ -51,7 +52,7 @@ class App {
     std::chrono::steady_clock::time_point recorded_;
     std::string described_;
     std::vector<float> frame_ms_;  ///< of the interface itself
-    std::chrono::steady_clock::time_point started_;
+    std::chrono::steady_clock::time_point started_, drawn_;
     double first_result_seconds_ = 0;
 };
 
