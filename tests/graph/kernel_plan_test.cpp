@@ -95,7 +95,7 @@ constexpr Decisions decisions[] = {
     {"nvidia-rtx4090-win",      shared_memory,8, 16,  {2, 2}, {0, 0},  128,1280, 512, true},
     {"nvidia-rtx5090-win",      shared_memory,8, 16,  {2, 2}, {0, 0},  128,1700, 680, true},
     {"nvidia-t4-linux",         shared_memory,8, 16,  {2, 2}, {0, 0},  128, 400, 160, true},
-    {"qualcomm-adreno650-v502", shared_memory,8,  8,  {2, 1}, {2, 2},   64,  64,  32, true},
+    {"qualcomm-adreno650-v502", shared_memory,8,  8,  {2, 1}, {2, 2},   64, 240,  24, true},
     {"qualcomm-adreno740",      shared_memory,8,  8,  {2, 1}, {2, 2},   64, 240,  24, true},
     {"samsung-xclipse940",      shared_memory,8,  8,  {2, 1}, {2, 2},   64, 240,  48, true},
     {"v3d-7.1-mesa25",          shared_memory,16,  8,  {2, 1}, {2, 2},   64,  60,  24, true},
