@@ -41,7 +41,7 @@ struct SubgroupRun {
 ///
 /// What it assumes:
 ///  - Buffers hold zeros. Sizes come from constants and push constants in the kernels here, so that no loop
-///    depends on them but those over a table's rows (images' sources and augmentations).
+///    depends on them but those over the rows of tables that come with the data.
 ///  - Where a value is known when the pipeline is compiled, so are branches that depend on it: loops of constant
 ///    length are unrolled, and cost nothing themselves.
 ///  - Vectors are not: an instruction on four components is four. A product that is used by one sum is one
