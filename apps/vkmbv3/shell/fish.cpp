@@ -31,7 +31,8 @@ std::string fish_completion(Commands commands) {
             if (!option.long_name.empty()) script += " -l " + option.long_name.substr(2);
             if (!option.short_name.empty()) script += " -s " + option.short_name.substr(1);
             if (!option.choices.empty())
-                script += fmt::format(" -x -a {}", in_quotes(fmt::format("{}", fmt::join(option.choices, " "))));
+                script +=
+                    fmt::format(" -x -a {}", in_quotes(fmt::format("{}", fmt::join(option.choices, " "))));
             else if (!option.value.empty())
                 script += " -r";
             script += fmt::format(" -d {}\n", in_quotes(option.help));
