@@ -25,8 +25,8 @@ Opening tell_apart(const std::vector<std::filesystem::path>&);
 /// Returns how the source of such files is opened; `description` is for a person.
 OpenSource source_of(const Opening&);
 
-/// Returns the source that a word of the command line or a button names: "camera", "camera:/dev/video1",
-/// "simulated:FOLDER".
+/// Returns the source that a word of the command line or a button names:
+/// "camera", "camera:/dev/video1", "simulated:FOLDER".
 OpenSource source_named(const std::string&);
 
 /// Returns the source of the samples that are part of the program.

@@ -32,7 +32,8 @@ enum BuiltIn : uint32_t {
 
 constexpr double uniform_cost = 0.25, transcendental = 4, division = 8, integer_product = 2,
                  barrier_cost = 20;
-constexpr double longest_select = 16;  // instructions behind a branch that become selects
+constexpr double longest_select = 16;                      // instructions behind a branch that become selects
+constexpr uint64_t most_instructions = uint64_t{1} << 28;  // a thousand times what any kernel takes
 
 float as_float(uint32_t word) {
     return std::bit_cast<float>(word);
@@ -139,7 +140,7 @@ class Run {
     }
     /// Issues a load whose address depends on `address`, and says when it is there.
     void load(const Instruction& i, double cost, double latency, double address, Level level) {
-        spend(std::min(level, uniform), cost / (level == varying ? 1 : 1));
+        spend(std::min(level, uniform), cost);
         levels_[i.result] = varying;
         ready_[i.result] = std::max(block_, address) + latency;
         overlapped_[i.result] = std::max(body_, address) + latency;
@@ -304,6 +305,10 @@ class Run {
         const size_t outside = controls_.size();
         for (;;) {
             const Instruction& i = module_.code()[at];
+            if (++followed_ > most_instructions)
+                throw Error(
+                    "shader {}: more than {} instructions were followed: its loops depend on what is not known here",
+                    question_.name, most_instructions);
             switch (i.op) {
                 case OpLabel:
                     before = block;
@@ -367,8 +372,8 @@ class Run {
         if (i.leaves_loop) end_body();
         if (!controls_.empty() && !i.leaves_loop) controls_.back().began = work_.issue;
     }
-    /// Makes what is known of variables that a branch or a loop has written no better than what is known of its
-    /// condition.
+    /// Makes what is known of variables that a branch or a loop has written no better than its condition is
+    /// known.
     void forget(Control& control) {
         for (const auto& [first, width] : control.written)
             for (uint32_t at = first; at < first + width; ++at)
@@ -447,6 +452,7 @@ class Run {
     std::vector<Pointer> pointers_;
     std::vector<Control> controls_;  // the branches around
     uint32_t returned_ = 0;
+    uint64_t followed_ = 0;        // instructions
     double block_ = 0, body_ = 0;  // when the loads of this block, and of this loop's body, may be issued
 };
 
@@ -975,11 +981,11 @@ void Run::extended(const Instruction& i) {
         case Log2:
         case Sin:
         case Cos:
-            return apply(transcendental, [&](uint32_t) { return as_word(1); });
+            return apply(transcendental, [&](uint32_t) { return as_word(1); });  // nothing depends on which
         case Pow:
             return apply(2 * transcendental, [&](uint32_t) { return as_word(1); });
         default:
-            return apply(2, [&](uint32_t) { return 0u; });
+            throw Error("shader {}: extended instruction {} is not known here", question_.name, what);
     }
 }
 

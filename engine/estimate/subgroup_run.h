@@ -36,8 +36,7 @@ struct SubgroupRun {
 };
 
 /// Follows the first lane of a subgroup of the middle workgroup through a kernel's SPIR-V, with the dispatch's own constants,
-/// push constants and grid, and times it as one subgroup on a processor that issues an instruction a cycle in
-/// order.
+/// push constants and grid, and times it as one subgroup on a processor that issues an instruction a cycle, in order.
 ///
 /// What it assumes:
 ///  - Buffers hold zeros. Sizes come from constants and push constants in the kernels here, so that no loop

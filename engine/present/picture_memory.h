@@ -4,8 +4,8 @@
 
 namespace vkm::engine {
 
-/// Allocates memory of its own for a buffer or an image: host-visible and coherent, or the device's. Throws
-/// OutOfDeviceMemory.
+/// Allocates memory of its own for a buffer or an image: host-visible and coherent, or the device's.
+/// Throws OutOfDeviceMemory.
 Handle<VkDeviceMemory> allocate_for(const Context&, const VkMemoryRequirements&, bool host_visible);
 
 /// Owns a mapped buffer that grows with what is written into it. Nothing may use it while it grows.

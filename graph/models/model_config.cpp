@@ -48,8 +48,7 @@ std::optional<Spelling> parse_timm_name(std::string_view name) {
     return Spelling{.model = *model, .width = width, .tensorflow = tf};
 }
 
-// Parses MindCV's "mobilenet_v3_large_075" and "mobilenet_v2_100_192", whose last number is the size of the
-// images.
+// Parses MindCV's "mobilenet_v3_large_075" and "mobilenet_v2_100_192", whose last number is the images' size.
 std::optional<Spelling> parse_mindcv_name(std::string_view name) {
     for (const Model& model : models()) {
         if (model.mindcv_name().empty() || !name.starts_with(model.mindcv_name() + "_")) continue;

@@ -19,10 +19,9 @@ struct ModelFile {
     /// What the user should know: what was assumed, chosen or left out. A sentence each, the file in front.
     std::vector<std::string> notices = {};
     OriginalTensors original = {};  ///< where names or shapes in the file are others
-    /// Whose names the file has, or had before it was converted or trained from; null where they always were
-    /// ours. And what it holds that no network uses. Both are for writing it back
-    /// (graph/weights/original_names.h).
+    /// Whose names the file has, or had before it was converted or trained from; null where they always were ours.
     const Dialect* dialect = nullptr;
+    /// What the file holds that no network uses, for writing it back (graph/weights/original_names.h).
     std::vector<NamedTensor> without_use = {};
 };
 

@@ -62,8 +62,7 @@ class GivenOptions {
 /// Returns an option's first long name without "--", or nothing.
 std::string long_name(const CLI::Option&);
 
-/// Returns " (did you mean 'width'?)" with the option of the command whose long name is nearly this one, or
-/// nothing.
+/// Returns " (did you mean 'width'?)" with the command's option whose long name is nearly this one, or nothing.
 std::string nearest_option(const std::string& misspelt, const CLI::App& command);
 
 }  // namespace vkm::apps

@@ -19,8 +19,8 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-// Returns an optimizer's own options: another optimizer's are other numbers, the learning rate and weight decay
-// included.
+// Returns an optimizer's own options, learning rate and weight decay included: another optimizer's mean
+// other numbers.
 Names of_optimizers() {
     std::set<std::string> names{"lr", "betas"};
     for (const train::OptimizerRow& row : train::optimizers())
