@@ -39,6 +39,7 @@ class RecipesTest(ProgramTest):
         self.refused("leave one of them away", "train", "--resume", "run", "--recipe", "cifar", status=2)
 
     def test_the_list_and_the_nearest_name(self):
+        self.assertIn("cifar", [row["name"] for row in self.result("train", "--recipe", "list")])
         done = self.run_program("train", "--recipe", "list")
         self.assertEqual(done.returncode, 0)
         self.assertRegex(done.stdout_text, r"(?m)^torchvision_v3_large +V3-Large as torchvision trained it")

@@ -10,6 +10,7 @@
 
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <set>
@@ -63,8 +64,15 @@ std::string listing() {
     return text;
 }
 
+std::string listing_as_json() {
+    nlohmann::json list = nlohmann::json::array();
+    for (const train::RecipeFile& file : train::recipe_files())
+        list.push_back({{"name", file.name}, {"about", file.summary()}});
+    return list.dump();
+}
+
 void add_recipe(GivenOptions& given, const std::string& name) {
-    if (name == "list") throw CLI::CallForVersion(listing(), 0);
+    if (name == "list") throw CLI::CallForVersion(given.has("json") ? listing_as_json() : listing(), 0);
     if (given.has("resume"))
         throw UsageError(fmt::format(
             "--recipe {} says how a run starts, and --resume goes on as its config.yaml says: leave one of them away",
