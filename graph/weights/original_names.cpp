@@ -50,6 +50,17 @@ StateDict rename_to_original(StateDict ours, const ModelConfig& config, const Di
     return original;
 }
 
+std::vector<Convention> other_conventions(const ModelConfig& config, const Dialect& dialect) {
+    ModelConfig theirs = model_config_of(config.model);
+    if (dialect.assume) dialect.assume(theirs);
+    const ModelOptions here = to_options(config), there = to_options(theirs);
+    std::vector<Convention> others;
+    for (const char* option : {"bn-eps", "padding", "se-order"})
+        if (here.at(option) != there.at(option))
+            others.push_back({option, here.at(option), there.at(option)});
+    return others;
+}
+
 namespace {
 
 const Dialect* first_dialect(const auto& is_meant, const Model& model) {

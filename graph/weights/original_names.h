@@ -17,6 +17,14 @@ namespace vkm::graph {
 StateDict rename_to_original(StateDict ours, const ModelConfig&, const Dialect&,
                              std::span<const NamedTensor> without_use = {});
 
+/// Names an option that weights leave no trace of, with its value here and what a dialect's program takes it for.
+struct Convention {
+    std::string option, here, theirs;
+};
+
+/// Returns those by which the dialect's program would compute something else with a network's weights.
+std::vector<Convention> other_conventions(const ModelConfig&, const Dialect&);
+
 /// Returns the first dialect that has a model's networks under other names than ours, or null.
 const Dialect* dialect_of(const Model&);
 

@@ -106,6 +106,7 @@ class WeightsTest(program.ProgramTest):
 
     def test_weights_go_back_under_the_names_they_came_with(self):
         self.result("convert", "run/weights.safetensors", "timm.safetensors", "--names", "timm")
+        self.assertIn("this network has bn-eps 0.001, where timm takes it to have 1e-05: set it there", self.stderr_text)
         named, _ = program.load_tensors(self.folder / "timm.safetensors")
         self.assertIn("conv_stem.weight", named)
         self.assertEqual(self.logits("timm.safetensors"), self.expected)

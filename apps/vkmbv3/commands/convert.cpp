@@ -38,6 +38,15 @@ int64_t parameters_of(const graph::ModelConfig& config, const graph::StateDict& 
     return parameters;
 }
 
+// Says where the dialect's program would compute something else: names do not tell it of these options.
+graph::StateDict in_dialect(graph::StateDict state, const graph::ModelConfig& model,
+                            const graph::Dialect& dialect, const graph::ModelFile& file) {
+    for (const graph::Convention& one : graph::other_conventions(model, dialect))
+        spdlog::warn("this network has {} {}, where {} takes it to have {}: set it there", one.option,
+                     one.here, dialect.name, one.theirs);
+    return graph::rename_to_original(std::move(state), model, dialect, file.without_use);
+}
+
 // Gives weights other names than torchvision's.
 graph::StateDict renamed(graph::StateDict state, const std::string& names, const graph::ModelConfig& model,
                          const graph::ModelFile& file) {
@@ -47,10 +56,9 @@ graph::StateDict renamed(graph::StateDict state, const std::string& names, const
             throw UsageError(
                 fmt::format("{} has no names for {}; leave out --names, or name a program that has it", names,
                             graph::model_name(model.model)));
-        return graph::rename_to_original(std::move(state), model, *dialect, file.without_use);
+        return in_dialect(std::move(state), model, *dialect, file);
     }
-    if (file.dialect)
-        return graph::rename_to_original(std::move(state), model, *file.dialect, file.without_use);
+    if (file.dialect) return in_dialect(std::move(state), model, *file.dialect, file);
     graph::rename_to_original(state, file.original);
     return state;
 }
