@@ -236,7 +236,7 @@ class RecipesTest(program.DeviceTest):
         self.assertLessEqual(error, 1, name)
 
     def test_every_recipe_is_compared(self):
-        listed = [line.split()[0] for line in program.run("train", "--recipe", "list").splitlines()]
+        listed = [recipe["name"] for recipe in json.loads(program.run("train", "--recipe", "list"))]
         self.assertEqual(sorted(PROGRAMS), listed)
 
 
