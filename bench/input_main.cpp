@@ -25,13 +25,13 @@ double processor_seconds() {
     return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-struct Options {
+struct InputOptions {
     std::string data, policy;
     int64_t images = 1000, batch_size = 50, input_size = 224;
     int workers = 1;
 };
 
-void measure(const Options& o) {
+void measure(const InputOptions& o) {
     graph::ModelConfig model = graph::model_config("mobilenet_v3_small");
     model.input_size = o.input_size;
     train::Recipe recipe;
@@ -59,7 +59,7 @@ void measure(const Options& o) {
 
 int main(int argc, char** argv) try {
     CLI::App app("measures reading, decoding and cutting images for training");
-    Options options;
+    InputOptions options;
     app.add_option("--data", options.data)->required();
     app.add_option("--aa", options.policy);
     app.add_option("--images", options.images);

@@ -8,7 +8,7 @@
 namespace vkm::draw {
 namespace {
 
-constexpr int margin = 12, text_size = 13, line_height = 18;
+constexpr int spacing = 12, caption_size = 13, caption_height = 18;
 
 image::Image enlarged(const image::Image& picture, int width, int height) {
     image::Image large{
@@ -59,21 +59,21 @@ image::Image contact_sheet(std::span<const Tile> tiles, const SheetOptions& opti
         lines = std::max(lines, tile.lines.size());
         tallest = std::max(tallest, fitted_size(tile.picture, options.side).height);
     }
-    const int width = options.side + margin,
-              height = tallest + static_cast<int>(lines) * line_height + margin;
-    Canvas sheet(columns * width + margin, rows * height + margin, {255, 255, 255});
+    const int width = options.side + spacing,
+              height = tallest + static_cast<int>(lines) * caption_height + spacing;
+    Canvas sheet(columns * width + spacing, rows * height + spacing, {255, 255, 255});
     for (int i = 0; i < count; ++i) {
         const Tile& tile = tiles[static_cast<size_t>(i)];
-        const int left = margin + i % columns * width, top = margin + i / columns * height;
+        const int left = spacing + i % columns * width, top = spacing + i / columns * height;
         const image::Image picture = fitted(tile.picture, options.side);
         sheet.picture(picture, left + (options.side - picture.width) / 2,
                       top + (tallest - picture.height) / 2);
         double baseline = top + tallest;
         for (const Tile::Line& line : tile.lines) {
-            baseline += line_height;
+            baseline += caption_height;
             sheet.text({.at = {static_cast<double>(left), baseline - 4},
                         .utf8 = line.utf8,
-                        .size = text_size,
+                        .size = caption_size,
                         .most = static_cast<double>(options.side)},
                        line.colour);
         }

@@ -1,3 +1,4 @@
+#include <draw/chart_text.h>
 #include <draw/line_chart.h>
 
 #include <fmt/format.h>
@@ -10,8 +11,7 @@
 namespace vkm::draw {
 namespace {
 
-constexpr double width = 860, panel_height = 210, gap = 46, left = 64, right = 20, line_height = 18,
-                 text_size = 12, title_size = 16;
+constexpr double width = 860, panel_height = 210, gap = 46, left = 64, right = 20, line_height = 18;
 
 struct Range {
     double least = std::numeric_limits<double>::infinity(), most = -least;

@@ -1,3 +1,4 @@
+#include <draw/chart_text.h>
 #include <draw/matrix_chart.h>
 
 #include <fmt/format.h>
@@ -7,7 +8,7 @@
 namespace vkm::draw {
 namespace {
 
-constexpr double label_length = 150, margin = 20, title_size = 16, text_size = 12;
+constexpr double label_length = 150, margin = 20;
 constexpr size_t most_counted = 25;  // names, up to which fields have room for their counts
 
 double field_size(size_t names) {

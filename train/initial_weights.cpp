@@ -12,22 +12,22 @@
 namespace vkm::train {
 namespace {
 
-using Names = std::vector<std::string>;
+using WeightNames = std::vector<std::string>;
 
 // Says which of a file's classes each class of the network is.
 struct ClassRows {
     std::vector<std::optional<size_t>> from;  ///< none: a class that the file does not have
-    Names kept, fresh, left_out;
+    WeightNames kept, fresh, left_out;
 };
 
 // Returns the place of a name that is there once.
-std::optional<size_t> place(const Names& names, const std::string& name) {
+std::optional<size_t> place(const WeightNames& names, const std::string& name) {
     const auto found = std::ranges::find(names, name);
     if (found == names.end() || std::find(found + 1, names.end(), name) != names.end()) return {};
     return static_cast<size_t>(found - names.begin());
 }
 
-ClassRows compare(const Names& file, const Names& wanted) {
+ClassRows compare(const WeightNames& file, const WeightNames& wanted) {
     ClassRows rows;
     for (const std::string& name : wanted) {
         rows.from.push_back(place(file, name));
@@ -38,7 +38,7 @@ ClassRows compare(const Names& file, const Names& wanted) {
     return rows;
 }
 
-std::string in_words(const ClassRows& rows, const Names& file) {
+std::string in_words(const ClassRows& rows, const WeightNames& file) {
     if (rows.fresh.empty() && rows.left_out.empty())
         return "the classifier's rows are put into the order of the data's classes";
     std::string text;
@@ -82,14 +82,14 @@ Classifier classifier_of(const graph::Graph& network, const graph::ModelFile& fi
             file.weights.find(bias.name)->shape.front()};
 }
 
-bool are_named(const Names& names, int64_t classes) {
+bool are_named(const WeightNames& names, int64_t classes) {
     return !names.empty() && static_cast<int64_t>(names.size()) <= classes;
 }
 
 }  // namespace
 
 InitialWeights start_from(const graph::ModelFile& file, const std::string& path, const graph::Graph& network,
-                          const Names& class_names, uint64_t seed) {
+                          const WeightNames& class_names, uint64_t seed) {
     InitialWeights initial{graph::initial_values(network, seed)};
     graph::ImportedWeights imported =
         graph::import_weights(network, file.weights, {.replace_classifier = true});

@@ -10,7 +10,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 4> names{"top1", "loss", "ema-top1", "ema-loss"};
+constexpr std::array<std::string_view, 4> kept_names{"top1", "loss", "ema-top1", "ema-loss"};
 constexpr std::string_view extension = ".safetensors";
 
 void make_folder(const fs::path& folder) {
@@ -65,17 +65,18 @@ void keep_among_the_best(Standing& standing, int64_t count, double score, int64_
 }  // namespace
 
 std::span<const std::string_view> best_by_names() {
-    return names;
+    return kept_names;
 }
 
 BestBy parse_best_by(std::string_view name) {
-    const auto found = std::ranges::find(names, name);
-    if (found == names.end()) throw Error("--best-by {} is none of {}", name, fmt::join(names, ", "));
-    return static_cast<BestBy>(found - names.begin());
+    const auto found = std::ranges::find(kept_names, name);
+    if (found == kept_names.end())
+        throw Error("--best-by {} is none of {}", name, fmt::join(kept_names, ", "));
+    return static_cast<BestBy>(found - kept_names.begin());
 }
 
 std::string_view best_by_name(BestBy by) {
-    return names[static_cast<size_t>(by)];
+    return kept_names[static_cast<size_t>(by)];
 }
 
 bool is_of_average(BestBy by) {

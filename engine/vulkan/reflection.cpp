@@ -40,17 +40,18 @@ enum Decoration : uint32_t {
     Offset = 35
 };
 enum StorageClass : uint32_t { UniformConstant = 0, Uniform = 2, PushConstant = 9, StorageBuffer = 12 };
-constexpr uint32_t magic = 0x07230203, LocalSize = 17, WorkgroupSize = 25, DimBuffer = 5, Rgba32f = 1,
+constexpr uint32_t spirv_magic = 0x07230203, LocalSize = 17, WorkgroupSize = 25, DimBuffer = 5, Rgba32f = 1,
                    Rgba16f = 2;
 
-using Words = std::span<const uint32_t>;
+using ReflectedWords = std::span<const uint32_t>;
 using Decorations = std::unordered_map<uint32_t, uint32_t>;  // decoration -> its operand, 0 without one
 
 /// Holds the instructions of a module by result id, and what decorates them.
 class Module {
   public:
-    Module(Words spirv, Words constants, std::string_view name) : constants_(constants), name_(name) {
-        if (spirv.size() < 5 || spirv[0] != magic) throw Error("shader {}: not SPIR-V", name);
+    Module(ReflectedWords spirv, ReflectedWords constants, std::string_view name)
+        : constants_(constants), name_(name) {
+        if (spirv.size() < 5 || spirv[0] != spirv_magic) throw Error("shader {}: not SPIR-V", name);
         for (size_t at = 5; at < spirv.size();) {
             const uint32_t length = spirv[at] >> 16, op = spirv[at] & 0xffff;
             if (length == 0 || length > spirv.size() - at) throw Error("shader {}: truncated SPIR-V", name);
@@ -62,7 +63,7 @@ class Module {
     ShaderInterface interface() const {
         ShaderInterface result;
         std::map<uint32_t, Binding> bindings;
-        for (const Words variable : variables_) {
+        for (const ReflectedWords variable : variables_) {
             switch (variable[3]) {
                 case PushConstant:
                     result.push_constant_bytes = bytes(pointee(variable[1]));
@@ -91,7 +92,7 @@ class Module {
     }
 
   private:
-    void read(uint32_t op, Words words) {
+    void read(uint32_t op, ReflectedWords words) {
         const auto need = [&](size_t count) {
             if (words.size() < count) throw Error("shader {}: malformed SPIR-V instruction {}", name_, op);
         };
@@ -151,15 +152,15 @@ class Module {
         }
     }
 
-    Words definition(uint32_t id) const {
+    ReflectedWords definition(uint32_t id) const {
         const auto found = definitions_.find(id);
         if (found == definitions_.end()) throw Error("shader {}: SPIR-V id {} has no definition", name_, id);
         return found->second;
     }
-    static uint32_t op(Words words) { return words[0] & 0xffff; }
+    static uint32_t op(ReflectedWords words) { return words[0] & 0xffff; }
 
     uint32_t pointee(uint32_t pointer) const {
-        const Words type = definition(pointer);
+        const ReflectedWords type = definition(pointer);
         if (op(type) != OpTypePointer) throw Error("shader {}: malformed SPIR-V pointer {}", name_, pointer);
         return type[3];
     }
@@ -177,7 +178,7 @@ class Module {
     }
 
     /// `readonly` decorates the variable of an image, and every member of a block.
-    bool decorated(Words variable, Words type, uint32_t which) const {
+    bool decorated(ReflectedWords variable, ReflectedWords type, uint32_t which) const {
         if (decoration(variable[2], which)) return true;
         if (op(type) != OpTypeStruct || type.size() < 3) return false;
         for (uint32_t m = 0; m < type.size() - 2; ++m)
@@ -185,7 +186,7 @@ class Module {
         return true;
     }
 
-    Binding binding(Words variable, Words type) const {
+    Binding binding(ReflectedWords variable, ReflectedWords type) const {
         Binding b;
         const auto number = decoration(variable[2], DecorationBinding);
         if (!number || decoration(variable[2], DescriptorSet).value_or(0) != 0)
@@ -214,7 +215,7 @@ class Module {
     }
 
     uint32_t constant(uint32_t id) const {
-        const Words words = definition(id);
+        const ReflectedWords words = definition(id);
         if (op(words) != OpConstant && op(words) != OpSpecConstant)
             throw Error("shader {}: SPIR-V id {} is not a constant", name_, id);
         const auto spec = decoration(id, SpecId);
@@ -223,7 +224,7 @@ class Module {
 
     uint32_t bytes(uint32_t id, uint32_t matrix_stride = 0, int depth = 0) const {
         if (depth > 16) throw Error("shader {}: push constants nest too deep", name_);
-        const Words type = definition(id);
+        const ReflectedWords type = definition(id);
         switch (op(type)) {
             case OpTypeInt:
             case OpTypeFloat:
@@ -252,19 +253,19 @@ class Module {
         for (const auto& [id, decorations] : decorations_) {
             const auto builtin = decorations.find(BuiltIn);
             if (builtin == decorations.end() || builtin->second != WorkgroupSize) continue;
-            const Words composite = definition(id);
+            const ReflectedWords composite = definition(id);
             if (composite.size() != 6) throw Error("shader {}: malformed workgroup size", name_);
             return {constant(composite[3]), constant(composite[4]), constant(composite[5])};
         }
         return mode_size_;
     }
 
-    Words constants_;
+    ReflectedWords constants_;
     std::string_view name_;
-    std::unordered_map<uint32_t, Words> definitions_;
+    std::unordered_map<uint32_t, ReflectedWords> definitions_;
     std::unordered_map<uint32_t, Decorations> decorations_;
     std::unordered_map<uint32_t, std::unordered_map<uint32_t, Decorations>> members_;
-    std::vector<Words> variables_;
+    std::vector<ReflectedWords> variables_;
     std::array<uint32_t, 3> mode_size_{1, 1, 1};
 };
 

@@ -7,12 +7,12 @@
 namespace vkm::graph {
 namespace {
 
-constexpr int64_t quad_bytes = 16;
+constexpr int64_t sum_quad_bytes = 16;
 constexpr uint32_t most_strands = 32, parts_a_strand = 8;
-constexpr uint32_t unrolled = 8;  // loads that wait for none of each other
+constexpr uint32_t loads_in_flight = 8;  // loads that wait for none of each other
 
 /// A row of the kernel's table.
-struct Row {
+struct SumRow {
     uint32_t first_workgroup, first_partial, first_total, quads;
     uint32_t parts, strands, unused[2];
 };
@@ -39,13 +39,14 @@ void lower_sum_parts(Lowering& lowering, const std::vector<DeferredSums::Sum>& s
     const KernelDefaults& kernels = lowering.plan().kernels;
     const Region partials = whole_span(sums, &DeferredSums::Sum::partials);
     const Region totals = whole_span(sums, &DeferredSums::Sum::total);
-    std::vector<Row> rows;
+    std::vector<SumRow> rows;
     uint32_t workgroups = 0;
     for (const DeferredSums::Sum& sum : sums) {
-        const uint32_t quads = u32(sum.total.bytes / quad_bytes), strands = strands_of(sum.parts, kernels);
+        const uint32_t quads = u32(sum.total.bytes / sum_quad_bytes),
+                       strands = strands_of(sum.parts, kernels);
         rows.push_back({.first_workgroup = workgroups,
-                        .first_partial = u32((sum.partials.offset - partials.offset) / quad_bytes),
-                        .first_total = u32((sum.total.offset - totals.offset) / quad_bytes),
+                        .first_partial = u32((sum.partials.offset - partials.offset) / sum_quad_bytes),
+                        .first_total = u32((sum.total.offset - totals.offset) / sum_quad_bytes),
                         .quads = quads,
                         .parts = u32(sum.parts),
                         .strands = strands,
@@ -53,7 +54,8 @@ void lower_sum_parts(Lowering& lowering, const std::vector<DeferredSums::Sum>& s
         workgroups += divide_up(quads, kernels.workgroup / strands);
     }
     lowering.dispatch<shaders::SumParts>(
-        {.constants = {.workgroup = kernels.workgroup, .unrolled = kernels.column_tree ? unrolled : 1},
+        {.constants = {.workgroup = kernels.workgroup,
+                       .unrolled = kernels.column_tree ? loads_in_flight : 1},
          .bindings = {.partial = partials,
                       .y = totals,
                       .sums = lowering.table(std::as_bytes(std::span(rows)), "sums")},

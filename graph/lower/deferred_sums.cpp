@@ -10,7 +10,7 @@ namespace {
 
 // Partial results are read soon after they are written: as many as a wide GPU's last cache holds wait for each
 // other. More dispatches would bring little.
-constexpr int64_t most_bytes = 64 << 20;
+constexpr int64_t most_deferred_bytes = 64 << 20;
 
 int64_t bytes_of(int64_t parts, const Region& total, const KernelPlan& plan) {
     return align_up(parts * total.bytes, static_cast<int64_t>(plan.device.binding_alignment));
@@ -21,7 +21,8 @@ int64_t bytes_of(int64_t parts, const Region& total, const KernelPlan& plan) {
 bool DeferredSums::fits(int64_t parts, const Region& total, const KernelPlan& plan) const {
     if (sums_.empty()) return true;
     const Sum& last = sums_.back();
-    const auto window = static_cast<int64_t>(plan.device.window_bytes), most = std::min(most_bytes, window);
+    const auto window = static_cast<int64_t>(plan.device.window_bytes),
+               most = std::min(most_deferred_bytes, window);
     int64_t begin = total.offset, end = total.offset + total.bytes;
     for (const Sum& sum : sums_) {
         begin = std::min(begin, sum.total.offset);

@@ -35,7 +35,7 @@ std::vector<size_t> stage_starts(const ModelConfig& config) {
     return starts;
 }
 
-std::vector<std::string> stages(std::string_view count, const ModelConfig& config) {
+std::vector<std::string> stage_blocks(std::string_view count, const ModelConfig& config) {
     const std::vector<size_t> starts = stage_starts(config);
     size_t n = 0;
     const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), n);
@@ -87,7 +87,7 @@ void add(Frozen& frozen, const std::string& word, const std::vector<std::string>
     if (word == "none") return;
     if (word == "backbone" || word == "head-only" || word == "head") return append({"features"});
     if (word == "all-but-output" || word == "linear-probe") return append(before_output(weights));
-    if (word.starts_with(stages_word)) return append(stages(word.substr(stages_word.size()), config));
+    if (word.starts_with(stages_word)) return append(stage_blocks(word.substr(stages_word.size()), config));
     if (word == "bn") {
         frozen.batch_norms = frozen.statistics = true;
         return;

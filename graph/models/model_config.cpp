@@ -128,8 +128,8 @@ Number parse_number(std::string_view option, std::string_view text) {
 
 // Makes an option of a number. `range` is in_range in words. NaN is in no range.
 template <typename Number>
-Option number(std::string_view name, std::string_view help, Number ModelConfig::*member,
-              std::function<bool(Number)> in_range, std::string_view range) {
+Option number_option(std::string_view name, std::string_view help, Number ModelConfig::*member,
+                     std::function<bool(Number)> in_range, std::string_view range) {
     return {name, help, [=](const ModelConfig& config) { return fmt::format("{}", config.*member); },
             [=](ModelConfig& config, std::string_view text) {
                 const auto value = parse_number<Number>(name, text);
@@ -182,20 +182,20 @@ const std::vector<Option>& option_table() {
     const auto size = [](int64_t v) { return v >= 1 && v <= most; };
     const auto stride = [](int64_t v) { return v == 1 || v == 2; };
     static const std::vector<Option> table{
-        number<double>(
+        number_option<double>(
             "width", "factor of every layer's channels: 1, 0.75, …", &ModelConfig::width,
             [](double v) { return v > 0 && v <= 16; }, "above 0, at most 16"),
-        number<int64_t>("num-classes", "how many classes there are", &ModelConfig::num_classes, size,
-                        "between 1 and 1048576"),
-        number<int64_t>(
+        number_option<int64_t>("num-classes", "how many classes there are", &ModelConfig::num_classes, size,
+                               "between 1 and 1048576"),
+        number_option<int64_t>(
             "input-size", "height and width of the images, in pixels", &ModelConfig::input_size,
             [](int64_t v) { return v >= 1 && v <= 16384; }, "between 1 and 16384"),
-        number<int64_t>("stem-stride", "stride of the first convolution: 2, or 1 for small images",
-                        &ModelConfig::stem_stride, stride, "1 or 2"),
-        number<int64_t>("block1-stride",
-                        "stride of the first block that halves the image: 2, or 1 for small images",
-                        &ModelConfig::block1_stride, stride, "1 or 2"),
-        number<double>(
+        number_option<int64_t>("stem-stride", "stride of the first convolution: 2, or 1 for small images",
+                               &ModelConfig::stem_stride, stride, "1 or 2"),
+        number_option<int64_t>("block1-stride",
+                               "stride of the first block that halves the image: 2, or 1 for small images",
+                               &ModelConfig::block1_stride, stride, "1 or 2"),
+        number_option<double>(
             "dropout", "probability that training drops a feature before the classifier",
             &ModelConfig::dropout, [](double v) { return v >= 0 && v < 1; }, "at least 0 and below 1"),
         word<Padding>("padding", "symmetric as in PyTorch, or same as in TensorFlow", &ModelConfig::padding,
@@ -206,10 +206,10 @@ const std::vector<Option>& option_table() {
                    &ModelConfig::head, {{{"scaled", Head::scaled}, {"full", Head::full}}}),
         word<SeOrder>("se-order", "squeeze-and-excite after the activation as in torchvision, or before it",
                       &ModelConfig::se_order, {{{"after", SeOrder::after}, {"before", SeOrder::before}}}),
-        number<double>(
+        number_option<double>(
             "bn-eps", "epsilon of batch norm", &ModelConfig::bn_eps,
             [](double v) { return v > 0 && std::isfinite(v); }, "above 0"),
-        number<double>(
+        number_option<double>(
             "bn-momentum", "share of a new batch in batch norm's running statistics",
             &ModelConfig::bn_momentum, [](double v) { return v >= 0 && v <= 1; }, "between 0 and 1"),
         colour("mean", "R,G,B subtracted from pixels between 0 and 1", &ModelConfig::mean, false),
@@ -222,7 +222,7 @@ const std::vector<Option>& option_table() {
         word<Interpolation>("interpolation", "how evaluation scales images: bilinear or bicubic",
                             &ModelConfig::interpolation,
                             {{{"bilinear", Interpolation::bilinear}, {"bicubic", Interpolation::bicubic}}}),
-        number<double>(
+        number_option<double>(
             "crop-pct", "evaluation crops this share of the image's short side", &ModelConfig::crop_pct,
             [](double v) { return v > 0 && v <= 1; }, "above 0, at most 1"),
     };

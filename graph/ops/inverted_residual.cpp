@@ -16,13 +16,13 @@ struct BlockTile {
     uint32_t workgroup = 0;
 };
 constexpr uint32_t chunk_quads = 8;  // expanded channels in shared memory at a time
-constexpr uint32_t rows = 4;         // outputs an invocation projects at a time
+constexpr uint32_t tile_rows = 4;    // outputs an invocation projects at a time
 constexpr uint32_t bindings = 9;     // of the kernel
 constexpr uint32_t most_sums = 4;    // times `rows` quads: more would not stay in registers
 constexpr uint32_t quad_bytes = 16;  // of fp32
 
 // Holds the block's convolutions as a graph of their own.
-struct Layers {
+struct ResidualLayers {
     Graph graph;
     ValueId y = no_value;
 };
@@ -34,7 +34,7 @@ class InvertedResidualOperator final : public OperatorWith<InvertedResidual> {
     std::string_view name() const override { return "inverted_residual"; }
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
-        const Layers layers = layers_of(inputs);
+        const ResidualLayers layers = layers_of(inputs);
         return {layers.graph.type(layers.y)};
     }
 
@@ -42,7 +42,7 @@ class InvertedResidualOperator final : public OperatorWith<InvertedResidual> {
         std::vector<TensorType> types;
         for (size_t i = 0; i < lowering.input_count(); ++i)
             types.push_back(lowering.input_type(i));
-        const Layers layers = layers_of(types);
+        const ResidualLayers layers = layers_of(types);
         const Geometry g = geometry(types);
         if (const auto tile = lowering.choose("kernels", variants(lowering, g)))
             lower_whole(lowering, g, *tile, multiply_adds_of(layers));
@@ -54,7 +54,7 @@ class InvertedResidualOperator final : public OperatorWith<InvertedResidual> {
         std::vector<TensorType> types;
         for (const HostTensor* input : call.inputs)
             types.push_back(f32(input->shape));
-        const Layers layers = layers_of(types);
+        const ResidualLayers layers = layers_of(types);
         const std::vector<ValueId> inputs = layers.graph.with_role(Role::input);
         std::map<ValueId, HostTensor> values;
         for (size_t i = 0; i < inputs.size(); ++i)
@@ -81,10 +81,10 @@ class InvertedResidualOperator final : public OperatorWith<InvertedResidual> {
     size_t convolutions() const { return attributes().expand ? 3 : 2; }
     size_t input_count() const { return weights_of(convolutions()) + (has_residual() ? 1 : 0); }
 
-    Layers layers_of(std::span<const TensorType> inputs) const {
+    ResidualLayers layers_of(std::span<const TensorType> inputs) const {
         if (inputs.size() != input_count())
             throw ShapeError("{} inputs, not {}", inputs.size(), input_count());
-        Layers layers;
+        ResidualLayers layers;
         std::vector<ValueId> given;
         for (const TensorType& type : inputs)
             given.push_back(layers.graph.input(fmt::format("{}", given.size()), type));
@@ -101,7 +101,7 @@ class InvertedResidualOperator final : public OperatorWith<InvertedResidual> {
         return layers;
     }
 
-    static int64_t multiply_adds_of(const Layers& layers) {
+    static int64_t multiply_adds_of(const ResidualLayers& layers) {
         int64_t sum = 0;
         for (const Node& node : layers.graph.nodes()) {
             std::vector<TensorType> inputs;
@@ -129,7 +129,7 @@ class InvertedResidualOperator final : public OperatorWith<InvertedResidual> {
         return static_cast<uint32_t>((side - 1) * g.y.stride + g.y.kernel);
     }
     static uint32_t sums(const Geometry& g, const BlockTile& tile) {
-        return divide_up(tile.side * tile.side / rows * g.output.quads(), tile.workgroup);
+        return divide_up(tile.side * tile.side / tile_rows * g.output.quads(), tile.workgroup);
     }
 
     // Three kernels are the default everywhere. One kernel expands the borders of a patch twice, and no

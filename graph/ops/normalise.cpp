@@ -13,7 +13,7 @@
 namespace vkm::graph::ops {
 namespace {
 
-constexpr uint32_t stream = 0x45524153;  // keeps these random numbers apart from other operators'
+constexpr uint32_t normalise_stream = 0x45524153;  // keeps these random numbers apart from other operators'
 constexpr int64_t table_bytes = 1024;
 
 class NormaliseOperator final : public OperatorWith<Normalise> {
@@ -112,7 +112,7 @@ class NormaliseOperator final : public OperatorWith<Normalise> {
                     const bool noise = attributes().erase == Erase::noise;
                     const auto counter = noise ? static_cast<uint32_t>(y * shape.w + x) : 0u;
                     const auto bits =
-                        philox({counter, static_cast<uint32_t>(rectangle), 0, stream},
+                        philox({counter, static_cast<uint32_t>(rectangle), 0, normalise_stream},
                                {static_cast<uint32_t>(word(4)), static_cast<uint32_t>(word(5))});
                     for (int64_t c = 0; c < 3; ++c)
                         call.out().at(n, y, x, c) =

@@ -33,13 +33,13 @@ typename Kernel::Push push_of(const SoftmaxCrossEntropy& loss, const TensorType&
             .scale = static_cast<float>(scale_of(loss, logits))};
 }
 
-struct Row {
+struct LossRow {
     double largest = 0, sum = 0;
     int64_t label = 0;
 };
 
-Row row_of(const HostTensor& logits, const HostTensor& labels, int64_t row) {
-    Row result{logits.at(row, 0), 0, static_cast<int64_t>(labels.at(row, 0))};
+LossRow row_of(const HostTensor& logits, const HostTensor& labels, int64_t row) {
+    LossRow result{logits.at(row, 0), 0, static_cast<int64_t>(labels.at(row, 0))};
     for (int64_t k = 0; k < logits.shape.c; ++k)
         result.largest = std::max(result.largest, logits.at(row, k));
     for (int64_t k = 0; k < logits.shape.c; ++k)
@@ -82,7 +82,7 @@ class SoftmaxCrossEntropyGrad final : public Operator {
         const double scale =
             scale_of(loss_, f32(logits.shape)) * (call.inputs.size() > 2 ? loss_scale_of(call.in(2)) : 1);
         for (int64_t n = 0; n < logits.shape.n; ++n) {
-            const Row row = row_of(logits, call.in(1), n);
+            const LossRow row = row_of(logits, call.in(1), n);
             if (row.label < 0) continue;
             for (int64_t k = 0; k < logits.shape.c; ++k)
                 call.out().at(n, k) = scale * (std::exp(logits.at(n, k) - row.largest) / row.sum -
@@ -139,7 +139,7 @@ class SoftmaxCrossEntropyOperator final : public Operator {
         const int64_t classes = logits.shape.c;
         double loss = 0, top1_hits = 0, top5_hits = 0;
         for (int64_t n = 0; n < logits.shape.n; ++n) {
-            const Row row = row_of(logits, call.in(1), n);
+            const LossRow row = row_of(logits, call.in(1), n);
             if (row.label < 0) continue;
             int64_t ahead = 0;
             for (int64_t k = 0; k < classes; ++k) {

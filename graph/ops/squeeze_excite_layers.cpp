@@ -13,7 +13,7 @@ constexpr uint32_t gpu_workgroup = 128;      // the baseline's largest
 constexpr int64_t most_images = 4;           // that share a weight's load; more would idle GPUs
 constexpr uint32_t neighbours = 8;           // invocations that load 128 bytes of weights side by side
 constexpr int64_t fewest_hidden_quads = 64;  // MobileNets at width 1 have no more: one pipeline for all
-constexpr uint32_t quad_bytes = sizeof(float) * 4;
+constexpr uint32_t layer_quad_bytes = sizeof(float) * 4;
 
 uint32_t power_of_two(int64_t at_least) {
     return static_cast<uint32_t>(std::bit_ceil(static_cast<uint64_t>(at_least)));
@@ -23,7 +23,7 @@ uint32_t power_of_two(int64_t at_least) {
 struct Tile {
     uint32_t workgroup = 0, images = 0, hidden = 0;
 
-    uint32_t shared_bytes() const { return images * (workgroup + hidden) * quad_bytes; }
+    uint32_t shared_bytes() const { return images * (workgroup + hidden) * layer_quad_bytes; }
     std::string name() const { return fmt::format("{} lanes, {} images", workgroup, images); }
 };
 

@@ -12,10 +12,10 @@ namespace vkm::graph::ops {
 namespace {
 
 // Says which input is which.
-struct Inputs {
+struct TargetInputs {
     size_t terms, weights, scale;
 
-    explicit Inputs(const TargetLoss& loss)
+    explicit TargetInputs(const TargetLoss& loss)
         : terms(2), weights(2 + (loss.sample_terms ? 1 : 0)), scale(weights + (loss.class_weights ? 1 : 0)) {}
 };
 
@@ -46,28 +46,28 @@ typename Kernel::Push push_of(const TargetLoss& loss, const Shape& logits, const
 }
 
 Region terms_of(const Lowering& lowering, const TargetLoss& loss, const Window& w) {
-    return loss.sample_terms
-               ? lowering.input(Inputs(loss).terms).units(w.first, w.count, sample_terms_type(1).bytes())
-               : Region{};
+    return loss.sample_terms ? lowering.input(TargetInputs(loss).terms)
+                                   .units(w.first, w.count, sample_terms_type(1).bytes())
+                             : Region{};
 }
 
 Region weights_of(const Lowering& lowering, const TargetLoss& loss) {
-    return loss.class_weights ? lowering.input(Inputs(loss).weights) : Region{};
+    return loss.class_weights ? lowering.input(TargetInputs(loss).weights) : Region{};
 }
 
 // Holds a row's loss and gradient as the reference computes them.
-struct Row {
+struct TargetRow {
     int64_t label = 0;  // that hits count for
     double loss = 0;
     std::vector<double> gradient;
 };
 
-Row row_of(const ReferenceCall& call, const TargetLoss& attributes, int64_t n) {
+TargetRow row_of(const ReferenceCall& call, const TargetLoss& attributes, int64_t n) {
     const HostTensor &logits = call.in(0), &labels = call.in(1);
     const int64_t classes = logits.shape.c, label = static_cast<int64_t>(labels.at(n, 0));
-    Row row{label, 0, std::vector<double>(static_cast<size_t>(classes))};
+    TargetRow row{label, 0, std::vector<double>(static_cast<size_t>(classes))};
     if (label < 0) return row;
-    const Inputs inputs(attributes);
+    const TargetInputs inputs(attributes);
     double own = 1, weight = 1;
     int64_t other = label;
     if (attributes.sample_terms) {
@@ -118,7 +118,7 @@ class TargetLossGrad final : public Operator {
     void lower(Lowering& lowering) const override {
         using Kernel = shaders::TargetLossGrad;
         const TensorType& logits = lowering.input_type(0);
-        const size_t scale = Inputs(loss_).scale;
+        const size_t scale = TargetInputs(loss_).scale;
         const bool scaled = lowering.input_count() > scale;
         lower_rows(lowering, loss_, logits.row_bytes(), [&](const Window& w, uint32_t workgroup) {
             lowering.dispatch<Kernel>({.storage = logits.storage(),
@@ -140,11 +140,11 @@ class TargetLossGrad final : public Operator {
     }
 
     void reference(ReferenceCall& call) const override {
-        const size_t scale = Inputs(loss_).scale;
+        const size_t scale = TargetInputs(loss_).scale;
         const double factor = call.inputs.size() > scale ? loss_scale_of(call.in(scale)) : 1;
         const Shape& logits = call.in(0).shape;
         for (int64_t n = 0; n < logits.n; ++n) {
-            const Row row = row_of(call, loss_, n);
+            const TargetRow row = row_of(call, loss_, n);
             for (int64_t k = 0; k < logits.c; ++k)
                 call.out().at(n, k) = factor * row.gradient[static_cast<size_t>(k)];
         }
@@ -162,7 +162,7 @@ class TargetLossOperator final : public Operator {
 
     std::vector<TensorType> infer(std::span<const TensorType> inputs) const override {
         const Shape& logits = inputs[0].shape;
-        const Inputs place(loss_);
+        const TargetInputs place(loss_);
         if (logits.h != 1 || logits.w != 1)
             throw ShapeError("logits are {}, not one row a sample", inputs[0].text());
         const auto require = [&](size_t i, const TensorType& type, std::string_view what) {
@@ -213,7 +213,7 @@ class TargetLossOperator final : public Operator {
         const HostTensor& logits = call.in(0);
         double loss = 0, top1_hits = 0, top5_hits = 0;
         for (int64_t n = 0; n < logits.shape.n; ++n) {
-            const Row row = row_of(call, loss_, n);
+            const TargetRow row = row_of(call, loss_, n);
             if (row.label < 0) continue;
             loss += row.loss;
             int64_t ahead = 0;

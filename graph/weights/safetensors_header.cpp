@@ -9,19 +9,19 @@
 namespace vkm::graph {
 namespace {
 
-constexpr std::array<std::pair<WeightType, std::string_view>, 13> names{{{WeightType::boolean, "BOOL"},
-                                                                         {WeightType::u8, "U8"},
-                                                                         {WeightType::i8, "I8"},
-                                                                         {WeightType::i16, "I16"},
-                                                                         {WeightType::u16, "U16"},
-                                                                         {WeightType::i32, "I32"},
-                                                                         {WeightType::u32, "U32"},
-                                                                         {WeightType::i64, "I64"},
-                                                                         {WeightType::u64, "U64"},
-                                                                         {WeightType::f16, "F16"},
-                                                                         {WeightType::bf16, "BF16"},
-                                                                         {WeightType::f32, "F32"},
-                                                                         {WeightType::f64, "F64"}}};
+constexpr std::array<std::pair<WeightType, std::string_view>, 13> listed_names{{{WeightType::boolean, "BOOL"},
+                                                                                {WeightType::u8, "U8"},
+                                                                                {WeightType::i8, "I8"},
+                                                                                {WeightType::i16, "I16"},
+                                                                                {WeightType::u16, "U16"},
+                                                                                {WeightType::i32, "I32"},
+                                                                                {WeightType::u32, "U32"},
+                                                                                {WeightType::i64, "I64"},
+                                                                                {WeightType::u64, "U64"},
+                                                                                {WeightType::f16, "F16"},
+                                                                                {WeightType::bf16, "BF16"},
+                                                                                {WeightType::f32, "F32"},
+                                                                                {WeightType::f64, "F64"}}};
 
 /// Handles the events of nlohmann's SAX interface. A DOM would silently keep one of two equal keys. Its
 /// ordered variant looks keys up linearly, which a hostile header turns into hours.
@@ -161,12 +161,13 @@ SafetensorsHeader parse_safetensors_header(std::string_view text, std::string_vi
 }
 
 std::optional<WeightType> safetensors_dtype(std::string_view name) {
-    const auto found = std::ranges::find(names, name, &std::pair<WeightType, std::string_view>::second);
-    return found == names.end() ? std::nullopt : std::optional(found->first);
+    const auto found =
+        std::ranges::find(listed_names, name, &std::pair<WeightType, std::string_view>::second);
+    return found == listed_names.end() ? std::nullopt : std::optional(found->first);
 }
 
 std::string_view safetensors_name(WeightType type) {
-    return std::ranges::find(names, type, &std::pair<WeightType, std::string_view>::first)->second;
+    return std::ranges::find(listed_names, type, &std::pair<WeightType, std::string_view>::first)->second;
 }
 
 }  // namespace vkm::graph

@@ -14,7 +14,7 @@ namespace {
 constexpr size_t named_tensors = 4, named_differences = 3;
 
 /// Holds how a network compares with a file.
-struct Comparison {
+struct Strangeness {
     std::string network;  ///< "mobilenet_v2 in torchvision's names"
     std::vector<std::string> missing, reshaped;
     size_t common = 0, equal = 0;
@@ -29,18 +29,18 @@ class Nearest {
     }
 
     /// Returns the network with the most names in common, at the width with the most shapes in common.
-    Comparison find() const {
-        Comparison best;
+    Strangeness find() const {
+        Strangeness best;
         for (const Dialect& dialect : dialects())
             for (const Model& model : dialect.networks()) {
                 ModelConfig config = model_config(model_name(model));
                 if (dialect.assume) dialect.assume(config);
-                Comparison one = compare(dialect, config);
+                Strangeness one = compare(dialect, config);
                 if (one.common > best.common || (one.common == best.common && one.equal > best.equal)) {
                     best = std::move(one);
                     for (const double width : {0.25, 0.35, 0.5, 0.75, 1.25, 1.4}) {
                         config.width = width;
-                        if (Comparison other = compare(dialect, config); other.equal > best.equal)
+                        if (Strangeness other = compare(dialect, config); other.equal > best.equal)
                             best = std::move(other);
                     }
                 }
@@ -49,8 +49,8 @@ class Nearest {
     }
 
   private:
-    Comparison compare(const Dialect& dialect, const ModelConfig& config) const {
-        Comparison result{
+    Strangeness compare(const Dialect& dialect, const ModelConfig& config) const {
+        Strangeness result{
             .network =
                 fmt::format("{}{} in {}'s names", model_name(config.model),
                             config.width == 1 ? "" : fmt::format(" --width {}", config.width), dialect.name),
@@ -103,7 +103,7 @@ std::string describe_strangers(const StateDict& weights) {
                             shape_text(weights.tensors[i].shape));
     text += fmt::format("{} ({} tensors), which are the weights of no network that is known here",
                         weights.tensors.size() > named_tensors ? ", …" : "", weights.tensors.size());
-    const Comparison nearest = Nearest(weights).find();
+    const Strangeness nearest = Nearest(weights).find();
     if (nearest.common == 0) return text;
     std::vector<std::string> extra;
     for (const NamedTensor& tensor : weights.tensors)

@@ -14,7 +14,7 @@
 namespace vkm::infer {
 namespace {
 
-graph::ModelConfig tiny_model() {
+graph::ModelConfig tiny_model_file() {
     graph::ModelConfig config = graph::model_config("mobilenet_v3_small");
     config.width = 0.25;
     config.num_classes = 4;
@@ -64,7 +64,7 @@ class BatchClassifierTest : public testing::Test {
         return all;
     }
 
-    const graph::ModelConfig config_ = tiny_model();
+    const graph::ModelConfig config_ = tiny_model_file();
     graph::StateDict weights_;
 };
 

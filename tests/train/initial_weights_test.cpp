@@ -12,7 +12,7 @@ using testing::HasSubstr;
 namespace vkm::train {
 namespace {
 
-using Names = std::vector<std::string>;
+using TensorNames = std::vector<std::string>;
 using Row = std::vector<float>;
 
 graph::Graph network(int64_t classes) {
@@ -24,7 +24,7 @@ graph::Graph network(int64_t classes) {
     return graph;
 }
 
-graph::ModelFile file_with(const Names& names, int64_t classes = 3) {
+graph::ModelFile file_with(const TensorNames& names, int64_t classes = 3) {
     const graph::Graph graph = network(classes);
     return {.weights = graph::export_weights(graph, graph::initial_values(graph, 7), 4),
             .config = {},
@@ -47,7 +47,7 @@ struct Started {
     std::string said;
 };
 
-Started start(const graph::ModelFile& file, const Names& names, int64_t classes = 3) {
+Started start(const graph::ModelFile& file, const TensorNames& names, int64_t classes = 3) {
     const graph::Graph graph = network(classes);
     const InitialWeights initial = start_from(file, "f.pth", graph, names, 1);
     EXPECT_EQ(initial.batches_tracked, 4);
@@ -96,7 +96,8 @@ TEST(InitialWeightsTest, NoCommonClassReplacesTheClassifierThoughItHasTheSameSiz
 
 TEST(InitialWeightsTest, WithoutNamesTheNumberOfClassesDecides) {
     const graph::ModelFile nameless = file_with({}), named = file_with({"ant", "bee", "cat"});
-    for (const auto& [file, names] : {std::pair(&nameless, Names{}), std::pair(&named, Names{})}) {
+    for (const auto& [file, names] :
+         {std::pair(&nameless, TensorNames{}), std::pair(&named, TensorNames{})}) {
         EXPECT_EQ(start(*file, names).rows, rows_in(file->weights));
         EXPECT_EQ(start(*file, names).said, "");
         EXPECT_EQ(start(*file, names, 5).rows, fresh(5));

@@ -52,7 +52,7 @@ class Part final : public Dataset {
 };
 
 template <typename T>
-void shuffle(std::vector<T>& values, Random& random) {
+void shuffle_samples(std::vector<T>& values, Random& random) {
     for (size_t left = values.size(); left > 1; --left)  // Fisher-Yates
         std::swap(values[left - 1], values[random.below(static_cast<uint32_t>(left))]);
 }
@@ -76,7 +76,7 @@ void share_out(std::vector<Class>& classes, size_t wanted, double fraction, uint
     std::vector<Class*> order;
     for (Class& c : classes)
         order.push_back(&c);
-    shuffle(order, random);
+    shuffle_samples(order, random);
     std::ranges::stable_sort(order, std::greater{}, &Class::rest);
     for (Class* c : order) {
         if (wanted == 0) break;
@@ -102,7 +102,7 @@ std::vector<uint32_t> held_back_samples(std::span<const int> labels, double frac
     std::vector<uint32_t> held;
     for (Class& c : classes) {
         Random random(RandomStream::validation_split, {seed, static_cast<uint64_t>(c.label)});
-        shuffle(c.samples, random);
+        shuffle_samples(c.samples, random);
         held.insert(held.end(), c.samples.begin(), c.samples.begin() + static_cast<ptrdiff_t>(c.taken));
     }
     std::ranges::sort(held);

@@ -15,7 +15,7 @@ namespace {
 constexpr int max_classes = 1'000'000;
 
 /// Returns the number that a text is, in the forms that programs write labels in.
-std::optional<double> number_of(const std::string& text) {
+std::optional<double> label_number(const std::string& text) {
     if (text.empty() || text.find_first_not_of("0123456789+-.eE") != std::string::npos) return {};
     if (text.find_first_of("0123456789") == std::string::npos) return {};
     char* end = nullptr;
@@ -25,7 +25,7 @@ std::optional<double> number_of(const std::string& text) {
 }
 
 bool is_number(const CsvRow& row, size_t column) {
-    return number_of(field_of(row, column)).has_value();
+    return label_number(field_of(row, column)).has_value();
 }
 
 /// pandas writes a missing value so where it is told to write one.
@@ -43,10 +43,10 @@ bool is_utf8(const std::string& text) {
     }
 }
 
-class Reader {
+class LabelReader {
   public:
-    Reader(const std::vector<CsvRow>& rows, const ListColumns& columns, int num_classes,
-           const std::string& file)
+    LabelReader(const std::vector<CsvRow>& rows, const ListColumns& columns, int num_classes,
+                const std::string& file)
         : rows_(rows),
           columns_(columns),
           class_limit_(num_classes > 0 ? num_classes : max_classes),
@@ -84,7 +84,7 @@ class Reader {
     bool begin_with_1(size_t column) const {
         double least = max_classes;
         for (const CsvRow& row : rows_)
-            least = std::min(least, number_of(field_of(row, column)).value_or(least));
+            least = std::min(least, label_number(field_of(row, column)).value_or(least));
         return least == 1;
     }
 
@@ -98,7 +98,7 @@ class Reader {
     int number(const CsvRow& row, size_t column) const {
         const std::string text = field_of(row, column);
         if (is_missing(text)) fail(row, "the label is empty: give the image one, or take the row away");
-        const std::optional<double> value = number_of(text);
+        const std::optional<double> value = label_number(text);
         if (!value) {
             fail(row,
                  "label '{}' is not a number, but most labels of this list are: use one or the other, class "
@@ -125,8 +125,8 @@ class Reader {
                                    file_);
         }
         for (const CsvRow& row : rows_) {
-            const auto hot = std::ranges::find_if(columns_.labels,
-                                                  [&](size_t c) { return number_of(field_of(row, c)) == 1; });
+            const auto hot = std::ranges::find_if(
+                columns_.labels, [&](size_t c) { return label_number(field_of(row, c)) == 1; });
             result.labels.push_back(static_cast<int>(hot - columns_.labels.begin()));
         }
         return result;
@@ -172,7 +172,7 @@ class Reader {
         std::map<double, std::string> name_of;
         std::map<std::string, double> number_of_name;
         for (const CsvRow& row : rows_) {
-            const std::optional<double> value = number_of(field_of(row, numbers));
+            const std::optional<double> value = label_number(field_of(row, numbers));
             const std::string text = field_of(row, names);
             if (!value || is_missing(text)) return {};
             if (name_of.emplace(*value, text).first->second != text) return {};
@@ -201,7 +201,7 @@ class Reader {
 
 ListLabels read_labels(const std::vector<CsvRow>& rows, const ListColumns& columns, int num_classes,
                        const std::string& file) {
-    return Reader(rows, columns, num_classes, file).run();
+    return LabelReader(rows, columns, num_classes, file).run();
 }
 
 }  // namespace vkm::train

@@ -212,8 +212,8 @@ float coverage(float distance, int side) {
 }
 
 /// Holds a row's colours, each channel by itself: loops over them then become vector instructions.
-struct Row {
-    explicit Row(int side) : r(static_cast<size_t>(side)), g(r), b(r) {}
+struct SceneRow {
+    explicit SceneRow(int side) : r(static_cast<size_t>(side)), g(r), b(r) {}
 
     Color at(size_t x) const { return {r[x], g[x], b[x]}; }
     void set(size_t x, Color color) {
@@ -224,7 +224,7 @@ struct Row {
     std::vector<float> r, g, b;
 };
 
-void draw_background(const Scene& scene, const std::vector<float>& xs, float y, Row& row) {
+void draw_background(const Scene& scene, const std::vector<float>& xs, float y, SceneRow& row) {
     for (size_t x = 0; x < xs.size(); ++x) {
         const Vec2 p{xs[x], y};
         const float wave = scene.waves.at(p);
@@ -241,7 +241,8 @@ void draw_background(const Scene& scene, const std::vector<float>& xs, float y, 
     }
 }
 
-void draw_shape(const Scene& scene, const Outline& outline, const std::vector<float>& xs, float y, Row& row) {
+void draw_shape(const Scene& scene, const Outline& outline, const std::vector<float>& xs, float y,
+                SceneRow& row) {
     const Placement& place = scene.placement;
     const int side = static_cast<int>(xs.size());
     const float reach = 1.05f + 2.0f / (static_cast<float>(side) * place.radius_y);
@@ -265,7 +266,7 @@ image::Image draw_scene(const Outline& outline, int side, Random& random) {
     std::vector<float> xs(static_cast<size_t>(side));
     for (int x = 0; x < side; ++x)
         xs[static_cast<size_t>(x)] = static_cast<float>(2 * x + 1) / static_cast<float>(side) - 1;
-    Row row(side);
+    SceneRow row(side);
     for (int y = 0; y < side; ++y) {
         const float height = 1 - static_cast<float>(2 * y + 1) / static_cast<float>(side);
         draw_background(scene, xs, height, row);

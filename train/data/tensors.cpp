@@ -11,7 +11,7 @@ namespace {
 using graph::NamedTensor;
 using graph::WeightType;
 
-constexpr int64_t max_classes = 1'000'000;
+constexpr int64_t most_classes = 1'000'000;
 
 const NamedTensor& find(const graph::StateDict& tensors, const char* name, WeightType type, size_t dimensions,
                         const char* expected, const std::string& file) {
@@ -62,7 +62,7 @@ class Tensors : public Dataset {
             throw DatasetError("{}: holds {} images but {} labels", file, shape[0], labels.shape[0]);
         }
         side_ = options.input_size;
-        labels_ = read_labels(labels, options.num_classes > 0 ? options.num_classes : max_classes, file);
+        labels_ = read_labels(labels, options.num_classes > 0 ? options.num_classes : most_classes, file);
         planes_ = graph::to_floats(images);
     }
 

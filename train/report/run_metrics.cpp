@@ -12,9 +12,9 @@
 namespace vkm::train {
 namespace {
 
-using Json = nlohmann::json;
+using OrderedJson = nlohmann::json;
 
-void collect(const Json& object, const std::string& prefix, std::map<std::string, double>& values) {
+void collect(const OrderedJson& object, const std::string& prefix, std::map<std::string, double>& values) {
     for (const auto& [name, value] : object.items()) {
         if (value.is_number()) values[prefix + name] = value;
         if (value.is_null()) values[prefix + name] = std::numeric_limits<double>::quiet_NaN();
@@ -22,7 +22,7 @@ void collect(const Json& object, const std::string& prefix, std::map<std::string
     }
 }
 
-std::optional<uint64_t> count(const Json& line, const char* name) {
+std::optional<uint64_t> count(const OrderedJson& line, const char* name) {
     const auto value = line.find(name);
     if (value == line.end() || !value->is_number_unsigned()) return {};
     return value->get<uint64_t>();
@@ -34,7 +34,7 @@ void drop_from(std::vector<MetricRow>& rows, uint64_t step) {
         rows.pop_back();
 }
 
-bool take(RunMetrics& run, const Json& line) {
+bool take(RunMetrics& run, const OrderedJson& line) {
     if (!line.is_object()) return false;
     const auto kind = line.find("kind");
     if (kind == line.end() || !kind->is_string()) return false;
@@ -83,8 +83,8 @@ RunMetrics read_run_metrics(const std::filesystem::path& path) {
     RunMetrics run;
     for (size_t begin = 0; begin < text.size();) {
         const size_t end = std::min(text.find('\n', begin), text.size());
-        const auto line = Json::parse(text.begin() + static_cast<std::ptrdiff_t>(begin),
-                                      text.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
+        const auto line = OrderedJson::parse(text.begin() + static_cast<std::ptrdiff_t>(begin),
+                                             text.begin() + static_cast<std::ptrdiff_t>(end), nullptr, false);
         const bool blank = text.find_first_not_of(" \t\r", begin) >= end;
         if (!blank && !take(run, line) && end < text.size()) ++run.damaged_lines;
         begin = end + 1;

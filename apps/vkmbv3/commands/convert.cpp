@@ -23,7 +23,7 @@ namespace {
 constexpr const char* torchvision = "torchvision";
 constexpr const char* original = "original";
 
-struct Options {
+struct ConvertOptions {
     CommonOptions common;
     ModelArguments model;
     std::string in, out, names = torchvision;
@@ -63,7 +63,7 @@ graph::StateDict renamed(graph::StateDict state, const std::string& names, const
     return state;
 }
 
-int convert(const Options& options) {
+int convert(const ConvertOptions& options) {
     std::error_code none;
     if (std::filesystem::equivalent(options.in, options.out, none))
         throw UsageError("convert writes another file than it reads: name another OUT");
@@ -89,7 +89,7 @@ int convert(const Options& options) {
 }  // namespace
 
 Run convert_command(CLI::App& app) {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<ConvertOptions>();
     options->common.add(app);
     options->model.add(app);
     app.add_option("IN", options->in, "a weights file of any format that is read")->required();

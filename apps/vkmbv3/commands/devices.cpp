@@ -22,7 +22,7 @@ const char* type_name(const DeviceSnapshot& device) {
     return type_names[static_cast<size_t>(device.type)];
 }
 
-std::string version(uint32_t packed) {
+std::string api_version_text(uint32_t packed) {
     return fmt::format("{}.{}.{}", packed >> 22 & 0x7f, packed >> 12 & 0x3ff, packed & 0xfff);
 }
 
@@ -37,7 +37,7 @@ nlohmann::json summary(uint32_t index, const DeviceSnapshot& device) {
             {"vendor", device.vendor_id},
             {"type", type_name(device)},
             {"driver", fmt::format("{} {}", device.driver_name, device.driver_info)},
-            {"api_version", version(device.api_version)},
+            {"api_version", api_version_text(device.api_version)},
             {"subgroup_size", device.subgroup.size},
             {"fp16", device.features.shader_float16},
             {"cooperative_matrix", !device.cooperative_matrices.empty()},
@@ -47,7 +47,7 @@ nlohmann::json summary(uint32_t index, const DeviceSnapshot& device) {
 void print(uint32_t index, const DeviceSnapshot& device) {
     fmt::print("{}: {} ({})\n", index, device.name, type_name(device));
     fmt::print("   driver          {} {}, Vulkan {}\n", device.driver_name, device.driver_info,
-               version(device.api_version));
+               api_version_text(device.api_version));
     fmt::print("   memory          {:.1f} GiB\n", static_cast<double>(memory_bytes(device)) / (1 << 30));
     fmt::print("   subgroup        {} lanes ({} to {})\n", device.subgroup.size, device.subgroup.min_size,
                device.subgroup.max_size);

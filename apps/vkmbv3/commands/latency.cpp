@@ -24,7 +24,7 @@
 namespace vkm::apps {
 namespace {
 
-struct Options {
+struct LatencyOptions {
     CommonOptions common;
     ModelArguments model;
     std::string widths, models;
@@ -129,7 +129,7 @@ void print(const Row& row) {
         quantile(row.milliseconds, 0.95), row.mean_ms(), row.std_ms(), row.images_per_second());
 }
 
-Row measure(const Options& options, const Subject& subject, graph::PlannedDevice& device) {
+Row measure(const LatencyOptions& options, const Subject& subject, graph::PlannedDevice& device) {
     const graph::ModelConfig& model = subject.model;
     CompileProgress compile(options.common.quiet);
     const graph::DType storage = announced_storage_type(
@@ -178,7 +178,7 @@ bool names_weights(const std::string& item) {
 }
 
 // Returns models times widths. Each is resolved on its own, so that what is not given is that model's default.
-std::vector<Subject> subjects_of(const Options& options) {
+std::vector<Subject> subjects_of(const LatencyOptions& options) {
     std::vector<std::string> widths{""};
     if (!options.widths.empty()) {
         widths.clear();
@@ -204,7 +204,7 @@ std::vector<Subject> subjects_of(const Options& options) {
     return subjects;
 }
 
-int latency(const Options& options) {
+int latency(const LatencyOptions& options) {
     const std::vector<Subject> subjects = subjects_of(options);
     const OpenDevices open =
         open_tuned(options.common, options.tune,
@@ -233,7 +233,7 @@ int latency(const Options& options) {
 }  // namespace
 
 Run latency_command(CLI::App& app) {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<LatencyOptions>();
     options->common.add(app);
     options->model.add(app);
     app.add_option(

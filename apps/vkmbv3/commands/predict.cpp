@@ -33,7 +33,7 @@ constexpr size_t images_between_heat_maps = 64;
 /// Enough to keep a device busy, and few enough that nobody waits long for the first row.
 constexpr int64_t usual_batch = 32;
 
-struct Options {
+struct PredictOptions {
     CommonOptions common;
     ModelArguments model;
     std::vector<std::string> weights, images;
@@ -45,7 +45,7 @@ struct Options {
 };
 
 // Returns the names of the model's classes: those given, or else those in its file.
-std::vector<std::string> class_names(const Options& options, const graph::ModelConfig& model,
+std::vector<std::string> class_names(const PredictOptions& options, const graph::ModelConfig& model,
                                      std::vector<std::string> in_the_weights) {
     if (options.labels.empty()) return in_the_weights;
     std::vector<std::string> names = infer::read_labels(options.labels, model.num_classes).names;
@@ -62,7 +62,7 @@ int64_t divided_up(int64_t a, int64_t b) {
 
 class Prediction {
   public:
-    explicit Prediction(const Options& options)
+    explicit Prediction(const PredictOptions& options)
         : options_(options),
           weights_(weights_files(options.weights)),
           inputs_(image_inputs(options.images)),
@@ -210,7 +210,7 @@ class Prediction {
 
     static void print_error(const std::string& text) { fmt::print(stderr, "vkmbv3: error: {}\n", text); }
 
-    const Options& options_;
+    const PredictOptions& options_;
     const std::vector<std::string> weights_;
     const std::vector<ImageInput> inputs_;
     std::vector<std::string> paths_;
@@ -225,7 +225,7 @@ class Prediction {
 }  // namespace
 
 Run predict_command(CLI::App& app) {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<PredictOptions>();
     options->common.add(app);
     options->model.add(app);
     app.add_option(

@@ -3,19 +3,19 @@
 namespace vkm::graph::tables {
 namespace {
 
-struct Row {
+struct V1Row {
     int64_t out, stride;
 };
 
 // Table 1 of "MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications"
 // (Howard et al. 2017): depthwise and pointwise convolution, each with batch norm and activation.
-constexpr Row rows[] = {{64, 1},  {128, 2}, {128, 1}, {256, 2}, {256, 1},  {512, 2}, {512, 1},
-                        {512, 1}, {512, 1}, {512, 1}, {512, 1}, {1024, 2}, {1024, 1}};
+constexpr V1Row v1_rows[] = {{64, 1},  {128, 2}, {128, 1}, {256, 2}, {256, 1},  {512, 2}, {512, 1},
+                             {512, 1}, {512, 1}, {512, 1}, {512, 1}, {1024, 2}, {1024, 1}};
 
 Architecture network(Activation activation) {
     Architecture net;
     net.stem = {.out = 32, .activation = activation};
-    for (const Row& row : rows)
+    for (const V1Row& row : v1_rows)
         net.blocks.push_back({.out = row.out,
                               .activation = activation,
                               .project_activation = activation,

@@ -31,9 +31,9 @@ bool is_scalar(const mindspore::TensorProto& tensor) {
     return tensor.dims_size() == 1 && tensor.dims(0) == 0;
 }
 
-class Reader {
+class CheckpointReader {
   public:
-    Reader(std::span<const std::byte> bytes, std::string_view file) : file_(file) {
+    CheckpointReader(std::span<const std::byte> bytes, std::string_view file) : file_(file) {
         if (bytes.size() > std::numeric_limits<int>::max() ||
             !checkpoint_.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
             throw WeightsError(
@@ -106,7 +106,7 @@ class Reader {
 }  // namespace
 
 WeightsContent open_mindspore(std::span<const std::byte> bytes, std::string_view file) {
-    const auto reader = std::make_shared<const Reader>(bytes, file);
+    const auto reader = std::make_shared<const CheckpointReader>(bytes, file);
     return {reader->described(), [reader](size_t) { return reader->read(); }};
 }
 

@@ -37,6 +37,9 @@ struct FilePads {
 
 using FileValue = size_t;
 
+/// Bounds the strides and paddings that readers believe: no network of these has larger ones.
+constexpr int64_t largest_step = 64;
+
 /// Holds an operator. Which fields mean something, its kind says.
 struct FileNode {
     FileOp op = FileOp::convolution;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr size_t longest = 64;
 
-using Inputs = std::vector<const OnnxConstant*>;
+using ConstantInputs = std::vector<const OnnxConstant*>;
 using Folded = std::optional<OnnxConstant>;
 
 OnnxConstant list(std::vector<float> values, bool whole = true) {
@@ -18,7 +18,7 @@ OnnxConstant list(std::vector<float> values, bool whole = true) {
     return {{count}, std::move(values), whole};
 }
 
-Folded constant_of_shape(const onnx::NodeProto& node, const Inputs& in) {
+Folded constant_of_shape(const onnx::NodeProto& node, const ConstantInputs& in) {
     int64_t count = 1;
     for (const int64_t size : in[0]->integers()) {
         if (size < 0 || size > static_cast<int64_t>(longest)) return {};
@@ -32,7 +32,7 @@ Folded constant_of_shape(const onnx::NodeProto& node, const Inputs& in) {
     return list(std::vector<float>(static_cast<size_t>(count)));
 }
 
-Folded concat(const onnx::NodeProto&, const Inputs& in) {
+Folded concat(const onnx::NodeProto&, const ConstantInputs& in) {
     std::vector<float> all;
     for (const OnnxConstant* part : in) {
         if (part->shape.size() > 1 || all.size() + part->values.size() > longest) return {};
@@ -41,7 +41,7 @@ Folded concat(const onnx::NodeProto&, const Inputs& in) {
     return list(std::move(all));
 }
 
-Folded reshape(const onnx::NodeProto&, const Inputs& in) {
+Folded reshape(const onnx::NodeProto&, const ConstantInputs& in) {
     if (in.size() < 2) return {};
     std::vector<int64_t> shape = in[1]->integers();
     int64_t known = 1;
@@ -58,7 +58,7 @@ Folded reshape(const onnx::NodeProto&, const Inputs& in) {
 }
 
 /// Takes rows, in either direction.
-Folded slice(const onnx::NodeProto&, const Inputs& in) {
+Folded slice(const onnx::NodeProto&, const ConstantInputs& in) {
     if (in.size() < 3 || in[0]->shape.empty()) return {};
     const auto number = [&](size_t i, int64_t otherwise) -> std::optional<int64_t> {
         if (i >= in.size()) return otherwise;
@@ -81,7 +81,7 @@ Folded slice(const onnx::NodeProto&, const Inputs& in) {
     return out;
 }
 
-Folded transpose(const onnx::NodeProto&, const Inputs& in) {
+Folded transpose(const onnx::NodeProto&, const ConstantInputs& in) {
     if (in[0]->shape.size() != 2) return {};
     const auto rows = static_cast<size_t>(in[0]->shape[0]), columns = static_cast<size_t>(in[0]->shape[1]);
     OnnxConstant out{
@@ -92,15 +92,15 @@ Folded transpose(const onnx::NodeProto&, const Inputs& in) {
     return out;
 }
 
-Folded flat(const onnx::NodeProto&, const Inputs& in) {
+Folded flat(const onnx::NodeProto&, const ConstantInputs& in) {
     return list(in[0]->values, in[0]->whole);
 }
 
-Folded shape(const onnx::NodeProto&, const Inputs& in) {
+Folded shape(const onnx::NodeProto&, const ConstantInputs& in) {
     return list({in[0]->shape.begin(), in[0]->shape.end()});
 }
 
-Folded gather(const onnx::NodeProto&, const Inputs& in) {
+Folded gather(const onnx::NodeProto&, const ConstantInputs& in) {
     if (in.size() < 2 || in[0]->shape.size() != 1) return {};
     const auto count = static_cast<int64_t>(in[0]->values.size());
     OnnxConstant out{in[1]->shape, {}, in[0]->whole};
@@ -112,7 +112,7 @@ Folded gather(const onnx::NodeProto&, const Inputs& in) {
     return out;
 }
 
-Folded cast(const onnx::NodeProto& node, const Inputs& in) {
+Folded cast(const onnx::NodeProto& node, const ConstantInputs& in) {
     const onnx::AttributeProto* to = attribute(node, "to");
     OnnxConstant out = *in[0];
     out.whole = to && (to->i() == onnx::TensorProto::INT64 || to->i() == onnx::TensorProto::INT32);
@@ -124,7 +124,7 @@ Folded cast(const onnx::NodeProto& node, const Inputs& in) {
 
 /// Computes element by element; one of one element goes with every other.
 template <float (*f)(float, float)>
-Folded elementwise(const onnx::NodeProto&, const Inputs& in) {
+Folded elementwise(const onnx::NodeProto&, const ConstantInputs& in) {
     if (in.size() != 2 || in[0]->values.empty() || in[1]->values.empty()) return {};
     const OnnxConstant &a = *in[0], &b = *in[1];
     if (a.values.size() != b.values.size() && a.values.size() != 1 && b.values.size() != 1) return {};
@@ -138,42 +138,43 @@ Folded elementwise(const onnx::NodeProto&, const Inputs& in) {
 }
 
 template <float (*f)(float)>
-Folded each(const onnx::NodeProto&, const Inputs& in) {
+Folded each(const onnx::NodeProto&, const ConstantInputs& in) {
     OnnxConstant out = *in[0];
     std::ranges::transform(out.values, out.values.begin(), f);
     return out;
 }
 
-struct Row {
+struct FoldingRow {
     std::string_view type;
-    Folded (*fold)(const onnx::NodeProto&, const Inputs&);
+    Folded (*fold)(const onnx::NodeProto&, const ConstantInputs&);
 };
 
-constexpr std::array rows{Row{"ConstantOfShape", constant_of_shape},
-                          Row{"Concat", concat},
-                          Row{"Reshape", reshape},
-                          Row{"Slice", slice},
-                          Row{"Transpose", transpose},
-                          Row{"Unsqueeze", flat},
-                          Row{"Squeeze", flat},
-                          Row{"Shape", shape},
-                          Row{"Gather", gather},
-                          Row{"Cast", cast},
-                          Row{"Neg", each<[](float a) { return -a; }>},
-                          Row{"Floor", each<[](float a) { return std::floor(a); }>},
-                          Row{"Ceil", each<[](float a) { return std::ceil(a); }>},
-                          Row{"Add", elementwise<[](float a, float b) { return a + b; }>},
-                          Row{"Sub", elementwise<[](float a, float b) { return a - b; }>},
-                          Row{"Mul", elementwise<[](float a, float b) { return a * b; }>},
-                          Row{"Div", elementwise<[](float a, float b) { return a / b; }>},
-                          Row{"Max", elementwise<[](float a, float b) { return std::max(a, b); }>},
-                          Row{"Min", elementwise<[](float a, float b) { return std::min(a, b); }>}};
+constexpr std::array foldings{
+    FoldingRow{"ConstantOfShape", constant_of_shape},
+    FoldingRow{"Concat", concat},
+    FoldingRow{"Reshape", reshape},
+    FoldingRow{"Slice", slice},
+    FoldingRow{"Transpose", transpose},
+    FoldingRow{"Unsqueeze", flat},
+    FoldingRow{"Squeeze", flat},
+    FoldingRow{"Shape", shape},
+    FoldingRow{"Gather", gather},
+    FoldingRow{"Cast", cast},
+    FoldingRow{"Neg", each<[](float a) { return -a; }>},
+    FoldingRow{"Floor", each<[](float a) { return std::floor(a); }>},
+    FoldingRow{"Ceil", each<[](float a) { return std::ceil(a); }>},
+    FoldingRow{"Add", elementwise<[](float a, float b) { return a + b; }>},
+    FoldingRow{"Sub", elementwise<[](float a, float b) { return a - b; }>},
+    FoldingRow{"Mul", elementwise<[](float a, float b) { return a * b; }>},
+    FoldingRow{"Div", elementwise<[](float a, float b) { return a / b; }>},
+    FoldingRow{"Max", elementwise<[](float a, float b) { return std::max(a, b); }>},
+    FoldingRow{"Min", elementwise<[](float a, float b) { return std::min(a, b); }>}};
 
 }  // namespace
 
-std::optional<OnnxConstant> fold_constants(const onnx::NodeProto& node, const Inputs& inputs) {
-    const auto row = std::ranges::find(rows, std::string_view(node.op_type()), &Row::type);
-    if (row == rows.end() || inputs.empty()) return {};
+std::optional<OnnxConstant> fold_constants(const onnx::NodeProto& node, const ConstantInputs& inputs) {
+    const auto row = std::ranges::find(foldings, std::string_view(node.op_type()), &FoldingRow::type);
+    if (row == foldings.end() || inputs.empty()) return {};
     for (const OnnxConstant* input : inputs)
         if (!input || input->values.size() > longest) return {};
     return row->fold(node, inputs);

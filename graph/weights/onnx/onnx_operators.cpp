@@ -331,7 +331,7 @@ struct Row {
     void (*add)(OnnxGraph&, const NodeProto&);
 };
 
-constexpr std::array rows{
+constexpr std::array layers{
     Row{"Conv", convolution},
     Row{"Gemm", gemm},
     Row{"MatMul", matmul},
@@ -373,8 +373,8 @@ void add_operator(OnnxGraph& graph, const NodeProto& node) {
         std::ranges::any_of(node.input(), [&](const std::string& name) { return graph.is_data(name); });
     if (node.op_type() == "Shape" && reads_data) return shape(graph, node);
     if (!reads_data && !is_constant_form(graph, node)) return fold(graph, node);
-    const auto row = std::ranges::find(rows, std::string_view(node.op_type()), &Row::type);
-    if (row == rows.end() || node.output_size() == 0) throw graph.unfit(node, "no layer is like it");
+    const auto row = std::ranges::find(layers, std::string_view(node.op_type()), &Row::type);
+    if (row == layers.end() || node.output_size() == 0) throw graph.unfit(node, "no layer is like it");
     row->add(graph, node);
 }
 

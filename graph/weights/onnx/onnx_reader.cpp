@@ -14,9 +14,9 @@
 namespace vkm::graph {
 namespace {
 
-class Reader {
+class OnnxReader {
   public:
-    Reader(std::span<const std::byte> bytes, std::string_view file) : file_(file), graph_(file_) {
+    OnnxReader(std::span<const std::byte> bytes, std::string_view file) : file_(file), graph_(file_) {
         if (bytes.size() > std::numeric_limits<int>::max() ||
             !model_.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || !model_.has_graph())
             throw WeightsError("{}: no ONNX model, or a damaged one; copy or export it again", file_);
@@ -91,7 +91,7 @@ class Reader {
 }  // namespace
 
 NetworkFile read_onnx(std::span<const std::byte> bytes, std::string_view file) {
-    return Reader(bytes, file).read();
+    return OnnxReader(bytes, file).read();
 }
 
 WeightsContent open_onnx(std::span<const std::byte> bytes, std::string_view file) {

@@ -13,12 +13,11 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int64_t largest_step = 64;
 constexpr int deepest = 16;  // models within models
 
-class Reader {
+class LayersReader {
   public:
-    Reader(const json& model, const FileBeside& beside, std::string_view file) : file_(file) {
+    LayersReader(const json& model, const FileBeside& beside, std::string_view file) : file_(file) {
         const json* topology = member(model, "modelTopology");
         const json* manifest = member(model, "weightsManifest");
         if (topology && member(*topology, "model_config")) topology = member(*topology, "model_config");
@@ -72,7 +71,7 @@ class Reader {
     // Layers.
 
     using Inputs = std::vector<FileValue>;
-    using Add = FileValue (Reader::*)(const json&, const Inputs&);
+    using Add = FileValue (LayersReader::*)(const json&, const Inputs&);
     struct Row {
         std::string_view type;
         Add add;
@@ -80,23 +79,23 @@ class Reader {
 
     FileValue layer(const json& layer, const Inputs& inputs, int depth) {
         static constexpr std::array rows{
-            Row{"InputLayer", &Reader::input},
-            Row{"ZeroPadding2D", &Reader::pad},
-            Row{"Conv2D", &Reader::convolution},
-            Row{"DepthwiseConv2D", &Reader::depthwise},
-            Row{"BatchNormalization", &Reader::batch_norm},
-            Row{"ReLU", &Reader::relu},
-            Row{"Activation", &Reader::activation},
-            Row{"Softmax", &Reader::softmax},
-            Row{"Dense", &Reader::dense},
-            Row{"GlobalAveragePooling2D", &Reader::pool},
-            Row{"Add", &Reader::add},
-            Row{"Multiply", &Reader::multiply},
-            Row{"Rescaling", &Reader::rescale},
-            Row{"Dropout", &Reader::same},
-            Row{"SpatialDropout2D", &Reader::same},
-            Row{"Flatten", &Reader::same},
-            Row{"Reshape", &Reader::same},
+            Row{"InputLayer", &LayersReader::input},
+            Row{"ZeroPadding2D", &LayersReader::pad},
+            Row{"Conv2D", &LayersReader::convolution},
+            Row{"DepthwiseConv2D", &LayersReader::depthwise},
+            Row{"BatchNormalization", &LayersReader::batch_norm},
+            Row{"ReLU", &LayersReader::relu},
+            Row{"Activation", &LayersReader::activation},
+            Row{"Softmax", &LayersReader::softmax},
+            Row{"Dense", &LayersReader::dense},
+            Row{"GlobalAveragePooling2D", &LayersReader::pool},
+            Row{"Add", &LayersReader::add},
+            Row{"Multiply", &LayersReader::multiply},
+            Row{"Rescaling", &LayersReader::rescale},
+            Row{"Dropout", &LayersReader::same},
+            Row{"SpatialDropout2D", &LayersReader::same},
+            Row{"Flatten", &LayersReader::same},
+            Row{"Reshape", &LayersReader::same},
         };
         const std::string type = text_of(layer, "class_name");
         if (depth > deepest) throw unfit(layer, "models lie within each other too deep");
@@ -358,7 +357,7 @@ NetworkFile read_layers_model(std::span<const std::byte> bytes, const FileBeside
                               std::string_view file) {
     const json model = parsed(bytes);
     if (!model.is_object()) throw WeightsError("{}: no JSON, or a damaged one; copy it again", file);
-    return Reader(model, beside, file).read();
+    return LayersReader(model, beside, file).read();
 }
 
 WeightsContent open_layers_model(std::span<const std::byte> bytes, std::string_view file) {

@@ -10,14 +10,14 @@ namespace {
 
 using nlohmann::json;
 
-struct TypeName {
+struct JsTypeName {
     std::string_view name;
     WeightType type;
 };
 
-constexpr std::array types{TypeName{"float32", WeightType::f32}, TypeName{"float16", WeightType::f16},
-                           TypeName{"int32", WeightType::i32},   TypeName{"uint8", WeightType::u8},
-                           TypeName{"uint16", WeightType::u16},  TypeName{"bool", WeightType::boolean}};
+constexpr std::array types{JsTypeName{"float32", WeightType::f32}, JsTypeName{"float16", WeightType::f16},
+                           JsTypeName{"int32", WeightType::i32},   JsTypeName{"uint8", WeightType::u8},
+                           JsTypeName{"uint16", WeightType::u16},  JsTypeName{"bool", WeightType::boolean}};
 
 class Group {
   public:
@@ -27,7 +27,7 @@ class Group {
         const std::string name = text_of(described, "name", "without a name");
         const json* quantised = member(described, "quantization");
         const std::string type_name = text_of(quantised ? *quantised : described, "dtype");
-        const auto type = std::ranges::find(types, type_name, &TypeName::name);
+        const auto type = std::ranges::find(types, type_name, &JsTypeName::name);
         if (type == types.end())
             throw WeightsError("{}: array {}: numbers of type '{}' are not read", file_, name, type_name);
         NamedTensor read{name, type->type, integers_of(described, "shape"), {}};

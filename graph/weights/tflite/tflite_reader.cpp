@@ -13,11 +13,9 @@ namespace {
 
 using tflite::Operator;
 
-constexpr int64_t largest_step = 64;
-
-class Reader {
+class TfliteReader {
   public:
-    Reader(std::span<const std::byte> bytes, std::string_view file) : file_(file), bytes_(bytes) {
+    TfliteReader(std::span<const std::byte> bytes, std::string_view file) : file_(file), bytes_(bytes) {
         flatbuffers::Verifier verifier(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
         if (!tflite::VerifyModelBuffer(verifier)) throw damaged("its tables are not whole");
         model_ = tflite::GetModel(bytes.data());
@@ -154,7 +152,7 @@ class Reader {
 
     // Operators.
 
-    using Add = void (Reader::*)(const Operator&);
+    using Add = void (TfliteReader::*)(const Operator&);
     struct Row {
         int32_t code;
         std::string_view name;
@@ -394,23 +392,23 @@ class Reader {
     std::map<int32_t, TfliteConstant> constants_;
 };
 
-std::span<const Reader::Row> Reader::rows() {
+std::span<const TfliteReader::Row> TfliteReader::rows() {
     static constexpr std::array all{
-        Row{0, "ADD", &Reader::addition},        Row{1, "AVERAGE_POOL_2D", &Reader::average_pool},
-        Row{3, "CONV_2D", &Reader::convolution}, Row{4, "DEPTHWISE_CONV_2D", &Reader::depthwise},
-        Row{6, "DEQUANTIZE", &Reader::same},     Row{9, "FULLY_CONNECTED", &Reader::connected},
-        Row{18, "MUL", &Reader::multiplication}, Row{19, "RELU", &Reader::relu},
-        Row{21, "RELU6", &Reader::relu6},        Row{22, "RESHAPE", &Reader::same},
-        Row{25, "SOFTMAX", &Reader::softmax},    Row{34, "PAD", &Reader::pad},
-        Row{40, "MEAN", &Reader::mean},          Row{41, "SUB", &Reader::subtraction},
-        Row{42, "DIV", &Reader::division},       Row{43, "SQUEEZE", &Reader::same},
-        Row{114, "QUANTIZE", &Reader::same},     Row{117, "HARD_SWISH", &Reader::hard_swish},
-        Row{152, "RELU_0_TO_1", &Reader::relu1},
+        Row{0, "ADD", &TfliteReader::addition},        Row{1, "AVERAGE_POOL_2D", &TfliteReader::average_pool},
+        Row{3, "CONV_2D", &TfliteReader::convolution}, Row{4, "DEPTHWISE_CONV_2D", &TfliteReader::depthwise},
+        Row{6, "DEQUANTIZE", &TfliteReader::same},     Row{9, "FULLY_CONNECTED", &TfliteReader::connected},
+        Row{18, "MUL", &TfliteReader::multiplication}, Row{19, "RELU", &TfliteReader::relu},
+        Row{21, "RELU6", &TfliteReader::relu6},        Row{22, "RESHAPE", &TfliteReader::same},
+        Row{25, "SOFTMAX", &TfliteReader::softmax},    Row{34, "PAD", &TfliteReader::pad},
+        Row{40, "MEAN", &TfliteReader::mean},          Row{41, "SUB", &TfliteReader::subtraction},
+        Row{42, "DIV", &TfliteReader::division},       Row{43, "SQUEEZE", &TfliteReader::same},
+        Row{114, "QUANTIZE", &TfliteReader::same},     Row{117, "HARD_SWISH", &TfliteReader::hard_swish},
+        Row{152, "RELU_0_TO_1", &TfliteReader::relu1},
     };
     return all;
 }
 
-std::string Reader::described(const Operator& op) const {
+std::string TfliteReader::described(const Operator& op) const {
     const int32_t number = code(op);
     const auto row = std::ranges::find(rows(), number, &Row::code);
     const tflite::OperatorCode& told = *model_->operator_codes()->Get(op.code_index());
@@ -424,7 +422,7 @@ std::string Reader::described(const Operator& op) const {
 }  // namespace
 
 NetworkFile read_tflite(std::span<const std::byte> bytes, std::string_view file) {
-    return Reader(bytes, file).read();
+    return TfliteReader(bytes, file).read();
 }
 
 WeightsContent open_tflite(std::span<const std::byte> bytes, std::string_view file) {

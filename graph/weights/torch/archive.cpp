@@ -21,7 +21,7 @@ struct Kind {
     std::string_view what;
 };
 
-constexpr Kind kinds[] = {
+constexpr Kind container_kinds[] = {
     {"constants.pkl",
      "a TorchScript archive, which holds code; load it with torch.jit.load and save its state_dict() with "
      "torch.save"},
@@ -73,7 +73,7 @@ class Archive {
             if (const size_t slash = name.find('/'); slash != std::string::npos && root.empty() &&
                                                      std::string_view(name).substr(slash) == "/data.pkl")
                 root = name.substr(0, slash + 1);
-        for (const Kind& kind : kinds)
+        for (const Kind& kind : container_kinds)
             for (const auto& [name, entry] : archive_.entries())
                 if (name.ends_with(kind.entry) && (root.empty() || name == root + std::string(kind.entry)))
                     throw WeightsError("{}: {}", file_, kind.what);

@@ -9,7 +9,7 @@
 namespace vkm::graph {
 namespace {
 
-using Storages = std::map<std::string, std::vector<std::byte>, std::less<>>;
+using OwnedStorages = std::map<std::string, std::vector<std::byte>, std::less<>>;
 
 /// Returns the bytes that torch.storage._load_from_bytes would be called with; null for every other value.
 const std::string* stored(const Pickle& pickle, const Pickle::Value& value) {
@@ -37,7 +37,7 @@ void describe(Pickle& pickle, size_t call, Pickle::Global type, const std::strin
 TorchContainer open_torch_dump(std::span<const std::byte> bytes, std::string_view file) {
     TorchContainer container{.pickle = parse_pickle(bytes, file), .storage = {}};
     Pickle& pickle = container.pickle;
-    const auto storages = std::make_shared<Storages>();
+    const auto storages = std::make_shared<OwnedStorages>();
     uint64_t budget = bytes.size();  // values may share bytes, which are taken apart once for each
     const size_t count = pickle.values.size();
     for (size_t i = 0; i < count; ++i) {

@@ -1,5 +1,6 @@
 #include <base/checksum.h>
 #include <graph/weights/torch/zip_archive.h>
+#include <graph/weights/torch/zip_format.h>
 
 #include <algorithm>
 #include <cstring>
@@ -8,10 +9,7 @@
 namespace vkm::graph {
 namespace {
 
-constexpr uint32_t local_header = 0x04034b50, central_header = 0x02014b50, end_record = 0x06054b50,
-                   end_record64 = 0x06064b50, end_locator64 = 0x07064b50;
-constexpr size_t local_header_bytes = 30, central_header_bytes = 46, end_record_bytes = 22,
-                 end_record64_bytes = 56, end_locator64_bytes = 20, longest_comment = 0xffff;
+constexpr size_t longest_comment = 0xffff;
 constexpr uint16_t encrypted_flag = 1, zip64_field = 1;
 constexpr std::string_view again = "copy or download it again";
 
@@ -50,11 +48,11 @@ class DirectoryReader {
   private:
     /// Returns where the end record begins: before a comment that reaches exactly to the end of the file.
     size_t end_record_offset() const {
-        if (bytes_.size() >= end_record_bytes) {
-            const size_t last = bytes_.size() - end_record_bytes;
+        if (bytes_.size() >= zip::end_record_bytes) {
+            const size_t last = bytes_.size() - zip::end_record_bytes;
             for (size_t back = 0; back <= std::min(last, longest_comment); ++back) {
                 const auto record = bytes_.subspan(last - back);
-                if (field<uint32_t>(record, 0) == end_record && field<uint16_t>(record, 20) == back)
+                if (field<uint32_t>(record, 0) == zip::end_record && field<uint16_t>(record, 20) == back)
                     return last - back;
             }
         }
@@ -64,16 +62,17 @@ class DirectoryReader {
     Directory locate() const {
         const size_t end = end_record_offset();
         const auto record = bytes_.subspan(end);
-        if (end >= end_locator64_bytes) {
-            const auto locator = bytes_.subspan(end - end_locator64_bytes);
-            if (field<uint32_t>(locator, 0) == end_locator64) return locate64(field<uint64_t>(locator, 8));
+        if (end >= zip::end_locator64_bytes) {
+            const auto locator = bytes_.subspan(end - zip::end_locator64_bytes);
+            if (field<uint32_t>(locator, 0) == zip::end_locator64)
+                return locate64(field<uint64_t>(locator, 8));
         }
         return {field<uint32_t>(record, 16), field<uint32_t>(record, 12), field<uint16_t>(record, 10)};
     }
 
     Directory locate64(uint64_t offset) const {
-        if (offset > bytes_.size() || bytes_.size() - offset < end_record64_bytes ||
-            field<uint32_t>(bytes_.subspan(offset), 0) != end_record64)
+        if (offset > bytes_.size() || bytes_.size() - offset < zip::end_record64_bytes ||
+            field<uint32_t>(bytes_.subspan(offset), 0) != zip::end_record64)
             throw WeightsError("{}: the zip64 directory is missing; the file is damaged, {}", file_, again);
         const auto record = bytes_.subspan(offset);
         return {field<uint64_t>(record, 48), field<uint64_t>(record, 40), field<uint64_t>(record, 32)};
@@ -81,20 +80,20 @@ class DirectoryReader {
 
     /// Takes one central header off the front.
     std::pair<std::string, ZipArchive::Entry> take(std::span<const std::byte>& rest) const {
-        if (rest.size() < central_header_bytes || field<uint32_t>(rest, 0) != central_header)
+        if (rest.size() < zip::central_header_bytes || field<uint32_t>(rest, 0) != zip::central_header)
             throw WeightsError("{}: the zip directory is damaged; {}", file_, again);
         const size_t name_bytes = field<uint16_t>(rest, 28), extra_bytes = field<uint16_t>(rest, 30),
                      comment_bytes = field<uint16_t>(rest, 32);
-        const size_t all = central_header_bytes + name_bytes + extra_bytes + comment_bytes;
+        const size_t all = zip::central_header_bytes + name_bytes + extra_bytes + comment_bytes;
         if (rest.size() < all) throw WeightsError("{}: the zip directory is damaged; {}", file_, again);
-        std::string name(reinterpret_cast<const char*>(rest.data()) + central_header_bytes, name_bytes);
+        std::string name(reinterpret_cast<const char*>(rest.data()) + zip::central_header_bytes, name_bytes);
         ZipArchive::Entry entry{.offset = field<uint32_t>(rest, 42),
                                 .bytes = field<uint32_t>(rest, 24),
                                 .crc = field<uint32_t>(rest, 16),
                                 .method = field<uint16_t>(rest, 10),
                                 .flags = field<uint16_t>(rest, 8)};
-        widen(entry, field<uint32_t>(rest, 20), rest.subspan(central_header_bytes + name_bytes, extra_bytes),
-              name);
+        widen(entry, field<uint32_t>(rest, 20),
+              rest.subspan(zip::central_header_bytes + name_bytes, extra_bytes), name);
         rest = rest.subspan(all);
         return {std::move(name), entry};
     }
@@ -138,7 +137,7 @@ class DirectoryReader {
 }  // namespace
 
 bool looks_like_zip(std::span<const std::byte> bytes) {
-    return bytes.size() >= 4 && field<uint32_t>(bytes, 0) == local_header;
+    return bytes.size() >= 4 && field<uint32_t>(bytes, 0) == zip::local_header;
 }
 
 ZipArchive::ZipArchive(std::span<const std::byte> bytes, std::string_view file)
@@ -160,13 +159,14 @@ std::span<const std::byte> ZipArchive::read(std::string_view name) const {
         return WeightsError("{}: zip entry {} lies outside the file; it is truncated, {}", file_, name,
                             again);
     };
-    if (entry.offset > bytes_.size() || bytes_.size() - entry.offset < local_header_bytes) throw outside();
+    if (entry.offset > bytes_.size() || bytes_.size() - entry.offset < zip::local_header_bytes)
+        throw outside();
     const auto header = bytes_.subspan(entry.offset);
     const size_t name_bytes = field<uint16_t>(header, 26),
-                 skip = local_header_bytes + name_bytes + field<uint16_t>(header, 28);
-    if (field<uint32_t>(header, 0) != local_header || header.size() < skip ||
-        std::string_view(reinterpret_cast<const char*>(header.data()) + local_header_bytes, name_bytes) !=
-            name)
+                 skip = zip::local_header_bytes + name_bytes + field<uint16_t>(header, 28);
+    if (field<uint32_t>(header, 0) != zip::local_header || header.size() < skip ||
+        std::string_view(reinterpret_cast<const char*>(header.data()) + zip::local_header_bytes,
+                         name_bytes) != name)
         throw WeightsError("{}: zip entry {} is not where the directory says; the file is damaged, {}", file_,
                            name, again);
     if (header.size() - skip < entry.bytes) throw outside();

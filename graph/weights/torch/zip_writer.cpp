@@ -1,6 +1,7 @@
 #include <base/align.h>
 #include <base/checksum.h>
 #include <graph/weights/error.h>
+#include <graph/weights/torch/zip_format.h>
 #include <graph/weights/torch/zip_writer.h>
 
 #include <limits>
@@ -9,8 +10,8 @@ namespace vkm::graph {
 namespace {
 
 constexpr uint64_t alignment = 64;
-constexpr uint64_t largest = std::numeric_limits<uint32_t>::max();
-constexpr size_t local_header_bytes = 30, extra_header_bytes = 4;
+constexpr uint64_t largest_archive = std::numeric_limits<uint32_t>::max();
+constexpr size_t extra_header_bytes = 4;
 
 /// Appends integers, little-endian as the format has them.
 class Record {
@@ -52,14 +53,14 @@ void ZipWriter::write(std::string_view bytes) {
 }
 
 void ZipWriter::add(std::string name, std::span<const std::byte> content) {
-    if (content.size() > largest || offset_ + content.size() > largest - alignment)
+    if (content.size() > largest_archive || offset_ + content.size() > largest_archive - alignment)
         throw WeightsError("{}: more than 4 GiB; write a .safetensors file", path_.string());
     Entry entry{std::move(name), crc32(content), static_cast<uint32_t>(content.size()),
                 static_cast<uint32_t>(offset_)};
-    const uint64_t data = offset_ + local_header_bytes + entry.name.size() + extra_header_bytes;
+    const uint64_t data = offset_ + zip::local_header_bytes + entry.name.size() + extra_header_bytes;
     const std::string padding(align_up(data, alignment) - data, 'Z');
     Record header;
-    header.u32(0x04034b50);
+    header.u32(zip::local_header);
     describe(header, entry.name, entry.crc, entry.bytes).u16(extra_header_bytes + padding.size());
     header.text(entry.name).text("FB").u16(padding.size()).text(padding);
     write(header.bytes());
@@ -72,16 +73,16 @@ void ZipWriter::commit() {
     const uint64_t begin = offset_;
     for (const Entry& entry : entries_) {
         Record record;
-        record.u32(0x02014b50).u16(20);
+        record.u32(zip::central_header).u16(20);
         describe(record, entry.name, entry.crc, entry.bytes).u16(0).u16(0);
         record.u16(0).u16(0).u32(0).u32(entry.offset).text(entry.name);
         write(record.bytes());
     }
     const uint64_t bytes = offset_ - begin, count = entries_.size();
-    if (count >= std::numeric_limits<uint16_t>::max() || offset_ > largest)
+    if (count >= std::numeric_limits<uint16_t>::max() || offset_ > largest_archive)
         throw WeightsError("{}: more than a zip archive holds; write a .safetensors file", path_.string());
     Record end;
-    end.u32(0x06054b50).u16(0).u16(0).u16(count).u16(count).u32(bytes).u32(begin).u16(0);
+    end.u32(zip::end_record).u16(0).u16(0).u16(count).u16(count).u32(bytes).u32(begin).u16(0);
     write(end.bytes());
     file_.commit();
 }

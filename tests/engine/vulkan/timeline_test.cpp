@@ -74,7 +74,7 @@ TEST(TimelineTest, ResubmissionsReuseTheirSignals) {
 }
 
 template <typename E>
-std::string failure(const std::function<void()>& action) {
+std::string wait_failure(const std::function<void()>& action) {
     try {
         action();
     } catch (const E& error) {
@@ -124,12 +124,12 @@ TEST(TimelineTest, AWaitBeyondItsBoundNamesWhatRuns) {
         WaitsReturn timeout(device, VK_TIMEOUT);
         timeout.of(device.impl().context->device);
         const uint64_t ticket = device.submit(network.list);
-        const std::string why = failure<DeviceTimeout>([&] { device.wait(ticket, 0.25); });
+        const std::string why = wait_failure<DeviceTimeout>([&] { device.wait(ticket, 0.25); });
         EXPECT_THAT(why, HasSubstr(device.description()));
         EXPECT_THAT(why, HasSubstr("'net/first'"));
         EXPECT_THAT(why, HasSubstr("0.25 s"));
         EXPECT_FALSE(device.done(ticket));
-        EXPECT_THAT(failure<Error>([&] { device.submit(network.list); }), HasSubstr("submitted again"));
+        EXPECT_THAT(wait_failure<Error>([&] { device.submit(network.list); }), HasSubstr("submitted again"));
     });
 }
 
@@ -196,7 +196,7 @@ TEST(TimelineTest, ALostDeviceNamesTheOperatorsThatRan) {
         WaitsReturn lost(device, VK_ERROR_DEVICE_LOST);
         lost.of(device.impl().context->device);
         const uint64_t ticket = device.submit(network.list);
-        const std::string why = failure<DeviceLost>([&] { device.wait(ticket); });
+        const std::string why = wait_failure<DeviceLost>([&] { device.wait(ticket); });
         EXPECT_THAT(why, HasSubstr(device.description()));
         EXPECT_THAT(why, HasSubstr("while running 'net/first'"));
         EXPECT_THROW(device.done(ticket), DeviceLost);
@@ -211,7 +211,7 @@ TEST(TimelineTest, ADeviceLostAtSubmitIsSaidSo) {
         vk.vkQueueSubmit = [](VkQueue, uint32_t, const VkSubmitInfo*, VkFence) {
             return VK_ERROR_DEVICE_LOST;
         };
-        EXPECT_THAT(failure<DeviceLost>([&] { device.submit(network.list); }),
+        EXPECT_THAT(wait_failure<DeviceLost>([&] { device.submit(network.list); }),
                     HasSubstr("submitting 'net/first'"));
         vk.vkQueueSubmit = [](VkQueue, uint32_t, const VkSubmitInfo*, VkFence) {
             return VK_ERROR_OUT_OF_HOST_MEMORY;

@@ -51,31 +51,31 @@ Chosen choose(const Tuning& tuning, DType dtype = DType::f32) {
     return chosen;
 }
 
-constexpr const char* key = "choosing way | f32 2x7x7x96 -> 2x7x7x96";
+constexpr const char* choice_key = "choosing way | f32 2x7x7x96 -> 2x7x7x96";
 
 TEST(ChoicesTest, TheFirstCandidateIsTheDefault) {
     const Chosen chosen = choose({});
     EXPECT_EQ(chosen.value, 1);
     ASSERT_EQ(chosen.program.choices.size(), 1u);
     const ChoicePoint& point = chosen.program.choices.front();
-    EXPECT_EQ(point.key(), key);
+    EXPECT_EQ(point.key(), choice_key);
     EXPECT_THAT(point.candidates, testing::ElementsAre("a", "b", "c"));
     EXPECT_EQ(point.chosen, 0u);
 }
 
 TEST(ChoicesTest, ATuningNamesAnother) {
-    EXPECT_EQ(choose({{key, {"b"}}}).value, 2);
-    EXPECT_EQ(choose({{key, {"c"}}}).value, 4);
-    EXPECT_EQ(choose({{key, {"c"}}}).program.choices.front().chosen, 2u);
-    EXPECT_EQ(choose({{key, {"a"}}}).value, 1);
+    EXPECT_EQ(choose({{choice_key, {"b"}}}).value, 2);
+    EXPECT_EQ(choose({{choice_key, {"c"}}}).value, 4);
+    EXPECT_EQ(choose({{choice_key, {"c"}}}).program.choices.front().chosen, 2u);
+    EXPECT_EQ(choose({{choice_key, {"a"}}}).value, 1);
 }
 
 TEST(ChoicesTest, WhatIsUnknownCountsForNothing) {
-    EXPECT_EQ(choose({{key, {"d"}}}).value, 1);
-    EXPECT_EQ(choose({{key, {""}}}).value, 1);
+    EXPECT_EQ(choose({{choice_key, {"d"}}}).value, 1);
+    EXPECT_EQ(choose({{choice_key, {""}}}).value, 1);
     EXPECT_EQ(choose({{"choosing way | f32 1x7x7x96 -> 1x7x7x96", {"b"}}}).value, 1);
     EXPECT_EQ(choose({{"other way | f32 2x7x7x96 -> 2x7x7x96", {"b"}}}).value, 1);
-    EXPECT_EQ(choose({{key, {"b"}}}, DType::f16).value, 1);
+    EXPECT_EQ(choose({{choice_key, {"b"}}}, DType::f16).value, 1);
 }
 
 Graph trained(Graph graph, ValueId features, const Fusion& fusion) {

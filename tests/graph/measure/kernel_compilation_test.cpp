@@ -19,7 +19,7 @@ TEST(KernelCompilationTest, SpillsAreRegistersThatWentToMemory) {
         EXPECT_FALSE(counts_spills({name, 1})) << name;
 }
 
-Graph sum_of(Shape shape) {
+Graph total_of(Shape shape) {
     Graph graph;
     graph.add1("sum", ops::add(), {graph.input("a", f32(shape)), graph.input("b", f32(shape))});
     return graph;
@@ -27,7 +27,7 @@ Graph sum_of(Shape shape) {
 
 TEST(KernelCompilationTest, AKernelOfSeveralGraphsIsCompiledOnce) {
     PlannedDevice& device = *devices().front().device;
-    const Graph small = sum_of({1, 2, 2, 8}), large = sum_of({2, 5, 3, 8});
+    const Graph small = total_of({1, 2, 2, 8}), large = total_of({2, 5, 3, 8});
     std::vector<KernelCompilation> compiled;
     const auto report = [&](const KernelCompilation& compilation) { compiled.push_back(compilation); };
     compile_kernels(device, {&small, &large}, false, report);
@@ -38,7 +38,7 @@ TEST(KernelCompilationTest, AKernelOfSeveralGraphsIsCompiledOnce) {
 }
 
 TEST(KernelCompilationTest, CompilesNothingMoreOnceItIsToStop) {
-    const Graph graph = sum_of({1, 2, 2, 8});
+    const Graph graph = total_of({1, 2, 2, 8});
     compile_kernels(
         *devices().front().device, {&graph}, true,
         [](const KernelCompilation& compilation) { ADD_FAILURE() << compilation.kernel; },

@@ -83,7 +83,7 @@ TEST(ModelYamlTest, ReadsAFileByItsName) {
 TEST(ModelYamlTest, DefaultsAreV3s) {
     const Architecture net = model_from_yaml(least, "net.yaml").architecture();
     EXPECT_EQ(net.stem, Stem{.out = 16});
-    EXPECT_EQ(net.blocks.at(0), Block{.out = 8});
+    EXPECT_EQ(net.blocks.at(0), graph::Block{.out = 8});
     EXPECT_FALSE(net.last);
     EXPECT_FALSE(net.hidden);
     EXPECT_EQ(described(model_config(std::string(least)), Mode::evaluation).find("features.2"),

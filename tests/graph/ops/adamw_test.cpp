@@ -39,7 +39,7 @@ struct AdamWNetwork {
 };
 
 /// Says what is special about one step.
-struct Given {
+struct AdamwGiven {
     double loss = 1, unscale = 0.25;
     float learning_rate = 0.01f;
 };
@@ -71,13 +71,13 @@ struct Oracle {
     std::vector<double> p, m, v;
     int t = 0;
 
-    Oracle(size_t size, const ops::AdamW& adamw, const std::vector<Given>& steps)
+    Oracle(size_t size, const ops::AdamW& adamw, const std::vector<AdamwGiven>& steps)
         : p(start(size)), m(size), v(size) {
         for (size_t i = 0; i < steps.size(); ++i)
             step(gradients_of(size, i), adamw, steps[i]);
     }
 
-    void step(const std::vector<double>& gradients, const ops::AdamW& adamw, const Given& given) {
+    void step(const std::vector<double>& gradients, const ops::AdamW& adamw, const AdamwGiven& given) {
         if (!std::isfinite(given.loss) || given.unscale == 0) return;
         ++t;
         for (size_t i = 0; i < p.size(); ++i) {
@@ -92,23 +92,24 @@ struct Oracle {
     }
 };
 
-HostTensor tensor_of(const Graph& graph, ValueId id, const std::vector<double>& first) {
+HostTensor tensor_of_values(const Graph& graph, ValueId id, const std::vector<double>& first) {
     HostTensor tensor(graph.type(id).shape);
     std::copy(first.begin(), first.end(), tensor.values.begin());
     return tensor;
 }
 
-void set_input(Executor& executor, Executor::Slot slot, const Graph& graph, ValueId id, double first) {
-    const std::vector<std::byte> bytes = to_bytes(tensor_of(graph, id, {first}), graph.type(id));
+void set_adamw_input(Executor& executor, Executor::Slot slot, const Graph& graph, ValueId id, double first) {
+    const std::vector<std::byte> bytes = to_bytes(tensor_of_values(graph, id, {first}), graph.type(id));
     std::memcpy(executor.input(slot, 0, id).data(), bytes.data(), bytes.size());
 }
 
 void make_step(DeviceState& state, Executor& executor, const AdamWNetwork& network,
-               const std::vector<double>& gradients, const Given& given) {
+               const std::vector<double>& gradients, const AdamwGiven& given) {
     const auto slot = executor.begin();
-    state.write(network.graph, network.gradients, tensor_of(network.graph, network.gradients, gradients));
-    set_input(executor, slot, network.graph, network.loss, given.loss);
-    set_input(executor, slot, network.graph, network.unscale, given.unscale);
+    state.write(network.graph, network.gradients,
+                tensor_of_values(network.graph, network.gradients, gradients));
+    set_adamw_input(executor, slot, network.graph, network.loss, given.loss);
+    set_adamw_input(executor, slot, network.graph, network.unscale, given.unscale);
     executor.set_step(slot, 0, {.learning_rate = given.learning_rate});
     executor.submit(slot);
     executor.wait(slot);
@@ -116,11 +117,11 @@ void make_step(DeviceState& state, Executor& executor, const AdamWNetwork& netwo
 
 using Kept = std::vector<std::vector<double>>;
 
-Kept run(PlannedDevice& device, const AdamWNetwork& network, const std::vector<Given>& steps) {
+Kept run(PlannedDevice& device, const AdamWNetwork& network, const std::vector<AdamwGiven>& steps) {
     DeviceState state(device);
     Executor executor({{&state, &network.graph}});
     state.write(network.graph, network.parameters,
-                tensor_of(network.graph, network.parameters, start(network.size())));
+                tensor_of_values(network.graph, network.parameters, start(network.size())));
     for (size_t i = 0; i < steps.size(); ++i)
         make_step(state, executor, network, gradients_of(network.size(), i), steps[i]);
     Kept kept;
@@ -129,14 +130,15 @@ Kept run(PlannedDevice& device, const AdamWNetwork& network, const std::vector<G
     return kept;
 }
 
-Kept run_on_reference(const AdamWNetwork& network, const std::vector<Given>& steps) {
+Kept run_on_reference(const AdamWNetwork& network, const std::vector<AdamwGiven>& steps) {
     const Graph& graph = network.graph;
     std::map<ValueId, HostTensor> values;
-    values[network.parameters] = tensor_of(graph, network.parameters, start(network.size()));
+    values[network.parameters] = tensor_of_values(graph, network.parameters, start(network.size()));
     for (size_t i = 0; i < steps.size(); ++i) {
-        values[network.gradients] = tensor_of(graph, network.gradients, gradients_of(network.size(), i));
-        values[network.loss] = tensor_of(graph, network.loss, {steps[i].loss});
-        values[network.unscale] = tensor_of(graph, network.unscale, {steps[i].unscale});
+        values[network.gradients] =
+            tensor_of_values(graph, network.gradients, gradients_of(network.size(), i));
+        values[network.loss] = tensor_of_values(graph, network.loss, {steps[i].loss});
+        values[network.unscale] = tensor_of_values(graph, network.unscale, {steps[i].unscale});
         run_reference(graph, values, {.learning_rate = steps[i].learning_rate});
     }
     Kept kept;
@@ -145,7 +147,7 @@ Kept run_on_reference(const AdamWNetwork& network, const std::vector<Given>& ste
     return kept;
 }
 
-void expect_matches(int64_t size, const ops::AdamW& adamw, const std::vector<Given>& steps) {
+void expect_matches(int64_t size, const ops::AdamW& adamw, const std::vector<AdamwGiven>& steps) {
     const AdamWNetwork network(size, adamw);
     const Oracle want(network.size(), adamw, steps);
     const Kept reference = run_on_reference(network, steps);
@@ -167,8 +169,8 @@ void expect_matches(int64_t size, const ops::AdamW& adamw, const std::vector<Giv
 }
 
 /// Returns twenty steps, some of them skipped by mixed precision or because the loss is not finite.
-std::vector<Given> steps_of_which_some_are_skipped() {
-    std::vector<Given> steps(20);
+std::vector<AdamwGiven> steps_of_which_some_are_skipped() {
+    std::vector<AdamwGiven> steps(20);
     for (size_t i = 0; i < steps.size(); ++i)
         steps[i].learning_rate = 0.01f / static_cast<float>(i + 1);
     steps[0].unscale = steps[1].unscale = steps[9].unscale = 0;
@@ -179,25 +181,26 @@ std::vector<Given> steps_of_which_some_are_skipped() {
 
 TEST(AdamWTest, TwentyStepsAreThoseOfTheFormula) {
     for (const int64_t size : {1, 67, 1003})
-        expect_matches(size, {}, std::vector<Given>(20));
+        expect_matches(size, {}, std::vector<AdamwGiven>(20));
 }
 TEST(AdamWTest, OtherHyperparametersToo) {
     expect_matches(131, {.beta1 = 0.5, .beta2 = 0.99, .epsilon = 1e-3, .weight_decay = 0.3},
-                   std::vector<Given>(20));
-    expect_matches(131, {.beta1 = 0, .beta2 = 0, .epsilon = 1e-6, .weight_decay = 0}, std::vector<Given>(3));
+                   std::vector<AdamwGiven>(20));
+    expect_matches(131, {.beta1 = 0, .beta2 = 0, .epsilon = 1e-6, .weight_decay = 0},
+                   std::vector<AdamwGiven>(3));
 }
 TEST(AdamWTest, SkippedStepsChangeNothingAndDoNotCount) {
     expect_matches(1003, {}, steps_of_which_some_are_skipped());
 }
 TEST(AdamWTest, BuffersBeyondTheBindingRangeCountOneUpdateAStep) {
-    expect_matches(700'001, {}, std::vector<Given>(2));
+    expect_matches(700'001, {}, std::vector<AdamwGiven>(2));
 }
 
 TEST(AdamWTest, WithoutAGradientOnlyDecayMovesAParameterEvenAtEpsilonZero) {
     const AdamWNetwork network(67, {.epsilon = 0, .weight_decay = 0.5});
     for (const DeviceUnderTest& device : devices_both_ways()) {
         SCOPED_TRACE(device.name);
-        const Kept got = run(*device.device, network, std::vector<Given>(2));
+        const Kept got = run(*device.device, network, std::vector<AdamwGiven>(2));
         constexpr size_t still = 5;  // never has a gradient
         EXPECT_NEAR(got[0].at(still), start(67)[still] * (1 - 0.005) * (1 - 0.005), 1e-7);
         EXPECT_EQ(got[1].at(still), 0);
@@ -227,7 +230,7 @@ TEST(AdamWTest, TheBiasIsCorrectedAfterAnyNumberOfUpdates) {
             DeviceState state(*device.device);
             Executor executor({{&state, &network.graph}});
             state.write(network.graph, updates,
-                        tensor_of(network.graph, updates, {static_cast<double>(made)}));
+                        tensor_of_values(network.graph, updates, {static_cast<double>(made)}));
             make_step(state, executor, network, {1}, {.unscale = 1, .learning_rate = 1});
             const double t = made + 1.0, mean = 0.1 / (1 - std::pow(0.9, t)),
                          square = 0.001 / (1 - std::pow(0.999, t));

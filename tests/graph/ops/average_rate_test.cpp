@@ -35,7 +35,7 @@ struct AveragedNetwork {
 };
 
 /// Says what is special about one step.
-struct Given {
+struct AverageGiven {
     double loss = 1, factor = 1;
 
     bool made() const { return std::isfinite(loss) && factor != 0; }
@@ -52,7 +52,8 @@ HostTensor weights_at(const Graph& graph, ValueId id, size_t step) {
     return tensor;
 }
 
-void set_input(Executor& executor, Executor::Slot slot, const Graph& graph, ValueId id, double first) {
+void set_average_input(Executor& executor, Executor::Slot slot, const Graph& graph, ValueId id,
+                       double first) {
     HostTensor tensor(graph.type(id).shape);
     tensor.values[0] = first;
     const std::vector<std::byte> bytes = to_bytes(tensor, graph.type(id));
@@ -63,7 +64,7 @@ void set_input(Executor& executor, Executor::Slot slot, const Graph& graph, Valu
 using Rate = std::function<double(int64_t k)>;
 
 /// Compares the average of every step with what the formula makes of it in double precision.
-void expect_average(const WeightAverage& average, const std::vector<Given>& steps, const Rate& rate) {
+void expect_average(const WeightAverage& average, const std::vector<AverageGiven>& steps, const Rate& rate) {
     const AveragedNetwork network(average);
     const Graph& graph = network.graph;
     const ValueId mean = average_of(graph, network.parameters), count = graph.find("ema.updates");
@@ -77,12 +78,12 @@ void expect_average(const WeightAverage& average, const std::vector<Given>& step
         reference[mean] = want;
         int64_t k = 0;
         for (size_t step = 1; step <= steps.size(); ++step) {
-            const Given& given = steps[step - 1];
+            const AverageGiven& given = steps[step - 1];
             const HostTensor now = weights_at(graph, network.parameters, step);
             state.write(graph, network.parameters, now);
             const auto slot = executor.begin();
-            set_input(executor, slot, graph, network.loss, given.loss);
-            set_input(executor, slot, graph, network.verdict, given.factor);
+            set_average_input(executor, slot, graph, network.loss, given.loss);
+            set_average_input(executor, slot, graph, network.verdict, given.factor);
             executor.submit(slot);
             executor.wait(slot);
             reference[network.parameters] = now;
@@ -108,11 +109,11 @@ void expect_average(const WeightAverage& average, const std::vector<Given>& step
 using ops::AverageWarmup;
 
 TEST(WeightAverageTest, FollowsTheWeightsByItsDecay) {
-    expect_average({{.decay = 0.9}}, std::vector<Given>(6), [](int64_t) { return 0.1; });
+    expect_average({{.decay = 0.9}}, std::vector<AverageGiven>(6), [](int64_t) { return 0.1; });
 }
 
 TEST(WeightAverageTest, WarmsUpByEveryForm) {
-    const std::vector<Given> steps(12);
+    const std::vector<AverageGiven> steps(12);
     expect_average({{.decay = 0.6, .warmup = AverageWarmup::tensorflow}}, steps, [](int64_t k) {
         return 1 - std::min(0.6, (1 + static_cast<double>(k)) / (10 + static_cast<double>(k)));
     });
@@ -124,14 +125,14 @@ TEST(WeightAverageTest, WarmsUpByEveryForm) {
 }
 
 TEST(WeightAverageTest, IsACopyUntilItsFirstStepAndThenAveragesEverySoOften) {
-    expect_average({{.decay = 0.75, .start = 3, .every = 2}}, std::vector<Given>(9), [](int64_t k) {
+    expect_average({{.decay = 0.75, .start = 3, .every = 2}}, std::vector<AverageGiven>(9), [](int64_t k) {
         if (k <= 3) return 1.0;
         return (k - 3) % 2 == 1 ? 0.25 : 0.0;
     });
 }
 
 TEST(WeightAverageTest, StepsThatMakeNoUpdateDoNotCount) {
-    std::vector<Given> steps(9);
+    std::vector<AverageGiven> steps(9);
     steps[1].factor = 0;
     steps[2].loss = std::numeric_limits<double>::quiet_NaN();
     steps[5].loss = std::numeric_limits<double>::infinity();
@@ -164,7 +165,7 @@ TEST(WeightAverageTest, TheRateIsRightAfterManyUpdates) {
             before.values[0] = static_cast<double>(made - 1);
             state.write(graph, updates, before);
             const auto slot = executor.begin();
-            set_input(executor, slot, graph, graph.find("loss"), 1);
+            set_average_input(executor, slot, graph, graph.find("loss"), 1);
             executor.submit(slot);
             found.push_back(executor.read(0, rate).values[0]);
         }

@@ -13,14 +13,14 @@ using namespace graph;
 using ops::ColourKind;
 using ops::ColourProgram;
 
-constexpr ColourProgram everything{.passes = 2, .operations = 4, .erasures = 0, .kinds = 0x1fe};
+constexpr ColourProgram every_operation{.passes = 2, .operations = 4, .erasures = 0, .kinds = 0x1fe};
 
 void put(HostTensor& programs, int64_t n, int64_t at, int32_t word) {
     programs.at(n, 0, 0, at) = word;
 }
 
 void put_operation(HostTensor& programs, int64_t n, int64_t i, ColourKind kind) {
-    const int64_t at = everything.operations_at() + i * ColourProgram::operation_words;
+    const int64_t at = every_operation.operations_at() + i * ColourProgram::operation_words;
     put(programs, n, at, static_cast<int32_t>(kind));
     const float factor = 0.3f + 0.2f * static_cast<float>(n % 7);
     const int32_t factor_word = std::bit_cast<int32_t>(factor);
@@ -78,18 +78,20 @@ Options options_for(int64_t size) {
 Build programmed(int64_t images, int64_t size) {
     return [=](Graph& graph, DType dtype) {
         const ValueId pixels = graph.input("images", {DType::i32, {images, size, size, 1}});
-        const ValueId programs = graph.input("programs", {DType::i32, {images, 1, 1, everything.words()}});
+        const ValueId programs =
+            graph.input("programs", {DType::i32, {images, 1, 1, every_operation.words()}});
         std::vector<ValueId> inputs{pixels, programs, pixels, pixels};
         for (int64_t pass = 0; pass < 2; ++pass) {
-            inputs[3] = graph.add1("augment", ops::colour_statistics({everything, pass}),
+            inputs[3] = graph.add1("augment", ops::colour_statistics({every_operation, pass}),
                                    {pixels, programs, inputs[2]});
-            if (pass == 0) inputs[2] = graph.add1("augment", ops::colour_pass({everything, pass}), inputs);
+            if (pass == 0)
+                inputs[2] = graph.add1("augment", ops::colour_pass({every_operation, pass}), inputs);
         }
         return graph.add1("augment",
                           ops::normalise({.mean = {0.4914f, 0.4822f, 0.4465f},
                                           .deviation = {0.247f, 0.2435f, 0.2616f},
                                           .output = dtype,
-                                          .program = everything}),
+                                          .program = every_operation}),
                           inputs);
     };
 }
@@ -140,9 +142,10 @@ TEST(ColoursTest, RefuseProgramsOfAnotherLength) {
     Graph graph;
     const ValueId pixels = graph.input("images", {DType::i32, {2, 8, 8, 1}});
     const ValueId programs = graph.input("programs", {DType::i32, {2, 1, 1, 64}});
-    EXPECT_THROW(graph.add1("augment", ops::colour_pass({everything, 0}), {pixels, programs, pixels, pixels}),
-                 ShapeError);
-    EXPECT_THROW(graph.add1("augment", ops::normalise({.program = everything}), {pixels}), ShapeError);
+    EXPECT_THROW(
+        graph.add1("augment", ops::colour_pass({every_operation, 0}), {pixels, programs, pixels, pixels}),
+        ShapeError);
+    EXPECT_THROW(graph.add1("augment", ops::normalise({.program = every_operation}), {pixels}), ShapeError);
 }
 
 }  // namespace

@@ -9,13 +9,13 @@ namespace {
 
 using namespace graph;
 
-struct Case {
+struct ConvolutionCase {
     Shape input;
     int64_t out_channels, kernel, stride;
     Padding padding;
 };
 
-Build convolved(const Case& c, const Epilogue& epilogue = {}) {
+Build dense_convolved(const ConvolutionCase& c, const Epilogue& epilogue = {}) {
     return [=](Graph& graph, DType dtype) {
         const ValueId x = differentiable(graph, "x", {dtype, c.input});
         const ValueId w =
@@ -26,35 +26,35 @@ Build convolved(const Case& c, const Epilogue& epilogue = {}) {
     };
 }
 
-class ConvolutionTest : public testing::TestWithParam<Case> {};
+class ConvolutionTest : public testing::TestWithParam<ConvolutionCase> {};
 
 TEST_P(ConvolutionTest, MatchesReferenceForwardAndBackward) {
-    expect_operator_holds(convolved(GetParam()));
+    expect_operator_holds(dense_convolved(GetParam()));
 }
 
 INSTANTIATE_TEST_SUITE_P(OddSizes, ConvolutionTest,
-                         testing::Values(Case{{3, 11, 13, 3}, 16, 3, 2, Padding::symmetric},
-                                         Case{{2, 8, 9, 3}, 13, 3, 1, Padding::symmetric},
-                                         Case{{2, 12, 9, 3}, 8, 3, 2, Padding::same},
-                                         Case{{2, 7, 5, 11}, 7, 3, 1, Padding::symmetric},
-                                         Case{{1, 9, 7, 6}, 5, 5, 2, Padding::same}));
+                         testing::Values(ConvolutionCase{{3, 11, 13, 3}, 16, 3, 2, Padding::symmetric},
+                                         ConvolutionCase{{2, 8, 9, 3}, 13, 3, 1, Padding::symmetric},
+                                         ConvolutionCase{{2, 12, 9, 3}, 8, 3, 2, Padding::same},
+                                         ConvolutionCase{{2, 7, 5, 11}, 7, 3, 1, Padding::symmetric},
+                                         ConvolutionCase{{1, 9, 7, 6}, 5, 5, 2, Padding::same}));
 
 TEST(ConvolutionTest, MatchesReferenceOnTensorsBeyondTheBindingRange) {
-    expect_matches_reference(convolved({{40, 32, 32, 3}, 16, 3, 2, Padding::symmetric}));
+    expect_matches_reference(dense_convolved({{40, 32, 32, 3}, 16, 3, 2, Padding::symmetric}));
 }
 
 TEST(ConvolutionTest, MatchesReferenceWithAGpusReductions) {
     Options options;
     options.devices = [] { return devices({.column_tree = true}); };
-    expect_matches_reference(convolved({{5, 11, 13, 3}, 16, 3, 2, Padding::symmetric}), options);
-    expect_matches_reference(convolved({{1, 9, 7, 6}, 5, 5, 2, Padding::same}), options);
+    expect_matches_reference(dense_convolved({{5, 11, 13, 3}, 16, 3, 2, Padding::symmetric}), options);
+    expect_matches_reference(dense_convolved({{1, 9, 7, 6}, 5, 5, 2, Padding::same}), options);
 }
 
 TEST(ConvolutionTest, EpilogueAddsBiasAndActivates) {
     Options options;
     options.gradients = false;
-    expect_matches_reference(convolved({{2, 9, 5, 3}, 11, 3, 2, Padding::symmetric},
-                                       {.bias = true, .activation = Activation::hard_swish}),
+    expect_matches_reference(dense_convolved({{2, 9, 5, 3}, 11, 3, 2, Padding::symmetric},
+                                             {.bias = true, .activation = Activation::hard_swish}),
                              options);
 }
 

@@ -12,19 +12,19 @@ namespace {
 
 using namespace graph;
 
-struct Case {
+struct DepthwiseCase {
     Shape input;
     int64_t kernel, stride;
     Padding padding;
 };
 
-std::string case_name(const testing::TestParamInfo<Case>& info) {
-    const Case& c = info.param;
+std::string case_name(const testing::TestParamInfo<DepthwiseCase>& info) {
+    const DepthwiseCase& c = info.param;
     return fmt::format("k{}s{}{}_{}", c.kernel, c.stride, c.padding == Padding::same ? "same" : "symmetric",
                        c.input.text());
 }
 
-Build convolved(const Case& c, const Epilogue& epilogue = {}) {
+Build convolved(const DepthwiseCase& c, const Epilogue& epilogue = {}) {
     return [=](Graph& graph, DType dtype) {
         const ValueId x = differentiable(graph, "x", {dtype, c.input});
         const ValueId w = differentiable(graph, "w", {dtype, {1, c.kernel, c.kernel, c.input.c}});
@@ -34,20 +34,22 @@ Build convolved(const Case& c, const Epilogue& epilogue = {}) {
     };
 }
 
-class DepthwiseTest : public testing::TestWithParam<Case> {};
+class DepthwiseTest : public testing::TestWithParam<DepthwiseCase> {};
 
 TEST_P(DepthwiseTest, MatchesReferenceForwardAndBackward) {
     expect_operator_holds(convolved(GetParam()));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    OddSizes, DepthwiseTest,
-    testing::Values(Case{{3, 7, 11, 13}, 3, 1, Padding::symmetric},
-                    Case{{2, 13, 7, 8}, 3, 2, Padding::symmetric}, Case{{2, 12, 9, 5}, 3, 2, Padding::same},
-                    Case{{3, 11, 7, 19}, 5, 1, Padding::symmetric},
-                    Case{{2, 14, 17, 7}, 5, 2, Padding::symmetric}, Case{{2, 14, 17, 7}, 5, 2, Padding::same},
-                    Case{{1, 1, 1, 3}, 5, 1, Padding::symmetric}, Case{{1, 2, 3, 67}, 3, 2, Padding::same}),
-    case_name);
+INSTANTIATE_TEST_SUITE_P(OddSizes, DepthwiseTest,
+                         testing::Values(DepthwiseCase{{3, 7, 11, 13}, 3, 1, Padding::symmetric},
+                                         DepthwiseCase{{2, 13, 7, 8}, 3, 2, Padding::symmetric},
+                                         DepthwiseCase{{2, 12, 9, 5}, 3, 2, Padding::same},
+                                         DepthwiseCase{{3, 11, 7, 19}, 5, 1, Padding::symmetric},
+                                         DepthwiseCase{{2, 14, 17, 7}, 5, 2, Padding::symmetric},
+                                         DepthwiseCase{{2, 14, 17, 7}, 5, 2, Padding::same},
+                                         DepthwiseCase{{1, 1, 1, 3}, 5, 1, Padding::symmetric},
+                                         DepthwiseCase{{1, 2, 3, 67}, 3, 2, Padding::same}),
+                         case_name);
 
 int64_t outputs_of_an_invocation(int64_t images) {
     Graph graph;
@@ -72,7 +74,7 @@ TEST(DepthwiseTest, MatchesReferenceOnTensorsBeyondTheBindingRange) {
 TEST(DepthwiseTest, MatchesReferenceWithAGpusReductions) {
     Options options;
     options.devices = [] { return devices({.column_tree = true}); };
-    for (const Case& c : with_variants<Case>(
+    for (const DepthwiseCase& c : with_variants<DepthwiseCase>(
              {{{2, 14, 17, 131}, 5, 2, Padding::same}},
              {{{3, 11, 7, 19}, 5, 1, Padding::symmetric}, {{5, 13, 17, 5}, 3, 2, Padding::symmetric}}))
         expect_matches_reference(convolved(c), options);

@@ -10,14 +10,14 @@ namespace {
 
 using namespace graph;
 
-Build dropped(Shape shape, double probability) {
+Build dropped_elements(Shape shape, double probability) {
     return [=](Graph& graph, DType dtype) {
         const ValueId x = differentiable(graph, "x", {dtype, shape});
         return graph.add1("drop", ops::dropout(probability, 3), {x, graph.step_params()});
     };
 }
 
-Options at_step(uint32_t step, uint32_t first_sample) {
+Options dropout_at_step(uint32_t step, uint32_t first_sample) {
     Options options;
     options.step.step = step;
     options.step.seed_low = 42;
@@ -26,12 +26,12 @@ Options at_step(uint32_t step, uint32_t first_sample) {
 }
 
 TEST(DropoutTest, DropsTheReferencesElementsForwardAndBackward) {
-    expect_operator_holds(dropped({5, 1, 1, 77}, 0.2), at_step(7, 0));
-    expect_matches_reference(dropped({5, 3, 3, 9}, 0.5), at_step(8, 100));
+    expect_operator_holds(dropped_elements({5, 1, 1, 77}, 0.2), dropout_at_step(7, 0));
+    expect_matches_reference(dropped_elements({5, 3, 3, 9}, 0.5), dropout_at_step(8, 100));
 }
 
 TEST(DropoutTest, MatchesReferenceOnTensorsBeyondTheBindingRange) {
-    expect_matches_reference(dropped({64, 8, 8, 128}, 0.3), at_step(9, 5));
+    expect_matches_reference(dropped_elements({64, 8, 8, 128}, 0.3), dropout_at_step(9, 5));
 }
 
 TEST(DropoutTest, AShareOfABatchDropsWhatTheWholeBatchWouldThere) {

@@ -16,7 +16,7 @@ namespace {
 
 using namespace graph;
 
-struct Case {
+struct ResidualCase {
     Shape x;
     int64_t middle, out, kernel, stride;
     Padding padding = Padding::symmetric;
@@ -28,7 +28,7 @@ BlockConvolution convolution(const std::string& layer, const std::shared_ptr<con
     return {layer, std::dynamic_pointer_cast<const ConvolutionOperator>(op)};
 }
 
-InvertedResidual block_of(const Case& c) {
+InvertedResidual block_of(const ResidualCase& c) {
     const Epilogue middle{.bias = true, .activation = c.activation};
     InvertedResidual block;
     if (c.expand) block.expand = convolution("expand", ops::pointwise(middle));
@@ -37,7 +37,7 @@ InvertedResidual block_of(const Case& c) {
     return block;
 }
 
-Graph graph_of(const Case& c, DType dtype) {
+Graph graph_of(const ResidualCase& c, DType dtype) {
     Graph graph;
     std::vector<ValueId> inputs{graph.input("x", {dtype, c.x})};
     const auto add = [&](const std::string& name, Shape weights, int64_t out) {
@@ -64,17 +64,18 @@ engine::Tuning tuned(const Graph& graph, const KernelPlan& plan, const std::stri
 
 // Several chunks of expanded channels, of which the last is not full; partly filled tiles; images smaller
 // than a tile.
-const std::vector<Case> cases{
+const std::vector<ResidualCase> residual_cases{
     {{2, 9, 13, 13}, 70, 22, 3, 1, Padding::symmetric, true, true},
     {{3, 11, 7, 10}, 37, 13, 5, 2},
     {{2, 10, 9, 19}, 19, 7, 3, 1, Padding::symmetric, false, false, Activation::relu6},
     {{1, 7, 7, 13}, 35, 320, 3, 1, Padding::symmetric, true, false, Activation::relu6}};
-const std::vector<Case> more_cases{
+const std::vector<ResidualCase> more_cases{
     {{1, 17, 19, 5}, 33, 41, 3, 2, Padding::same, true, false, Activation::relu},
     {{2, 5, 3, 21}, 21, 21, 5, 1, Padding::same, false, true},
     {{5, 6, 5, 160}, 72, 160, 3, 1, Padding::symmetric, true, true, Activation::none}};
 
-void expect_every_way_matches_reference(const Case& c, DType dtype, const std::vector<DeviceUnderTest>& on) {
+void expect_every_way_matches_reference(const ResidualCase& c, DType dtype,
+                                        const std::vector<DeviceUnderTest>& on) {
     const Graph graph = graph_of(c, dtype);
     for (const DeviceUnderTest& device : on)
         for (const std::string& way : ways(graph, device.device->plan())) {
@@ -86,13 +87,13 @@ void expect_every_way_matches_reference(const Case& c, DType dtype, const std::v
 }
 
 TEST(InvertedResidualTest, MatchesReferenceInEveryWay) {
-    for (const Case& c : with_variants(cases, more_cases))
+    for (const ResidualCase& c : with_variants(residual_cases, more_cases))
         expect_every_way_matches_reference(c, DType::f32, devices());
-    expect_every_way_matches_reference(cases[1], DType::f32, devices_both_ways());
+    expect_every_way_matches_reference(residual_cases[1], DType::f32, devices_both_ways());
 }
 
 TEST(InvertedResidualTest, MatchesReferenceInHalfPrecision) {
-    expect_every_way_matches_reference(cases[0], DType::f16,
+    expect_every_way_matches_reference(residual_cases[0], DType::f16,
                                        variants_wanted() ? devices_both_ways() : devices());
 }
 
@@ -107,7 +108,7 @@ TEST(InvertedResidualTest, MatchesReferenceOnTensorsBeyondTheBindingRange) {
 }
 
 TEST(InvertedResidualTest, IsThreeKernelsOrOneAndOfferedInSeveralSizes) {
-    const Graph graph = graph_of(cases[0], DType::f32);
+    const Graph graph = graph_of(residual_cases[0], DType::f32);
     const KernelPlan& plan = devices().front().device->plan();
     EXPECT_EQ(lower(graph, plan).commands.size(), 3u);
     EXPECT_EQ(lower(graph, plan).buffers.size(), graph.values().size() + 2);  // and the expanded tensors
@@ -123,17 +124,17 @@ TEST(InvertedResidualTest, IsThreeKernelsOrOneAndOfferedInSeveralSizes) {
 TEST(InvertedResidualTest, OffersOnlyWhatFitsTheDevice) {
     KernelPlan plan = devices().front().device->plan();
     plan.device.max_workgroup_invocations = 128;
-    EXPECT_THAT(ways(graph_of(cases[0], DType::f32), plan),
+    EXPECT_THAT(ways(graph_of(residual_cases[0], DType::f32), plan),
                 testing::Not(testing::Contains("one, 8x8 outputs, 256 lanes")));
     plan.device.shared_memory_bytes = 8 << 10;
-    EXPECT_THAT(ways(graph_of(cases[0], DType::f32), plan),
+    EXPECT_THAT(ways(graph_of(residual_cases[0], DType::f32), plan),
                 testing::ElementsAre("three", "one, 4x4 outputs, 128 lanes", "one, 4x4 outputs, 64 lanes"));
     KernelPlan few_buffers = plan;
     few_buffers.device.load_path = LoadPath::buffer;
     few_buffers.device.storage_buffers = 8;
     plan.device.shared_memory_bytes = 4 << 10;
     for (const KernelPlan& none_fits : {plan, few_buffers}) {
-        const Program program = lower(graph_of(cases[0], DType::f32), none_fits);
+        const Program program = lower(graph_of(residual_cases[0], DType::f32), none_fits);
         EXPECT_EQ(program.commands.size(), 3u);
         for (const ChoicePoint& point : program.choices)
             EXPECT_THAT(point.kernel, testing::Not(testing::HasSubstr("inverted_residual")));
@@ -156,7 +157,7 @@ TEST(InvertedResidualTest, CountsMultiplyAddsOfItsConvolutions) {
 }
 
 TEST(InvertedResidualTest, RefusesTensorsThatDoNotFit) {
-    Graph graph = graph_of(cases[0], DType::f32);
+    Graph graph = graph_of(residual_cases[0], DType::f32);
     const Node node = graph.nodes().front();
     std::vector<ValueId> inputs = node.inputs;
     std::swap(inputs[1], inputs[3]);

@@ -20,7 +20,7 @@ namespace {
 
 using namespace graph;
 
-constexpr double infinity = std::numeric_limits<double>::infinity(),
+constexpr double infinite = std::numeric_limits<double>::infinity(),
                  nan = std::numeric_limits<double>::quiet_NaN();
 
 struct ScaleNetwork {
@@ -34,8 +34,8 @@ struct ScaleNetwork {
     }
 };
 
-void set_input(Executor& executor, Executor::Slot slot, const Graph& graph, ValueId id,
-               const HostTensor& tensor) {
+void set_scaled_input(Executor& executor, Executor::Slot slot, const Graph& graph, ValueId id,
+                      const HostTensor& tensor) {
     const std::vector<std::byte> bytes = to_bytes(tensor, graph.type(id));
     std::memcpy(executor.input(slot, 0, id).data(), bytes.data(), bytes.size());
 }
@@ -58,7 +58,7 @@ void expect_matches(int64_t size, const std::vector<std::pair<int64_t, double>>&
             want[network.gradients] = gradients;
             run_reference(network.graph, want);
             const auto slot = executor.begin();
-            set_input(executor, slot, network.graph, network.gradients, gradients);
+            set_scaled_input(executor, slot, network.graph, network.gradients, gradients);
             executor.submit(slot);
             for (const ValueId id : {network.verdict, network.state})
                 EXPECT_EQ(executor.read(0, id).values, want.at(id).values);
@@ -69,8 +69,8 @@ void expect_matches(int64_t size, const std::vector<std::pair<int64_t, double>>&
 TEST(LossScaleTest, EveryKindOfNumberThatIsNotFiniteIsFoundWhereverItIs) {
     for (const int64_t size : {1, 3, 257, 5003})
         expect_matches(size, {{0, 1},
-                              {size - 1, infinity},
-                              {size / 2, -infinity},
+                              {size - 1, infinite},
+                              {size / 2, -infinite},
                               {0, nan},
                               {size - 1, -nan},
                               {size / 3, std::numeric_limits<float>::max()},
@@ -80,11 +80,11 @@ TEST(LossScaleTest, EveryKindOfNumberThatIsNotFiniteIsFoundWhereverItIs) {
 TEST(LossScaleTest, BuffersBeyondTheBindingRangeAreSearchedToTheirEnd) {
     constexpr int64_t size = 700'001;
     expect_matches(size,
-                   {{0, infinity}, {size - 1, nan}, {size / 2, 1}, {262'143, infinity}, {262'144, nan}});
+                   {{0, infinite}, {size - 1, nan}, {size / 2, 1}, {262'143, infinite}, {262'144, nan}});
 }
 
 TEST(LossScaleTest, ItHalvesDoublesAndStaysWithinItsBounds) {
-    const std::pair<int64_t, double> good{0, 1}, bad{1, infinity};
+    const std::pair<int64_t, double> good{0, 1}, bad{1, infinite};
     const ops::LossScale scale{.growth_interval = 3, .lowest_exponent = 15, .highest_exponent = 17};
     expect_matches(5, {good, good, good, good, good, bad, good, good, bad, bad, bad, good, good, good, good},
                    scale);
@@ -115,7 +115,7 @@ TEST(LossScaleTest, AnOverflowAtTheLowestScaleIsSaid) {
     std::map<ValueId, HostTensor> values;
     const ScaleNetwork network(4, {});
     values[network.gradients] = HostTensor({1, 1, 1, 4});
-    values[network.gradients].values[0] = infinity;
+    values[network.gradients].values[0] = infinite;
     for (int step = 0; step < 16; ++step) {
         run_reference(network.graph, values);
         EXPECT_EQ(values.at(network.verdict).values[3], 0) << step;
@@ -159,7 +159,7 @@ struct ScaledStep {
         for (const ValueId id : graph.with_role(Role::loss_scale))
             state.write(graph, id, scale);
         const auto slot = executor.begin();
-        set_input(executor, slot, graph, labels, y);
+        set_scaled_input(executor, slot, graph, labels, y);
         executor.set_step(slot, 0, {.learning_rate = 0.5f});
         executor.submit(slot);
         return {executor.read(0, loss).values[0], executor.read(0, logits).values};

@@ -12,7 +12,7 @@ namespace {
 
 using namespace graph;
 
-struct Case {
+struct PointwiseCase {
     Shape x;
     int64_t out_channels;
 };
@@ -28,14 +28,14 @@ ValueId weight_value(Graph& graph, DType dtype, int64_t in, int64_t out) {
                                : graph.input("w", weights(dtype, in, out));
 }
 
-Build pointwise_of(const Case& c) {
+Build pointwise_of(const PointwiseCase& c) {
     return [c](Graph& graph, DType dtype) {
         const ValueId x = differentiable(graph, "x", {dtype, c.x});
         return graph.add1("pw", ops::pointwise(), {x, weight_value(graph, dtype, c.x.c, c.out_channels)});
     };
 }
 
-Build weight_grad_of(const Case& c) {
+Build weight_grad_of(const PointwiseCase& c) {
     return [c](Graph& graph, DType dtype) {
         const ValueId x = graph.input("x", {dtype, c.x});
         const ValueId dy = graph.input("dy", {dtype, {c.x.n, c.x.h, c.x.w, c.out_channels}});
@@ -54,7 +54,7 @@ Options zero_padding_rows(int64_t in_channels) {
     return options;
 }
 
-void expect_holds(const Case& c, Options options) {
+void expect_holds(const PointwiseCase& c, Options options) {
     options.fill["w"] = zero_padding_rows(c.x.c).fill["w"];
     expect_operator_holds(pointwise_of(c), options);
     options.gradients = false;
@@ -62,7 +62,8 @@ void expect_holds(const Case& c, Options options) {
 }
 
 TEST(PointwiseTest, MatchesReferenceOnOddSizes) {
-    for (const Case& c : {Case{{3, 7, 5, 13}, 37}, {{1, 1, 1, 5}, 3}, {{1, 17, 13, 40}, 24}})
+    for (const PointwiseCase& c :
+         {PointwiseCase{{3, 7, 5, 13}, 37}, {{1, 1, 1, 5}, 3}, {{1, 17, 13, 40}, 24}})
         expect_holds(c, {});
 }
 
@@ -72,13 +73,14 @@ TEST(PointwiseTest, MatchesReferenceWhateverTheLanesShare) {
         options.fp16 = variants_wanted();  // storage changes nothing of how lanes share
         options.devices = [sharing] { return devices({.sharing = sharing}); };
         // Wide, narrow, and of a single row, so that every tile is chosen.
-        for (const Case& c : {Case{{2, 9, 7, 72}, 104}, {{5, 13, 11, 19}, 10}, {{1, 1, 1, 103}, 61}})
+        for (const PointwiseCase& c :
+             {PointwiseCase{{2, 9, 7, 72}, 104}, {{5, 13, 11, 19}, 10}, {{1, 1, 1, 103}, 61}})
             expect_holds(c, options);
     }
 }
 
 TEST(PointwiseTest, MatchesReferenceOnTensorsBeyondTheBindingRange) {
-    const Case c{{37, 16, 16, 32}, 44};
+    const PointwiseCase c{{37, 16, 16, 32}, 44};
     Options options = zero_padding_rows(32);
     options.gradients = false;
     expect_matches_reference(pointwise_of(c), options);
@@ -90,7 +92,7 @@ struct Fusion {
     Prologue prologue;
 };
 
-Build fused(const Case& c, const Fusion& fusion) {
+Build fused(const PointwiseCase& c, const Fusion& fusion) {
     return [=](Graph& graph, DType dtype) {
         std::vector<ValueId> inputs{graph.input("x", {dtype, c.x}),
                                     graph.input("w", weights(dtype, c.x.c, c.out_channels))};
@@ -121,11 +123,11 @@ TEST(PointwiseTest, AppliesPrologueAndEpilogue) {
 TEST(PointwiseTest, MatchesReferenceOnMatrixUnits) {
     if (const auto has = has_matrix_units(); !has) GTEST_SKIP() << has.message();
     // Every tile, partly filled ones, and sums that end within a matrix.
-    for (const Case& c : {Case{{2, 9, 7, 72}, 104},
-                          {{5, 13, 11, 19}, 10},
-                          {{1, 1, 1, 103}, 61},
-                          {{7, 1, 1, 5}, 3},
-                          {{4, 40, 32, 40}, 72}}) {
+    for (const PointwiseCase& c : {PointwiseCase{{2, 9, 7, 72}, 104},
+                                   {{5, 13, 11, 19}, 10},
+                                   {{1, 1, 1, 103}, 61},
+                                   {{7, 1, 1, 5}, 3},
+                                   {{4, 40, 32, 40}, 72}}) {
         Options options = zero_padding_rows(c.x.c);
         options.devices = [] { return devices_on_matrix_units(); };
         expect_matches_reference(pointwise_of(c), options);
@@ -148,7 +150,7 @@ TEST(PointwiseTest, CutsScalesWithTheirImages) {
 }
 
 TEST(PointwiseTest, DifferentiatesABias) {
-    for (const Case& c : {Case{{41, 1, 1, 29}, 11}, {{3, 21, 17, 6}, 70}}) {
+    for (const PointwiseCase& c : {PointwiseCase{{41, 1, 1, 29}, 11}, {{3, 21, 17, 6}, 70}}) {
         const Build build = [c](Graph& graph, DType dtype) {
             const ValueId x = differentiable(graph, "x", {dtype, c.x});
             const ValueId w = weight_value(graph, dtype, c.x.c, c.out_channels);

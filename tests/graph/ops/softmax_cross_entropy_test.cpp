@@ -17,19 +17,19 @@ namespace {
 
 using namespace graph;
 
-struct Case {
+struct LossCase {
     int64_t samples, classes;
     double smoothing;
 };
 
-class SoftmaxCrossEntropyTest : public testing::TestWithParam<Case> {};
+class SoftmaxCrossEntropyTest : public testing::TestWithParam<LossCase> {};
 
 // Builds a network that ends in the loss, which starts its own gradient.
 struct LossNetwork {
     Graph graph;
     ValueId logits, labels, loss;
 
-    LossNetwork(const Case& c, DType dtype, int64_t global_batch = 0) {
+    LossNetwork(const LossCase& c, DType dtype, int64_t global_batch = 0) {
         logits = differentiable(graph, "logits", {dtype, {c.samples, 1, 1, c.classes}});
         labels = graph.input("labels", {DType::i32, {c.samples, 1, 1, 1}});
         loss = graph.add1("loss", ops::softmax_cross_entropy({c.smoothing, global_batch}), {logits, labels});
@@ -99,8 +99,8 @@ TEST_P(SoftmaxCrossEntropyTest, GradientMatchesFiniteDifferences) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, SoftmaxCrossEntropyTest,
-                         testing::Values(Case{1, 10, 0}, Case{13, 7, 0.1}, Case{5, 1000, 0.1}, Case{3, 1, 0},
-                                         Case{320, 1003, 0}));
+                         testing::Values(LossCase{1, 10, 0}, LossCase{13, 7, 0.1}, LossCase{5, 1000, 0.1},
+                                         LossCase{3, 1, 0}, LossCase{320, 1003, 0}));
 
 TEST(SoftmaxCrossEntropyTest, HugeLogitsStayFinite) {
     const LossNetwork network({4, 9, 0}, DType::f32);

@@ -24,14 +24,14 @@ namespace {
 
 using namespace graph;
 
-struct Case {
+struct TargetLossCase {
     const char* name;
     ops::TargetLoss loss;
     int64_t samples = 12, classes = 7;
 };
 
-const std::vector<Case>& cases() {
-    static const std::vector<Case> all{
+const std::vector<TargetLossCase>& cases() {
+    static const std::vector<TargetLossCase> all{
         {"mixed", {.sample_terms = true}},
         {"mixed_smooth", {.label_smoothing = 0.1, .sample_terms = true}},
         {"weighted", {.sample_terms = true, .class_weights = true}},
@@ -52,11 +52,11 @@ const std::vector<Case>& cases() {
 }
 
 /// Builds a network that ends in the loss, which starts its own gradient.
-struct LossNetwork {
+struct TargetLossNetwork {
     Graph graph;
     ValueId logits, labels, terms = no_value, weights = no_value, loss;
 
-    LossNetwork(const Case& c, DType dtype) {
+    TargetLossNetwork(const TargetLossCase& c, DType dtype) {
         logits = differentiable(graph, "logits", {dtype, {c.samples, 1, 1, c.classes}});
         labels = graph.input("labels", {DType::i32, {c.samples, 1, 1, 1}});
         std::vector<ValueId> inputs{logits, labels};
@@ -105,10 +105,10 @@ void set_input(Executor& executor, Executor::Slot slot, const Graph& graph, Valu
 }
 
 TEST(TargetLossTest, MatchesReferenceOnEveryDevice) {
-    for (const Case& c : cases())
+    for (const TargetLossCase& c : cases())
         for (const DType dtype : {DType::f32, DType::f16}) {
             SCOPED_TRACE(c.name);
-            const LossNetwork network(c, dtype);
+            const TargetLossNetwork network(c, dtype);
             const std::map<ValueId, HostTensor> given = network.random_values();
             std::map<ValueId, HostTensor> want = given;
             run_reference(network.graph, want);
@@ -141,9 +141,9 @@ TEST(TargetLossTest, MatchesReferenceOnEveryDevice) {
 }
 
 TEST(TargetLossTest, GradientMatchesFiniteDifferences) {
-    for (const Case& c : cases()) {
+    for (const TargetLossCase& c : cases()) {
         SCOPED_TRACE(c.name);
-        const LossNetwork network(c, DType::f32);
+        const TargetLossNetwork network(c, DType::f32);
         const std::map<ValueId, HostTensor> given = network.random_values();
         std::map<ValueId, HostTensor> values = given;
         run_reference(network.graph, values);
@@ -161,8 +161,8 @@ TEST(TargetLossTest, GradientMatchesFiniteDifferences) {
 }
 
 TEST(TargetLossTest, AWholeShareOfASampleIsTheCrossEntropyOfItsLabel) {
-    const Case c{"plain", {.label_smoothing = 0.1, .global_batch = 40, .sample_terms = true}, 8, 5};
-    const LossNetwork network(c, DType::f32);
+    const TargetLossCase c{"plain", {.label_smoothing = 0.1, .global_batch = 40, .sample_terms = true}, 8, 5};
+    const TargetLossNetwork network(c, DType::f32);
     std::map<ValueId, HostTensor> values = network.random_values();
     for (int64_t n = 0; n < 8; ++n)
         values[network.terms].at(n, 1) = values[network.terms].at(n, 6) = 1;
@@ -178,7 +178,7 @@ TEST(TargetLossTest, AWholeShareOfASampleIsTheCrossEntropyOfItsLabel) {
 }
 
 // Reads lines "case tensor values..." and prints each case's loss and gradient in double precision.
-constexpr const char* script = R"python(
+constexpr const char* loss_script = R"python(
 import torch
 import torch.nn.functional as F
 
@@ -240,8 +240,8 @@ TEST(TargetLossTest, MatchesTorch) {
     {
         std::ofstream file(folder / "cases.txt");
         file.precision(17);
-        for (const Case& c : cases()) {
-            const LossNetwork network(c, DType::f32);
+        for (const TargetLossCase& c : cases()) {
+            const TargetLossNetwork network(c, DType::f32);
             std::map<ValueId, HostTensor> values = network.random_values();
             write(file, c.name, "size", {static_cast<double>(c.samples), static_cast<double>(c.classes)});
             write(file, c.name, "options",
@@ -261,7 +261,7 @@ TEST(TargetLossTest, MatchesTorch) {
             result.insert(result.begin(), values.at(network.loss).values[0]);
         }
     }
-    ASSERT_TRUE(run_python(folder.path(), script)) << file_content(folder / "python.log");
+    ASSERT_TRUE(run_python(folder.path(), loss_script)) << file_content(folder / "python.log");
     std::istringstream output(file_content(folder / "python.log"));
     std::string line;
     size_t compared = 0;

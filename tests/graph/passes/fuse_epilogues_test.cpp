@@ -19,11 +19,11 @@ namespace {
 using namespace graph;
 
 // Holds a graph of one input and one output.
-struct Case {
+struct EpilogueCase {
     Graph graph;
     ValueId x = no_value, y = no_value;
 
-    explicit Case(const Shape& shape) { x = y = graph.input("x", f32(shape)); }
+    explicit EpilogueCase(const Shape& shape) { x = y = graph.input("x", f32(shape)); }
 
     ValueId matrix(const std::string& name, int64_t in, int64_t out) {
         return graph.parameter({.name = name,
@@ -38,7 +38,7 @@ struct Case {
     }
 };
 
-void expect_same(const Case& c, const Graph& fused) {
+void expect_same(const EpilogueCase& c, const Graph& fused) {
     auto before = trained_values(c.graph, 1);
     for (const ValueId id : c.graph.with_role(Role::input))
         before[id] = noise(c.graph.type(id).shape, 2);
@@ -52,7 +52,7 @@ void expect_same(const Case& c, const Graph& fused) {
 }
 
 TEST(FuseEpiloguesTest, AnActivationMovesIntoTheConvolution) {
-    Case c({2, 3, 5, 6});
+    EpilogueCase c({2, 3, 5, 6});
     c.y = c.graph.add1("act", ops::activation(Activation::hard_swish), {c.biased("fc", c.x, 7)});
     const Graph fused = fuse_epilogues(c.graph);
     ASSERT_EQ(fused.nodes().size(), 1u);
@@ -65,7 +65,7 @@ TEST(FuseEpiloguesTest, AnActivationMovesIntoTheConvolution) {
 
 TEST(FuseEpiloguesTest, AResidualMovesIntoTheConvolutionOnEitherSideOfTheSum) {
     for (const bool convolution_first : {true, false}) {
-        Case c({2, 3, 5, 6});
+        EpilogueCase c({2, 3, 5, 6});
         const ValueId z = c.biased("project", c.x, 6);
         c.y = c.graph.add1("sum", ops::add(), convolution_first ? std::vector{z, c.x} : std::vector{c.x, z});
         const Graph fused = fuse_epilogues(c.graph);
@@ -78,7 +78,7 @@ TEST(FuseEpiloguesTest, AResidualMovesIntoTheConvolutionOnEitherSideOfTheSum) {
 }
 
 TEST(FuseEpiloguesTest, OfTwoConvolutionsInASumOneTakesTheOther) {
-    Case c({2, 3, 5, 6});
+    EpilogueCase c({2, 3, 5, 6});
     const ValueId a = c.biased("a", c.x, 7);
     const ValueId b = c.graph.add1("act", ops::activation(Activation::relu), {c.biased("b", c.x, 7)});
     c.y = c.graph.add1("sum", ops::add(), {a, b});
@@ -90,7 +90,7 @@ TEST(FuseEpiloguesTest, OfTwoConvolutionsInASumOneTakesTheOther) {
 }
 
 TEST(FuseEpiloguesTest, AnActivationBehindASumStays) {
-    Case c({2, 3, 5, 6});
+    EpilogueCase c({2, 3, 5, 6});
     const ValueId sum = c.graph.add1("sum", ops::add(), {c.biased("project", c.x, 6), c.x});
     c.y = c.graph.add1("act", ops::activation(Activation::relu), {sum});
     const Graph fused = fuse_epilogues(c.graph);
@@ -99,7 +99,7 @@ TEST(FuseEpiloguesTest, AnActivationBehindASumStays) {
 }
 
 TEST(FuseEpiloguesTest, ASecondActivationStays) {
-    Case c({1, 3, 5, 6});
+    EpilogueCase c({1, 3, 5, 6});
     const ValueId once =
         c.graph.add1("one", ops::activation(Activation::hard_swish), {c.biased("fc", c.x, 6)});
     c.y = c.graph.add1("two", ops::activation(Activation::relu), {once});
@@ -109,19 +109,19 @@ TEST(FuseEpiloguesTest, ASecondActivationStays) {
 }
 
 TEST(FuseEpiloguesTest, AnOutputThatOthersReadStays) {
-    Case c({1, 3, 5, 6});
+    EpilogueCase c({1, 3, 5, 6});
     const ValueId z = c.biased("fc", c.x, 6);
     const ValueId activated = c.graph.add1("act", ops::activation(Activation::relu), {z});
     c.y = c.graph.add1("sum", ops::add(), {activated, z});
     EXPECT_EQ(fuse_epilogues(c.graph).nodes().size(), 3u);
-    Case twice({1, 3, 5, 6});
+    EpilogueCase twice({1, 3, 5, 6});
     const ValueId once = twice.biased("fc", twice.x, 6);
     twice.y = twice.graph.add1("double", ops::add(), {once, once});
     EXPECT_EQ(fuse_epilogues(twice.graph).nodes().size(), 2u);
 }
 
 TEST(FuseEpiloguesTest, AValueTheHostReadsStays) {
-    Case c({1, 3, 5, 6});
+    EpilogueCase c({1, 3, 5, 6});
     const ValueId z = c.biased("fc", c.x, 6);
     c.graph.value(z).role = Role::metric;
     c.y = c.graph.add1("act", ops::activation(Activation::relu), {z});
@@ -131,7 +131,7 @@ TEST(FuseEpiloguesTest, AValueTheHostReadsStays) {
 // Fused, the convolution would run behind the update of its weights.
 TEST(FuseEpiloguesTest, AConvolutionWhoseWeightsAreUpdatedBeforeItsReaderStays) {
     for (const bool update_between : {false, true}) {
-        Case c({1, 3, 5, 6});
+        EpilogueCase c({1, 3, 5, 6});
         const ValueId w = c.matrix("w", 6, 8);
         const TensorType type = c.graph.type(w);
         const ValueId gradient = c.graph.input("gradient", type);
@@ -149,7 +149,7 @@ TEST(FuseEpiloguesTest, AConvolutionWhoseWeightsAreUpdatedBeforeItsReaderStays) 
 }
 
 TEST(FuseEpiloguesTest, WhatAnOperatorsShapeRuleRefusesStays) {
-    Case c({3, 4, 5, 6});
+    EpilogueCase c({3, 4, 5, 6});
     const ValueId w =
         c.graph.parameter({.name = "w", .torch_shape = {6, 1, 3, 3}, .layout = WeightLayout::depthwise});
     const ValueId z = c.graph.add1("dw", ops::depthwise(1, Padding::symmetric), {c.x, w});
@@ -160,7 +160,7 @@ TEST(FuseEpiloguesTest, WhatAnOperatorsShapeRuleRefusesStays) {
 }
 
 TEST(FuseChannelScaleTest, ThePointwiseConvolutionScalesAsItLoads) {
-    Case c({3, 2, 5, 6});
+    EpilogueCase c({3, 2, 5, 6});
     const ValueId gate = c.graph.input("gate", f32({3, 1, 1, 6}));
     const ValueId scaled = c.graph.add1("se", ops::channel_scale(), {c.x, gate});
     const ValueId projected = c.biased("project", scaled, 6);
@@ -177,7 +177,7 @@ TEST(FuseChannelScaleTest, ThePointwiseConvolutionScalesAsItLoads) {
 }
 
 TEST(FuseChannelScaleTest, OtherConvolutionsHaveNoSuchPrologue) {
-    Case c({3, 4, 5, 6});
+    EpilogueCase c({3, 4, 5, 6});
     const ValueId gate = c.graph.input("gate", f32({3, 1, 1, 6}));
     const ValueId w =
         c.graph.parameter({.name = "w", .torch_shape = {6, 1, 3, 3}, .layout = WeightLayout::depthwise});

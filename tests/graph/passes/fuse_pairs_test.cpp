@@ -64,7 +64,7 @@ std::optional<Node> any_pair(Graph&, const Node& producer, const Node& reader, s
     return fused;
 }
 
-class Network {
+class PairNetwork {
   public:
     ValueId value(const std::string& name, Role role, ValueId view_of = no_value) {
         return graph_.add_value(
@@ -126,7 +126,7 @@ std::vector<std::string> layers(const Graph& graph) {
 }
 
 // Returns the layers of the fused graph, which leaves in memory what the other does.
-std::vector<std::string> fused(Network& network) {
+std::vector<std::string> fused(PairNetwork& network) {
     const Graph after = fuse_pairs(network.graph(), any_pair);
     auto want = run(network.graph());
     const auto got = run(after);
@@ -140,7 +140,7 @@ std::vector<std::string> fused(Network& network) {
 }
 
 TEST(FusePairsTest, AProducerWaitsForItsReaderBehindWhatDoesNotTouchIt) {
-    Network n;
+    PairNetwork n;
     const ValueId x = n.input("x"), w = n.value("w", Role::parameter);
     const ValueId y = n.add1("a", {x});
     n.update("update", w);
@@ -149,7 +149,7 @@ TEST(FusePairsTest, AProducerWaitsForItsReaderBehindWhatDoesNotTouchIt) {
 }
 
 TEST(FusePairsTest, AProducerDoesNotWaitForAnUpdateOfWhatItReads) {
-    Network n;
+    PairNetwork n;
     const ValueId x = n.input("x"), w = n.value("w", Role::parameter);
     const ValueId y = n.add1("a", {x, w});
     n.update("update", w);
@@ -158,7 +158,7 @@ TEST(FusePairsTest, AProducerDoesNotWaitForAnUpdateOfWhatItReads) {
 }
 
 TEST(FusePairsTest, UpdatesBeforeTheProducerAndBehindTheReaderDoNotMatter) {
-    Network n;
+    PairNetwork n;
     const ValueId x = n.input("x"), w = n.value("w", Role::parameter);
     n.update("before", w);
     const ValueId y = n.add1("a", {x, w});
@@ -169,7 +169,7 @@ TEST(FusePairsTest, UpdatesBeforeTheProducerAndBehindTheReaderDoNotMatter) {
 
 TEST(FusePairsTest, AnUpdateOfTheFlatValueIsOneOfItsRangesToo) {
     for (const bool flat_is_updated : {true, false}) {
-        Network n;
+        PairNetwork n;
         const ValueId flat = n.value("flat", Role::parameter), w = n.value("w", Role::parameter, flat);
         const ValueId y = n.add1("a", {n.input("x"), flat_is_updated ? w : flat});
         n.update("update", flat_is_updated ? flat : w);
@@ -179,7 +179,7 @@ TEST(FusePairsTest, AnUpdateOfTheFlatValueIsOneOfItsRangesToo) {
 }
 
 TEST(FusePairsTest, AProducerDoesNotWaitForAReaderOfWhatItUpdates) {
-    Network n;
+    PairNetwork n;
     const ValueId x = n.input("x"), mean = n.value("mean", Role::state);
     const ValueId y = n.add1("a", {x}, {mean});
     n.add1("other", {mean});
@@ -188,7 +188,7 @@ TEST(FusePairsTest, AProducerDoesNotWaitForAReaderOfWhatItUpdates) {
 }
 
 TEST(FusePairsTest, AProducerDoesNotWaitForAnotherUpdateOfWhatItUpdates) {
-    Network n;
+    PairNetwork n;
     const ValueId x = n.input("x"), mean = n.value("mean", Role::state);
     const ValueId y = n.add1("a", {x}, {mean});
     n.update("other", mean);
@@ -197,7 +197,7 @@ TEST(FusePairsTest, AProducerDoesNotWaitForAnotherUpdateOfWhatItUpdates) {
 }
 
 TEST(FusePairsTest, AProducerThatUpdatesWaitsForTheReaderThatReadsWhatItUpdated) {
-    Network n;
+    PairNetwork n;
     const ValueId x = n.input("x"), mean = n.value("mean", Role::state);
     const ValueId y = n.add1("a", {x}, {mean});
     n.add1("b", {y, mean});
@@ -205,7 +205,7 @@ TEST(FusePairsTest, AProducerThatUpdatesWaitsForTheReaderThatReadsWhatItUpdated)
 }
 
 TEST(FusePairsTest, AValueThatIsUpdatedInPlaceStays) {
-    Network n;
+    PairNetwork n;
     const ValueId y = n.add1("a", {n.input("x")});
     n.update("reduce", y);
     n.add1("b", {y});
@@ -213,14 +213,14 @@ TEST(FusePairsTest, AValueThatIsUpdatedInPlaceStays) {
 }
 
 TEST(FusePairsTest, AChainBecomesOneNode) {
-    Network n;
+    PairNetwork n;
     const ValueId x = n.input("x"), w = n.value("w", Role::parameter);
     n.add1("d", {n.add1("c", {n.add1("b", {n.add1("a", {x}), w})})});
     EXPECT_THAT(fused(n), ElementsAre("a+b+c+d"));
 }
 
 TEST(FusePairsTest, AFusedNodeWaitsNoLongerThanEachOfItsParts) {
-    Network n;
+    PairNetwork n;
     const ValueId x = n.input("x"), w = n.value("w", Role::parameter);
     const ValueId y = n.add1("b", {n.add1("a", {x, w})});  // c would have a behind the update
     n.update("update", w);
@@ -229,7 +229,7 @@ TEST(FusePairsTest, AFusedNodeWaitsNoLongerThanEachOfItsParts) {
 }
 
 TEST(FusePairsTest, TheRestOfAChainIsFusedWhereItsBeginningMayNotWait) {
-    Network n;
+    PairNetwork n;
     const ValueId x = n.input("x"), w = n.value("w", Role::parameter);
     const ValueId y = n.add1("a", {x, w});
     n.update("update", w);
@@ -238,7 +238,7 @@ TEST(FusePairsTest, TheRestOfAChainIsFusedWhereItsBeginningMayNotWait) {
 }
 
 TEST(FusePairsTest, BothProducersOfANodeAreFusedInTheOrderOfItsInputs) {
-    Network n;
+    PairNetwork n;
     const ValueId x = n.input("x");
     const ValueId a = n.add1("a", {x}), b = n.add1("b", {x});
     n.add1("c", {b, a});
@@ -246,19 +246,19 @@ TEST(FusePairsTest, BothProducersOfANodeAreFusedInTheOrderOfItsInputs) {
 }
 
 TEST(FusePairsTest, AValueWithTwoReadersStays) {
-    Network n;
+    PairNetwork n;
     const ValueId y = n.add1("a", {n.input("x")});
     n.add1("b", {y});
     n.add1("c", {y});
     EXPECT_THAT(fused(n), ElementsAre("a", "b", "c"));
-    Network twice;
+    PairNetwork twice;
     const ValueId once = twice.add1("a", {twice.input("x")});
     twice.add1("b", {once, once});
     EXPECT_THAT(fused(twice), ElementsAre("a", "b"));
 }
 
 TEST(FusePairsTest, AValueOfWhichARangeIsReadStays) {
-    Network n;
+    PairNetwork n;
     const ValueId y = n.add1("a", {n.input("x")});
     const ValueId range = n.value("range", Role::activation, y);
     n.add1("b", {y});
@@ -269,7 +269,7 @@ TEST(FusePairsTest, AValueOfWhichARangeIsReadStays) {
 TEST(FusePairsTest, AValueThatOutlivesTheStepOrIsTheHostsStays) {
     for (const Role role :
          {Role::metric, Role::parameter, Role::gradient, Role::optimizer, Role::state, Role::loss_scale}) {
-        Network n;
+        PairNetwork n;
         const ValueId y = n.add1("a", {n.input("x")});
         n.graph().value(y).role = role;
         n.add1("b", {y});
@@ -278,14 +278,14 @@ TEST(FusePairsTest, AValueThatOutlivesTheStepOrIsTheHostsStays) {
 }
 
 TEST(FusePairsTest, AProducerOfTwoValuesStays) {
-    Network n;
+    PairNetwork n;
     const std::vector<ValueId> made = n.add("a", {n.input("x")}, {}, 2);
     n.add1("b", {made[0]});
     EXPECT_THAT(fused(n), ElementsAre("a", "b"));
 }
 
 TEST(FusePairsTest, ANodeThatItsOperatorsShapeRuleRefusesIsNotMade) {
-    Network n;
+    PairNetwork n;
     n.add1("b", {n.add1("a", {n.input("x")})});
     const auto refused = [](Graph& graph, const Node& producer, const Node& reader, size_t position) {
         auto node = any_pair(graph, producer, reader, position);
@@ -296,7 +296,7 @@ TEST(FusePairsTest, ANodeThatItsOperatorsShapeRuleRefusesIsNotMade) {
 }
 
 TEST(FusePairsTest, ValuesThatTheRuleAddsMayBeRead) {
-    Network n;
+    PairNetwork n;
     n.add1("c", {n.add1("b", {n.add1("a", {n.input("x")})})});
     const auto adding = [](Graph& graph, const Node& producer, const Node& reader, size_t position) {
         auto node = any_pair(graph, producer, reader, position);
@@ -317,7 +317,7 @@ TEST(FusePairsTest, WhateverIsFusedMemoryEndsUpTheSame) {
     const auto below = [&](size_t n) { return std::uniform_int_distribution<size_t>(0, n - 1)(random); };
     size_t fewer = 0;
     for (int round = 0; round < 500; ++round) {
-        Network n;
+        PairNetwork n;
         const ValueId flat = n.value("flat", Role::parameter);
         std::vector<ValueId> readable{n.input("x"), flat, n.value("w", Role::parameter, flat),
                                       n.value("v", Role::parameter, flat), n.value("mean", Role::state)};

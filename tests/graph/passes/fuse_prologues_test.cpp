@@ -26,14 +26,14 @@ using namespace graph;
 using testing::Contains;
 using testing::Not;
 
-struct Case {
+struct PrologueCase {
     Shape x;
     int64_t kernel = 3, stride = 1, out = 8;
     bool squeeze_excite = false;
     bool linear = false;  ///< no kinks, on whose other side rounding may put one of many values
 };
 
-Build block(const Case& c) {
+Build block(const PrologueCase& c) {
     return [c](Graph& graph, DType dtype) {
         Block b(graph, dtype);
         ValueId v = differentiable(graph, "x", {dtype, c.x});
@@ -46,7 +46,7 @@ Build block(const Case& c) {
 }
 
 // Returns options with weights as in networks: sums of products are of the order of one.
-Options small_weights(const Case& c) {
+Options small_weights(const PrologueCase& c) {
     Options options;
     options.fill["depthwise.w"] = [](HostTensor& w) {
         for (double& v : w.values)
@@ -63,17 +63,17 @@ Options small_weights(const Case& c) {
     return options;
 }
 
-class FuseProloguesTest : public testing::TestWithParam<Case> {};
+class FuseProloguesTest : public testing::TestWithParam<PrologueCase> {};
 
 // Expects it in fp32 only: rounded to half precision, some value would lie on the other side of a kink.
-void expect_holds_in_fp32(const Case& c) {
+void expect_holds_in_fp32(const PrologueCase& c) {
     Options options = small_weights(c);
     options.fp16 = false;
     expect_matches_reference(block(c), options);
 }
 
 // Expects it in fp16, within a chain of roundings and fp32 sums over it.
-void expect_holds_in_half_precision(Case c) {
+void expect_holds_in_half_precision(PrologueCase c) {
     c.linear = true;
     Options options = small_weights(c);
     options.fp32 = variants_wanted();  // as with kinks
@@ -89,14 +89,14 @@ TEST_P(FuseProloguesTest, DevicesMatchTheReferenceInHalfPrecision) {
     expect_holds_in_half_precision(GetParam());
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    OddSizes, FuseProloguesTest,
-    testing::ValuesIn(with_variants<Case>({{{2, 12, 9, 20}, 5, 2, 37}, {{5, 11, 13, 67}, 3, 2, 10, true}},
-                                          {{{3, 7, 5, 13}, 3, 1, 11}, {{2, 17, 7, 40}, 5, 1, 24, true}})));
+INSTANTIATE_TEST_SUITE_P(OddSizes, FuseProloguesTest,
+                         testing::ValuesIn(with_variants<PrologueCase>(
+                             {{{2, 12, 9, 20}, 5, 2, 37}, {{5, 11, 13, 67}, 3, 2, 10, true}},
+                             {{{3, 7, 5, 13}, 3, 1, 11}, {{2, 17, 7, 40}, 5, 1, 24, true}})));
 
 TEST(FuseProloguesTest, MatchesTheReferenceWhateverTheLanesShare) {
     for (const Sharing sharing : {Sharing::shuffle, Sharing::shared_memory, Sharing::direct}) {
-        const Case c{{3, 9, 7, 27}, 3, 1, 44, true};
+        const PrologueCase c{{3, 9, 7, 27}, 3, 1, 44, true};
         Options options = small_weights(c);
         options.fp16 = false;
         options.devices = [sharing] { return devices({.sharing = sharing, .column_tree = true}); };
@@ -106,8 +106,8 @@ TEST(FuseProloguesTest, MatchesTheReferenceWhateverTheLanesShare) {
 
 TEST(FuseProloguesTest, MatchesTheReferenceOnMatrixUnits) {
     if (const auto has = has_matrix_units(); !has) GTEST_SKIP() << has.message();
-    for (const Case& c :
-         {Case{{3, 9, 7, 27}, 3, 1, 44, true, true}, {{2, 23, 29, 8}, 3, 1, 37, false, true}}) {
+    for (const PrologueCase& c :
+         {PrologueCase{{3, 9, 7, 27}, 3, 1, 44, true, true}, {{2, 23, 29, 8}, 3, 1, 37, false, true}}) {
         Options options = small_weights(c);
         options.fp32_tolerance = options.fp16_tolerance = 1e-2;
         options.devices = [] { return devices_on_matrix_units({.column_tree = true}); };
@@ -116,7 +116,7 @@ TEST(FuseProloguesTest, MatchesTheReferenceOnMatrixUnits) {
 }
 
 TEST(FuseProloguesTest, MatchesTheReferenceOnTensorsBeyondTheBindingRange) {
-    const Case c{{26, 20, 16, 40}, 3, 1, 36, true, true};
+    const PrologueCase c{{26, 20, 16, 40}, 3, 1, 36, true, true};
     expect_holds_in_fp32(c);
     expect_holds_in_half_precision(c);
 }

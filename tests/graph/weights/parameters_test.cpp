@@ -34,7 +34,7 @@ NamedTensor& tensor(StateDict& weights, std::string_view name) {
 }
 
 template <typename Exception>
-std::string message_of(const std::function<void()>& f) {
+std::string refusal_of(const std::function<void()>& f) {
     try {
         f();
     } catch (const Exception& error) {
@@ -77,7 +77,7 @@ TEST(ParametersTest, ExportNeedsEveryValue) {
     const TestNetwork network = test_network(quarter(), 1);
     auto values = trained_values(network.graph, 1);
     values.erase(network.graph.find("classifier.0.bias"));
-    EXPECT_THAT(message_of<Error>([&] { export_weights(network.graph, values, 0); }),
+    EXPECT_THAT(refusal_of<Error>([&] { export_weights(network.graph, values, 0); }),
                 HasSubstr("classifier.0.bias"));
 }
 
@@ -85,11 +85,11 @@ TEST(ParametersTest, MissingAndUnexpectedTensorsAreNamed) {
     const TestNetwork network = test_network(quarter(), 1);
     StateDict weights = state_dict_of(quarter());
     tensor(weights, "features.4.block.1.1.weight").name = "features.4.block.1.1.gamma";
-    EXPECT_THAT(message_of<MissingWeights>([&] { import_weights(network.graph, weights); }),
+    EXPECT_THAT(refusal_of<MissingWeights>([&] { import_weights(network.graph, weights); }),
                 HasSubstr("features.4.block.1.1.weight"));
     weights = state_dict_of(quarter());
     weights.tensors.push_back(from_floats("classifier.6.bias", {1}, std::vector<float>{1}));
-    EXPECT_THAT(message_of<UnexpectedWeights>([&] { import_weights(network.graph, weights); }),
+    EXPECT_THAT(refusal_of<UnexpectedWeights>([&] { import_weights(network.graph, weights); }),
                 HasSubstr("classifier.6.bias"));
 }
 
@@ -97,24 +97,24 @@ TEST(ParametersTest, AWrongShapeIsNamed) {
     StateDict weights = state_dict_of(quarter());
     tensor(weights, "features.2.block.0.0.weight").shape = {8, 72, 1, 1};
     EXPECT_THAT(
-        message_of<WeightShapeMismatch>([&] { import_weights(test_network(quarter(), 1).graph, weights); }),
+        refusal_of<WeightShapeMismatch>([&] { import_weights(test_network(quarter(), 1).graph, weights); }),
         AllOf(HasSubstr("features.2.block.0.0.weight"), HasSubstr("[8, 72, 1, 1]")));
 }
 
 TEST(ParametersTest, AnotherModelsWeightsAreRecognised) {
     ModelConfig large = model_config("mobilenetv3_large_075");
     large.num_classes = 5;
-    EXPECT_THAT(message_of<WeightsError>(
+    EXPECT_THAT(refusal_of<WeightsError>(
                     [&] { import_weights(test_network(quarter(), 1).graph, state_dict_of(large)); }),
                 HasSubstr("--model mobilenet_v3_large --width 0.75 --head scaled --num-classes 5"));
-    EXPECT_THAT(message_of<MissingWeights>([&] {
+    EXPECT_THAT(refusal_of<MissingWeights>([&] {
                     import_weights(test_network(model_config("mobilenet_v2"), 1).graph,
                                    state_dict_of(quarter()));
                 }),
                 HasSubstr("--model mobilenet_v3_small --width 0.25"));
     StateDict timm;
     timm.tensors.push_back(from_floats("conv_stem.weight", {1}, std::vector<float>{1}));
-    EXPECT_THAT(message_of<MissingWeights>([&] { import_weights(test_network(quarter(), 1).graph, timm); }),
+    EXPECT_THAT(refusal_of<MissingWeights>([&] { import_weights(test_network(quarter(), 1).graph, timm); }),
                 HasSubstr("timm"));
 }
 
@@ -123,7 +123,7 @@ TEST(ParametersTest, AClassifierOfAnotherSizeIsReplacedOnlyWhenAsked) {
     other.num_classes = 4;
     const TestNetwork network = test_network(other, 1);
     const StateDict weights = state_dict_of(quarter());
-    EXPECT_THAT(message_of<WeightShapeMismatch>([&] { import_weights(network.graph, weights); }),
+    EXPECT_THAT(refusal_of<WeightShapeMismatch>([&] { import_weights(network.graph, weights); }),
                 HasSubstr("classifier.3.weight"));
     const ImportedWeights imported = import_weights(network.graph, weights, {.replace_classifier = true});
     EXPECT_THAT(imported.replaced, ElementsAre("classifier.3.weight", "classifier.3.bias"));
@@ -143,7 +143,7 @@ TEST(ParametersTest, AnAbsentClassifierIsReplacedOnlyWhenAsked) {
     const TestNetwork network = test_network(quarter(), 1);
     StateDict weights = state_dict_of(quarter());
     std::erase_if(weights.tensors, [](const NamedTensor& t) { return t.name.starts_with("classifier."); });
-    EXPECT_THAT(message_of<MissingWeights>([&] { import_weights(network.graph, weights); }),
+    EXPECT_THAT(refusal_of<MissingWeights>([&] { import_weights(network.graph, weights); }),
                 HasSubstr("no classifier"));
     EXPECT_THAT(
         import_weights(network.graph, weights, {.replace_classifier = true}).replaced,
@@ -155,7 +155,7 @@ TEST(ParametersTest, TheFileIsNamed) {
     weights.source = "w.pth";
     tensor(weights, "features.0.0.weight").name = "stem";
     EXPECT_THAT(
-        message_of<MissingWeights>([&] { import_weights(test_network(quarter(), 1).graph, weights); }),
+        refusal_of<MissingWeights>([&] { import_weights(test_network(quarter(), 1).graph, weights); }),
         HasSubstr("w.pth: the weights have no tensor features.0.0.weight"));
 }
 

@@ -20,12 +20,12 @@ std::string document(const std::string& header, const std::string& data) {
     return raw<uint64_t>(header.size()) + header + data;
 }
 
-StateDict parse(const std::string& content) {
+StateDict parse_bytes_of(const std::string& content) {
     return parse_safetensors(test::bytes(content), "m.safetensors");
 }
 
 std::string refusal(const std::string& header, const std::string& data) {
-    return message_of<WeightsError>([&] { parse(document(header, data)); });
+    return message_of<WeightsError>([&] { parse_bytes_of(document(header, data)); });
 }
 
 NamedTensor tensor(std::string name, WeightType type, std::vector<int64_t> shape,
@@ -46,14 +46,14 @@ StateDict sample() {
 }
 
 TEST(SafetensorsTest, ReadsAHandMadeFile) {
-    const StateDict state = parse(document(
+    const StateDict state = parse_bytes_of(document(
         R"({"b":{"dtype":"I64","shape":[],"data_offsets":[8,16]},"__metadata__":{"k":"v"},"a":{"shape":[2,1],"data_offsets":[0,8],"dtype":"F32"}}   )",
         raw(1.5f, 2.5f) + raw<int64_t>(7)));
     ASSERT_EQ(state.tensors.size(), 2u);
     EXPECT_EQ(state.tensors[0], tensor("b", WeightType::i64, {}, raw<int64_t>(7)));
     EXPECT_EQ(state.tensors[1], tensor("a", WeightType::f32, {2, 1}, raw(1.5f, 2.5f)));
     EXPECT_EQ(state.metadata, (std::map<std::string, std::string>{{"k", "v"}}));
-    EXPECT_TRUE(parse(document("{}", "")).tensors.empty());
+    EXPECT_TRUE(parse_bytes_of(document("{}", "")).tensors.empty());
 }
 
 TEST(SafetensorsTest, RoundTripsOrderTypesAndMetadata) {
@@ -102,16 +102,17 @@ TEST(SafetensorsTest, RefusesTruncationEverywhere) {
     write_safetensors(folder / "w", sample());
     const std::string content = test::file_content(folder / "w");
     for (size_t size = 0; size < content.size(); ++size)
-        EXPECT_THROW(parse(content.substr(0, size)), WeightsError) << size;
-    EXPECT_THROW(parse(content + "x"), WeightsError);
+        EXPECT_THROW(parse_bytes_of(content.substr(0, size)), WeightsError) << size;
+    EXPECT_THROW(parse_bytes_of(content + "x"), WeightsError);
 }
 
 TEST(SafetensorsTest, RefusesAnOversizedHeader) {
-    EXPECT_THAT(message_of<WeightsError>([] { parse(raw<uint64_t>(100'000'001) + "{}"); }),
+    EXPECT_THAT(message_of<WeightsError>([] { parse_bytes_of(raw<uint64_t>(100'000'001) + "{}"); }),
                 HasSubstr("limit"));
-    EXPECT_THAT(message_of<WeightsError>([] { parse(raw<uint64_t>(~uint64_t{0}) + "{}"); }),
+    EXPECT_THAT(message_of<WeightsError>([] { parse_bytes_of(raw<uint64_t>(~uint64_t{0}) + "{}"); }),
                 HasSubstr("limit"));
-    EXPECT_THAT(message_of<WeightsError>([] { parse(raw<uint64_t>(3) + "{}"); }), HasSubstr("truncated"));
+    EXPECT_THAT(message_of<WeightsError>([] { parse_bytes_of(raw<uint64_t>(3) + "{}"); }),
+                HasSubstr("truncated"));
 }
 
 TEST(SafetensorsTest, RefusesOffsetsThatDoNotTile) {
@@ -182,7 +183,7 @@ TEST(SafetensorsTest, ParsesManyNamesInLinearTime) {
     for (int i = 0; i < 50'000; ++i)
         header +=
             (i ? ",\"t" : "\"t") + std::to_string(i) + R"(":{"dtype":"U8","shape":[0],"data_offsets":[0,0]})";
-    EXPECT_EQ(parse(document(header + "}", "")).tensors.size(), 50'000u);
+    EXPECT_EQ(parse_bytes_of(document(header + "}", "")).tensors.size(), 50'000u);
 }
 
 TEST(SafetensorsTest, RefusesToWriteWhatCannotBeReadBack) {

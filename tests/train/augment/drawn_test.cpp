@@ -9,7 +9,7 @@
 namespace vkm::train {
 namespace {
 
-constexpr int count = 20000, size = 224;
+constexpr int count_of = 20000, size = 224;
 
 DrawKey key_of(int i) {
     return {7, i / 1000, static_cast<uint32_t>(i % 1000), 0, i % 1000};
@@ -21,13 +21,13 @@ TEST(DrawnTest, FlipsAreAsProbableAsAsked) {
         augmentation.flip = probability;
         augmentation.vertical_flip = 1 - probability;
         int flipped = 0, vertically = 0;
-        for (int i = 0; i < count; ++i) {
+        for (int i = 0; i < count_of; ++i) {
             const Framing framing = draw_framing(augmentation, key_of(i), 40, 50, 32, {});
             flipped += framing.flipped;
             vertically += framing.flipped_vertically;
         }
-        EXPECT_NEAR(flipped, probability * count, 0.015 * count);
-        EXPECT_NEAR(vertically, (1 - probability) * count, 0.015 * count);
+        EXPECT_NEAR(flipped, probability * count_of, 0.015 * count_of);
+        EXPECT_NEAR(vertically, (1 - probability) * count_of, 0.015 * count_of);
     }
 }
 
@@ -73,7 +73,7 @@ TEST(DrawnTest, JitterIsInAnyOrderAndWithinItsRanges) {
     augmentation.jitter = {0.4, 0.4, 0.4, 0.1};
     int saturation_first = 0;
     double factors = 0;
-    for (int i = 0; i < count; ++i) {
+    for (int i = 0; i < count_of; ++i) {
         const auto operations = draw_operations(augmentation, nullptr, key_of(i), {size, {}});
         ASSERT_EQ(operations.size(), 4u);
         for (const Operation& operation : operations)
@@ -85,8 +85,8 @@ TEST(DrawnTest, JitterIsInAnyOrderAndWithinItsRanges) {
             }
         saturation_first += operations.front().kind() == graph::ops::ColourKind::saturation;
     }
-    EXPECT_NEAR(factors / count, 1, 0.01);
-    EXPECT_NEAR(saturation_first, count / 4.0, 0.015 * count);
+    EXPECT_NEAR(factors / count_of, 1, 0.01);
+    EXPECT_NEAR(saturation_first, count_of / 4.0, 0.015 * count_of);
 }
 
 TEST(DrawnTest, ErasedPartsAreThoseOfTimm) {
@@ -94,7 +94,7 @@ TEST(DrawnTest, ErasedPartsAreThoseOfTimm) {
     augmentation.erase = 0.25;
     int erased = 0;
     double area = 0, log_ratio = 0, squared_log_ratio = 0;
-    for (int i = 0; i < count; ++i)
+    for (int i = 0; i < count_of; ++i)
         for (const Erasure& e : draw_erasures(augmentation, key_of(i), size)) {
             ASSERT_GE(e.top, 0);
             ASSERT_GE(e.left, 0);
@@ -106,7 +106,7 @@ TEST(DrawnTest, ErasedPartsAreThoseOfTimm) {
             log_ratio += ratio;
             squared_log_ratio += ratio * ratio;
         }
-    EXPECT_NEAR(erased, count / 4.0, 0.015 * count);
+    EXPECT_NEAR(erased, count_of / 4.0, 0.015 * count_of);
     // Uniform in 0.02 .. 1/3, and in log 0.3 .. -log 0.3.
     EXPECT_NEAR(area / erased, (0.02 + 1.0 / 3) / 2, 0.005);
     EXPECT_NEAR(log_ratio / erased, 0, 0.03);

@@ -14,15 +14,15 @@ using graph::ops::bit;
 using graph::ops::ColourKind;
 
 /// Names operations, one after the other, and Pillow's expression for them.
-struct Case {
+struct OperationCase {
     std::vector<Operation> operations;
     std::string pillow;  ///< of an image `i`
 };
 
 constexpr Rgb grey{128, 127, 3};
 
-std::vector<Case> pointwise() {
-    std::vector<Case> cases{
+std::vector<OperationCase> pointwise() {
+    std::vector<OperationCase> cases{
         {{}, "i"},
         {{invert()}, "ImageOps.invert(i)"},
         {{auto_contrast()}, "ImageOps.autocontrast(i)"},
@@ -50,8 +50,8 @@ std::vector<Case> pointwise() {
     return cases;
 }
 
-std::vector<Case> moving(int size) {
-    std::vector<Case> cases;
+std::vector<OperationCase> moving(int size) {
+    std::vector<OperationCase> cases;
     constexpr std::array names{"Image.NEAREST", "Image.BILINEAR", "Image.BICUBIC"};
     for (size_t k = 0; k < names.size(); ++k) {
         const auto resample = static_cast<Resample>(k);
@@ -89,7 +89,8 @@ out = open('out', 'ab')
 )";
 
 /// Runs the cases, a different image each, in Pillow.
-std::vector<image::Image> by_pillow(const std::vector<Case>& cases, const std::vector<image::Image>& images) {
+std::vector<image::Image> by_pillow(const std::vector<OperationCase>& cases,
+                                    const std::vector<image::Image>& images) {
     const test::TemporaryFolder folder;
     std::string script = prologue, bytes;
     const int size = images.front().width;
@@ -114,9 +115,9 @@ std::vector<image::Image> by_pillow(const std::vector<Case>& cases, const std::v
     return results;
 }
 
-SourceLayout layout_for(int size, const std::vector<Case>& cases) {
+SourceLayout layout_for(int size, const std::vector<OperationCase>& cases) {
     SourceLayout layout = source_layout(size);
-    for (const Case& c : cases) {
+    for (const OperationCase& c : cases) {
         std::vector<ColourKind> kinds;
         for (const Operation& operation : c.operations)
             kinds.push_back(operation.kind());
@@ -131,20 +132,20 @@ SourceLayout layout_for(int size, const std::vector<Case>& cases) {
 /// Holds images of a size with a program each, and what Pillow makes of them.
 struct Programs {
     SourceLayout layout;
-    std::vector<Case> cases;
+    std::vector<OperationCase> cases;
     Batch batch;
     std::vector<image::Image> expected;
 };
 
 Programs programs_of(int size, uint32_t kinds) {
     Programs programs{source_layout(size), pointwise(), {}, {}};
-    for (Case& c : moving(size))
+    for (OperationCase& c : moving(size))
         programs.cases.push_back(std::move(c));
     programs.layout = layout_for(size, programs.cases);
     programs.layout.program.kinds |= kinds;  // so that all sizes have the same kernels
     std::vector<image::Image> images;
     std::vector<Source> sources;
-    for (const Case& c : programs.cases) {
+    for (const OperationCase& c : programs.cases) {
         images.push_back(test::noise(size, size, images.size()));
         Source& source = sources.emplace_back();
         frame(source, programs.layout, test::whole(size), images.back(), {0, 0, size, size});

@@ -11,8 +11,8 @@ namespace {
 
 using graph::ops::ColourProgram;
 
-constexpr int size = 224, height = 375, width = 500;
-constexpr double canvas_bytes = 4.0 * size * size;
+constexpr int photograph_size = 224, height = 375, width = 500;
+constexpr double canvas_bytes = 4.0 * photograph_size * photograph_size;
 
 /// Returns the bytes that a program's passes read and write besides the image that the last one reads.
 double bytes_of_passes(const ColourProgram& layout, const std::vector<Operation>& operations) {
@@ -30,17 +30,18 @@ double bytes_of_passes(const ColourProgram& layout, const std::vector<Operation>
 /// Returns the bytes that augmenting a photograph takes on average, the tensor that is made of it included.
 double bytes_of_augmentation(const Augmentation& augmentation) {
     constexpr int count = 200;
-    const SourceLayout layout = source_layout(size, augmentation);
+    const SourceLayout layout = source_layout(photograph_size, augmentation);
     const auto policy =
         augmentation.policy.empty() ? nullptr : parse_policy(augmentation.policy, augmentation.interpolation);
     double bytes = 0;
     for (int i = 0; i < count; ++i) {
         const DrawKey key{1, 0, static_cast<uint32_t>(i), 0, i};
-        const image::Rectangle part = needed_part(draw_framing(augmentation, key, height, width, size, {}));
-        bytes += 3.0 * part.height * part.width + 2 * 4.0 * part.height * size + canvas_bytes;
-        bytes +=
-            bytes_of_passes(layout.program, draw_operations(augmentation, policy.get(), key, {size, {}}));
-        bytes += canvas_bytes + 16.0 * size * size;
+        const image::Rectangle part =
+            needed_part(draw_framing(augmentation, key, height, width, photograph_size, {}));
+        bytes += 3.0 * part.height * part.width + 2 * 4.0 * part.height * photograph_size + canvas_bytes;
+        bytes += bytes_of_passes(layout.program,
+                                 draw_operations(augmentation, policy.get(), key, {photograph_size, {}}));
+        bytes += canvas_bytes + 16.0 * photograph_size * photograph_size;
     }
     return bytes / count;
 }

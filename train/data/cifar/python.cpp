@@ -11,12 +11,12 @@ namespace fs = std::filesystem;
 using graph::Pickle;
 
 /// CIFAR-100's training images are one string of 150 MB.
-constexpr graph::PickleLimits limits{.most_bytes = size_t{1} << 29};
+constexpr graph::PickleLimits pickle_limits{.most_bytes = size_t{1} << 29};
 
 Pickle parse(const CifarKind& kind, const fs::path& file) {
     const std::string content = read_cifar_file(kind, file);
     try {
-        return graph::parse_pickle(std::as_bytes(std::span(content)), file.string(), limits);
+        return graph::parse_pickle(std::as_bytes(std::span(content)), file.string(), pickle_limits);
     } catch (const graph::WeightsError& error) {
         throw DatasetError("{}, or unpack the release again", error.what());
     }
@@ -127,7 +127,7 @@ void read_batch(const CifarKind& kind, const fs::path& file, CifarPart& part) {
     }
 }
 
-std::vector<std::string> read_names(const CifarKind& kind, const fs::path& file) {
+std::vector<std::string> read_pickled_names(const CifarKind& kind, const fs::path& file) {
     const Pickle pickle = parse(kind, file);
     const Pickle::Ids* const list = elements_of(pickle, member(pickle, kind.python.names_key, kind, file));
     std::vector<std::string> names;
@@ -140,7 +140,7 @@ std::vector<std::string> read_names(const CifarKind& kind, const fs::path& file)
 }  // namespace
 
 CifarPart read_cifar_python(const CifarKind& kind, const fs::path& folder, Split split) {
-    CifarPart part{.class_names = read_names(kind, folder / kind.python.names_file)};
+    CifarPart part{.class_names = read_pickled_names(kind, folder / kind.python.names_file)};
     part.check_names(kind, folder / kind.python.names_file);
     for (const char* const file : kind.python.files(split))
         read_batch(kind, folder / file, part);

@@ -13,8 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array training_names{"train", "ILSVRC2012_img_train", "training"};
-constexpr std::array validation_names{"val", "ILSVRC2012_img_val", "validation", "valid"};
+constexpr std::array archive_training_names{"train", "ILSVRC2012_img_train", "training"};
+constexpr std::array archive_validation_names{"val", "ILSVRC2012_img_val", "validation", "valid"};
 // Where the parts lie in copies that people have.
 constexpr std::array roots{".", "ILSVRC2012", "ILSVRC", "ILSVRC/Data/CLS-LOC", "Data/CLS-LOC", "imagenet"};
 
@@ -40,7 +40,7 @@ fs::path find_part(const fs::path& directory, const std::array<const char*, n>& 
 }
 
 /// Returns what an archive leaves behind that was unpacked into a folder of its own.
-fs::path unwrapped(fs::path part) {
+fs::path unwrapped_part(fs::path part) {
     for (int depth = 0; depth < 4 && !part.empty(); ++depth) {  // a link may lead in a circle
         const std::vector<std::string> folders = image::folders_in(part);
         const bool wraps = folders.size() == 1 && !image::holds_images(part) &&
@@ -58,8 +58,8 @@ struct Layout {
 
     explicit Layout(const fs::path& given)
         : directory(given),
-          training(unwrapped(find_part(given, training_names))),
-          validation(unwrapped(find_part(given, validation_names))),
+          training(unwrapped_part(find_part(given, archive_training_names))),
+          validation(unwrapped_part(find_part(given, archive_validation_names))),
           kit(find_kit()) {}
 
   private:
@@ -87,9 +87,9 @@ struct Layout {
                            (directory / (train ? "train" : "val")).string(),
                            train ? ", and each class's archive in it into a folder of its own" : "");
     throw DatasetError("{} has no folder '{}' (nor '{}'): put ILSVRC2012's {} images there{}",
-                       directory.string(), train ? training_names[0] : validation_names[0],
-                       train ? training_names[1] : validation_names[1], train ? "training" : "validation",
-                       train ? ", one folder a class" : "");
+                       directory.string(), train ? archive_training_names[0] : archive_validation_names[0],
+                       train ? archive_training_names[1] : archive_validation_names[1],
+                       train ? "training" : "validation", train ? ", one folder a class" : "");
 }
 
 class ImageNet {

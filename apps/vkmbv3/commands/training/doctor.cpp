@@ -49,7 +49,7 @@ KernelState check_kernels(graph::PlannedDevice& device, bool quiet) {
     return state;
 }
 
-struct Options {
+struct DoctorOptions {
     CommonOptions common;
     bool quick = false;
 };
@@ -76,14 +76,14 @@ DeviceState look_at(const engine::Instance& instance, uint32_t index, bool check
 }
 
 /// Returns the devices whose kernels are checked: those that --device names, or the one that is used.
-std::vector<uint32_t> to_check(const Options& options, const engine::Instance& instance,
+std::vector<uint32_t> to_check(const DoctorOptions& options, const engine::Instance& instance,
                                std::optional<uint32_t> used) {
     if (options.quick) return {};
     if (!options.common.device.empty()) return parse_devices(options.common.device, instance);
     return used ? std::vector{*used} : std::vector<uint32_t>{};
 }
 
-void look_at_devices(Diagnosis& found, const engine::Instance& instance, const Options& options) {
+void look_at_devices(Diagnosis& found, const engine::Instance& instance, const DoctorOptions& options) {
     try {
         found.used = instance.default_device();
     } catch (const NoDevice& error) {
@@ -96,7 +96,7 @@ void look_at_devices(Diagnosis& found, const engine::Instance& instance, const O
     found.advice = advice(found.machine, {.devices = instance.devices()});
 }
 
-Diagnosis diagnose(const Options& options) {
+Diagnosis diagnose(const DoctorOptions& options) {
     Diagnosis found{.machine = this_machine()};
     try {
         look_at_devices(found, engine::Instance(), options);
@@ -116,7 +116,7 @@ Diagnosis diagnose(const Options& options) {
 }  // namespace
 
 Run doctor_command(CLI::App& app) {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<DoctorOptions>();
     options->common.add(app);
     app.add_flag("--quick", options->quick, "check no kernels");
     app.get_option("--device")

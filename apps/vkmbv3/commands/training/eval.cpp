@@ -24,7 +24,7 @@
 namespace vkm::apps {
 namespace {
 
-struct Options {
+struct EvalOptions {
     CommonOptions common;
     ModelArguments model;
     std::string weights, labels, class_order, report, data = "synthetic";
@@ -35,7 +35,7 @@ struct Options {
 };
 
 // Returns the model's classes by the names that were given, or else by those in its file.
-train::Classes classes_of(const Options& options, const graph::ModelFile& file,
+train::Classes classes_of(const EvalOptions& options, const graph::ModelFile& file,
                           const graph::ModelConfig& model) {
     train::Classes classes{.owner = options.weights,
                            .count = static_cast<int>(model.num_classes),
@@ -50,7 +50,7 @@ train::Classes classes_of(const Options& options, const graph::ModelFile& file,
 }
 
 // Opens the data with the model's classes for labels, and says which the data do not have.
-std::shared_ptr<const train::Dataset> open_data(const Options& options, const train::Classes& classes,
+std::shared_ptr<const train::Dataset> open_data(const EvalOptions& options, const train::Classes& classes,
                                                 const graph::ModelConfig& model) {
     train::DatasetOptions dataset_options;
     dataset_options.input_size = static_cast<int>(model.input_size);
@@ -64,7 +64,7 @@ std::shared_ptr<const train::Dataset> open_data(const Options& options, const tr
     return std::move(matched.data);
 }
 
-void print(const Options& options, const train::Evaluation& result, int64_t unreadable) {
+void print(const EvalOptions& options, const train::Evaluation& result, int64_t unreadable) {
     if (!options.common.json) {
         fmt::print("{} images: loss {:.4f}, top-1 {:.2f} %, top-5 {:.2f} %, {:.1f} images/s\n", result.images,
                    result.loss, 100 * result.top1, 100 * result.top5, result.images_per_second);
@@ -80,7 +80,7 @@ void print(const Options& options, const train::Evaluation& result, int64_t unre
     print_json(json);
 }
 
-int evaluate(const Options& options) {
+int evaluate(const EvalOptions& options) {
     const graph::ModelFile file = read_weights(options.weights, options.model, options.common.quiet);
     const graph::ModelConfig model = options.model.resolve(file.config);
     const train::Classes classes = classes_of(options, file, model);
@@ -138,7 +138,7 @@ int evaluate(const Options& options) {
 }  // namespace
 
 Run eval_command(CLI::App& app) {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<EvalOptions>();
     options->common.add(app);
     options->model.add(app);
     app.add_option("--weights", options->weights, graph::weight_format_names())->required();

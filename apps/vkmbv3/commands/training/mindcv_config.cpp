@@ -49,9 +49,9 @@ const std::vector<Word> weight_decay_filters{
 
 const std::vector<Word> precisions{{"o0", "fp32"}, {"o1", "amp"}, {"o2", "amp"}, {"o3", "amp"}};
 
-const std::vector<Word> losses{{"ce", ""}, {"bce", "bce-loss"}};
+const std::vector<Word> mindcv_losses{{"ce", ""}, {"bce", "bce-loss"}};
 
-const std::vector<Word> interpolations{{"bilinear", "bilinear"}, {"bicubic", "bicubic"}};
+const std::vector<Word> mindcv_interpolations{{"bilinear", "bilinear"}, {"bicubic", "bicubic"}};
 
 // The policies whose program MindCV's follows: timm's, and torchvision's.
 const std::vector<Word> policies{
@@ -72,7 +72,7 @@ class Translation {
         optimizer();
         schedule();
         precision();
-        if (const std::string_view loss = word(losses, "loss").ours; !loss.empty()) put(loss, "true");
+        if (const std::string_view loss = word(mindcv_losses, "loss").ours; !loss.empty()) put(loss, "true");
         return std::move(options_);
     }
 
@@ -151,7 +151,7 @@ class Translation {
         put("crop-pct", theirs_.text("crop_pct"));
         normalisation("mean");
         normalisation("std");
-        const std::string_view interpolation = word(interpolations, "interpolation").ours;
+        const std::string_view interpolation = word(mindcv_interpolations, "interpolation").ours;
         put("train-interpolation", std::string(interpolation));
         put("interpolation", std::string(interpolation));
         if (!theirs_.none("auto_augment"))

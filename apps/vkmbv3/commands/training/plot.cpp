@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 
 constexpr double pixels_per_unit = 2;  // sharp on displays of 192 dots an inch
 
-struct Options {
+struct PlotOptions {
     CommonOptions common;
     AugmentPlot augment;
     std::vector<std::string> runs;
@@ -44,7 +44,7 @@ NamedRun read_run(const std::string& name, bool quiet) {
 
 // Returns the files to write: those of --out, or plot.png and plot.svg in a run's own directory, those of
 // several runs in the current one.
-std::vector<fs::path> files_of(const Options& options) {
+std::vector<fs::path> files_of(const PlotOptions& options) {
     fs::path base = options.out;
     if (base.empty()) {
         const fs::path run = options.runs.front();
@@ -58,7 +58,7 @@ std::vector<fs::path> files_of(const Options& options) {
     return {base.string() + ".png", base.string() + ".svg"};
 }
 
-int plot(const Options& options) {
+int plot(const PlotOptions& options) {
     RunChartOptions chart;
     chart.epochs = options.x == "epoch";
     chart.smoothing = options.smoothing;
@@ -86,7 +86,7 @@ int plot(const Options& options) {
     return 0;
 }
 
-int plot_augmentation(Options& options) {
+int plot_augmentation(PlotOptions& options) {
     if (options.runs.size() != 1)
         throw UsageError("plot --augment writes one PNG file: name it, and no runs");
     const std::string& file = options.runs.front();
@@ -101,7 +101,7 @@ int plot_augmentation(Options& options) {
 }  // namespace
 
 Run plot_command(CLI::App& app) {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<PlotOptions>();
     options->common.add(app);
     app.add_option("RUN", options->runs,
                    "directories of runs, or their metrics.jsonl; with --augment the PNG to write")

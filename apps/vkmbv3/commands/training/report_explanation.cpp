@@ -80,13 +80,13 @@ Totals add_up(const std::vector<DispatchPrediction>& predictions) {
     return totals;
 }
 
-constexpr double mega = 1e-6;
+constexpr double millionth = 1e-6;
 
 void print(const DispatchPrediction& p) {
     const uint64_t groups = uint64_t{p.groups[0]} * p.groups[1] * p.groups[2];
     fmt::print("{:<46} {:<36} {:>8} {:>5} {:>8.1f} {:>8.2f} {:>9.1f} {:>8.0f} {:>6.0f} {:>6} {:>8.1f} {}{}\n",
-               p.label, p.kernel, groups, p.workgroup, p.subgroups_a_processor, p.bytes() * mega,
-               p.flops * mega, p.issue, p.run.waits,
+               p.label, p.kernel, groups, p.workgroup, p.subgroups_a_processor, p.bytes() * millionth,
+               p.flops * millionth, p.issue, p.run.waits,
                p.instructions != 0 ? fmt::format("{}", p.instructions) : "-", p.kernel_us(),
                graph::name(p.bound), p.barrier ? " |" : "");
 }

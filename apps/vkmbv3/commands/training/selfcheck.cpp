@@ -22,7 +22,7 @@
 namespace vkm::apps {
 namespace {
 
-struct Options {
+struct SelfcheckOptions {
     CommonOptions common;
     bool compile_only = false, matrix_units = false, variants = false;
 };
@@ -135,7 +135,7 @@ nlohmann::json to_json(const std::string& device, const graph::KernelCompilation
     return json;
 }
 
-int selfcheck(const Options& options) {
+int selfcheck(const SelfcheckOptions& options) {
     const graph::DeviceOptions forced{
         .plan = {.profile = options.compile_only},
         .kernels = options.matrix_units ? graph::on_matrix_units() : graph::KernelOptions{}};
@@ -186,7 +186,7 @@ int selfcheck(const Options& options) {
 }  // namespace
 
 Run selfcheck_command(CLI::App& app) {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<SelfcheckOptions>();
     options->common.add(app);
     app.add_flag("--matrix-units", options->matrix_units,
                  "multiply fp16 tensors on matrix units also where the device's plan would not");

@@ -15,14 +15,14 @@
 namespace vkm::apps {
 namespace {
 
-struct Options {
+struct TuneOptions {
     CommonOptions common;
     ModelArguments model;
     int64_t batch_size = 32;
     std::string only;
 };
 
-std::vector<Workload> workloads_of(const Options& options, const graph::ModelConfig& model,
+std::vector<Workload> workloads_of(const TuneOptions& options, const graph::ModelConfig& model,
                                    const graph::PlannedDevice& device, graph::DType storage) {
     std::vector<Workload> workloads;
     if (options.only != "training") {
@@ -88,7 +88,7 @@ void print(const Tuned& tuned) {
                    point.point.shape, point.point.candidates[point.best], point.point.candidates.front());
 }
 
-int run(const Options& options) {
+int run(const TuneOptions& options) {
     const graph::ModelConfig model = options.model.resolve();
     const OpenDevices open = open_devices(options.common);
     const TuningReport report = tune(
@@ -113,7 +113,7 @@ int run(const Options& options) {
 }  // namespace
 
 Run tune_command(CLI::App& app) {
-    const auto options = std::make_shared<Options>();
+    const auto options = std::make_shared<TuneOptions>();
     options->common.add(app);
     options->model.add(app);
     app.add_option("--batch-size", options->batch_size, "images of a batch, on every device")

@@ -19,13 +19,13 @@ using testing::HasSubstr;
 
 constexpr int64_t huge = INT64_MAX;
 
-StateDict parse(const std::string& content) {
+StateDict parse_checkpoint(const std::string& content) {
     const WeightsContent file = open_torch(test::bytes(content), "f.pth");
     return read_weights(file, choose_weights(file, "f.pth"));
 }
 
-std::string refusal(const std::string& content) {
-    return message_of<WeightsError>([&] { parse(content); });
+std::string checkpoint_refusal(const std::string& content) {
+    return message_of<WeightsError>([&] { parse_checkpoint(content); });
 }
 
 /// Returns the elements 0 … n-1.
@@ -46,7 +46,7 @@ std::string view_file(int n, int64_t offset, const std::vector<int64_t>& shape,
 
 std::vector<float> view(int n, int64_t offset, const std::vector<int64_t>& shape,
                         const std::vector<int64_t>& stride) {
-    const StateDict state = parse(view_file(n, offset, shape, stride));
+    const StateDict state = parse_checkpoint(view_file(n, offset, shape, stride));
     EXPECT_EQ(state.tensors.at(0).shape, shape);
     return to_floats(state.tensors.at(0));
 }
@@ -68,7 +68,7 @@ std::vector<std::string> names(const StateDict& state) {
 }
 
 TEST(TorchPickleTest, ReadsAStateDict) {
-    const StateDict state = parse(torch_file(
+    const StateDict state = parse_checkpoint(torch_file(
         document(
             ordered_dict({{"z.weight", tensor(storage("FloatStorage", "0", 6), 0, {2, 3}, {3, 1})},
                           {"a.num_batches_tracked", tensor(storage("LongStorage", "1", 1), 0, {}, {})}}) +
@@ -102,25 +102,25 @@ TEST(TorchPickleTest, RefusesViewsThatLeaveTheirStorage) {
           view_file(6, huge, {2}, {huge}), view_file(6, -1, {1}, {1}), view_file(6, 0, {-1}, {1}),
           view_file(6, 0, {2}, {-1}), view_file(6, 0, {2}, {1, 1}), view_file(6, 0, {huge, huge}, {0, 0}),
           view_file(6, 0, std::vector<int64_t>(65, 1), std::vector<int64_t>(65, 1))})
-        EXPECT_THAT(refusal(file), AllOf(HasSubstr("f.pth: tensor w"), HasSubstr("damaged")));
+        EXPECT_THAT(checkpoint_refusal(file), AllOf(HasSubstr("f.pth: tensor w"), HasSubstr("damaged")));
 }
 
 TEST(TorchPickleTest, RefusesToUnfoldAFewBytesToMany) {
-    EXPECT_THAT(refusal(view_file(1, 0, {1 << 20, 1 << 10}, {0, 0})),
+    EXPECT_THAT(checkpoint_refusal(view_file(1, 0, {1 << 20, 1 << 10}, {0, 0})),
                 AllOf(HasSubstr("tensor w"), HasSubstr("unfolds")));
     Items many;
     for (int i = 0; i < 64; ++i)
         many.emplace_back("w" + std::to_string(i),
                           tensor(storage("FloatStorage", "0", 1), 0, {1 << 16}, {0}));
-    EXPECT_THAT(refusal(with_one_storage(dict(many))), HasSubstr("unfolds"));
+    EXPECT_THAT(checkpoint_refusal(with_one_storage(dict(many))), HasSubstr("unfolds"));
 }
 
 TEST(TorchPickleTest, SharesStorages) {
     const std::string shared = storage("FloatStorage", "0", 4);
-    const StateDict state = parse(torch_file(document(dict({{"a", tensor(shared, 0, {2}, {1})},
-                                                            {"b", tensor(shared, 2, {2}, {1})},
-                                                            {"c", tensor(shared, 0, {4}, {1})}})),
-                                             {ramp(4)}));
+    const StateDict state = parse_checkpoint(torch_file(document(dict({{"a", tensor(shared, 0, {2}, {1})},
+                                                                       {"b", tensor(shared, 2, {2}, {1})},
+                                                                       {"c", tensor(shared, 0, {4}, {1})}})),
+                                                        {ramp(4)}));
     EXPECT_EQ(to_floats(*state.find("a")), (std::vector<float>{0, 1}));
     EXPECT_EQ(to_floats(*state.find("b")), (std::vector<float>{2, 3}));
     EXPECT_EQ(to_floats(*state.find("c")), (std::vector<float>{0, 1, 2, 3}));
@@ -131,12 +131,12 @@ TEST(TorchPickleTest, RefusesStoragesOfAnotherSize) {
         return torch_file(document(dict({{"w", tensor(storage(type, "0", elements), 0, {1}, {1})}})),
                           {ramp(2)});
     };
-    EXPECT_EQ(refusal(file("FloatStorage", 2)), "");
-    EXPECT_THAT(refusal(file("FloatStorage", 3)),
+    EXPECT_EQ(checkpoint_refusal(file("FloatStorage", 2)), "");
+    EXPECT_THAT(checkpoint_refusal(file("FloatStorage", 3)),
                 AllOf(HasSubstr("tensor w"), HasSubstr("8 bytes, not 3 elements of float32")));
-    EXPECT_THAT(refusal(file("DoubleStorage", 2)), HasSubstr("not 2 elements"));
-    EXPECT_THAT(refusal(file("FloatStorage", huge)), HasSubstr("elements"));
-    EXPECT_THAT(refusal(torch_file(document(dict({{"w", scalar("7")}})), {ramp(1)})),
+    EXPECT_THAT(checkpoint_refusal(file("DoubleStorage", 2)), HasSubstr("not 2 elements"));
+    EXPECT_THAT(checkpoint_refusal(file("FloatStorage", huge)), HasSubstr("elements"));
+    EXPECT_THAT(checkpoint_refusal(torch_file(document(dict({{"w", scalar("7")}})), {ramp(1)})),
                 HasSubstr("archive/data/7 is missing"));
 }
 
@@ -149,8 +149,8 @@ TEST(TorchPickleTest, ReadsEveryStorageClass) {
         {"ByteStorage", WeightType::u8},       {"BoolStorage", WeightType::boolean}};
     for (const auto& [name, type] : classes) {
         const std::string content(3 * element_bytes(type), '\x01');
-        const StateDict state =
-            parse(torch_file(document(dict({{"w", tensor(storage(name, "0", 3), 0, {3}, {1})}})), {content}));
+        const StateDict state = parse_checkpoint(
+            torch_file(document(dict({{"w", tensor(storage(name, "0", 3), 0, {3}, {1})}})), {content}));
         EXPECT_EQ(state.tensors.at(0).dtype, type);
         EXPECT_TRUE(std::ranges::equal(state.tensors.at(0).data, test::bytes(content)));
     }
@@ -159,12 +159,13 @@ TEST(TorchPickleTest, ReadsEveryStorageClass) {
 TEST(TorchPickleTest, UnwrapsCheckpoints) {
     const std::string inner = ordered_dict({{"w", scalar()}});
     for (const char* wrapper : {"state_dict", "model_state_dict", "net", "my own key", "model_ema"}) {
-        const StateDict state = parse(with_one_storage(dict({{"epoch", "K\x07"},
-                                                             {"arch", text("mobilenetv3_large_100")},
-                                                             {wrapper, inner},
-                                                             {"lr", "G\x3f\xe0" + std::string(6, '\0')},
-                                                             {"amp", "\x88"},
-                                                             {"optimizer", dict({})}})));
+        const StateDict state =
+            parse_checkpoint(with_one_storage(dict({{"epoch", "K\x07"},
+                                                    {"arch", text("mobilenetv3_large_100")},
+                                                    {wrapper, inner},
+                                                    {"lr", "G\x3f\xe0" + std::string(6, '\0')},
+                                                    {"amp", "\x88"},
+                                                    {"optimizer", dict({})}})));
         EXPECT_EQ(names(state), std::vector<std::string>{"w"});
         EXPECT_EQ(state.metadata, (std::map<std::string, std::string>{{"torch.epoch", "7"},
                                                                       {"torch.arch", "mobilenetv3_large_100"},
@@ -176,7 +177,7 @@ TEST(TorchPickleTest, UnwrapsCheckpoints) {
 }
 
 TEST(TorchPickleTest, PrefersAveragedWeightsAndSaysSo) {
-    const StateDict state = parse(with_one_storage(dict(
+    const StateDict state = parse_checkpoint(with_one_storage(dict(
         {{"state_dict", dict({{"plain", scalar()}})}, {"state_dict_ema", dict({{"averaged", scalar()}})}})));
     EXPECT_EQ(names(state), std::vector<std::string>{"averaged"});
     EXPECT_EQ(state.metadata.at("torch.wrapper"), "state_dict_ema");
@@ -186,7 +187,7 @@ TEST(TorchPickleTest, PrefersAveragedWeightsAndSaysSo) {
 TEST(TorchPickleTest, FindsTensorsHoweverDeep) {
     const std::string inner = dict({{"w", scalar()}});
     const auto wrapper = [](const std::string& root) {
-        return parse(with_one_storage(root)).metadata.at("torch.wrapper");
+        return parse_checkpoint(with_one_storage(root)).metadata.at("torch.wrapper");
     };
     EXPECT_EQ(wrapper(dict({{"state_dict", dict({{"model", inner}})}})), "state_dict.model");
     EXPECT_EQ(wrapper(tuple({"K\x01", inner})), "[1]");
@@ -197,27 +198,27 @@ TEST(TorchPickleTest, FindsTensorsHoweverDeep) {
     std::string deep = inner;
     for (int i = 0; i < 1000; ++i)
         deep = dict({{"d", deep}});
-    EXPECT_THAT(refusal(with_one_storage(deep)), HasSubstr("no dict of tensors"));
+    EXPECT_THAT(checkpoint_refusal(with_one_storage(deep)), HasSubstr("no dict of tensors"));
     // A dict that is its own "model".
-    EXPECT_THAT(refusal(with_one_storage("}q\x01(" + text("model") + "h\x01u")),
+    EXPECT_THAT(checkpoint_refusal(with_one_storage("}q\x01(" + text("model") + "h\x01u")),
                 HasSubstr("no dict of tensors under its keys (model)"));
 }
 
 TEST(TorchPickleTest, TakesTheDictWithTheMostTensorsWhereNoneFits) {
-    EXPECT_EQ(
-        names(parse(with_one_storage(dict({{"loss", scalar()},
-                                           {"best", dict({{"acc", scalar()}, {"loss", scalar()}})},
-                                           {"net", dict({{"a", scalar()}, {"b", scalar()}, {"c", scalar()}})},
-                                           {"rest", dict({{"d", scalar()}})}})))),
-        (std::vector<std::string>{"a", "b", "c"}));
+    EXPECT_EQ(names(parse_checkpoint(
+                  with_one_storage(dict({{"loss", scalar()},
+                                         {"best", dict({{"acc", scalar()}, {"loss", scalar()}})},
+                                         {"net", dict({{"a", scalar()}, {"b", scalar()}, {"c", scalar()}})},
+                                         {"rest", dict({{"d", scalar()}})}})))),
+              (std::vector<std::string>{"a", "b", "c"}));
 }
 
 TEST(TorchPickleTest, NeverTakesAnOptimizersState) {
     const std::string state = dict({{"state", dict({{"a", scalar()}, {"b", scalar()}})}});
-    EXPECT_EQ(names(parse(with_one_storage(
+    EXPECT_EQ(names(parse_checkpoint(with_one_storage(
                   dict({{"optimizer_state_dict", state}, {"net", dict({{"w", scalar()}})}})))),
               std::vector<std::string>{"w"});
-    EXPECT_THAT(refusal(with_one_storage(dict({{"optimizer", state}}))),
+    EXPECT_THAT(checkpoint_refusal(with_one_storage(dict({{"optimizer", state}}))),
                 HasSubstr("an optimizer's state (optimizer.state)"));
 }
 
@@ -234,8 +235,8 @@ TEST(TorchPickleTest, ReadsAWholeModuleAsItsStateDict) {
     const std::string norm = module({{"weight", scalar()}, {"bias", "N"}}, {{"running_mean", scalar()}}, {});
     const std::string model = module({}, {}, {{"module", module({}, {}, {{"0", norm}, {"1", norm}})}});
     const std::vector<std::string> expected{"0.weight", "0.running_mean", "1.weight", "1.running_mean"};
-    EXPECT_EQ(names(parse(with_one_storage(model))), expected);
-    EXPECT_EQ(names(parse(with_one_storage(dict({{"model", model}})))), expected);
+    EXPECT_EQ(names(parse_checkpoint(with_one_storage(model))), expected);
+    EXPECT_EQ(names(parse_checkpoint(with_one_storage(dict({{"model", model}})))), expected);
 }
 
 TEST(TorchPickleTest, PassesOverWhatIsNoTensor) {
@@ -245,7 +246,7 @@ TEST(TorchPickleTest, PassesOverWhatIsNoTensor) {
                         tuple({"K\x03", text("<"), "N"}) + "b",
                     call(global("_codecs", "encode"), tuple({text("x"), text("latin1")}))}));
     const std::string complex = tensor(storage("ComplexFloatStorage", "0", 1), 0, {1}, {1});
-    EXPECT_EQ(names(parse(with_one_storage(
+    EXPECT_EQ(names(parse_checkpoint(with_one_storage(
                   dict({{"best", scalar_of_numpy},
                         {"args", global("argparse", "Namespace") + ")\x81" + dict({{"lr", "K\x01"}}) + "b"},
                         {"device", call(global("torch", "device"), tuple({text("cuda")}))},
@@ -258,8 +259,9 @@ TEST(TorchPickleTest, PassesOverWhatIsNoTensor) {
 
 TEST(TorchPickleTest, ReadsPythonTwosOrderedDict) {
     const std::string pairs = "](](" + text("a") + scalar() + "e](U\x01" + "b" + scalar() + "ee";
-    EXPECT_EQ(names(parse(with_one_storage(call(global("collections", "OrderedDict"), tuple({pairs}))))),
-              (std::vector<std::string>{"a", "b"}));
+    EXPECT_EQ(
+        names(parse_checkpoint(with_one_storage(call(global("collections", "OrderedDict"), tuple({pairs}))))),
+        (std::vector<std::string>{"a", "b"}));
 }
 
 // Each module holds the one before twice: 2^40 tensors for whoever would list them.
@@ -273,20 +275,21 @@ TEST(TorchPickleTest, BoundsWhatSharedModulesUnfoldTo) {
                   {"_modules",
                    dict({{"a", "h"s + static_cast<char>(i - 1)}, {"b", "h"s + static_cast<char>(i - 1)}})}}) +
             "bq" + i;
-    EXPECT_THAT(refusal(with_one_storage(bomb)), HasSubstr("too large"));
+    EXPECT_THAT(checkpoint_refusal(with_one_storage(bomb)), HasSubstr("too large"));
 }
 
 TEST(TorchPickleTest, KeepsATensorThatIsNamedLikeAWrapper) {
-    EXPECT_EQ(names(parse(with_one_storage(dict({{"model", scalar()}})))), std::vector<std::string>{"model"});
+    EXPECT_EQ(names(parse_checkpoint(with_one_storage(dict({{"model", scalar()}})))),
+              std::vector<std::string>{"model"});
 }
 
 TEST(TorchPickleTest, StripsPrefixesOfWrappingModules) {
-    const StateDict state = parse(with_one_storage(dict({{"n_averaged", scalar()},
-                                                         {"module.a", scalar()},
-                                                         {"_orig_mod.module.b", scalar()},
-                                                         {"c.module.d", scalar()}})));
+    const StateDict state = parse_checkpoint(with_one_storage(dict({{"n_averaged", scalar()},
+                                                                    {"module.a", scalar()},
+                                                                    {"_orig_mod.module.b", scalar()},
+                                                                    {"c.module.d", scalar()}})));
     EXPECT_EQ(names(state), (std::vector<std::string>{"n_averaged", "a", "b", "c.d"}));
-    EXPECT_EQ(names(parse(with_one_storage(dict({{"a", scalar()}, {"module.a", scalar()}})))),
+    EXPECT_EQ(names(parse_checkpoint(with_one_storage(dict({{"a", scalar()}, {"module.a", scalar()}})))),
               (std::vector<std::string>{"a", "module.a"}));
 }
 
@@ -294,20 +297,20 @@ TEST(TorchPickleTest, ReadsParameters) {
     const auto parameter = [](const std::string& data) {
         return call(global("torch._utils", "_rebuild_parameter"), tuple({data, "\x88", ordered_dict({})}));
     };
-    EXPECT_EQ(to_floats(*parse(with_one_storage(dict({{"w", parameter(scalar())}}))).find("w")),
+    EXPECT_EQ(to_floats(*parse_checkpoint(with_one_storage(dict({{"w", parameter(scalar())}}))).find("w")),
               std::vector{1.f});
     std::string nested = scalar();
     for (int i = 0; i < 1000; ++i)
         nested = parameter(nested);
-    EXPECT_NO_THROW(parse(with_one_storage(dict({{"w", nested}}))));
+    EXPECT_NO_THROW(parse_checkpoint(with_one_storage(dict({{"w", nested}}))));
 }
 
 TEST(TorchPickleTest, NeverRunsCode) {
     const std::string evil = call(global("os", "system"), tuple({text("touch was_run")}));
-    EXPECT_EQ(names(parse(with_one_storage(dict({{"w", scalar()}, {"x", evil}})))),
+    EXPECT_EQ(names(parse_checkpoint(with_one_storage(dict({{"w", scalar()}, {"x", evil}})))),
               std::vector<std::string>{"w"});
     EXPECT_FALSE(std::filesystem::exists("was_run"));
-    EXPECT_THAT(refusal(with_one_storage(evil)), HasSubstr("no dict of tensors"));
+    EXPECT_THAT(checkpoint_refusal(with_one_storage(evil)), HasSubstr("no dict of tensors"));
 }
 
 TEST(TorchPickleTest, RefusesMalformedTensorDescriptions) {
@@ -330,17 +333,18 @@ TEST(TorchPickleTest, RefusesMalformedTensorDescriptions) {
               {text("storage"), global("collections", "OrderedDict"), text("0"), text("cpu"), integer(1)})),
           from(tuple({text("storage"), type, integer(0), text("cpu"), integer(1)})),
           from(tuple({text("storage"), type, text("0"), text("cpu"), "G" + std::string(8, '\0')}))})
-        EXPECT_THAT(refusal(damaged), AllOf(HasSubstr("tensor w"), HasSubstr("damaged")));
+        EXPECT_THAT(checkpoint_refusal(damaged), AllOf(HasSubstr("tensor w"), HasSubstr("damaged")));
 }
 
 TEST(TorchPickleTest, RefusesWhatHoldsNoTensors) {
-    EXPECT_THAT(refusal(with_one_storage(scalar())), HasSubstr("holds no dict of tensors"));
-    EXPECT_THAT(refusal(with_one_storage("]")), HasSubstr("holds no dict of tensors"));
-    EXPECT_THAT(refusal(with_one_storage("}")), HasSubstr("holds no dict of tensors"));
-    EXPECT_THAT(refusal(with_one_storage("}(K\x01" + scalar() + "u")), HasSubstr("holds no dict of tensors"));
-    EXPECT_THAT(refusal(with_one_storage(dict({{"net", dict({{"w", "N"}})}}))),
+    EXPECT_THAT(checkpoint_refusal(with_one_storage(scalar())), HasSubstr("holds no dict of tensors"));
+    EXPECT_THAT(checkpoint_refusal(with_one_storage("]")), HasSubstr("holds no dict of tensors"));
+    EXPECT_THAT(checkpoint_refusal(with_one_storage("}")), HasSubstr("holds no dict of tensors"));
+    EXPECT_THAT(checkpoint_refusal(with_one_storage("}(K\x01" + scalar() + "u")),
+                HasSubstr("holds no dict of tensors"));
+    EXPECT_THAT(checkpoint_refusal(with_one_storage(dict({{"net", dict({{"w", "N"}})}}))),
                 HasSubstr("under its keys (net)"));
-    EXPECT_THAT(refusal(with_one_storage(dict({{"a", scalar()}, {"a", scalar()}}))),
+    EXPECT_THAT(checkpoint_refusal(with_one_storage(dict({{"a", scalar()}, {"a", scalar()}}))),
                 HasSubstr("a appears twice"));
 }
 
@@ -351,14 +355,18 @@ TEST(TorchPickleTest, RefusesOtherArchives) {
         more.push_back({.name = "a/data/0", .content = raw(1.f)});
         return test::zip_archive(more);
     };
-    EXPECT_EQ(refusal(archive({})), "");
-    EXPECT_EQ(refusal(archive({{.name = "a/byteorder", .content = "little"}})), "");
-    EXPECT_THAT(refusal(archive({{.name = "a/byteorder", .content = "big"}})), HasSubstr("little-endian"));
-    EXPECT_THAT(refusal(archive({{.name = "a/constants.pkl", .content = ""}})), HasSubstr("TorchScript"));
-    EXPECT_THAT(refusal(test::zip_archive({{.name = "word/document.xml", .content = "<>"}})),
+    EXPECT_EQ(checkpoint_refusal(archive({})), "");
+    EXPECT_EQ(checkpoint_refusal(archive({{.name = "a/byteorder", .content = "little"}})), "");
+    EXPECT_THAT(checkpoint_refusal(archive({{.name = "a/byteorder", .content = "big"}})),
+                HasSubstr("little-endian"));
+    EXPECT_THAT(checkpoint_refusal(archive({{.name = "a/constants.pkl", .content = ""}})),
+                HasSubstr("TorchScript"));
+    EXPECT_THAT(checkpoint_refusal(test::zip_archive({{.name = "word/document.xml", .content = "<>"}})),
                 HasSubstr("not written by torch.save"));
-    EXPECT_THAT(refusal(test::zip_archive({{.name = "arr_0.npy", .content = ""}})), HasSubstr("NumPy"));
-    EXPECT_THAT(refusal(test::zip_archive({{.name = "net.pth", .content = ""}})), HasSubstr("unpack it"));
+    EXPECT_THAT(checkpoint_refusal(test::zip_archive({{.name = "arr_0.npy", .content = ""}})),
+                HasSubstr("NumPy"));
+    EXPECT_THAT(checkpoint_refusal(test::zip_archive({{.name = "net.pth", .content = ""}})),
+                HasSubstr("unpack it"));
 }
 
 // What pickle.dump(state_dict) writes: every storage is what torch.save wrote of it before 1.6.
@@ -369,11 +377,11 @@ TEST(TorchDumpTest, ReadsWhatPickleWroteOfTensors) {
         const std::string storage = call(global("torch.storage", "_load_from_bytes"), tuple({bytes}));
         return document(dict({{"w", tensor(storage, 0, {2}, {1})}, {"v", tensor(storage, 1, {1}, {1})}}));
     };
-    const StateDict state = parse(dump(inner));
+    const StateDict state = parse_checkpoint(dump(inner));
     EXPECT_EQ(to_floats(*state.find("w")), (std::vector<float>{0, 1}));
     EXPECT_EQ(to_floats(*state.find("v")), std::vector<float>{1});
-    EXPECT_THAT(refusal(dump(inner.substr(0, inner.size() - 1))), HasSubstr("within a storage"));
-    EXPECT_NE(refusal(dump("x")), "");
+    EXPECT_THAT(checkpoint_refusal(dump(inner.substr(0, inner.size() - 1))), HasSubstr("within a storage"));
+    EXPECT_NE(checkpoint_refusal(dump("x")), "");
 }
 
 std::string stream_of(const std::string& root) {
@@ -387,7 +395,7 @@ TEST(TorchStreamTest, ReadsWhatPyTorchBefore16Wrote) {
     const std::string old_tensor =
         call(global("torch._utils", "_rebuild_tensor"),
              tuple({view, integer(1), call(global("torch", "Size"), tuple({integers({2})})), integers({1})}));
-    const StateDict state = parse(stream_of(ordered_dict(
+    const StateDict state = parse_checkpoint(stream_of(ordered_dict(
         {{"a", tensor(floats, 0, {2, 2}, {1, 2})},
          {"b", old_tensor},
          {"c", call(global("torch.nn.parameter", "Parameter"), tuple({tensor(view, 0, {3}, {1})}))},
@@ -404,31 +412,35 @@ TEST(TorchStreamTest, RefusesWhatIsDamaged) {
                       n = stream_storage("LongStorage", "7", 1);
     const std::string object = dict({{"w", tensor(floats, 0, {4}, {1})}, {"n", tensor(n, 0, {}, {})}});
     const std::string whole = stream_of(object);
-    EXPECT_EQ(refusal(whole), "");
+    EXPECT_EQ(checkpoint_refusal(whole), "");
     for (size_t size = 0; size < whole.size(); ++size)
-        EXPECT_NE(refusal(whole.substr(0, size)), "") << size;
+        EXPECT_NE(checkpoint_refusal(whole.substr(0, size)), "") << size;
     const auto outside = [&](int64_t offset, int64_t elements) {
         const std::string view =
             stream_storage("FloatStorage", "94", 4, tuple({text("v"), integer(offset), integer(elements)}));
-        return refusal(stream_of(dict({{"w", tensor(view, 0, {1}, {1})}, {"n", tensor(n, 0, {}, {})}})));
+        return checkpoint_refusal(
+            stream_of(dict({{"w", tensor(view, 0, {1}, {1})}, {"n", tensor(n, 0, {}, {})}})));
     };
     EXPECT_EQ(outside(3, 1), "");
     EXPECT_THAT(outside(4, 1), HasSubstr("damaged"));
     EXPECT_THAT(outside(huge, huge), HasSubstr("damaged"));
     EXPECT_THAT(outside(4, 0), HasSubstr("damaged"));
-    EXPECT_THAT(refusal(torch_stream(object, {{"94", huge, ""}, {"7", 1, ""}})),
+    EXPECT_THAT(checkpoint_refusal(torch_stream(object, {{"94", huge, ""}, {"7", 1, ""}})),
                 HasSubstr("within a storage"));
-    EXPECT_THAT(refusal(torch_stream(object, {{"94", -1, ""}, {"7", 1, ""}})), HasSubstr("within a storage"));
-    EXPECT_THAT(refusal(torch_stream(object, {{"94", 4, ramp(4)}})), HasSubstr("storage 7 is missing"));
-    EXPECT_THAT(refusal(torch_stream(object, {{"95", 4, ramp(4)}})), HasSubstr("nothing refers to"));
-    EXPECT_THAT(refusal(torch_stream(object, {}, false)), HasSubstr("little-endian"));
-    EXPECT_THAT(refusal(document("}")), HasSubstr("a Python pickle without tensors of PyTorch"));
+    EXPECT_THAT(checkpoint_refusal(torch_stream(object, {{"94", -1, ""}, {"7", 1, ""}})),
+                HasSubstr("within a storage"));
+    EXPECT_THAT(checkpoint_refusal(torch_stream(object, {{"94", 4, ramp(4)}})),
+                HasSubstr("storage 7 is missing"));
+    EXPECT_THAT(checkpoint_refusal(torch_stream(object, {{"95", 4, ramp(4)}})),
+                HasSubstr("nothing refers to"));
+    EXPECT_THAT(checkpoint_refusal(torch_stream(object, {}, false)), HasSubstr("little-endian"));
+    EXPECT_THAT(checkpoint_refusal(document("}")), HasSubstr("a Python pickle without tensors of PyTorch"));
 }
 
 TEST(TorchPickleTest, RefusesTruncationEverywhere) {
     const std::string whole = view_file(3, 0, {3}, {1});
     for (size_t size = 0; size < whole.size(); ++size)
-        EXPECT_NE(refusal(whole.substr(0, size)), "") << size;
+        EXPECT_NE(checkpoint_refusal(whole.substr(0, size)), "") << size;
 }
 
 }  // namespace
