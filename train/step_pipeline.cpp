@@ -15,6 +15,7 @@ void StepPipeline::launch_on(StepExecutor& steps, Loader::Lease batch, const gra
     if (flights_.size() == executor.slots()) land();
     const graph::Executor::Slot slot = executor.begin();
     steps.feed(slot, *batch, params);
+    executor.upload(slot);
     for (const Flight& flight : flights_)
         if (flight.executor != &steps) flight.executor->executor().wait(flight.slot);
     executor.submit(slot);

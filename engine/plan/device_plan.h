@@ -15,11 +15,27 @@ namespace vkm::engine {
 
 enum class DeviceClass : uint8_t { wide_gpu, integrated, mobile, software };
 
+/// Says how the inputs of a step, which the host writes, come to where kernels read them.
+enum class UploadPath : uint8_t {
+    in_place,     ///< the host writes them there
+    in_step,      ///< the step begins with a copy
+    beside_steps  ///< another queue copies them while the step before computes
+};
+
+/// Names a queue of a device.
+struct QueueIndex {
+    uint32_t family = 0, index = 0;
+
+    bool operator==(const QueueIndex&) const = default;
+};
+
 /// Holds what a user or a test may force on a device.
 struct PlanOptions {
     std::optional<LoadPath> load_path = {};
     std::optional<uint64_t> window_bytes = {};  ///< at most this much of a tensor is bound at once
     std::optional<uint64_t> block_bytes = {};   ///< at most this much is allocated at once
+    /// A device whose family of queues has one only copies beside its steps on that one, in submissions of their own.
+    std::optional<UploadPath> uploads = {};
     /// Keeps statistics of compiled kernels. Some drivers then leave their caches unused.
     bool profile = false;
 };
@@ -66,6 +82,10 @@ struct DevicePlan {
     /// What kernels read once, the host writes where they read it. All other memory is written in place only
     /// where it is unified: a discrete device's own is faster where the host does not see it.
     bool direct_upload = false;
+    /// Copies the inputs of a step while the step before computes; nothing where they are written in place or
+    /// copied by the step. The features it takes are enabled.
+    std::optional<QueueIndex> upload_queue;
+    std::string upload_reason;  ///< why uploads go that way: "family 1 only transfers"
     bool timestamps = false;
     bool pipeline_statistics = false;  ///< asked for (PlanOptions::profile) and supported
     uint32_t queue_family = 0;
@@ -74,6 +94,11 @@ struct DevicePlan {
     std::vector<Quirk> quirks;           ///< those of the given ones that apply
     std::vector<std::string> fallbacks;  ///< one line for everything that is not as fast as it could be
 
+    UploadPath uploads() const {
+        return direct_upload  ? UploadPath::in_place
+               : upload_queue ? UploadPath::beside_steps
+                              : UploadPath::in_step;
+    }
     bool operator==(const DevicePlan&) const = default;
 };
 

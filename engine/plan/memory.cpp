@@ -41,8 +41,6 @@ constexpr uint64_t smallest_texel_bytes = 8;
 /// Where texel buffers cannot span as much as the baseline's storage buffers, cutting tensors costs more than
 /// they gain.
 constexpr uint64_t smallest_default_window = 128 * mebibyte;
-/// Discrete devices without resizable BAR show the host a window of 256 MiB, which the driver itself needs.
-constexpr uint64_t bar_without_resizing = 256 * mebibyte;
 
 LoadPath faster_load_path(const DeviceSnapshot& device) {
     for (const FasterLoads& row : faster_loads) {
@@ -119,20 +117,6 @@ void decide_loads_and_window(Planning& planning) {
     plan.window_bytes = aligned(planning, std::min(cap, options.window_bytes.value_or(cap)), "window_bytes");
 }
 
-void decide_uploads(Planning& planning) {
-    const DeviceSnapshot& device = planning.device;
-    const auto written_in_place = [&](const DeviceSnapshot::MemoryType& type) {
-        // Only coherent memory is mapped for good (engine/vulkan/memory.cpp).
-        return type.device_local && type.host_visible && type.host_coherent &&
-               (device.unified_memory() || (type.heap < device.memory_heaps.size() &&
-                                            device.memory_heaps[type.heap] > bar_without_resizing));
-    };
-    planning.plan.unified_memory = device.unified_memory();
-    const bool visible = std::ranges::any_of(device.memory_types, written_in_place);
-    planning.plan.direct_upload = planning.allow(Disable::direct_upload, visible);
-    if (!visible) planning.fall_back("uploads are staged: the host does not see the device's memory");
-}
-
 }  // namespace
 
 void decide_memory(Planning& planning) {
@@ -143,7 +127,7 @@ void decide_memory(Planning& planning) {
                                 limits.min_texel_buffer_offset_alignment}));
     decide_blocks(planning);
     decide_loads_and_window(planning);
-    decide_uploads(planning);
+    planning.plan.unified_memory = planning.device.unified_memory();
 }
 
 }  // namespace vkm::engine

@@ -47,11 +47,13 @@ void decide_class(Planning&);
 void decide_subgroup(Planning&);
 /// Decides on half precision and matrix units.
 void decide_arithmetic(Planning&);
-/// Decides on blocks, binding windows, load path and uploads.
+/// Decides on blocks, binding windows and load path.
 void decide_memory(Planning&);
 /// Decides how much work a submit may hold, by the class of device.
 void decide_work(Planning&);
 /// Decides which extensions to enable.
 void decide_features(Planning&);
+/// Decides how what the host writes every step reaches the device, and on which queue.
+void decide_uploads(Planning&);
 
 }  // namespace vkm::engine

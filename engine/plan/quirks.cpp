@@ -114,6 +114,8 @@ std::string_view name(Disable what) {
             return "texel-buffer loads";
         case Disable::direct_upload:
             return "direct uploads";
+        case Disable::upload_queue:
+            return "uploads beside the steps";
         case Disable::long_submits:
             return "long submits";
     }

@@ -17,6 +17,7 @@ enum class Disable : uint8_t {
     subgroup_shuffle,
     texel_loads,
     direct_upload,
+    upload_queue,
     long_submits  ///< leaves a submit a quarter of the work it might otherwise hold
 };
 

@@ -6,10 +6,22 @@
 namespace vkm::engine {
 namespace {
 
-constexpr VkPipelineStageFlags work_stages =
-    VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT;
-constexpr VkAccessFlags all_writes = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT;
-constexpr VkAccessFlags all_accesses = all_writes | VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_TRANSFER_READ_BIT;
+/// Says what commands of a list do, and which memory they access.
+struct Accesses {
+    VkPipelineStageFlags stages;
+    VkAccessFlags writes, all;
+};
+constexpr Accesses accesses_of_copies{VK_PIPELINE_STAGE_TRANSFER_BIT, VK_ACCESS_TRANSFER_WRITE_BIT,
+                                      VK_ACCESS_TRANSFER_WRITE_BIT | VK_ACCESS_TRANSFER_READ_BIT};
+constexpr Accesses accesses_of_work{
+    accesses_of_copies.stages | VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT,
+    accesses_of_copies.writes | VK_ACCESS_SHADER_WRITE_BIT,
+    accesses_of_copies.all | VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_SHADER_READ_BIT};
+
+/// Returns those of a stream. A queue that only transfers has no stage that computes.
+constexpr const Accesses& accesses_of(Stream stream) {
+    return stream == Stream::uploads ? accesses_of_copies : accesses_of_work;
+}
 
 /// The first submit holds this share of the bound, so that the device starts early.
 constexpr double first_share = 0.1;
@@ -20,17 +32,22 @@ uint64_t name_of(const Block::Impl& block) {
 
 }  // namespace
 
-CommandList::Impl::Impl(std::shared_ptr<Context> device_context, Timing timing)
-    : context(std::move(device_context)), timing_(timing), descriptors_(context) {
+CommandList::Impl::Impl(std::shared_ptr<Context> device_context, Timing timing, Stream list_stream)
+    : context(std::move(device_context)), stream(list_stream), timing_(timing), descriptors_(context) {
     context->require_execution();
     if (timing != Timing::none && context->plan.timestamps) profiler.emplace(context);
     auto info = structure<VkCommandPoolCreateInfo>(VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO);
-    info.queueFamilyIndex = context->plan.queue_family;
+    info.queueFamilyIndex =
+        uploads() ? context->plan.upload_queue.value().family : context->plan.queue_family;
     pool_ = context->create(&VolkDeviceTable::vkCreateCommandPool, &VolkDeviceTable::vkDestroyCommandPool,
                             info, "creating a command pool");
     open();
+    if (uploads()) {
+        work.back().label.first = "an upload";
+        return;  // what it overwrites is free when it begins, and the list behind it waits
+    }
     // Everything submitted earlier comes first.
-    barrier(work_stages, all_accesses);
+    barrier(accesses_of(stream).stages, accesses_of(stream).all);
     if (profiler && timing_ == Timing::whole) profiler->begin(work.back().commands, "command list", "");
 }
 
@@ -39,9 +56,9 @@ CommandList::Impl::~Impl() {
     if (timeline) timeline->drain(ticket);
 }
 
-void CommandList::Impl::submit() {
+void CommandList::Impl::submit(WorkBefore before) {
     try {
-        ticket = timeline->submit(work);
+        ticket = timeline->submit(work, before);
     } catch (...) {
         ticket = timeline->last();
         throw;
@@ -83,14 +100,14 @@ void CommandList::Impl::split_before(double flops) {
 
 void CommandList::Impl::barrier(VkPipelineStageFlags to, VkAccessFlags accesses) {
     auto memory = structure<VkMemoryBarrier>(VK_STRUCTURE_TYPE_MEMORY_BARRIER);
-    memory.srcAccessMask = all_writes;
+    memory.srcAccessMask = accesses_of(stream).writes;
     memory.dstAccessMask = accesses;
-    context->vk.vkCmdPipelineBarrier(work.back().commands, work_stages, to, 0, 1, &memory, 0, nullptr, 0,
-                                     nullptr);
+    context->vk.vkCmdPipelineBarrier(work.back().commands, accesses_of(stream).stages, to, 0, 1, &memory, 0,
+                                     nullptr, 0, nullptr);
 }
 
 void CommandList::Impl::order(std::span<const ByteRange> ranges) {
-    if (hazards_.needs_barrier(ranges)) barrier(work_stages, all_accesses);
+    if (hazards_.needs_barrier(ranges)) barrier(accesses_of(stream).stages, accesses_of(stream).all);
 }
 
 void CommandList::Impl::require_recording(std::string_view operation) const {
@@ -120,6 +137,7 @@ void CommandList::Impl::dispatch(const Dispatch& d) {
         return Error("{}: '{}' ({}): {}", context->description, d.label, kernel.label(), why);
     };
     if (finished) throw fail("recorded into a finished command list");
+    if (uploads()) throw fail("recorded into a list of uploads");
     if (&kernel.context() != context.get())
         throw fail("the kernel belongs to " + kernel.context().description);
 
@@ -194,6 +212,9 @@ void CommandList::Impl::copy(const Slice& from, const Slice& to) {
     require_recording("a copy");
     const Block::Impl& source = check_slice(from, "copy source");
     const Block::Impl& target = check_slice(to, "copy target");
+    if (uploads() && (source.kind != MemoryKind::upload || target.kind != MemoryKind::inputs))
+        throw Error("{}: an upload copies '{}' into '{}'; it copies upload memory into inputs",
+                    context->description, source.label, target.label);
     if (from.bytes != to.bytes)
         throw Error("{}: copy of {} bytes of '{}' into {} bytes of '{}'", context->description, from.bytes,
                     source.label, to.bytes, target.label);
@@ -209,6 +230,7 @@ void CommandList::Impl::copy(const Slice& from, const Slice& to) {
 
 void CommandList::Impl::fill(const Slice& slice, uint32_t word) {
     require_recording("a fill");
+    if (uploads()) throw Error("{}: a fill recorded into a list of uploads", context->description);
     const Block::Impl& block = check_slice(slice, "fill");
     if (slice.offset % 4 != 0 || slice.bytes % 4 != 0)
         throw Error("{}: fill of bytes {} + {} of '{}', which are no whole words", context->description,
@@ -222,7 +244,7 @@ void CommandList::Impl::fill(const Slice& slice, uint32_t word) {
 void CommandList::Impl::finish() {
     require_recording("finish()");
     if (profiler && timing_ == Timing::whole) profiler->end(work.back().commands);
-    barrier(VK_PIPELINE_STAGE_HOST_BIT, VK_ACCESS_HOST_READ_BIT);
+    if (!uploads()) barrier(VK_PIPELINE_STAGE_HOST_BIT, VK_ACCESS_HOST_READ_BIT);
     close();
     finished = true;
 }

@@ -7,8 +7,14 @@
 
 namespace vkm::engine {
 
+/// Says which of a device's two queues a list is for.
+enum class Stream : uint8_t {
+    steps,
+    uploads  ///< copies, which only semaphores order against the steps
+};
+
 struct CommandList::Impl {
-    Impl(std::shared_ptr<Context>, Timing);
+    Impl(std::shared_ptr<Context>, Timing, Stream = Stream::steps);
     Impl(const Impl&) = delete;
     ~Impl();
 
@@ -18,9 +24,10 @@ struct CommandList::Impl {
     void finish();
     /// Queues what was recorded on `timeline`, and sets the ticket. Where queueing fails, the ticket is that
     /// of the last part that was queued.
-    void submit();
+    void submit(WorkBefore = {});
 
     std::shared_ptr<Context> context;
+    const Stream stream;
     std::shared_ptr<Timeline> timeline;  ///< of the latest submission
     uint64_t ticket = 0;                 ///< of the latest submission, 0 before the first
     bool finished = false;
@@ -28,6 +35,7 @@ struct CommandList::Impl {
     std::optional<Profiler> profiler;
 
   private:
+    bool uploads() const { return stream == Stream::uploads; }
     void open();
     void close();
     void split_before(double flops);

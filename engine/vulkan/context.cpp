@@ -2,6 +2,7 @@
 #include <engine/vulkan/context.h>
 
 #include <algorithm>
+#include <array>
 
 namespace vkm::engine {
 namespace {
@@ -53,6 +54,24 @@ class Features {
     }
 };
 
+/// Asks for the queues of a plan: each family once, with all of it that is used.
+std::vector<VkDeviceQueueCreateInfo> queues_of(const DevicePlan& plan) {
+    static constexpr std::array<float, 2> priorities{1, 1};
+    std::vector<VkDeviceQueueCreateInfo> queues;
+    const auto add = [&](uint32_t family, uint32_t count) {
+        auto queue = structure<VkDeviceQueueCreateInfo>(VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO);
+        queue.queueFamilyIndex = family;
+        queue.queueCount = count;
+        queue.pQueuePriorities = priorities.data();
+        queues.push_back(queue);
+    };
+    const std::optional<QueueIndex> upload = plan.upload_queue;
+    const bool shared = upload && upload->family == plan.queue_family;
+    add(plan.queue_family, shared ? upload->index + 1 : 1);
+    if (upload && !shared) add(upload->family, upload->index + 1);
+    return queues;
+}
+
 }  // namespace
 
 Context::Context(std::shared_ptr<InstanceHandle> shared_instance, VkPhysicalDevice physical_device,
@@ -92,15 +111,11 @@ Context::Context(std::shared_ptr<InstanceHandle> shared_instance, VkPhysicalDevi
     for (const std::string& name : names)
         extensions.push_back(name.c_str());
 
-    const float priority = 1.0f;
-    auto queue = structure<VkDeviceQueueCreateInfo>(VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO);
-    queue.queueFamilyIndex = plan.queue_family;
-    queue.queueCount = 1;
-    queue.pQueuePriorities = &priority;
+    const std::vector<VkDeviceQueueCreateInfo> queues = queues_of(plan);
     auto info = structure<VkDeviceCreateInfo>(VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO);
     info.pNext = &use.root;
-    info.queueCreateInfoCount = 1;
-    info.pQueueCreateInfos = &queue;
+    info.queueCreateInfoCount = static_cast<uint32_t>(queues.size());
+    info.pQueueCreateInfos = queues.data();
     info.enabledExtensionCount = static_cast<uint32_t>(extensions.size());
     info.ppEnabledExtensionNames = extensions.data();
     check(instance->vk.vkCreateDevice(physical, &info, nullptr, &device), "opening the device");

@@ -24,13 +24,36 @@ void check_transfer(const Context& context, const Slice& slice, size_t host_byte
 Device::Impl::Impl(std::shared_ptr<Context> shared) : context(std::move(shared)), kernels(context) {}
 
 Device::Impl::~Impl() {
-    if (timeline) timeline->drain(timeline->last());
+    for (const auto& queue : {timeline, upload_timeline})
+        if (queue) queue->drain(queue->last());
     kernels.save();
 }
 
 const std::shared_ptr<Timeline>& Device::Impl::queue() {
-    if (!timeline) timeline = Timeline::create(context);
+    if (!timeline) timeline = Timeline::create(context, {context->plan.queue_family, 0});
     return timeline;
+}
+
+const std::shared_ptr<Timeline>& Device::Impl::upload_queue() {
+    if (!upload_timeline) {
+        upload_timeline = Timeline::create(context, context->plan.upload_queue.value());
+        Timeline::beside(queue(), upload_timeline);
+    }
+    return upload_timeline;
+}
+
+void Device::Impl::submit(CommandList::Impl& list, const std::shared_ptr<Timeline>& queue,
+                          WorkBefore before) {
+    if (list.context != context)
+        throw Error("{}: a command list of {} was submitted", context->description,
+                    list.context->description);
+    if (!list.finished) throw Error("{}: a command list was submitted before finish()", context->description);
+    if (!queue->done(list.ticket))
+        throw Error("{}: a command list was submitted again before its submission {} was done",
+                    context->description, list.ticket);
+    flush_mapped(*context);
+    list.timeline = queue;
+    list.submit(before);
 }
 
 void Device::Impl::wait(uint64_t ticket, double seconds) {
@@ -39,6 +62,7 @@ void Device::Impl::wait(uint64_t ticket, double seconds) {
 }
 
 void Device::Impl::wait_for_all() {
+    if (upload_timeline) upload_timeline->wait(upload_timeline->last(), transfer_seconds);
     if (timeline) wait(timeline->last(), transfer_seconds);
 }
 
@@ -96,20 +120,28 @@ CommandList Device::record(Timing timing) {
     return CommandList(std::make_unique<CommandList::Impl>(impl_->context, timing));
 }
 
-uint64_t Device::submit(CommandList& list) {
-    CommandList::Impl& l = list.impl();
-    const Context& context = *impl_->context;
-    if (l.context != impl_->context)
-        throw Error("{}: a command list of {} was submitted", context.description, l.context->description);
-    if (!l.finished) throw Error("{}: a command list was submitted before finish()", context.description);
-    const std::shared_ptr<Timeline>& queue = impl_->queue();
-    if (!queue->done(l.ticket))
-        throw Error("{}: a command list was submitted again before its submission {} was done",
-                    context.description, l.ticket);
-    flush_mapped(context);
-    l.timeline = queue;
-    l.submit();
-    return l.ticket;
+uint64_t Device::submit(CommandList& list, UploadTicket after) {
+    if (list.impl().stream == Stream::uploads)
+        throw Error("{}: a list of uploads was submitted as one of kernels", description());
+    impl_->submit(list.impl(), impl_->queue(), {impl_->upload_timeline.get(), after.number});
+    return list.impl().ticket;
+}
+
+CommandList Device::record_upload() {
+    if (!plan().upload_queue)
+        throw Error("{}: the plan has no queue for uploads: {}", description(), plan().upload_reason);
+    return CommandList(std::make_unique<CommandList::Impl>(impl_->context, Timing::none, Stream::uploads));
+}
+
+UploadTicket Device::upload(CommandList& list, uint64_t free) {
+    if (list.impl().stream != Stream::uploads)
+        throw Error("{}: a list of kernels was submitted as one of uploads", description());
+    impl_->submit(list.impl(), impl_->upload_queue(), {impl_->queue().get(), free});
+    return {list.impl().ticket};
+}
+
+void Device::wait(UploadTicket ticket, double seconds) {
+    if (ticket.number != 0) impl_->upload_queue()->wait(ticket.number, seconds);
 }
 
 bool Device::done(uint64_t ticket) const {
@@ -153,7 +185,7 @@ void Device::read(const Slice& from, std::span<std::byte> bytes) {
     check_transfer(*impl_->context, from, bytes.size(), "read");
     const Block::Impl& block = from.block->impl();
     // Mapped memory that is not cached (a GPU's own, through the bus) is slower to read than to copy.
-    if (block.mapped && (block.cached || block.kind != MemoryKind::device)) {
+    if (block.mapped && (block.cached || !on_device(block.kind))) {
         impl_->wait_for_all();
         std::memcpy(bytes.data(), block.mapped + from.offset, bytes.size());
         return;

@@ -66,6 +66,7 @@ class Instance {
 
 enum class MemoryKind : uint8_t {
     device,   ///< fastest for kernels
+    inputs,   ///< the same, also written by Device::upload()
     upload,   ///< written by the host, read by the device; persistently mapped
     readback  ///< written by the device, read by the host; cached, persistently mapped
 };
@@ -167,8 +168,14 @@ struct DispatchTime {
     double microseconds = 0;
 };
 
-/// Owns a logical device: memory, kernels, command lists and one queue with its timeline. Calls must not
-/// overlap in time (one host thread a device); different devices are independent.
+/// Names a submission of Device::upload(). Submissions of lists are numbered apart.
+struct UploadTicket {
+    uint64_t number = 0;  ///< 0: nothing
+};
+
+/// Owns a logical device: memory, kernels, command lists, one queue with its timeline, and one more for uploads where
+/// the plan says so. Calls must not overlap in time (one host thread a device), which also keeps two threads from
+/// one queue; different devices are independent.
 class Device {
   public:
     ~Device();
@@ -194,12 +201,23 @@ class Device {
     /// Starts a command list. It times nothing on a device whose plan has no timestamps.
     CommandList record(Timing = Timing::none);
 
-    /// Queues a finished list and returns its ticket; does not wait. Throws DeviceLost.
-    uint64_t submit(CommandList&);
+    /// Queues a finished list and returns its ticket; does not wait. On the device, it begins when an upload is
+    /// done. Throws DeviceLost.
+    uint64_t submit(CommandList&, UploadTicket after = {});
     bool done(uint64_t ticket) const;
     /// Waits for a submission to complete. Throws DeviceLost naming the operators that ran, DeviceTimeout
     /// after `seconds`.
     void wait(uint64_t ticket, double seconds = 300);
+
+    /// Starts a list for upload(). It takes copies from upload memory to MemoryKind::inputs. Throws Error
+    /// where the plan has no queue for it.
+    CommandList record_upload();
+    /// Queues a finished list of record_upload() beside what is submitted and returns its ticket; does not wait. On
+    /// the device, it begins when the submission with the ticket `free` is done: the last that reads what it
+    /// overwrites. Throws DeviceLost.
+    UploadTicket upload(CommandList&, uint64_t free);
+    /// Waits for an upload to complete, as for a submission.
+    void wait(UploadTicket, double seconds = 300);
 
     std::vector<DispatchTime> times(const CommandList&) const;
 

@@ -13,6 +13,10 @@ struct Device::Impl {
 
     /// Returns the queue, which the first call creates. Throws UnsupportedDevice on a null device.
     const std::shared_ptr<Timeline>& queue();
+    /// Returns the one for uploads, as the plan has it.
+    const std::shared_ptr<Timeline>& upload_queue();
+    /// Queues a list that is not under way.
+    void submit(CommandList::Impl&, const std::shared_ptr<Timeline>&, WorkBefore = {});
     void wait(uint64_t ticket, double seconds);
     void wait_for_all();
     /// Records with the given function, submits and waits.
@@ -20,7 +24,7 @@ struct Device::Impl {
     Block& staging(MemoryKind);
 
     std::shared_ptr<Context> context;
-    std::shared_ptr<Timeline> timeline;
+    std::shared_ptr<Timeline> timeline, upload_timeline;
     KernelStore kernels;
     std::optional<Block> upload, readback;  ///< staging of write() and read()
 };

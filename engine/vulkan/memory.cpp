@@ -3,6 +3,7 @@
 #include <engine/vulkan/memory.h>
 
 #include <algorithm>
+#include <array>
 
 namespace vkm::engine {
 namespace {
@@ -13,6 +14,7 @@ using Type = DeviceSnapshot::MemoryType;
 int suitability(const Type& t, MemoryKind kind, MemoryUse use) {
     switch (kind) {
         case MemoryKind::device:
+        case MemoryKind::inputs:
             if (!t.device_local && !t.host_visible) return -1;  // allocated with features only
             // Unified memory is written in place, which only coherent memory makes simple. A discrete device's
             // memory that the host sees is left to those who need it: it may be 256 MiB, or a driver may
@@ -31,7 +33,7 @@ int suitability(const Type& t, MemoryKind kind, MemoryUse use) {
 }
 
 std::string_view kind_name(MemoryKind kind) {
-    return kind == MemoryKind::device ? "device" : kind == MemoryKind::upload ? "upload" : "readback";
+    return on_device(kind) ? "device" : kind == MemoryKind::upload ? "upload" : "readback";
 }
 
 std::string size_text(uint64_t bytes) {
@@ -74,7 +76,7 @@ std::vector<uint32_t> memory_type_order(std::span<const Type> types, MemoryKind 
                              [&](uint32_t i) { return suitability(types[i], kind, use); });
     // Kernels that use host memory would be a slow surprise: a full device is an error. Unified memory is the
     // host's, of which a device may call only little its own (an APU's carve-out).
-    if (kind == MemoryKind::device && !use.unified && !order.empty() && types[order[0]].device_local)
+    if (on_device(kind) && !use.unified && !order.empty() && types[order[0]].device_local)
         std::erase_if(order, [&](uint32_t i) { return !types[i].device_local; });
     return order;
 }
@@ -98,6 +100,16 @@ Block::Impl::Impl(std::shared_ptr<Context> device_context, uint64_t bytes, Memor
     buffer_info.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_STORAGE_TEXEL_BUFFER_BIT |
                         VK_BUFFER_USAGE_UNIFORM_TEXEL_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
                         VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+    const std::array<uint32_t, 2> families{
+        c.plan.queue_family, c.plan.upload_queue.value_or(QueueIndex{c.plan.queue_family, 0}).family};
+    if (kind == MemoryKind::inputs && families[0] != families[1]) {
+        // Two families use it in every step. What one writes into a buffer of its own, the other may read only after
+        // a release there and an acquire here (VkSharingMode); a shared one takes no more than the semaphores that
+        // order the queues anyway. Sharing costs images their compression, and buffers have none.
+        buffer_info.sharingMode = VK_SHARING_MODE_CONCURRENT;
+        buffer_info.queueFamilyIndexCount = static_cast<uint32_t>(families.size());
+        buffer_info.pQueueFamilyIndices = families.data();
+    }
     buffer = c.create(&VolkDeviceTable::vkCreateBuffer, &VolkDeviceTable::vkDestroyBuffer, buffer_info,
                       "creating a buffer");
     VkMemoryRequirements needs;
@@ -125,7 +137,7 @@ Block::Impl::Impl(std::shared_ptr<Context> device_context, uint64_t bytes, Memor
         coherent = properties.host_coherent;
         cached = properties.host_cached;
         const bool in_place = use.unified && use.direct_upload && coherent;
-        const bool map = properties.host_visible && (kind != MemoryKind::device || in_place);
+        const bool map = properties.host_visible && (!on_device(kind) || in_place);
         c.check(c.vk.vkBindBufferMemory(c.device, buffer.get(), allocated, 0), "binding memory");
         if (map) {
             void* address = nullptr;

@@ -20,6 +20,11 @@ struct Block::Impl {
     bool coherent = false, cached = false;
 };
 
+/// Returns whether a kind of memory is the device's own.
+constexpr bool on_device(MemoryKind kind) {
+    return kind == MemoryKind::device || kind == MemoryKind::inputs;
+}
+
 /// Says what DevicePlan decides of memory.
 struct MemoryUse {
     bool unified = false, direct_upload = false;

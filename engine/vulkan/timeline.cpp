@@ -10,9 +10,13 @@
 namespace vkm::engine {
 namespace {
 
+/// All that a submission does waits: a queue that only transfers does not know the stages of one that computes.
+constexpr VkPipelineStageFlags waiting_stages = VK_PIPELINE_STAGE_ALL_COMMANDS_BIT;
+
 class SemaphoreTimeline final : public Timeline {
   public:
-    explicit SemaphoreTimeline(std::shared_ptr<Context> context) : Timeline(std::move(context)) {
+    SemaphoreTimeline(std::shared_ptr<Context> context, QueueIndex queue)
+        : Timeline(std::move(context), queue) {
         auto type = structure<VkSemaphoreTypeCreateInfo>(VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO);
         type.semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE;
         auto info = structure<VkSemaphoreCreateInfo>(VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO);
@@ -25,8 +29,9 @@ class SemaphoreTimeline final : public Timeline {
     }
 
   private:
-    VkResult enqueue(const VkSubmitInfo& work, uint64_t number) override {
+    VkResult enqueue(const VkSubmitInfo& work, uint64_t number, WorkBefore before) override {
         const VkSemaphore semaphore = semaphore_.get();
+        VkSemaphore awaited = VK_NULL_HANDLE;
         auto values =
             structure<VkTimelineSemaphoreSubmitInfo>(VK_STRUCTURE_TYPE_TIMELINE_SEMAPHORE_SUBMIT_INFO);
         values.signalSemaphoreValueCount = 1;
@@ -35,6 +40,15 @@ class SemaphoreTimeline final : public Timeline {
         info.pNext = &values;
         info.signalSemaphoreCount = 1;
         info.pSignalSemaphores = &semaphore;
+        if (before.number != 0) {
+            // All timelines of a device are of one kind.
+            awaited = static_cast<const SemaphoreTimeline*>(before.timeline)->semaphore_.get();
+            values.waitSemaphoreValueCount = 1;
+            values.pWaitSemaphoreValues = &before.number;
+            info.waitSemaphoreCount = 1;
+            info.pWaitSemaphores = &awaited;
+            info.pWaitDstStageMask = &waiting_stages;
+        }
         return context_->vk.vkQueueSubmit(queue_, 1, &info, VK_NULL_HANDLE);
     }
 
@@ -56,7 +70,7 @@ class SemaphoreTimeline final : public Timeline {
 /// any later number also answers for an earlier one.
 class FenceTimeline final : public Timeline {
   public:
-    explicit FenceTimeline(std::shared_ptr<Context> context) : Timeline(std::move(context)) {}
+    FenceTimeline(std::shared_ptr<Context> context, QueueIndex queue) : Timeline(std::move(context), queue) {}
 
   private:
     struct Signal {
@@ -64,7 +78,10 @@ class FenceTimeline final : public Timeline {
         Handle<VkFence> fence;
     };
 
-    VkResult enqueue(const VkSubmitInfo& work, uint64_t number) override {
+    VkResult enqueue(const VkSubmitInfo& work, uint64_t number, WorkBefore before) override {
+        if (before.number != 0)
+            throw Error("{}: fences do not order two queues; plan uploads in the step",
+                        context_->description);
         Handle<VkFence> fence;
         if (free_.empty()) {
             const auto info = structure<VkFenceCreateInfo>(VK_STRUCTURE_TYPE_FENCE_CREATE_INFO);
@@ -107,32 +124,39 @@ uint64_t nanoseconds(double seconds) {
 }
 
 std::string quoted(const WorkLabel& label) {
-    if (label.dispatches == 0) return "copies";
+    if (label.dispatches == 0) return label.first.empty() ? "copies" : label.first;
     if (label.dispatches == 1) return fmt::format("'{}'", label.first);
     return fmt::format("the {} dispatches from '{}' to '{}'", label.dispatches, label.first, label.last);
 }
 
 }  // namespace
 
-Timeline::Timeline(std::shared_ptr<Context> context) : context_(std::move(context)) {
-    context_->vk.vkGetDeviceQueue(context_->device, context_->plan.queue_family, 0, &queue_);
+Timeline::Timeline(std::shared_ptr<Context> context, QueueIndex queue) : context_(std::move(context)) {
+    context_->vk.vkGetDeviceQueue(context_->device, queue.family, queue.index, &queue_);
 }
 
-std::unique_ptr<Timeline> Timeline::create(std::shared_ptr<Context> context) {
+void Timeline::beside(const std::shared_ptr<Timeline>& one, const std::shared_ptr<Timeline>& other) {
+    one->beside_ = other;
+    other->beside_ = one;
+}
+
+std::unique_ptr<Timeline> Timeline::create(std::shared_ptr<Context> context, QueueIndex queue) {
     context->require_execution();
-    if (context->plan.timeline_semaphore) return std::make_unique<SemaphoreTimeline>(std::move(context));
-    return std::make_unique<FenceTimeline>(std::move(context));
+    if (context->plan.timeline_semaphore)
+        return std::make_unique<SemaphoreTimeline>(std::move(context), queue);
+    return std::make_unique<FenceTimeline>(std::move(context), queue);
 }
 
-uint64_t Timeline::submit(std::span<const Work> works) {
+uint64_t Timeline::submit(std::span<const Work> works, WorkBefore before) {
     for (const Work& work : works) {
         auto info = structure<VkSubmitInfo>(VK_STRUCTURE_TYPE_SUBMIT_INFO);
         info.commandBufferCount = 1;
         info.pCommandBuffers = &work.commands;
-        const VkResult result = enqueue(info, last_ + 1);
+        const VkResult result = enqueue(info, last_ + 1, before);
         if (result == VK_ERROR_DEVICE_LOST) lost("submitting " + quoted(work.label));
         context_->check(result, "submitting " + quoted(work.label));
-        pending_.push_back({++last_, work.label});
+        pending_.push_back({++last_, work.label, before});
+        before = {};  // the queue keeps the others behind this one
     }
     return last_;
 }
@@ -170,31 +194,56 @@ void Timeline::wait(uint64_t number, double seconds) {
     if (completed(reach_within(number, bound), number, "waiting for the device")) return;
     timed_out_ = true;
     throw DeviceTimeout("{}: {} not done after {} s; the device hangs or is too slow for this bound",
-                        context_->description, quoted(pending_.front().label), seconds);
+                        context_->description, overdue(), seconds);
 }
 
 void Timeline::drain(uint64_t number) noexcept try {
-    if (number <= reached_ || given_up_) return;
+    // Where the device was given up on another queue, this one's work may wait for that for ever.
+    if (number <= reached_ || given_up_ || is_abandoned(context_->device)) return;
     const double bound = timed_out_ ? 5 : 300;  // a busy machine's software driver is late, not lost
     if (completed(reach_within(number, bound), number, "waiting for the device")) return;
     given_up_ = true;
     abandon(context_);
     if (!timed_out_)
-        log().error("{}: {} not done after {} s; it is left behind", context_->description,
-                    quoted(pending_.front().label), bound);
+        log().error("{}: {} not done after {} s; it is left behind", context_->description, overdue(), bound);
 } catch (const std::exception&) {
     context_->vk.vkDeviceWaitIdle(context_->device);  // a lost device is idle soon
 }
 
-void Timeline::lost(std::string_view operation) {
-    // Work completes in order: what was running is the first that had not been reached.
-    while (pending_.size() > 1 && reach(pending_.front().number, 0) == VK_SUCCESS)
+std::string Timeline::overdue() const {
+    const Pending& front = pending_.front();
+    const auto [timeline, number] = front.before;
+    const bool free = number == 0 || number <= timeline->reached_ || timeline->reach(number, 0) == VK_SUCCESS;
+    if (free) return quoted(front.label);
+    return fmt::format("{}, which holds up {},", quoted(timeline->pending_.front().label),
+                       quoted(front.label));
+}
+
+std::string Timeline::running() {
+    // Work completes in order: what was running is the first that had not been reached. The last dispatches are
+    // named in any case, because a driver may signal all that it gives up.
+    const auto over = [&] {
+        const bool named = pending_.size() == 1 && pending_.front().label.dispatches > 0;
+        return !named && reach(pending_.front().number, 0) == VK_SUCCESS;
+    };
+    while (!pending_.empty() && over())
         pending_.pop_front();
-    const std::string running = pending_.empty() ? "nothing" : quoted(pending_.front().label);
+    return pending_.empty() ? "" : quoted(pending_.front().label);
+}
+
+void Timeline::lost(std::string_view operation) {
+    std::string what = running();
+    // A lost device does not say which of its queues it was.
+    if (const auto other = beside_.lock()) {
+        std::string theirs = other->running();
+        const bool copies = !pending_.empty() && pending_.front().label.dispatches == 0;
+        if (copies) std::swap(what, theirs);  // they are not likely to be the reason
+        what += (what.empty() || theirs.empty() ? "" : " and ") + theirs;
+    }
     throw DeviceLost(
         "{}: {}: the driver gave the device up while running {}{}; see the system log, and resume from the "
         "last checkpoint",
-        context_->description, operation, running, fault_description());
+        context_->description, operation, what.empty() ? "nothing" : what, fault_description());
 }
 
 std::string Timeline::fault_description() const {

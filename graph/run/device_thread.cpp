@@ -50,6 +50,7 @@ void DeviceThread::loop() {
             if (!queue_.empty()) {
                 slot = running_ = queue_.front();
                 queue_.pop_front();
+                uploaded_ -= std::min<size_t>(uploaded_, 1);
             }
         }
         std::exception_ptr failure;
@@ -70,6 +71,7 @@ void DeviceThread::loop() {
                 failure_ = failure;
                 unsettled_.reset();
                 queue_.clear();
+                uploaded_ = 0;
             }
         }
         changed_.notify_all();
@@ -84,6 +86,15 @@ void DeviceThread::settle() {
         unsettled_.reset();
     }
     changed_.notify_all();
+}
+
+void DeviceThread::upload_next() {
+    std::optional<size_t> slot;
+    {
+        const std::lock_guard lock(mutex_);
+        if (uploaded_ < queue_.size()) slot = queue_[uploaded_++];
+    }
+    if (slot) device_.upload(*slot);
 }
 
 void DeviceThread::run(size_t slot) {
@@ -104,6 +115,7 @@ void DeviceThread::run(size_t slot) {
                 reducer_.collect(action.index, steps_);
                 break;
         }
+        upload_next();
     }
 }
 

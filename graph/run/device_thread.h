@@ -13,7 +13,8 @@ namespace vkm::graph {
 
 /// Drives one device from a host thread of its own, through the actions of step after step. It submits the
 /// next step's first segment before it awaits the last one of the step before, so that the device does not
-/// fall idle between two steps whose inputs were ready.
+/// fall idle between two steps whose inputs were ready. A step's inputs are uploaded between the actions of the
+/// step before.
 class DeviceThread {
   public:
     DeviceThread(SegmentDevice&, const Schedule&, Reducer&);
@@ -28,6 +29,8 @@ class DeviceThread {
   private:
     void loop();
     void run(size_t slot);
+    /// Uploads for a step that was queued meanwhile, which is behind this one's upload then.
+    void upload_next();
     void settle();
     bool pending(size_t slot) const;
 
@@ -38,6 +41,7 @@ class DeviceThread {
     std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<size_t> queue_;
+    size_t uploaded_ = 0;  ///< of the queue, from its front
     std::optional<size_t> running_;
     std::optional<size_t> unsettled_;  ///< the slot whose last segment is submitted and not yet awaited
     std::optional<size_t> awaited_;    ///< the slot the caller waits for

@@ -91,6 +91,11 @@ void Executor::set_step(Slot slot, size_t replica, const StepParams& params) {
     std::memcpy(input(slot, replica, ids.front()).data(), &params, sizeof params);
 }
 
+void Executor::upload(Slot slot) {
+    // A device has one host thread, and that may now drive another executor's step.
+    if (impl_->threads.empty()) impl_->programs.front()->upload(slot);
+}
+
 void Executor::submit(Slot slot) {
     impl_->latest = slot;
     for (const auto& thread : impl_->threads)

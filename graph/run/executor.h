@@ -43,6 +43,9 @@ class Executor {
     Slot begin();
     std::span<std::byte> input(Slot, size_t replica, ValueId);
     void set_step(Slot, size_t replica, const StepParams&);
+    /// Begins to copy a slot's inputs where that is done beside the steps, for who has to wait for something before
+    /// submit(), which does it otherwise.
+    void upload(Slot);
     void submit(Slot);
     /// Waits until the slot's latest step is done on every device. Throws what went wrong, naming the device.
     void wait(Slot);

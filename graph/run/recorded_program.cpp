@@ -4,6 +4,7 @@
 #include <graph/run/recorded_program.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace vkm::graph {
 namespace {
@@ -43,10 +44,10 @@ RecordedProgram::Exchange RecordedProgram::exchange(std::initializer_list<Role> 
     if (exchange.slot_bytes == 0) return exchange;
     const auto bytes = static_cast<uint64_t>(exchange.slot_bytes) * slots;
     exchange.host = std::make_unique<engine::Block>(device().allocate(bytes, host, "batches in flight"));
-    const bool in_place = host == engine::MemoryKind::upload && device().plan().direct_upload;
-    if (!in_place)
-        exchange.device = std::make_unique<engine::Block>(
-            device().allocate(bytes, engine::MemoryKind::device, "batches in flight"));
+    const bool uploaded = host == engine::MemoryKind::upload;
+    if (!uploaded || !device().plan().direct_upload)
+        exchange.device = std::make_unique<engine::Block>(device().allocate(
+            bytes, uploaded ? engine::MemoryKind::inputs : engine::MemoryKind::device, "batches in flight"));
     return exchange;
 }
 
@@ -90,6 +91,12 @@ RecordedProgram::RecordedProgram(DeviceState& state, const Graph& graph, const R
 
     slots_.resize(options.slots);
     for (size_t slot = 0; slot < options.slots; ++slot) {
+        // One slot is filled only when its step is done: there is nothing to copy beside.
+        if (inputs_.device && device().plan().upload_queue && options.slots > 1) {
+            slots_[slot].uploads.emplace(device().record_upload());
+            copy_inputs(*slots_[slot].uploads, slot);
+            slots_[slot].uploads->finish();
+        }
         for (size_t i = 0; i < schedule_.segments.size(); ++i)
             slots_[slot].segments.push_back(record(slot, schedule_.segments[i], i == 0,
                                                    i + 1 == schedule_.segments.size(), kernels,
@@ -113,14 +120,17 @@ engine::Slice RecordedProgram::resolve(size_t slot, const Region& region) const 
             static_cast<uint64_t>(region.bytes)};
 }
 
+void RecordedProgram::copy_inputs(engine::CommandList& list, size_t slot) const {
+    for (const auto& [buffer, offset] : inputs_.offsets) {
+        const int64_t bytes = program_.buffers[static_cast<size_t>(buffer)].bytes;
+        list.copy(inputs_.on_host(slot, buffer, bytes), inputs_.on_device(slot, buffer, bytes));
+    }
+}
+
 engine::CommandList RecordedProgram::record(size_t slot, const Segment& segment, bool first, bool last,
                                             const std::vector<const engine::Kernel*>& kernels, bool profile) {
     engine::CommandList list = device().record(profile ? engine::Timing::dispatches : engine::Timing::none);
-    if (first && inputs_.device)
-        for (const auto& [buffer, offset] : inputs_.offsets) {
-            const int64_t bytes = program_.buffers[static_cast<size_t>(buffer)].bytes;
-            list.copy(inputs_.on_host(slot, buffer, bytes), inputs_.on_device(slot, buffer, bytes));
-        }
+    if (first && inputs_.device && !slots_[slot].uploads) copy_inputs(list, slot);
     const auto host_copy = [&](const engine::Block& block, size_t reduction) {
         return engine::Slice{&block, static_cast<uint64_t>(reduction_offsets_[reduction]),
                              static_cast<uint64_t>(schedule_.reductions[reduction].region.bytes)};
@@ -165,8 +175,20 @@ HostTensor RecordedProgram::read(size_t slot, ValueId id) {
     return from_bytes(bytes, value.type);
 }
 
+void RecordedProgram::upload(size_t slot) {
+    Slot& s = slots_[slot];
+    // The last segment of the slot's earlier step is done after all that read its inputs.
+    if (s.uploads && !s.uploaded) s.uploaded = device().upload(*s.uploads, s.tickets.back());
+}
+
 void RecordedProgram::submit(size_t slot, size_t segment) {
-    slots_[slot].tickets[segment] = device().submit(slots_[slot].segments[segment]);
+    Slot& s = slots_[slot];
+    engine::UploadTicket after;
+    if (segment == 0) {
+        upload(slot);
+        after = std::exchange(s.uploaded, {}).value_or(engine::UploadTicket{});
+    }
+    s.tickets[segment] = device().submit(s.segments[segment], after);
 }
 
 void RecordedProgram::await(size_t slot, size_t segment) {
@@ -176,6 +198,8 @@ void RecordedProgram::await(size_t slot, size_t segment) {
 void RecordedProgram::await_all(size_t slot) {
     for (const uint64_t ticket : slots_[slot].tickets)
         if (ticket != 0) device().wait(ticket);
+    // No step followed: the inputs are about to be written again.
+    if (const auto uploaded = std::exchange(slots_[slot].uploaded, {})) device().wait(*uploaded);
 }
 
 std::span<const std::byte> RecordedProgram::contribution(size_t reduction) const {

@@ -8,6 +8,7 @@
 #include <graph/step_params.h>
 
 #include <map>
+#include <optional>
 
 namespace vkm::graph {
 
@@ -26,6 +27,7 @@ class RecordedProgram final : public SegmentDevice {
     std::span<const std::byte> metric(size_t slot, ValueId) const;
     HostTensor read(size_t slot, ValueId);
 
+    void upload(size_t slot) override;
     void submit(size_t slot, size_t segment) override;
     void await(size_t slot, size_t segment) override;
     void await_all(size_t slot);
@@ -38,6 +40,9 @@ class RecordedProgram final : public SegmentDevice {
 
   private:
     struct Slot {
+        std::optional<engine::CommandList>
+            uploads;  ///< of its inputs, where they are copied beside the steps
+        std::optional<engine::UploadTicket> uploaded;  ///< for the step that is submitted next
         std::vector<engine::CommandList> segments;
         std::vector<uint64_t> tickets;
     };
@@ -53,6 +58,7 @@ class RecordedProgram final : public SegmentDevice {
 
     Exchange exchange(std::initializer_list<Role>, engine::MemoryKind host, size_t slots);
     engine::Slice resolve(size_t slot, const Region&) const;
+    void copy_inputs(engine::CommandList&, size_t slot) const;
     engine::CommandList record(size_t slot, const Segment&, bool first, bool last,
                                const std::vector<const engine::Kernel*>& kernels, bool profile);
 

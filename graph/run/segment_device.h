@@ -8,6 +8,8 @@ namespace vkm::graph {
 class SegmentDevice {
   public:
     virtual ~SegmentDevice() = default;
+    /// Begins to copy a slot's inputs, where that is done beside the steps. submit() of segment 0 does it otherwise.
+    virtual void upload(size_t /*slot*/) {}
     virtual void submit(size_t slot, size_t segment) = 0;
     virtual void await(size_t slot, size_t segment) = 0;
 };

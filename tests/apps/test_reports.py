@@ -22,6 +22,11 @@ class ReportsTest(ProgramTest):
         self.assertEqual([row["index"] for row in self.rows("devices", "--device", "1,0")], [1, 0])
         self.refused("no device 7.*vkmbv3 devices", "devices", "--device", 7)
 
+    def test_devices_says_how_batches_reach_each(self):
+        done = self.run_program("devices")
+        self.assertEqual(done.returncode, 0, done.stderr_text)
+        self.assertEqual(done.stdout_text.count("   uploads         in place (the host sees the device's memory)\n"), 2)
+
     def test_summary_takes_the_common_options(self):
         self.assertEqual(self.rows("summary", *COMMON, "--device", 0), self.rows("summary"))
 

@@ -95,7 +95,8 @@ void replace(VolkDeviceTable& vk) {
 
 }  // namespace
 
-FaultyDevice::FaultyDevice() : device_(graph::open_device(*engine::test_instance(), engine::test_device())) {
+FaultyDevice::FaultyDevice(const graph::DeviceOptions& options)
+    : device_(graph::open_device(*engine::test_instance(), engine::test_device(), options)) {
     VolkDeviceTable& vk = device_->device().impl().context->vk;
     real = vk;
     replace(vk);

@@ -15,7 +15,7 @@ class FaultyDevice {
   public:
     enum Function : uint8_t { submit, wait, allocate, create_pipeline, function_count };
 
-    FaultyDevice();
+    explicit FaultyDevice(const graph::DeviceOptions& = {});
     ~FaultyDevice();
     FaultyDevice(const FaultyDevice&) = delete;
 

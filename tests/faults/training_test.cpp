@@ -17,9 +17,19 @@ using test::message_of;
 using test::TemporaryFolder;
 using testing::HasSubstr;
 
+struct Case {
+    const char* name;
+    size_t devices = 1;
+    std::optional<engine::UploadPath> uploads = {};  ///< else the device's own
+};
+
+void PrintTo(const Case& c, std::ostream* out) {
+    *out << c.name;
+}
+
 /// Shows what drivers do when they fail, seen from a whole training run on one device and on two. Nothing may
 /// hang: an alarm ends the program.
-class FaultsTest : public testing::TestWithParam<size_t> {
+class FaultsTest : public testing::TestWithParam<Case> {
   protected:
     void SetUp() override {
         if (!engine::test_instance() || engine::test_instance()->devices().empty())
@@ -34,16 +44,19 @@ class FaultsTest : public testing::TestWithParam<size_t> {
     }
     int before_ = 0;  ///< what an earlier test had to leave behind
 
+    static graph::DeviceOptions opening() { return {.plan = {.uploads = GetParam().uploads}}; }
+
     struct Devices {
         std::vector<std::unique_ptr<graph::PlannedDevice>> sound;
-        std::unique_ptr<FaultyDevice> faulty = std::make_unique<FaultyDevice>();
+        std::unique_ptr<FaultyDevice> faulty = std::make_unique<FaultyDevice>(opening());
         std::vector<graph::PlannedDevice*> pointers;
     };
     /// Opens the devices, of which the last is the one that fails.
     static Devices devices() {
         Devices result;
-        for (size_t i = 1; i < GetParam(); ++i) {
-            result.sound.push_back(graph::open_device(*engine::test_instance(), engine::test_device()));
+        for (size_t i = 1; i < GetParam().devices; ++i) {
+            result.sound.push_back(
+                graph::open_device(*engine::test_instance(), engine::test_device(), opening()));
             result.pointers.push_back(result.sound.back().get());
         }
         result.pointers.push_back(&result.faulty->device());
@@ -139,7 +152,7 @@ TEST_P(FaultsTest, MemoryThatRunsOutAnywhereInTheSetUpIsSaidSo) {
     set_up();
     const int allocations = FaultyDevice::calls(FaultyDevice::allocate);
     ASSERT_GT(allocations, 3);
-    const int stride = GetParam() == 1 ? 1 : 5;  // two devices take long to set up
+    const int stride = GetParam().devices == 1 ? 1 : 5;  // two devices take long to set up
     for (int i = 0; i < allocations; i += stride) {
         FaultyDevice::heal();
         FaultyDevice::plan(FaultyDevice::allocate, VK_ERROR_OUT_OF_DEVICE_MEMORY, i);
@@ -164,8 +177,8 @@ TEST_P(FaultsTest, ALossThatIsNotFiniteIsReportedWithoutTheMemoryToFindTheLayer)
     const std::string why = message_of<graph::NonFinite>([&] { run(overflowing, observer); });
     EXPECT_THAT(why, HasSubstr("the loss of step 1 is not finite"));
     // With two, the sound device finds it in its own share.
-    EXPECT_THAT(why,
-                HasSubstr(GetParam() == 1 ? "there is no memory to find the layer" : "layer classifier.3"));
+    EXPECT_THAT(why, HasSubstr(GetParam().devices == 1 ? "there is no memory to find the layer"
+                                                       : "layer classifier.3"));
 }
 
 TEST_P(FaultsTest, AKernelTheDriverCannotCompileIsNamed) {
@@ -176,7 +189,30 @@ TEST_P(FaultsTest, AKernelTheDriverCannotCompileIsNamed) {
     EXPECT_THAT(why, HasSubstr(fmt::format("device {} (", engine::test_device())));
 }
 
-INSTANTIATE_TEST_SUITE_P(OneAndTwoDevices, FaultsTest, testing::Values(1, 2));
+INSTANTIATE_TEST_SUITE_P(Devices, FaultsTest,
+                         testing::Values(Case{"One"}, Case{"Two", 2},
+                                         Case{"OneWithUploadsBesideItsSteps", 1,
+                                              engine::UploadPath::beside_steps}),
+                         [](const auto& c) { return c.param.name; });
+
+class UploadFaultsTest : public FaultsTest {};
+
+// Where another queue copies the inputs of a step, it is the first that hears of a device that is lost.
+TEST_P(UploadFaultsTest, ADeviceLostAtAnUploadNamesTheStepThatRan) {
+    TrainerOptions unsaved = options();
+    unsaved.save_every = 0;
+    unsaved.recipe.batch_size = 2;  // seven steps before the epoch's end, where a save would be the first
+    AtStep observer;
+    observer.number = 1;
+    observer.action = [] { FaultyDevice::plan(FaultyDevice::submit, VK_ERROR_DEVICE_LOST); };
+    const std::string why = message_of<DeviceLost>([&] { run(unsaved, observer); });
+    EXPECT_THAT(why, HasSubstr("submitting an upload: the driver gave the device up while running the "));
+    EXPECT_THAT(why, HasSubstr(" dispatches from '"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Devices, UploadFaultsTest,
+                         testing::Values(Case{"One", 1, engine::UploadPath::beside_steps}),
+                         [](const auto& c) { return c.param.name; });
 
 }  // namespace
 }  // namespace vkm::train

@@ -44,6 +44,23 @@ nlohmann::json summary(uint32_t index, const DeviceSnapshot& device) {
             {"memory_bytes", memory_bytes(device)}};
 }
 
+// "beside the steps, on queue 0 of family 1 (family 1 only transfers)"
+std::string uploads(const engine::DevicePlan& plan) {
+    const auto way = [&]() -> std::string {
+        switch (plan.uploads()) {
+            case engine::UploadPath::in_place:
+                return "in place";
+            case engine::UploadPath::in_step:
+                return "copies in the step";
+            case engine::UploadPath::beside_steps:
+                return fmt::format("copies beside the steps, on queue {} of family {}",
+                                   plan.upload_queue->index, plan.upload_queue->family);
+        }
+        return "";
+    };
+    return fmt::format("{} ({})", way(), plan.upload_reason);
+}
+
 void print(uint32_t index, const DeviceSnapshot& device) {
     fmt::print("{}: {} ({})\n", index, device.name, type_name(device));
     fmt::print("   driver          {} {}, Vulkan {}\n", device.driver_name, device.driver_info,
@@ -61,6 +78,7 @@ void print(uint32_t index, const DeviceSnapshot& device) {
             graph::plan_kernels(device, engine::plan_device(device, engine::known_quirks()));
         fmt::print("   loads           {}\n",
                    plan.device.load_path == LoadPath::texel ? "texel buffers" : "storage buffers");
+        fmt::print("   uploads         {}\n", uploads(plan.device));
         for (const engine::Quirk& quirk : plan.device.quirks)
             fmt::print("   quirk           {} ({})\n", quirk.why, quirk.source);
         for (const auto* fallbacks : {&plan.device.fallbacks, &plan.fallbacks})

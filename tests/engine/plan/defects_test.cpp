@@ -37,6 +37,7 @@ TEST(DefectsTest, EveryKindOfDefectHasItsEffect) {
     EXPECT_FALSE(with(Disable::subgroup_shuffle, device).subgroup_shuffle);
     EXPECT_EQ(with(Disable::texel_loads, device).load_path, buffer);
     EXPECT_FALSE(with(Disable::direct_upload, device).direct_upload);
+    EXPECT_FALSE(with(Disable::upload_queue, captured_device("nvidia-t4-linux")).upload_queue);
     EXPECT_EQ(with(Disable::long_submits, device).work_per_submit, plan(device).work_per_submit / 4);
 }
 

@@ -84,23 +84,5 @@ TEST(MemoryPlanTest, AHeapThatDoesNotExistIsIgnored) {
     EXPECT_FALSE(plan(device).direct_upload);
 }
 
-TEST(MemoryPlanTest, UploadsDirectlyToResizedBarOnly) {
-    DeviceSnapshot device = captured_device("radv-navi21");
-    device.memory_types = {{.heap = 0, .device_local = true},
-                           {.heap = 1, .device_local = true, .host_visible = true, .host_coherent = true}};
-    device.memory_heaps = {16ull << 30, 256 * MiB};
-    EXPECT_FALSE(plan(device).direct_upload);
-    EXPECT_THAT(plan(device).fallbacks, Contains(HasSubstr("staged")));
-    device.memory_types[1].heap = 0;
-    EXPECT_TRUE(plan(device).direct_upload);
-    device.memory_types[1].heap = 1;
-    device.type = DeviceType::integrated;
-    EXPECT_TRUE(plan(device).direct_upload) << "all memory is the host's there";
-}
-
-TEST(MemoryPlanTest, UploadsDirectlyOnlyToMemoryThatIsMapped) {
-    EXPECT_FALSE(plan(captured_device("amd-pro5500m-moltenvk")).direct_upload) << "not coherent";
-}
-
 }  // namespace
 }  // namespace vkm::engine

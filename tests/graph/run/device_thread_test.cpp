@@ -1,8 +1,10 @@
 #include <graph/run/device_thread.h>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <support/bytes.h>
 
+#include <algorithm>
 #include <array>
 
 namespace vkm::graph {
@@ -213,6 +215,59 @@ TEST(DeviceThreadTest, TheNextStepIsSubmittedBeforeTheLastOneIsDone) {
     thread.wait(0);  // and does not wait for step 1, which is still closed
     device.open(1);
     thread.wait(1);
+}
+
+// Notes what it is told to do. Its first segments end only when it is told so.
+class NotingDevice final : public SegmentDevice {
+  public:
+    void upload(size_t slot) override { note(fmt::format("upload {}", slot)); }
+    void submit(size_t slot, size_t segment) override { note(fmt::format("submit {}.{}", slot, segment)); }
+    void await(size_t, size_t segment) override {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return segment != 0 || open_; });
+    }
+    void open() {
+        const std::lock_guard lock(mutex_);
+        open_ = true;
+        changed_.notify_all();
+    }
+    void wait_until(const std::string& what) {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return std::ranges::find(notes_, what) != notes_.end(); });
+    }
+    std::vector<std::string> notes() {
+        const std::lock_guard lock(mutex_);
+        return notes_;
+    }
+
+  private:
+    void note(const std::string& what) {
+        const std::lock_guard lock(mutex_);
+        notes_.push_back(what);
+        changed_.notify_all();
+    }
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::vector<std::string> notes_;
+    bool open_ = false;
+};
+
+TEST(DeviceThreadTest, AStepsUploadIsBetweenTheActionsOfTheStepBefore) {
+    Schedule schedule;
+    schedule.segments.resize(2);
+    schedule.actions = {{Action::Kind::submit, 0}, {Action::Kind::await, 0}, {Action::Kind::submit, 1}};
+    Reducer reducer(1, 0, [](size_t) {});
+    NotingDevice device;
+    DeviceThread thread(device, schedule, reducer);
+    thread.start(0);
+    device.wait_until("submit 0.0");
+    thread.start(1);
+    device.open();
+    thread.wait(0);
+    thread.wait(1);
+    EXPECT_EQ(device.notes(),
+              (std::vector<std::string>{"submit 0.0", "upload 1", "submit 0.1", "submit 1.0", "submit 1.1"}));
 }
 
 TEST(DeviceThreadTest, WaitingForASlotThatWasNeverStartedReturns) {

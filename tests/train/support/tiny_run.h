@@ -18,16 +18,17 @@ namespace vkm::test {
 struct TinyRun final : train::TrainingObserver {
     std::vector<Step> steps;
     train::TrainingResult result;
+    graph::DeviceOptions devices = {};
 
     void on_step(const Step& step) override { steps.push_back(step); }
 
     /// Trains on one device opened `replicas` times.
     void go(const train::TrainerOptions& options, size_t replicas = 1) {
-        std::vector<std::unique_ptr<graph::PlannedDevice>> devices;
+        std::vector<std::unique_ptr<graph::PlannedDevice>> opened;
         std::vector<graph::PlannedDevice*> pointers;
         for (size_t i = 0; i < replicas; ++i) {
-            devices.push_back(graph::open_device(*engine::test_instance(), engine::test_device()));
-            pointers.push_back(devices.back().get());
+            opened.push_back(graph::open_device(*engine::test_instance(), engine::test_device(), devices));
+            pointers.push_back(opened.back().get());
         }
         train::ModelOnDevices model(pointers);
         result = train::train(options, model, std::make_shared<TinyImages>(), nullptr, *this,

@@ -27,6 +27,7 @@ struct TrainingOptions {
     bool fuse = true;
     std::optional<graph::Fusion> fusion = {};  ///< else what the device's plan chooses
     graph::KernelOptions kernels = {};
+    engine::PlanOptions plan = {};
     train::OptimizerChoice optimizer = {};
     float learning_rate = 0.1f;
 };
@@ -47,8 +48,8 @@ class Training {
         : rows_(options.rows), learning_rate_(options.learning_rate) {
         std::vector<graph::PlannedDevice*> pointers;
         for (size_t i = 0; i < options.replicas; ++i) {
-            devices_.push_back(
-                graph::open_device(*engine::test_instance(), options.device, {.kernels = options.kernels}));
+            devices_.push_back(graph::open_device(*engine::test_instance(), options.device,
+                                                  {.plan = options.plan, .kernels = options.kernels}));
             pointers.push_back(devices_.back().get());
         }
         replicas.emplace(pointers);
