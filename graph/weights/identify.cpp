@@ -329,7 +329,7 @@ std::vector<ModelConfig> uncommon_of_layers(std::span<const std::vector<int64_t>
 std::vector<ModelConfig> Recogniser::identify_layers(std::span<const std::vector<int64_t>> shapes,
                                                      std::optional<size_t> behind) {
     std::vector<ModelConfig> found;
-    for (const Model& model : common_models()) {
+    for (const Model& model : behind ? models() : common_models()) {
         Candidates& all = candidates(dialects().front(), model);
         const NetworkWeights& usual = all.usual();
         const size_t tail = behind.value_or(layers_of(usual).size() - 1 - layer_of(usual, Part::last));

@@ -28,6 +28,12 @@ class NetworkRecogniser {
         for (const FileNode& node : net_.nodes)
             if (node.op == FileOp::convolution) layers_.push_back(&node);
         if (layers_.empty()) throw WeightsError("{}: holds no network with convolutions", file_);
+        constexpr int64_t colours = 3;
+        if (const FileNode& stem = *layers_.front();
+            stem.shape.size() == 4 && stem.groups == 1 && stem.shape[1] != colours)
+            throw WeightsError("{}: operator {} takes images of {} channels, and networks here take {}; "
+                               "train it again with images in colour",
+                               file_, stem.name, stem.shape[1], colours);
         if (net_.input_size < 0 || net_.input_size > largest_input)
             throw WeightsError("{}: images of {} pixels are more than the {} that networks here take", file_,
                                net_.input_size, largest_input);
@@ -177,6 +183,7 @@ class NetworkRecogniser {
     void finish() {
         class_names_ = net_.class_names;
         drop_background();
+        take_sigmoid();
         say_preparation();
         StateDict& weights = best_.weights;
         weights.metadata = net_.metadata;
@@ -204,10 +211,29 @@ class NetworkRecogniser {
         assumed_ += "class 0 of 1001 is ImageNet's background and was left out; ";
     }
 
+    /// Makes two classes of one output with a sigmoid: a softmax of 0 and x gives the second one x's sigmoid.
+    void take_sigmoid() {
+        if (!net_.sigmoid) return;
+        if (config_.num_classes > 1) {
+            assumed_ +=
+                "its outputs are sigmoids, each class's own; what is printed here are a softmax's shares; ";
+            return;
+        }
+        config_.num_classes = 2;
+        for (NamedTensor& tensor : best_.weights.tensors)
+            if (is_of_output(tensor)) {
+                tensor.data.insert(tensor.data.begin(), tensor.data.size(), std::byte{0});
+                tensor.shape[0] = 2;
+            }
+        assumed_ += "its one output is a sigmoid: taken as two classes, of which it is the second; ";
+    }
+
     bool is_of_output(const NamedTensor& tensor) const {
         const auto& all = best_.weights.tensors;
+        const Layer& output = config_.model.architecture().output;
+        constexpr size_t of_batch_norm = 4;
         const size_t i = static_cast<size_t>(&tensor - all.data());
-        return i + 2 >= all.size();
+        return i + 1 + (output.bias ? 1 : 0) + (output.batch_norm ? of_batch_norm : 0) >= all.size();
     }
 
     void say_preparation() {

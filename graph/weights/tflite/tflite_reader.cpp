@@ -328,6 +328,14 @@ class Reader {
     void relu1(const Operator& op) { clip(op, 1); }
     void hard_swish(const Operator& op) { append(op, FileOp::activation).f = Activation::hard_swish; }
     void softmax(const Operator& op) { append(op, FileOp::softmax); }
+    void sigmoid(const Operator& op) { append(op, FileOp::sigmoid); }
+
+    void transpose(const Operator& op) {
+        const std::vector<float>& order = required(op, 1).values;
+        if (order != std::vector<float>{0, 2, 3, 1} && order != std::vector<float>{0, 3, 1, 2})
+            throw unfit(op, "it is no change between channels first and channels last");
+        same(op);
+    }
 
     // Addition and so on, of two values or of one and a constant c.
 
@@ -399,9 +407,10 @@ std::span<const Reader::Row> Reader::rows() {
         Row{0, "ADD", &Reader::addition},        Row{1, "AVERAGE_POOL_2D", &Reader::average_pool},
         Row{3, "CONV_2D", &Reader::convolution}, Row{4, "DEPTHWISE_CONV_2D", &Reader::depthwise},
         Row{6, "DEQUANTIZE", &Reader::same},     Row{9, "FULLY_CONNECTED", &Reader::connected},
-        Row{18, "MUL", &Reader::multiplication}, Row{19, "RELU", &Reader::relu},
-        Row{21, "RELU6", &Reader::relu6},        Row{22, "RESHAPE", &Reader::same},
-        Row{25, "SOFTMAX", &Reader::softmax},    Row{34, "PAD", &Reader::pad},
+        Row{14, "LOGISTIC", &Reader::sigmoid},   Row{18, "MUL", &Reader::multiplication},
+        Row{19, "RELU", &Reader::relu},          Row{21, "RELU6", &Reader::relu6},
+        Row{22, "RESHAPE", &Reader::same},       Row{25, "SOFTMAX", &Reader::softmax},
+        Row{34, "PAD", &Reader::pad},            Row{39, "TRANSPOSE", &Reader::transpose},
         Row{40, "MEAN", &Reader::mean},          Row{41, "SUB", &Reader::subtraction},
         Row{42, "DIV", &Reader::division},       Row{43, "SQUEEZE", &Reader::same},
         Row{114, "QUANTIZE", &Reader::same},     Row{117, "HARD_SWISH", &Reader::hard_swish},
