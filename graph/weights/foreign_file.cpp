@@ -12,6 +12,9 @@ namespace {
 
 using namespace std::string_view_literals;
 
+constexpr std::string_view not_read =
+    "which is not read; load it with its own program and save the weights as safetensors or with torch.save";
+
 constexpr std::string_view of_tensorflow =
     "which is not read; convert it to TensorFlow Lite (tf.lite.TFLiteConverter) or to ONNX (tf2onnx), which are";
 
@@ -19,9 +22,6 @@ constexpr std::string_view of_tensorflow =
 struct Magic {
     std::string_view bytes, what, then = not_read;
 };
-
-constexpr std::string_view not_read =
-    "which is not read; load it with its own program and save the weights as safetensors or with torch.save";
 
 constexpr Magic magics[] = {
     {"\x89HDF\r\n\x1a\n"sv, "an HDF5 file, as Keras writes its models (.h5), {}", of_tensorflow},

@@ -2,6 +2,7 @@
 #include <graph/weights/identify.h>
 #include <graph/weights/network_file/match.h>
 #include <graph/weights/network_file/recognise.h>
+#include <graph/weights/own_head.h>
 #include <graph/weights/strangers.h>
 #include <graph/weights/written_form.h>
 
@@ -76,10 +77,6 @@ class NetworkRecogniser {
 
     /// Returns a network with the fully connected layers that the file has behind the pool.
     ModelConfig with_own_head(ModelConfig config, size_t behind) const {
-        ModelTable table{.name = fmt::format("{}_own_head", model_name(config.model)),
-                         .about = "a file's, with its own classifier",
-                         .options = config.model.options(),
-                         .architecture = config.model.architecture()};
         const auto layer = [&](size_t from_behind) {
             const FileNode& node = *layers_[layers_.size() - from_behind];
             Layer made{.out = node.shape[0],
@@ -90,13 +87,8 @@ class NetworkRecogniser {
                 if (net_.nodes[reader].op == FileOp::activation) made.activation = net_.nodes[reader].f;
             return made;
         };
-        table.architecture.hidden.reset();
-        if (behind == 2) table.architecture.hidden = layer(2);
-        table.architecture.output = layer(1);
-        table.architecture.output.out = 0;
-        table.architecture.output.scaling = Layer{}.scaling;
-        config.model = Model(std::move(table));
-        return config;
+        return graph::with_own_head(std::move(config), behind == 2 ? std::optional(layer(2)) : std::nullopt,
+                                    layer(1));
     }
 
     /// Remembers the model that the file's layers are like for longest, and where they cease to be.
