@@ -273,8 +273,9 @@ class Comparison {
         const auto same = [&](Part part, size_t tensor) {
             return network.architecture.hidden && find(network, index_of(network, part)) == tensor;
         };
-        const bool own = same(Part::hidden, head.tensors.front()) &&
-                         std::ranges::any_of(head.tensors, [&](size_t t) { return same(Part::classifier, t); });
+        const bool own =
+            same(Part::hidden, head.tensors.front()) &&
+            std::ranges::any_of(head.tensors, [&](size_t t) { return same(Part::classifier, t); });
         note = fmt::format(
             "it has two fully connected layers of its own, taken with {} between them, which names do not tell; "
             "`summary --yaml` prints the network, and --model FILE.yaml says that it is another",
@@ -340,7 +341,7 @@ Recogniser::Candidates& Recogniser::candidates(const Dialect& dialect, const Mod
 
 std::optional<Identified> Recogniser::identify_as(const Dialect& dialect, const Model& model,
                                                   std::span<const NamedTensor> tensors,
-                                                  const TensorNames& names, const Place& place) {
+                                                  const TensorNames& names, const Place& place, Heads heads) {
     Candidates& all = candidates(dialect, model);
     const Comparison comparison(tensors, names, dialect, place.prefix, place.without);
     const auto stem = comparison.shape(all.usual(), Part::stem),
@@ -348,12 +349,15 @@ std::optional<Identified> Recogniser::identify_as(const Dialect& dialect, const 
     if (stem.empty() || last.size() < 2) return {};
     auto& alike = all.with({stem[0], last[1], last[0]});
     std::optional<Identified> found;
+    bool in_part = false;
     for (auto& candidate : alike) {
-        if (!found) found = comparison.matched(candidate.config, candidate.weights());
+        found = comparison.matched(candidate.config, candidate.weights());
         if (!found) continue;
-        if (found->has_classifier && !comparison.goes_on(*found, candidate.weights())) return found;
+        in_part = found->has_classifier && comparison.goes_on(*found, candidate.weights());
         break;
     }
+    if (found && found->has_classifier && !in_part) return found;
+    if (heads == Heads::of_models) return in_part ? std::nullopt : found;
     for (auto& candidate : alike)
         if (auto own = comparison.matched_with_own_head(candidate.config, candidate.weights())) return own;
     return found;
@@ -361,10 +365,10 @@ std::optional<Identified> Recogniser::identify_as(const Dialect& dialect, const 
 
 std::optional<Identified> Recogniser::identify_in(const Dialect& dialect,
                                                   std::span<const NamedTensor> tensors,
-                                                  const TensorNames& names, const Place& place) {
+                                                  const TensorNames& names, const Place& place, Heads heads) {
     std::optional<Identified> best;
     for (const Model& model : dialect.networks()) {
-        auto one = identify_as(dialect, model, tensors, names, place);
+        auto one = identify_as(dialect, model, tensors, names, place, heads);
         if (!one || (best && !one->has_classifier)) continue;
         best = std::move(one);
         if (best->has_classifier) break;
@@ -375,22 +379,25 @@ std::optional<Identified> Recogniser::identify_in(const Dialect& dialect,
 std::vector<Identified> Recogniser::identify_all(std::span<const NamedTensor> tensors) {
     std::vector<Identified> found;
     const auto look = [&](const TensorNames& names) {
-        for (const Dialect& dialect : dialects())
-            for (const std::string& prefix : names.prefixes(dialect.first)) {
-                auto one = identify_in(dialect, tensors, names, {prefix});
-                if (!one) continue;
-                // The same layers may stand under names that are several programs' up to the classifier.
-                const auto same = std::ranges::find(found, prefix, &Identified::prefix);
-                if (same == found.end())
-                    found.push_back(*std::move(one));
-                else if (!same->has_classifier && one->has_classifier)
-                    *same = *std::move(one);
-            }
+        for (const Heads heads : {Heads::of_models, Heads::own})
+            for (const Dialect& dialect : dialects())
+                for (const std::string& prefix : names.prefixes(dialect.first)) {
+                    // The same layers may stand under names that are several programs' up to the classifier.
+                    const auto same = std::ranges::find(found, prefix, &Identified::prefix);
+                    if (same != found.end() && same->has_classifier) continue;
+                    auto one = identify_in(dialect, tensors, names, {prefix}, heads);
+                    if (!one) continue;
+                    if (same == found.end())
+                        found.push_back(*std::move(one));
+                    else if (one->has_classifier || same->note.empty())
+                        *same = *std::move(one);
+                }
         if (!found.empty()) return;
         // What a program takes of a network without its classifier: model.features, under any name.
         const Dialect& ours = dialects().front();
         for (const std::string& prefix : names.prefixes(ours.first.substr(trunk.size())))
-            if (auto one = identify_in(ours, tensors, names, {prefix, trunk})) found.push_back(*std::move(one));
+            if (auto one = identify_in(ours, tensors, names, {prefix, trunk}, Heads::own))
+                found.push_back(*std::move(one));
     };
     const TensorNames plain(tensors, false);
     look(plain);

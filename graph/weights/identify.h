@@ -61,10 +61,12 @@ class Recogniser {
         std::string prefix;
         std::string_view without = {};
     };
+    /// Says whose classifiers are taken: the models', or a file's own where it is none of these.
+    enum class Heads : uint8_t { of_models, own };
     std::optional<Identified> identify_as(const Dialect&, const Model&, std::span<const NamedTensor>,
-                                          const TensorNames&, const Place&);
+                                          const TensorNames&, const Place&, Heads);
     std::optional<Identified> identify_in(const Dialect&, std::span<const NamedTensor>, const TensorNames&,
-                                          const Place&);
+                                          const Place&, Heads);
 
     std::map<std::pair<const Dialect*, std::string>, std::unique_ptr<Candidates>> candidates_;
 };

@@ -58,9 +58,10 @@ class Search {
         if (chain.empty()) return {};
         OwnHead head;
         if (chain.size() > most_layers) {
-            head.misfit = fmt::format("{} is the third fully connected layer behind the pool, and networks "
-                                      "here have two at most",
-                                      tensors_[*modules_[chain[most_layers]].field("weight")].name);
+            head.misfit = fmt::format(
+                "{} is the third fully connected layer behind the pool, and networks "
+                "here have two at most",
+                tensors_[*modules_[chain[most_layers]].field("weight")].name);
             return head;
         }
         for (const size_t m : chain)
@@ -82,9 +83,9 @@ class Search {
 
     std::optional<size_t> reader_of(int64_t channels, const std::vector<size_t>& chain) const {
         for (size_t m = 0; m < modules_.size(); ++m)
-            if (const NamedTensor* weight = matrix(modules_[m]);
-                weight && weight->shape[1] == channels && std::ranges::find(chain, m) == chain.end() &&
-                (chain.empty() || m > chain.back()))
+            if (const NamedTensor* weight = matrix(modules_[m]); weight && weight->shape[1] == channels &&
+                                                                 std::ranges::find(chain, m) == chain.end() &&
+                                                                 (chain.empty() || m > chain.back()))
                 return m;
         return {};
     }
@@ -95,8 +96,7 @@ class Search {
         const Module &layer = modules_[m], &norm = modules_[m + 1];
         const auto a = number(layer.path), b = number(norm.path);
         const bool next = a && b ? parent(layer.path) == parent(norm.path) && *b == *a + 1 : !a && !b;
-        return next && tensors_[*norm.field("running_var")].shape ==
-                           std::vector{matrix(layer)->shape[0]}
+        return next && tensors_[*norm.field("running_var")].shape == std::vector{matrix(layer)->shape[0]}
                    ? &norm
                    : nullptr;
     }
@@ -123,6 +123,9 @@ class Search {
             if (norm->fields.size() < 4) head.misfit = fmt::format("{} has no weight or bias", norm->path);
         }
         head.layers.push_back(layer);
+        const auto bias = module.field("bias");
+        if (bias && tensors_[*bias].shape != std::vector{layer.out})
+            head.misfit = fmt::format("{} is not one an output", tensors_[*bias].name);
     }
 
     void add(OwnHead& head, const Module& module, std::initializer_list<const char*> fields,
@@ -139,15 +142,16 @@ class Search {
         for (const Module& module : modules_)
             for (const auto& [field, tensor] : module.fields) {
                 const bool counted = field == "num_batches_tracked";
-                if (counted || !head.misfit.empty() || std::ranges::find(head.tensors, tensor) != head.tensors.end())
+                if (counted || !head.misfit.empty() ||
+                    std::ranges::find(head.tensors, tensor) != head.tensors.end())
                     continue;
-                const bool among = std::ranges::any_of(chain, [&](size_t m) {
-                    return parent(modules_[m].path) == parent(module.path);
-                });
+                const bool among = std::ranges::any_of(
+                    chain, [&](size_t m) { return parent(modules_[m].path) == parent(module.path); });
                 if (among && modules_[chain.front()].path.find('.') != std::string::npos)
-                    head.misfit = fmt::format("{} is in no classifier that networks here have: one or two fully "
-                                              "connected layers, each with batch norm right behind it or without",
-                                              tensors_[tensor].name);
+                    head.misfit = fmt::format(
+                        "{} is in no classifier that networks here have: one or two fully "
+                        "connected layers, each with batch norm right behind it or without",
+                        tensors_[tensor].name);
             }
     }
 

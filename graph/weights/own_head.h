@@ -20,7 +20,8 @@ struct OwnHead {
     std::vector<size_t> tensors;   ///< weight, bias, and of a batch norm weight, bias, mean and variance
     std::vector<size_t> counters;  ///< of each of these its num_batches_tracked, or none
     static constexpr size_t none = ~size_t{0};
-    bool between = false;  ///< what has no weights stands between the two; which activation, names do not tell
+    bool between =
+        false;  ///< what has no weights stands between the two; which activation, names do not tell
     std::string misfit = {};  ///< why there is no such network, naming the first tensor that does not fit
 };
 

@@ -32,9 +32,10 @@ class NetworkRecogniser {
         constexpr int64_t colours = 3;
         if (const FileNode& stem = *layers_.front();
             stem.shape.size() == 4 && stem.groups == 1 && stem.shape[1] != colours)
-            throw WeightsError("{}: operator {} takes images of {} channels, and networks here take {}; "
-                               "train it again with images in colour",
-                               file_, stem.name, stem.shape[1], colours);
+            throw WeightsError(
+                "{}: operator {} takes images of {} channels, and networks here take {}; "
+                "train it again with images in colour",
+                file_, stem.name, stem.shape[1], colours);
         if (net_.input_size < 0 || net_.input_size > largest_input)
             throw WeightsError("{}: images of {} pixels are more than the {} that networks here take", file_,
                                net_.input_size, largest_input);

@@ -170,11 +170,11 @@ struct Row {
 };
 
 constexpr std::array rows{
-    Row{"QuantizeLinear", quantize},        Row{"DequantizeLinear", dequantize},
-    Row{"DynamicQuantizeLinear", dynamic},  Row{"ConvInteger", integer_convolution},
-    Row{"MatMulInteger", integer_product},  Row{"QLinearConv", linear_convolution},
-    Row{"QLinearMatMul", linear_product},   Row{"QGemm", linear_layer},
-    Row{"QLinearAdd", addition},            Row{"QLinearMul", multiplication},
+    Row{"QuantizeLinear", quantize},       Row{"DequantizeLinear", dequantize},
+    Row{"DynamicQuantizeLinear", dynamic}, Row{"ConvInteger", integer_convolution},
+    Row{"MatMulInteger", integer_product}, Row{"QLinearConv", linear_convolution},
+    Row{"QLinearMatMul", linear_product},  Row{"QGemm", linear_layer},
+    Row{"QLinearAdd", addition},           Row{"QLinearMul", multiplication},
     Row{"QLinearGlobalAveragePool", pool},
 };
 

@@ -15,7 +15,7 @@ namespace vkm::graph {
 struct OnnxConstant {
     std::vector<int64_t> shape;
     std::vector<float> values;
-    bool whole = false;  ///< they are integers, whose quotients are, too
+    bool whole = false;               ///< they are integers, whose quotients are, too
     std::optional<float> least = {};  ///< what their type holds at least, where it has 8 bits
 
     /// Returns the elements as whole numbers: axes, shapes, …

@@ -181,8 +181,8 @@ class Quantiser {
             onnx::NodeProto& made = *model_.mutable_graph()->add_node() = conv;
             made.set_op_type("QLinearConv");
             made.clear_input();
-            for (const std::string& input : {conv.input(0), y + "_one", y + "_zero", integer_weight(w), w + "_scale",
-                                             w + "_zero", y + "_one", w + "_zero"})
+            for (const std::string& input : {conv.input(0), y + "_one", y + "_zero", integer_weight(w),
+                                             w + "_scale", w + "_zero", y + "_one", w + "_zero"})
                 made.add_input(input);
             std::vector<int32_t> bias;
             for (const float b : values(conv.input(2)))
@@ -292,8 +292,10 @@ TEST_F(OnnxTest, NetworksOf8BitsAreReadAsTheNumbersTheyStandFor) {
         const ModelFile file = read_model_file(path_);
         ASSERT_TRUE(file.config);
         EXPECT_EQ(file.config->model, config.model);
-        for (const char* name : {"features.0.0.weight", "features.2.conv.1.0.weight", "classifier.1.weight"}) {
-            const std::vector<float> got = to_floats(*file.weights.find(name)), want = to_floats(*state.find(name));
+        for (const char* name :
+             {"features.0.0.weight", "features.2.conv.1.0.weight", "classifier.1.weight"}) {
+            const std::vector<float> got = to_floats(*file.weights.find(name)),
+                                     want = to_floats(*state.find(name));
             ASSERT_EQ(got.size(), want.size()) << name;
             for (size_t i = 0; i < got.size(); ++i)
                 ASSERT_NEAR(got[i], want[i], 1. / 128) << name;
