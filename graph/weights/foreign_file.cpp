@@ -12,19 +12,22 @@ namespace {
 
 using namespace std::string_view_literals;
 
-/// Is one kind of file by its first bytes.
-struct Magic {
-    std::string_view bytes, what;
-};
-
 constexpr std::string_view not_read =
     "which is not read; load it with its own program and save the weights as safetensors or with torch.save";
 
+constexpr std::string_view of_tensorflow =
+    "which is not read; convert it to TensorFlow Lite (tf.lite.TFLiteConverter) or to ONNX (tf2onnx), which are";
+
+/// Is one kind of file by its first bytes.
+struct Magic {
+    std::string_view bytes, what, then = not_read;
+};
+
 constexpr Magic magics[] = {
-    {"\x89HDF\r\n\x1a\n"sv, "an HDF5 file, as Keras writes its weights (.h5), {}"},
+    {"\x89HDF\r\n\x1a\n"sv, "an HDF5 file, as Keras writes its models (.h5), {}", of_tensorflow},
     {"GGUF"sv, "a GGUF file, {}"},
     {"\x93NUMPY"sv, "a NumPy array, {}"},
-    {"model_checkpoint_path:"sv, "the list of a folder's TensorFlow checkpoints, {}"},
+    {"model_checkpoint_path:"sv, "the list of a folder's TensorFlow checkpoints, {}", of_tensorflow},
     {"7767517\n"sv, "an ncnn model, {}"},
     {"\x89PNG\r\n"sv, "a PNG image, not weights; give it as IMAGE and the weights with --weights"},
     {"\xff\xd8\xff"sv, "a JPEG image, not weights; give it as IMAGE and the weights with --weights"},
@@ -38,14 +41,14 @@ constexpr Magic magics[] = {
 struct Name {
     std::string_view part;
     bool at_end;
-    std::string_view what;
+    std::string_view what, then = not_read;
 };
 
 constexpr Name names[] = {
-    {".data-0", false, "a part of a TensorFlow checkpoint, {}"},
-    {".ckpt.index", true, "the index of a TensorFlow checkpoint, {}"},
-    {".ckpt.meta", true, "the graph of a TensorFlow checkpoint, {}"},
-    {".pb", true, "a TensorFlow graph, {}"},
+    {".data-0", false, "a part of a TensorFlow checkpoint, {}", of_tensorflow},
+    {".ckpt.index", true, "the index of a TensorFlow checkpoint, {}", of_tensorflow},
+    {".ckpt.meta", true, "the graph of a TensorFlow checkpoint, {}", of_tensorflow},
+    {".pb", true, "a TensorFlow graph, {}", of_tensorflow},
     {".h5", true, "no HDF5 file, though it is called so, and nothing else that is read"},
     {".mlmodel", true, "a Core ML model, {}"},
     {".caffemodel", true, "a Caffe model, {}"},
@@ -105,14 +108,14 @@ std::optional<std::string> describe_foreign(std::span<const std::byte> bytes,
                                             const std::filesystem::path& path) {
     const std::string_view content(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     if (auto stand_in = describe_stand_in(content)) return stand_in;
-    const auto filled = [](std::string_view what) { return fmt::format(fmt::runtime(what), not_read); };
+    const auto filled = [](const auto& kind) { return fmt::format(fmt::runtime(kind.what), kind.then); };
     for (const Magic& magic : magics)
-        if (content.starts_with(magic.bytes)) return filled(magic.what);
+        if (content.starts_with(magic.bytes)) return filled(magic);
     if (auto tar = describe_tar(content)) return tar;
     if (auto text = describe_text(content)) return text;
     const std::string name = lower(path.filename().string());
     for (const Name& one : names)
-        if (one.at_end ? name.ends_with(one.part) : name.find(one.part) != name.npos) return filled(one.what);
+        if (one.at_end ? name.ends_with(one.part) : name.find(one.part) != name.npos) return filled(one);
     return {};
 }
 

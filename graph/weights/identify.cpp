@@ -1,5 +1,6 @@
 #include <graph/models/network.h>
 #include <graph/weights/identify.h>
+#include <graph/weights/own_head.h>
 #include <graph/weights/parameters.h>
 
 #include <algorithm>
@@ -32,6 +33,8 @@ const std::vector<std::vector<double>>& all_widths() {
     }();
     return all;
 }
+
+constexpr std::string_view trunk = "features.";
 
 bool in_classifier(Part part) {
     return part == Part::hidden || part == Part::classifier;
@@ -173,8 +176,8 @@ namespace {
 class Comparison {
   public:
     Comparison(std::span<const NamedTensor> tensors, const TensorNames& names, const Dialect& dialect,
-               const std::string& prefix)
-        : tensors_(tensors), names_(names), dialect_(dialect), prefix_(prefix) {}
+               const std::string& prefix, std::string_view without)
+        : tensors_(tensors), names_(names), dialect_(dialect), prefix_(prefix), without_(without) {}
 
     /// Returns the shape of a layer's weight; empty where there is no such tensor.
     std::span<const int64_t> shape(const NetworkWeights& network, Part part) const {
@@ -195,7 +198,7 @@ class Comparison {
             if (at ? !same_but_for_ones(tensors_[*at].shape, expected) : !in_classifier(part)) return {};
             if (!at) found.has_classifier = false;
             const auto counter = at ? tracked_name(dialect_.name_of(network, i)) : std::nullopt;
-            const auto count = counter ? names_.find(prefix_, *counter) : std::nullopt;
+            const auto count = counter ? find(*counter) : std::nullopt;
             found.tensors.push_back(at.value_or(Identified::absent));
             found.counters.push_back(count.value_or(Identified::absent));
             if (at) used[*at] = true;
@@ -207,21 +210,112 @@ class Comparison {
             found.without_use.push_back(at.value_or(Identified::absent));
             if (at) used[*at] = true;
         }
-        for (size_t i = 0; i < tensors_.size(); ++i)
-            if (!used[i]) found.unused.push_back(i);
+        take_unused(found, used);
+        return found;
+    }
+
+    /// Returns whether what was taken for the classifier is a part of it only: a layer reads what it makes, or
+    /// other layers stand in the same sequence.
+    bool goes_on(const Identified& found, const NetworkWeights& network) const {
+        const auto sequence = [&](size_t tensor) {
+            const std::string& name = tensors_[tensor].name;
+            const size_t field = name.rfind('.');
+            const size_t module = field == name.npos || field == 0 ? name.npos : name.rfind('.', field - 1);
+            return module == name.npos ? std::string_view{} : std::string_view(name).substr(0, module);
+        };
+        const size_t classifier = found.tensors.at(index_of(network, Part::classifier));
+        return std::ranges::any_of(found.unused, [&](size_t i) {
+            const std::vector<int64_t>& shape = tensors_[i].shape;
+            const bool beside = !sequence(i).empty() && sequence(i) == sequence(classifier) &&
+                                sequence(i) != without_last_dot(prefix_) &&
+                                !tensors_[i].name.ends_with("num_batches_tracked");
+            return beside || (shape.size() == 2 && shape[1] == found.config.num_classes);
+        });
+    }
+
+    /// Compares all but the classifier, and takes the fully connected layers that stand there instead.
+    std::optional<Identified> matched_with_own_head(const ModelConfig& config,
+                                                    const NetworkWeights& network) const {
+        Identified found{.config = config, .dialect = &dialect_, .prefix = prefix_};
+        std::vector<bool> used(tensors_.size());
+        const auto use = [&](size_t tensor, size_t counter) {
+            found.tensors.push_back(tensor);
+            found.counters.push_back(counter);
+            for (const size_t i : {tensor, counter})
+                if (i != Identified::absent) used[i] = true;
+        };
+        for (size_t i = 0; i < network.list.size() && !in_classifier(network.roles[i].part); ++i) {
+            const auto at = find(network, i);
+            if (!at || !same_but_for_ones(tensors_[*at].shape, network.list[i].torch_shape)) return {};
+            const auto counter = tracked_name(dialect_.name_of(network, i));
+            use(*at, (counter ? find(*counter) : std::nullopt).value_or(Identified::absent));
+        }
+        const Architecture& net = network.architecture;
+        const int64_t pooled = net.last ? net.last->out : net.blocks.back().out;
+        const auto head = find_own_head(tensors_, used, pooled);
+        if (!head) return {};
+        if (!head->misfit.empty()) return without_classifier(std::move(found), network, head->misfit, used);
+        std::optional<Layer> hidden;
+        if (head->layers.size() == 2) {
+            hidden = head->layers.front();
+            if (head->between) hidden->activation = between(network, *head, found.note);
+        }
+        found.config = with_own_head(config, hidden, head->layers.back());
+        for (size_t i = 0; i < head->tensors.size(); ++i)
+            use(head->tensors[i], head->counters[i]);
+        take_unused(found, used);
         return found;
     }
 
   private:
+    /// Returns the activation of a hidden layer: the model's own where the layers have its names, or else ReLU.
+    Activation between(const NetworkWeights& network, const OwnHead& head, std::string& note) const {
+        const auto same = [&](Part part, size_t tensor) {
+            return network.architecture.hidden && find(network, index_of(network, part)) == tensor;
+        };
+        const bool own =
+            same(Part::hidden, head.tensors.front()) &&
+            std::ranges::any_of(head.tensors, [&](size_t t) { return same(Part::classifier, t); });
+        note = fmt::format(
+            "it has two fully connected layers of its own, taken with {} between them, which names do not tell; "
+            "`summary --yaml` prints the network, and --model FILE.yaml says that it is another",
+            own ? "the model's activation" : "ReLU");
+        return own ? network.architecture.hidden->activation : Activation::relu;
+    }
+
+    static std::string_view without_last_dot(std::string_view prefix) {
+        return prefix.ends_with('.') ? prefix.substr(0, prefix.size() - 1) : prefix;
+    }
+
+    static std::optional<Identified> without_classifier(Identified found, const NetworkWeights& network,
+                                                        const std::string& why, std::vector<bool>& used) {
+        found.has_classifier = false;
+        found.tensors.resize(network.list.size(), Identified::absent);
+        found.counters.resize(network.list.size(), Identified::absent);
+        found.note = "its classifier was left out: " + why;
+        take_unused(found, used);
+        return found;
+    }
+
+    static void take_unused(Identified& found, const std::vector<bool>& used) {
+        for (size_t i = 0; i < used.size(); ++i)
+            if (!used[i]) found.unused.push_back(i);
+    }
+
+    std::optional<size_t> find(const std::string& name) const {
+        return names_.find(prefix_, name.starts_with(without_) ? name.substr(without_.size()) : name);
+    }
+
     std::optional<size_t> find(const NetworkWeights& network, size_t weight) const {
         const std::string name = dialect_.name_of(network, weight);
-        return name.empty() ? std::nullopt : names_.find(prefix_, name);
+        return name.empty() ? std::nullopt : find(name);
     }
 
     std::span<const NamedTensor> tensors_;
     const TensorNames& names_;
     const Dialect& dialect_;
     const std::string& prefix_;
+    std::string_view without_;
 };
 
 }  // namespace
@@ -247,23 +341,34 @@ Recogniser::Candidates& Recogniser::candidates(const Dialect& dialect, const Mod
 
 std::optional<Identified> Recogniser::identify_as(const Dialect& dialect, const Model& model,
                                                   std::span<const NamedTensor> tensors,
-                                                  const TensorNames& names, const std::string& prefix) {
+                                                  const TensorNames& names, const Place& place, Heads heads) {
     Candidates& all = candidates(dialect, model);
-    const Comparison comparison(tensors, names, dialect, prefix);
+    const Comparison comparison(tensors, names, dialect, place.prefix, place.without);
     const auto stem = comparison.shape(all.usual(), Part::stem),
                last = comparison.shape(all.usual(), Part::last);
     if (stem.empty() || last.size() < 2) return {};
-    for (auto& candidate : all.with({stem[0], last[1], last[0]}))
-        if (auto found = comparison.matched(candidate.config, candidate.weights())) return found;
-    return {};
+    auto& alike = all.with({stem[0], last[1], last[0]});
+    std::optional<Identified> found;
+    bool in_part = false;
+    for (auto& candidate : alike) {
+        found = comparison.matched(candidate.config, candidate.weights());
+        if (!found) continue;
+        in_part = found->has_classifier && comparison.goes_on(*found, candidate.weights());
+        break;
+    }
+    if (found && found->has_classifier && !in_part) return found;
+    if (heads == Heads::of_models) return in_part ? std::nullopt : found;
+    for (auto& candidate : alike)
+        if (auto own = comparison.matched_with_own_head(candidate.config, candidate.weights())) return own;
+    return found;
 }
 
 std::optional<Identified> Recogniser::identify_in(const Dialect& dialect,
                                                   std::span<const NamedTensor> tensors,
-                                                  const TensorNames& names, const std::string& prefix) {
+                                                  const TensorNames& names, const Place& place, Heads heads) {
     std::optional<Identified> best;
     for (const Model& model : dialect.networks()) {
-        auto one = identify_as(dialect, model, tensors, names, prefix);
+        auto one = identify_as(dialect, model, tensors, names, place, heads);
         if (!one || (best && !one->has_classifier)) continue;
         best = std::move(one);
         if (best->has_classifier) break;
@@ -274,17 +379,25 @@ std::optional<Identified> Recogniser::identify_in(const Dialect& dialect,
 std::vector<Identified> Recogniser::identify_all(std::span<const NamedTensor> tensors) {
     std::vector<Identified> found;
     const auto look = [&](const TensorNames& names) {
-        for (const Dialect& dialect : dialects())
-            for (const std::string& prefix : names.prefixes(dialect.first)) {
-                auto one = identify_in(dialect, tensors, names, prefix);
-                if (!one) continue;
-                // The same layers may stand under names that are several programs' up to the classifier.
-                const auto same = std::ranges::find(found, prefix, &Identified::prefix);
-                if (same == found.end())
-                    found.push_back(*std::move(one));
-                else if (!same->has_classifier && one->has_classifier)
-                    *same = *std::move(one);
-            }
+        for (const Heads heads : {Heads::of_models, Heads::own})
+            for (const Dialect& dialect : dialects())
+                for (const std::string& prefix : names.prefixes(dialect.first)) {
+                    // The same layers may stand under names that are several programs' up to the classifier.
+                    const auto same = std::ranges::find(found, prefix, &Identified::prefix);
+                    if (same != found.end() && same->has_classifier) continue;
+                    auto one = identify_in(dialect, tensors, names, {prefix}, heads);
+                    if (!one) continue;
+                    if (same == found.end())
+                        found.push_back(*std::move(one));
+                    else if (one->has_classifier || same->note.empty())
+                        *same = *std::move(one);
+                }
+        if (!found.empty()) return;
+        // What a program takes of a network without its classifier: model.features, under any name.
+        const Dialect& ours = dialects().front();
+        for (const std::string& prefix : names.prefixes(ours.first.substr(trunk.size())))
+            if (auto one = identify_in(ours, tensors, names, {prefix, trunk}, Heads::own))
+                found.push_back(*std::move(one));
     };
     const TensorNames plain(tensors, false);
     look(plain);
@@ -329,7 +442,7 @@ std::vector<ModelConfig> uncommon_of_layers(std::span<const std::vector<int64_t>
 std::vector<ModelConfig> Recogniser::identify_layers(std::span<const std::vector<int64_t>> shapes,
                                                      std::optional<size_t> behind) {
     std::vector<ModelConfig> found;
-    for (const Model& model : common_models()) {
+    for (const Model& model : behind ? models() : common_models()) {
         Candidates& all = candidates(dialects().front(), model);
         const NetworkWeights& usual = all.usual();
         const size_t tail = behind.value_or(layers_of(usual).size() - 1 - layer_of(usual, Part::last));

@@ -31,6 +31,7 @@ struct Identified {
     /// Which tensor each weight is that the authors' files hold and nothing uses (unused_weights), or absent.
     std::vector<size_t> without_use = {};
     std::vector<size_t> unused = {};  ///< the tensors it has no place for
+    std::string note = {};  ///< of a classifier of its own: what was assumed of it, or why it is none here
 };
 
 /// Tells networks by the names and shapes of their weights. What it learns of the networks there are serves
@@ -55,10 +56,17 @@ class Recogniser {
   private:
     class Candidates;
     Candidates& candidates(const Dialect&, const Model&);
+    /// Says where a file's names are: behind a prefix, and without what they begin with in the dialect.
+    struct Place {
+        std::string prefix;
+        std::string_view without = {};
+    };
+    /// Says whose classifiers are taken: the models', or a file's own where it is none of these.
+    enum class Heads : uint8_t { of_models, own };
     std::optional<Identified> identify_as(const Dialect&, const Model&, std::span<const NamedTensor>,
-                                          const TensorNames&, const std::string& prefix);
+                                          const TensorNames&, const Place&, Heads);
     std::optional<Identified> identify_in(const Dialect&, std::span<const NamedTensor>, const TensorNames&,
-                                          const std::string& prefix);
+                                          const Place&, Heads);
 
     std::map<std::pair<const Dialect*, std::string>, std::unique_ptr<Candidates>> candidates_;
 };

@@ -42,8 +42,9 @@ std::optional<ModelConfig> config_of(const StateDict& weights, const std::option
 
 std::string model_options(const Identified& network) {
     const ModelConfig& config = network.config;
-    std::string text = fmt::format("--model {} --width {}", model_name(config.model), config.width);
-    if (config.head != model_config(model_name(config.model)).head)
+    std::string text = fmt::format("{}{} --width {}", config.model.is_built_in() ? "--model " : "",
+                                   model_name(config.model), config.width);
+    if (config.model.is_built_in() && config.head != model_config(model_name(config.model)).head)
         text += fmt::format(" --head {}", config.head == Head::full ? "full" : "scaled");
     if (network.has_classifier) text += fmt::format(" --num-classes {}", config.num_classes);
     return text;
@@ -158,6 +159,9 @@ class Reader {
         file_.config = network.config;
         say(fmt::format("taken for {}, by its {} names and shapes", model_options(network),
                         network.dialect->name));
+        say(network.note);
+        if (network.has_classifier && network.config.num_classes == 1)
+            say("it has one output, of which a share is always 1: its logit (--logits) tells what it says");
         say(apply_conventions(*file_.config, file_.weights, path_));
         constexpr int64_t imagenet = 1000;
         if (!network.dialect->class_order.empty() && network.config.num_classes == imagenet)

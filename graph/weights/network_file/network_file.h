@@ -24,7 +24,8 @@ enum class FileOp : uint8_t {
     pool,        ///< the mean over an image
     add,
     multiply,  ///< of two values, one of which may have an element a channel
-    softmax
+    softmax,
+    sigmoid
 };
 
 /// Says how many zeros surround an image.
@@ -74,6 +75,7 @@ struct NetworkFile {
     FileValue input = 0, output = 0;
     FileValue values = 0;    ///< as many values as there are
     int64_t input_size = 0;  ///< 0: any
+    bool sigmoid = false;    ///< its output went through a sigmoid, which is gone
     FileHabits habits = FileHabits::pytorch;
     /// How pixels between 0 and 1 become what goes in: (p - mean) / std. None: nothing says.
     std::optional<std::array<double, 3>> mean = {}, std = {};
@@ -87,7 +89,7 @@ std::vector<size_t> readers_of(const NetworkFile&, FileValue);
 
 /// Brings the operators into the forms that networks here have: hard sigmoid and hard swish are one operator
 /// each, padding and constants are part of the convolution or batch norm that they are next to, a first
-/// scaling of the images is `mean` and `std`, a last softmax is gone. Throws WeightsError naming the first
+/// scaling of the images is `mean` and `std`, a last softmax or sigmoid is gone. Throws WeightsError naming the first
 /// operator that has no such form.
 void simplify(NetworkFile&, const std::string& file);
 

@@ -2,6 +2,7 @@
 #include <graph/weights/identify.h>
 #include <graph/weights/network_file/match.h>
 #include <graph/weights/network_file/recognise.h>
+#include <graph/weights/own_head.h>
 #include <graph/weights/strangers.h>
 #include <graph/weights/written_form.h>
 
@@ -28,6 +29,13 @@ class NetworkRecogniser {
         for (const FileNode& node : net_.nodes)
             if (node.op == FileOp::convolution) layers_.push_back(&node);
         if (layers_.empty()) throw WeightsError("{}: holds no network with convolutions", file_);
+        constexpr int64_t colours = 3;
+        if (const FileNode& stem = *layers_.front();
+            stem.shape.size() == 4 && stem.groups == 1 && stem.shape[1] != colours)
+            throw WeightsError(
+                "{}: operator {} takes images of {} channels, and networks here take {}; "
+                "train it again with images in colour",
+                file_, stem.name, stem.shape[1], colours);
         if (net_.input_size < 0 || net_.input_size > largest_input)
             throw WeightsError("{}: images of {} pixels are more than the {} that networks here take", file_,
                                net_.input_size, largest_input);
@@ -70,10 +78,6 @@ class NetworkRecogniser {
 
     /// Returns a network with the fully connected layers that the file has behind the pool.
     ModelConfig with_own_head(ModelConfig config, size_t behind) const {
-        ModelTable table{.name = fmt::format("{}_own_head", model_name(config.model)),
-                         .about = "a file's, with its own classifier",
-                         .options = config.model.options(),
-                         .architecture = config.model.architecture()};
         const auto layer = [&](size_t from_behind) {
             const FileNode& node = *layers_[layers_.size() - from_behind];
             Layer made{.out = node.shape[0],
@@ -84,13 +88,8 @@ class NetworkRecogniser {
                 if (net_.nodes[reader].op == FileOp::activation) made.activation = net_.nodes[reader].f;
             return made;
         };
-        table.architecture.hidden.reset();
-        if (behind == 2) table.architecture.hidden = layer(2);
-        table.architecture.output = layer(1);
-        table.architecture.output.out = 0;
-        table.architecture.output.scaling = Layer{}.scaling;
-        config.model = Model(std::move(table));
-        return config;
+        return graph::with_own_head(std::move(config), behind == 2 ? std::optional(layer(2)) : std::nullopt,
+                                    layer(1));
     }
 
     /// Remembers the model that the file's layers are like for longest, and where they cease to be.
@@ -177,6 +176,7 @@ class NetworkRecogniser {
     void finish() {
         class_names_ = net_.class_names;
         drop_background();
+        take_sigmoid();
         say_preparation();
         StateDict& weights = best_.weights;
         weights.metadata = net_.metadata;
@@ -204,10 +204,29 @@ class NetworkRecogniser {
         assumed_ += "class 0 of 1001 is ImageNet's background and was left out; ";
     }
 
+    /// Makes two classes of one output with a sigmoid: a softmax of 0 and x gives the second one x's sigmoid.
+    void take_sigmoid() {
+        if (!net_.sigmoid) return;
+        if (config_.num_classes > 1) {
+            assumed_ +=
+                "its outputs are sigmoids, each class's own; what is printed here are a softmax's shares; ";
+            return;
+        }
+        config_.num_classes = 2;
+        for (NamedTensor& tensor : best_.weights.tensors)
+            if (is_of_output(tensor)) {
+                tensor.data.insert(tensor.data.begin(), tensor.data.size(), std::byte{0});
+                tensor.shape[0] = 2;
+            }
+        assumed_ += "its one output is a sigmoid: taken as two classes, of which it is the second; ";
+    }
+
     bool is_of_output(const NamedTensor& tensor) const {
         const auto& all = best_.weights.tensors;
+        const Layer& output = config_.model.architecture().output;
+        constexpr size_t of_batch_norm = 4;
         const size_t i = static_cast<size_t>(&tensor - all.data());
-        return i + 2 >= all.size();
+        return i + 1 + (output.bias ? 1 : 0) + (output.batch_norm ? of_batch_norm : 0) >= all.size();
     }
 
     void say_preparation() {

@@ -35,7 +35,7 @@ class Simplifier {
     Simplifier(NetworkFile& network, const std::string& file) : net_(network), file_(file) {}
 
     void run() {
-        drop_softmax();
+        drop_last();
         for (bool changed = true; changed;) {
             changed = false;
             for (size_t i = 0; i < net_.nodes.size(); ++i)
@@ -84,9 +84,11 @@ class Simplifier {
         dead_.clear();
     }
 
-    void drop_softmax() {
+    void drop_last() {
         const auto last = producer(net_.output);
-        if (!last || net_.nodes[*last].op != FileOp::softmax) return;
+        if (!last) return;
+        net_.sigmoid = net_.nodes[*last].op == FileOp::sigmoid;
+        if (net_.nodes[*last].op != FileOp::softmax && !net_.sigmoid) return;
         net_.output = net_.nodes[*last].inputs[0];
         kill(&net_.nodes[*last]);
         clean();

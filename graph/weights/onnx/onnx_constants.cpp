@@ -9,6 +9,7 @@ namespace vkm::graph {
 namespace {
 
 constexpr size_t longest = 64;
+constexpr size_t longest_moved = 1 << 14;  ///< of what keeps its numbers: a bias of as many channels
 
 using ConstantInputs = std::vector<const OnnxConstant*>;
 using Folded = std::optional<OnnxConstant>;
@@ -147,16 +148,17 @@ Folded each(const onnx::NodeProto&, const ConstantInputs& in) {
 struct FoldingRow {
     std::string_view type;
     Folded (*fold)(const onnx::NodeProto&, const ConstantInputs&);
+    size_t longest = vkm::graph::longest;
 };
 
 constexpr std::array foldings{
     FoldingRow{"ConstantOfShape", constant_of_shape},
     FoldingRow{"Concat", concat},
-    FoldingRow{"Reshape", reshape},
+    FoldingRow{"Reshape", reshape, longest_moved},
     FoldingRow{"Slice", slice},
     FoldingRow{"Transpose", transpose},
-    FoldingRow{"Unsqueeze", flat},
-    FoldingRow{"Squeeze", flat},
+    FoldingRow{"Unsqueeze", flat, longest_moved},
+    FoldingRow{"Squeeze", flat, longest_moved},
     FoldingRow{"Shape", shape},
     FoldingRow{"Gather", gather},
     FoldingRow{"Cast", cast},
@@ -176,7 +178,7 @@ std::optional<OnnxConstant> fold_constants(const onnx::NodeProto& node, const Co
     const auto row = std::ranges::find(foldings, std::string_view(node.op_type()), &FoldingRow::type);
     if (row == foldings.end() || inputs.empty()) return {};
     for (const OnnxConstant* input : inputs)
-        if (!input || input->values.size() > longest) return {};
+        if (!input || input->values.size() > row->longest) return {};
     return row->fold(node, inputs);
 }
 

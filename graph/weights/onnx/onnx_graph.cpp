@@ -53,7 +53,7 @@ FileNode& OnnxGraph::append(const onnx::NodeProto& node, FileOp op, int input) {
 }
 
 std::vector<const OnnxConstant*> OnnxGraph::small_constants(const onnx::NodeProto& node) {
-    constexpr size_t longest = 4096;  // bytes
+    constexpr size_t longest = 1 << 16;  // bytes
     std::vector<const OnnxConstant*> inputs;
     for (const std::string& name : node.input()) {
         const auto known = initializers_.find(name);

@@ -4,6 +4,7 @@
 #include <graph/weights/onnx/onnx_tensor.h>
 
 #include <map>
+#include <set>
 #include <string>
 
 namespace vkm::graph {
@@ -16,6 +17,8 @@ class OnnxGraph {
 
     NetworkFile net;
     ImageSizes sizes;
+    /// Layers of integers whose scale has not come yet, by their value.
+    std::map<FileValue, size_t> unscaled_layers;
 
     /// Takes the constants that a model holds. They are read when an operator asks for them.
     void take_initializers(const onnx::GraphProto&);
@@ -36,6 +39,12 @@ class OnnxGraph {
     void set_constant(const std::string& name, OnnxConstant constant) {
         constants_[name] = std::move(constant);
     }
+    /// Makes a name a constant of one element, 1. A product with it is the other factor.
+    void set_unit(const std::string& name) {
+        set_constant(name, {{}, {1}});
+        units_.insert(name);
+    }
+    bool is_unit(const std::string& name) const { return units_.contains(name); }
     /// Returns an operator's input that is a constant. Throws where it is none.
     const OnnxConstant& required(const onnx::NodeProto&, int input);
     /// Returns nullptr where the operator has no such input.
@@ -58,6 +67,7 @@ class OnnxGraph {
     std::map<std::string, FileValue> values_;
     std::map<std::string, const onnx::TensorProto*> initializers_;
     std::map<std::string, OnnxConstant> constants_;
+    std::set<std::string> units_;
 };
 
 }  // namespace vkm::graph

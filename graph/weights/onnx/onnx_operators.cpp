@@ -1,6 +1,7 @@
 #include <graph/weights/onnx/onnx_attributes.h>
 #include <graph/weights/onnx/onnx_constants.h>
 #include <graph/weights/onnx/onnx_operators.h>
+#include <graph/weights/onnx/onnx_quantised.h>
 
 #include <algorithm>
 #include <array>
@@ -27,12 +28,17 @@ void shape(OnnxGraph& g, const NodeProto& node) {
 
 /// Returns whether an operator makes a constant of another.
 bool is_constant_form(OnnxGraph& g, const NodeProto& node) {
-    static constexpr std::array forms{"Identity", "DequantizeLinear"};
+    static constexpr std::array forms{"Identity", "QuantizeLinear", "DequantizeLinear"};
     return node.input_size() > 0 && std::ranges::find(forms, node.op_type()) != forms.end() &&
            g.constant(node.input(0)) != nullptr;
 }
 
 void fold(OnnxGraph& g, const NodeProto& node) {
+    if (node.op_type() == "Mul" && node.input_size() == 2 && node.output_size() == 1)
+        for (const int one : {0, 1})
+            if (const OnnxConstant* other =
+                    g.is_unit(node.input(one)) ? g.constant(node.input(1 - one)) : nullptr)
+                return g.set_constant(node.output(0), OnnxConstant(*other));
     const std::vector<const OnnxConstant*> inputs = g.small_constants(node);
     if (node.output_size() == 0 || inputs.size() != static_cast<size_t>(node.input_size())) return;
     if (auto made = fold_constants(node, inputs)) g.set_constant(node.output(0), *std::move(made));
@@ -73,31 +79,6 @@ void transpose(OnnxGraph& g, const NodeProto& node) {
     same(g, node);
 }
 
-void dequantize(OnnxGraph& g, const NodeProto& node) {
-    if (node.input_size() == 0 || g.is_data(node.input(0))) return same(g, node);
-    OnnxConstant made = g.required(node, 0);
-    const OnnxConstant& scale = g.required(node, 1);
-    const OnnxConstant* zero = g.optional(node, 2);
-    if (scale.values.empty() || (zero && zero->values.size() != scale.values.size()))
-        throw g.unfit(node, "it has no scale");
-    int64_t axis = integer(node, "axis", 1);
-    if (axis < 0) axis += static_cast<int64_t>(made.shape.size());
-    size_t each = 1, channels = 1;
-    if (scale.values.size() > 1) {
-        if (axis < 0 || axis >= static_cast<int64_t>(made.shape.size()))
-            throw g.unfit(node, "its axis is none of the tensor's");
-        channels = static_cast<size_t>(made.shape[static_cast<size_t>(axis)]);
-        for (size_t i = static_cast<size_t>(axis) + 1; i < made.shape.size(); ++i)
-            each *= static_cast<size_t>(made.shape[i]);
-        if (channels != scale.values.size()) throw g.unfit(node, "its scales are not one a channel");
-    }
-    for (size_t i = 0; i < made.values.size(); ++i) {
-        const size_t c = channels == 1 ? 0 : i / each % channels;
-        made.values[i] = (made.values[i] - (zero ? zero->values[c] : 0)) * scale.values[c];
-    }
-    g.set_constant(node.output(0), std::move(made));
-}
-
 int64_t square(OnnxGraph& g, const NodeProto& node, std::string_view name, int64_t otherwise) {
     const std::vector<int64_t> values = integers(node, name);
     if (values.empty()) return otherwise;
@@ -114,28 +95,8 @@ FilePads pads_of(OnnxGraph& g, const NodeProto& node, const std::vector<int64_t>
 }
 
 void convolution(OnnxGraph& g, const NodeProto& node) {
-    const OnnxConstant& weight = g.required(node, 1);
     const OnnxConstant* bias = g.optional(node, 2);
-    if (weight.shape.size() != 4 || weight.values.empty()) throw g.unfit(node, "it is not of images");
-    if (square(g, node, "dilations", 1) != 1) throw g.unfit(node, "it is dilated");
-    FileNode& made = g.append(node, FileOp::convolution);
-    made.shape = weight.shape;
-    made.weight = weight.values;
-    made.groups = integer(node, "group", 1);
-    made.stride = square(g, node, "strides", 1);
-    if (bias) made.bias = bias->values;
-    if (made.stride < 1 || made.stride > largest_pad) throw g.unfit(node, "no image is left of its stride");
-    if (made.groups != 1 && (made.groups != weight.shape[0] || weight.shape[1] != 1))
-        throw g.unfit(node, fmt::format("it has {} groups", made.groups));
-    if (bias && static_cast<int64_t>(made.bias.size()) != weight.shape[0])
-        throw g.unfit(node, "its bias is not one a channel");
-    const AttributeProto* automatic = attribute(node, "auto_pad");
-    if (automatic && automatic->s() == "SAME_UPPER")
-        made.pads.same = true;
-    else if (automatic && !automatic->s().empty() && automatic->s() != "NOTSET" && automatic->s() != "VALID")
-        throw g.unfit(node, fmt::format("it pads as {}", automatic->s()));
-    else
-        made.pads = pads_of(g, node, integers(node, "pads"));
+    append_convolution(g, node, g.required(node, 1), bias ? bias->values : std::vector<float>{});
 }
 
 void pad(OnnxGraph& g, const NodeProto& node) {
@@ -155,33 +116,16 @@ void pad(OnnxGraph& g, const NodeProto& node) {
     g.append(node, FileOp::pad).pads = pads_of(g, node, {all[h], all[w], all[h + 4], all[w + 4]});
 }
 
-void connected(OnnxGraph& g, const NodeProto& node, const OnnxConstant& weight, bool transposed,
-               const OnnxConstant* bias) {
-    if (weight.shape.size() != 2 || weight.values.empty()) throw g.unfit(node, "its weights are no matrix");
-    FileNode& made = g.append(node, FileOp::convolution);
-    const int64_t rows = weight.shape[0], columns = weight.shape[1];
-    made.shape = transposed ? std::vector{rows, columns} : std::vector{columns, rows};
-    made.weight = weight.values;
-    if (!transposed)
-        for (int64_t k = 0; k < rows; ++k)
-            for (int64_t n = 0; n < columns; ++n)
-                made.weight[static_cast<size_t>(n * rows + k)] =
-                    weight.values[static_cast<size_t>(k * columns + n)];
-    if (!bias) return;
-    made.bias = bias->values;
-    if (made.bias.size() == 1) made.bias.resize(static_cast<size_t>(made.shape[0]), made.bias[0]);
-    if (static_cast<int64_t>(made.bias.size()) != made.shape[0])
-        throw g.unfit(node, "its bias is not one an output");
-}
-
 void gemm(OnnxGraph& g, const NodeProto& node) {
     if (integer(node, "transA", 0) != 0 || number(node, "alpha", 1) != 1 || number(node, "beta", 1) != 1)
         throw g.unfit(node, "it is more than a fully connected layer");
-    connected(g, node, g.required(node, 1), integer(node, "transB", 0) != 0, g.optional(node, 2));
+    const OnnxConstant* bias = g.optional(node, 2);
+    append_connected(g, node, g.required(node, 1), integer(node, "transB", 0) != 0,
+                     bias ? bias->values : std::vector<float>{});
 }
 
 void matmul(OnnxGraph& g, const NodeProto& node) {
-    connected(g, node, g.required(node, 1), false, nullptr);
+    append_connected(g, node, g.required(node, 1), false, {});
 }
 
 void batch_norm(OnnxGraph& g, const NodeProto& node) {
@@ -282,6 +226,7 @@ void addition(OnnxGraph& g, const NodeProto& node) {
     binary(g, node, FileOp::add, [](std::vector<float> c, bool) { return Line({1}, std::move(c)); });
 }
 void multiplication(OnnxGraph& g, const NodeProto& node) {
+    if (scale_integer_layer(g, node)) return;
     binary(g, node, FileOp::multiply, [](std::vector<float> c, bool) { return Line(std::move(c), {0}); });
 }
 void subtraction(OnnxGraph& g, const NodeProto& node) {
@@ -325,6 +270,9 @@ void average_pool(OnnxGraph& g, const NodeProto& node) {
 void softmax(OnnxGraph& g, const NodeProto& node) {
     g.append(node, FileOp::softmax);
 }
+void sigmoid(OnnxGraph& g, const NodeProto& node) {
+    g.append(node, FileOp::sigmoid);
+}
 
 struct Row {
     std::string_view type;
@@ -352,6 +300,7 @@ constexpr std::array layers{
     Row{"Pad", pad},
     Row{"Softmax", softmax},
     Row{"LogSoftmax", softmax},
+    Row{"Sigmoid", sigmoid},
     Row{"Transpose", transpose},
     Row{"Identity", same},
     Row{"Dropout", same},
@@ -360,11 +309,54 @@ constexpr std::array layers{
     Row{"Reshape", same},
     Row{"Squeeze", same},
     Row{"Unsqueeze", same},
-    Row{"QuantizeLinear", same},
-    Row{"DequantizeLinear", dequantize},
 };
 
 }  // namespace
+
+void append_same(OnnxGraph& g, const NodeProto& node) {
+    same(g, node);
+}
+
+void append_convolution(OnnxGraph& g, const NodeProto& node, OnnxConstant weight, std::vector<float> bias) {
+    if (weight.shape.size() != 4 || weight.values.empty()) throw g.unfit(node, "it is not of images");
+    if (square(g, node, "dilations", 1) != 1) throw g.unfit(node, "it is dilated");
+    FileNode& made = g.append(node, FileOp::convolution);
+    made.shape = weight.shape;
+    made.weight = std::move(weight.values);
+    made.bias = std::move(bias);
+    made.groups = integer(node, "group", 1);
+    made.stride = square(g, node, "strides", 1);
+    if (made.stride < 1 || made.stride > largest_pad) throw g.unfit(node, "no image is left of its stride");
+    if (made.groups != 1 && (made.groups != made.shape[0] || made.shape[1] != 1))
+        throw g.unfit(node, fmt::format("it has {} groups", made.groups));
+    if (!made.bias.empty() && static_cast<int64_t>(made.bias.size()) != made.shape[0])
+        throw g.unfit(node, "its bias is not one a channel");
+    const AttributeProto* automatic = attribute(node, "auto_pad");
+    if (automatic && automatic->s() == "SAME_UPPER")
+        made.pads.same = true;
+    else if (automatic && !automatic->s().empty() && automatic->s() != "NOTSET" && automatic->s() != "VALID")
+        throw g.unfit(node, fmt::format("it pads as {}", automatic->s()));
+    else
+        made.pads = pads_of(g, node, integers(node, "pads"));
+}
+
+void append_connected(OnnxGraph& g, const NodeProto& node, const OnnxConstant& weight, bool transposed,
+                      const std::vector<float>& bias) {
+    if (weight.shape.size() != 2 || weight.values.empty()) throw g.unfit(node, "its weights are no matrix");
+    FileNode& made = g.append(node, FileOp::convolution);
+    const int64_t rows = weight.shape[0], columns = weight.shape[1];
+    made.shape = transposed ? std::vector{rows, columns} : std::vector{columns, rows};
+    made.weight = weight.values;
+    if (!transposed)
+        for (int64_t k = 0; k < rows; ++k)
+            for (int64_t n = 0; n < columns; ++n)
+                made.weight[static_cast<size_t>(n * rows + k)] =
+                    weight.values[static_cast<size_t>(k * columns + n)];
+    made.bias = bias;
+    if (made.bias.size() == 1) made.bias.resize(static_cast<size_t>(made.shape[0]), made.bias[0]);
+    if (!made.bias.empty() && static_cast<int64_t>(made.bias.size()) != made.shape[0])
+        throw g.unfit(node, "its bias is not one an output");
+}
 
 void add_operator(OnnxGraph& graph, const NodeProto& node) {
     if (node.op_type() == "Constant") return constant_node(graph, node);
@@ -373,6 +365,8 @@ void add_operator(OnnxGraph& graph, const NodeProto& node) {
         std::ranges::any_of(node.input(), [&](const std::string& name) { return graph.is_data(name); });
     if (node.op_type() == "Shape" && reads_data) return shape(graph, node);
     if (!reads_data && !is_constant_form(graph, node)) return fold(graph, node);
+    const OnnxOperator quantised = quantised_operator(node.op_type());
+    if (quantised && node.output_size() > 0) return quantised(graph, node);
     const auto row = std::ranges::find(layers, std::string_view(node.op_type()), &Row::type);
     if (row == layers.end() || node.output_size() == 0) throw graph.unfit(node, "no layer is like it");
     row->add(graph, node);

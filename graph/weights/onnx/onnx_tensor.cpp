@@ -125,7 +125,10 @@ OnnxConstant OnnxTensors::read(const TensorProto& tensor) {
     if (read.data.size() != static_cast<size_t>(*bytes))
         throw damaged(fmt::format("{} bytes do not fill its shape", read.data.size()));
     const bool whole = *type == WeightType::i32 || *type == WeightType::i64;
-    return {read.shape, to_floats(read), whole};
+    OnnxConstant made{read.shape, to_floats(read), whole};
+    if (*type == WeightType::u8) made.least = 0;
+    if (*type == WeightType::i8) made.least = std::numeric_limits<int8_t>::min();
+    return made;
 }
 
 std::vector<std::byte> OnnxTensors::external(const TensorProto& tensor, size_t bytes) {

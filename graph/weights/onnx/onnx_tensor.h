@@ -5,6 +5,7 @@
 #include <onnx/onnx.pb.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,8 @@ namespace vkm::graph {
 struct OnnxConstant {
     std::vector<int64_t> shape;
     std::vector<float> values;
-    bool whole = false;  ///< they are integers, whose quotients are, too
+    bool whole = false;               ///< they are integers, whose quotients are, too
+    std::optional<float> least = {};  ///< what their type holds at least, where it has 8 bits
 
     /// Returns the elements as whole numbers: axes, shapes, …
     std::vector<int64_t> integers() const;

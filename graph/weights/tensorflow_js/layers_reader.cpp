@@ -23,7 +23,8 @@ class LayersReader {
         if (topology && member(*topology, "model_config")) topology = member(*topology, "model_config");
         if (!topology || !manifest || text_of(*topology, "class_name").empty())
             throw WeightsError(
-                "{}: no layers model of TensorFlow.js; a graph model is not read, convert it from Keras",
+                "{}: no layers model of TensorFlow.js; a graph model is not read, convert the model that it was "
+                "made from to TensorFlow Lite or ONNX",
                 file_);
         arrays_ = read_manifest(*manifest, beside, file_);
         topology_ = topology;
@@ -290,6 +291,7 @@ class LayersReader {
         if (f == "relu") return limit(layer, x, 0, std::numeric_limits<float>::infinity());
         if (f == "relu6") return limit(layer, x, 0, 6);
         if (f == "softmax") return append(layer, FileOp::softmax, {x}).output;
+        if (f == "sigmoid") return append(layer, FileOp::sigmoid, {x}).output;
         if (f != "hard_swish" && f != "hard_silu")
             throw unfit(layer, fmt::format("no layer has activation '{}'", f));
         FileNode& made = append(layer, FileOp::activation, {x});

@@ -326,6 +326,14 @@ class TfliteReader {
     void relu1(const Operator& op) { clip(op, 1); }
     void hard_swish(const Operator& op) { append(op, FileOp::activation).f = Activation::hard_swish; }
     void softmax(const Operator& op) { append(op, FileOp::softmax); }
+    void sigmoid(const Operator& op) { append(op, FileOp::sigmoid); }
+
+    void transpose(const Operator& op) {
+        const std::vector<float>& order = required(op, 1).values;
+        if (order != std::vector<float>{0, 2, 3, 1} && order != std::vector<float>{0, 3, 1, 2})
+            throw unfit(op, "it is no change between channels first and channels last");
+        same(op);
+    }
 
     // Addition and so on, of two values or of one and a constant c.
 
@@ -394,15 +402,26 @@ class TfliteReader {
 
 std::span<const TfliteReader::Row> TfliteReader::rows() {
     static constexpr std::array all{
-        Row{0, "ADD", &TfliteReader::addition},        Row{1, "AVERAGE_POOL_2D", &TfliteReader::average_pool},
-        Row{3, "CONV_2D", &TfliteReader::convolution}, Row{4, "DEPTHWISE_CONV_2D", &TfliteReader::depthwise},
-        Row{6, "DEQUANTIZE", &TfliteReader::same},     Row{9, "FULLY_CONNECTED", &TfliteReader::connected},
-        Row{18, "MUL", &TfliteReader::multiplication}, Row{19, "RELU", &TfliteReader::relu},
-        Row{21, "RELU6", &TfliteReader::relu6},        Row{22, "RESHAPE", &TfliteReader::same},
-        Row{25, "SOFTMAX", &TfliteReader::softmax},    Row{34, "PAD", &TfliteReader::pad},
-        Row{40, "MEAN", &TfliteReader::mean},          Row{41, "SUB", &TfliteReader::subtraction},
-        Row{42, "DIV", &TfliteReader::division},       Row{43, "SQUEEZE", &TfliteReader::same},
-        Row{114, "QUANTIZE", &TfliteReader::same},     Row{117, "HARD_SWISH", &TfliteReader::hard_swish},
+        Row{0, "ADD", &TfliteReader::addition},
+        Row{1, "AVERAGE_POOL_2D", &TfliteReader::average_pool},
+        Row{3, "CONV_2D", &TfliteReader::convolution},
+        Row{4, "DEPTHWISE_CONV_2D", &TfliteReader::depthwise},
+        Row{6, "DEQUANTIZE", &TfliteReader::same},
+        Row{9, "FULLY_CONNECTED", &TfliteReader::connected},
+        Row{14, "LOGISTIC", &TfliteReader::sigmoid},
+        Row{18, "MUL", &TfliteReader::multiplication},
+        Row{19, "RELU", &TfliteReader::relu},
+        Row{21, "RELU6", &TfliteReader::relu6},
+        Row{22, "RESHAPE", &TfliteReader::same},
+        Row{25, "SOFTMAX", &TfliteReader::softmax},
+        Row{34, "PAD", &TfliteReader::pad},
+        Row{39, "TRANSPOSE", &TfliteReader::transpose},
+        Row{40, "MEAN", &TfliteReader::mean},
+        Row{41, "SUB", &TfliteReader::subtraction},
+        Row{42, "DIV", &TfliteReader::division},
+        Row{43, "SQUEEZE", &TfliteReader::same},
+        Row{114, "QUANTIZE", &TfliteReader::same},
+        Row{117, "HARD_SWISH", &TfliteReader::hard_swish},
         Row{152, "RELU_0_TO_1", &TfliteReader::relu1},
     };
     return all;

@@ -329,15 +329,16 @@ TEST(UploadTest, ADeviceWithoutAQueueForThemSaysWhy) {
 // --- Failures ------------------------------------------------------------------------------------------------
 
 /// Lets every wait of a device return `result` in its lifetime.
-class WaitsReturn {
+class SemaphoreWaitsReturn {
   public:
-    WaitsReturn(Device& device, VkResult result) : context_(*device.impl().context), real_(context_.vk) {
+    SemaphoreWaitsReturn(Device& device, VkResult result)
+        : context_(*device.impl().context), real_(context_.vk) {
         result_ = result;
         context_.vk.vkWaitSemaphores = context_.vk.vkWaitSemaphoresKHR =
             [](VkDevice, const VkSemaphoreWaitInfo*, uint64_t) { return result_; };
     }
-    WaitsReturn(const WaitsReturn&) = delete;
-    ~WaitsReturn() {
+    SemaphoreWaitsReturn(const SemaphoreWaitsReturn&) = delete;
+    ~SemaphoreWaitsReturn() {
         context_.vk = real_;
         context_.vk.vkDeviceWaitIdle(context_.device);
     }
@@ -351,7 +352,7 @@ class WaitsReturn {
 TEST(UploadTest, AStepThatWaitsTooLongForItsUploadSaysSo) {
     on_every_uploading_device([](Device& device) {
         Rounds rounds(device);
-        const WaitsReturn timeout(device, VK_TIMEOUT);
+        const SemaphoreWaitsReturn timeout(device, VK_TIMEOUT);
         rounds.step(0, rounds.upload(0, 1));
         const std::string why = refusal([&] { device.wait(rounds.tickets[0], 0.25); });
         EXPECT_THAT(why, HasSubstr(device.description()));
@@ -366,7 +367,7 @@ TEST(UploadTest, AStepThatIsLateThoughItsUploadIsDoneIsNamedItself) {
         Rounds rounds(device);
         const UploadTicket upload = rounds.upload(0, 1);
         device.wait(upload);
-        const WaitsReturn timeout(device, VK_TIMEOUT);
+        const SemaphoreWaitsReturn timeout(device, VK_TIMEOUT);
         rounds.step(0, upload);
         EXPECT_THAT(refusal([&] { device.wait(rounds.tickets[0], 0.25); }),
                     HasSubstr(": the 2 dispatches from 'net/first' to 'net/last' not done after 0.25 s"));
@@ -376,7 +377,7 @@ TEST(UploadTest, AStepThatIsLateThoughItsUploadIsDoneIsNamedItself) {
 TEST(UploadTest, ALostDeviceNamesTheWorkOfBothQueues) {
     on_every_uploading_device([](Device& device) {
         Rounds rounds(device);
-        const WaitsReturn lost(device, VK_ERROR_DEVICE_LOST);
+        const SemaphoreWaitsReturn lost(device, VK_ERROR_DEVICE_LOST);
         rounds.step(0, rounds.upload(0, 1));
         EXPECT_THAT(refusal([&] { device.wait(rounds.tickets[0]); }),
                     HasSubstr("while running the 2 dispatches from 'net/first' to 'net/last' and an upload"));

@@ -16,28 +16,28 @@ namespace {
 using namespace graph;
 using engine::UploadPath;
 
-constexpr int64_t count = 8;
+constexpr int64_t elements = 8;
 
 /// Adds two inputs of a step on one device, whose inputs reach it in a way.
 struct Adder {
     Adder(uint32_t index, std::optional<UploadPath> uploads, size_t slots = steps_in_flight)
         : device(open_device(*engine::test_instance(), index, {.plan = {.uploads = uploads}})),
           state(*device) {
-        a = graph.input("a", f32({1, 1, 1, count}));
-        b = graph.input("b", f32({1, 1, 1, count}));
+        a = graph.input("a", f32({1, 1, 1, elements}));
+        b = graph.input("b", f32({1, 1, 1, elements}));
         sum = graph.add1("sum", ops::add(), {a, b});
         graph.value(sum).role = Role::metric;
         executor.emplace(std::vector<Executor::Replica>{{&state, &graph}}, RunOptions{.slots = slots});
     }
 
     void fill(Executor::Slot slot, ValueId id, float value) {
-        std::array<float, count> values{};
+        std::array<float, elements> values{};
         values.fill(value);
         std::memcpy(executor->input(slot, 0, id).data(), values.data(), sizeof values);
     }
     float result(Executor::Slot slot) {
         executor->wait(slot);
-        std::array<float, count> values{};
+        std::array<float, elements> values{};
         std::memcpy(values.data(), executor->metric(slot, 0, sum).data(), sizeof values);
         EXPECT_TRUE(std::ranges::all_of(values, [&](float v) { return v == values[0]; }));
         return values[0];

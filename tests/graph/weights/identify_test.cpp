@@ -125,5 +125,96 @@ TEST(UnwrappedNameTest, LeavesOutWrappingModules) {
     EXPECT_EQ(unwrapped_name(""), "");
 }
 
+/// Holds a network's tensors without its classifier's.
+StateDict backbone(const ModelConfig& config) {
+    StateDict weights = without_values(config);
+    std::erase_if(weights.tensors, [](const NamedTensor& t) { return t.name.starts_with("classifier."); });
+    return weights;
+}
+
+void add(StateDict& weights, const std::string& name, std::vector<int64_t> shape) {
+    weights.tensors.push_back({.name = name, .shape = std::move(shape), .data = {}});
+}
+
+void add_layer(StateDict& weights, const std::string& name, int64_t out, int64_t in) {
+    add(weights, name + ".weight", {out, in});
+    add(weights, name + ".bias", {out});
+}
+
+void add_norm(StateDict& weights, const std::string& name, int64_t channels) {
+    for (const char* field : {".weight", ".bias", ".running_mean", ".running_var"})
+        add(weights, name + field, {channels});
+}
+
+Identified only(const StateDict& weights) {
+    const std::vector<Identified> all = Recogniser().identify_all(weights.tensors);
+    EXPECT_THAT(all, SizeIs(1));
+    return all.empty() ? Identified{} : all.front();
+}
+
+constexpr int64_t v2_channels = 1280;
+
+// Fine-tuned networks: nn.Sequential in place of the classifier.
+TEST(IdentifyTest, TakesTwoFullyConnectedLayersOfAFile) {
+    StateDict weights = backbone(tiny("mobilenet_v2"));
+    add_layer(weights, "classifier.1", 24, v2_channels);
+    add_norm(weights, "classifier.2", 24);
+    add_layer(weights, "classifier.5", 7, 24);
+    const Identified found = only(weights);
+    EXPECT_TRUE(found.has_classifier);
+    EXPECT_EQ(found.config.num_classes, 7);
+    EXPECT_THAT(found.unused, SizeIs(0));
+    const Architecture& net = found.config.model.architecture();
+    ASSERT_TRUE(net.hidden);
+    EXPECT_EQ(net.hidden->out, 24);
+    EXPECT_TRUE(net.hidden->batch_norm);
+    EXPECT_EQ(net.hidden->activation, Activation::relu);
+    EXPECT_THAT(found.note, testing::HasSubstr("ReLU"));
+    EXPECT_EQ(found.tensors.size(), weight_list(found.config).size());
+}
+
+TEST(IdentifyTest, LayersRightBehindEachOtherHaveNothingBetween) {
+    StateDict weights = backbone(tiny("mobilenet_v2"));
+    add_layer(weights, "classifier.0", 24, v2_channels);
+    add_layer(weights, "classifier.1", 7, 24);
+    EXPECT_EQ(only(weights).config.model.architecture().hidden->activation, Activation::none);
+}
+
+TEST(IdentifyTest, ALayerUnderTheModelsOwnNamesHasItsActivation) {
+    const ModelConfig config = tiny("mobilenet_v3_small");
+    const int64_t channels = architecture(config).last->out;
+    StateDict weights = backbone(config);
+    add_layer(weights, "classifier.0", 20, channels);
+    add_layer(weights, "classifier.3", 7, 20);
+    EXPECT_EQ(only(weights).config.model.architecture().hidden->activation, Activation::hard_swish);
+}
+
+TEST(IdentifyTest, AClassifierMayStandBesideABackboneOfAnyName) {
+    for (const char* place : {"backbone.", "backbone.0.", "features.0."}) {
+        StateDict weights = renamed(backbone(tiny("mobilenet_v2")),
+                                    [&](const std::string& name) { return place + name.substr(9); });
+        add_layer(weights, "head", 5, v2_channels);
+        const Identified found = only(weights);
+        EXPECT_TRUE(found.has_classifier) << place;
+        EXPECT_EQ(found.config.num_classes, 5) << place;
+        EXPECT_EQ(found.prefix, place);
+    }
+}
+
+// Taking some of the layers would be another network.
+TEST(IdentifyTest, AClassifierThatIsNoneHereIsNotTakenInPart) {
+    StateDict three = backbone(tiny("mobilenet_v2"));
+    add_layer(three, "classifier.1", 24, v2_channels);
+    add_layer(three, "classifier.3", 12, 24);
+    add_layer(three, "classifier.5", 7, 12);
+    StateDict norm_in_front = backbone(tiny("mobilenet_v2"));
+    add_norm(norm_in_front, "classifier.0", v2_channels);
+    add_layer(norm_in_front, "classifier.1", 7, v2_channels);
+    EXPECT_FALSE(only(three).has_classifier);
+    EXPECT_THAT(only(three).note, testing::HasSubstr("classifier.5.weight"));
+    EXPECT_FALSE(only(norm_in_front).has_classifier);
+    EXPECT_THAT(only(norm_in_front).note, testing::HasSubstr("classifier.0"));
+}
+
 }  // namespace
 }  // namespace vkm::test

@@ -154,6 +154,15 @@ TEST(SimplifyTest, ALastSoftmaxIsGone) {
     EXPECT_EQ(b.simplified().output, logits);
 }
 
+TEST(SimplifyTest, ALastSigmoidIsGoneAndSaid) {
+    Builder b;
+    b.node(FileOp::sigmoid, {b.convolution(0, {1})});
+    const NetworkFile net = b.simplified();
+    EXPECT_TRUE(net.sigmoid);
+    ASSERT_EQ(net.nodes.size(), 1u);
+    EXPECT_EQ(net.output, net.nodes[0].output);
+}
+
 TEST(SimplifyTest, WhatNoNetworkHasIsNamed) {
     Builder b;
     b.clip(b.convolution(0, {1}), -1, 1);

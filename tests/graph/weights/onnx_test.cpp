@@ -8,6 +8,13 @@
 #include <support/temporary_folder.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <map>
+
+#if VKM_WITH_ONNX
+#include <onnx/onnx.pb.h>
+#endif
 
 namespace vkm::graph {
 namespace {
@@ -133,6 +140,172 @@ TEST_F(OnnxTest, WeightsWithoutTheirNetworkAreNotWritten) {
         HasSubstr("--model"));
     EXPECT_FALSE(std::filesystem::exists(path_));
 }
+
+#if VKM_WITH_ONNX
+
+/// Rewrites a model's convolutions as quantising programs do.
+class Quantiser {
+  public:
+    explicit Quantiser(const std::string& bytes) {
+        model_.ParseFromString(bytes);
+        for (const onnx::TensorProto& tensor : model_.graph().initializer())
+            constants_[tensor.name()] = tensor;
+    }
+
+    /// As the images come: x becomes 8 bits with a scale that is only known then.
+    std::string dynamic() {
+        return rewritten("Conv", [&](const onnx::NodeProto& conv) {
+            const std::string x = conv.input(0), y = conv.output(0), w = conv.input(1);
+            add("DynamicQuantizeLinear", {x}, {y + "_q", y + "_scale", y + "_zero"});
+            onnx::NodeProto& integers = *model_.mutable_graph()->add_node() = conv;
+            integers.set_op_type("ConvInteger");
+            integers.clear_input();
+            for (const std::string& input : {y + "_q", integer_weight(w), y + "_zero", w + "_zero"})
+                integers.add_input(input);
+            integers.set_output(0, y + "_int");
+            add("Cast", {y + "_int"}, {y + "_float"});
+            add("Mul", {y + "_scale", w + "_scale"}, {y + "_scales"});
+            add("Mul", {y + "_float", y + "_scales"}, {y + "_scaled"});
+            constant(y + "_four", {4}, {1, -1, 1, 1});
+            add("Reshape", {conv.input(2), y + "_four"}, {y + "_bias"});
+            add("Add", {y + "_scaled", y + "_bias"}, {y});
+        });
+    }
+
+    /// As operators on 8 bits.
+    std::string linear() {
+        return rewritten("Conv", [&](const onnx::NodeProto& conv) {
+            const std::string y = conv.output(0), w = conv.input(1);
+            floats(y + "_one", {1});
+            bytes(y + "_zero", 0);
+            onnx::NodeProto& made = *model_.mutable_graph()->add_node() = conv;
+            made.set_op_type("QLinearConv");
+            made.clear_input();
+            for (const std::string& input : {conv.input(0), y + "_one", y + "_zero", integer_weight(w),
+                                             w + "_scale", w + "_zero", y + "_one", w + "_zero"})
+                made.add_input(input);
+            std::vector<int32_t> bias;
+            for (const float b : values(conv.input(2)))
+                bias.push_back(static_cast<int32_t>(std::lround(b / scale_)));
+            onnx::TensorProto& tensor = *model_.mutable_graph()->add_initializer();
+            tensor.set_name(y + "_bias");
+            tensor.set_data_type(onnx::TensorProto::INT32);
+            tensor.add_dims(static_cast<int64_t>(bias.size()));
+            tensor.mutable_int32_data()->Add(bias.begin(), bias.end());
+            made.add_input(y + "_bias");
+        });
+    }
+
+    /// Leaves a ReLU6 to the range that 8 bits have.
+    std::string saturated() {
+        return rewritten("Clip", [&](const onnx::NodeProto& clip) {
+            const std::string y = clip.output(0);
+            floats(y + "_scale", {6.f / 255});
+            bytes(y + "_zero", 0);
+            add("QuantizeLinear", {clip.input(0), y + "_scale", y + "_zero"}, {y + "_q"});
+            add("DequantizeLinear", {y + "_q", y + "_scale", y + "_zero"}, {y});
+        });
+    }
+
+  private:
+    template <typename Make>
+    std::string rewritten(std::string_view type, Make make) {
+        const auto nodes = model_.graph().node();
+        model_.mutable_graph()->clear_node();
+        for (const onnx::NodeProto& node : nodes)
+            if (node.op_type() == type)
+                make(node);
+            else
+                *model_.mutable_graph()->add_node() = node;
+        return model_.SerializeAsString();
+    }
+
+    void add(const char* type, std::vector<std::string> inputs, std::vector<std::string> outputs) {
+        onnx::NodeProto& node = *model_.mutable_graph()->add_node();
+        node.set_op_type(type);
+        for (std::string& name : inputs)
+            node.add_input(std::move(name));
+        for (std::string& name : outputs)
+            node.add_output(std::move(name));
+    }
+
+    std::vector<float> values(const std::string& name) {
+        const std::string& raw = constants_.at(name).raw_data();
+        std::vector<float> all(raw.size() / sizeof(float));
+        std::memcpy(all.data(), raw.data(), raw.size());
+        return all;
+    }
+
+    /// Adds a weight in 8 bits with its scale and zero point, and returns its name.
+    std::string integer_weight(const std::string& name) {
+        const std::vector<float> all = values(name);
+        std::string integers;
+        for (const float value : all)
+            integers += static_cast<char>(static_cast<uint8_t>(std::lround(value / scale_) + zero_));
+        onnx::TensorProto& tensor = *model_.mutable_graph()->add_initializer() = constants_.at(name);
+        tensor.set_name(name + "_q");
+        tensor.set_data_type(onnx::TensorProto::UINT8);
+        tensor.set_raw_data(integers);
+        floats(name + "_scale", {scale_});
+        bytes(name + "_zero", zero_);
+        return name + "_q";
+    }
+
+    void floats(const std::string& name, const std::vector<float>& all) {
+        onnx::TensorProto& tensor = *model_.mutable_graph()->add_initializer();
+        tensor.set_name(name);
+        tensor.set_data_type(onnx::TensorProto::FLOAT);
+        for (const float value : all)
+            tensor.add_float_data(value);
+    }
+    void constant(const std::string& name, std::vector<int64_t> shape, const std::vector<int64_t>& all) {
+        onnx::TensorProto& tensor = *model_.mutable_graph()->add_initializer();
+        tensor.set_name(name);
+        tensor.set_data_type(onnx::TensorProto::INT64);
+        tensor.mutable_dims()->Add(shape.begin(), shape.end());
+        tensor.mutable_int64_data()->Add(all.begin(), all.end());
+    }
+    void bytes(const std::string& name, uint8_t value) {
+        onnx::TensorProto& tensor = *model_.mutable_graph()->add_initializer();
+        tensor.set_name(name);
+        tensor.set_data_type(onnx::TensorProto::UINT8);
+        tensor.set_raw_data(std::string(1, static_cast<char>(value)));
+    }
+
+    onnx::ModelProto model_;
+    std::map<std::string, onnx::TensorProto> constants_;
+    const float scale_ = 1.f / 64;  // of it weights of the tests are multiples
+    const uint8_t zero_ = 77;
+};
+
+TEST_F(OnnxTest, NetworksOf8BitsAreReadAsTheNumbersTheyStandFor) {
+    ModelConfig config = small("mobilenet_v2");
+    config.width = 0.1;
+    config.bn_eps = 0.5;  // folded weights are 0.5 then: 0.5 / sqrt(0.5 + 0.5)
+    StateDict state = complete_state_dict(config, test::filled(config, 0.5f), {});
+    fold_batch_norms(state, config);
+    save_weights(path_, state);
+    const std::string content = test::file_content(path_);
+    for (const auto write : {&Quantiser::dynamic, &Quantiser::linear, &Quantiser::saturated}) {
+        Quantiser quantiser(content);
+        test::write_content(path_, (quantiser.*write)());
+        const ModelFile file = read_model_file(path_);
+        ASSERT_TRUE(file.config);
+        EXPECT_EQ(file.config->model, config.model);
+        for (const char* name :
+             {"features.0.0.weight", "features.2.conv.1.0.weight", "classifier.1.weight"}) {
+            const std::vector<float> got = to_floats(*file.weights.find(name)),
+                                     want = to_floats(*state.find(name));
+            ASSERT_EQ(got.size(), want.size()) << name;
+            for (size_t i = 0; i < got.size(); ++i)
+                ASSERT_NEAR(got[i], want[i], 1. / 128) << name;
+        }
+        EXPECT_NEAR(to_floats(*file.weights.find("features.0.1.bias"))[0],
+                    to_floats(*state.find("features.0.1.bias"))[0], 1. / 128);
+    }
+}
+
+#endif
 
 }  // namespace
 }  // namespace vkm::graph

@@ -38,7 +38,8 @@ class Converter {
         logits_ = build_network(network_, config, images_, Mode::evaluation);
     }
 
-    std::string run() {
+    /// Writes it, with one more operator behind the classifier where there is one.
+    std::string run(std::optional<int32_t> behind = {}) {
         const auto side = static_cast<int32_t>(config_.input_size);
         const bool quantised = storage_ == Storage::channels;
         const int32_t input = quantised ? file_.tensor("images", {1, side, side, 3},
@@ -47,7 +48,13 @@ class Converter {
         values_[images_] = input;
         for (size_t i = 0; i < network_.nodes().size(); ++i)
             add(network_.nodes()[i], i);
-        return file_.finish(input, values_.at(logits_));
+        int32_t y = values_.at(logits_);
+        if (behind) {
+            const int32_t x = y;
+            y = file_.tensor("shares", shape_of(logits_));
+            file_.add(*behind, {x}, y);
+        }
+        return file_.finish(input, y);
     }
 
   private:
@@ -71,7 +78,11 @@ class Converter {
         } else if (node.op->name() == "global_average_pool") {
             y = result(node, false, 8);
             const int32_t axes = file_.constant("axes", {2}, tflite::TensorType::INT32, test::raw(1, 2));
-            file_.add(40, {values_.at(node.inputs[0]), axes}, y);
+            // Options begin with a byte, which lies where no number of 4 bytes may.
+            const auto start = file_.builder().StartTable();
+            file_.builder().AddElement<uint8_t>(flatbuffers::FieldIndexToOffset(0), 1, 0);
+            const flatbuffers::Offset<void> options(file_.builder().EndTable(start));
+            file_.add(40, {values_.at(node.inputs[0]), axes}, y, tflite::Options::o27, options);
         } else if (as<ops::ActivationLayer>(node)) {
             y = result(node, true, 20);
             file_.add(19, {values_.at(node.inputs[0])}, y);
@@ -233,6 +244,18 @@ TEST_F(TfliteTest, TheBackgroundClassIsLeftOut) {
     bias.erase(bias.begin());
     EXPECT_EQ(to_floats(*file.weights.find("classifier.1.bias")), bias);
     EXPECT_THAT(file.notices, testing::Contains(HasSubstr("background")));
+}
+
+// The softmax of 0 and x is what the sigmoid of x says.
+TEST_F(TfliteTest, OneOutputWithASigmoidIsTwoClasses) {
+    constexpr int32_t logistic = 14;
+    const ModelConfig of = config("mobilenet_v2", 1);
+    const StateDict state = folded(of);
+    const ModelFile file = read(Converter(of, state, Storage::floats).run(logistic));
+    EXPECT_EQ(file.config->num_classes, 2);
+    EXPECT_THAT(to_floats(*file.weights.find("classifier.1.bias")),
+                testing::ElementsAre(0, to_floats(*state.find("classifier.1.bias"))[0]));
+    EXPECT_THAT(file.notices, testing::Contains(HasSubstr("taken as two classes")));
 }
 
 TEST_F(TfliteTest, ClassNamesAreTakenFromTheArchiveBehindIt) {
