@@ -9,7 +9,7 @@ namespace vkm::teach {
 namespace {
 
 constexpr std::array<ReachRow, 3> rows{{
-    {Reach::head, "head", "the head", 8, 1e-3, 4},
+    {Reach::head, "head", "the head", 16, 1e-3, 4},
     {Reach::last_stages, "last-stages", "the last stages and the head", 12, 1e-3, 0},
     {Reach::all, "all", "everything", 15, 5e-4, 0},
 }};
