@@ -9,9 +9,9 @@ namespace vkm::teach {
 namespace {
 
 constexpr std::array<ReachRow, 3> rows{{
-    {Reach::head, "head", "the head", 8, 1e-3},
-    {Reach::last_stages, "last-stages", "the last stages and the head", 12, 1e-3},
-    {Reach::all, "all", "everything", 15, 5e-4},
+    {Reach::head, "head", "the head", 16, 1e-3, 4},
+    {Reach::last_stages, "last-stages", "the last stages and the head", 12, 1e-3, 0},
+    {Reach::all, "all", "everything", 15, 5e-4, 0},
 }};
 
 constexpr int64_t usual_batch = 16;
@@ -50,6 +50,7 @@ Lesson resolved(Lesson lesson, size_t pictures) {
     const ReachRow& usual = row_of(lesson.reach);
     if (lesson.epochs == 0) lesson.epochs = usual.epochs;
     if (lesson.learning_rate == 0) lesson.learning_rate = usual.learning_rate;
+    if (!lesson.draws) lesson.draws = usual.draws;
     if (lesson.batch_size == 0) lesson.batch_size = usual_batch;
     lesson.batch_size =
         std::clamp<int64_t>(lesson.batch_size, 1, std::max<int64_t>(1, static_cast<int64_t>(pictures)));
@@ -62,6 +63,7 @@ void apply(const Lesson& lesson, const graph::ModelConfig& model, train::Trainer
     recipe.batch_size = lesson.batch_size;
     recipe.optimizer = train::OptimizerChoice{"adamw", {{"weight-decay", 0.01}}};
     recipe.frozen = graph::parse_frozen(frozen_words(lesson.reach, model), model);
+    recipe.feature_draws = lesson.draws.value_or(0);
     recipe.label_smoothing = 0.1;
     recipe.augmentation.crop = train::Crop::random_resized;
     recipe.augmentation.scale = {0.4, 1};

@@ -4,6 +4,7 @@
 #include <train/trainer.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -18,6 +19,8 @@ struct Lesson {
     int64_t epochs = 0;
     double learning_rate = 0;
     int64_t batch_size = 0;
+    /// Of each picture's augmentation, whose features are computed once (train/recipe.h); none: as usual.
+    std::optional<int64_t> draws = {};
     double held_out = 0.2;  ///< share of the pictures that are never trained on
     bool mirror = false;    ///< pictures may be mirrored: not where left and right matter
     uint64_t seed = 0;
@@ -32,6 +35,7 @@ struct ReachRow {
     std::string_view described;  ///< what a person reads
     int64_t epochs;
     double learning_rate;
+    int64_t draws;
 };
 std::span<const ReachRow> reaches();
 const ReachRow& row_of(Reach);

@@ -100,6 +100,11 @@ void LessonRun::on_compile(size_t done, size_t total) {
     tell_(progress_);
 }
 
+void LessonRun::on_features(int64_t done, int64_t total) {
+    progress_.doing = fmt::format("looking at pictures: {} of {}", done, total);
+    tell_(progress_);
+}
+
 void LessonRun::on_start(const train::Position& position, double) {
     begin_log(position);
     std::erase_if(curves_.steps, [&](const Curves::Step& s) { return s.step > position.step; });

@@ -41,6 +41,7 @@ class LessonRun final : public train::TrainingObserver {
 
   private:
     void on_compile(size_t done, size_t total) override;
+    void on_features(int64_t done, int64_t total) override;
     void on_start(const train::Position&, double learning_rate) override;
     void on_step(const Step&) override;
     void on_validation(int64_t epoch, int64_t step, const train::Evaluation&) override;

@@ -1,3 +1,4 @@
+#include <base/background_thread.h>
 #include <engine/cache/tuning_file.h>
 #include <engine/error.h>
 #include <engine/plan/selection.h>
@@ -45,6 +46,7 @@ void LessonThread::start(LessonSubject subject, Progress before) {
         s.can_resume = false;
     });
     thread_ = std::thread([this, subject = std::move(subject), before = std::move(before)] {
+        work_in_background();  // whoever teaches goes on using the interface
         work(subject, before);
         at_work_ = false;
         at_work_.notify_all();

@@ -32,6 +32,7 @@ std::string run_config(const train::TrainerOptions& options, const Lesson& lesso
     entries["lr"] = fmt::format("{}", options.learning_rate.base);
     entries["scheduler"] = train::decay_name(options.learning_rate.decay);
     entries["freeze"] = quoted(frozen_words(lesson.reach, options.model));
+    entries["cache-features"] = std::to_string(recipe.feature_draws);
     entries["label-smoothing"] = fmt::format("{}", recipe.label_smoothing);
     entries["augment"] = "random-resized-crop";
     entries["scale"] = fmt::format("[{}, {}]", recipe.augmentation.scale[0], recipe.augmentation.scale[1]);

@@ -21,6 +21,7 @@ Lesson lesson_of(const Json& json) {
     lesson.epochs = json.at("epochs");
     lesson.learning_rate = json.at("learning-rate");
     lesson.batch_size = json.at("batch-size");
+    lesson.draws = json.value("draws", int64_t{0});  // lessons of earlier versions had none
     lesson.held_out = json.at("held-out");
     lesson.mirror = json.at("mirror");
     lesson.seed = json.at("seed");
@@ -32,6 +33,7 @@ Json json_of(const Lesson& lesson) {
             {"epochs", lesson.epochs},
             {"learning-rate", lesson.learning_rate},
             {"batch-size", lesson.batch_size},
+            {"draws", lesson.draws.value_or(0)},
             {"held-out", lesson.held_out},
             {"mirror", lesson.mirror},
             {"seed", lesson.seed}};

@@ -131,8 +131,10 @@ Standing standing_in(const nlohmann::json& json) {
 
 // What a run has where its checkpoint does not say: as all runs had it once, so that their checkpoints are read and
 // those of such runs stay what they were.
-const std::map<std::string, std::string> usual_settings{
-    {"batches a step", "1"}, {"frozen layers", "none"}, {"moving average", "off"}};
+const std::map<std::string, std::string> usual_settings{{"batches a step", "1"},
+                                                        {"draws of cached features", "0"},
+                                                        {"frozen layers", "none"},
+                                                        {"moving average", "off"}};
 
 std::map<std::string, std::string> unusual(std::map<std::string, std::string> run) {
     std::erase_if(run, [](const auto& setting) {

@@ -15,32 +15,39 @@ StepShape stored_as(graph::DType storage, StepShape shape) {
 
 }  // namespace
 
+void load_inference_weights(ModelOnDevices& model, const EvaluationStep& weights, const graph::Graph& graph,
+                            const ParameterValues& values) {
+    std::map<std::string_view, const graph::HostTensor*> by_name;
+    for (const graph::ValueId id : graph::weights_of(graph))
+        by_name[graph.value(id).info->name] = &values.at(id);
+    weights.inference.each_weight(
+        [&](graph::ValueId id) { return *by_name.at(weights.network.value(id).info->name); },
+        [&](graph::ValueId id, const graph::HostTensor& value) {
+            for (size_t i = 0; i < model.count(); ++i)
+                model.state(i).write(weights.step.graph, id, value);
+        });
+}
+
 Evaluator::Evaluator(ModelOnDevices& replicas, const graph::ModelConfig& model, int64_t batch_size,
                      PixelType pixels, double label_smoothing, const StepExecutor::Progress& compile_progress,
-                     graph::DType storage, bool logits)
+                     graph::DType storage, bool logits, const std::string& features)
     : model_(replicas),
       storage_(storage),
       weights_(evaluation_step(model, stored_as(storage, replicas.shapes(batch_size, pixels).front()),
-                               label_smoothing)),
+                               label_smoothing, graph::Granularity::blocks, features)),
       executor_(
           replicas, batch_size, pixels,
           [&](const StepShape& shape) {
-              StepGraph step = evaluation_step(model, stored_as(storage, shape), label_smoothing).step;
+              StepGraph step = evaluation_step(model, stored_as(storage, shape), label_smoothing,
+                                               graph::Granularity::blocks, features)
+                                   .step;
               if (logits) step.graph.value(step.logits).role = graph::Role::metric;
               return step;
           },
           compile_progress) {}
 
 void Evaluator::load(const graph::Graph& graph, const ParameterValues& values) {
-    std::map<std::string_view, const graph::HostTensor*> by_name;
-    for (const graph::ValueId id : graph::weights_of(graph))
-        by_name[graph.value(id).info->name] = &values.at(id);
-    weights_.inference.each_weight(
-        [&](graph::ValueId id) { return *by_name.at(network().value(id).info->name); },
-        [&](graph::ValueId id, const graph::HostTensor& value) {
-            for (size_t i = 0; i < model_.count(); ++i)
-                model_.state(i).write(executor_.step(i).graph, id, value);
-        });
+    load_inference_weights(model_, weights_, graph, values);
 }
 
 Evaluation Evaluator::run(Loader& loader, const std::function<void(int64_t)>& progress,

@@ -15,16 +15,21 @@ struct Evaluation {
     std::optional<Scores> ema = {};  ///< of the weights' moving average, where a run keeps one
 };
 
+/// Gives a model the weights of an evaluation step, made of the parameters and running statistics of any graph of the network.
+void load_inference_weights(ModelOnDevices&, const EvaluationStep&, const graph::Graph&,
+                            const ParameterValues&);
+
 /// Runs a data set through a network as inference does, with batch norm folded into the convolutions. Every
 /// image counts once, those of a partial last batch too.
 class Evaluator {
   public:
     /// Uses the model's parameters for folded ones; a network that trains needs a second model for that
     /// (ModelOnDevices::beside). `storage` is the type of activations and weights. `logits` says whether
-    /// run() hands them over.
+    /// run() hands them over. With PixelType::features, `features` names those that it begins with.
     Evaluator(ModelOnDevices&, const graph::ModelConfig&, int64_t batch_size, PixelType,
               double label_smoothing = 0, const StepExecutor::Progress& compile_progress = {},
-              graph::DType storage = graph::DType::f32, bool logits = false);
+              graph::DType storage = graph::DType::f32, bool logits = false,
+              const std::string& features = {});
 
     /// Returns the network that weights are given for, before the passes.
     const graph::Graph& network() const { return weights_.network; }

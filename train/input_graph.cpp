@@ -80,6 +80,7 @@ ValueId add_inputs(StepGraph& step, const ModelConfig& model, const StepShape& s
             return add_sources(step, model, shape,
                                source_layout(model.input_size, augmentation, shape.scaling));
         case PixelType::floats:
+        case PixelType::features:  // the network's first part is there to be left out (graph/passes/cut.h)
             break;
     }
     step.images = step.graph.input("images", f32({shape.local_batch, model.input_size, model.input_size, 3}));

@@ -55,6 +55,9 @@ struct Recipe {
     LossRecipe loss = {};
     double drop_path = 0;  ///< stochastic depth of the last block; graph/models/network.h
     Augmentation augmentation = {};
+    /// Of each image, whose features are computed once, before the first step: what the frozen layers make of it.
+    /// Epochs take turns in them. 0: every epoch draws, and computes, anew.
+    int64_t feature_draws = 0;
     bool sync_bn = false;
     bool fuse = true;  ///< graph/passes/training.h; without it every operator is a kernel of its own
     uint64_t seed = 0;

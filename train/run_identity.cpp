@@ -16,6 +16,7 @@ std::map<std::string, std::string> run_identity(const TrainerOptions& options, c
     run["batch size"] = std::to_string(options.recipe.batch_size);
     run["batches a step"] = std::to_string(options.recipe.accumulation);
     run["frozen layers"] = options.recipe.frozen.text();
+    run["draws of cached features"] = std::to_string(options.recipe.feature_draws);
     run["training images"] = std::to_string(training.size());
     if (options.shuffle && !training.reading_order().empty())
         run["shuffle window"] =

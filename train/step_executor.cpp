@@ -10,11 +10,10 @@ namespace vkm::train {
 namespace {
 
 // Copies a row of bytes each of `rows` sources; what a place holds beyond them does not matter.
-template <typename Bytes>
-void copy_rows(std::span<std::byte> to, int64_t place_bytes, std::span<const Source> sources,
-               const Bytes& bytes) {
-    for (const Source& source : sources) {
-        const std::span<const std::byte> row = std::as_bytes(bytes(source));
+template <typename Row, typename Bytes>
+void copy_rows(std::span<std::byte> to, int64_t place_bytes, std::span<const Row> rows, const Bytes& bytes) {
+    for (const Row& one : rows) {
+        const std::span<const std::byte> row = std::as_bytes(bytes(one));
         if (row.size() > static_cast<size_t>(place_bytes))
             throw Error("an image needs {} bytes and has a place of {}", row.size(), place_bytes);
         std::memcpy(to.data(), row.data(), row.size());
@@ -35,6 +34,12 @@ void copy_sources(graph::Executor& executor, graph::Executor::Slot slot, size_t 
     const std::span<std::byte> programs = executor.input(slot, replica, step.programs);
     std::ranges::fill(programs, std::byte{0});
     copy_rows(programs, place(step.programs), sources, [](const Source& s) { return std::span(s.program); });
+}
+
+// Rows that hold no sample are zeros: what lies there could be no numbers.
+void copy_features(std::span<std::byte> to, const graph::TensorType& type, std::span<const FeatureRow> rows) {
+    std::ranges::fill(to, std::byte{0});
+    copy_rows(to, type.image_bytes(), rows, [](FeatureRow row) { return row; });
 }
 
 void copy_pixels(std::span<std::byte> to, const Batch& batch, const Share& share, int64_t rows) {
@@ -89,11 +94,15 @@ StepExecutor::StepExecutor(ModelOnDevices& replicas, int64_t batch_size, PixelTy
 void feed_share(graph::Executor& executor, graph::Executor::Slot slot, size_t replica, const StepGraph& step,
                 const Share& share, const Batch& batch, graph::StepParams params) {
     const int64_t rows = std::clamp<int64_t>(batch.rows() - share.first, 0, share.count);
+    const auto of_share = [&](const auto& all) {
+        return std::span(all).subspan(static_cast<size_t>(std::min<int64_t>(share.first, batch.rows())),
+                                      static_cast<size_t>(rows));
+    };
     if (const auto* sources = std::get_if<std::vector<Source>>(&batch.pixels))
-        copy_sources(
-            executor, slot, replica, step,
-            std::span(*sources).subspan(static_cast<size_t>(std::min<int64_t>(share.first, batch.rows())),
-                                        static_cast<size_t>(rows)));
+        copy_sources(executor, slot, replica, step, of_share(*sources));
+    else if (const auto* features = std::get_if<std::vector<FeatureRow>>(&batch.pixels))
+        copy_features(executor.input(slot, replica, step.images), step.graph.type(step.images),
+                      of_share(*features));
     else
         copy_pixels(executor.input(slot, replica, step.images), batch, share, rows);
     auto* const labels = reinterpret_cast<int32_t*>(executor.input(slot, replica, step.labels).data());

@@ -9,6 +9,7 @@
 #include <graph/ops/mix_images.h>
 #include <graph/ops/softmax_cross_entropy.h>
 #include <graph/ops/target_loss.h>
+#include <graph/passes/cut.h>
 #include <graph/passes/reduce_gradients.h>
 #include <graph/passes/training.h>
 #include <train/input_graph.h>
@@ -121,12 +122,23 @@ ValueId add_clipping(StepGraph& step, const Clipping& clipping, const ParameterR
     return step.gradient_norm;
 }
 
+// Takes out what is computed of images alone, whatever the step.
+void begin_at_features(StepGraph& step, ValueId images) {
+    const std::optional<ValueId> features = features_of(step.graph, images);
+    if (!features)
+        throw NoFeatures(
+            "no part of this network makes the same of an image all along, so its features cannot be computed once: "
+            "freeze its first layers (--freeze backbone), and leave out what mixes images, or --cache-features");
+    step.features = step.graph.value(*features).name;
+    step.images = begin_at(step.graph, *features);
+}
+
 // Builds a step up to the gradients of its own batch; `ranges` gets where the parameters lie.
 StepGraph add_backward(const ModelConfig& model, const Recipe& recipe, const StepShape& shape,
                        ParameterRanges& ranges) {
     StepGraph step;
-    const ValueId images = add_loss_inputs(step, recipe, shape, model.num_classes,
-                                           add_inputs(step, model, shape, recipe.augmentation));
+    const ValueId given = add_inputs(step, model, shape, recipe.augmentation);
+    const ValueId images = add_loss_inputs(step, recipe, shape, model.num_classes, given);
     const bool synchronised = recipe.sync_bn && shape.replicas > 1;
     step.logits =
         build_network(step.graph, model, images, synchronised ? Mode::training_synchronised : Mode::training,
@@ -136,6 +148,7 @@ StepGraph add_backward(const ModelConfig& model, const Recipe& recipe, const Ste
         add_loss(step, recipe.label_smoothing, shape.global_batch, mixed_precision);
     else
         add_target_loss(step, recipe, shape.global_batch, mixed_precision);
+    if (shape.pixels == PixelType::features) begin_at_features(step, given);
     FrozenGraph frozen = infer_frozen(step.graph);
     step.graph = std::move(frozen.graph);
     step.derived = std::move(frozen.derived);
@@ -219,12 +232,9 @@ StepGraph statistics_step(const ModelConfig& config, const Recipe& recipe, const
     return step;
 }
 
-EvaluationStep evaluation_step(const ModelConfig& model, const StepShape& shape, double label_smoothing,
-                               Granularity granularity) {
-    StepGraph network;
-    const ValueId images = add_inputs(network, model, shape, {});
-    network.logits = build_network(network.graph, model, images, Mode::evaluation);
-    add_loss(network, label_smoothing, 1);
+namespace {
+
+EvaluationStep for_evaluation(StepGraph network, Granularity granularity) {
     InferenceGraph inference = for_inference(network.graph, granularity);
     const auto kept = [&](ValueId id) { return id == no_value ? no_value : inference.at(id); };
     StepGraph step{.graph = inference.graph,
@@ -233,9 +243,32 @@ EvaluationStep evaluation_step(const ModelConfig& model, const StepShape& shape,
                    .programs = kept(network.programs),
                    .labels = inference.at(network.labels),
                    .logits = inference.at(network.logits),
-                   .metrics = inference.at(network.metrics)};
+                   .metrics = kept(network.metrics)};
     pack_parameters(step.graph);
     return {std::move(step), std::move(network.graph), std::move(inference)};
+}
+
+}  // namespace
+
+EvaluationStep evaluation_step(const ModelConfig& model, const StepShape& shape, double label_smoothing,
+                               Granularity granularity, const std::string& features) {
+    StepGraph network;
+    const ValueId images = add_inputs(network, model, shape, {});
+    network.logits = build_network(network.graph, model, images, Mode::evaluation);
+    add_loss(network, label_smoothing, 1);
+    if (shape.pixels == PixelType::features)
+        network.images = begin_at(network.graph, network.graph.find(features));
+    return for_evaluation(std::move(network), granularity);
+}
+
+EvaluationStep feature_step(const ModelConfig& model, const Augmentation& augmentation,
+                            const StepShape& shape, const std::string& features) {
+    StepGraph network;
+    const ValueId images = add_inputs(network, model, shape, augmentation);
+    build_network(network.graph, model, images, Mode::evaluation);
+    network.logits = network.graph.find(features);
+    end_at(network.graph, network.logits);
+    return for_evaluation(std::move(network), Granularity::blocks);
 }
 
 }  // namespace vkm::train

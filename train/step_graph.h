@@ -30,7 +30,8 @@ struct StepShape {
 /// Holds a graph that takes a batch, and the values the host exchanges with it.
 struct StepGraph {
     graph::Graph graph;
-    graph::ValueId images = graph::no_value;  ///< u8 or f32 {N, S, S, 3}; of sources u8 {N, 1, 1, BYTES}
+    graph::ValueId images =
+        graph::no_value;  ///< u8 or f32 {N, S, S, 3}; of sources u8 {N, 1, 1, BYTES}; features
     /// Of sources, i32 {N, 1, 1, WORDS}: Source::table and, where the augmentation has one, Source::program.
     graph::ValueId tables = graph::no_value, programs = graph::no_value;
     graph::ValueId labels = graph::no_value;  ///< i32 {N, 1, 1, 1}
@@ -39,7 +40,8 @@ struct StepGraph {
     /// Mixed precision: the step's graph::ops::LossScaleVerdict, equal on all replicas.
     graph::ValueId loss_scale_verdict = graph::no_value;
     graph::ValueId gradient_norm = graph::no_value;  ///< graph::ops::GradientNorm, where it is bounded
-    graph::DerivedWeights derived = {};              ///< which the host makes of the frozen ones
+    std::string features = {};           ///< the value of the network that it begins with; empty: images
+    graph::DerivedWeights derived = {};  ///< which the host makes of the frozen ones
     /// Training with a loss that needs more than labels: graph::ops::SampleTerms, and a weight a class.
     graph::ValueId sample_terms = graph::no_value;
     graph::ValueId class_weights = graph::no_value;
@@ -55,7 +57,8 @@ using BuildStep = std::function<StepGraph(const StepShape&)>;
 
 /// Builds augmentation, forward, loss, backward, reduction over the replicas and update. In mixed precision
 /// parameters, their gradients and statistics are fp32, what lies between is fp16, and the loss is scaled. Where
-/// a step has several batches it is that of the last one, which counts those before it in.
+/// a step has several batches it is that of the last one, which counts those before it in. Of features it is what lies
+/// behind them. Throws NoFeatures where there are none.
 StepGraph training_step(const graph::ModelConfig&, const Recipe&, const StepShape&);
 /// Builds the same with another optimizer than the recipe's.
 StepGraph training_step(const graph::ModelConfig&, const Recipe&, const StepShape&,
@@ -69,6 +72,12 @@ StepGraph accumulating_step(const graph::ModelConfig&, const Recipe&, const Step
 /// statistics in place of the running ones. Nothing is dropped or mixed.
 StepGraph statistics_step(const graph::ModelConfig&, const Recipe&, const StepShape&);
 
+/// Reports that no part of a network is the same for an image from step to step, so that nothing of it can be computed once.
+class NoFeatures : public Error {
+  public:
+    using Error::Error;
+};
+
 /// Holds what an evaluation runs, and where its weights come from.
 struct EvaluationStep {
     StepGraph step;
@@ -77,8 +86,14 @@ struct EvaluationStep {
 };
 
 /// Builds normalisation, the inference graph (batch norm folded into convolutions: graph/passes/inference.h)
-/// and the *sum* of the losses. With f16 the weights are stored so too.
+/// and the *sum* of the losses. With f16 the weights are stored so too. Where the shape is of features, it begins with
+/// those that a training step calls `features`.
 EvaluationStep evaluation_step(const graph::ModelConfig&, const StepShape&, double label_smoothing = 0,
-                               graph::Granularity = graph::Granularity::blocks);
+                               graph::Granularity = graph::Granularity::blocks,
+                               const std::string& features = {});
+
+/// Builds the part of the inference graph that makes these features of augmented images: the step's logits.
+EvaluationStep feature_step(const graph::ModelConfig&, const Augmentation&, const StepShape&,
+                            const std::string& features);
 
 }  // namespace vkm::train

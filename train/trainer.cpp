@@ -5,6 +5,7 @@
 #include <train/batch_statistics.h>
 #include <train/data_wait.h>
 #include <train/diagnosis.h>
+#include <train/feature_extractor.h>
 #include <train/named_tensors.h>
 #include <train/resumed_position.h>
 #include <train/run_identity.h>
@@ -56,13 +57,14 @@ void set_loss_scale(ModelOnDevices& replicas, const graph::Graph& graph, int exp
 class Trainer {
   public:
     Trainer(const TrainerOptions& options, ModelOnDevices& replicas, std::shared_ptr<const Dataset> training,
-            std::shared_ptr<const Dataset> validation, TrainingObserver& observer)
+            std::shared_ptr<const Dataset> validation, TrainingObserver& observer,
+            const std::atomic<bool>& stop)
         : options_(options),
           replicas_(replicas),
           training_(std::move(training)),
           observer_(observer),
           executor_(
-              replicas, options.recipe.batch_size, pixel_type(*training_, options.recipe.augmentation),
+              replicas, options.recipe.batch_size, pixel_type(*training_, options.recipe),
               [&](StepShape shape) {
                   shape.storage = options.storage;
                   require_batch_statistics(options.model, shape, options.recipe);
@@ -79,15 +81,18 @@ class Trainer {
         else
             load_initial(options.initial(graph()));
         executor_.derive_weights();
-        loader_.emplace(training_, loader_options());
+        fed_ = training_;
+        const bool validates = validation && !knows_its_validation();
+        if (options.recipe.feature_draws > 0) extract_features(validates ? &validation : nullptr, stop);
+        loader_.emplace(fed_, loader_options());
         batches_per_epoch_ = loader_->batches_per_epoch();
         steps_per_epoch_ = divide_up(batches_per_epoch_, options.recipe.accumulation);
         first_step_ = options.start_epoch * steps_per_epoch_;
         if (!options.resume) position_.step = first_step_;
-        if (validation && !knows_its_validation())
+        if (validates)
             validator_.emplace(replicas, options.model, std::move(validation), options.recipe.batch_size,
                                options.recipe.label_smoothing, options.workers, unreadable_, compiling(),
-                               options.on_validation_logits);
+                               options.on_validation_logits, executor_.step().features);
         if (options.recalibrate_batches > 0) {
             make_estimator();
             weights_.estimate_statistics([this](ParameterValues& values) {
@@ -149,13 +154,30 @@ class Trainer {
     std::optional<StepExecutor> accumulator() {
         if (options_.recipe.accumulation == 1) return std::nullopt;
         return std::optional<StepExecutor>(
-            std::in_place, replicas_, options_.recipe.batch_size,
-            pixel_type(*training_, options_.recipe.augmentation),
+            std::in_place, replicas_, options_.recipe.batch_size, pixel_type(*training_, options_.recipe),
             [&](StepShape shape) {
                 shape.storage = options_.storage;
                 return accumulating_step(options_.model, options_.recipe, in_pairs(shape, options_.recipe));
             },
             compiling());
+    }
+
+    // Puts features in place of the images to train on, and of those to validate on, where there are any.
+    void extract_features(std::shared_ptr<const Dataset>* validation, const std::atomic<bool>& stop) {
+        FeatureExtractor extractor(replicas_, options_.model, executor_.step().features, graph(),
+                                   weights_.snapshot().values());
+        const auto extract = [&](const std::shared_ptr<const Dataset>& images, LoaderOptions loading,
+                                 int64_t draws) {
+            loading.unreadable = unreadable_;
+            return extractor.extract(
+                images, loading, draws, compiling(),
+                [&](int64_t done, int64_t total) { observer_.on_features(done, total); }, stop);
+        };
+        fed_ = extract(training_, loader_options(), options_.recipe.feature_draws);
+        if (validation)
+            *validation =
+                extract(*validation,
+                        evaluation_loading(options_.model, options_.recipe.batch_size, options_.workers), 1);
     }
 
     StepExecutor::Progress compiling() {
@@ -446,6 +468,7 @@ class Trainer {
     const TrainerOptions& options_;
     ModelOnDevices& replicas_;
     std::shared_ptr<const Dataset> training_;
+    std::shared_ptr<const Dataset> fed_;  ///< what steps read of it: itself, or its features
     TrainingObserver& observer_;
     StepExecutor executor_;
     std::optional<StepExecutor> accumulator_;
@@ -471,7 +494,7 @@ class Trainer {
 TrainingResult train(const TrainerOptions& options, ModelOnDevices& replicas,
                      std::shared_ptr<const Dataset> training, std::shared_ptr<const Dataset> validation,
                      TrainingObserver& observer, const std::atomic<bool>& stop) {
-    return Trainer(options, replicas, std::move(training), std::move(validation), observer).run(stop);
+    return Trainer(options, replicas, std::move(training), std::move(validation), observer, stop).run(stop);
 }
 
 }  // namespace vkm::train

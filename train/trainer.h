@@ -60,6 +60,8 @@ class TrainingObserver {
         std::optional<double> gradient_norm = {};      ///< before clipping, where the norm is bounded
     };
     virtual void on_compile(size_t /*done*/, size_t /*total*/) {}
+    /// Called while features are computed that are kept (Recipe::feature_draws): draws of images.
+    virtual void on_features(int64_t /*done*/, int64_t /*total*/) {}
     /// Called when everything is checked, compiled and loaded and the run goes on from here, of a checkpoint
     /// as it was written. `learning_rate` is that of the next step. Nothing was written yet.
     virtual void on_start(const Position&, double /*learning_rate*/) {}

@@ -7,12 +7,13 @@ namespace vkm::train {
 Validator::Validator(ModelOnDevices& training, const graph::ModelConfig& model,
                      std::shared_ptr<const Dataset> images, int64_t batch_size, double label_smoothing,
                      int workers, std::shared_ptr<UnreadableImages> unreadable,
-                     const StepExecutor::Progress& compile_progress, Evaluator::OnLogits on_logits)
+                     const StepExecutor::Progress& compile_progress, Evaluator::OnLogits on_logits,
+                     const std::string& features)
     : images_(std::move(images)),
       loading_(evaluation_loading(model, even_batch(images_->size(), batch_size, training.count()), workers)),
       model_(training.beside()),
       evaluator_(model_, model, loading_.batch_size, pixel_type(*images_), label_smoothing, compile_progress,
-                 graph::DType::f32, on_logits != nullptr),
+                 graph::DType::f32, on_logits != nullptr, features),
       on_logits_(std::move(on_logits)) {
     loading_.scaling = training.scaling();
     loading_.unreadable = std::move(unreadable);

@@ -22,7 +22,7 @@ void clear_rows(std::vector<T>& values, size_t rows, size_t first, T value) {
 std::span<const std::byte> Batch::pixel_bytes() const {
     return std::visit(
         []<typename T>(const std::vector<T>& values) -> std::span<const std::byte> {
-            if constexpr (std::is_same_v<T, Source>)
+            if constexpr (std::is_same_v<T, Source> || std::is_same_v<T, FeatureRow>)
                 return {};
             else
                 return std::as_bytes(std::span(values));

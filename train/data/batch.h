@@ -1,6 +1,7 @@
 #pragma once
 
 #include <train/augment/source.h>
+#include <train/data/dataset.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -17,14 +18,15 @@ struct Batch {
     int count = 0;       ///< rows that hold a sample
     int height = 0, width = 0;
     /// [rows, height, width, 3]: bytes as decoded, or normalised floats (SampleKind::tensor); or [rows] sources that
-    /// become so on the device (PixelType).
-    std::variant<std::vector<uint8_t>, std::vector<float>, std::vector<Source>> pixels;
+    /// become so on the device, or features (PixelType).
+    std::variant<std::vector<uint8_t>, std::vector<float>, std::vector<Source>, std::vector<FeatureRow>>
+        pixels;
     std::vector<int32_t> labels;  ///< [rows]
     /// [rows]: places of the samples in the data set, the key of their random numbers.
     std::vector<uint32_t> indices;
 
     int rows() const { return static_cast<int>(labels.size()); }
-    /// Returns the bytes or floats; nothing of sources.
+    /// Returns the bytes or floats; nothing of sources and features.
     std::span<const std::byte> pixel_bytes() const;
 };
 

@@ -9,7 +9,7 @@ namespace {
 int64_t count_batches(const Dataset& dataset, const LoaderOptions& o) {
     const auto size = static_cast<int64_t>(dataset.size());
     if (size == 0) throw DatasetError("the data set is empty");
-    if (o.mode == LoaderMode::evaluation) return (size + o.batch_size - 1) / o.batch_size;
+    if (o.mode != LoaderMode::training) return (size + o.batch_size - 1) / o.batch_size;
     if (size < o.batch_size) {
         throw DatasetError("{} images are fewer than a batch of {}: lower --batch-size", size, o.batch_size);
     }

@@ -23,11 +23,15 @@ using Sample = std::variant<image::Image, image::FloatImage>;
 
 enum class Split { train, val };
 
+/// Refers to the features of a sample, which their data set keeps.
+using FeatureRow = std::span<const std::byte>;
+
 /// Says what the samples of a data set are, and so what is left to do with them.
 enum class SampleKind {
     photograph,  ///< Image of any size: crop, resize, augment, normalise
     drawing,     ///< Image drawn at the input size: augment, normalise
     tensor,      ///< FloatImage of the input size, already normalised: used as it is
+    features     ///< what a frozen part of a network makes of an image (train/feature_set.h)
 };
 
 /// Says in which order classes are numbered.
@@ -65,6 +69,10 @@ class Dataset {
     /// Reads a sample: a FloatImage where kind() is tensor, else an Image. Throws ImageError naming the
     /// sample where it cannot be read.
     virtual Sample sample(size_t index) const = 0;
+
+    /// Returns what a network begins with in an epoch, as its step's input is stored, where kind() is features. Throws
+    /// ImageError where the image could not be read.
+    virtual FeatureRow features(size_t index, int64_t epoch) const;
 
     /// Reads a part of an image, which is chosen when its size is known. Throws as sample().
     virtual image::Image part(size_t index, const image::ChoosePart& choose) const {

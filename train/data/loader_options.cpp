@@ -32,9 +32,10 @@ LoaderOptions resolved(LoaderOptions o) {
     if (o.workers == 0) o.workers = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     if (!o.unreadable) o.unreadable = std::make_shared<UnreadableImages>();
     if (o.row_count == 0) o.row_count = o.batch_size - o.first_row;
-    if (o.mode == LoaderMode::evaluation) {
+    if (o.mode == LoaderMode::evaluation) o.augmentation = {};
+    if (o.mode != LoaderMode::training) {
         o.shuffle = false;
-        o.augmentation = {};
+        o.augmentation.repeats = 1;
         if (o.end_epoch < 0) o.end_epoch = o.epoch + 1;
     }
     return o;

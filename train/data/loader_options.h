@@ -12,8 +12,9 @@ namespace vkm::train {
 
 /// Says what happens at the end of an epoch and to samples that cannot be read. Training delivers full
 /// batches only, epoch after epoch, and puts another sample in such a sample's place. Evaluation delivers
-/// every sample once, the last batch as short as it has to be, and leaves such samples out.
-enum class LoaderMode { training, evaluation };
+/// every sample once, the last batch as short as it has to be, and leaves such samples out. A survey does so, too, and
+/// shows each as training would see it in that epoch.
+enum class LoaderMode { training, evaluation, survey };
 
 /// A window and the next are read ahead: of photographs at 256 pixels half a gigabyte as JPEG, four as raw pixels.
 inline constexpr int64_t default_shuffle_window = 8192;

@@ -44,6 +44,9 @@ Batch RowWriter::empty_batch() const {
         case PixelType::sources:
             batch.pixels = std::vector<Source>(rows);
             break;
+        case PixelType::features:
+            batch.pixels = std::vector<FeatureRow>(rows);
+            break;
     }
     return batch;
 }
@@ -53,6 +56,8 @@ void RowWriter::write(Batch& batch, int row, uint32_t index, int64_t repeat) con
         const int64_t position = batch.number * options_.batch_size + options_.first_row + row;
         write_source((*sources)[static_cast<size_t>(row)],
                      {options_.seed, batch.epoch, index, repeat, position});
+    } else if (auto* features = std::get_if<std::vector<FeatureRow>>(&batch.pixels)) {
+        (*features)[static_cast<size_t>(row)] = dataset_->features(index, batch.epoch);
     } else {
         write_values(batch, row, index);
     }

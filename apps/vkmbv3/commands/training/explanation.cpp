@@ -116,7 +116,7 @@ void explain(const TrainArguments& arguments, TrainingSetup& setup) {
         shape.storage = setup.storage();
         return train::training_step(setup.model(), recipe, shape);
     };
-    const train::PixelType pixels = train::pixel_type(*setup.data(), recipe.augmentation);
+    const train::PixelType pixels = train::pixel_type(*setup.data(), recipe);
     // Times of a step over whatever the buffers hold: they depend on shapes, not on values. What is done with images of
     // any size does depend on their tables, which are those of a batch.
     std::optional<train::StepExecutor> executor;

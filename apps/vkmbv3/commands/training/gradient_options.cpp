@@ -56,6 +56,13 @@ void GradientArguments::add(CLI::App& app, const std::string& group) {
            "--freeze", freeze_,
            "layers that are not trained: backbone, all-but-output, stages:N, bn, bn-stats, features.3,…")
         ->group(group);
+    app.add_option(
+           "--cache-features", feature_draws_,
+           "compute what the frozen layers make of each image once, for so many draws of its augmentation; 0: "
+           "anew in every epoch")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str()
+        ->group(group);
     app.add_option("--loss-scale", loss_scale_, "of amp: dynamic, or a power of two")
         ->type_name("N|dynamic")
         ->capture_default_str()
@@ -85,6 +92,7 @@ train::Clipping GradientArguments::clipping() const {
 void GradientArguments::resolve(train::Recipe& recipe, const graph::ModelConfig& model) const {
     recipe.accumulation = accumulation_;
     recipe.clipping = clipping();
+    recipe.feature_draws = feature_draws_;
     if (fixes_loss_scale()) recipe.loss_scale_exponent = exponent_of(loss_scale_);
     try {
         recipe.frozen = graph::parse_frozen(freeze_, model);

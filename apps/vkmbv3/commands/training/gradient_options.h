@@ -32,7 +32,7 @@ class GradientArguments {
 
     train::Clipping clipping() const;
 
-    int64_t accumulation_ = 1;
+    int64_t accumulation_ = 1, feature_draws_ = 0;
     double clip_norm_ = 0, clip_value_ = 0, agc_ = 0, clip_ = 0;  ///< 0: not given
     std::string clip_mode_ = "norm", freeze_, loss_scale_ = dynamic;
     const CLI::Option* mode_ = nullptr;

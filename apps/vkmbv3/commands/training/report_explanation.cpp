@@ -177,7 +177,7 @@ void explain_report(TrainArguments& arguments, const std::string& report, bool o
                             arguments.matrix_units ? graph::on_matrix_units() : graph::KernelOptions{});
     train::StepShape shape{.local_batch = recipe.batch_size,
                            .global_batch = recipe.batch_size,
-                           .pixels = train::pixel_type(*data.training, recipe.augmentation),
+                           .pixels = train::pixel_type(*data.training, recipe),
                            .fusion = plan.fusion};
     const bool half = arguments.common.precision == "amp" ||
                       (arguments.common.precision == "auto" && plan.fp16_storage_faster);

@@ -70,7 +70,7 @@ int64_t TrainingSetup::largest_batch(const train::ModelOnDevices& replicas, grap
     const train::Recipe& recipe = arguments_.recipe;
     const int64_t batch =
         train::largest_batch(replicas, static_cast<int64_t>(data()->size()),
-                             train::pixel_type(*data(), recipe.augmentation), [&](train::StepShape shape) {
+                             train::pixel_type(*data(), recipe), [&](train::StepShape shape) {
                                  shape.storage = storage;
                                  return train::training_step(model_, recipe, train::in_pairs(shape, recipe));
                              });
@@ -83,8 +83,7 @@ Workload TrainingSetup::workload(const OpenDevices& open, size_t device, graph::
     const train::ModelOnDevices replicas(open.pointers());
     const int64_t batch =
         arguments_.batch_size == automatic ? largest_batch(replicas, storage) : arguments_.recipe.batch_size;
-    train::StepShape shape =
-        replicas.shapes(batch, train::pixel_type(*data(), arguments_.recipe.augmentation)).at(device);
+    train::StepShape shape = replicas.shapes(batch, train::pixel_type(*data(), arguments_.recipe)).at(device);
     shape.storage = storage;
     shape.replicas = 1;
     return {
