@@ -41,14 +41,14 @@ Constancy constancy(const Graph& graph, ValueId images) {
 }
 
 // Parts the nodes into those that a value depends on, and the others.
-struct Parts {
+struct CutParts {
     std::vector<Node> before, others;
 };
 
-Parts parts_at(const Graph& graph, ValueId value) {
+CutParts parts_at(const Graph& graph, ValueId value) {
     std::vector<bool> needed(graph.values().size(), false);
     needed[static_cast<size_t>(value)] = true;
-    Parts parts;
+    CutParts parts;
     for (size_t i = graph.nodes().size(); i-- > 0;) {
         const Node& node = graph.nodes()[i];
         const bool before =
@@ -87,7 +87,7 @@ std::optional<ValueId> features_of(const Graph& graph, ValueId images) {
 }
 
 ValueId begin_at(Graph& graph, ValueId value) {
-    Parts parts = parts_at(graph, value);
+    CutParts parts = parts_at(graph, value);
     // What the host wrote for the nodes that are gone goes with them.
     for (const Node& node : parts.before)
         for (const ValueId id : node.inputs)
