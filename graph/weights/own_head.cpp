@@ -78,7 +78,7 @@ class HeadSearch {
         if (!weight) return nullptr;
         const std::vector<int64_t>& shape = tensors_[*weight].shape;
         const bool is = shape.size() == 2 || (shape.size() == 4 && shape[2] == 1 && shape[3] == 1);
-        return is ? &tensors_[*weight] : nullptr;
+        return is && shape[0] > 0 ? &tensors_[*weight] : nullptr;
     }
 
     std::optional<size_t> reader_of(int64_t channels, const std::vector<size_t>& chain) const {
