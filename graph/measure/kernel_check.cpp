@@ -35,6 +35,12 @@ Values reference_of_nearly(const SingleNode& single, Values inputs, const StepPa
     return inputs;
 }
 
+void write_input(Executor& executor, Executor::Slot slot, const Graph& graph, ValueId id,
+                 const HostTensor& tensor) {
+    const std::vector<std::byte> bytes = to_bytes(tensor, graph.type(id));
+    std::memcpy(executor.input(slot, 0, id).data(), bytes.data(), bytes.size());
+}
+
 double run(PlannedDevice& device, const SingleNode& single, double tolerance,
            const std::optional<engine::Tuning>& tuning) {
     const Graph& graph = single.graph;
@@ -52,12 +58,10 @@ double run(PlannedDevice& device, const SingleNode& single, double tolerance,
     for (const auto& [id, tensor] : values) {
         const Role role = graph.value(id).role;
         if (role == Role::step_params) continue;
-        if (role == Role::input) {
-            const std::vector<std::byte> bytes = to_bytes(tensor, graph.type(id));
-            std::memcpy(executor.input(slot, 0, id).data(), bytes.data(), bytes.size());
-        } else {
+        if (role == Role::input)
+            write_input(executor, slot, graph, id, tensor);
+        else
             state.write(graph, id, tensor);
-        }
     }
     executor.set_step(slot, 0, step);
     const Values inputs = values;
@@ -110,15 +114,17 @@ double relative_error(std::span<const double> want, std::span<const double> got,
     return worst / largest;
 }
 
-KernelCheck check_node(PlannedDevice& device, const Graph& graph, const Node& node,
-                       const std::optional<engine::Tuning>& tuning) {
+namespace {
+
+KernelCheck judge(const Graph& graph, const Node& node,
+                  const std::function<double(double tolerance)>& largest_error) {
     KernelCheck result{.kernel = std::string(node.op->name()),
                        .variant = fmt::format("{} {}", in_half(graph, node) ? "fp16" : "fp32", node.layer),
                        .max_error = {},
                        .message = {}};
     try {
         const double tolerance = in_half(graph, node) ? fp16_tolerance : fp32_tolerance;
-        result.max_error = run(device, isolate(graph, node), tolerance, tuning);
+        result.max_error = largest_error(tolerance);
         result.ok = *result.max_error <= tolerance;
         if (!result.ok)
             result.message = fmt::format(
@@ -129,6 +135,34 @@ KernelCheck check_node(PlannedDevice& device, const Graph& graph, const Node& no
         result.message = error.what();
     }
     return result;
+}
+
+}  // namespace
+
+KernelCheck check_node(PlannedDevice& device, const Graph& graph, const Node& node,
+                       const std::optional<engine::Tuning>& tuning) {
+    return judge(graph, node,
+                 [&](double tolerance) { return run(device, isolate(graph, node), tolerance, tuning); });
+}
+
+KernelCheck check_graph(PlannedDevice& device, const Graph& graph,
+                        const std::map<ValueId, HostTensor>& inputs, ValueId result) {
+    const auto makes_it = [&](const Node& node) {
+        return std::ranges::find(node.outputs, result) != node.outputs.end();
+    };
+    return judge(graph, *std::ranges::find_if(graph.nodes(), makes_it), [&](double) {
+        DeviceState state(device);
+        Executor executor({{&state, &graph}}, {.slots = 1, .keep_activations = true});
+        const Executor::Slot slot = executor.begin();
+        for (const auto& [id, tensor] : inputs)
+            write_input(executor, slot, graph, id, tensor);
+        executor.submit(slot);
+        Values values = inputs;
+        run_reference(graph, values);
+        const HostTensor want = as_stored(values.at(result), graph.type(result));
+        return relative_error(want.values, executor.read(0, result).values,
+                              std::vector<double>(want.values.size()));
+    });
 }
 
 std::string kernels_of(const Graph& graph, const Node& node, const KernelPlan& plan) {

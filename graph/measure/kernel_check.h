@@ -1,9 +1,11 @@
 #pragma once
 
 #include <graph/graph.h>
+#include <graph/host_tensor.h>
 #include <graph/run/planned_device.h>
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <span>
@@ -28,6 +30,11 @@ using KernelReport = std::function<void(const KernelCheck&)>;
 /// Runs a node on a device, with random inputs, against its CPU reference; with these choices, if any,
 /// instead of those of the device's plan.
 KernelCheck check_node(PlannedDevice&, const Graph&, const Node&, const std::optional<engine::Tuning>& = {});
+
+/// Runs a graph of inputs and nodes as a whole, against its CPU reference: for inputs that random numbers are none of,
+/// and values in between of which some parts are not written. Its `kernel` is the operator that makes `result`.
+KernelCheck check_graph(PlannedDevice&, const Graph&, const std::map<ValueId, HostTensor>& inputs,
+                        ValueId result);
 
 /// The kernels of a node with their constants, as engine::KernelSpec::label() names them; empty for one that
 /// only copies.

@@ -8,6 +8,7 @@
 #include <graph/measure/kernel_check.h>
 #include <graph/measure/kernel_compilation.h>
 #include <infer/inference.h>
+#include <train/augment/input_cases.h>
 #include <train/optimizers.h>
 #include <train/step_graph.h>
 
@@ -97,6 +98,17 @@ std::list<graph::Graph> every_graph(int64_t batch, int64_t input_size) {
     return graphs;
 }
 
+// Returns what makes tensors of images. Their batches are larger than the networks': an image has few operations.
+std::list<train::InputCase> every_input(int64_t input_size) {
+    graph::ModelConfig config = graph::model_config_of(graph::common_models().front());
+    config.input_size = input_size;
+    constexpr int64_t batch = 24;
+    std::list<train::InputCase> cases;
+    for (const graph::DType storage : {graph::DType::f32, graph::DType::f16})
+        cases.splice(cases.end(), train::input_cases(config, batch, storage));
+    return cases;
+}
+
 /// Prints an array row by row, each on its line as soon as it is there, so that rows survive a
 /// driver that ends the program.
 class PrintedRows {
@@ -143,6 +155,7 @@ int selfcheck(const SelfcheckOptions& options) {
     const std::atomic<bool>& interrupted = watch_for_interrupt();
     const auto stop = [&] { return interrupted.load(); };
     const std::list<graph::Graph> graphs = options.compile_only ? every_graph(32, 224) : every_graph(2, 32);
+    const std::list<train::InputCase> inputs = every_input(32);
     PrintedRows rows;
     std::optional<ProgressBar> bar(std::in_place, "kernels checked", std::nullopt,
                                    ProgressBar::Options{.quiet = options.common.quiet});
@@ -163,12 +176,21 @@ int selfcheck(const SelfcheckOptions& options) {
             std::vector<const graph::Graph*> all;
             for (const graph::Graph& graph : graphs)
                 all.push_back(&graph);
+            for (const train::InputCase& input : inputs)
+                all.push_back(&input.graph);
             graph::compile_kernels(*device, all, options.variants, report, stop);
         } else {
             if (device->plan().device.fp16_storage) report(graph::check_half_stores(*device));
             graph::KernelChecker checker(*device, report, stop);
             for (const graph::Graph& graph : graphs)
                 options.variants ? checker.check_candidates(graph) : checker.check(graph);
+            for (const train::InputCase& input : inputs) {
+                if (stop()) break;
+                graph::KernelCheck check =
+                    graph::check_graph(*device, input.graph, input.inputs, input.images);
+                check.variant += fmt::format(", {}", input.name);
+                report(check);
+            }
         }
     }
     bar.reset();
