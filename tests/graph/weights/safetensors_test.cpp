@@ -28,8 +28,8 @@ std::string refusal(const std::string& header, const std::string& data) {
     return message_of<WeightsError>([&] { parse_bytes_of(document(header, data)); });
 }
 
-NamedTensor tensor(std::string name, WeightType type, std::vector<int64_t> shape,
-                   const std::string& content) {
+NamedTensor named_tensor(std::string name, WeightType type, std::vector<int64_t> shape,
+                         const std::string& content) {
     const auto data = test::bytes(content);
     return {std::move(name), type, std::move(shape), {data.begin(), data.end()}};
 }
@@ -37,11 +37,11 @@ NamedTensor tensor(std::string name, WeightType type, std::vector<int64_t> shape
 StateDict sample() {
     StateDict state;
     state.metadata = {{"model", "mobilenet_v3_small"}, {"labels", "[\"caf\u00e9\", \"\\\"quoted\\\"\"]"}};
-    state.tensors = {tensor("z.weight", WeightType::f32, {3, 1}, raw(1.f, -2.f, 3.5f)),
-                     tensor("a.num_batches_tracked", WeightType::i64, {}, raw<int64_t>(1234567890123)),
-                     tensor("empty", WeightType::f32, {0, 4}, ""),
-                     tensor("flags", WeightType::boolean, {3}, raw<uint8_t, uint8_t, uint8_t>(1, 0, 1)),
-                     tensor("half", WeightType::f16, {1}, raw<uint16_t>(0x3c00))};
+    state.tensors = {named_tensor("z.weight", WeightType::f32, {3, 1}, raw(1.f, -2.f, 3.5f)),
+                     named_tensor("a.num_batches_tracked", WeightType::i64, {}, raw<int64_t>(1234567890123)),
+                     named_tensor("empty", WeightType::f32, {0, 4}, ""),
+                     named_tensor("flags", WeightType::boolean, {3}, raw<uint8_t, uint8_t, uint8_t>(1, 0, 1)),
+                     named_tensor("half", WeightType::f16, {1}, raw<uint16_t>(0x3c00))};
     return state;
 }
 
@@ -50,8 +50,8 @@ TEST(SafetensorsTest, ReadsAHandMadeFile) {
         R"({"b":{"dtype":"I64","shape":[],"data_offsets":[8,16]},"__metadata__":{"k":"v"},"a":{"shape":[2,1],"data_offsets":[0,8],"dtype":"F32"}}   )",
         raw(1.5f, 2.5f) + raw<int64_t>(7)));
     ASSERT_EQ(state.tensors.size(), 2u);
-    EXPECT_EQ(state.tensors[0], tensor("b", WeightType::i64, {}, raw<int64_t>(7)));
-    EXPECT_EQ(state.tensors[1], tensor("a", WeightType::f32, {2, 1}, raw(1.5f, 2.5f)));
+    EXPECT_EQ(state.tensors[0], named_tensor("b", WeightType::i64, {}, raw<int64_t>(7)));
+    EXPECT_EQ(state.tensors[1], named_tensor("a", WeightType::f32, {2, 1}, raw(1.5f, 2.5f)));
     EXPECT_EQ(state.metadata, (std::map<std::string, std::string>{{"k", "v"}}));
     EXPECT_TRUE(parse_bytes_of(document("{}", "")).tensors.empty());
 }
@@ -70,7 +70,7 @@ TEST(SafetensorsTest, RoundTripsEveryType) {
     for (int i = 0; i <= static_cast<int>(WeightType::f64); ++i) {
         const auto type = static_cast<WeightType>(i);
         state.tensors.push_back(
-            tensor(std::string(type_name(type)), type, {3}, std::string(3 * element_bytes(type), 'x')));
+            named_tensor(std::string(type_name(type)), type, {3}, std::string(3 * element_bytes(type), 'x')));
     }
     write_safetensors(folder / "w", state);
     EXPECT_EQ(read_safetensors(folder / "w"), state);

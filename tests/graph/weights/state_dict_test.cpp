@@ -11,7 +11,7 @@ namespace {
 
 using test::raw;
 
-NamedTensor tensor(WeightType type, std::vector<int64_t> shape, const std::string& content) {
+NamedTensor stated_tensor(WeightType type, std::vector<int64_t> shape, const std::string& content) {
     const auto data = test::bytes(content);
     return {"t", type, std::move(shape), {data.begin(), data.end()}};
 }
@@ -25,25 +25,26 @@ TEST(StateDictTest, FindsByName) {
 }
 
 TEST(StateDictTest, ConvertsEveryTypeToFloat) {
-    EXPECT_EQ(to_floats(tensor(WeightType::boolean, {3}, raw<uint8_t, uint8_t, uint8_t>(0, 1, 255))),
+    EXPECT_EQ(to_floats(stated_tensor(WeightType::boolean, {3}, raw<uint8_t, uint8_t, uint8_t>(0, 1, 255))),
               (std::vector{0.f, 1.f, 1.f}));
-    EXPECT_EQ(to_floats(tensor(WeightType::u8, {2}, raw<uint8_t, uint8_t>(0, 255))),
+    EXPECT_EQ(to_floats(stated_tensor(WeightType::u8, {2}, raw<uint8_t, uint8_t>(0, 255))),
               (std::vector{0.f, 255.f}));
-    EXPECT_EQ(to_floats(tensor(WeightType::i8, {2}, raw<int8_t, int8_t>(-128, 127))),
+    EXPECT_EQ(to_floats(stated_tensor(WeightType::i8, {2}, raw<int8_t, int8_t>(-128, 127))),
               (std::vector{-128.f, 127.f}));
-    EXPECT_EQ(to_floats(tensor(WeightType::i16, {1}, raw<int16_t>(-300))), std::vector{-300.f});
-    EXPECT_EQ(to_floats(tensor(WeightType::u16, {1}, raw<uint16_t>(65535))), std::vector{65535.f});
-    EXPECT_EQ(to_floats(tensor(WeightType::i32, {1}, raw<int32_t>(-70000))), std::vector{-70000.f});
-    EXPECT_EQ(to_floats(tensor(WeightType::u32, {1}, raw<uint32_t>(1u << 31))), std::vector{2147483648.f});
-    EXPECT_EQ(to_floats(tensor(WeightType::i64, {}, raw<int64_t>(-1))), std::vector{-1.f});
-    EXPECT_EQ(to_floats(tensor(WeightType::u64, {}, raw<uint64_t>(1ull << 63))),
+    EXPECT_EQ(to_floats(stated_tensor(WeightType::i16, {1}, raw<int16_t>(-300))), std::vector{-300.f});
+    EXPECT_EQ(to_floats(stated_tensor(WeightType::u16, {1}, raw<uint16_t>(65535))), std::vector{65535.f});
+    EXPECT_EQ(to_floats(stated_tensor(WeightType::i32, {1}, raw<int32_t>(-70000))), std::vector{-70000.f});
+    EXPECT_EQ(to_floats(stated_tensor(WeightType::u32, {1}, raw<uint32_t>(1u << 31))),
+              std::vector{2147483648.f});
+    EXPECT_EQ(to_floats(stated_tensor(WeightType::i64, {}, raw<int64_t>(-1))), std::vector{-1.f});
+    EXPECT_EQ(to_floats(stated_tensor(WeightType::u64, {}, raw<uint64_t>(1ull << 63))),
               std::vector{9223372036854775808.f});
-    EXPECT_EQ(to_floats(tensor(WeightType::f16, {2}, raw<uint16_t, uint16_t>(0x3c00, 0xc000))),
+    EXPECT_EQ(to_floats(stated_tensor(WeightType::f16, {2}, raw<uint16_t, uint16_t>(0x3c00, 0xc000))),
               (std::vector{1.f, -2.f}));
-    EXPECT_EQ(to_floats(tensor(WeightType::bf16, {2}, raw<uint16_t, uint16_t>(0x3f80, 0xc040))),
+    EXPECT_EQ(to_floats(stated_tensor(WeightType::bf16, {2}, raw<uint16_t, uint16_t>(0x3f80, 0xc040))),
               (std::vector{1.f, -3.f}));
-    EXPECT_EQ(to_floats(tensor(WeightType::f32, {1, 1}, raw(0.1f))), std::vector{0.1f});
-    EXPECT_EQ(to_floats(tensor(WeightType::f64, {1}, raw(0.1))), std::vector{0.1f});
+    EXPECT_EQ(to_floats(stated_tensor(WeightType::f32, {1, 1}, raw(0.1f))), std::vector{0.1f});
+    EXPECT_EQ(to_floats(stated_tensor(WeightType::f64, {1}, raw(0.1))), std::vector{0.1f});
 }
 
 TEST(StateDictTest, ReadsHalfEdgeCases) {
@@ -57,8 +58,8 @@ TEST(StateDictTest, ReadsHalfEdgeCases) {
 }
 
 TEST(StateDictTest, RefusesDataThatDoNotFillTheShape) {
-    EXPECT_THROW(to_floats(tensor(WeightType::f32, {2}, raw(0.1f))), WeightsError);
-    EXPECT_THROW(to_floats(tensor(WeightType::f32, {-1}, raw(0.1f))), WeightsError);
+    EXPECT_THROW(to_floats(stated_tensor(WeightType::f32, {2}, raw(0.1f))), WeightsError);
+    EXPECT_THROW(to_floats(stated_tensor(WeightType::f32, {-1}, raw(0.1f))), WeightsError);
     EXPECT_THROW(from_floats("t", {2, 2}, std::vector{1.f}), WeightsError);
 }
 
