@@ -59,13 +59,21 @@ uint32_t device_of(const Arguments& arguments, const engine::Instance& instance)
     return *arguments.device;
 }
 
+// Returns an instance to compute on, where that should not be the one that draws.
+std::optional<engine::Instance> instance_to_compute(const engine::Instance& drawing, uint32_t device) {
+    if (drawing.devices()[device].type != engine::DeviceType::cpu) return {};
+    return std::optional<engine::Instance>(std::in_place);
+}
+
 }  // namespace
 
 App::App(const Arguments& arguments)
     : arguments_(arguments),
       window_("vkmbv3", arguments.width, arguments.height),
-      instance_(engine::Instance::Options{.extensions = window_extensions()}),
-      presenter_(instance_, device_of(arguments, instance_),
+      drawing_(engine::Instance::Options{.extensions = window_extensions()}),
+      computing_(instance_to_compute(drawing_, device_of(arguments, drawing_))),
+      instance_(computing_ ? *computing_ : drawing_),
+      presenter_(drawing_, device_of(arguments, drawing_),
                  [this](void* instance) { return make_surface(instance, window_.handle()); }),
       interface_(window_, presenter_),
       picture_(presenter_),
@@ -93,8 +101,7 @@ App::App(const Arguments& arguments)
              .open = [this](const auto& paths) { open(paths); },
              .choose = [this](const LiveChoice& choice) { choose(choice); },
              .choice = {.device = device_of(arguments, instance_), .half = arguments.precision == "fp16"},
-             .cameras = cameras()},
-      started_(Clock::now()) {
+             .cameras = cameras()} {
     view_.tab = tab_named(arguments.tab);
     view_.dark = arguments.theme == "dark";
     LiveChoice choice = parts_.choice;
@@ -107,7 +114,7 @@ App::App(const Arguments& arguments)
     else if (arguments.source.empty() || arguments.source == "samples")
         source_.open(samples());
     else
-        source_.open(source_named(arguments.source));
+        source_.open(source_named(arguments.source, arguments.rate));
     take_snapshots();
 }
 
@@ -249,8 +256,9 @@ void App::draw() {
     ImGui::SetNextWindowPos(viewport.Pos);
     ImGui::SetNextWindowSize(viewport.Size);
     ImGui::Begin("vkmbv3", nullptr,
-                 ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoSavedSettings |
-                     ImGuiWindowFlags_NoBringToFrontOnFocus | ImGuiWindowFlags_NoScrollWithMouse);
+                 ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
+                     ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus |
+                     ImGuiWindowFlags_NoScrollWithMouse);
     const Widgets ui = interface_.widgets();
     top_bar(ui, parts_, view_);
     const float status = ImGui::GetTextLineHeightWithSpacing();
@@ -273,6 +281,8 @@ void App::describe() {
     const Window::Size size = window_.pixels();
     Screen& screen = interface_.screen();
     screen.note_at("first result", "seconds", 0, 0, 0, 0, first_result_seconds_);
+    screen.note_at("source", "pictures so far", 0, 0, 0, 0, static_cast<double>(parts_.frame.number));
+    screen.note_at("drawn", "pictures so far", 0, 0, 0, 0, static_cast<double>(drawn_pictures_));
     std::vector<float> sorted = frame_ms_;
     std::ranges::sort(sorted);
     if (!sorted.empty())
@@ -307,6 +317,7 @@ void App::run() {
         draw();
         interface_.end();
         due = std::max(0, due - 1);
+        ++drawn_pictures_;
         frame_ms_.push_back(static_cast<float>(milliseconds(Clock::now() - start)));
         if (frame_ms_.size() > 600) frame_ms_.erase(frame_ms_.begin());
         describe();

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 
 namespace vkm::demo {
 
@@ -34,10 +35,15 @@ class App {
     double patience() const;
     bool works() const;
 
+    const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
     Arguments arguments_;
     View view_;
     Window window_;
-    engine::Instance instance_;
+    engine::Instance drawing_;
+    /// Of a software driver, whose threads belong to an instance: those that draw stay before those that compute
+    /// (base/background_thread.h).
+    std::optional<engine::Instance> computing_;
+    const engine::Instance& instance_;  ///< that computes
     engine::Presenter presenter_;
     Interface interface_;
     ShownPicture picture_, heat_;
@@ -47,12 +53,12 @@ class App {
     teach::Session session_;
     SourceThread source_;  ///< shows frames to live_, so it ends before it
     Parts parts_;
-    uint64_t shown_frame_ = 0, recorded_frame_ = 0;
+    uint64_t shown_frame_ = 0, recorded_frame_ = 0, drawn_pictures_ = 0;
     std::shared_ptr<const LiveResult> shown_heat_;
     std::chrono::steady_clock::time_point recorded_;
     std::string described_;
     std::vector<float> frame_ms_;  ///< of the interface itself
-    std::chrono::steady_clock::time_point started_, drawn_;
+    std::chrono::steady_clock::time_point drawn_;
     double first_result_seconds_ = 0;
 };
 

@@ -58,6 +58,9 @@ std::optional<Arguments> parse_arguments(int count, char** values) {
         "--source", arguments.source,
         "camera, camera:/dev/video1, samples, or simulated:FOLDER, which plays a folder's pictures as a camera "
         "would (default: the samples)");
+    app.add_option("--rate", arguments.rate, "pictures a second of simulated:FOLDER")
+        ->check(CLI::Range(0.1, 10000.0))
+        ->capture_default_str();
     app.add_option("--session", arguments.session,
                    "folder where lessons, their pictures and what was taught are kept (default: " +
                        usual_session().string() + ")");

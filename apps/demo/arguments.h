@@ -14,6 +14,7 @@ struct Arguments {
     std::filesystem::path weights = {}, labels = {}, session = {}, describe = {};
     std::string precision = "fp32", source = {}, tab = "live", theme = "dark";
     int width = 1280, height = 800;
+    double rate = 30;  ///< pictures a second of a simulated camera
     std::vector<std::filesystem::path> files = {};
 };
 

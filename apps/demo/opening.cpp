@@ -138,9 +138,11 @@ OpenSource source_of(const Opening& opening) {
     };
 }
 
-OpenSource source_named(const std::string& name) {
+OpenSource source_named(const std::string& name, double simulated_rate) {
     if (name.starts_with(simulated_word))
-        return [folder = name.substr(simulated_word.size())] { return open_simulated_camera(folder); };
+        return [folder = name.substr(simulated_word.size()), simulated_rate] {
+            return open_simulated_camera(folder, simulated_rate);
+        };
     if (name == camera_word)
         return [] {
             const std::vector<fs::path> found = cameras();

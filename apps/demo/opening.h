@@ -26,8 +26,8 @@ Opening tell_apart(const std::vector<std::filesystem::path>&);
 OpenSource source_of(const Opening&);
 
 /// Returns the source that a word of the command line or a button names:
-/// "camera", "camera:/dev/video1", "simulated:FOLDER".
-OpenSource source_named(const std::string&);
+/// "camera", "camera:/dev/video1", "simulated:FOLDER", which gives so many pictures a second.
+OpenSource source_named(const std::string&, double simulated_rate = 30);
 
 /// Returns the source of the samples that are part of the program.
 OpenSource samples();

@@ -12,7 +12,9 @@ namespace vkm::engine {
 namespace {
 
 constexpr uint64_t pictures_under_way = 2;
-constexpr uint64_t longest_wait = 10'000'000'000;  // nanoseconds
+constexpr uint64_t a_while =
+    100'000'000;                   // nanoseconds: longer than drawing takes, short enough for a person
+constexpr int longest_wait = 100;  // whiles in which the program runs; a suspension adds one at most
 
 DevicePlan plan_of(uint32_t family) {
     DevicePlan plan;
@@ -109,12 +111,26 @@ struct Presenter::Impl {
         return true;
     }
 
-    // Returns the next image to draw into; nothing where the window has changed.
+    // Waits until a frame's last picture is drawn. The device's clock runs on while the program is suspended.
+    void wait_for(VkFence fence) const {
+        for (int whiles = 1;; ++whiles) {
+            const VkResult result = context->vk.vkWaitForFences(context->device, 1, &fence, VK_TRUE, a_while);
+            if (result == VK_TIMEOUT && whiles < longest_wait) continue;
+            return context->check(result, "waiting for a picture");
+        }
+    }
+
+    // Returns the next image to draw into; nothing where the window has changed, or shows none for a while: it is
+    // hidden.
     std::optional<uint32_t> acquire(const Frame& frame) {
         uint32_t image = 0;
         const VkResult result = context->vk.vkAcquireNextImageKHR(
-            context->device, swapchain->get(), longest_wait, frame.acquired.get(), VK_NULL_HANDLE, &image);
-        if (result == VK_ERROR_OUT_OF_DATE_KHR || result == VK_ERROR_SURFACE_LOST_KHR) return {};
+            context->device, swapchain->get(), a_while, frame.acquired.get(), VK_NULL_HANDLE, &image);
+        if (result == VK_TIMEOUT || result == VK_NOT_READY) return {};
+        if (result == VK_ERROR_OUT_OF_DATE_KHR || result == VK_ERROR_SURFACE_LOST_KHR) {
+            stale = true;
+            return {};
+        }
         if (result == VK_SUBOPTIMAL_KHR)
             stale = true;  // it can still be shown
         else
@@ -133,14 +149,10 @@ struct Presenter::Impl {
         }
         Frame& frame = *frames[number % pictures_under_way];
         const VkFence fence = frame.done.get();
-        context->check(context->vk.vkWaitForFences(context->device, 1, &fence, VK_TRUE, longest_wait),
-                       "waiting for a picture");
+        wait_for(fence);
         if (number > pictures_under_way) textures.collect(number - pictures_under_way);
         std::optional<uint32_t> image = acquire(frame);
-        if (!image) {
-            stale = true;
-            return true;
-        }
+        if (!image) return true;
         context->check(context->vk.vkResetFences(context->device, 1, &fence), "resetting a fence");
         ++number;
         textures.begin(number);

@@ -2,22 +2,22 @@
 import json
 import os
 import re
+import resource
 import shutil
+import struct
 import subprocess
-import tempfile
 import time
 import unittest
 from pathlib import Path
 
+from window_test import WindowTest
+
 try:
     import pictures
-    from window import Display, Window, share_of
-    MISSING = None if shutil.which("Xvfb") else "Xvfb is not installed"
-except ImportError as error:
-    MISSING = str(error)
+    from window import Display, share_of
+except ImportError:  # then all tests are skipped
+    pass
 
-LAVAPIPE = "/usr/share/vulkan/icd.d/lvp_icd.x86_64.json"
-NETWORK = ["--model", "mobilenet_v3_small", "--width", "0.25", "--input-size", "32", "--stem-stride", "1"]
 ACCENT, BAD = (61, 123, 234), (255, 123, 114)  # of the dark palette
 
 
@@ -27,57 +27,15 @@ def of_a_curve(pixel):
     return blue > 100 and blue - red > 50 or red > 120 and red - blue > 60
 
 
-class WindowTest(unittest.TestCase):
-    """One display and one network for all tests."""
-
-    @classmethod
-    def setUpClass(cls):
-        missing = MISSING or (None if os.path.exists(LAVAPIPE) else "there is no lavapipe")
-        if missing:
-            raise unittest.SkipTest(missing)
-        cls.shared = tempfile.TemporaryDirectory(prefix="vkmbv3-demo-")
-        cls.folder = Path(cls.shared.name)
-        cls.drivers = {"VK_DRIVER_FILES": LAVAPIPE}
-        cls.display = Display()
-        cls.pictures = pictures.write(cls.folder / "pictures", 20)
-        cls.others = pictures.write(cls.folder / "others", 4, first=100)
-        cls.weights = cls.folder / "trained.safetensors"
-        run = cls.folder / "run"
-        subprocess.run([os.environ["VKMBV3_PROGRAM"], "train", *NETWORK, "--data", f"imagefolder:{cls.pictures}", "--epochs", "40",
-                        "--batch-size", "12", "--optimizer", "adamw", "--lr", "0.005", "--scheduler", "cosine", "--bn-momentum", "0.1", "--no-augment",
-                        "--quiet", "--out", run], check=True, env={**os.environ, **cls.drivers})
-        shutil.copy(run / "weights.safetensors", cls.weights)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.display.close()
-        cls.shared.cleanup()
-
-    def setUp(self):
-        self.own = self.folder / self.id().split(".")[-1]
-        self.own.mkdir()
-        self.opened = []
-
-    def tearDown(self):
-        for window in self.opened:
-            if window.process.poll() is None:
-                window.kill()
-
-    def open(self, *arguments, session="session", **environment):
-        window = Window(self.display, "--session", self.own / session, *arguments, environment=self.drivers | environment,
-                        folder=self.own)
-        self.opened.append(window)
-        return window
-
-    def accuracy_of(self, weights):
-        """Returns the share of pictures that nobody was taught which a weights file names rightly."""
-        hits = 0
-        for name in pictures.CLASSES:
-            said = subprocess.run([os.environ["VKMBV3_PROGRAM"], "predict", "--weights", weights, "--json", "--quiet", "--topk", "1",
-                                   self.others / name], check=True, capture_output=True, text=True,
-                                  env={**os.environ, **self.drivers}).stdout
-            hits += len(re.findall(rf'"(?:name|label|class)": *"{name}"', said))
-        return hits / (4 * len(pictures.CLASSES))
+def with_input_size(weights, size, to):
+    """Writes weights of the same network for images of another size."""
+    data = weights.read_bytes()
+    length = struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8:8 + length])
+    header["__metadata__"]["input-size"] = str(size)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    to.write_bytes(struct.pack("<Q", len(text)) + text + data[8 + length:])
 
 
 class LiveTest(WindowTest):
@@ -146,6 +104,66 @@ class LiveTest(WindowTest):
         window.click("button", "Camera")
         window.wait_for("problem", "no camera was found" if not list(Path("/dev").glob("video*")) else ".*")
         window.quit()
+
+    @unittest.skipUnless(shutil.which("xclip"), "xclip is not installed")
+    def test_shows_a_picture_that_is_pasted(self):
+        window = self.open("--weights", self.weights, self.others / "circle")
+        window.wait_for("title", "circle")
+        window.copy_picture(self.others / "triangle" / "100.png")
+        window.key("v", control=True)
+        window.wait_for("picture", "pasted")
+        window.wait_for("title", "triangle")
+        window.quit()
+
+    def test_goes_on_after_it_was_suspended(self):
+        """Longer than any wait for a device is, while one is at work all the time."""
+        window = self.open("--weights", self.weights, "--source", f"simulated:{self.others / 'square'}")
+        window.wait_for("title", "square")
+        window.suspend(12)
+        before = window.wait_for("source", value=lambda count: count > 0)["value"]
+        window.wait_for("source", value=lambda count: count > before + 10)
+        window.key("3", control=True)
+        window.key("1", control=True)
+        window.wait_for("title", "square")
+        self.assertFalse(window.find("problem"))
+        window.quit()
+
+    def test_keeps_its_network_where_another_does_not_fit(self):
+        window = self.open("--weights", self.weights, self.others / "circle")
+        window.wait_for("title", "circle")
+        large = self.own / "large.safetensors"
+        with_input_size(self.weights, 2800, large)
+        window.leave_memory(256)
+        window.drop([large], 500, 500)
+        problem = window.wait_for("problem", "memory")
+        self.assertIn("llvmpipe", problem["text"])
+        window.open(self.others / "square" / "101.png")
+        window.wait_for("title", "square")
+        window.quit()
+
+    def test_draws_twice_as_large_on_a_dense_display(self):
+        usual = self.open("--weights", self.weights, self.others / "circle", session="usual")
+        sizes = {}
+        usual.wait_for("title", "circle")
+        sizes[1] = {text: usual.wait_for("button", text)["rectangle"] for text in ("Camera", "Samples")}
+        usual.quit()
+        dense = Display(2800, 1800, dpi=192)
+        try:
+            window = self.open("--weights", self.weights, self.others / "circle", session="dense", on=dense)
+            window.wait_for("title", "circle")
+            for text, (_, _, width, height) in sizes[1].items():
+                _, _, wide, high = window.wait_for("button", text)["rectangle"]
+                self.assertAlmostEqual(wide / width, 2, delta=0.1)
+                self.assertAlmostEqual(high / height, 2, delta=0.1)
+            x, y, width, height = window.wait_for("picture")["rectangle"]
+            shot = window.screenshot()
+            self.assertLessEqual(x + width, shot.width)
+            self.assertGreater(share_of(shot.region(x, y, width, height)[::97], pictures.CLASSES["circle"], 60), 0.05)
+            if keep := os.environ.get("VKMBV3_SCREENSHOTS"):
+                shot.save(Path(keep) / "dense.png")
+            window.quit()
+        finally:
+            dense.close()
 
     def test_survives_a_window_without_size(self):
         window = self.open("--weights", self.weights, self.others / "circle")
@@ -255,12 +273,33 @@ class TeachTest(WindowTest):
         self.settings(window, 1)
         window.click("button", "Start teaching")
         window.wait_for("progress", "finished")
+        saved = self.own / "taught.safetensors"
         window.click("input", "taught.safetensors")
         window.key("a", control=True)
-        window.type("/dev/full/x.safetensors", enter=True)
+        window.type(str(saved), enter=True)
+        whole = (self.own / "session/runs/001/best.safetensors").stat().st_size
+        usual = resource.prlimit(window.process.pid, resource.RLIMIT_FSIZE, (whole // 2, resource.RLIM_INFINITY))
         window.click("button", "^Save$")
-        problem = window.wait_for("problem", "/dev/full")
+        problem = window.wait_for("problem", "free some space")
+        self.assertIn(str(saved), problem["text"])
         self.assertGreater(share_of(window.screenshot().region(*problem["rectangle"]), BAD, 60), 0.005)
+        self.assertFalse(saved.exists())
+        resource.prlimit(window.process.pid, resource.RLIMIT_FSIZE, usual)
+        window.click("button", "^Save$")
+        window.wait_for("notice", "saved")
+        self.assertGreater(self.accuracy_of(saved), 0.5)
+        window.quit()
+
+    def test_a_lesson_goes_on_after_it_was_suspended(self):
+        window = self.open("--weights", self.weights, "--tab", "teach")
+        self.settings(window, 30)
+        window.click("button", "Start teaching")
+        steps = window.wait_for("curve", "loss", value=lambda count: count > 0)["value"]
+        window.suspend(12)
+        window.wait_for("curve", "loss", value=lambda count: count > steps + 2)
+        window.click("button", "Pause")
+        window.wait_for("progress", "paused")
+        self.assertFalse(window.find("problem"))
         window.quit()
 
 

@@ -5,13 +5,14 @@ What the window says it shows comes from --describe. That it really shows it is 
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
-from Xlib import X, XK, display
+from Xlib import X, XK, Xatom, display
 from Xlib.ext import xtest
 from Xlib.protocol import event
 
@@ -59,8 +60,14 @@ class Display:
         os.close(writing)
         with os.fdopen(reading) as said:  # it comes in two parts
             self.name = ":" + said.readline().strip()
+        # What desktops say of their dots an inch. The server would forget it with its last client.
+        self.client = display.Display(self.name)
+        resources = self.client.intern_atom("RESOURCE_MANAGER")
+        self.client.screen().root.change_property(resources, Xatom.STRING, 8, f"Xft.dpi:\t{dpi}\n".encode())
+        self.client.sync()
 
     def close(self):
+        self.client.close()
         self.server.terminate()
         self.server.wait()
 
@@ -75,7 +82,8 @@ class Window:
         with (self.folder / "log").open("w") as log:
             self.process = subprocess.Popen(
                 [os.environ["VKMBV3_DEMO"], "--describe", str(self.description), *map(str, arguments)],
-                env={**os.environ, **dict(environment), "DISPLAY": shown_on.name}, stderr=log, stdout=log)
+                env={**os.environ, **dict(environment), "DISPLAY": shown_on.name}, stderr=log, stdout=log,
+                restore_signals=False)  # a file beyond a limit is an error then, as on a full disk, and no end
         self.display = display.Display(shown_on.name)
         self.root = self.display.screen().root
         self.display.change_keyboard_control(auto_repeat_mode=X.AutoRepeatModeOff)  # a slow server would repeat what is typed
@@ -223,7 +231,23 @@ class Window:
             time.sleep(0.05)
         raise AssertionError("nobody took what was dropped")
 
+    def copy_picture(self, path):
+        """Puts a picture into the clipboard, as image editors do."""
+        subprocess.run(["xclip", "-selection", "clipboard", "-target", "image/png", "-in", path], check=True,
+                       env={**os.environ, "DISPLAY": self.display.get_display_name()}, stdout=subprocess.DEVNULL)
+
+    def suspend(self, seconds):
+        self.process.send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        self.process.send_signal(signal.SIGCONT)
+
     # --- Ending ---
+
+    def leave_memory(self, megabytes):
+        """Lets the program have no more memory than so much beyond what it has now. Returns the limits before."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        most = (int(re.search(r"VmSize:\s+(\d+)", status)[1]) << 10) + (megabytes << 20)
+        return resource.prlimit(self.process.pid, resource.RLIMIT_AS, (most, resource.RLIM_INFINITY))
 
     def memory_kib(self):
         """Returns the program's resident memory that no file backs."""

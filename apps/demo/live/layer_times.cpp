@@ -1,5 +1,6 @@
 #include "live/layer_times.h"
 
+#include <base/background_thread.h>
 #include <bench/roofs.h>
 #include <graph/lower/traffic.h>
 #include <infer/classifier.h>
@@ -60,6 +61,7 @@ void LayerTimes::change(const std::function<void(LayerTimesState&)>& change) {
 void LayerTimes::measure(const LiveChoice& choice) {
     change([](LayerTimesState& s) { s = {.measuring = true, .doing = "waiting"}; });
     tasks_.add([this, choice] {
+        work_in_background();
         try {
             run(choice);
         } catch (const std::exception& error) {

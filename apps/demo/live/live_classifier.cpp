@@ -1,5 +1,6 @@
 #include "live/live_classifier.h"
 
+#include <base/background_thread.h>
 #include <engine/cache/tuning_file.h>
 #include <infer/classifier.h>
 #include <infer/heat_map.h>
@@ -130,6 +131,7 @@ void LiveClassifier::change(const std::function<void(LiveState&)>& change) {
 }
 
 void LiveClassifier::work() {
+    work_in_background();     // and what a driver starts to compute on this processor
     uint64_t classified = 0;  // the last frame's number
     bool explained = false;
     for (;;) {

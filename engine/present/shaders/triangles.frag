@@ -9,5 +9,5 @@ layout(location = 1) in vec4 vertex_colour;
 layout(location = 0) out vec4 pixel;
 
 void main() {
-    pixel = vertex_colour * texture(picture, texture_place);
+    pixel = vertex_colour * textureLod(picture, texture_place, 0);  // there is one level
 }
