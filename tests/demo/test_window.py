@@ -132,8 +132,8 @@ class LiveTest(WindowTest):
         window = self.open("--weights", self.weights, self.others / "circle")
         window.wait_for("title", "circle")
         large = self.own / "large.safetensors"
-        with_input_size(self.weights, 2800, large)
-        window.leave_memory(256)
+        with_input_size(self.weights, 2000, large)
+        window.leave_memory(128)
         window.drop([large], 500, 500)
         problem = window.wait_for("problem", "memory")
         self.assertIn("llvmpipe", problem["text"])
