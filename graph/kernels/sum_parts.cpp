@@ -54,8 +54,7 @@ void lower_sum_parts(Lowering& lowering, const std::vector<DeferredSums::Sum>& s
         workgroups += divide_up(quads, kernels.workgroup / strands);
     }
     lowering.dispatch<shaders::SumParts>(
-        {.constants = {.workgroup = kernels.workgroup,
-                       .unrolled = kernels.column_tree ? loads_in_flight : 1},
+        {.constants = {.workgroup = kernels.workgroup, .unrolled = kernels.column_tree ? loads_in_flight : 1},
          .bindings = {.partial = partials,
                       .y = totals,
                       .sums = lowering.table(std::as_bytes(std::span(rows)), "sums")},
