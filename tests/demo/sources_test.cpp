@@ -98,7 +98,7 @@ TEST_F(SourcesTest, NoticeThatACameraIsUnplugged) {
     source.open([&] { return open_simulated_camera(folder / "camera", 200); });
     ASSERT_TRUE(eventually([&] { return source.newest().number >= 5; }));
     EXPECT_TRUE(source.state().moves);
-    fs::remove_all(folder / "camera");
+    fs::rename(folder / "camera", folder / "drawer");  // at one moment, as a plug is pulled
     ASSERT_TRUE(eventually([&] { return !source.state().problem.empty(); }));
     EXPECT_THAT(source.state().problem, HasSubstr("unplugged"));
     source.open(samples());

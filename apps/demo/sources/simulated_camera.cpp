@@ -21,15 +21,25 @@ class SimulatedCamera final : public Source {
         due_ = std::max(due_ + std::chrono::duration_cast<Clock::duration>(period_),
                         Clock::now() - Clock::duration(1));
         std::this_thread::sleep_until(due_);
-        std::error_code unknown;
-        if (!fs::is_directory(folder_, unknown))
-            throw SourceError("the simulated camera was unplugged: its folder {} is gone", folder_.string());
-        std::optional<Picture> picture = pictures_->next(stop);
+        require_folder();
+        std::optional<Picture> picture;
+        try {
+            picture = pictures_->next(stop);
+        } catch (...) {
+            require_folder();  // it may have gone since
+            throw;
+        }
         picture->name.clear();
         return picture;
     }
 
   private:
+    void require_folder() const {
+        std::error_code unknown;
+        if (!fs::is_directory(folder_, unknown))
+            throw SourceError("the simulated camera was unplugged: its folder {} is gone", folder_.string());
+    }
+
     fs::path folder_;
     std::unique_ptr<Source> pictures_;
     std::chrono::duration<double> period_;
