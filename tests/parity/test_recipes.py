@@ -207,18 +207,10 @@ class RecipesTest(program.DeviceTest):
         return [row["lr"] for row in steps], [row["loss"] for row in steps], *tensors
 
     def check(self, case):
-        """Compares a recipe, with images and weights drawn again where a kink decides, as in test_training.py."""
         name, case = case
-        seeds = [case.seed + 10 * i for i in range(3)]
-        for seed in seeds:
-            try:
-                return self.check_drawn(name, case, seed)
-            except AssertionError as error:
-                if seed == seeds[-1]:
-                    raise
-                print(f"seed {seed}: {error}; drawn again")
+        program.check_drawn(case.seed, lambda seed: self.check_seed(name, case, seed))
 
-    def check_drawn(self, name, case, seed):
+    def check_seed(self, name, case, seed):
         self.draw(seed)
         exact = self.in_pytorch(case, torch.float64)
         own = [self.in_pytorch(case, torch.float32, layout) for layout in (torch.contiguous_format, torch.channels_last)]
