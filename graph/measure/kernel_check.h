@@ -31,8 +31,8 @@ using KernelReport = std::function<void(const KernelCheck&)>;
 /// instead of those of the device's plan.
 KernelCheck check_node(PlannedDevice&, const Graph&, const Node&, const std::optional<engine::Tuning>& = {});
 
-/// Runs a graph of inputs and nodes as a whole, against its CPU reference: for inputs that random numbers are none of,
-/// and values in between of which some parts are not written. Its `kernel` is the operator that makes `result`.
+/// Runs a graph of inputs and nodes as a whole, against its CPU reference: for nodes whose inputs cannot be random
+/// numbers, or leave parts of a value unwritten. The check's `kernel` is the operator that makes `result`.
 KernelCheck check_graph(PlannedDevice&, const Graph&, const std::map<ValueId, HostTensor>& inputs,
                         ValueId result);
 

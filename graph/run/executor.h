@@ -43,8 +43,8 @@ class Executor {
     Slot begin();
     std::span<std::byte> input(Slot, size_t replica, ValueId);
     void set_step(Slot, size_t replica, const StepParams&);
-    /// Begins to copy a slot's inputs where that is done beside the steps, for who has to wait for something before
-    /// submit(), which does it otherwise.
+    /// Begins to copy a slot's inputs where that is done beside the steps. submit() does it otherwise: call this first
+    /// where something is waited for in between.
     void upload(Slot);
     void submit(Slot);
     /// Waits until the slot's latest step is done on every device. Throws what went wrong, naming the device.
