@@ -1,4 +1,5 @@
 #include <engine/error.h>
+#include <engine/vulkan/abandoned.h>
 #include <engine/vulkan/device_impl.h>
 
 #include <algorithm>
@@ -26,6 +27,9 @@ Device::Impl::Impl(std::shared_ptr<Context> shared) : context(std::move(shared))
 Device::Impl::~Impl() {
     for (const auto& queue : {timeline, upload_timeline})
         if (queue) queue->drain(queue->last());
+    // A thread of Mesa's software queue lets go of the semaphores of a submission after it has said that this is done.
+    // An idle queue has let go of them all, so that they may be destroyed.
+    if (timeline && !is_abandoned(context->device)) context->vk.vkDeviceWaitIdle(context->device);
     kernels.save();
 }
 
