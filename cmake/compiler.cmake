@@ -63,6 +63,12 @@ target_compile_options(vkm_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow 
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     target_compile_options(vkm_warnings INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
 endif()
+# Two warnings are about what one file sees, and files that are compiled together are none: a variable may be called what
+# another file's function is, and a class of one may hold what its unnamed namespace declares. The debug preset compiles
+# them apart, and still warns.
+set(together $<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>)
+target_compile_options(vkm_warnings INTERFACE $<${together}:-Wno-shadow>
+                       $<$<AND:${together},$<CXX_COMPILER_ID:GNU>>:-Wno-subobject-linkage>)
 
 # Vulkan is private to engine/. A header in /usr/include is in reach of every target, so targets above engine/
 # find these in its place. tests/build proves it.

@@ -63,11 +63,13 @@ use_caches() { # use_caches NAME
 }
 
 build() { # build PRESET [TARGET]
-    local log=build/logs/$1.log started=$SECONDS said=$SECONDS pid
+    local log=build/logs/$1.log started=$SECONDS said=$SECONDS pid whole=()
     mkdir -p build/logs
+    # The first build is a whole one, where a compiler cache, which turns this off, has nothing to give yet.
+    [ -e "build/$1" ] || [ "$1" = debug ] || whole=(-DVKM_COMPILE_TOGETHER=ON)
     say "building $1 (log: $log)"
     # Warnings are errors here and not in a user's own build, whose compiler may know others.
-    { cmake --preset "$1" -DCMAKE_COMPILE_WARNING_AS_ERROR=ON &&
+    { cmake --preset "$1" -DCMAKE_COMPILE_WARNING_AS_ERROR=ON "${whole[@]}" &&
         cmake --build --preset "$1" -j "$jobs" ${2:+--target "$2"}; } >"$log" 2>&1 &
     pid=$!
     while kill -0 $pid 2>/dev/null; do
