@@ -108,10 +108,12 @@ run_ctest() { # run_ctest PRESET NAME [CTEST ARGUMENT...]
 
 tier_release() { build release && run_ctest release release; }
 tier_variants() {
+    unset GALLIVM_PERF
     export VKMBV3_TEST_VARIANTS=1
     build release && run_ctest release variants -R '^test_(graph|train)$'
 }
 tier_long() {
+    unset GALLIVM_PERF
     export VKMBV3_LONG_RUN_STEPS=10000 VKMBV3_LONG_RUN_FRAMES=20000 VKMBV3_KILLS=10
     build release && run_ctest release long -R '^apps[.](kills|long_run)$|^demo[.]long$'
 }
@@ -131,6 +133,7 @@ tier_tsan() {
 
 tier_subgroups() {
     local bits
+    unset GALLIVM_PERF
     export VK_DRIVER_FILES
     VK_DRIVER_FILES=$(icd lvp_icd)
     build release || return 1
@@ -221,6 +224,8 @@ scripts/packages.sh build test || exit 1
 add_swiftshader
 # The same subgroups on every machine. Where lavapipe would choose 512 bits, it compiles a third faster for 256.
 export LP_NATIVE_VECTOR_WIDTH=${LP_NATIVE_VECTOR_WIDTH:-256}
+# Most of the time goes into LLVM's optimisations, for kernels that run once. Tiers that leave this out run what users do.
+export GALLIVM_PERF=${GALLIVM_PERF-nopt}
 
 # Each tier runs in a subshell, so that what it exports ends with it.
 mkdir -p "$(dirname "$counts_file")"

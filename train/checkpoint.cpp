@@ -154,6 +154,7 @@ void read_later_members(const nlohmann::json& json, Position& position) {
     position.class_names = json.value("class_names", position.class_names);
     position.original_names = json.value("original_names", position.original_names);
     if (json.contains("validation")) position.validation = validation_in(json["validation"]);
+    position.shares = json.value("shares", position.shares);
     if (json.contains("standing")) position.standing = standing_in(json["standing"]);
 }
 
@@ -228,6 +229,7 @@ void save_checkpoint(const std::filesystem::path& folder, ModelSnapshot& snapsho
     if (position.next_learning_rate) json["next_learning_rate"] = *position.next_learning_rate;
     if (position.validation) json["validation"] = json_of(*position.validation);
     if (position.standing) json["standing"] = json_of(*position.standing);
+    if (!position.shares.empty()) json["shares"] = position.shares;
     state.metadata["position"] = json.dump();
     state.metadata["checksum"] = checksum(state.metadata["position"]);
     std::error_code error;

@@ -34,8 +34,13 @@ Scaling ModelOnDevices::scaling() const {
 }
 
 std::vector<StepShape> ModelOnDevices::shapes(int64_t batch_size, PixelType pixels) const {
+    return shapes(split_batch(batch_size, count()), pixels);
+}
+
+std::vector<StepShape> ModelOnDevices::shapes(std::span<const Share> shares, PixelType pixels) const {
+    const int64_t batch_size = shares.back().first + shares.back().count;
     std::vector<StepShape> shapes;
-    for (const Share& share : split_batch(batch_size, count()))
+    for (const Share& share : shares)
         shapes.push_back({.local_batch = share.count,
                           .global_batch = batch_size,
                           .replicas = count(),

@@ -32,8 +32,9 @@ class ModelOnDevices {
     /// Returns who scales images: the host where all devices are software.
     Scaling scaling() const;
 
-    /// Returns each device's part of a step over a global batch.
+    /// Returns each device's part of a step over a global batch, in equal shares or in those given.
     std::vector<StepShape> shapes(int64_t batch_size, PixelType) const;
+    std::vector<StepShape> shapes(std::span<const Share>, PixelType) const;
 
     /// Uploads parameters and running statistics, by value id of `graph`, to every device.
     void load(const graph::Graph&, const ParameterValues&);

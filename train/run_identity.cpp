@@ -1,8 +1,23 @@
 #include <train/run_identity.h>
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 namespace vkm::train {
+
+namespace {
+
+// Returns what of a split does not change from step to step.
+std::string split_in_words(SharePolicy::Kind kind, std::span<const Share> shares) {
+    if (shares.size() > 1 && kind == SharePolicy::Kind::measured)
+        return fmt::format("over {}, as measured", shares.size());
+    if (shares.size() > 1 && kind == SharePolicy::Kind::recorded)
+        return fmt::format("over {}, as recorded", shares.size());
+    return fmt::format("{}", fmt::join(counts_of(shares), "+"));
+}
+
+}  // namespace
 
 std::map<std::string, std::string> run_identity(const TrainerOptions& options, const Dataset& training,
                                                 std::span<const Share> shares) {
@@ -21,10 +36,7 @@ std::map<std::string, std::string> run_identity(const TrainerOptions& options, c
     if (options.shuffle && !training.reading_order().empty())
         run["shuffle window"] =
             std::to_string(std::min(options.shuffle_window, static_cast<int64_t>(training.size())));
-    std::string split;
-    for (const Share& share : shares)
-        split += fmt::format("{}{}", split.empty() ? "" : "+", share.count);
-    run["split over devices"] = split;
+    run["split over devices"] = split_in_words(options.shares.kind, shares);
     run.insert(options.fixed_settings.begin(), options.fixed_settings.end());
     return run;
 }

@@ -20,6 +20,15 @@ struct Share {
 /// device would get nothing.
 std::vector<Share> split_batch(int64_t batch_size, size_t devices);
 
+/// Returns contiguous shares in proportion to the devices' speeds, in whole `unit`s of samples where the batch has
+/// those: at least one unit for each, and what is left over to those whose share it cuts most. Throws Error where a
+/// device would get nothing.
+std::vector<Share> split_batch(int64_t batch_size, std::span<const double> speeds, int64_t unit = 1);
+
+/// Returns contiguous shares of so many samples each.
+std::vector<Share> shares_of(std::span<const int64_t> counts);
+std::vector<int64_t> counts_of(std::span<const Share>);
+
 /// Returns the size of the fewest batches of at most `most` samples that hold all of them, as equal as can be: the
 /// last batch is computed whole, however few samples it has. At least one sample for each device.
 int64_t even_batch(int64_t samples, int64_t most, size_t devices);

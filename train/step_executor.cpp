@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace vkm::train {
 namespace {
@@ -79,16 +80,53 @@ void feed_loss(graph::Executor& executor, graph::Executor::Slot slot, size_t rep
 
 StepExecutor::StepExecutor(ModelOnDevices& replicas, int64_t batch_size, PixelType pixels,
                            const BuildStep& build, const Progress& progress, bool profile)
-    : replicas_(replicas), shares_(split_batch(batch_size, replicas.count())) {
-    std::vector<graph::Executor::Replica> parts;
-    const std::vector<StepShape> shapes = replicas.shapes(batch_size, pixels);
+    : StepExecutor(replicas, split_batch(batch_size, replicas.count()), pixels, build, progress, profile) {}
+
+StepExecutor::StepExecutor(ModelOnDevices& replicas, std::vector<Share> shares, PixelType pixels,
+                           BuildStep build, Progress progress, bool profile)
+    : replicas_(replicas),
+      shares_(std::move(shares)),
+      pixels_(pixels),
+      build_(std::move(build)),
+      progress_(std::move(progress)),
+      profile_(profile) {
+    for (StepGraph& step : graphs(shares_))
+        steps_.push_back(std::make_unique<StepGraph>(std::move(step)));
+    execute();
+}
+
+std::vector<StepGraph> StepExecutor::graphs(std::span<const Share> shares) const {
+    std::vector<StepGraph> graphs;
+    const std::vector<StepShape> shapes = replicas_.shapes(shares, pixels_);
     for (size_t i = 0; i < shapes.size(); ++i) {
-        steps_.push_back(std::make_unique<StepGraph>(build(shapes[i])));
-        require_memory(replicas, i, *steps_.back(), shapes[i], build);
-        parts.push_back({&replicas.state(i), &steps_.back()->graph});
+        graphs.push_back(build_(shapes[i]));
+        require_memory(replicas_, i, graphs.back(), shapes[i], build_);
     }
+    return graphs;
+}
+
+void StepExecutor::execute() {
+    std::vector<graph::Executor::Replica> parts;
+    for (size_t i = 0; i < steps_.size(); ++i)
+        parts.push_back({&replicas_.state(i), &steps_[i]->graph});
     executor_ = std::make_unique<graph::Executor>(
-        std::move(parts), graph::Executor::Options{.profile = profile, .compile_progress = progress});
+        std::move(parts), graph::Executor::Options{.profile = profile_, .compile_progress = progress_});
+}
+
+void StepExecutor::split(std::vector<Share> shares) {
+    std::vector<StepGraph> others = graphs(shares);
+    executor_.reset();  // its memory is wanted, and it reads the graphs
+    for (size_t i = 0; i < steps_.size(); ++i)
+        *steps_[i] = std::move(others[i]);
+    shares_ = std::move(shares);
+    execute();
+}
+
+std::vector<graph::DeviceWork> StepExecutor::work() const {
+    std::vector<graph::DeviceWork> work;
+    for (size_t i = 0; i < steps_.size(); ++i)
+        work.push_back(executor_->work(i));
+    return work;
 }
 
 void feed_share(graph::Executor& executor, graph::Executor::Slot slot, size_t replica, const StepGraph& step,

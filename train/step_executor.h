@@ -32,10 +32,18 @@ class StepExecutor {
     /// batch needs and the largest batch that fits.
     StepExecutor(ModelOnDevices&, int64_t batch_size, PixelType, const BuildStep&, const Progress& = {},
                  bool profile = false);
+    /// Does the same with shares that need not be equal, one a device.
+    StepExecutor(ModelOnDevices&, std::vector<Share>, PixelType, BuildStep, Progress = {}, bool profile = false);
 
     graph::Executor& executor() { return *executor_; }
     const StepGraph& step(size_t replica = 0) const { return *steps_.at(replica); }
     const std::vector<Share>& shares() const { return shares_; }
+
+    /// Splits the batches otherwise from now on. No step is in flight, and the graphs stay where they are. Throws
+    /// OutOfDeviceMemory, and goes on as before, where a share does not fit its device.
+    void split(std::vector<Share>);
+    /// Returns what each device has done since it had its share.
+    std::vector<graph::DeviceWork> work() const;
 
     /// Feeds every replica its share.
     void feed(graph::Executor::Slot, const Batch&, const graph::StepParams&);
@@ -59,8 +67,15 @@ class StepExecutor {
     void derive_weights();
 
   private:
+    std::vector<StepGraph> graphs(std::span<const Share>) const;
+    void execute();
+
     ModelOnDevices& replicas_;
     std::vector<Share> shares_;
+    PixelType pixels_;
+    BuildStep build_;
+    Progress progress_;
+    bool profile_;
     std::vector<std::unique_ptr<StepGraph>> steps_;
     std::unique_ptr<graph::Executor> executor_;
 };

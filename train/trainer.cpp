@@ -46,6 +46,13 @@ bool ends_period(int64_t step, double steps) {
     return periods(step) > periods(step - 1);
 }
 
+// Returns how many images a share is whole multiples of: pairs that are mixed stay on one device, and batch norm has no
+// use for a single image, which a share that is measured could come down to.
+int64_t images_together(const TrainerOptions& options) {
+    const bool pairs = options.recipe.loss.mixing.mixes();
+    return pairs || options.shares.kind == SharePolicy::Kind::measured ? 2 : 1;
+}
+
 // Begins a run with a loss scale of 2^exponent.
 void set_loss_scale(ModelOnDevices& replicas, const graph::Graph& graph, int exponent) {
     const std::array<int32_t, 4> state{exponent - graph::ops::initial_loss_scale_exponent, 0, 0, 0};
@@ -63,8 +70,9 @@ class Trainer {
           replicas_(replicas),
           training_(std::move(training)),
           observer_(observer),
+          balance_(options.shares, options.recipe.batch_size, replicas.count(), images_together(options)),
           executor_(
-              replicas, options.recipe.batch_size, pixel_type(*training_, options.recipe),
+              replicas, first_shares(), pixel_type(*training_, options.recipe),
               [&](StepShape shape) {
                   shape.storage = options.storage;
                   require_batch_statistics(options.model, shape, options.recipe);
@@ -100,6 +108,7 @@ class Trainer {
             });
         }
         observer.on_start(position_, learning_rate());
+        tell_shares();
         position_.epochs = options.recipe.epochs;
         position_.class_names = training_->class_names();
     }
@@ -113,6 +122,7 @@ class Trainer {
             const Loader::Lease batch = next_batch();
             if (!batch) break;
             step(batch);
+            balance();
             if (options_.show_tensors_every > 0 && position_.step % options_.show_tensors_every == 0)
                 show_tensors();
             const bool epoch_done = position_.batch == 0;
@@ -150,11 +160,45 @@ class Trainer {
             set_loss_scale(replicas_, graph(), *options_.recipe.loss_scale_exponent);
     }
 
+    // Returns the shares that the run begins or goes on with.
+    std::vector<Share> first_shares() {
+        if (!options_.resume) return balance_.begin();
+        const Position before = read_position(checkpoint_folder());
+        return balance_.go_on(before.step, before.shares);
+    }
+
+    // Splits batches otherwise from here on, where that pays or was recorded.
+    void balance() {
+        const auto shares = balance_.after(position_.step, executor_.work());
+        if (!shares) return;
+        pipeline_.land_all();
+        try {
+            executor_.split(*shares);
+            if (accumulator_) accumulator_->split(*shares);
+        } catch (const OutOfDeviceMemory& error) {
+            balance_.keep();
+            if (executor_.shares() != balance_.shares()) executor_.split(balance_.shares());
+            observer_.on_message(fmt::format(
+                "the devices' shares of a batch stay as they are: {}", error.what()));
+            return;
+        }
+        tell_shares();
+        restart_clocks();
+        since_log_ = 0;
+    }
+
+    void tell_shares() {
+        if (replicas_.count() < 2) return;
+        const std::vector<int64_t> counts = counts_of(executor_.shares());
+        if (options_.shares.kind == SharePolicy::Kind::measured) position_.shares = counts;
+        observer_.on_shares({position_.step, counts}, balance_.speeds());
+    }
+
     // Returns what runs the batches of a step before its last, where there are any.
     std::optional<StepExecutor> accumulator() {
         if (options_.recipe.accumulation == 1) return std::nullopt;
         return std::optional<StepExecutor>(
-            std::in_place, replicas_, options_.recipe.batch_size, pixel_type(*training_, options_.recipe),
+            std::in_place, replicas_, balance_.shares(), pixel_type(*training_, options_.recipe),
             [&](StepShape shape) {
                 shape.storage = options_.storage;
                 return accumulating_step(options_.model, options_.recipe, in_pairs(shape, options_.recipe));
@@ -470,6 +514,7 @@ class Trainer {
     std::shared_ptr<const Dataset> training_;
     std::shared_ptr<const Dataset> fed_;  ///< what steps read of it: itself, or its features
     TrainingObserver& observer_;
+    ShareBalance balance_;
     StepExecutor executor_;
     std::optional<StepExecutor> accumulator_;
     StepScores scores_;  ///< of the batches of a step that have landed

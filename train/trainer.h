@@ -5,6 +5,7 @@
 #include <train/initial_weights.h>
 #include <train/learning_rate.h>
 #include <train/recipe.h>
+#include <train/share_balance.h>
 
 #include <atomic>
 #include <filesystem>
@@ -32,6 +33,7 @@ struct TrainerOptions {
     int64_t start_epoch = 0;           ///< the number of the first epoch of a run that begins
     double validate_every = 1;         ///< epochs; the end of the run is validated in any case
     Keeping keeping = {};
+    SharePolicy shares = {};  ///< of batches, where there are several devices
     /// Training batches over which running statistics are estimated anew, in what is validated and in weights
     /// files; 0: they are as training leaves them.
     int64_t recalibrate_batches = 0;
@@ -72,6 +74,9 @@ class TrainingObserver {
                             const NamedTensors& /*gradients*/) {}
     virtual void on_validation(int64_t /*epoch*/, int64_t /*step*/, const Evaluation&) {}
     virtual void on_checkpoint(int64_t /*step*/) {}
+    /// Called when batches are split over several devices from a step on: at the start, and where that changes. The
+    /// devices' speeds are in images a second; none where they were not measured.
+    virtual void on_shares(const SharesFrom&, const std::vector<double>& /*speeds*/) {}
     /// Called with what a person ought to know.
     virtual void on_message(const std::string&) {}
 };

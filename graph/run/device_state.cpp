@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace vkm::graph {
 
@@ -42,23 +43,23 @@ engine::Slice DeviceState::flat(const Value& value) {
     return {block.get(), 0, size};
 }
 
-std::vector<const engine::Block*> DeviceState::arena(const std::vector<int64_t>& block_bytes) {
-    std::vector<const engine::Block*> result;
-    std::vector<bool> taken(arena_->size(), false);
+std::vector<std::shared_ptr<const engine::Block>> DeviceState::arena(
+    const std::vector<int64_t>& block_bytes) {
+    std::erase_if(*arena_, [](const auto& block) { return block.expired(); });
+    std::vector<std::shared_ptr<const engine::Block>> free, result;
+    for (const auto& block : *arena_)
+        free.push_back(block.lock());
     for (const int64_t bytes : block_bytes) {
-        const auto fits = [&](size_t i) {
-            return !taken[i] && (*arena_)[i]->size() >= static_cast<uint64_t>(bytes);
-        };
-        size_t chosen = 0;
-        while (chosen < taken.size() && !fits(chosen))
-            ++chosen;
-        if (chosen == taken.size()) {
-            arena_->push_back(std::make_unique<engine::Block>(
-                device_.allocate(static_cast<uint64_t>(bytes), engine::MemoryKind::device, "activations")));
-            taken.push_back(false);
+        const auto size = static_cast<uint64_t>(bytes);
+        const auto fitting =
+            std::ranges::find_if(free, [&](const auto& block) { return block && block->size() >= size; });
+        if (fitting != free.end()) {
+            result.push_back(std::exchange(*fitting, nullptr));
+            continue;
         }
-        taken[chosen] = true;
-        result.push_back((*arena_)[chosen].get());
+        result.push_back(std::make_shared<const engine::Block>(
+            device_.allocate(size, engine::MemoryKind::device, "activations")));
+        arena_->push_back(result.back());
     }
     return result;
 }
@@ -80,15 +81,6 @@ HostTensor DeviceState::read(const Graph& graph, ValueId id) {
 
 void DeviceState::write(const Graph& graph, ValueId id, const HostTensor& tensor) {
     device_.write(slice_of(graph, id), to_bytes(tensor, graph.type(id)));
-}
-
-int64_t DeviceState::allocated_bytes() const {
-    uint64_t bytes = 0;
-    for (const auto& [name, block] : flats_)
-        bytes += block->size();
-    for (const auto& block : *arena_)
-        bytes += block->size();
-    return static_cast<int64_t>(bytes);
 }
 
 }  // namespace vkm::graph

@@ -29,16 +29,14 @@ class DeviceState {
     /// Graphs share it by the value's name. Throws Error if a later graph wants another size.
     engine::Slice flat(const Value&);
 
-    /// Returns memory for an arena of blocks of these sizes. Blocks handed out before are shared where they
+    /// Returns memory for an arena of blocks of these sizes. Blocks that others hold are shared where they
     /// are large enough: two executors never run at the same time, and no activation outlives a step.
-    std::vector<const engine::Block*> arena(const std::vector<int64_t>& block_bytes);
+    std::vector<std::shared_ptr<const engine::Block>> arena(const std::vector<int64_t>& block_bytes);
 
     /// Read and write one parameter, gradient, running statistic or optimizer state (or a whole flat buffer),
     /// through a staging copy. The device must be idle.
     HostTensor read(const Graph&, ValueId);
     void write(const Graph&, ValueId, const HostTensor&);
-
-    int64_t allocated_bytes() const;
 
   private:
     DeviceState(engine::Device& device, const KernelPlan& plan) : device_(device), plan_(plan) {}
@@ -48,7 +46,7 @@ class DeviceState {
     engine::Device& device_;
     const KernelPlan& plan_;
     std::map<std::string, std::unique_ptr<engine::Block>> flats_;  ///< by name
-    using Arena = std::vector<std::unique_ptr<engine::Block>>;
+    using Arena = std::vector<std::weak_ptr<const engine::Block>>;
     std::shared_ptr<Arena> arena_ = std::make_shared<Arena>();
 };
 

@@ -1,8 +1,16 @@
 #include <graph/run/device_thread.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace vkm::graph {
+namespace {
+
+double seconds_since(std::chrono::steady_clock::time_point then) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - then).count();
+}
+
+}  // namespace
 
 DeviceThread::DeviceThread(SegmentDevice& device, const Schedule& schedule, Reducer& reducer)
     : device_(device), schedule_(schedule), reducer_(reducer), thread_([this] { loop(); }) {}
@@ -35,6 +43,11 @@ void DeviceThread::wait(size_t slot) {
     if (failure_) std::rethrow_exception(failure_);
 }
 
+DeviceWork DeviceThread::work() const {
+    const std::lock_guard lock(mutex_);
+    return work_;
+}
+
 bool DeviceThread::pending(size_t slot) const {
     return running_ == slot || unsettled_ == slot || std::ranges::find(queue_, slot) != queue_.end();
 }
@@ -54,6 +67,8 @@ void DeviceThread::loop() {
             }
         }
         std::exception_ptr failure;
+        const auto begun = std::chrono::steady_clock::now();
+        waited_ = 0;
         try {
             if (slot)
                 run(*slot);
@@ -66,6 +81,8 @@ void DeviceThread::loop() {
         {
             const std::lock_guard lock(mutex_);
             running_.reset();
+            work_.steps += slot ? 1 : 0;
+            work_.seconds += seconds_since(begun) - waited_;
             if (slot) unsettled_ = slot;
             if (failure) {
                 failure_ = failure;
@@ -111,9 +128,12 @@ void DeviceThread::run(size_t slot) {
             case Action::Kind::contribute:
                 reducer_.contribute(action.index);
                 break;
-            case Action::Kind::collect:
+            case Action::Kind::collect: {
+                const auto asked = std::chrono::steady_clock::now();
                 reducer_.collect(action.index, steps_);
+                waited_ += seconds_since(asked);
                 break;
+            }
         }
         upload_next();
     }

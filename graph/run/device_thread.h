@@ -1,5 +1,6 @@
 #pragma once
 
+#include <graph/run/device_work.h>
 #include <graph/run/reducer.h>
 #include <graph/run/schedule.h>
 #include <graph/run/segment_device.h>
@@ -25,6 +26,8 @@ class DeviceThread {
     /// Waits until the slot's step is done on the device; later steps may still run.
     /// Rethrows what a step threw.
     void wait(size_t slot);
+    /// Returns what was done so far.
+    DeviceWork work() const;
 
   private:
     void loop();
@@ -38,8 +41,10 @@ class DeviceThread {
     const Schedule& schedule_;
     Reducer& reducer_;
     uint64_t steps_ = 0;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable changed_;
+    DeviceWork work_;
+    double waited_ = 0;  ///< seconds for other devices, in the step that runs
     std::deque<size_t> queue_;
     size_t uploaded_ = 0;  ///< of the queue, from its front
     std::optional<size_t> running_;

@@ -134,6 +134,10 @@ std::vector<engine::DispatchTime> Executor::times(Slot slot, size_t replica) con
     return impl_->programs.at(replica)->times(slot);
 }
 
+DeviceWork Executor::work(size_t replica) const {
+    return impl_->threads.empty() ? DeviceWork{} : impl_->threads.at(replica)->work();
+}
+
 MemoryNeed memory_need(const Graph& graph, const KernelPlan& plan, size_t slots) {
     const Program program = lower(graph, plan);
     MemoryNeed need;

@@ -2,6 +2,7 @@
 
 #include <graph/lower/memory.h>
 #include <graph/run/device_state.h>
+#include <graph/run/device_work.h>
 #include <graph/run/run_options.h>
 #include <graph/step_params.h>
 
@@ -56,6 +57,8 @@ class Executor {
 
     const Program& program(size_t replica) const;
     const MemoryPlan& memory_plan(size_t replica) const;
+    /// Returns what a replica's device has done. Nothing where it is alone: then nobody waits for it.
+    DeviceWork work(size_t replica) const;
     /// Returns the times of the latest step's dispatches on one device, in order (needs Options::profile).
     std::vector<engine::DispatchTime> times(Slot, size_t replica) const;
 

@@ -67,7 +67,7 @@ class RecordedProgram final : public SegmentDevice {
     Program program_;
     MemoryPlan memory_;
     Schedule schedule_;
-    std::vector<const engine::Block*> arena_;
+    std::vector<std::shared_ptr<const engine::Block>> arena_;
     std::map<int32_t, engine::Slice> persistent_;
     std::vector<std::unique_ptr<engine::Block>> tables_;
     Exchange inputs_, metrics_;

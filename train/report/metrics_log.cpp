@@ -89,4 +89,10 @@ void MetricsLog::write(const ValidationMetrics& metrics) {
     validated_step_ = metrics.step;
 }
 
+void MetricsLog::write(const SharesFrom& shares, const std::vector<double>& speeds) {
+    Json line{{"kind", "shares"}, {"step", shares.step}, {"shares", shares.counts}};
+    if (!speeds.empty()) line["device_images_per_second"] = speeds;
+    append_line(file_, line);
+}
+
 }  // namespace vkm::train

@@ -2,6 +2,7 @@
 
 #include <train/report/append_file.h>
 #include <train/scores.h>
+#include <train/share_balance.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -40,6 +41,10 @@ struct ValidationMetrics {
 ///     {"kind":"val","step":…,"epoch":…,"loss":…,"top1":…,"top5":…}
 ///     (with a moving average of the weights also "ema_loss":…,"ema_top1":…,"ema_top5":…)
 ///
+///     {"kind":"shares","step":…,"shares":[96,32]}
+///     (images of a batch by device, after so many updates; where they were measured also
+///     "device_images_per_second":[…])
+///
 /// A number that is not finite is null. All members throw ReportError.
 class MetricsLog {
   public:
@@ -54,6 +59,8 @@ class MetricsLog {
 
     /// Writes a validation, unless the resumed log already holds one for this step.
     void write(const ValidationMetrics&);
+
+    void write(const SharesFrom&, const std::vector<double>& speeds);
 
     /// Returns that of the last step in a resumed log, where it has one.
     std::optional<double> images_per_second() const { return images_per_second_; }

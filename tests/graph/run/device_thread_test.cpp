@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <thread>
 
 namespace vkm::graph {
 namespace {
@@ -169,6 +171,36 @@ TEST(DeviceThreadTest, OneThatWaitsForADeviceThatNeverComesCanBeDestroyed) {
     DeviceThread thread(device, schedule, reducer);
     thread.start(0);
     reducer.fail(std::make_exception_ptr(Error("over")));
+}
+
+// Takes a time for its segments.
+class SlowDevice final : public SegmentDevice {
+  public:
+    explicit SlowDevice(std::chrono::milliseconds time) : time_(time) {}
+    void submit(size_t, size_t) override {}
+    void await(size_t, size_t) override { std::this_thread::sleep_for(time_); }
+
+  private:
+    std::chrono::milliseconds time_;
+};
+
+TEST(DeviceThreadTest, WaitingForAnotherDeviceIsNoWork) {
+    constexpr uint64_t steps = 5;
+    constexpr std::chrono::milliseconds time{100};
+    Reducer reducer(2, 1, [](size_t) {});
+    const Schedule schedule = one_reduction();
+    SlowDevice slow(time), quick({});
+    DeviceThread a(slow, schedule, reducer), b(quick, schedule, reducer);
+    for (uint64_t step = 0; step < steps; ++step) {
+        a.start(0);
+        b.start(0);
+        a.wait(0);
+        b.wait(0);
+    }
+    EXPECT_EQ(a.work().steps, steps);
+    EXPECT_EQ(b.work().steps, steps);
+    EXPECT_GE(a.work().seconds, std::chrono::duration<double>(steps * time).count());
+    EXPECT_LT(b.work().seconds, a.work().seconds / 2);
 }
 
 // Reaches the end of a step only when it is told to.

@@ -35,16 +35,17 @@ train::InitialWeights initial_weights(const TrainArguments& o, const TrainingSet
 }
 
 // Returns config.yaml: all that is in force, except where the run is and how it is shown.
-std::string config_of(const TrainArguments& o, const CLI::App& app, const graph::ModelConfig& model,
-                      const std::vector<uint32_t>& devices, graph::DType storage) {
-    std::map<std::string, std::string> resolved = graph::to_options(model);
+std::string config_of(const TrainArguments& o, const CLI::App& app,
+                      const TrainingSetup& setup) {
+    std::map<std::string, std::string> resolved = graph::to_options(setup.model());
     resolved.merge(o.optimizer.defaults());
     resolved.merge(o.gradients.resolved());
-    resolved["device"] = fmt::format("{}", fmt::join(devices, ","));
+    resolved["device"] = fmt::format("{}", fmt::join(setup.device_indices(), ","));
     for (const auto& [name, value] : o.augment.in_force())
         resolved[name] = value;
+    resolved["shares"] = setup.shares_in_force();
     resolved["batch-size"] = std::to_string(o.recipe.batch_size);
-    resolved["precision"] = precision_name(storage);
+    resolved["precision"] = precision_name(setup.storage());
     if (!o.given_recipe.empty()) resolved[earlier_recipe_option] = o.given_recipe;
     std::set<std::string> left_out = o.optimizer.not_of_the_chosen();
     left_out.merge(GradientArguments::other_names());
@@ -77,6 +78,7 @@ train::TrainerOptions trainer_options(const TrainArguments& o, const TrainingSet
     trainer.start_epoch = o.start_epoch;
     trainer.validate_every = o.kept.validate_every();
     trainer.keeping = o.keeping;
+    trainer.shares = setup.shares();
     trainer.recalibrate_batches = o.kept.recalibrate_batches();
     trainer.shuffle = !o.no_shuffle;
     trainer.shuffle_window = o.shuffle_window;
@@ -149,7 +151,7 @@ int run(TrainArguments& o, const CLI::App& app) {
     if (!setup.validation()) o.kept.require_validation();
     const train::RunDirectory directory = run_directory(o, setup.model());
     const train::TrainerOptions trainer = trainer_options(o, setup, directory);
-    const std::string config = config_of(o, app, setup.model(), setup.device_indices(), setup.storage());
+    const std::string config = config_of(o, app, setup);
     if (!o.common.quiet) {
         for (const std::string& note : o.augment.without_effect())
             spdlog::info("{}", note);

@@ -9,6 +9,7 @@
 #include "commands/training/loss_options.h"
 #include "commands/training/optimizer_options.h"
 #include "commands/training/schedule_options.h"
+#include "commands/training/share_options.h"
 
 #include <train/data/loader_options.h>
 #include <train/learning_rate.h>
@@ -36,6 +37,7 @@ struct TrainArguments {
     LossArguments loss;
     AverageArguments average;
     KeepingArguments kept;
+    ShareArguments shares;
     AugmentArguments augment;
     train::LearningRate learning_rate;  // resolved
     train::Keeping keeping;             // resolved

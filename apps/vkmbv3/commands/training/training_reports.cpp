@@ -206,6 +206,13 @@ void TrainingReports::on_validation(int64_t epoch, int64_t step, const train::Ev
                     100 * result.ema->top5));
 }
 
+void TrainingReports::on_shares(const train::SharesFrom& shares, const std::vector<double>& speeds) {
+    log_->write(shares, speeds);
+    if (speeds.empty()) return;  // as the user knows them
+    say(fmt::format("from step {} on the devices take {} images of a batch: they made {:.0f} images/s",
+                    shares.step + 1, fmt::join(shares.counts, " + "), fmt::join(speeds, " and ")));
+}
+
 void TrainingReports::finish(const train::TrainingResult& result) {
     bar_.reset();
     const std::string path = directory_.path().string();

@@ -31,6 +31,7 @@ class TrainingReports final : public train::TrainingObserver {
     void on_tensors(int64_t step, const NamedTensors& weights, const NamedTensors& gradients) override;
     void on_validation(int64_t epoch, int64_t step, const train::Evaluation&) override;
     void on_checkpoint(int64_t step) override;
+    void on_shares(const train::SharesFrom&, const std::vector<double>& speeds) override;
     void on_message(const std::string& line) override { say(line); }
     void finish(const train::TrainingResult&);
 

@@ -38,7 +38,8 @@ TrainingSetup::TrainingSetup(TrainArguments& arguments)
       data_(open_training_data(arguments, model_, before_)),
       open_(open_devices()),
       replicas_(open_.pointers()),
-      storage_(announced_storage_type(arguments.common, open_.pointers(), precision_key())) {
+      storage_(announced_storage_type(arguments.common, open_.pointers(), precision_key())),
+      shares_(arguments.shares.resolve(open_.pointers())) {
     if (arguments.matrix_units && storage_ != graph::DType::f16)
         throw UsageError("--matrix-units multiplies fp16 tensors: use it with --precision amp");
     if (arguments.gradients.fixes_loss_scale() && storage_ != graph::DType::f16)

@@ -35,6 +35,9 @@ class TrainingSetup {
     graph::PlannedDevice& first_device() const { return *open_.devices.front(); }
     train::ModelOnDevices& replicas() { return replicas_; }
     graph::DType storage() const { return storage_; }
+    /// Returns how batches are split, and the value of --shares that says so.
+    const train::SharePolicy& shares() const { return shares_; }
+    std::string shares_in_force() const { return arguments_.shares.in_force(open_.pointers()); }
 
   private:
     std::string precision_key() const;
@@ -50,6 +53,7 @@ class TrainingSetup {
     OpenDevices open_;
     train::ModelOnDevices replicas_;
     graph::DType storage_;
+    train::SharePolicy shares_;
 };
 
 }  // namespace vkm::apps

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <graph/run/device_work.h>
+#include <train/shares.h>
+
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace vkm::train {
+
+/// Says how batches are split from a step on.
+struct SharesFrom {
+    int64_t step = 0;  ///< updates done when they were split so
+    std::vector<int64_t> counts;
+
+    bool operator==(const SharesFrom&) const = default;
+};
+
+/// Says who decides how a batch is split over the devices.
+struct SharePolicy {
+    enum class Kind : uint8_t {
+        equal,
+        given,     ///< in proportion to `speeds`
+        measured,  ///< in proportion to what the devices turn out to do, again and again
+        recorded   ///< as `record` has it
+    };
+    Kind kind = Kind::equal;
+    std::vector<double> speeds = {};
+    std::vector<SharesFrom> record = {};  ///< by rising step
+};
+
+/// Decides the shares of a run's batches, between two steps.
+///
+/// A device that made its share of n images in t seconds, without waiting for the others, does n / t images a second. A
+/// step lasts as long as the slowest device's share, so it is shortest where every device gets images in proportion to
+/// its speed. As a device has some time a step that does not depend on its images, this is measured again at the new
+/// shares, which closes in on the best. Other shares take new command lists, so they have to pay.
+class ShareBalance {
+  public:
+    static constexpr uint64_t steps_to_settle = 2;     ///< after a change, before what is measured counts
+    static constexpr uint64_t steps_to_measure = 8;    ///< between two decisions
+    static constexpr double least_gain = 1.05;         ///< of a step's time now over that after a change
+
+    /// `unit`: samples that stay together.
+    ShareBalance(SharePolicy, int64_t batch_size, size_t devices, int64_t unit);
+
+    /// Returns the shares of a run that begins. Throws Error where speeds or a record are of other devices or another
+    /// batch.
+    std::vector<Share> begin();
+    /// Returns those of a run that goes on after `step` updates, having had shares `before`, by counts. Throws as well.
+    std::vector<Share> go_on(int64_t step, std::span<const int64_t> before);
+
+    /// Returns other shares to go on with after `step` updates, where they pay. `work`: what each device has done since
+    /// it had its share.
+    std::optional<std::vector<Share>> after(int64_t step, std::span<const graph::DeviceWork> work);
+
+    /// Goes on with the shares before those returned last, which do not fit the devices, and measures no more.
+    void keep();
+
+    const std::vector<Share>& shares() const { return shares_; }
+    /// Returns the devices' speeds in images a second as they were measured last; none before that.
+    const std::vector<double>& speeds() const { return speeds_; }
+
+  private:
+    std::vector<Share> recorded(int64_t step) const;
+    std::optional<std::vector<Share>> measure(std::span<const graph::DeviceWork> work);
+    void take(std::vector<Share> shares);
+
+    SharePolicy policy_;
+    int64_t batch_size_;
+    size_t devices_;
+    int64_t unit_;
+    std::vector<Share> shares_, before_;
+    std::vector<graph::DeviceWork> since_;  ///< what was done before the measurement that goes on
+    std::vector<double> speeds_;
+};
+
+}  // namespace vkm::train
