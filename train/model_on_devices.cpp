@@ -16,6 +16,10 @@ ModelOnDevices::ModelOnDevices(const std::vector<graph::PlannedDevice*>& devices
     for (const graph::PlannedDevice* device : devices)
         snapshots.push_back(&device->snapshot());
     memory_bytes_ = split_memory(snapshots);
+    const bool software = std::ranges::all_of(states_, [](const auto& state) {
+        return state->plan().device.device_class == engine::DeviceClass::software;
+    });
+    scaling_ = software ? Scaling::by_host : Scaling::by_device;
 }
 
 ModelOnDevices ModelOnDevices::beside() const {
@@ -23,14 +27,15 @@ ModelOnDevices ModelOnDevices::beside() const {
     for (const auto& state : states_)
         other.states_.push_back(state->beside());
     other.memory_bytes_ = memory_bytes_;
+    other.scaling_ = scaling_;
     return other;
 }
 
-Scaling ModelOnDevices::scaling() const {
-    const bool software = std::ranges::all_of(states_, [](const auto& state) {
-        return state->plan().device.device_class == engine::DeviceClass::software;
-    });
-    return software ? Scaling::by_host : Scaling::by_device;
+void ModelOnDevices::drop(std::span<const size_t> replicas) {
+    for (const size_t replica : std::vector(replicas.rbegin(), replicas.rend())) {
+        states_.erase(states_.begin() + static_cast<ptrdiff_t>(replica));
+        memory_bytes_.erase(memory_bytes_.begin() + static_cast<ptrdiff_t>(replica));
+    }
 }
 
 std::vector<StepShape> ModelOnDevices::shapes(int64_t batch_size, PixelType pixels) const {

@@ -29,8 +29,11 @@ class ModelOnDevices {
     /// Returns what of its device's memory a replica may take (split_memory).
     uint64_t memory_bytes(size_t replica) const { return memory_bytes_.at(replica); }
 
-    /// Returns who scales images: the host where all devices are software.
-    Scaling scaling() const;
+    /// Returns who scales images: the host where all devices are software, also if others have been there.
+    Scaling scaling() const { return scaling_; }
+
+    /// Goes on without these replicas, whose devices failed.
+    void drop(std::span<const size_t> replicas);
 
     /// Returns each device's part of a step over a global batch, in equal shares or in those given.
     std::vector<StepShape> shapes(int64_t batch_size, PixelType) const;
@@ -53,6 +56,7 @@ class ModelOnDevices {
 
     std::vector<std::unique_ptr<graph::DeviceState>> states_;
     std::vector<uint64_t> memory_bytes_;
+    Scaling scaling_ = Scaling::by_device;
 };
 
 }  // namespace vkm::train

@@ -104,6 +104,18 @@ void ShareBalance::take(std::vector<Share> shares) {
     since_.clear();
 }
 
+void ShareBalance::drop(std::span<const size_t> devices) {
+    const bool equal = policy_.kind == SharePolicy::Kind::equal;
+    std::vector<double> speeds;
+    for (size_t i = 0; i < devices_; ++i)
+        if (std::ranges::find(devices, i) == devices.end())
+            speeds.push_back(equal ? 1.0 : static_cast<double>(shares_[i].count));
+    devices_ = speeds.size();
+    speeds_.clear();
+    take(split_batch(batch_size_, speeds, unit_));
+    if (policy_.kind != SharePolicy::Kind::measured) policy_ = {.kind = SharePolicy::Kind::given, .speeds = speeds};
+}
+
 void ShareBalance::keep() {
     take(before_);
     policy_.kind = SharePolicy::Kind::equal;  // nothing is decided any more

@@ -55,6 +55,8 @@ class ShareBalance {
     /// it had its share.
     std::optional<std::vector<Share>> after(int64_t step, std::span<const graph::DeviceWork> work);
 
+    /// Goes on without these devices: what they had goes to the others, in proportion to what those have.
+    void drop(std::span<const size_t> devices);
     /// Goes on with the shares before those returned last, which do not fit the devices, and measures no more.
     void keep();
 

@@ -80,16 +80,16 @@ void feed_loss(graph::Executor& executor, graph::Executor::Slot slot, size_t rep
 
 StepExecutor::StepExecutor(ModelOnDevices& replicas, int64_t batch_size, PixelType pixels,
                            const BuildStep& build, const Progress& progress, bool profile)
-    : StepExecutor(replicas, split_batch(batch_size, replicas.count()), pixels, build, progress, profile) {}
+    : StepExecutor(replicas, split_batch(batch_size, replicas.count()), pixels, build,
+                   Options{.progress = progress, .profile = profile}) {}
 
 StepExecutor::StepExecutor(ModelOnDevices& replicas, std::vector<Share> shares, PixelType pixels,
-                           BuildStep build, Progress progress, bool profile)
+                           BuildStep build, Options options)
     : replicas_(replicas),
       shares_(std::move(shares)),
       pixels_(pixels),
       build_(std::move(build)),
-      progress_(std::move(progress)),
-      profile_(profile) {
+      options_(std::move(options)) {
     for (StepGraph& step : graphs(shares_))
         steps_.push_back(std::make_unique<StepGraph>(std::move(step)));
     execute();
@@ -110,16 +110,25 @@ void StepExecutor::execute() {
     for (size_t i = 0; i < steps_.size(); ++i)
         parts.push_back({&replicas_.state(i), &steps_[i]->graph});
     executor_ = std::make_unique<graph::Executor>(
-        std::move(parts), graph::Executor::Options{.profile = profile_, .compile_progress = progress_});
+        std::move(parts), graph::Executor::Options{.profile = options_.profile,
+                                                   .undoable = options_.undoable && steps_.size() > 1,
+                                                   .compile_progress = options_.progress});
 }
 
 void StepExecutor::split(std::vector<Share> shares) {
     std::vector<StepGraph> others = graphs(shares);
     executor_.reset();  // its memory is wanted, and it reads the graphs
+    steps_.resize(others.size());  // fewer where devices failed
     for (size_t i = 0; i < steps_.size(); ++i)
         *steps_[i] = std::move(others[i]);
     shares_ = std::move(shares);
     execute();
+}
+
+std::vector<size_t> StepExecutor::undo(graph::Executor::Slot slot) {
+    std::vector<size_t> failed = executor_->undo(slot);
+    if (!failed.empty() && failed.size() < steps_.size()) executor_.reset();
+    return failed;
 }
 
 std::vector<graph::DeviceWork> StepExecutor::work() const {

@@ -32,16 +32,24 @@ class StepExecutor {
     /// batch needs and the largest batch that fits.
     StepExecutor(ModelOnDevices&, int64_t batch_size, PixelType, const BuildStep&, const Progress& = {},
                  bool profile = false);
+    struct Options {
+        Progress progress = {};
+        bool profile = false;
+        bool undoable = false;  ///< undo() can be called
+    };
     /// Does the same with shares that need not be equal, one a device.
-    StepExecutor(ModelOnDevices&, std::vector<Share>, PixelType, BuildStep, Progress = {}, bool profile = false);
+    StepExecutor(ModelOnDevices&, std::vector<Share>, PixelType, BuildStep, Options);
 
     graph::Executor& executor() { return *executor_; }
     const StepGraph& step(size_t replica = 0) const { return *steps_.at(replica); }
     const std::vector<Share>& shares() const { return shares_; }
 
-    /// Splits the batches otherwise from now on. No step is in flight, and the graphs stay where they are. Throws
-    /// OutOfDeviceMemory, and goes on as before, where a share does not fit its device.
+    /// Splits the batches otherwise from now on, over the replicas that are left. No step is in flight, and the graphs
+    /// stay where they are. Throws OutOfDeviceMemory, and goes on as before, where a share does not fit its device.
     void split(std::vector<Share>);
+    /// Undoes a slot's step, as graph::Executor::undo(). Where some replicas failed and others did not, split() comes
+    /// next, and until then nothing of the failed devices is in use.
+    std::vector<size_t> undo(graph::Executor::Slot);
     /// Returns what each device has done since it had its share.
     std::vector<graph::DeviceWork> work() const;
 
@@ -74,8 +82,7 @@ class StepExecutor {
     std::vector<Share> shares_;
     PixelType pixels_;
     BuildStep build_;
-    Progress progress_;
-    bool profile_;
+    Options options_;
     std::vector<std::unique_ptr<StepGraph>> steps_;
     std::unique_ptr<graph::Executor> executor_;
 };

@@ -1,30 +1,49 @@
 #include <train/step_pipeline.h>
 
+#include <iterator>
 #include <utility>
 
 namespace vkm::train {
 
-StepPipeline::StepPipeline(StepExecutor& executor, Land land) : executor_(executor), land_(std::move(land)) {}
+StepPipeline::StepPipeline(StepExecutor& executor, Land land, Recover recover)
+    : executor_(executor), land_(std::move(land)), recover_(std::move(recover)) {}
 
 void StepPipeline::launch(Loader::Lease batch, const graph::StepParams& params) {
     launch_on(executor_, std::move(batch), params);
 }
 
 void StepPipeline::launch_on(StepExecutor& steps, Loader::Lease batch, const graph::StepParams& params) {
-    graph::Executor& executor = steps.executor();
-    if (flights_.size() == executor.slots()) land();
-    const graph::Executor::Slot slot = executor.begin();
-    steps.feed(slot, *batch, params);
-    executor.upload(slot);
-    for (const Flight& flight : flights_)
-        if (flight.executor != &steps) flight.executor->executor().wait(flight.slot);
-    executor.submit(slot);
-    flights_.push_back({&steps, slot, std::move(batch), params});
+    waiting_.push_back({&steps, 0, std::move(batch), params});
+    launch_waiting();
+}
+
+void StepPipeline::launch_waiting() {
+    while (!waiting_.empty()) {
+        if (flights_.size() == waiting_.front().executor->executor().slots()) {
+            land();
+            continue;
+        }
+        if (!attempt([&] { submit(waiting_.front()); })) continue;
+        flights_.push_back(std::move(waiting_.front()));
+        waiting_.pop_front();
+    }
+}
+
+void StepPipeline::submit(Flight& flight) {
+    graph::Executor& executor = flight.executor->executor();
+    flight.slot = executor.begin();
+    flight.executor->feed(flight.slot, *flight.batch, flight.params);
+    executor.upload(flight.slot);
+    for (const Flight& other : flights_)
+        if (other.executor != flight.executor) other.executor->executor().wait(other.slot);
+    executor.submit(flight.slot);
 }
 
 void StepPipeline::land_all() {
-    while (!flights_.empty())
+    while (!flights_.empty()) {
         land();
+        launch_waiting();
+    }
 }
 
 void StepPipeline::wait_all() {
@@ -32,11 +51,25 @@ void StepPipeline::wait_all() {
         flight.executor->executor().wait(flight.slot);
 }
 
+// Lands the oldest step, or puts all of them back to be made again.
 void StepPipeline::land() {
+    if (!attempt([&] { flights_.front().executor->executor().wait(flights_.front().slot); })) return;
     const Flight flight = std::move(flights_.front());
     flights_.pop_front();
-    flight.executor->executor().wait(flight.slot);
     land_(flight);
+}
+
+// Returns whether the work was done; where not, the steps in flight wait to be launched again.
+bool StepPipeline::attempt(const std::function<void()>& work) {
+    try {
+        work();
+        return true;
+    } catch (const Error&) {
+        if (!recover_ || flights_.empty() || !recover_(flights_.front())) throw;
+    }
+    waiting_.insert(waiting_.begin(), std::move_iterator(flights_.begin()), std::move_iterator(flights_.end()));
+    flights_.clear();
+    return false;
 }
 
 }  // namespace vkm::train

@@ -21,10 +21,14 @@ class StepPipeline {
     /// Called for every step, in order, when it is done and its metrics may be read.
     using Land = std::function<void(const Flight&)>;
 
+    /// Called where the oldest step in flight, or one behind it, cannot be made, in a handler of what was thrown. Returns
+    /// whether all of them can be made again, by their executors as they are then.
+    using Recover = std::function<bool(const Flight& oldest)>;
+
     /// The batches that a loader reads ahead: those in flight, one being filled, and two ready.
     static constexpr int batches_ahead = static_cast<int>(graph::steps_in_flight) + 3;
 
-    StepPipeline(StepExecutor&, Land);
+    StepPipeline(StepExecutor&, Land, Recover = {});
 
     /// Feeds and submits a step. Lands the oldest first where every slot is taken.
     void launch(Loader::Lease, const graph::StepParams&);
@@ -37,11 +41,16 @@ class StepPipeline {
     void wait_all();
 
   private:
+    void launch_waiting();
+    void submit(Flight&);
     void land();
+    bool attempt(const std::function<void()>& work);
 
     StepExecutor& executor_;
     Land land_;
+    Recover recover_;
     std::deque<Flight> flights_;
+    std::deque<Flight> waiting_;  ///< to be launched
 };
 
 }  // namespace vkm::train

@@ -21,6 +21,8 @@
 
 #include <graph/weights/model_file.h>
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -53,6 +55,18 @@ int64_t images_together(const TrainerOptions& options) {
     return pairs || options.shares.kind == SharePolicy::Kind::measured ? 2 : 1;
 }
 
+// Returns what the exception that is being handled says.
+std::string current_message() try { throw; } catch (const std::exception& error) {
+    return error.what();
+}
+
+std::string described(const ModelOnDevices& replicas) {
+    std::vector<std::string> names;
+    for (size_t i = 0; i < replicas.count(); ++i)
+        names.push_back(replicas.device(i).description());
+    return fmt::format("{}", fmt::join(names, ", "));
+}
+
 // Begins a run with a loss scale of 2^exponent.
 void set_loss_scale(ModelOnDevices& replicas, const graph::Graph& graph, int exponent) {
     const std::array<int32_t, 4> state{exponent - graph::ops::initial_loss_scale_exponent, 0, 0, 0};
@@ -78,10 +92,12 @@ class Trainer {
                   require_batch_statistics(options.model, shape, options.recipe);
                   return training_step(options.model, options.recipe, in_pairs(shape, options.recipe));
               },
-              compiling()),
+              {.progress = compiling(), .undoable = options.recipe.accumulation == 1}),
           accumulator_(accumulator()),
           scores_(options.recipe.batch_size),
-          pipeline_(executor_, [this](const StepPipeline::Flight& flight) { land(flight); }),
+          pipeline_(
+              executor_, [this](const StepPipeline::Flight& flight) { land(flight); },
+              [this](const StepPipeline::Flight& oldest) { return goes_on_without_failed(oldest); }),
           weights_(replicas, graph()) {
         position_.run = run_identity(options, *training_, executor_.shares());
         if (options.resume)
@@ -97,10 +113,10 @@ class Trainer {
         steps_per_epoch_ = divide_up(batches_per_epoch_, options.recipe.accumulation);
         first_step_ = options.start_epoch * steps_per_epoch_;
         if (!options.resume) position_.step = first_step_;
-        if (validates)
-            validator_.emplace(replicas, options.model, std::move(validation), options.recipe.batch_size,
-                               options.recipe.label_smoothing, options.workers, unreadable_, compiling(),
-                               options.on_validation_logits, executor_.step().features);
+        if (validates) {
+            validation_ = std::move(validation);
+            make_validator();
+        }
         if (options.recalibrate_batches > 0) {
             make_estimator();
             weights_.estimate_statistics([this](ParameterValues& values) {
@@ -113,7 +129,17 @@ class Trainer {
         position_.class_names = training_->class_names();
     }
 
-    TrainingResult run(const std::atomic<bool>& stop) {
+    /// Trains. What a failed device throws names the last checkpoint, too.
+    TrainingResult run(const std::atomic<bool>& stop) try {
+        return make_steps(stop);
+    } catch (const DeviceLost& error) {
+        throw DeviceLost("{}{}", error.what(), last_checkpoint());
+    } catch (const DeviceTimeout& error) {
+        throw DeviceTimeout("{}{}", error.what(), last_checkpoint());
+    }
+
+  private:
+    TrainingResult make_steps(const std::atomic<bool>& stop) {
         restart_clocks();
         bool saved = false;
         result_.interrupted = stop.load();
@@ -149,7 +175,6 @@ class Trainer {
         return result_;
     }
 
-  private:
     void load_initial(const InitialWeights& initial) {
         replicas_.load(graph(), initial.values);
         begin_average(replicas_, graph());
@@ -188,10 +213,37 @@ class Trainer {
     }
 
     void tell_shares() {
-        if (replicas_.count() < 2) return;
+        if (replicas_.count() > 1) tell_shares_from(position_.step);
+    }
+
+    void tell_shares_from(int64_t step) {
         const std::vector<int64_t> counts = counts_of(executor_.shares());
         if (options_.shares.kind == SharePolicy::Kind::measured) position_.shares = counts;
-        observer_.on_shares({position_.step, counts}, balance_.speeds());
+        observer_.on_shares({step, counts}, balance_.speeds());
+    }
+
+    // Leaves devices out that failed, and puts the others back to before the oldest step in flight, which is then made
+    // again by them. Returns false where that cannot be: none is left, or a step has several batches, whose first ones
+    // have changed statistics already.
+    bool goes_on_without_failed(const StepPipeline::Flight& oldest) {
+        if (replicas_.count() < 2 || accumulator_) return false;
+        const std::string why = current_message();
+        const std::vector<size_t> failed = executor_.undo(oldest.slot);
+        if (failed.empty() || failed.size() == replicas_.count()) return false;
+        replicas_.drop(failed);
+        balance_.drop(failed);
+        observer_.on_message(fmt::format("{}", why));
+        observer_.on_message(fmt::format(
+            "going on with {} from step {} on, without what failed", described(replicas_), oldest.params.step + 1));
+        executor_.split(balance_.shares());
+        weights_.forget();
+        if (validator_) make_validator();
+        if (estimator_) make_estimator();
+        position_.run = run_identity(options_, *training_, executor_.shares());
+        tell_shares_from(oldest.params.step);
+        restart_clocks();
+        since_log_ = 0;
+        return true;
     }
 
     // Returns what runs the batches of a step before its last, where there are any.
@@ -203,7 +255,7 @@ class Trainer {
                 shape.storage = options_.storage;
                 return accumulating_step(options_.model, options_.recipe, in_pairs(shape, options_.recipe));
             },
-            compiling());
+            StepExecutor::Options{.progress = compiling()});
     }
 
     // Puts features in place of the images to train on, and of those to validate on, where there are any.
@@ -439,6 +491,12 @@ class Trainer {
         estimator_.reset();
     }
 
+    void make_validator() {
+        validator_.emplace(replicas_, options_.model, validation_, options_.recipe.batch_size,
+                           options_.recipe.label_smoothing, options_.workers, unreadable_, compiling(),
+                           options_.on_validation_logits, executor_.step().features);
+    }
+
     void make_estimator() {
         estimator_.emplace(replicas_, options_.model, options_.recipe,
                            pixel_type(*training_, options_.recipe.augmentation), compiling());
@@ -512,6 +570,7 @@ class Trainer {
     const TrainerOptions& options_;
     ModelOnDevices& replicas_;
     std::shared_ptr<const Dataset> training_;
+    std::shared_ptr<const Dataset> validation_;  ///< images or features; null where nothing is validated
     std::shared_ptr<const Dataset> fed_;  ///< what steps read of it: itself, or its features
     TrainingObserver& observer_;
     ShareBalance balance_;

@@ -48,6 +48,11 @@ DeviceWork DeviceThread::work() const {
     return work_;
 }
 
+bool DeviceThread::failed() const {
+    const std::lock_guard lock(mutex_);
+    return own_failure_;
+}
+
 bool DeviceThread::pending(size_t slot) const {
     return running_ == slot || unsettled_ == slot || std::ranges::find(queue_, slot) != queue_.end();
 }
@@ -86,6 +91,7 @@ void DeviceThread::loop() {
             if (slot) unsettled_ = slot;
             if (failure) {
                 failure_ = failure;
+                own_failure_ = !meets_others_;
                 unsettled_.reset();
                 queue_.clear();
                 uploaded_ = 0;
@@ -130,7 +136,9 @@ void DeviceThread::run(size_t slot) {
                 break;
             case Action::Kind::collect: {
                 const auto asked = std::chrono::steady_clock::now();
+                meets_others_ = true;
                 reducer_.collect(action.index, steps_);
+                meets_others_ = false;
                 waited_ += seconds_since(asked);
                 break;
             }

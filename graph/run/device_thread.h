@@ -28,6 +28,8 @@ class DeviceThread {
     void wait(size_t slot);
     /// Returns what was done so far.
     DeviceWork work() const;
+    /// Returns whether it was this device that failed, and not another one that it needs.
+    bool failed() const;
 
   private:
     void loop();
@@ -52,6 +54,8 @@ class DeviceThread {
     std::optional<size_t> awaited_;    ///< the slot the caller waits for
     bool stop_ = false;
     std::exception_ptr failure_;
+    bool meets_others_ = false;  ///< written by this thread only: whether it waits for another device
+    bool own_failure_ = false;
     std::thread thread_;
 };
 

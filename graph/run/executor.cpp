@@ -40,6 +40,8 @@ struct Executor::Impl {
     std::vector<std::unique_ptr<RecordedProgram>> programs;
     size_t slots = 0;
     size_t next = 0, latest = 0;
+    uint64_t steps = 0;                 ///< submitted
+    std::vector<uint64_t> step_of_slot; ///< its latest one's number, from 1
 
     // Only where replicas meet: a lone device is driven by the caller's thread.
     std::unique_ptr<Reducer> reducer;
@@ -50,6 +52,7 @@ Executor::Executor(std::vector<Replica> replicas) : Executor(std::move(replicas)
 
 Executor::Executor(std::vector<Replica> replicas, const Options& options) : impl_(std::make_unique<Impl>()) {
     impl_->slots = options.slots;
+    impl_->step_of_slot.resize(options.slots);
     for (const Replica& replica : replicas)
         impl_->programs.push_back(std::make_unique<RecordedProgram>(*replica.state, *replica.graph, options));
     check_agreement(impl_->programs);
@@ -98,6 +101,7 @@ void Executor::upload(Slot slot) {
 
 void Executor::submit(Slot slot) {
     impl_->latest = slot;
+    impl_->step_of_slot[slot] = ++impl_->steps;
     for (const auto& thread : impl_->threads)
         thread->start(slot);
     if (!impl_->threads.empty()) return;
@@ -134,11 +138,30 @@ std::vector<engine::DispatchTime> Executor::times(Slot slot, size_t replica) con
     return impl_->programs.at(replica)->times(slot);
 }
 
+std::vector<size_t> Executor::undo(Slot slot) {
+    std::vector<bool> failed;
+    for (const auto& thread : impl_->threads)
+        failed.push_back(thread->failed());
+    if (failed.empty()) throw Error("a step on one device cannot be undone");
+    impl_->reducer->fail(std::make_exception_ptr(Error("the step is undone")));
+    impl_->threads.clear();
+    std::vector<size_t> lost;
+    for (size_t i = 0; i < failed.size(); ++i) {
+        if (!failed[i]) try {
+                impl_->programs[i]->undo(slot, impl_->step_of_slot[slot]);
+                continue;
+            } catch (const Error&) {  // this one, too
+            }
+        lost.push_back(i);
+    }
+    return lost;
+}
+
 DeviceWork Executor::work(size_t replica) const {
     return impl_->threads.empty() ? DeviceWork{} : impl_->threads.at(replica)->work();
 }
 
-MemoryNeed memory_need(const Graph& graph, const KernelPlan& plan, size_t slots) {
+MemoryNeed memory_need(const Graph& graph, const KernelPlan& plan, size_t slots, bool undoable) {
     const Program program = lower(graph, plan);
     MemoryNeed need;
     need.arena_bytes = plan_memory(program, static_cast<int64_t>(plan.device.block_bytes),
@@ -155,6 +178,8 @@ MemoryNeed memory_need(const Graph& graph, const KernelPlan& plan, size_t slots)
                 break;
             default:
                 need.persistent_bytes += buffer.bytes;
+                if (undoable && changed_by_a_step(buffer.role))
+                    need.slot_bytes += buffer.bytes * static_cast<int64_t>(slots);
         }
     }
     return need;

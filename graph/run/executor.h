@@ -57,6 +57,11 @@ class Executor {
 
     const Program& program(size_t replica) const;
     const MemoryPlan& memory_plan(size_t replica) const;
+    /// Undoes the slot's latest step, which failed, and all steps after it, and returns the replicas whose devices failed.
+    /// The state of the others is what it was before that step. Afterwards this executor runs nothing. Needs
+    /// RunOptions::undoable, and several replicas.
+    std::vector<size_t> undo(Slot);
+
     /// Returns what a replica's device has done. Nothing where it is alone: then nobody waits for it.
     DeviceWork work(size_t replica) const;
     /// Returns the times of the latest step's dispatches on one device, in order (needs Options::profile).
@@ -67,13 +72,15 @@ class Executor {
     std::unique_ptr<Impl> impl_;
 };
 
-/// Counts the memory that running a graph on a device will take, before anything is allocated.
+/// Counts the memory that running a graph on a device will take, before anything is allocated. `undoable`:
+/// RunOptions::undoable.
 struct MemoryNeed {
     int64_t persistent_bytes = 0;  ///< parameters, gradients, optimizer state, running statistics
     int64_t arena_bytes = 0;
-    int64_t slot_bytes = 0;  ///< inputs and metrics of all steps in flight
+    int64_t slot_bytes = 0;  ///< inputs and metrics of all steps in flight, and what they change
     int64_t total() const { return persistent_bytes + arena_bytes + slot_bytes; }
 };
-MemoryNeed memory_need(const Graph&, const KernelPlan&, size_t slots = steps_in_flight);
+MemoryNeed memory_need(const Graph&, const KernelPlan&, size_t slots = steps_in_flight,
+                       bool undoable = false);
 
 }  // namespace vkm::graph

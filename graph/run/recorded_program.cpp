@@ -86,6 +86,8 @@ RecordedProgram::RecordedProgram(DeviceState& state, const Graph& graph, const R
             device().allocate(size, engine::MemoryKind::upload, "reduced gradients"));
     }
 
+    if (options.undoable) backup_.emplace(device(), changed_slices(), options.slots);
+
     const std::vector<const engine::Kernel*> kernels =
         create_kernels(device(), program_, options.compile_progress, options.while_compiling);
 
@@ -103,6 +105,13 @@ RecordedProgram::RecordedProgram(DeviceState& state, const Graph& graph, const R
                                                    options.profile));
         slots_[slot].tickets.resize(schedule_.segments.size(), 0);
     }
+}
+
+std::vector<engine::Slice> RecordedProgram::changed_slices() const {
+    std::vector<engine::Slice> changed;
+    for (const auto& [buffer, slice] : persistent_)
+        if (changed_by_a_step(program_.buffers[static_cast<size_t>(buffer)].role)) changed.push_back(slice);
+    return changed;
 }
 
 engine::Slice RecordedProgram::resolve(size_t slot, const Region& region) const {
@@ -130,6 +139,7 @@ void RecordedProgram::copy_inputs(engine::CommandList& list, size_t slot) const 
 engine::CommandList RecordedProgram::record(size_t slot, const Segment& segment, bool first, bool last,
                                             const std::vector<const engine::Kernel*>& kernels, bool profile) {
     engine::CommandList list = device().record(profile ? engine::Timing::dispatches : engine::Timing::none);
+    if (first && backup_) backup_->save(list, slot);
     if (first && inputs_.device && !slots_[slot].uploads) copy_inputs(list, slot);
     const auto host_copy = [&](const engine::Block& block, size_t reduction) {
         return engine::Slice{&block, static_cast<uint64_t>(reduction_offsets_[reduction]),
@@ -187,6 +197,7 @@ void RecordedProgram::submit(size_t slot, size_t segment) {
     if (segment == 0) {
         upload(slot);
         after = std::exchange(s.uploaded, {}).value_or(engine::UploadTicket{});
+        s.begun = ++begun_;
     }
     s.tickets[segment] = device().submit(s.segments[segment], after);
 }
@@ -200,6 +211,12 @@ void RecordedProgram::await_all(size_t slot) {
         if (ticket != 0) device().wait(ticket);
     // No step followed: the inputs are about to be written again.
     if (const auto uploaded = std::exchange(slots_[slot].uploaded, {})) device().wait(*uploaded);
+}
+
+void RecordedProgram::undo(size_t slot, uint64_t step) {
+    for (size_t i = 0; i < slots_.size(); ++i)
+        await_all(i);
+    if (slots_[slot].begun == step) backup_.value().restore(slot);
 }
 
 std::span<const std::byte> RecordedProgram::contribution(size_t reduction) const {

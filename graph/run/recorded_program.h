@@ -5,6 +5,7 @@
 #include <graph/run/run_options.h>
 #include <graph/run/schedule.h>
 #include <graph/run/segment_device.h>
+#include <graph/run/step_backup.h>
 #include <graph/step_params.h>
 
 #include <map>
@@ -32,6 +33,10 @@ class RecordedProgram final : public SegmentDevice {
     void await(size_t slot, size_t segment) override;
     void await_all(size_t slot);
 
+    /// Undoes the slot's latest step where that is the `step`-th that was begun, from 1, and all that was begun after it.
+    /// Waits for what runs. Needs RunOptions::undoable.
+    void undo(size_t slot, uint64_t step);
+
     /// Host copies of a reduction's region: what this device computed, and what it is to get.
     std::span<const std::byte> contribution(size_t reduction) const;
     std::span<std::byte> result(size_t reduction) const;
@@ -45,6 +50,7 @@ class RecordedProgram final : public SegmentDevice {
         std::optional<engine::UploadTicket> uploaded;  ///< for the step that is submitted next
         std::vector<engine::CommandList> segments;
         std::vector<uint64_t> tickets;
+        uint64_t begun = 0;  ///< the number of its latest step
     };
     /// Values of a role laid out one after the other, once a slot, on the device and on the host.
     struct Exchange {
@@ -56,6 +62,7 @@ class RecordedProgram final : public SegmentDevice {
         engine::Slice on_device(size_t slot, int32_t buffer, int64_t bytes) const;
     };
 
+    std::vector<engine::Slice> changed_slices() const;
     Exchange exchange(std::initializer_list<Role>, engine::MemoryKind host, size_t slots);
     engine::Slice resolve(size_t slot, const Region&) const;
     void copy_inputs(engine::CommandList&, size_t slot) const;
@@ -73,6 +80,8 @@ class RecordedProgram final : public SegmentDevice {
     Exchange inputs_, metrics_;
     std::unique_ptr<engine::Block> contributions_, results_;
     std::vector<int64_t> reduction_offsets_;
+    std::optional<StepBackup> backup_;
+    uint64_t begun_ = 0;  ///< steps
     std::vector<Slot> slots_;
 };
 

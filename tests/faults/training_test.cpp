@@ -100,32 +100,36 @@ class FaultsTest : public testing::TestWithParam<Case> {
     const TemporaryFolder folder;
 };
 
-TEST_P(FaultsTest, ADeviceLostAtSubmitEndsTheRunWithWhatToDo) {
+/// Shows what becomes of a run whose only device fails.
+class LastDeviceTest : public FaultsTest {};
+
+TEST_P(LastDeviceTest, LostAtSubmitEndsTheRunWithWhatToDo) {
     const std::string why = failure<DeviceLost>(FaultyDevice::submit, VK_ERROR_DEVICE_LOST);
     EXPECT_THAT(why, HasSubstr(fmt::format("device {} (", engine::test_device())));
     EXPECT_THAT(why, HasSubstr("the driver gave the device up"));
     EXPECT_THAT(why, HasSubstr("resume from the last checkpoint"));
+    EXPECT_THAT(why, HasSubstr("the last checkpoint is in " + (folder / "checkpoint").string()));
 }
 
-TEST_P(FaultsTest, ADeviceLostInMidStepNamesWhatRan) {
+TEST_P(LastDeviceTest, LostInMidStepNamesWhatRan) {
     const std::string why = failure<DeviceLost>(FaultyDevice::wait, VK_ERROR_DEVICE_LOST, 1);
     EXPECT_THAT(why, HasSubstr("the driver gave the device up"));
     EXPECT_THAT(why, HasSubstr("resume from the last checkpoint"));
 }
 
 // What a device that never finishes leaves behind is TimelineDeathTest's.
-TEST_P(FaultsTest, AStepThatOutlastsItsBoundEndsTheRun) {
+TEST_P(LastDeviceTest, AStepThatOutlastsItsBoundEndsTheRun) {
     constexpr int waits = 60;  // a bound of 300 s is as many waits of 5 s
     const std::string why = failure<DeviceTimeout>(FaultyDevice::wait, VK_TIMEOUT, 1, waits);
     EXPECT_THAT(why, HasSubstr("the device hangs or is too slow"));
 }
 
-TEST_P(FaultsTest, MemoryThatRunsOutAtSubmitEndsTheRun) {
+TEST_P(LastDeviceTest, MemoryThatRunsOutAtSubmitEndsTheRun) {
     const std::string why = failure<OutOfDeviceMemory>(FaultyDevice::submit, VK_ERROR_OUT_OF_HOST_MEMORY);
     EXPECT_THAT(why, HasSubstr("free memory or use a smaller --batch-size"));
 }
 
-TEST_P(FaultsTest, ARunWhoseDeviceWasLostGoesOnFromItsCheckpointBitForBit) {
+TEST_P(LastDeviceTest, ARunThatLostItGoesOnFromItsCheckpointBitForBit) {
     TrainingObserver silent;
     run(options(), silent);
     const std::string whole = state();
@@ -138,6 +142,11 @@ TEST_P(FaultsTest, ARunWhoseDeviceWasLostGoesOnFromItsCheckpointBitForBit) {
     EXPECT_EQ(run(rest, silent).steps, 6);
     EXPECT_EQ(state(), whole);
 }
+
+INSTANTIATE_TEST_SUITE_P(Devices, LastDeviceTest,
+                         testing::Values(Case{"One"}, Case{"OneWithUploadsBesideItsSteps", 1,
+                                                           engine::UploadPath::beside_steps}),
+                         [](const auto& c) { return c.param.name; });
 
 // Memory may run out wherever a run is set up, and whatever was set up until then.
 TEST_P(FaultsTest, MemoryThatRunsOutAnywhereInTheSetUpIsSaidSo) {
