@@ -28,36 +28,7 @@ class TrainerSharesTest : public testing::Test {
     static SharePolicy recorded(std::vector<SharesFrom> record) {
         return {.kind = Kind::recorded, .record = std::move(record)};
     }
-    static std::map<std::string, std::vector<float>> weights(TrainerOptions options, size_t replicas) {
-        const test::TemporaryFolder folder;
-        options.out = folder.path();
-        test::TinyRun{}.go(options, replicas);
-        return test::weights_of_run(folder.path());
-    }
 };
-
-TEST_F(TrainerSharesTest, EverySplitOfABatchGivesTheGradientOfTheWhole) {
-    const engine::ExpectSilentValidation silent(*engine::test_instance());
-    // Batch norm over the whole batch, so that nothing but the order of sums differs.
-    const auto of = [](SharePolicy shares, size_t replicas) {
-        TrainerOptions options = training(std::move(shares));
-        options.recipe.sync_bn = true;
-        options.max_steps = 3;
-        return weights(options, replicas);
-    };
-    const auto whole = of({}, 1);
-    for (const auto& [shares, replicas] :
-         {std::pair<SharePolicy, size_t>{{}, 2},
-          {{.kind = Kind::given, .speeds = {5, 2}}, 2},
-          {{.kind = Kind::given, .speeds = {1, 100, 2}}, 3},
-          {recorded({{0, {4, 3}}, {1, {6, 1}}, {2, {1, 6}}}), 2}})
-        for (const auto& [name, values] : of(shares, replicas)) {
-            const std::vector<float>& want = whole.at(name);
-            ASSERT_EQ(values.size(), want.size());
-            for (size_t i = 0; i < values.size(); ++i)
-                ASSERT_NEAR(values[i], want[i], 2e-4 * std::max(1.0f, std::abs(want[i]))) << name;
-        }
-}
 
 TEST_F(TrainerSharesTest, ARunIsRepeatableFromItsRecord) {
     const SharePolicy shares = recorded({{0, {4, 3}}, {2, {5, 2}}, {5, {2, 5}}});
