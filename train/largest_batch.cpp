@@ -30,13 +30,7 @@ bool fits(const ModelOnDevices& replicas, size_t replica, const StepGraph& step,
 [[noreturn]] void refuse(const ModelOnDevices& replicas, size_t replica, const StepShape& shape,
                          const BuildStep& build) {
     const engine::Device& device = replicas.device(replica);
-    StepShape smaller = shape;
-    int64_t low = 0, high = shape.local_batch;  // low fits (or is 0), high does not
-    while (high - low > 1) {
-        smaller.local_batch = (low + high) / 2;
-        smaller.global_batch = shape.global_batch * smaller.local_batch / shape.local_batch;
-        (fits(replicas, replica, build(smaller)) ? low : high) = smaller.local_batch;
-    }
+    const int64_t low = largest_share(replicas, replica, shape, build);
     const uint64_t available = replicas.memory_bytes(replica);
     const StepGraph step = build(shape);
     std::string need = fmt::format("more than {} MiB", largest_value_bytes(step.graph) >> 20);
@@ -56,6 +50,19 @@ bool fits(const ModelOnDevices& replicas, size_t replica, const StepGraph& step,
 }
 
 }  // namespace
+
+int64_t largest_share(const ModelOnDevices& replicas, size_t replica, const StepShape& shape,
+                      const BuildStep& build) {
+    if (fits(replicas, replica, build(shape))) return shape.local_batch;
+    StepShape smaller = shape;
+    int64_t low = 0, high = shape.local_batch;  // low fits (or is 0), high does not
+    while (high - low > 1) {
+        smaller.local_batch = (low + high) / 2;
+        smaller.global_batch = shape.global_batch * smaller.local_batch / shape.local_batch;
+        (fits(replicas, replica, build(smaller)) ? low : high) = smaller.local_batch;
+    }
+    return low;
+}
 
 void require_memory(const ModelOnDevices& replicas, size_t replica, const StepGraph& step,
                     const StepShape& shape, const BuildStep& build) {

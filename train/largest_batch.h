@@ -9,6 +9,9 @@ namespace vkm::train {
 /// OutOfDeviceMemory where not even one image a device fits, Error where `most` is less than one a device.
 int64_t largest_batch(const ModelOnDevices&, int64_t most, PixelType, const BuildStep&, double spare = 0.1);
 
+/// Returns the largest share up to the shape's that fits its replica's device: 0 where not one image does.
+int64_t largest_share(const ModelOnDevices&, size_t replica, const StepShape&, const BuildStep&);
+
 /// Throws OutOfDeviceMemory where a replica's step does not fit, naming what its batch needs and the largest
 /// batch that fits.
 void require_memory(const ModelOnDevices&, size_t replica, const StepGraph&, const StepShape&,

@@ -27,6 +27,7 @@ ModelOnDevices ModelOnDevices::beside() const {
     for (const auto& state : states_)
         other.states_.push_back(state->beside());
     other.memory_bytes_ = memory_bytes_;
+    other.proportions_ = proportions_;
     other.scaling_ = scaling_;
     return other;
 }
@@ -35,11 +36,26 @@ void ModelOnDevices::drop(std::span<const size_t> replicas) {
     for (const size_t replica : std::vector(replicas.rbegin(), replicas.rend())) {
         states_.erase(states_.begin() + static_cast<ptrdiff_t>(replica));
         memory_bytes_.erase(memory_bytes_.begin() + static_cast<ptrdiff_t>(replica));
+        if (!proportions_.empty()) proportions_.erase(proportions_.begin() + static_cast<ptrdiff_t>(replica));
     }
 }
 
+std::vector<Share> ModelOnDevices::split(int64_t batch_size) const {
+    return proportions_.empty() ? split_batch(batch_size, count()) : split_batch(batch_size, proportions_);
+}
+
+void ModelOnDevices::set_proportions(std::span<const Share> shares) {
+    proportions_.clear();
+    for (const Share& share : shares)
+        proportions_.push_back(static_cast<double>(share.count));
+}
+
+size_t ModelOnDevices::main_replica() const {
+    return static_cast<size_t>(std::ranges::max_element(proportions_) - proportions_.begin()) % count();
+}
+
 std::vector<StepShape> ModelOnDevices::shapes(int64_t batch_size, PixelType pixels) const {
-    return shapes(split_batch(batch_size, count()), pixels);
+    return shapes(split(batch_size), pixels);
 }
 
 std::vector<StepShape> ModelOnDevices::shapes(std::span<const Share> shares, PixelType pixels) const {
@@ -67,9 +83,9 @@ void ModelOnDevices::load(const graph::Graph& graph, const ParameterValues& valu
 void ModelOnDevices::share_statistics(const graph::Graph& graph) {
     if (states_.size() < 2) return;
     for (const ValueId states : graph::flat_buffers(graph, Role::state)) {
-        const std::vector<std::byte> first = read_flat(graph, states, 0);
-        for (size_t i = 1; i < states_.size(); ++i)
-            write_flat(graph, states, i, first);
+        const std::vector<std::byte> main = read_flat(graph, states, main_replica());
+        for (size_t i = 0; i < states_.size(); ++i)
+            write_flat(graph, states, i, main);
     }
 }
 

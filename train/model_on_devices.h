@@ -28,6 +28,8 @@ class ModelOnDevices {
     const graph::KernelPlan& plan(size_t replica) const { return states_.at(replica)->plan(); }
     /// Returns what of its device's memory a replica may take (split_memory).
     uint64_t memory_bytes(size_t replica) const { return memory_bytes_.at(replica); }
+    /// Lets a replica take no more than so much of it, because others use its device, too.
+    void limit_memory(size_t replica, uint64_t bytes) { memory_bytes_.at(replica) = bytes; }
 
     /// Returns who scales images: the host where all devices are software, also if others have been there.
     Scaling scaling() const { return scaling_; }
@@ -35,14 +37,20 @@ class ModelOnDevices {
     /// Goes on without these replicas, whose devices failed.
     void drop(std::span<const size_t> replicas);
 
-    /// Returns each device's part of a step over a global batch, in equal shares or in those given.
+    /// Returns shares of a global batch: in proportion to those set last, else equal.
+    std::vector<Share> split(int64_t batch_size) const;
+    void set_proportions(std::span<const Share>);
+    /// Returns the replica with the largest share, the first of several: its running statistics are the model's, because
+    /// those of a few images are noise.
+    size_t main_replica() const;
+    /// Returns each device's part of a step over a global batch, in these shares or in those given.
     std::vector<StepShape> shapes(int64_t batch_size, PixelType) const;
     std::vector<StepShape> shapes(std::span<const Share>, PixelType) const;
 
     /// Uploads parameters and running statistics, by value id of `graph`, to every device.
     void load(const graph::Graph&, const ParameterValues&);
 
-    /// Gives every device the first one's running statistics. Unless they are synchronised, each device has
+    /// Gives every device the main replica's running statistics. Unless they are synchronised, each device has
     /// seen its own share of the batches only.
     void share_statistics(const graph::Graph&);
 
@@ -56,6 +64,7 @@ class ModelOnDevices {
 
     std::vector<std::unique_ptr<graph::DeviceState>> states_;
     std::vector<uint64_t> memory_bytes_;
+    std::vector<double> proportions_;  ///< none: equal
     Scaling scaling_ = Scaling::by_device;
 };
 

@@ -19,9 +19,10 @@ class ModelSnapshot {
     const graph::Graph& graph() const { return graph_; }
     size_t replicas() const { return model_.count(); }
 
-    /// Returns a flat buffer (graph/flat_buffers.h), as stored.
-    const std::vector<std::byte>& flat(graph::ValueId, size_t replica = 0);
-    /// Returns the first replica's parameters and running statistics.
+    /// Returns a replica's flat buffer (graph/flat_buffers.h), as stored, or the main replica's.
+    const std::vector<std::byte>& flat(graph::ValueId, size_t replica);
+    const std::vector<std::byte>& flat(graph::ValueId id) { return flat(id, model_.main_replica()); }
+    /// Returns the main replica's parameters and running statistics.
     const ParameterValues& values();
 
   private:

@@ -1,4 +1,4 @@
-#include <base/error.h>
+#include <engine/error.h>
 #include <train/share_balance.h>
 
 #include <fmt/ranges.h>
@@ -25,7 +25,8 @@ uint64_t least_steps(std::span<const graph::DeviceWork> work) {
 }  // namespace
 
 ShareBalance::ShareBalance(SharePolicy policy, int64_t batch_size, size_t devices, int64_t unit)
-    : policy_(std::move(policy)), batch_size_(batch_size), devices_(devices), unit_(unit) {}
+    : policy_(std::move(policy)), batch_size_(batch_size), devices_(devices), unit_(unit),
+      most_(devices, batch_size) {}
 
 std::vector<Share> ShareBalance::begin() {
     using Kind = SharePolicy::Kind;
@@ -35,8 +36,7 @@ std::vector<Share> ShareBalance::begin() {
     }
     if (policy_.kind == Kind::given && policy_.speeds.size() != devices_)
         throw Error("{} shares are given for {} devices: name one a device", policy_.speeds.size(), devices_);
-    take(policy_.kind == Kind::given ? split_batch(batch_size_, policy_.speeds, unit_)
-                                     : split_batch(batch_size_, devices_));
+    take(policy_.kind == Kind::given ? split(policy_.speeds) : split_batch(batch_size_, devices_));
     return shares_;
 }
 
@@ -93,32 +93,77 @@ std::optional<std::vector<Share>> ShareBalance::measure(std::span<const graph::D
     }
     since_.assign(work.begin(), work.end());
     speeds_ = speeds;
-    std::vector<Share> shares = split_batch(batch_size_, speeds, unit_);
+    std::vector<Share> shares = split(speeds);
     if (step_time(shares_, speeds) < least_gain * step_time(shares, speeds)) return {};
     take(std::move(shares));
     return shares_;
 }
 
 void ShareBalance::take(std::vector<Share> shares) {
-    before_ = std::exchange(shares_, std::move(shares));
+    shares_ = std::move(shares);
     since_.clear();
 }
 
 void ShareBalance::drop(std::span<const size_t> devices) {
     const bool equal = policy_.kind == SharePolicy::Kind::equal;
     std::vector<double> speeds;
+    std::vector<int64_t> most;
     for (size_t i = 0; i < devices_; ++i)
-        if (std::ranges::find(devices, i) == devices.end())
+        if (std::ranges::find(devices, i) == devices.end()) {
             speeds.push_back(equal ? 1.0 : static_cast<double>(shares_[i].count));
+            most.push_back(most_[i]);
+        }
     devices_ = speeds.size();
+    most_ = most;
     speeds_.clear();
-    take(split_batch(batch_size_, speeds, unit_));
+    take(split(speeds));
     if (policy_.kind != SharePolicy::Kind::measured) policy_ = {.kind = SharePolicy::Kind::given, .speeds = speeds};
 }
 
-void ShareBalance::keep() {
-    take(before_);
-    policy_.kind = SharePolicy::Kind::equal;  // nothing is decided any more
+void ShareBalance::limit(size_t device, int64_t images) {
+    most_.at(device) = images;
+    std::vector<double> speeds;
+    for (const Share& share : shares_)
+        speeds.push_back(static_cast<double>(share.count));
+    take(split(speeds));
+}
+
+// Returns shares in proportion to speeds, of which those that would be too large are as large as they may be.
+std::vector<Share> ShareBalance::split(std::span<const double> speeds) const {
+    std::vector<int64_t> counts(devices_, 0);
+    int64_t left = batch_size_;
+    for (;;) {
+        std::vector<size_t> open;
+        std::vector<double> open_speeds;
+        for (size_t i = 0; i < devices_; ++i)
+            if (counts[i] == 0) {
+                open.push_back(i);
+                open_speeds.push_back(speeds[i]);
+            }
+        if (open.empty() && left > 0)
+            throw OutOfDeviceMemory(
+                "the devices have memory for {} images of a batch of {}: use --batch-size {} or less, or name more devices",
+                batch_size_ - left, batch_size_, batch_size_ - left);
+        if (open.empty()) break;
+        const std::vector<Share> shares = split_batch(left, open_speeds, unit_);
+        bool full = false;
+        for (size_t i = 0; i < open.size(); ++i)
+            if (shares[i].count > most_[open[i]]) {
+                counts[open[i]] = std::max(most_[open[i]] / unit_ * unit_, int64_t{1});
+                left -= counts[open[i]];
+                full = true;
+            }
+        if (full) continue;
+        for (size_t i = 0; i < open.size(); ++i)
+            counts[open[i]] = shares[i].count;
+        break;
+    }
+    return shares_of(counts);
+}
+
+void ShareBalance::keep(std::vector<Share> shares) {
+    take(std::move(shares));
+    policy_.kind = SharePolicy::Kind::equal;
 }
 
 }  // namespace vkm::train

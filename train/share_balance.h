@@ -57,14 +57,18 @@ class ShareBalance {
 
     /// Goes on without these devices: what they had goes to the others, in proportion to what those have.
     void drop(std::span<const size_t> devices);
-    /// Goes on with the shares before those returned last, which do not fit the devices, and measures no more.
-    void keep();
+    /// Gives a device no more than so many images of a batch, now and later. Throws OutOfDeviceMemory where the devices
+    /// cannot take a batch together.
+    void limit(size_t device, int64_t images);
+    /// Goes on with these shares, because others do not fit the devices after all, and decides nothing any more.
+    void keep(std::vector<Share>);
 
     const std::vector<Share>& shares() const { return shares_; }
     /// Returns the devices' speeds in images a second as they were measured last; none before that.
     const std::vector<double>& speeds() const { return speeds_; }
 
   private:
+    std::vector<Share> split(std::span<const double> speeds) const;
     std::vector<Share> recorded(int64_t step) const;
     std::optional<std::vector<Share>> measure(std::span<const graph::DeviceWork> work);
     void take(std::vector<Share> shares);
@@ -73,7 +77,8 @@ class ShareBalance {
     int64_t batch_size_;
     size_t devices_;
     int64_t unit_;
-    std::vector<Share> shares_, before_;
+    std::vector<int64_t> most_;  ///< images of a batch, by device
+    std::vector<Share> shares_;
     std::vector<graph::DeviceWork> since_;  ///< what was done before the measurement that goes on
     std::vector<double> speeds_;
 };

@@ -80,7 +80,7 @@ void feed_loss(graph::Executor& executor, graph::Executor::Slot slot, size_t rep
 
 StepExecutor::StepExecutor(ModelOnDevices& replicas, int64_t batch_size, PixelType pixels,
                            const BuildStep& build, const Progress& progress, bool profile)
-    : StepExecutor(replicas, split_batch(batch_size, replicas.count()), pixels, build,
+    : StepExecutor(replicas, replicas.split(batch_size), pixels, build,
                    Options{.progress = progress, .profile = profile}) {}
 
 StepExecutor::StepExecutor(ModelOnDevices& replicas, std::vector<Share> shares, PixelType pixels,

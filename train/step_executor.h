@@ -37,7 +37,7 @@ class StepExecutor {
         bool profile = false;
         bool undoable = false;  ///< undo() can be called
     };
-    /// Does the same with shares that need not be equal, one a device.
+    /// Does the same with other shares than the model's own, one a device.
     StepExecutor(ModelOnDevices&, std::vector<Share>, PixelType, BuildStep, Options);
 
     graph::Executor& executor() { return *executor_; }

@@ -6,6 +6,7 @@
 #include <train/data_wait.h>
 #include <train/diagnosis.h>
 #include <train/feature_extractor.h>
+#include <train/largest_batch.h>
 #include <train/named_tensors.h>
 #include <train/resumed_position.h>
 #include <train/run_identity.h>
@@ -87,11 +88,7 @@ class Trainer {
           balance_(options.shares, options.recipe.batch_size, replicas.count(), images_together(options)),
           executor_(
               replicas, first_shares(), pixel_type(*training_, options.recipe),
-              [&](StepShape shape) {
-                  shape.storage = options.storage;
-                  require_batch_statistics(options.model, shape, options.recipe);
-                  return training_step(options.model, options.recipe, in_pairs(shape, options.recipe));
-              },
+              [this](const StepShape& shape) { return build_step(shape); },
               {.progress = compiling(), .undoable = options.recipe.accumulation == 1}),
           accumulator_(accumulator()),
           scores_(options.recipe.batch_size),
@@ -187,29 +184,83 @@ class Trainer {
 
     // Returns the shares that the run begins or goes on with.
     std::vector<Share> first_shares() {
-        if (!options_.resume) return balance_.begin();
-        const Position before = read_position(checkpoint_folder());
-        return balance_.go_on(before.step, before.shares);
+        if (options_.resume) {
+            const Position before = read_position(checkpoint_folder());
+            balance_.go_on(before.step, before.shares);
+        } else {
+            balance_.begin();
+        }
+        fit_shares();
+        replicas_.set_proportions(balance_.shares());
+        return balance_.shares();
+    }
+
+    StepGraph build_step(StepShape shape) const {
+        shape.storage = options_.storage;
+        require_batch_statistics(options_.model, shape, options_.recipe);
+        return training_step(options_.model, options_.recipe, in_pairs(shape, options_.recipe));
+    }
+
+    // Gives devices no more of a batch than their memory holds, and leaves those out that hold nothing. What fits is
+    // shared by the others; a lone device says itself what does not.
+    void fit_shares() {
+        if (options_.shares.kind == SharePolicy::Kind::recorded) return;  // as it was, or not at all
+        const PixelType pixels = pixel_type(*training_, options_.recipe);
+        const BuildStep build = [&](const StepShape& shape) {
+            StepShape stored = shape;
+            stored.storage = options_.storage;
+            return training_step(options_.model, options_.recipe, in_pairs(stored, options_.recipe));
+        };
+        for (size_t i = 0; i < replicas_.count() && replicas_.count() > 1;) {
+            const StepShape shape = replicas_.shapes(balance_.shares(), pixels).at(i);
+            const int64_t images = largest_share(replicas_, i, shape, build);
+            const std::string name = replicas_.device(i).description();
+            if (images >= shape.local_batch) {
+                ++i;
+                continue;
+            }
+            if (images >= images_together(options_)) {
+                observer_.on_message(
+                    fmt::format("{} takes at most {} images of a batch: its memory holds no more", name, images));
+                balance_.limit(i, images);
+            } else {
+                observer_.on_message(
+                    fmt::format("{} is left out: its memory holds no part of a batch", name));
+                replicas_.drop(std::array{i});
+                balance_.drop(std::array{i});
+            }
+            i = 0;  // the others have more now
+        }
     }
 
     // Splits batches otherwise from here on, where that pays or was recorded.
     void balance() {
-        const auto shares = balance_.after(position_.step, executor_.work());
-        if (!shares) return;
+        if (!balance_.after(position_.step, executor_.work())) return;
+        fit_shares();
+        if (balance_.shares() == executor_.shares()) return;
         pipeline_.land_all();
+        const std::vector<Share> before = executor_.shares();
         try {
-            executor_.split(*shares);
-            if (accumulator_) accumulator_->split(*shares);
+            executor_.split(balance_.shares());
+            if (accumulator_) accumulator_->split(balance_.shares());
         } catch (const OutOfDeviceMemory& error) {
-            balance_.keep();
-            if (executor_.shares() != balance_.shares()) executor_.split(balance_.shares());
+            balance_.keep(before);
+            if (executor_.shares() != before) executor_.split(before);
             observer_.on_message(fmt::format(
                 "the devices' shares of a batch stay as they are: {}", error.what()));
             return;
         }
+        share_validation();
         tell_shares();
         restart_clocks();
         since_log_ = 0;
+    }
+
+    // Lets devices have the same part of what is validated as of what is trained on.
+    void share_validation() {
+        replicas_.set_proportions(executor_.shares());
+        if (validator_) make_validator();
+        if (estimator_) make_estimator();
     }
 
     void tell_shares() {
@@ -232,13 +283,13 @@ class Trainer {
         if (failed.empty() || failed.size() == replicas_.count()) return false;
         replicas_.drop(failed);
         balance_.drop(failed);
+        fit_shares();
         observer_.on_message(fmt::format("{}", why));
         observer_.on_message(fmt::format(
             "going on with {} from step {} on, without what failed", described(replicas_), oldest.params.step + 1));
         executor_.split(balance_.shares());
         weights_.forget();
-        if (validator_) make_validator();
-        if (estimator_) make_estimator();
+        share_validation();
         position_.run = run_identity(options_, *training_, executor_.shares());
         tell_shares_from(oldest.params.step);
         restart_clocks();

@@ -278,7 +278,7 @@ class Comparison {
             std::ranges::any_of(head.tensors, [&](size_t t) { return same(Part::classifier, t); });
         note = fmt::format(
             "it has two fully connected layers of its own, taken with {} between them, which names do not tell; "
-            "`summary --yaml` prints the network, and --model FILE.yaml says that it is another",
+            "`summary --yaml --weights FILE` prints the network, and --model FILE.yaml says that it is another",
             own ? "the model's activation" : "ReLU");
         return own ? network.architecture.hidden->activation : Activation::relu;
     }

@@ -14,11 +14,12 @@ class LongTest(WindowTest):
         window = self.open("--weights", self.weights, "--source", f"simulated:{self.pictures / 'circle'}", "--rate", 500)
         window.wait_for("title", "circle")
         sizes = {}
-        while (frames := window.wait_for("source")["value"]) < WARM + FRAMES:
+        while not sizes or max(sizes) < min(sizes) + FRAMES:
+            frames = window.wait_for("source")["value"]
             if frames >= WARM:
                 sizes[frames] = window.memory_kib()
         order = sorted(sizes)
-        self.assertGreater(order[-1] - order[0], FRAMES / 2, "too few measurements")
+        self.assertGreater(len(order), 3, "too few measurements")
         middle = len(order) // 2
         early, late = (max(sizes[frame] for frame in part) for part in (order[:middle], order[middle:]))
         print(f"{int(order[-1])} frames: {early} KiB in the first half of {len(order)} measurements, {late} KiB in the second")

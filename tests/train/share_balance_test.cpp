@@ -1,11 +1,11 @@
-#include <base/error.h>
+#include <engine/error.h>
 #include <train/share_balance.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <support/bytes.h>
 
-#include <numeric>
+#include <array>
 
 namespace vkm::train {
 namespace {
@@ -128,9 +128,31 @@ TEST(ShareBalanceTest, WhatDoesNotFitIsNotTriedAgain) {
     Machine machine{{0.001, 0.005}, {0, 0}};
     int64_t step = 0;
     ASSERT_EQ(run(balance, machine, step, 12), 1);
-    balance.keep();
+    balance.keep(split_batch(64, 2));
     EXPECT_THAT(counts_of(balance.shares()), ElementsAre(32, 32));
     EXPECT_EQ(run(balance, machine, step, 60), 0);
+}
+
+TEST(ShareBalanceTest, ADeviceGetsNoMoreThanItMay) {
+    ShareBalance balance({.kind = Kind::measured}, 64, 3, 2);
+    balance.begin();
+    balance.limit(1, 5);
+    EXPECT_THAT(counts_of(balance.shares()), ElementsAre(30, 4, 30)) << "in pairs";
+    Machine machine{{0.003, 0.0001, 0.001}, {0, 0, 0}};
+    int64_t step = 0;
+    run(balance, machine, step, 60);
+    EXPECT_THAT(counts_of(balance.shares()), ElementsAre(14, 4, 46)) << "however quick it is";
+    balance.limit(2, 40);
+    EXPECT_THAT(counts_of(balance.shares()), ElementsAre(20, 4, 40));
+    EXPECT_THAT(test::message_of<OutOfDeviceMemory>([&] { balance.limit(0, 9); }),
+                HasSubstr("--batch-size 52 or less"));
+}
+
+TEST(ShareBalanceTest, WithoutADeviceTheOthersShareWhatItHad) {
+    ShareBalance balance({.kind = Kind::given, .speeds = {4, 1, 2}}, 14, 3, 1);
+    balance.begin();
+    balance.drop(std::array<size_t, 1>{0});
+    EXPECT_THAT(counts_of(balance.shares()), ElementsAre(5, 9));
 }
 
 TEST(ShareBalanceTest, ARecordIsFollowedToTheStep) {

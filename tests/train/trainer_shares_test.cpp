@@ -1,5 +1,8 @@
 #include "train/support/tiny_run.h"
 
+#include <graph/run/executor.h>
+
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -66,6 +69,81 @@ TEST_F(TrainerSharesTest, MeasuredSharesSayWhatTheyAre) {
     EXPECT_EQ(read_position(folder / "checkpoint").run.at("split over devices"), "over 2, as measured");
     EXPECT_THAT(run.steps, SizeIs(40));
     EXPECT_THAT(run.messages, IsEmpty());
+}
+
+TEST_F(TrainerSharesTest, RunningStatisticsAreThoseOfTheLargestShare) {
+    for (const size_t main : {0, 1}) {
+        const test::TemporaryFolder folder;
+        TrainerOptions options = training({.kind = Kind::given, .speeds = {5, 2}});
+        if (main == 1) std::swap(options.shares.speeds[0], options.shares.speeds[1]);
+        options.out = folder.path();
+        test::TinyRun{}.go(options, 2);
+        const auto mean = test::weights_of_run(folder.path()).at("features.0.1.running_mean");
+        const std::string bytes(reinterpret_cast<const char*>(mean.data()), mean.size() * sizeof(float));
+        const graph::StateDict kept = graph::read_safetensors(folder / "checkpoint" / "state.safetensors");
+        for (const size_t replica : {0, 1}) {
+            std::string states;
+            for (const graph::NamedTensor& tensor : kept.tensors)
+                if (tensor.name.ends_with(fmt::format(".{}", replica)))
+                    states.append(reinterpret_cast<const char*>(tensor.data.data()), tensor.data.size());
+            EXPECT_EQ(states.find(bytes) != std::string::npos, replica == main) << replica;
+        }
+    }
+}
+
+// Trains on a device opened twice, of which the second has so much memory.
+struct Cramped {
+    test::TinyRun run;
+    std::string kept;
+
+    Cramped(TrainerOptions options, uint64_t bytes) {
+        const test::TemporaryFolder folder;
+        options.out = folder.path();
+        std::vector<std::unique_ptr<graph::PlannedDevice>> devices;
+        for (int i = 0; i < 2; ++i)
+            devices.push_back(graph::open_device(*engine::test_instance(), engine::test_device()));
+        ModelOnDevices model({devices[0].get(), devices[1].get()});
+        model.limit_memory(1, bytes);
+        train(options, model, std::make_shared<test::TinyImages>(), nullptr, run, std::atomic<bool>(false));
+        kept = test::kept_by(folder.path());
+    }
+};
+
+TEST_F(TrainerSharesTest, ADeviceWithLittleMemoryTakesWhatItHolds) {
+    const auto device = graph::open_device(*engine::test_instance(), engine::test_device());
+    const auto bytes = [&](int64_t images) {
+        const StepShape shape{.local_batch = images, .global_batch = 14, .replicas = 2, .pixels = PixelType::floats};
+        const graph::Graph step = training_step(test::tiny_model(), {.batch_size = 14}, shape).graph;
+        return static_cast<uint64_t>(
+            graph::memory_need(step, device->plan(), graph::steps_in_flight, true).total());
+    };
+    TrainerOptions options = training({});
+    options.recipe.batch_size = 14;
+    const Cramped cramped(options, bytes(3));
+    ASSERT_EQ(cramped.run.shares.size(), 1u);
+    const std::vector<int64_t> counts = cramped.run.shares.front().counts;
+    EXPECT_EQ(counts[0] + counts[1], 14);
+    EXPECT_LT(counts[1], 7);
+    EXPECT_GE(counts[1], 3);
+    ASSERT_THAT(cramped.run.messages, SizeIs(1));
+    EXPECT_THAT(cramped.run.messages.front(),
+                testing::HasSubstr(fmt::format("takes at most {} images of a batch", counts[1])));
+    options.shares = {.kind = Kind::given, .speeds = {static_cast<double>(counts[0]), static_cast<double>(counts[1])}};
+    const Cramped roomy(options, uint64_t{1} << 40);
+    EXPECT_EQ(roomy.run.shares.front().counts, counts);
+    EXPECT_EQ(roomy.kept, cramped.kept);
+}
+
+TEST_F(TrainerSharesTest, ADeviceWithoutMemoryIsLeftOut) {
+    const Cramped cramped(training({}), 1);
+    ASSERT_THAT(cramped.run.messages, SizeIs(1));
+    EXPECT_THAT(cramped.run.messages.front(), testing::HasSubstr("is left out"));
+    const test::TemporaryFolder folder;
+    TrainerOptions alone = training({});
+    alone.out = folder.path();
+    test::TinyRun run;
+    run.go(alone);
+    EXPECT_EQ(cramped.kept, test::kept_by(folder.path()));
 }
 
 TEST_F(TrainerSharesTest, OneDeviceTellsNoShares) {

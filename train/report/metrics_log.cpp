@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <utility>
 
 namespace vkm::train {
 namespace {
@@ -15,7 +16,15 @@ struct Kept {
     uint64_t bytes = 0;
     std::optional<uint64_t> validated_step;
     std::optional<double> images_per_second;
+    std::vector<int64_t> shares;
 };
+
+std::vector<int64_t> integers(const Json& list) {
+    std::vector<int64_t> values;
+    for (const Json& value : list)
+        if (value.is_number_integer()) values.push_back(value);
+    return values;
+}
 
 /// Returns the longest start of the log that holds nothing later than the step, or than its validation.
 Kept lines_up_to(const std::filesystem::path& path, uint64_t resumed_step, bool validated) {
@@ -36,6 +45,7 @@ Kept lines_up_to(const std::filesystem::path& path, uint64_t resumed_step, bool 
         const bool validation = line["kind"] == "val";
         if (step > resumed_step || (validation && step == resumed_step && !validated)) return kept;
         if (validation) kept.validated_step = step;
+        if (line["kind"] == "shares") kept.shares = integers(line.value("shares", Json::array()));
         if (const auto rate = line.find("images_per_second"); rate != line.end() && rate->is_number())
             kept.images_per_second = *rate;
         kept.bytes = begin = end + 1;
@@ -57,6 +67,7 @@ MetricsLog::MetricsLog(const std::filesystem::path& path, std::optional<uint64_t
     file_.truncate(kept.bytes);
     validated_step_ = kept.validated_step;
     images_per_second_ = kept.images_per_second;
+    shares_ = kept.shares;
 }
 
 void MetricsLog::write(const StepMetrics& metrics) {
@@ -90,6 +101,7 @@ void MetricsLog::write(const ValidationMetrics& metrics) {
 }
 
 void MetricsLog::write(const SharesFrom& shares, const std::vector<double>& speeds) {
+    if (shares.counts == std::exchange(shares_, shares.counts)) return;
     Json line{{"kind", "shares"}, {"step", shares.step}, {"shares", shares.counts}};
     if (!speeds.empty()) line["device_images_per_second"] = speeds;
     append_line(file_, line);

@@ -60,6 +60,7 @@ class MetricsLog {
     /// Writes a validation, unless the resumed log already holds one for this step.
     void write(const ValidationMetrics&);
 
+    /// Writes shares, unless they are those that the resumed log already has.
     void write(const SharesFrom&, const std::vector<double>& speeds);
 
     /// Returns that of the last step in a resumed log, where it has one.
@@ -69,6 +70,7 @@ class MetricsLog {
     AppendFile file_;
     std::optional<uint64_t> validated_step_;
     std::optional<double> images_per_second_;
+    std::vector<int64_t> shares_;  ///< the last
 };
 
 }  // namespace vkm::train

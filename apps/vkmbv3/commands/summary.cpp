@@ -1,6 +1,7 @@
 #include "cli/common_options.h"
 #include "cli/json_output.h"
 #include "cli/model_options.h"
+#include "cli/weights_input.h"
 #include "commands/command.h"
 
 #include <graph/models/model_yaml.h>
@@ -9,6 +10,9 @@
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
+
+#include <optional>
+#include <string>
 
 namespace vkm::apps {
 namespace {
@@ -33,15 +37,20 @@ Run summary_command(CLI::App& app) {
     struct Options {
         CommonOptions common;
         ModelArguments model;
+        std::string weights;
         bool yaml = false;
     };
     const auto options = std::make_shared<Options>();
     options->common.add(app);
     options->model.add(app);
+    app.add_option("--weights", options->weights, "the network of this file, as it is recognised");
     app.add_flag("--yaml", options->yaml,
                  "print the network as a YAML file that --model takes (docs/models.md)");
     return [options] {
-        const graph::ModelConfig model = options->model.resolve();
+        std::optional<graph::ModelConfig> of_file;
+        if (!options->weights.empty())
+            of_file = read_weights(options->weights, options->model, options->common.quiet).config;
+        const graph::ModelConfig model = options->model.resolve(of_file);
         if (options->yaml) {
             fmt::print("{}", graph::to_yaml(model.model, graph::to_options(model)));
             return 0;

@@ -40,9 +40,10 @@ TEST_F(RecordedSharesTest, ARunThatWentOnEarlierReplacesWhatItHadDone) {
         log.write(SharesFrom{30, {12, 4}}, {});
     }
     MetricsLog resumed(path, 20);
-    resumed.write(SharesFrom{20, {11, 5}}, {});
+    resumed.write(SharesFrom{20, {11, 5}}, {});  // as they were
+    resumed.write(SharesFrom{25, {9, 7}}, {});
     EXPECT_THAT(read_recorded_shares(path),
-                ElementsAre(SharesFrom{0, {8, 8}}, SharesFrom{12, {11, 5}}, SharesFrom{20, {11, 5}}));
+                ElementsAre(SharesFrom{0, {8, 8}}, SharesFrom{12, {11, 5}}, SharesFrom{25, {9, 7}}));
 }
 
 TEST_F(RecordedSharesTest, ARunOnOneDeviceHasNone) {
