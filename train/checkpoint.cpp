@@ -208,8 +208,8 @@ void require_the_same(const std::filesystem::path& file, const std::map<std::str
 void save_checkpoint(const std::filesystem::path& folder, ModelSnapshot& snapshot, const Position& position) {
     graph::StateDict state;
     for (const Stored& tensor : stored_tensors(snapshot.graph(), snapshot.replicas())) {
-        std::vector<std::byte> bytes = tensor.replica ? snapshot.flat(tensor.value, *tensor.replica)
-                                                      : snapshot.flat(tensor.value);
+        std::vector<std::byte> bytes =
+            tensor.replica ? snapshot.flat(tensor.value, *tensor.replica) : snapshot.flat(tensor.value);
         state.tensors.push_back({tensor.name,
                                  tensor.type,
                                  {static_cast<int64_t>(bytes.size() / graph::element_bytes(tensor.type))},

@@ -47,7 +47,8 @@ struct Position {
     std::optional<ValidationRecord> validation = {};  ///< the last one
     /// Where more than the best top-1 matters. Absent in older versions' checkpoints.
     std::optional<Standing> standing = {};
-    std::vector<int64_t> shares = {};  ///< of the next batch, where they are measured; none: the run's settings say
+    std::vector<int64_t> shares =
+        {};  ///< of the next batch, where they are measured; none: the run's settings say
 };
 
 /// Writes folder/state.safetensors: the position, and, as they are stored, the parameters, frozen ones too, the optimizer's

@@ -19,8 +19,8 @@ bool fits(const ModelOnDevices& replicas, size_t replica, const StepGraph& step,
     // A graph far too large would lower into more commands than the host can hold.
     if (available > 0 && largest_value_bytes(step.graph) > available) return false;
     try {
-        const graph::MemoryNeed need = graph::memory_need(
-            step.graph, replicas.plan(replica), graph::steps_in_flight, replicas.count() > 1);
+        const graph::MemoryNeed need = graph::memory_need(step.graph, replicas.plan(replica),
+                                                          graph::steps_in_flight, replicas.count() > 1);
         return available == 0 || static_cast<uint64_t>(need.total()) <= available;
     } catch (const OutOfDeviceMemory&) {
         return false;

@@ -25,7 +25,10 @@ uint64_t least_steps(std::span<const graph::DeviceWork> work) {
 }  // namespace
 
 ShareBalance::ShareBalance(SharePolicy policy, int64_t batch_size, size_t devices, int64_t unit)
-    : policy_(std::move(policy)), batch_size_(batch_size), devices_(devices), unit_(unit),
+    : policy_(std::move(policy)),
+      batch_size_(batch_size),
+      devices_(devices),
+      unit_(unit),
       most_(devices, batch_size) {}
 
 std::vector<Share> ShareBalance::begin() {
@@ -85,8 +88,8 @@ std::optional<std::vector<Share>> ShareBalance::measure(std::span<const graph::D
     if (steps < least_steps(since_) + steps_to_measure) return {};
     std::vector<double> speeds;
     for (size_t i = 0; i < devices_; ++i) {
-        const auto images = static_cast<double>((work[i].steps - since_[i].steps) *
-                                                static_cast<uint64_t>(shares_[i].count));
+        const auto images =
+            static_cast<double>((work[i].steps - since_[i].steps) * static_cast<uint64_t>(shares_[i].count));
         const double seconds = work[i].seconds - since_[i].seconds;
         if (seconds <= 0) return {};  // too quick for the clock
         speeds.push_back(images / seconds);
@@ -117,7 +120,8 @@ void ShareBalance::drop(std::span<const size_t> devices) {
     most_ = most;
     speeds_.clear();
     take(split(speeds));
-    if (policy_.kind != SharePolicy::Kind::measured) policy_ = {.kind = SharePolicy::Kind::given, .speeds = speeds};
+    if (policy_.kind != SharePolicy::Kind::measured)
+        policy_ = {.kind = SharePolicy::Kind::given, .speeds = speeds};
 }
 
 void ShareBalance::limit(size_t device, int64_t images) {

@@ -38,9 +38,9 @@ struct SharePolicy {
 /// shares, which closes in on the best. Other shares take new command lists, so they have to pay.
 class ShareBalance {
   public:
-    static constexpr uint64_t steps_to_settle = 2;     ///< after a change, before what is measured counts
-    static constexpr uint64_t steps_to_measure = 8;    ///< between two decisions
-    static constexpr double least_gain = 1.05;         ///< of a step's time now over that after a change
+    static constexpr uint64_t steps_to_settle = 2;   ///< after a change, before what is measured counts
+    static constexpr uint64_t steps_to_measure = 8;  ///< between two decisions
+    static constexpr double least_gain = 1.05;       ///< of a step's time now over that after a change
 
     /// `unit`: samples that stay together.
     ShareBalance(SharePolicy, int64_t batch_size, size_t devices, int64_t unit);

@@ -117,7 +117,7 @@ void StepExecutor::execute() {
 
 void StepExecutor::split(std::vector<Share> shares) {
     std::vector<StepGraph> others = graphs(shares);
-    executor_.reset();  // its memory is wanted, and it reads the graphs
+    executor_.reset();             // its memory is wanted, and it reads the graphs
     steps_.resize(others.size());  // fewer where devices failed
     for (size_t i = 0; i < steps_.size(); ++i)
         *steps_[i] = std::move(others[i]);

@@ -67,7 +67,8 @@ bool StepPipeline::attempt(const std::function<void()>& work) {
     } catch (const Error&) {
         if (!recover_ || flights_.empty() || !recover_(flights_.front())) throw;
     }
-    waiting_.insert(waiting_.begin(), std::move_iterator(flights_.begin()), std::move_iterator(flights_.end()));
+    waiting_.insert(waiting_.begin(), std::move_iterator(flights_.begin()),
+                    std::move_iterator(flights_.end()));
     flights_.clear();
     return false;
 }

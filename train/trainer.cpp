@@ -86,10 +86,9 @@ class Trainer {
           training_(std::move(training)),
           observer_(observer),
           balance_(options.shares, options.recipe.batch_size, replicas.count(), images_together(options)),
-          executor_(
-              replicas, first_shares(), pixel_type(*training_, options.recipe),
-              [this](const StepShape& shape) { return build_step(shape); },
-              {.progress = compiling(), .undoable = options.recipe.accumulation == 1}),
+          executor_(replicas, first_shares(), pixel_type(*training_, options.recipe),
+                    [this](const StepShape& shape) { return build_step(shape); },
+                    {.progress = compiling(), .undoable = options.recipe.accumulation == 1}),
           accumulator_(accumulator()),
           scores_(options.recipe.batch_size),
           pipeline_(
@@ -220,8 +219,8 @@ class Trainer {
                 continue;
             }
             if (images >= images_together(options_)) {
-                observer_.on_message(
-                    fmt::format("{} takes at most {} images of a batch: its memory holds no more", name, images));
+                observer_.on_message(fmt::format(
+                    "{} takes at most {} images of a batch: its memory holds no more", name, images));
                 balance_.limit(i, images);
             } else {
                 observer_.on_message(
@@ -246,8 +245,8 @@ class Trainer {
         } catch (const OutOfDeviceMemory& error) {
             balance_.keep(before);
             if (executor_.shares() != before) executor_.split(before);
-            observer_.on_message(fmt::format(
-                "the devices' shares of a batch stay as they are: {}", error.what()));
+            observer_.on_message(
+                fmt::format("the devices' shares of a batch stay as they are: {}", error.what()));
             return;
         }
         share_validation();
@@ -285,8 +284,8 @@ class Trainer {
         balance_.drop(failed);
         fit_shares();
         observer_.on_message(fmt::format("{}", why));
-        observer_.on_message(fmt::format(
-            "going on with {} from step {} on, without what failed", described(replicas_), oldest.params.step + 1));
+        observer_.on_message(fmt::format("going on with {} from step {} on, without what failed",
+                                         described(replicas_), oldest.params.step + 1));
         executor_.split(balance_.shares());
         weights_.forget();
         share_validation();
@@ -622,7 +621,7 @@ class Trainer {
     ModelOnDevices& replicas_;
     std::shared_ptr<const Dataset> training_;
     std::shared_ptr<const Dataset> validation_;  ///< images or features; null where nothing is validated
-    std::shared_ptr<const Dataset> fed_;  ///< what steps read of it: itself, or its features
+    std::shared_ptr<const Dataset> fed_;         ///< what steps read of it: itself, or its features
     TrainingObserver& observer_;
     ShareBalance balance_;
     StepExecutor executor_;

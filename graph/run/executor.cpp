@@ -40,8 +40,8 @@ struct Executor::Impl {
     std::vector<std::unique_ptr<RecordedProgram>> programs;
     size_t slots = 0;
     size_t next = 0, latest = 0;
-    uint64_t steps = 0;                 ///< submitted
-    std::vector<uint64_t> step_of_slot; ///< its latest one's number, from 1
+    uint64_t steps = 0;                  ///< submitted
+    std::vector<uint64_t> step_of_slot;  ///< its latest one's number, from 1
 
     // Only where replicas meet: a lone device is driven by the caller's thread.
     std::unique_ptr<Reducer> reducer;

@@ -125,8 +125,8 @@ engine::Slice RecordedProgram::resolve(size_t slot, const Region& region) const 
         return part(metrics_.on_device(slot, region.buffer, buffer.bytes), region);
     const Place& place = memory_.places.at(index);
     if (place.block < 0) throw Error("{} has no memory: nothing on the device uses it", buffer.name);
-    return {arena_[static_cast<size_t>(place.block)].get(), static_cast<uint64_t>(place.offset + region.offset),
-            static_cast<uint64_t>(region.bytes)};
+    return {arena_[static_cast<size_t>(place.block)].get(),
+            static_cast<uint64_t>(place.offset + region.offset), static_cast<uint64_t>(region.bytes)};
 }
 
 void RecordedProgram::copy_inputs(engine::CommandList& list, size_t slot) const {

@@ -17,7 +17,7 @@ struct RunOptions {
     size_t slots = steps_in_flight;
     bool profile = false;
     bool keep_activations = false;  ///< so that any value can be read after a step (tests, debugging)
-    bool undoable = false;  ///< so that steps in flight can be undone (Executor::undo)
+    bool undoable = false;          ///< so that steps in flight can be undone (Executor::undo)
     std::function<void(size_t done, size_t total)> compile_progress = {};
     /// Called once for each device while its kernels are compiled. Its memory is there:
     /// parameters may be written.

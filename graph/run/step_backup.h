@@ -9,7 +9,8 @@ namespace vkm::graph {
 
 /// Returns whether a step changes values of the role that the next one reads. Gradients are made anew.
 constexpr bool changed_by_a_step(Role role) {
-    return role == Role::parameter || role == Role::optimizer || role == Role::state || role == Role::loss_scale;
+    return role == Role::parameter || role == Role::optimizer || role == Role::state ||
+           role == Role::loss_scale;
 }
 
 /// Keeps what a step changes as it was before, on its device and for every step in flight. So a step that another device

@@ -50,7 +50,9 @@ class SurvivorsTest : public test::FaultyDeviceTest {
         Fault fault;
         TrainingResult result;
 
-        void on_shares(const SharesFrom& from, const std::vector<double>&) override { shares.push_back(from); }
+        void on_shares(const SharesFrom& from, const std::vector<double>&) override {
+            shares.push_back(from);
+        }
         void on_message(const std::string& message) override { messages += message + "\n"; }
         void on_step(const Step& step) override {
             losses.push_back(step.loss);
@@ -161,7 +163,8 @@ TEST_F(SurvivorsTest, TheFirstDeviceMayFail) {
 
 TEST_F(SurvivorsTest, ADeviceThatHangsIsLeftOut) {
     constexpr int waits = 60;  // a bound of 300 s is as many waits of 5 s
-    expect_survival({.function = FaultyDevice::wait, .result = VK_TIMEOUT, .calls_before = 3, .times = waits});
+    expect_survival(
+        {.function = FaultyDevice::wait, .result = VK_TIMEOUT, .calls_before = 3, .times = waits});
 }
 
 TEST_F(SurvivorsTest, ADeviceWithoutMemoryToSubmitIsLeftOut) {

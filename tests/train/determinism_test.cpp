@@ -70,7 +70,7 @@ TEST_F(DeterminismTest, AnotherSplitIsTheSameWithinRounding) {
 }
 
 // Returns the L2 norm of a difference over that of what is wanted.
-double distance(const std::vector<float>& got, const std::vector<float>& want) {
+double relative_distance(const std::vector<float>& got, const std::vector<float>& want) {
     double difference = 0, norm = 0;
     for (size_t i = 0; i < want.size(); ++i) {
         difference += std::pow(double{got[i]} - want[i], 2);
@@ -79,14 +79,14 @@ double distance(const std::vector<float>& got, const std::vector<float>& want) {
     return std::sqrt(difference / norm);
 }
 
-struct Step {
+struct FirstStep {
     double loss = 0;
     std::vector<float> gradients, parameters;
 };
 
-Step first_step(uint32_t device) {
+FirstStep first_step(uint32_t device) {
     test::Training training({.device = device, .rows = 16});
-    Step step{.loss = training.step().loss, .gradients = {}, .parameters = {}};
+    FirstStep step{.loss = training.step().loss, .gradients = {}, .parameters = {}};
     const auto floats = [&](graph::Role role) {
         const std::vector<std::byte> bytes = training.bytes(role);
         std::vector<float> values(bytes.size() / sizeof(float));
@@ -99,12 +99,12 @@ Step first_step(uint32_t device) {
 }
 
 TEST_F(DeterminismTest, DevicesOfOtherVendorsAgreeInForwardAndBackward) {
-    const Step want = first_step(engine::test_device());
+    const FirstStep want = first_step(engine::test_device());
     engine::on_every_device([&](uint32_t index) {
-        const Step got = first_step(index);
+        const FirstStep got = first_step(index);
         EXPECT_NEAR(got.loss, want.loss, 1e-6 * want.loss);
-        const double gradients = distance(got.gradients, want.gradients);
-        const double parameters = distance(got.parameters, want.parameters);
+        const double gradients = relative_distance(got.gradients, want.gradients);
+        const double parameters = relative_distance(got.parameters, want.parameters);
         RecordProperty("gradients", std::to_string(gradients));
         EXPECT_LE(gradients, 1e-5);
         EXPECT_LE(parameters, 1e-6);
@@ -130,8 +130,8 @@ TEST_F(DeterminismTest, TunedKernelsKeepTheirBits) {
         graph::PlannedDevice device(vulkan.open(engine::test_device()), plan);
         ModelOnDevices model({&device});
         TrainingObserver silent;
-        train(test::tiny_training(folder.path()), model, std::make_shared<test::TinyImages>(), nullptr, silent,
-              std::atomic<bool>(false));
+        train(test::tiny_training(folder.path()), model, std::make_shared<test::TinyImages>(), nullptr,
+              silent, std::atomic<bool>(false));
         return test::kept_by(folder.path());
     };
     EXPECT_EQ(kept(), kept());

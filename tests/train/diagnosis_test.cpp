@@ -26,13 +26,14 @@ constexpr float nan = std::numeric_limits<float>::quiet_NaN();
 constexpr double huge = 3e38;  // finite in fp32, and twice it is not
 
 /// Trains a tiny network, on the default device once or twice.
-class Training {
+class DiagnosedTraining {
     graph::ModelConfig model_;
     std::vector<std::unique_ptr<graph::PlannedDevice>> devices_;  // outlive what uses them
 
   public:
-    explicit Training(size_t count, bool sync_bn = false, graph::ModelConfig model = test::tiny_model(),
-                      graph::DType storage = graph::DType::f32)
+    explicit DiagnosedTraining(size_t count, bool sync_bn = false,
+                               graph::ModelConfig model = test::tiny_model(),
+                               graph::DType storage = graph::DType::f32)
         : model_(std::move(model)) {
         const engine::Instance& vulkan = *engine::test_instance();
         std::vector<graph::PlannedDevice*> pointers;
@@ -114,7 +115,7 @@ class DiagnosisTest : public testing::Test {
 };
 
 TEST_F(DiagnosisTest, AWeightInMidNetworkIsNamed) {
-    Training training(1);
+    DiagnosedTraining training(1);
     training.plant("features.4.block.1.0.weight", nan, 0, false);
     const std::string why = training.failure();
     EXPECT_THAT(why, HasSubstr("first in the weights features.4.block.1.0.weight"));
@@ -122,7 +123,7 @@ TEST_F(DiagnosisTest, AWeightInMidNetworkIsNamed) {
 }
 
 TEST_F(DiagnosisTest, ABadWeightOfTheSecondDeviceIsFoundThere) {
-    Training training(2);
+    DiagnosedTraining training(2);
     training.plant("classifier.0.bias", infinity, 1);
     EXPECT_THAT(training.failure(), HasSubstr("first in the weights classifier.0.bias"));
 }
@@ -134,14 +135,14 @@ TEST_F(DiagnosisTest, AWeightThatOverflowsInHalfPrecisionIsNamed) {
     for (const auto& [weight, what] : std::map<std::string, std::string>{
              {"features.4.block.1.0.weight", "first in features.4.block.1.0.weight/cast"},
              {"features.4.block.1.1.weight", "first in layer features.4.block.1"}}) {
-        Training training(1, false, test::tiny_model(), graph::DType::f16);
+        DiagnosedTraining training(1, false, test::tiny_model(), graph::DType::f16);
         training.plant(weight, too_large);
         EXPECT_THAT(training.failure(), HasSubstr(what)) << weight;
     }
 }
 
 TEST_F(DiagnosisTest, TheLayerThatOverflowsIsNamed) {
-    Training training(1);
+    DiagnosedTraining training(1);
     for (const auto& [weight, layer] : std::map<std::string, std::string>{
              {"features.0.0.weight", "features.0.0 (convolution)"},
              {"features.4.block.1.0.weight", "features.4.block.1.0 (depthwise)"},
@@ -157,7 +158,7 @@ TEST_F(DiagnosisTest, TheLayerThatOverflowsIsNamed) {
 }
 
 TEST_F(DiagnosisTest, ABadImageIsNamedByItsPlaceInTheDataSet) {
-    const auto expect_named = [](Training& training, float value) {
+    const auto expect_named = [](DiagnosedTraining& training, float value) {
         training.initialise();
         const size_t row = 5;  // of seven: in the second device's share
         std::get<std::vector<float>>(training.batch.pixels)[row * test::tiny_values + 131] = value;
@@ -165,15 +166,15 @@ TEST_F(DiagnosisTest, ABadImageIsNamedByItsPlaceInTheDataSet) {
         EXPECT_THAT(why, HasSubstr("first in image 105 of the training data"));
         EXPECT_THAT(why, Not(HasSubstr("--lr"))) << "a lower rate does not help";
     };
-    Training alone(1);
+    DiagnosedTraining alone(1);
     for (const float value : {nan, infinity, -infinity})
         expect_named(alone, value);
-    Training together(2, true);  // whose statistics then spoil the first device's share as well
+    DiagnosedTraining together(2, true);  // whose statistics then spoil the first device's share as well
     expect_named(together, nan);
 }
 
 TEST_F(DiagnosisTest, AGradientThatOverflowsIsNamedWhereBackwardMetIt) {
-    Training training(1, false, BadGradient::model());
+    DiagnosedTraining training(1, false, BadGradient::model());
     const auto bad_weights = [&] {
         return first_bad_weights(training.graph(),
                                  ModelSnapshot(*training.replicas, training.graph()).values());
@@ -190,7 +191,7 @@ TEST_F(DiagnosisTest, AGradientThatOverflowsIsNamedWhereBackwardMetIt) {
 }
 
 TEST_F(DiagnosisTest, RunningStatisticsThatOverflowedAreNamedInTheNetworksOrder) {
-    Training training(1);
+    DiagnosedTraining training(1);
     ParameterValues values = ModelSnapshot(*training.replicas, training.graph()).values();
     for (const char* name : {"features.7.block.0.1.running_var", "features.2.block.0.1.running_var",
                              "features.0.0.weight", "classifier.3.bias"})
@@ -199,7 +200,7 @@ TEST_F(DiagnosisTest, RunningStatisticsThatOverflowedAreNamedInTheNetworksOrder)
 }
 
 TEST_F(DiagnosisTest, WhatDoesNotRepeatIsSaidSoAndChangesNoWeights) {
-    Training training(2);
+    DiagnosedTraining training(2);
     ASSERT_TRUE(std::isfinite(training.step()));
     const auto weights = [&] {
         return training.replicas->read_flat(training.graph(),

@@ -45,7 +45,8 @@ TEST_F(TrainerSharesTest, ARunIsRepeatableFromItsRecord) {
         runs[i].go(options, 2);
         options.shares = recorded(runs[i].shares);  // as the first one told
     }
-    EXPECT_THAT(runs[0].shares, ElementsAre(SharesFrom{0, {4, 3}}, SharesFrom{2, {5, 2}}, SharesFrom{5, {2, 5}}));
+    EXPECT_THAT(runs[0].shares,
+                ElementsAre(SharesFrom{0, {4, 3}}, SharesFrom{2, {5, 2}}, SharesFrom{5, {2, 5}}));
     EXPECT_EQ(runs[1].shares, runs[0].shares);
     EXPECT_EQ(test::kept_by(second.path()), test::kept_by(first.path()));
 }
@@ -110,15 +111,17 @@ struct Cramped {
 };
 
 TEST_F(TrainerSharesTest, ADeviceWithLittleMemoryTakesWhatItHolds) {
+    TrainerOptions options = training({});
+    options.recipe.batch_size = 14;
     const auto device = graph::open_device(*engine::test_instance(), engine::test_device());
     const auto bytes = [&](int64_t images) {
-        const StepShape shape{.local_batch = images, .global_batch = 14, .replicas = 2, .pixels = PixelType::floats};
-        const graph::Graph step = training_step(test::tiny_model(), {.batch_size = 14}, shape).graph;
+        const ModelOnDevices two({device.get(), device.get()});
+        const StepShape shape =
+            two.shapes(shares_of(std::vector<int64_t>{14 - images, images}), PixelType::floats)[1];
+        const graph::Graph step = training_step(options.model, options.recipe, shape).graph;
         return static_cast<uint64_t>(
             graph::memory_need(step, device->plan(), graph::steps_in_flight, true).total());
     };
-    TrainerOptions options = training({});
-    options.recipe.batch_size = 14;
     const Cramped cramped(options, bytes(3));
     ASSERT_EQ(cramped.run.shares.size(), 1u);
     const std::vector<int64_t> counts = cramped.run.shares.front().counts;
@@ -128,7 +131,8 @@ TEST_F(TrainerSharesTest, ADeviceWithLittleMemoryTakesWhatItHolds) {
     ASSERT_THAT(cramped.run.messages, SizeIs(1));
     EXPECT_THAT(cramped.run.messages.front(),
                 testing::HasSubstr(fmt::format("takes at most {} images of a batch", counts[1])));
-    options.shares = {.kind = Kind::given, .speeds = {static_cast<double>(counts[0]), static_cast<double>(counts[1])}};
+    options.shares = {.kind = Kind::given,
+                      .speeds = {static_cast<double>(counts[0]), static_cast<double>(counts[1])}};
     const Cramped roomy(options, uint64_t{1} << 40);
     EXPECT_EQ(roomy.run.shares.front().counts, counts);
     EXPECT_EQ(roomy.kept, cramped.kept);

@@ -20,11 +20,11 @@ std::optional<SharesFrom> shares_in(const std::string& text) {
 
 std::vector<SharesFrom> read_recorded_shares(const std::filesystem::path& metrics_jsonl) {
     std::ifstream file(metrics_jsonl);
-    if (!file)
-        throw ReportError("{} cannot be read: name the directory of a run", metrics_jsonl.string());
+    if (!file) throw ReportError("{} cannot be read: name the directory of a run", metrics_jsonl.string());
     std::vector<SharesFrom> record;
     std::string text;
-    for (size_t number = 1; std::getline(file, text); ++number) try {
+    for (size_t number = 1; std::getline(file, text); ++number)
+        try {
             const auto shares = shares_in(text);
             if (!shares) continue;
             std::erase_if(record, [&](const SharesFrom& before) { return before.step >= shares->step; });

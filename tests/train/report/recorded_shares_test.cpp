@@ -52,7 +52,10 @@ TEST_F(RecordedSharesTest, ARunOnOneDeviceHasNone) {
 }
 
 TEST_F(RecordedSharesTest, DamageIsNamedByItsLine) {
-    std::ofstream(path) << R"({"kind":"step","step":1})" << "\n" << R"({"kind":"shares","step":2,"shares":"8"})" << "\n";
+    std::ofstream(path) << R"({"kind":"step","step":1})"
+                        << "\n"
+                        << R"({"kind":"shares","step":2,"shares":"8"})"
+                        << "\n";
     EXPECT_THAT(test::message_of<ReportError>([&] { read_recorded_shares(path); }), HasSubstr("line 2"));
     EXPECT_THAT(test::message_of<ReportError>([&] { read_recorded_shares(folder / "none"); }),
                 HasSubstr("name the directory of a run"));

@@ -22,7 +22,9 @@ struct TinyRun final : train::TrainingObserver {
     std::vector<train::SharesFrom> shares;
     std::vector<std::string> messages;
 
-    void on_shares(const train::SharesFrom& from, const std::vector<double>&) override { shares.push_back(from); }
+    void on_shares(const train::SharesFrom& from, const std::vector<double>&) override {
+        shares.push_back(from);
+    }
     void on_message(const std::string& message) override { messages.push_back(message); }
     void on_step(const Step& step) override { steps.push_back(step); }
 

@@ -33,10 +33,11 @@ bool are_numbers(const std::string& text) {
 }  // namespace
 
 void ShareArguments::add(CLI::App& app, const char* group) {
-    app.add_option("--shares", shares_,
-                   "how a batch is split over several devices: equal, measured (by their speed, again and again), 3,1 (in "
-                   "proportion), or the directory of a run, to split as that did; default: measured where the devices are "
-                   "of different kinds, else equal")
+    app.add_option(
+           "--shares", shares_,
+           "how a batch is split over several devices: equal, measured (by their speed, again and again), 3,1 (in "
+           "proportion), or the directory of a run, to split as that did; default: measured where the devices are "
+           "of different kinds, else equal")
         ->group(group);
 }
 
@@ -59,8 +60,8 @@ train::SharePolicy ShareArguments::resolve(const std::vector<graph::PlannedDevic
     }
     train::SharePolicy policy{.kind = Kind::given, .speeds = parse_numbers(shares, "--shares")};
     if (policy.speeds.size() != devices.size())
-        throw UsageError(fmt::format("--shares {} names {} shares, and there are {} devices: one each", shares,
-                                     policy.speeds.size(), devices.size()));
+        throw UsageError(fmt::format("--shares {} names {} shares, and there are {} devices: one each",
+                                     shares, policy.speeds.size(), devices.size()));
     if (!std::ranges::all_of(policy.speeds, [](double speed) { return speed > 0 && std::isfinite(speed); }))
         throw UsageError(fmt::format("--shares {}: every share is more than 0", shares));
     return policy;

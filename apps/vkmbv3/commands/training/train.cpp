@@ -35,8 +35,7 @@ train::InitialWeights initial_weights(const TrainArguments& o, const TrainingSet
 }
 
 // Returns config.yaml: all that is in force, except where the run is and how it is shown.
-std::string config_of(const TrainArguments& o, const CLI::App& app,
-                      const TrainingSetup& setup) {
+std::string config_of(const TrainArguments& o, const CLI::App& app, const TrainingSetup& setup) {
     std::map<std::string, std::string> resolved = graph::to_options(setup.model());
     resolved.merge(o.optimizer.defaults());
     resolved.merge(o.gradients.resolved());
