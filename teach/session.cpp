@@ -4,6 +4,7 @@
 #include <infer/classifier.h>
 #include <teach/lesson_thread.h>
 #include <teach/pictures_in_memory.h>
+#include <teach/session_lock.h>
 #include <teach/task_queue.h>
 #include <teach/teach_error.h>
 #include <train/checkpoint.h>
@@ -73,6 +74,7 @@ Progress progress_of(const fs::path& run, const Lesson& lesson) {
 struct Session::Impl {
     Impl(fs::path session, const Options& wanted)
         : folder(std::move(session)),
+          lock(folder),
           record(read_record(folder)),
           store(folder, record.classes),
           device(wanted.device),
@@ -187,6 +189,7 @@ struct Session::Impl {
     }
 
     const fs::path folder;
+    const SessionLock lock;
     SnapshotBox box;
     // These belong to the thread of the tasks.
     SessionRecord record;
