@@ -4,6 +4,7 @@ list(FILTER triplets INCLUDE REGEX "^${ANDROID_ABI}=")
 if(NOT triplets)
     message(FATAL_ERROR "vkmbv3 is built for arm64-v8a and x86_64, not for '${ANDROID_ABI}'")
 endif()
+list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES ANDROID_ABI ANDROID_NDK)  # what CMake tries out reads this file, too
 string(REGEX REPLACE ".*=" "" VCPKG_TARGET_TRIPLET "${triplets}")
 set(VCPKG_MANIFEST_DIR ${CMAKE_CURRENT_LIST_DIR})
 set(VCPKG_CHAINLOAD_TOOLCHAIN_FILE ${ANDROID_NDK}/build/cmake/android.toolchain.cmake)
