@@ -4,7 +4,6 @@ find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(yaml-cpp REQUIRED)
-find_package(CLI11 REQUIRED)
 find_program(GLSLANG_VALIDATOR glslangValidator REQUIRED)
 find_path(VOLK_INCLUDE_DIR NAMES volk.c volk.h REQUIRED)
 find_package(JPEG REQUIRED)
@@ -18,15 +17,11 @@ find_library(WEBPDEMUX_LIBRARY NAMES webpdemux REQUIRED)
 add_library(vkm_webp INTERFACE)
 target_include_directories(vkm_webp SYSTEM INTERFACE ${WEBP_INCLUDE_DIR})
 target_link_libraries(vkm_webp INTERFACE ${WEBPDEMUX_LIBRARY} ${WEBP_LIBRARY})
-
-# Text on pictures: fonts by the letters they have, their outlines, and each language's order and joined letters.
-find_package(Fontconfig REQUIRED)
-find_package(Freetype REQUIRED)
-find_path(RAQM_INCLUDE_DIR NAMES raqm.h REQUIRED)
-find_library(RAQM_LIBRARY NAMES raqm REQUIRED)
-add_library(vkm_text_headers INTERFACE)
-target_include_directories(vkm_text_headers SYSTEM INTERFACE ${RAQM_INCLUDE_DIR} ${FREETYPE_INCLUDE_DIRS} ${Fontconfig_INCLUDE_DIRS})
-set(VKM_FREETYPE_LIBRARY ${FREETYPE_LIBRARY_RELEASE})
+# A part of libwebp since 1.3, which an archive of libwebp does not bring along.
+find_library(SHARPYUV_LIBRARY NAMES sharpyuv)
+if(SHARPYUV_LIBRARY)
+    target_link_libraries(vkm_webp INTERFACE ${SHARPYUV_LIBRARY})
+endif()
 
 # Sets OUT to the name by which a program loads the library in a file: libmatio.so.11.
 function(vkm_soname out library)
@@ -34,6 +29,19 @@ function(vkm_soname out library)
     string(REGEX MATCH "lib[^/]*[.]so([.][0-9]+)?" name "${file}")
     set(${out} "${name}" PARENT_SCOPE)
 endfunction()
+
+# What only programs need.
+if(VKM_PROGRAMS)
+    find_package(CLI11 REQUIRED)
+    # Text on pictures: fonts by the letters they have, their outlines, and each language's order and joined letters.
+    find_package(Fontconfig REQUIRED)
+    find_package(Freetype REQUIRED)
+    find_path(RAQM_INCLUDE_DIR NAMES raqm.h REQUIRED)
+    find_library(RAQM_LIBRARY NAMES raqm REQUIRED)
+    add_library(vkm_text_headers INTERFACE)
+    target_include_directories(vkm_text_headers SYSTEM INTERFACE ${RAQM_INCLUDE_DIR} ${FREETYPE_INCLUDE_DIRS} ${Fontconfig_INCLUDE_DIRS})
+    set(VKM_FREETYPE_LIBRARY ${FREETYPE_LIBRARY_RELEASE})
+endif()
 
 # volk loads Vulkan at run time, so nothing links against libvulkan.
 add_library(vkm_volk STATIC ${VOLK_INCLUDE_DIR}/volk.c)

@@ -4,6 +4,7 @@
 #include <infer/classifier.h>
 #include <teach/lesson_thread.h>
 #include <teach/pictures_in_memory.h>
+#include <teach/session_lock.h>
 #include <teach/task_queue.h>
 #include <teach/teach_error.h>
 #include <train/checkpoint.h>
@@ -73,6 +74,7 @@ Progress progress_of(const fs::path& run, const Lesson& lesson) {
 struct Session::Impl {
     Impl(fs::path session, const Options& wanted)
         : folder(std::move(session)),
+          lock(folder),
           record(read_record(folder)),
           store(folder, record.classes),
           device(wanted.device),
@@ -106,20 +108,30 @@ struct Session::Impl {
         record.classes = next.classes;
     }
 
-    void attempt(const std::function<void()>& task) {
+    /// Returns what went wrong, and tells it.
+    std::exception_ptr attempt(const std::function<void()>& task) {
         try {
             task();
+            return nullptr;
         } catch (const std::exception& error) {
             box.tell(error.what(), true);
+            return std::current_exception();
         }
     }
 
     /// Has something done behind what is asked for already. A failure is told.
-    void ask(std::function<void()> task) {
-        tasks.add([this, task = std::move(task)] {
-            attempt(task);
-            attempt([this] { publish(); });
+    std::future<void> ask(std::function<void()> task) {
+        auto done = std::make_shared<std::promise<void>>();
+        tasks.add([this, task = std::move(task), done] {
+            std::exception_ptr failure = attempt(task);
+            const std::exception_ptr unwritten = attempt([this] { publish(); });
+            if (!failure) failure = unwritten;
+            if (failure)
+                done->set_exception(failure);
+            else
+                done->set_value();
         });
+        return done->get_future();
     }
 
     /// Returns what a lesson is about, which starts from these weights or has been there before.
@@ -177,6 +189,7 @@ struct Session::Impl {
     }
 
     const fs::path folder;
+    const SessionLock lock;
     SnapshotBox box;
     // These belong to the thread of the tasks.
     SessionRecord record;
@@ -206,24 +219,24 @@ fs::path Session::path_of(const std::string& class_name, const std::string& file
     return impl_->folder / "pictures" / class_name / file;
 }
 
-void Session::add_class(std::string name, bool background) {
-    impl_->ask([=, this] { impl_->store.add_class(name, background); });
+std::future<void> Session::add_class(std::string name, bool background) {
+    return impl_->ask([=, this] { impl_->store.add_class(name, background); });
 }
-void Session::rename_class(std::string name, std::string new_name) {
-    impl_->ask([=, this] { impl_->store.rename_class(name, new_name); });
+std::future<void> Session::rename_class(std::string name, std::string new_name) {
+    return impl_->ask([=, this] { impl_->store.rename_class(name, new_name); });
 }
-void Session::set_background(std::string name, bool background) {
-    impl_->ask([=, this] { impl_->store.set_background(name, background); });
+std::future<void> Session::set_background(std::string name, bool background) {
+    return impl_->ask([=, this] { impl_->store.set_background(name, background); });
 }
-void Session::remove_class(std::string name) {
-    impl_->ask([=, this] { impl_->store.remove_class(name); });
+std::future<void> Session::remove_class(std::string name) {
+    return impl_->ask([=, this] { impl_->store.remove_class(name); });
 }
-void Session::add_picture(std::string class_name, image::Image picture) {
-    impl_->ask([=, this, picture = std::move(picture)] { impl_->store.add(class_name, picture); });
+std::future<void> Session::add_picture(std::string class_name, image::Image picture) {
+    return impl_->ask([=, this, picture = std::move(picture)] { impl_->store.add(class_name, picture); });
 }
 
-void Session::add_files(std::string class_name, std::vector<fs::path> files) {
-    impl_->ask([=, this] {
+std::future<void> Session::add_files(std::string class_name, std::vector<fs::path> files) {
+    return impl_->ask([=, this] {
         std::string first_problem;
         size_t refused = 0, added = 0;
         for (const fs::path& file : images_of(files)) {
@@ -240,32 +253,32 @@ void Session::add_files(std::string class_name, std::vector<fs::path> files) {
     });
 }
 
-void Session::relabel(std::string file, std::string class_name) {
-    impl_->ask([=, this] { impl_->store.relabel(file, class_name); });
+std::future<void> Session::relabel(std::string file, std::string class_name) {
+    return impl_->ask([=, this] { impl_->store.relabel(file, class_name); });
 }
-void Session::remove_picture(std::string file) {
-    impl_->ask([=, this] { impl_->store.remove(file); });
+std::future<void> Session::remove_picture(std::string file) {
+    return impl_->ask([=, this] { impl_->store.remove(file); });
 }
-void Session::undo() {
-    impl_->ask([this] { impl_->box.tell("undone: " + impl_->store.undo(), false); });
+std::future<void> Session::undo() {
+    return impl_->ask([this] { impl_->box.tell("undone: " + impl_->store.undo(), false); });
 }
-void Session::set_weights(fs::path weights) {
-    impl_->ask([=, this] { impl_->record.weights = weights.string(); });
+std::future<void> Session::set_weights(fs::path weights) {
+    return impl_->ask([=, this] { impl_->record.weights = weights.string(); });
 }
-void Session::set_device(uint32_t device) {
-    impl_->ask([=, this] { impl_->device = device; });
+std::future<void> Session::set_device(uint32_t device) {
+    return impl_->ask([=, this] { impl_->device = device; });
 }
-void Session::start(const Lesson& lesson) {
-    impl_->ask([=, this] { impl_->start(lesson); });
+std::future<void> Session::start(const Lesson& lesson) {
+    return impl_->ask([=, this] { impl_->start(lesson); });
 }
 void Session::pause() {
     impl_->lessons.pause();
 }
-void Session::resume() {
-    impl_->ask([this] { impl_->resume(); });
+std::future<void> Session::resume() {
+    return impl_->ask([this] { impl_->resume(); });
 }
-void Session::export_to(fs::path file) {
-    impl_->ask([=, this] { impl_->export_to(file); });
+std::future<void> Session::export_to(fs::path file) {
+    return impl_->ask([=, this] { impl_->export_to(file); });
 }
 
 void Session::wait() const {

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,7 +35,8 @@ struct Snapshot {
 /// Teaches a network new classes from pictures: everything that a window or a phone's screen needs, without either.
 ///
 /// All members return at once. What they ask for is done in order on threads of the session's own; what came of it
-/// is in the next snapshot(), failures as its notice. Files and the device are never waited for by the caller.
+/// is in the next snapshot(), failures as its notice. Files and the device are never waited for by the caller, unless by
+/// the future, which is ready when it is done, and throws what it has met; a lesson goes on behind it.
 ///
 ///     SESSION/session.json     classes in their order, the weights to start from, the last lesson
 ///     SESSION/pictures/CLASS/  an image folder
@@ -63,29 +65,29 @@ class Session {
     /// Returns the path of a picture, which may have been moved meanwhile.
     std::filesystem::path path_of(const std::string& class_name, const std::string& file) const;
 
-    void add_class(std::string name, bool background = false);
-    void rename_class(std::string name, std::string new_name);
-    void set_background(std::string name, bool background);
-    void remove_class(std::string name);
-    void add_picture(std::string class_name, image::Image);
+    std::future<void> add_class(std::string name, bool background = false);
+    std::future<void> rename_class(std::string name, std::string new_name);
+    std::future<void> set_background(std::string name, bool background);
+    std::future<void> remove_class(std::string name);
+    std::future<void> add_picture(std::string class_name, image::Image);
     /// Adds image files, and of folders all images below them.
-    void add_files(std::string class_name, std::vector<std::filesystem::path>);
-    void relabel(std::string file, std::string class_name);
-    void remove_picture(std::string file);
-    void undo();
+    std::future<void> add_files(std::string class_name, std::vector<std::filesystem::path>);
+    std::future<void> relabel(std::string file, std::string class_name);
+    std::future<void> remove_picture(std::string file);
+    std::future<void> undo();
 
     /// Chooses what later lessons start from and run on. A file is looked at when a lesson starts.
-    void set_weights(std::filesystem::path);
-    void set_device(uint32_t);
+    std::future<void> set_weights(std::filesystem::path);
+    std::future<void> set_device(uint32_t);
 
     /// Starts a lesson with the pictures of now; the one before is kept in its folder.
-    void start(const Lesson&);
+    std::future<void> start(const Lesson&);
     /// Ends the step that is at work, and saves.
     void pause();
     /// Goes on with the last lesson, which a changed set of pictures forbids.
-    void resume();
+    std::future<void> resume();
     /// Writes the taught network in the format that the extension names: .safetensors, .onnx, .pth, …
-    void export_to(std::filesystem::path);
+    std::future<void> export_to(std::filesystem::path);
 
     /// Waits until nothing is waiting and no lesson is at work: for programs without a person.
     void wait() const;

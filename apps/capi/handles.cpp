@@ -1,8 +1,5 @@
 #include "handles.h"
 
-#include "status.h"
-
-#include <cstdint>
 #include <map>
 #include <mutex>
 
@@ -11,7 +8,7 @@ namespace {
 
 struct Registry {
     std::mutex mutex;
-    std::map<uintptr_t, std::shared_ptr<Opened>> open;
+    std::map<uintptr_t, std::shared_ptr<Handled>> open;
     uintptr_t last = 0;
 };
 
@@ -21,42 +18,26 @@ Registry& registry() {
     return only;
 }
 
-uintptr_t number_of(const vkmbv3_classifier* handle) {
-    if (!handle) throw InvalidArgument("the classifier is NULL");
-    return reinterpret_cast<uintptr_t>(handle);
-}
-
-InvalidArgument not_open() {
-    return InvalidArgument("the classifier is not open: it was closed, or never opened");
-}
-
 }  // namespace
 
-vkmbv3_classifier* keep(std::shared_ptr<Opened> opened) {
+uintptr_t keep(std::shared_ptr<Handled> handled) {
     Registry& r = registry();
     const std::lock_guard lock(r.mutex);
-    r.open.emplace(r.last + 1, std::move(opened));
-    return reinterpret_cast<vkmbv3_classifier*>(++r.last);
+    r.open.emplace(r.last + 1, std::move(handled));
+    return ++r.last;
 }
 
-std::shared_ptr<Opened> opened(const vkmbv3_classifier* handle) {
-    const uintptr_t number = number_of(handle);
+std::shared_ptr<Handled> find(uintptr_t number) {
     Registry& r = registry();
     const std::lock_guard lock(r.mutex);
     const auto found = r.open.find(number);
-    if (found == r.open.end()) throw not_open();
-    return found->second;
+    return found == r.open.end() ? nullptr : found->second;
 }
 
-std::shared_ptr<Opened> forget(const vkmbv3_classifier* handle) {
-    const uintptr_t number = number_of(handle);
+bool drop(uintptr_t number) {
     Registry& r = registry();
     const std::lock_guard lock(r.mutex);
-    const auto found = r.open.find(number);
-    if (found == r.open.end()) throw not_open();
-    std::shared_ptr<Opened> result = std::move(found->second);
-    r.open.erase(found);
-    return result;
+    return r.open.erase(number) == 1;
 }
 
 }  // namespace vkm::capi

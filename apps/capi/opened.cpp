@@ -1,47 +1,24 @@
 #include "opened.h"
 
+#include "instance.h"
 #include "status.h"
 
 #include <engine/cache/tuning_file.h>
-#include <engine/log.h>
 #include <graph/faster_storage.h>
 #include <infer/labels/labels.h>
-#include <spdlog/sinks/stdout_sinks.h>
-
-#include <mutex>
 
 namespace vkm::capi {
 namespace {
 
 using graph::DType;
 
-// A library leaves standard output to its program, and tells on standard error only what somebody should know.
-void keep_quiet() {
-    auto logger =
-        std::make_shared<spdlog::logger>("vkmbv3", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    logger->set_level(spdlog::level::warn);
-    logger->set_pattern("vkmbv3: %l: %v");
-    engine::set_log(std::move(logger));
-}
-
-// Opens a device with its tuning. The one instance of the process stays: drivers are not meant to be loaded twice,
-// and what a program leaves open must not outlive it.
+// Opens a device with its tuning.
 std::unique_ptr<graph::PlannedDevice> open_device(int32_t device) {
-    if (device < VKMBV3_DEFAULT_DEVICE)
-        throw InvalidArgument("device is {}: use an index or VKMBV3_DEFAULT_DEVICE", device);
-    static std::mutex& mutex = *new std::mutex;
-    static const engine::Instance* instance = nullptr;
-    const std::lock_guard lock(mutex);
-    if (!instance) {
-        keep_quiet();
-        instance = new engine::Instance;
-    }
-    const uint32_t index =
-        device == VKMBV3_DEFAULT_DEVICE ? instance->default_device() : static_cast<uint32_t>(device);
+    const uint32_t index = device_index(device);
     graph::DeviceOptions options;
-    if (index < instance->devices().size())
-        options.kernels.tuning = engine::load_tuning(instance->devices()[index]);
-    return graph::open_device(*instance, index, options);
+    if (index < instance().devices().size())
+        options.kernels.tuning = engine::load_tuning(instance().devices()[index]);
+    return graph::open_device(instance(), index, options);
 }
 
 DType storage_of(int32_t precision, const graph::PlannedDevice& device, const graph::ModelConfig& model) {

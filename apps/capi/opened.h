@@ -1,5 +1,7 @@
 #pragma once
 
+#include "handles.h"
+
 #include <infer/classifier.h>
 #include <vkmbv3.h>
 
@@ -10,8 +12,10 @@
 namespace vkm::capi {
 
 /// Holds what a program has opened: a classifier on a device of its own, and the texts it may ask for.
-class Opened {
+class Opened final : public Handled {
   public:
+    static constexpr const char* kind = "classifier";
+
     /// Throws InvalidArgument where the options are not as vkmbv3.h says, and what opening throws.
     Opened(const std::string& weights, const vkmbv3_options&);
 

@@ -1,6 +1,7 @@
 #include "pixels.h"
 
 #include "status.h"
+#include "versioned.h"
 
 #include <image/decode/decode.h>
 #include <image/orientation.h>
@@ -15,6 +16,9 @@ namespace {
 
 using image::ChromaOrder;
 using image::YuvRange;
+
+// What the struct was in the first version, to its last member.
+constexpr size_t first_size = offsetof(vkmbv3_image, chroma_stride) + sizeof(vkmbv3_image::chroma_stride);
 
 /// Says where a pixel's values are in its bytes.
 struct Packed {
@@ -103,7 +107,10 @@ image::Image from_semi_planar(const vkmbv3_image& source, const SemiPlanar& form
 
 }  // namespace
 
-image::Image upright_rgb(const vkmbv3_image& source) {
+image::Image upright_rgb(const vkmbv3_image* given) {
+    if (!given) throw InvalidArgument("the image is NULL");
+    const vkmbv3_image defaults = VKMBV3_IMAGE_INIT;
+    const vkmbv3_image source = versioned(*given, defaults, first_size, "vkmbv3_image");
     const Packed* const packed = find(packed_formats, source.format, &Packed::format);
     const SemiPlanar* const planar = find(semi_planar_formats, source.format, &SemiPlanar::format);
     if (!packed && !planar) throw InvalidArgument("there is no image format {}", source.format);

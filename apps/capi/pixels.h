@@ -5,7 +5,8 @@
 
 namespace vkm::capi {
 
-/// Returns an image of a program, upright and in RGB. Throws InvalidArgument where it is not as vkmbv3.h says.
-image::Image upright_rgb(const vkmbv3_image&);
+/// Returns an image of a program, upright and in RGB. Throws InvalidArgument where there is none, or it is not as
+/// vkmbv3.h says.
+image::Image upright_rgb(const vkmbv3_image*);
 
 }  // namespace vkm::capi

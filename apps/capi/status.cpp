@@ -38,6 +38,7 @@ struct Row {
 // The first row that matches counts: a WeightsError is a FileError, too.
 constexpr Row rows[] = {
     {is<InvalidArgument>, VKMBV3_INVALID_ARGUMENT},
+    {is<Refused>, VKMBV3_REFUSED},
     {is<infer::LabelsError>, VKMBV3_LABELS_ERROR},
     {is<graph::WeightsError>, VKMBV3_WEIGHTS_ERROR},
     {is<graph::ConfigError>, VKMBV3_WEIGHTS_ERROR},  // what a file says of its network cannot be

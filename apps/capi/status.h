@@ -13,6 +13,12 @@ class InvalidArgument : public Error {
     using Error::Error;
 };
 
+/// Says that a session cannot do what it was asked for, in the words of teach/, which this folder does not see.
+class Refused : public Error {
+  public:
+    using Error::Error;
+};
+
 /// Remembers the exception that is handled now for vkmbv3_last_error() of this thread. Returns its status.
 vkmbv3_status remember_failure() noexcept;
 

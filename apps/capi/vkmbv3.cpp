@@ -1,4 +1,6 @@
+#include "arguments.h"
 #include "handles.h"
+#include "opened.h"
 #include "pixels.h"
 #include "status.h"
 #include "versioned.h"
@@ -17,14 +19,8 @@ namespace {
 using namespace vkm;
 using namespace vkm::capi;
 
-// What the structs were in the first version, to their last member.
+// What the struct was in the first version, to its last member.
 constexpr size_t first_options = offsetof(vkmbv3_options, labels) + sizeof(vkmbv3_options::labels);
-constexpr size_t first_image = offsetof(vkmbv3_image, chroma_stride) + sizeof(vkmbv3_image::chroma_stride);
-
-std::string text_of(const char* text, const char* name) {
-    if (!text) throw InvalidArgument("{} is NULL", name);
-    return text;
-}
 
 /// Holds where a caller wants the answer.
 struct Wanted {
@@ -55,7 +51,7 @@ struct Wanted {
 template <typename F>
 vkmbv3_status classify(const vkmbv3_classifier* handle, const Wanted& wanted, F&& read) {
     return guarded([&] {
-        const std::shared_ptr<Opened> open = opened(handle);
+        const std::shared_ptr<Opened> open = opened<Opened>(handle);
         wanted.check(open->classifier().classes());
         wanted.take(open->classifier().classify(read(), wanted.top_count));
     });
@@ -70,28 +66,27 @@ const char* vkmbv3_version(void) {
 vkmbv3_status vkmbv3_open(const char* weights, const vkmbv3_options* options,
                           vkmbv3_classifier** classifier) {
     return guarded([&] {
-        if (!classifier) throw InvalidArgument("there is nowhere to put the classifier: it is NULL");
-        *classifier = nullptr;
+        place_of(classifier, "classifier") = nullptr;
         const vkmbv3_options defaults = VKMBV3_OPTIONS_INIT;
-        *classifier = keep(std::make_shared<Opened>(
+        *classifier = reinterpret_cast<vkmbv3_classifier*>(keep(std::make_shared<Opened>(
             text_of(weights, "weights"),
-            options ? versioned(*options, defaults, first_options, "vkmbv3_options") : defaults));
+            options ? versioned(*options, defaults, first_options, "vkmbv3_options") : defaults)));
     });
 }
 
 vkmbv3_status vkmbv3_close(vkmbv3_classifier* handle) {
     return guarded([&] {
-        if (handle) forget(handle);
+        if (handle) forget<Opened>(handle);
     });
 }
 
 int64_t vkmbv3_class_count(vkmbv3_classifier* handle) {
-    return guarded_or(int64_t{0}, [&] { return opened(handle)->classifier().classes(); });
+    return guarded_or(int64_t{0}, [&] { return opened<Opened>(handle)->classifier().classes(); });
 }
 
 const char* vkmbv3_class_name(vkmbv3_classifier* handle, int64_t label) {
     return guarded_or<const char*>(nullptr, [&] {
-        const std::vector<std::string>& names = opened(handle)->names();
+        const std::vector<std::string>& names = opened<Opened>(handle)->names();
         if (label < 0 || label >= static_cast<int64_t>(names.size()))
             throw InvalidArgument("there is no class {}: they are 0 to {}", label, names.size() - 1);
         return names[static_cast<size_t>(label)].c_str();
@@ -99,24 +94,20 @@ const char* vkmbv3_class_name(vkmbv3_classifier* handle, int64_t label) {
 }
 
 const char* vkmbv3_device(vkmbv3_classifier* handle) {
-    return guarded_or<const char*>(nullptr, [&] { return opened(handle)->device().c_str(); });
+    return guarded_or<const char*>(nullptr, [&] { return opened<Opened>(handle)->device().c_str(); });
 }
 
 const char* vkmbv3_precision(vkmbv3_classifier* handle) {
-    return guarded_or<const char*>(nullptr, [&] { return opened(handle)->precision().c_str(); });
+    return guarded_or<const char*>(nullptr, [&] { return opened<Opened>(handle)->precision().c_str(); });
 }
 
 const char* vkmbv3_notices(vkmbv3_classifier* handle) {
-    return guarded_or<const char*>(nullptr, [&] { return opened(handle)->notices().c_str(); });
+    return guarded_or<const char*>(nullptr, [&] { return opened<Opened>(handle)->notices().c_str(); });
 }
 
 vkmbv3_status vkmbv3_classify(vkmbv3_classifier* handle, const vkmbv3_image* image, vkmbv3_prediction* top,
                               size_t top_count, float* logits, size_t logit_count) {
-    return classify(handle, {top, top_count, logits, logit_count}, [&] {
-        if (!image) throw InvalidArgument("the image is NULL");
-        const vkmbv3_image defaults = VKMBV3_IMAGE_INIT;
-        return upright_rgb(versioned(*image, defaults, first_image, "vkmbv3_image"));
-    });
+    return classify(handle, {top, top_count, logits, logit_count}, [&] { return upright_rgb(image); });
 }
 
 vkmbv3_status vkmbv3_classify_file(vkmbv3_classifier* handle, const char* path, vkmbv3_prediction* top,

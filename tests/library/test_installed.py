@@ -12,7 +12,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "apps"))
-from program import LAVAPIPE, PROGRAM, TINY, environment, save_images  # noqa: E402
+from program import LAVAPIPE, PROGRAM, TINY, environment, save_images, save_picture  # noqa: E402
 
 BUILD = os.environ.get("VKMBV3_BUILD", "build/release")
 CMAKE = os.environ.get("VKMBV3_CMAKE", "cmake")
@@ -52,8 +52,8 @@ class InstalledTest(unittest.TestCase):
         cls.picture.write_bytes(b"P6 %d %d 255\n" % (WIDTH, HEIGHT) + PIXELS)
         cls.expected = json.loads(run(PROGRAM, "predict", "--weights", cls.weights, "--json", "--logits", cls.picture))
 
-    def library(self):
-        (path,) = self.root.glob("lib*/**/libvkmbv3.so")
+    def library(self, name="vkmbv3"):
+        (path,) = self.root.glob(f"lib*/**/lib{name}.so")
         return path
 
     def answers_as_predict(self, *command, **variables):
@@ -103,25 +103,51 @@ class InstalledTest(unittest.TestCase):
         self.answers_as_predict(program, LD_LIBRARY_PATH=str(self.library().parent))
 
         # What the documentation shows does what it says.
-        example = re.search(r"```c\n(#include.*?)```", DOCUMENTATION.read_text(), re.DOTALL)[1]
-        (self.folder / "example.c").write_text(example.replace("best.safetensors", str(self.weights)).replace("cat.jpg", str(self.picture)))
+        classifies, teaches = re.findall(r"```c\n(#include.*?)```", DOCUMENTATION.read_text(), re.DOTALL)
+        (self.folder / "example.c").write_text(classifies.replace("best.safetensors", str(self.weights)).replace("cat.jpg", str(self.picture)))
         run(*compiler, self.folder / "example.c", self.folder / "example")
         best = self.expected["top"][0]
         self.assertEqual(run(self.folder / "example", LD_LIBRARY_PATH=str(self.library().parent)),
                          f"{best['label']} {100 * best['probability']:.1f} %\n")
 
-    def test_only_the_functions_of_the_header_leave_it(self):
-        symbols = [line.split() for line in run("nm", "-D", "--defined-only", self.library()).splitlines()]
-        exported = {words[2].split("@")[0] for words in symbols if words[1] != "A"}
-        declared = set(re.findall(r"VKMBV3_API [^;(]*?(vkmbv3_\w+)\(", (self.root / "include/vkmbv3.h").read_text()))
-        self.assertIn("vkmbv3_open", declared)
-        self.assertEqual(exported, declared)
+        for name, level in (("cats", 40), ("dogs", 200)):
+            for number in range(6):
+                save_picture(self.folder / name / f"{number}.ppm", level + number)
+        named = {name: str(self.folder / name) for name in ("mine", "cats", "dogs", "taught.safetensors")} | {"best.safetensors": str(self.weights)}
+        for name, path in named.items():
+            teaches = teaches.replace(f'"{name}"', f'"{path}"')
+        (self.folder / "teaching.c").write_text(teaches)
+        run("sh", "-c", compiler[2].replace("-lvkmbv3", "-lvkmbv3_teach"), *compiler[3:], self.folder / "teaching.c", self.folder / "teaching")
+        self.assertRegex(run(self.folder / "teaching", LD_LIBRARY_PATH=str(self.library().parent)), r"^\d+ % right on held-out pictures\n$")
+        self.assertTrue((self.folder / "taught.safetensors").exists())
 
-    def test_it_is_installed_under_its_major_version(self):
+    def test_only_the_functions_of_the_headers_leave_them(self):
+        def exported(library):
+            symbols = [line.split() for line in run("nm", "-D", "--defined-only", library).splitlines()]
+            return {words[2].split("@")[0] for words in symbols if words[1] != "A"}
+
+        def declared(header):
+            return set(re.findall(r"VKMBV3_API [^;(]*?(vkmbv3_\w+)\(", (self.root / "include" / header).read_text()))
+
+        classifying, teaching = declared("vkmbv3.h"), declared("vkmbv3_teach.h")
+        self.assertIn("vkmbv3_open", classifying)
+        self.assertIn("vkmbv3_session_open", teaching)
+        self.assertEqual(exported(self.library()), classifying)
+        self.assertEqual(exported(self.library("vkmbv3_teach")), classifying | teaching)
+
+    def test_what_classifies_is_built_without_what_trains(self):
+        def has_it(library):  # by a text that a training run's directory has in its errors
+            return b"already holds a run" in library.read_bytes()
+
+        self.assertTrue(has_it(self.library("vkmbv3_teach")), "or this test looks for nothing")
+        self.assertFalse(has_it(self.library()))
+
+    def test_they_are_installed_under_their_major_version(self):
         major = run(PROGRAM, "--version").split()[1].split(".")[0]
-        dynamic = run("readelf", "-d", self.library())
-        self.assertIn(f"[libvkmbv3.so.{major}]", dynamic)
-        self.assertNotRegex(dynamic, r"RPATH|RUNPATH|libvulkan")
+        for name in ("vkmbv3", "vkmbv3_teach"):
+            dynamic = run("readelf", "-d", self.library(name))
+            self.assertIn(f"[lib{name}.so.{major}]", dynamic)
+            self.assertNotRegex(dynamic, r"RPATH|RUNPATH|libvulkan")
         self.assertIn(f'"libvkmbv3.so.{major}"', self.module().read_text(), "the Python module loads it by this name")
 
     def module(self):

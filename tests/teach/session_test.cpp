@@ -2,6 +2,7 @@
 #include <infer/classifier.h>
 #include <support/limits.h>
 #include <teach/session.h>
+#include <teach/teach_error.h>
 #include <train/report/run_metrics.h>
 
 #include <gmock/gmock.h>
@@ -211,6 +212,24 @@ TEST(SessionTest, LosesNothingOnAFullDisk) {
     session.resume();
     session.wait();
     EXPECT_EQ(session.snapshot()->progress.phase, Phase::finished) << session.snapshot()->notice.text;
+}
+
+TEST(SessionTest, TellsWhoAskedHowItEnded) {
+    const TeachFolder folder;
+    Session session = folder.open();
+    session.add_class("a").get();
+    EXPECT_EQ(session.snapshot()->classes->size(), 1u) << "when it is told, it is done";
+    EXPECT_THROW(session.add_class("a").get(), TeachError);
+    EXPECT_THROW(session.start({}).get(), TeachError);
+}
+
+TEST(SessionTest, HasItsFolderForItself) {
+    const TeachFolder folder;
+    {
+        const Session session = folder.open();
+        EXPECT_THROW(folder.open(), TeachError);
+    }
+    folder.open();
 }
 
 TEST(SessionTest, RefusesADamagedRecord) {

@@ -34,7 +34,8 @@ typedef enum vkmbv3_status {
     VKMBV3_DEVICE_ERROR = 7,     /* a device cannot do it, or failed: then open the classifier again */
     VKMBV3_OUT_OF_MEMORY = 8,    /* of the host or of the device */
     VKMBV3_NOT_FINITE = 9,       /* the network's outputs are no numbers */
-    VKMBV3_INTERNAL_ERROR = 10   /* anything else */
+    VKMBV3_INTERNAL_ERROR = 10,  /* anything else */
+    VKMBV3_REFUSED = 11          /* a session (vkmbv3_teach.h) cannot do it, or not now */
 } vkmbv3_status;
 
 /* Returns the library's version, "1.2.3". */

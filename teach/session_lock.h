@@ -1,0 +1,20 @@
+#pragma once
+
+#include <filesystem>
+
+namespace vkm::teach {
+
+/// Keeps a session's folder to one session at a time, of all processes: two would take each other's pictures for
+/// missing. It ends with its process, however that ends.
+class SessionLock {
+  public:
+    /// Makes the folder where it is missing. Throws TeachError where another session has it, FileError.
+    explicit SessionLock(const std::filesystem::path& folder);
+    ~SessionLock();
+    SessionLock(const SessionLock&) = delete;
+
+  private:
+    int descriptor_ = -1;
+};
+
+}  // namespace vkm::teach

@@ -1,0 +1,7 @@
+package android.content;
+
+import android.Stub;
+
+public class IntentFilter {
+    public IntentFilter(String action) { throw new Stub(); }
+}
