@@ -32,6 +32,21 @@ ModelOnDevices ModelOnDevices::beside() const {
     return other;
 }
 
+std::vector<size_t> ModelOnDevices::failing() const {
+    constexpr double seconds = 30;
+    std::vector<size_t> failing;
+    for (size_t i = 0; i < states_.size(); ++i)
+        try {
+            engine::Device& device = states_[i]->device();
+            engine::CommandList nothing = device.record();
+            nothing.finish();
+            device.wait(device.submit(nothing), seconds);
+        } catch (const Error&) {
+            failing.push_back(i);
+        }
+    return failing;
+}
+
 void ModelOnDevices::drop(std::span<const size_t> replicas) {
     for (const size_t replica : std::vector(replicas.rbegin(), replicas.rend())) {
         states_.erase(states_.begin() + static_cast<ptrdiff_t>(replica));

@@ -34,6 +34,8 @@ class ModelOnDevices {
     /// Returns who scales images: the host where all devices are software, also if others have been there.
     Scaling scaling() const { return scaling_; }
 
+    /// Returns the replicas whose devices do not take work, or do not end it, any more. Nothing is running on them.
+    std::vector<size_t> failing() const;
     /// Goes on without these replicas, whose devices failed.
     void drop(std::span<const size_t> replicas);
 

@@ -50,6 +50,8 @@ class StepExecutor {
     /// Undoes a slot's step, as graph::Executor::undo(). Where some replicas failed and others did not, split() comes
     /// next, and until then nothing of the failed devices is in use.
     std::vector<size_t> undo(graph::Executor::Slot);
+    /// Ends the execution, so that nothing of the devices is in use until split(). No step is in flight.
+    void release() { executor_.reset(); }
     /// Returns what each device has done since it had its share.
     std::vector<graph::DeviceWork> work() const;
 

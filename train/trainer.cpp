@@ -27,6 +27,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 
 namespace vkm::train {
 namespace {
@@ -272,28 +273,50 @@ class Trainer {
         observer_.on_shares({step, counts}, balance_.speeds());
     }
 
-    // Leaves devices out that failed, and puts the others back to before the oldest step in flight, which is then made
-    // again by them. Returns false where that cannot be: none is left, or a step has several batches, whose first ones
-    // have changed statistics already.
+    // Leaves devices out that failed in a step, and puts the others back to before the oldest one in flight, which is then
+    // made again by them. Returns false where that cannot be: none is left, or a step has several batches, whose first
+    // ones have changed statistics already.
     bool goes_on_without_failed(const StepPipeline::Flight& oldest) {
         if (replicas_.count() < 2 || accumulator_) return false;
         const std::string why = current_message();
         const std::vector<size_t> failed = executor_.undo(oldest.slot);
         if (failed.empty() || failed.size() == replicas_.count()) return false;
+        leave_out(failed, oldest.params.step, why);
+        return true;
+    }
+
+    // Does something between two steps. Where a device fails at it, the others do it again.
+    void on_devices(const std::function<void()>& work) {
+        for (;;) {
+            std::string why;
+            try {
+                return work();
+            } catch (const Error& error) {
+                why = error.what();
+                const std::vector<size_t> failed = replicas_.failing();
+                if (failed.empty() || failed.size() == replicas_.count()) throw;
+                executor_.release();
+                if (accumulator_) accumulator_->release();
+                leave_out(failed, position_.step, why);
+            }
+        }
+    }
+
+    void leave_out(std::span<const size_t> failed, int64_t step, const std::string& why) {
         replicas_.drop(failed);
         balance_.drop(failed);
         fit_shares();
-        observer_.on_message(fmt::format("{}", why));
+        observer_.on_message(why);
         observer_.on_message(fmt::format("going on with {} from step {} on, without what failed",
-                                         described(replicas_), oldest.params.step + 1));
+                                         described(replicas_), step + 1));
         executor_.split(balance_.shares());
+        if (accumulator_) accumulator_->split(balance_.shares());
         weights_.forget();
         share_validation();
         position_.run = run_identity(options_, *training_, executor_.shares());
-        tell_shares_from(oldest.params.step);
+        tell_shares_from(step);
         restart_clocks();
         since_log_ = 0;
-        return true;
     }
 
     // Returns what runs the batches of a step before its last, where there are any.
@@ -478,11 +501,13 @@ class Trainer {
         pipeline_.land_all();
         time_short_run();
         if (!validator_) return;
-        if (replicas_.count() > 1) {
-            replicas_.share_statistics(graph());
-            weights_.forget();
-        }
-        result_.validation = validator_->validate(graph(), weights_);
+        on_devices([&] {
+            if (replicas_.count() > 1) {
+                replicas_.share_statistics(graph());
+                weights_.forget();
+            }
+            result_.validation = validator_->validate(graph(), weights_);
+        });
         validated_step_ = position_.step;
         position_.validation =
             ValidationRecord{position_.step,           options_.validation_data, result_.validation->loss,
@@ -581,11 +606,13 @@ class Trainer {
     void save() {
         pipeline_.land_all();
         time_short_run();
-        require_finite_weights();
         position_.next_learning_rate = learning_rate();
-        save_checkpoint(checkpoint_folder(), weights_.snapshot(), position_);
-        write_weights(options_.out / "weights.safetensors", weights_.weights());
-        if (weights_.has_average()) write_weights(options_.out / "ema.safetensors", weights_.average());
+        on_devices([&] {
+            require_finite_weights();
+            save_checkpoint(checkpoint_folder(), weights_.snapshot(), position_);
+            write_weights(options_.out / "weights.safetensors", weights_.weights());
+            if (weights_.has_average()) write_weights(options_.out / "ema.safetensors", weights_.average());
+        });
         observer_.on_checkpoint(position_.step);
         restart_clocks();
         since_log_ = 0;
