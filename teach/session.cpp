@@ -176,6 +176,8 @@ struct Session::Impl {
     }
 
     void require_idle() const {
+        // A lesson that has told its end may still close its device.
+        if (!teach::at_work(box.get()->progress.phase)) lessons.wait();
         if (lessons.at_work()) throw TeachError("a lesson is at work: pause it first");
     }
 

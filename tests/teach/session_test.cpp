@@ -115,6 +115,22 @@ TEST(SessionTest, GoesOnWhereItWasPaused) {
     expect_goes_on_where_it_was_paused(everything(4));
 }
 
+// Its device closes behind the snapshot that says so.
+TEST(SessionTest, GoesOnAsSoonAsItSaysThatItIsPaused) {
+    const TeachFolder folder;
+    Session session = folder.open();
+    add_coloured(session, 6);
+    session.start(everything(50)).get();
+    for (int64_t round = 1; round <= 3; ++round) {
+        wait_for_step(session, 2 * round);
+        session.pause();
+        while (at_work(session.snapshot()->progress.phase))
+            std::this_thread::yield();
+        ASSERT_EQ(session.snapshot()->progress.phase, Phase::paused);
+        EXPECT_NO_THROW(session.resume().get()) << round;
+    }
+}
+
 // Steps on features are so short that there must be many, for one to be the last before a pause.
 TEST(SessionTest, GoesOnWithTheHeadWhereItWasPaused) {
     expect_goes_on_where_it_was_paused({.epochs = 150, .batch_size = 12});
