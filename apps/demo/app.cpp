@@ -246,7 +246,9 @@ void App::take_drop() {
         for (const ScreenItem& item : interface_.screen().items()) {
             const bool inside = drop.x >= item.x && drop.x < item.x + item.width && drop.y >= item.y &&
                                 drop.y < item.y + item.height;
-            if (item.role == "class" && inside) return session_.add_files(item.text, opening.pictures);
+            if (item.role != "class" || !inside) continue;
+            session_.add_files(item.text, opening.pictures);
+            return;
         }
     open(drop.files);
 }
