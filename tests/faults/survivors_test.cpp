@@ -200,9 +200,11 @@ TEST_F(SurvivorsTest, AStepOfSeveralBatchesEndsTheRunSayingWhereItGoesOn) {
     const TemporaryFolder folder;
     TrainerOptions several = options(folder.path());
     several.recipe.accumulation = 2;
+    several.recipe.batch_size = 4;  // an epoch is a step of two batches and one of the third
     several.save_every = 1;
     Run run;
-    run.fails_at = 3;
+    run.fails_at = 1;
+    run.fault.function = FaultyDevice::wait;
     EXPECT_THAT(test::message_of<DeviceLost>([&] { go(several, Devices::sound_and_faulty, run); }),
                 HasSubstr("the last checkpoint is in "));
 }
