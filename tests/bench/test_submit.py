@@ -4,7 +4,7 @@ import copy
 import json
 import unittest
 
-from tools import ToolTest, load_tool
+from tools import ROOT, ToolTest, load_tool
 from test_compact import SUITE, suite_result
 
 import compact
@@ -268,3 +268,14 @@ class SubmitTest(ToolTest):
 
     def test_a_gpu_check_is_taken_too(self):
         self.assertEqual(self.submit(self.write("check.json", {"format": 1, "gpu_check": 1, "bench": on_a_gpu()}))[0], 0)
+
+
+class CommittedTest(ToolTest):
+    def test_every_committed_result_could_be_submitted(self):
+        for path in sorted((ROOT / "bench/results").glob("*")):
+            with self.subTest(path.name):
+                self.assertEqual(path.suffix, ".json")
+                self.assertLessEqual(path.stat().st_size, submit.LARGEST)
+                checked = submit.Checked(path)
+                self.assertEqual(said(checked.faults), "")
+                self.assertIn("compact", checked.raw)
