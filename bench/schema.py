@@ -57,32 +57,35 @@ def shown(value):
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def faults(value, kind=None, where="", complete=True):
-    """Yields (where, what is wrong) for everything in a document that is not as it should be; `complete`: also what is missing."""
+def faults(value, kind=None, where="", strict=True):
+    """Yields (where, what is wrong) for everything in a document that is not as it should be.
+
+    Not `strict`, it takes results of other versions, in which members are missing or not known here.
+    """
     kind = DOCUMENT if kind is None else kind
     if isinstance(kind, dict):
-        yield from faults_of_object(value, kind, where, complete)
+        yield from faults_of_object(value, kind, where, strict)
     elif isinstance(kind, list):
         if not isinstance(value, list):
             yield where, f"is {shown(value)}, not a list"
             return
         for i, entry in enumerate(value):
-            yield from faults(entry, kind[0], f"{where}[{i}]", complete)
+            yield from faults(entry, kind[0], f"{where}[{i}]", strict)
     elif not fits(value, kind):
         yield where, f"is {shown(value)}, not {kind}"
 
 
-def faults_of_object(value, members, where, complete):
+def faults_of_object(value, members, where, strict):
     if not isinstance(value, dict):
         yield where, f"is {shown(value)}, not an object"
         return
     known = {name.rstrip("?"): (name.endswith("?"), kind) for name, kind in members.items()}
     inside = f"{where}." if where else ""
     for name, member in value.items():
-        if name not in known:
+        if name in known:
+            yield from faults(member, known[name][1], inside + name, strict)
+        elif strict:
             yield inside + name, "is no member of a result (a newer suite's is one more row in bench/schema.py)"
-            continue
-        yield from faults(member, known[name][1], inside + name, complete)
     for name, (optional, _) in known.items():
-        if complete and not optional and name not in value:
+        if strict and not optional and name not in value:
             yield inside + name, "is missing"

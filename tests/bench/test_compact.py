@@ -69,7 +69,8 @@ class CompactTest(unittest.TestCase):
             self.assert_near(back["images_per_second"], row["images_per_second"], SIX_DIGITS, row["name"])
             self.assertEqual(len(back["layers"]), len(row["layers"]))
             for layer, expected in zip(back["layers"], row["layers"]):
-                self.assertEqual((layer["layer"], layer["operator"], layer["roof"]), (expected["layer"], expected["operator"], expected["roof"]))
+                for member in ("layer", "operator", "roof"):
+                    self.assertEqual(layer[member], expected[member])
                 for member in ("us", "share", "share_bandwidth", "gbps"):
                     self.assert_near(layer[member], expected[member], HALF_A_DIGIT, expected["layer"])
 
@@ -84,7 +85,8 @@ class CompactTest(unittest.TestCase):
     def test_checks_are_counted(self):
         document = suite_result()
         checked = compact.compact(document)["checked"]
-        self.assertEqual(checked, {"kernels": len(document["kernels"]), "max_error": max(row["max_error"] for row in document["kernels"])})
+        errors = [row["max_error"] for row in document["kernels"]]
+        self.assertEqual(checked, {"kernels": len(errors), "max_error": max(errors)})
 
     def test_work_along_a_line_over_three_batches_is_one_node(self):
         document = suite_result()
@@ -158,7 +160,8 @@ class CompactTest(unittest.TestCase):
 class StandingTest(unittest.TestCase):
     def test_it_is_the_suites_own(self):
         document = suite_result()
-        layers = [dict(layer, precision=model["precision"], median_us=layer["us"]) for model in document["models"] for layer in model["layers"]]
+        layers = [dict(layer, precision=model["precision"], median_us=layer["us"])
+                  for model in document["models"] for layer in model["layers"]]
         for row in document["kernels"] + layers:
             expected = standing.standing(row, row["median_us"], document["peaks"], row["precision"])
             self.assertEqual(row["roof"], expected.pop("roof"))
