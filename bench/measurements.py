@@ -1,6 +1,8 @@
-"""The JSON of vkmbv3-bench, read: bench/compare and bench/report share this. Standard library only."""
+"""The JSON of vkmbv3-bench, read: the tools of bench/ share this. Standard library only."""
 
 import json
+
+import compact
 
 FORMAT = 1
 
@@ -9,14 +11,18 @@ class BadInput(Exception):
     """Says in one line which file is wrong, and how."""
 
 
-def load(path):
-    """Reads the document of vkmbv3-bench from a file, which may be gpu-check.sh's around it. Its lists are there."""
+def no_number(text):
+    raise BadInput(f"{text} is no number of JSON")
+
+
+def parse(path):
+    """Returns a file's JSON: that of the suite itself, where scripts/gpu-check.sh put its own around it."""
     try:
         with open(path, encoding="utf-8") as file:
-            document = json.load(file)
+            document = json.load(file, parse_constant=no_number)
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path} cannot be read: {error}") from error
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, RecursionError, BadInput) as error:
         raise BadInput(f"{path} is no JSON: {error}") from error
     if isinstance(document, dict) and "gpu_check" in document:
         document = document.get("bench")
@@ -26,6 +32,17 @@ def load(path):
         raise BadInput(f"{path} holds no results of vkmbv3-bench")
     if document.get("format") != FORMAT:
         raise BadInput(f"{path} has format {document.get('format')}, and only format {FORMAT} is known here")
+    return document
+
+
+def load(path):
+    """Reads a result, which may be compact. Its lists are there."""
+    document = parse(path)
+    if "compact" in document:
+        try:
+            document = compact.expand(document)
+        except compact.Malformed as error:
+            raise BadInput(f"{path}: {error}") from error
     for rows in ("kernels", "models"):
         document.setdefault(rows, [])
         if not isinstance(document[rows], list) or not all(isinstance(row, dict) and "name" in row for row in document[rows]):

@@ -18,16 +18,16 @@ build=(
 )
 # The window; ffmpeg reads videos and xclip pasted pictures when it runs.
 demo=(libglfw3-dev libimgui-dev libstb-dev ffmpeg xclip)
-# chromium-common carries SwiftShader, a second software driver; torch is the oracle of tests/parity.
+# chromium-common carries SwiftShader, a second software driver; chromium opens the page of results; torch is the oracle of tests/parity.
 test=(
     python3 python3-numpy pkg-config vulkan-validationlayers vulkan-tools spirv-tools spirv-cross
-    chromium-common python3-torch python3-torchvision python3-pil python3-onnx python3-opencv
+    chromium chromium-common python3-torch python3-torchvision python3-pil python3-onnx python3-opencv
     xvfb python3-xlib "${demo[@]}"
 )
 lint=(clang-format)
 
-# Not in every archive (Ubuntu has no chromium-common). The tests that need one say so when they skip.
-optional=" libglfw3-dev libimgui-dev libstb-dev ffmpeg xclip xvfb python3-xlib chromium-common python3-torch python3-torchvision python3-onnx python3-opencv libonnx-dev "
+# Not in every archive (Ubuntu has no chromium). The tests that need one say so when they skip.
+optional=" libglfw3-dev libimgui-dev libstb-dev ffmpeg xclip xvfb python3-xlib chromium chromium-common python3-torch python3-torchvision python3-onnx python3-opencv libonnx-dev "
 
 say() { echo "packages.sh: $*" >&2; }
 fail() {

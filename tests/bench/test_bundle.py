@@ -86,10 +86,10 @@ class BundleTest(unittest.TestCase):
         return not done.stderr
 
     def test_tools_are_there(self):
-        for tool in ("scripts/gpu-check.sh", "bench/compare", "bench/report", "bench/compare_pytorch.py"):
+        for tool in ("scripts/gpu-check.sh", "bench/compare", "bench/report", "bench/submit", "bench/compare_pytorch.py"):
             self.assertTrue(os.access(self.root / tool, os.X_OK), tool)
-        self.assertEqual(subprocess.run([self.root / "bench/report", "--help"], capture_output=True, timeout=60,
-                                        check=False).returncode, 0)
+        for tool in ("bench/compare", "bench/report", "bench/submit"):
+            self.assertEqual(subprocess.run([self.root / tool, "--help"], capture_output=True, timeout=60, check=False).returncode, 0)
 
 
 if __name__ == "__main__":

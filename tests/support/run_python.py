@@ -48,6 +48,13 @@ class Report(unittest.TestResult):
         super().addError(test, error)
         self.add(test, "failure", self.errors[-1][1])
 
+    def addSubTest(self, test, subtest, error):
+        # A test with a part that failed is no success, and no failure of its own either.
+        super().addSubTest(test, subtest, error)
+        if error:
+            listed = self.failures if issubclass(error[0], test.failureException) else self.errors
+            self.add(test, "failure", f"{subtest}\n{listed[-1][1]}")
+
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
         self.add(test, "skipped", reason)
