@@ -303,10 +303,10 @@ class Trainer {
     }
 
     void leave_out(std::span<const size_t> failed, int64_t step, const std::string& why) {
+        observer_.on_message(why);  // first: the others may have no memory for what it had
         replicas_.drop(failed);
         balance_.drop(failed);
         fit_shares();
-        observer_.on_message(why);
         observer_.on_message(fmt::format("going on with {} from step {} on, without what failed",
                                          described(replicas_), step + 1));
         executor_.split(balance_.shares());
