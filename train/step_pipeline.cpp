@@ -8,6 +8,13 @@ namespace vkm::train {
 StepPipeline::StepPipeline(StepExecutor& executor, Land land, Recover recover)
     : executor_(executor), land_(std::move(land)), recover_(std::move(recover)) {}
 
+StepPipeline::~StepPipeline() {
+    try {
+        wait_all();
+    } catch (const std::exception&) {  // what was thrown first is on its way
+    }
+}
+
 void StepPipeline::launch(Loader::Lease batch, const graph::StepParams& params) {
     launch_on(executor_, std::move(batch), params);
 }
@@ -65,11 +72,12 @@ bool StepPipeline::attempt(const std::function<void()>& work) {
         work();
         return true;
     } catch (const Error&) {
-        if (!recover_ || flights_.empty() || !recover_(flights_.front())) throw;
+        if (!recover_ || flights_.empty()) throw;
+        std::deque<Flight> undone = std::exchange(flights_, {});  // their executors end, whatever comes of it
+        if (!recover_(undone.front())) throw;
+        waiting_.insert(waiting_.begin(), std::move_iterator(undone.begin()),
+                        std::move_iterator(undone.end()));
     }
-    waiting_.insert(waiting_.begin(), std::move_iterator(flights_.begin()),
-                    std::move_iterator(flights_.end()));
-    flights_.clear();
     return false;
 }
 

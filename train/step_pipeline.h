@@ -29,6 +29,10 @@ class StepPipeline {
     static constexpr int batches_ahead = static_cast<int>(graph::steps_in_flight) + 3;
 
     StepPipeline(StepExecutor&, Land, Recover = {});
+    /// Waits for the steps in flight, where something was thrown: the devices may be used for something else next.
+    ~StepPipeline();
+    StepPipeline(const StepPipeline&) = delete;
+    StepPipeline& operator=(const StepPipeline&) = delete;
 
     /// Feeds and submits a step. Lands the oldest first where every slot is taken.
     void launch(Loader::Lease, const graph::StepParams&);

@@ -43,6 +43,13 @@ void DeviceThread::wait(size_t slot) {
     if (failure_) std::rethrow_exception(failure_);
 }
 
+void DeviceThread::rest() {
+    std::unique_lock lock(mutex_);
+    queue_.clear();
+    uploaded_ = 0;
+    changed_.wait(lock, [&] { return !at_work_; });
+}
+
 DeviceWork DeviceThread::work() const {
     const std::lock_guard lock(mutex_);
     return work_;
@@ -65,6 +72,7 @@ void DeviceThread::loop() {
             changed_.wait(lock,
                           [&] { return stop_ || !queue_.empty() || (unsettled_ && awaited_ == unsettled_); });
             if (stop_) return;
+            at_work_ = true;
             if (!queue_.empty()) {
                 slot = running_ = queue_.front();
                 queue_.pop_front();
@@ -85,6 +93,7 @@ void DeviceThread::loop() {
         }
         {
             const std::lock_guard lock(mutex_);
+            at_work_ = false;
             running_.reset();
             work_.steps += slot ? 1 : 0;
             work_.seconds += seconds_since(begun) - waited_;

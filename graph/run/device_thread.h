@@ -26,6 +26,9 @@ class DeviceThread {
     /// Waits until the slot's step is done on the device; later steps may still run.
     /// Rethrows what a step threw.
     void wait(size_t slot);
+    /// Begins no more of the steps that are queued, and waits until the thread is at none. The device may still run what it
+    /// was given, and is the caller's from then on. Where it waits for other devices, the reducer must have failed.
+    void rest();
     /// Returns what was done so far.
     DeviceWork work() const;
     /// Returns whether it was this device that failed, and not another one that it needs.
@@ -48,7 +51,8 @@ class DeviceThread {
     DeviceWork work_;
     double waited_ = 0;  ///< seconds for other devices, in the step that runs
     std::deque<size_t> queue_;
-    size_t uploaded_ = 0;  ///< of the queue, from its front
+    size_t uploaded_ = 0;   ///< of the queue, from its front
+    bool at_work_ = false;  ///< with the device
     std::optional<size_t> running_;
     std::optional<size_t> unsettled_;  ///< the slot whose last segment is submitted and not yet awaited
     std::optional<size_t> awaited_;    ///< the slot the caller waits for

@@ -111,10 +111,16 @@ void Executor::submit(Slot slot) {
 }
 
 void Executor::wait(Slot slot) {
-    for (const auto& thread : impl_->threads)
-        thread->wait(slot);
-    if (!impl_->threads.empty()) return;
-    impl_->programs.front()->await_all(slot);
+    if (impl_->threads.empty()) return impl_->programs.front()->await_all(slot);
+    try {
+        for (const auto& thread : impl_->threads)
+            thread->wait(slot);
+    } catch (...) {
+        impl_->reducer->fail(std::current_exception());
+        for (const auto& thread : impl_->threads)
+            thread->rest();
+        throw;
+    }
 }
 
 std::span<const std::byte> Executor::metric(Slot slot, size_t replica, ValueId id) const {

@@ -48,7 +48,8 @@ class Executor {
     /// where something is waited for in between.
     void upload(Slot);
     void submit(Slot);
-    /// Waits until the slot's latest step is done on every device. Throws what went wrong, naming the device.
+    /// Waits until the slot's latest step is done on every device. Throws what went wrong, naming the device. Then no host
+    /// thread of this executor is at a device any more, so that the caller may use those that work.
     void wait(Slot);
     std::span<const std::byte> metric(Slot, size_t replica, ValueId) const;
 

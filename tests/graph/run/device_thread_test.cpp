@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <future>
 #include <thread>
 
 namespace vkm::graph {
@@ -247,6 +248,24 @@ TEST(DeviceThreadTest, TheNextStepIsSubmittedBeforeTheLastOneIsDone) {
     thread.wait(0);  // and does not wait for step 1, which is still closed
     device.open(1);
     thread.wait(1);
+}
+
+TEST(DeviceThreadTest, AThreadAtRestLeavesItsDeviceToTheCaller) {
+    Reducer reducer(2, 1, [](size_t) {});
+    const Schedule schedule = one_reduction();
+    GatedDevice device;
+    DeviceThread thread(device, schedule, reducer);
+    thread.start(0);
+    thread.start(1);
+    device.wait_until_submitted({0});
+    reducer.fail(std::make_exception_ptr(Error("the other device is lost")));
+    std::future<void> resting = std::async(std::launch::async, [&] { thread.rest(); });
+    EXPECT_EQ(resting.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout)
+        << "it still waits for its device";
+    device.open(0);
+    resting.get();
+    device.wait_until_submitted({0});  // and never step 1
+    EXPECT_EQ(failure(thread, 0), "the other device is lost");
 }
 
 // Notes what it is told to do. Its first segments end only when it is told so.
