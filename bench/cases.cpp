@@ -8,7 +8,6 @@
 #include <train/step_graph.h>
 
 #include <algorithm>
-#include <optional>
 #include <set>
 
 namespace vkm::bench {
@@ -22,29 +21,35 @@ using graph::Node;
 constexpr std::string_view odd = "odd", optimizers = "optimizers";
 constexpr double most_reference_operations = 4e7;  // of the CPU reference: about a tenth of a second
 
+graph::ModelConfig config_of(const std::string& model, const Selection& selection) {
+    graph::ModelConfig config = graph::model_config(model);
+    if (selection.input_size > 0) config.input_size = selection.input_size;
+    return config;
+}
+
 Graph network(const std::string& model, int64_t batch, DType precision, bool training,
-              const std::optional<graph::Fusion>& fusion) {
+              const Selection& selection, const graph::KernelPlan& plan) {
     if (model == odd) return odd_shapes(batch, precision);
     if (model == optimizers) return optimizer_cases();
-    const graph::ModelConfig config = graph::model_config(model);
+    const graph::ModelConfig config = config_of(model, selection);
     if (!training) return infer::inference_graph(config, batch, precision, graph::Granularity::layers);
     train::Recipe recipe;
     recipe.augmentation = {train::Crop::pad4, true};
-    recipe.fuse = fusion.has_value();
+    recipe.fuse = selection.fuse;
     return train::training_step(config, recipe,
                                 {.local_batch = batch,
                                  .global_batch = batch,
-                                 .fusion = fusion.value_or(graph::Fusion{}),
+                                 .fusion = selection.fuse ? plan.fusion : graph::Fusion{},
                                  .storage = precision})
         .graph;
 }
 
 std::shared_ptr<const NetworkGraph> network_at(const std::string& model, int64_t batch, DType precision,
-                                               bool training, const std::optional<graph::Fusion>& fusion) {
-    auto result = std::make_shared<NetworkGraph>();
-    *result = {model,  batch, precision, training, network(model, batch, precision, training, fusion),
-               nullptr};
-    if (batch != 1) result->at_batch_1 = network_at(model, 1, precision, training, fusion);
+                                               bool training, const Selection& selection,
+                                               const graph::KernelPlan& plan) {
+    auto result =
+        std::make_shared<NetworkGraph>(network_graph(model, batch, precision, training, selection, plan));
+    if (batch != 1) result->at_batch_1 = network_at(model, 1, precision, training, selection, plan);
     return result;
 }
 
@@ -83,6 +88,17 @@ const char* precision_name(DType precision) {
     return precision == DType::f16 ? "fp16" : "fp32";
 }
 
+NetworkGraph network_graph(const std::string& model, int64_t batch, DType precision, bool training,
+                           const Selection& selection, const graph::KernelPlan& plan) {
+    return {model,
+            batch,
+            precision,
+            training,
+            is_network(model) ? config_of(model, selection).input_size : 0,
+            network(model, batch, precision, training, selection, plan),
+            nullptr};
+}
+
 std::string NetworkGraph::name() const {
     return fmt::format("{}/b{}/{}/{}", model, batch, precision_name(precision),
                        training ? "training" : "inference");
@@ -95,15 +111,15 @@ const NetworkGraph& KernelCase::checked_in() const {
 
 std::vector<std::shared_ptr<const NetworkGraph>> networks(const Selection& selection,
                                                           const graph::KernelPlan& plan) {
-    const std::optional<graph::Fusion> fusion = selection.fuse ? std::optional(plan.fusion) : std::nullopt;
     std::vector<int64_t> batches = selection.batches;
     std::sort(batches.rbegin(), batches.rend());
     std::vector<std::shared_ptr<const NetworkGraph>> result;
     for (const std::string& model : selection.models)
         for (const int64_t batch : batches)
             for (const DType precision : selection.precisions) {
-                result.push_back(network_at(model, batch, precision, true, fusion));
-                if (is_network(model)) result.push_back(network_at(model, batch, precision, false, fusion));
+                result.push_back(network_at(model, batch, precision, true, selection, plan));
+                if (is_network(model))
+                    result.push_back(network_at(model, batch, precision, false, selection, plan));
             }
     return result;
 }

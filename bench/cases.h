@@ -15,6 +15,7 @@ struct NetworkGraph {
     int64_t batch = 1;
     graph::DType precision = graph::DType::f32;
     bool training = true;
+    int64_t input_size = 0;
     graph::Graph graph;
     /// The same network at batch 1, node by node, for the CPU reference to compute;
     /// null where this is batch 1.
@@ -27,8 +28,13 @@ struct Selection {
     std::vector<std::string> models;  ///< of graph::models(), "odd" and "optimizers"
     std::vector<int64_t> batches{1, 32, 256};
     std::vector<graph::DType> precisions{graph::DType::f32, graph::DType::f16};
-    bool fuse = true;  ///< training networks as they are trained; else an operator a kernel
+    int64_t input_size = 0;  ///< 0: each network's own
+    bool fuse = true;        ///< training networks as they are trained; else an operator a kernel
 };
+
+/// Returns one network, without the one at batch 1 to check it by.
+NetworkGraph network_graph(const std::string& model, int64_t batch, graph::DType precision, bool training,
+                           const Selection&, const graph::KernelPlan&);
 
 /// Returns all networks selected, in the order of the models and by falling batch, so that what matters most
 /// comes first where time ends early.

@@ -156,20 +156,23 @@ double submit_us(PlannedDevice& device) {
 
 std::vector<PeakMeasurement> peak_measurements(PlannedDevice& device) {
     std::vector<PeakMeasurement> list{
-        {"copy bandwidth", [&](Peaks& peaks) { peaks.copy_gbps = Memory(device).copy_gbps(); }},
-        {"read bandwidth", [&](Peaks& peaks) { peaks.read_gbps = Memory(device).read_gbps(); }},
-        {"write bandwidth", [&](Peaks& peaks) { peaks.write_gbps = Memory(device).write_gbps(); }},
-        {"fp32 arithmetic", [&](Peaks& peaks) { peaks.fp32_gflops = gflops(device, shaders::multiply_add); }},
-        {"matrix units", [&](Peaks& peaks) { peaks.matrix = measure_matrix_peak(device); }},
+        {"copy bandwidth", {"copy"}, [&](Peaks& peaks) { peaks.copy_gbps = Memory(device).copy_gbps(); }},
+        {"read bandwidth", {"read"}, [&](Peaks& peaks) { peaks.read_gbps = Memory(device).read_gbps(); }},
+        {"write bandwidth", {"write"}, [&](Peaks& peaks) { peaks.write_gbps = Memory(device).write_gbps(); }},
+        {"fp32 arithmetic",
+         {"fp32"},
+         [&](Peaks& peaks) { peaks.fp32_gflops = gflops(device, shaders::multiply_add); }},
+        {"matrix units", {"matrix"}, [&](Peaks& peaks) { peaks.matrix = measure_matrix_peak(device); }},
         {"launch latency",
+         {"launch", "barrier"},
          [&](Peaks& peaks) {
              const double together = launch_us(device, false), in_turn = launch_us(device, true);
              peaks.launch_us = together;
              peaks.barrier_us = std::max(0.0, in_turn - together);
          }},
-        {"submit latency", [&](Peaks& peaks) { peaks.submit_us = submit_us(device); }}};
+        {"submit latency", {"submit"}, [&](Peaks& peaks) { peaks.submit_us = submit_us(device); }}};
     if (device.plan().device.fp16_arithmetic)
-        list.insert(list.begin() + 4, {"fp16 arithmetic", [&](Peaks& peaks) {
+        list.insert(list.begin() + 4, {"fp16 arithmetic", {"fp16"}, [&](Peaks& peaks) {
                                            peaks.fp16_gflops = gflops(device, shaders::multiply_add_half);
                                        }});
     return list;
@@ -200,7 +203,7 @@ void NoiseProbe::measure() {
 }
 
 double NoiseProbe::noise() const {
-    if (times_.size() < 4) return 0;
+    if (!enough()) return 0;
     const auto middle = times_.begin() + static_cast<std::ptrdiff_t>(times_.size() / 2);
     const double early = median({times_.begin(), middle}), late = median({middle, times_.end()});
     return std::max(std::abs(early - late), interquartile_range(times_)) / median(times_);

@@ -30,6 +30,7 @@ struct Peaks {
 /// Measures one peak, or two that belong together. That one cannot be measured says nothing of the others.
 struct PeakMeasurement {
     std::string what;
+    std::vector<std::string> names;       ///< of what it measures
     std::function<void(Peaks&)> measure;  ///< throws vkm::Error
 };
 /// Returns all measurements the device allows, in the order in which to make them.
@@ -41,7 +42,9 @@ class NoiseProbe {
   public:
     explicit NoiseProbe(graph::PlannedDevice&);
     void measure();
-    /// Returns the noise as a share of the median, 0 with fewer than four measurements: the larger of the
+    /// Returns whether there are the four measurements without which nothing can be said.
+    bool enough() const { return times_.size() >= 4; }
+    /// Returns the noise as a share of the median, 0 where there are not enough: the larger of the
     /// difference between the medians of the early and the late ones and of that between the quartiles.
     double noise() const;
 

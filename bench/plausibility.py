@@ -127,7 +127,7 @@ def findings(document):
     for wrong, where, what in vendor_findings(document):
         (faults if wrong else notes).append((where, what))
     if not document["kernels"] or not document["models"]:
-        faults.append(("kernels" if not document["kernels"] else "models", "is empty: measure with all --parts"))
+        faults.append(("kernels" if not document["kernels"] else "models", "is empty: measure with --suite and all --parts"))
     if document["noise"] > MOST_NOISE:
         notes.append(("noise", f"is {100 * document['noise']:.0f} %: measure again on a machine that does nothing else, if you can"))
     if document.get("unfinished"):

@@ -28,6 +28,7 @@ struct ModelResult {
     std::string name, model, precision, mode;
     int64_t batch = 0, input_size = 0;
     std::vector<double> wall_us;  ///< of a batch, steps following each other as in use
+    double setup_us = 0;          ///< the host's time before the first batch: kernels, memory, inputs
     double device_us = 0;         ///< first dispatch to last, with timestamps between them
     double kernels_us = 0;        ///< sum of the dispatches
     std::vector<graph::NodeTraffic> layers;
@@ -39,6 +40,7 @@ struct Results {
     std::vector<KernelResult> kernels;
     std::vector<ModelResult> models;
     double noise = 0;
+    bool noise_known = false;           ///< the run lasted long enough to tell
     size_t unfinished = 0;              ///< benchmarks that have not run
     std::vector<std::string> failures;  ///< of what is no benchmark, and of the device itself
 };

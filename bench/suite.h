@@ -4,6 +4,7 @@
 #include <bench/results.h>
 #include <graph/run/planned_device.h>
 
+#include <atomic>
 #include <functional>
 #include <optional>
 
@@ -13,9 +14,10 @@ struct SuiteOptions {
     Selection selection;
     std::string filter = ".";  ///< regular expression over the names
     bool peaks = true, kernels = true, models = true;
-    size_t samples = 5;             ///< timed submissions of a benchmark
-    double least_ms = 20;           ///< of a submission
-    std::optional<double> minutes;  ///< start no benchmark after so long
+    size_t samples = 5;                              ///< timed submissions of a benchmark
+    double least_ms = 20;                            ///< of a submission
+    std::optional<double> minutes;                   ///< start no benchmark after so long
+    const std::atomic<bool>* interrupted = nullptr;  ///< once true: start no benchmark any more
     bool quiet = false;
     bool google_report = false;  ///< on the output, as Google Benchmark's own flags say
 };

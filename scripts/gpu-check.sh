@@ -9,7 +9,7 @@
 #   --device N            an index of `vkmbv3 devices` (default: the fastest kind present)
 #   --minutes M           for everything together (default: 10)
 #   --bundle FILE|DIR     the tarball of the target `package`, or a folder it was unpacked to
-#   --bench "OPTION..."   more options for vkmbv3-bench, as --bench "--batch 1,32"
+#   --bench "OPTION..."   more options for vkmbv3-bench --suite, as --bench "--batch 1,32"
 #   --input-size S, --batch-size B, --steps N    of train and latency (default: 224, 256, 60)
 #
 # Inside an unpacked bundle it needs a Vulkan driver, bash, coreutils and awk. In a checkout without --bundle it builds the
@@ -188,8 +188,11 @@ step_bench() {
     fi
     local bench_options
     read -r -a bench_options <<<"$more_for_bench"
+    local help
+    help=$("$root/bin/vkmbv3-bench" --help 2>/dev/null)
+    [[ $help != *--suite* ]] || bench_options=(--suite "${bench_options[@]}") # older bundles have nothing else
     # Killed, it leaves nothing; where it can watch the clock itself, it leaves what it measured.
-    if [[ $("$root/bin/vkmbv3-bench" --help 2>/dev/null) == *--minutes* ]]; then
+    if [[ $help == *--minutes* ]]; then
         bench_options+=(--minutes "$(awk -v s="$1" 'BEGIN { print s * 0.9 / 60 }')")
     fi
     run "$1" "$work/bench.out" "$root/bin/vkmbv3-bench" --json "$work/bench" "${device[@]}" "${bench_options[@]}"

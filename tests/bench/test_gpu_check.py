@@ -63,6 +63,11 @@ class GpuCheckTest(ToolTest):
         document = self.check("--only", "bench", "--bench", "--batch 1", "--minutes", "0.2", "--device", "1")
         self.assertRegex(document["bench"][0], r"^--json \S+ --device 1 --batch 1 --minutes 0\.18$")
 
+    def test_a_program_that_also_has_an_overview_is_asked_for_the_suite(self):
+        self.program("vkmbv3-bench", """case $1 in --help) echo "  --suite  --minutes FLOAT" ;; *) echo "[\\"$*\\"]" >"$2" ;; esac""")
+        document = self.check("--only", "bench", "--minutes", "0.2")
+        self.assertRegex(document["bench"][0], r"^--json \S+ --suite --minutes 0\.18$")
+
     def test_a_failed_check_fails_and_the_rest_still_runs(self):
         self.vkmbv3(selfcheck=f"echo '{CHECK}'; exit 1")
         document = self.check("--only", "selfcheck,tests", status=1)

@@ -155,7 +155,7 @@ class PlausibilityTest(unittest.TestCase):
             self.assertIn(expected, notes)
 
     def test_a_part_is_no_result(self):
-        self.assertIn("models is empty: measure with all --parts", self.faults({**on_a_gpu(), "models": []}))
+        self.assertIn("models is empty: measure with --suite and all --parts", self.faults({**on_a_gpu(), "models": []}))
 
 
 class PersonalDataTest(unittest.TestCase):

@@ -1,10 +1,10 @@
 #include "cli/common_options.h"
-#include "cli/interrupt.h"
 #include "cli/json_output.h"
 #include "cli/progress_bar.h"
 #include "commands/command.h"
 #include "commands/training/data_options.h"
 
+#include <base/interrupt.h>
 #include <train/data/classes.h>
 #include <train/data/dataset_kinds.h>
 #include <train/data/pack/write_pack.h>

@@ -1,9 +1,9 @@
 #include "cli/common_options.h"
-#include "cli/interrupt.h"
 #include "cli/json_output.h"
 #include "cli/progress_bar.h"
 #include "commands/command.h"
 
+#include <base/interrupt.h>
 #include <graph/measure/half_check.h>
 #include <graph/measure/kernel_check.h>
 #include <graph/measure/kernel_compilation.h>

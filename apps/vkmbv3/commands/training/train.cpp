@@ -1,5 +1,4 @@
 #include "cli/config_file.h"
-#include "cli/interrupt.h"
 #include "cli/precision.h"
 #include "cli/usage_error.h"
 #include "commands/command.h"
@@ -10,6 +9,7 @@
 #include "commands/training/training_reports.h"
 #include "commands/training/training_setup.h"
 
+#include <base/interrupt.h>
 #include <graph/finite.h>
 #include <graph/models/initialise.h>
 #include <graph/models/network.h>

@@ -1,8 +1,8 @@
-#include "cli/interrupt.h"
+#include <base/interrupt.h>
 
 #include <csignal>
 
-namespace vkm::apps {
+namespace vkm {
 namespace {
 
 std::atomic<bool> flag{false};
@@ -28,4 +28,4 @@ int interrupt_status() {
     return 128 + signal_number;
 }
 
-}  // namespace vkm::apps
+}  // namespace vkm

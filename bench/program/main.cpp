@@ -1,0 +1,205 @@
+// vkmbv3-bench: what a device can do for MobileNets, in one box, kernel by kernel, or for hours (docs/benchmarks.md).
+#include "commands.h"
+
+#include <base/error.h>
+#include <base/interrupt.h>
+#include <base/version.h>
+#include <bench/overview_formats.h>
+#include <benchmark/benchmark.h>
+#include <graph/models/model_config.h>
+#include <CLI/CLI.hpp>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <optional>
+#include <regex>
+#include <span>
+
+namespace {
+
+using namespace vkm;
+using bench::ProgramOptions;
+
+// Takes Google Benchmark's own options out of the arguments. Reports, files and repetitions are its business;
+// which benchmarks run is the suite's.
+std::vector<char*> without_google_options(std::span<char* const> arguments, ProgramOptions& options) {
+    std::vector<char*> ours, theirs{arguments.front()};
+    for (char* const argument : arguments) {
+        const std::string_view text = argument;
+        constexpr std::string_view filter = "--benchmark_filter=";
+        if (text.starts_with(filter))
+            options.suite.filter = text.substr(filter.size());
+        else if (text == "--benchmark_list_tests" || text == "--benchmark_list_tests=true")
+            options.list = true;
+        else if (text.starts_with("--benchmark_"))
+            theirs.push_back(argument);
+        else
+            ours.push_back(argument);
+    }
+    options.suite.google_report = theirs.size() > 1;
+    int count = static_cast<int>(theirs.size());
+    benchmark::Initialize(&count, theirs.data());
+    if (count > 1) throw CLI::ExtrasError(std::vector<std::string>{theirs.at(1)});
+    return ours;
+}
+
+CLI::Validator regular_expression() {
+    return {[](std::string& text) -> std::string {
+                try {
+                    std::regex{text};
+                    return {};
+                } catch (const std::regex_error& error) {
+                    return fmt::format("'{}' is no regular expression: {}", text, error.what());
+                }
+            },
+            "REGEX"};
+}
+
+std::vector<std::string> format_names() {
+    std::vector<std::string> names;
+    for (const bench::OverviewFormat& format : bench::overview_formats())
+        names.emplace_back(format.name);
+    return names;
+}
+
+struct Modes {
+    bool suite = false, describe = false;
+};
+
+void add_modes(CLI::App& app, ProgramOptions& options, Modes& modes) {
+    auto* const group = app.add_option_group("Without any of these: the overview, one box to paste");
+    auto* const suite =
+        group->add_flag("--suite", modes.suite, "every kernel on every layer's shapes, and whole steps");
+    auto* const stress =
+        group
+            ->add_option("--stress", options.stress_minutes,
+                         "train for so many minutes and compare every pass with the first, bit for bit")
+            ->check(CLI::PositiveNumber)
+            ->type_name("MIN");
+    auto* const describe =
+        group->add_flag("--describe", modes.describe, "say what each row measures, and why");
+    suite->excludes(stress)->excludes(describe);
+    stress->excludes(describe);
+}
+
+void add_common(CLI::App& app, ProgramOptions& options) {
+    app.add_option("--device", options.device,
+                   "index, as `vkmbv3 devices` prints it (default: the fastest kind)");
+    app.add_option("--models", options.models,
+                   "networks (default: V3-Large, V3-Small, V2); the suite also has odd: odd sizes, and "
+                   "optimizers: all updates")
+        ->delimiter(',')
+        ->check([](const std::string& name) -> std::string {
+            if (!bench::is_network(name)) return {};
+            try {
+                graph::model_config(name);
+                return {};
+            } catch (const Error& error) {
+                return error.what();
+            }
+        });
+    app.add_option("--input-size", options.suite.selection.input_size,
+                   "of images (default: each network's own)")
+        ->check(CLI::Range(int64_t{16}, int64_t{4096}));
+    app.add_option("--json", options.json, "write the measurements to this file, or - for the output");
+    app.add_option("--filter", options.suite.filter, "only what has a name that the regular expression finds")
+        ->check(regular_expression());
+    app.add_flag("--list", options.list, "print the names and measure nothing");
+    app.add_option("--sharing", options.sharing,
+                   "how matrix products share their operands (default: what the device's plan says): "
+                   "shared_memory, shuffle, direct, cooperative_matrix (fp16 only)")
+        ->check(CLI::IsMember({"shared_memory", "shuffle", "direct", "cooperative_matrix"}));
+    app.add_flag("--untuned", options.untuned, "with the plan's defaults, whatever `vkmbv3 tune` has found");
+    app.add_option("--samples", options.suite.samples, "timings of a benchmark")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
+    app.add_option(
+           "--least-ms", options.least_ms,
+           "how long a timing lasts at least (default: 200; in the suite 20 of a kernel and 200 of a network)")
+        ->check(CLI::Range(0.1, 10000.0));
+    app.add_flag("--quiet", options.suite.quiet, "no progress");
+}
+
+// Options of one mode, refused in another, so that none is taken and does nothing.
+struct ModeOptions {
+    std::vector<CLI::Option*> overview, suite, suite_or_stress, stress;
+};
+
+ModeOptions add_mode_options(CLI::App& app, ProgramOptions& options) {
+    ModeOptions of;
+    of.overview = {
+        app.add_option("--time", options.time, "seconds that the overview may take, from start to end")
+            ->check(CLI::Range(1.0, 86400.0))
+            ->capture_default_str(),
+        app.add_option("--format", options.format, "of the overview: box, json, csv, markdown")
+            ->check(CLI::IsMember(format_names()))
+            ->capture_default_str()};
+    of.suite_or_stress = {app.add_option("--batch", options.suite.selection.batches,
+                                         "batch sizes (--stress: one, 32 unless given)")
+                              ->delimiter(',')
+                              ->check(CLI::Range(int64_t{1}, int64_t{1} << 16))
+                              ->capture_default_str(),
+                          app.add_option("--precision", options.precisions,
+                                         "fp32, fp16 (--stress: fp32 unless fp16 alone is given)")
+                              ->delimiter(',')
+                              ->check(CLI::IsMember({"fp32", "fp16"}))
+                              ->capture_default_str()};
+    of.suite = {
+        app.add_option("--parts", options.parts, "peaks, kernels, models")
+            ->delimiter(',')
+            ->check(CLI::IsMember({"peaks", "kernels", "models"}))
+            ->capture_default_str(),
+        app.add_option("--minutes", options.suite.minutes, "start no benchmark after so long")
+            ->check(CLI::PositiveNumber),
+        app.add_flag("!--no-fuse", options.suite.selection.fuse, "train as with `vkmbv3 train --no-fuse`")};
+    of.stress = {
+        app.add_option("--chart", options.chart, "write the throughput over time to this file, as SVG")};
+    return of;
+}
+
+void refuse_others(const ModeOptions& of, const ProgramOptions& options, const Modes& modes) {
+    const bool stress = options.stress_minutes > 0;
+    const auto refuse = [](const std::vector<CLI::Option*>& list, bool fits, const char* where) {
+        for (const CLI::Option* option : list)
+            if (!fits && option->count() > 0)
+                throw CLI::ValidationError(option->get_name(), fmt::format("is an option of {}", where));
+    };
+    refuse(of.overview, !stress && !modes.suite, "the overview, without --suite and --stress");
+    refuse(of.suite, modes.suite, "--suite");
+    refuse(of.suite_or_stress, modes.suite || stress, "--suite and --stress");
+    refuse(of.stress, stress, "--stress");
+    if (!modes.suite && std::ranges::any_of(options.models, [](auto& m) { return !bench::is_network(m); }))
+        throw CLI::ValidationError("--models", "odd and optimizers are of --suite");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    ProgramOptions options;
+    Modes modes;
+    CLI::App app("Measures training and inference of MobileNets on a Vulkan device.", "vkmbv3-bench");
+    app.footer(
+        "Google Benchmark's options report to the tools that read its output: "
+        "--benchmark_format=console|json|csv,\n"
+        "--benchmark_out=FILE, --benchmark_out_format=…, --benchmark_repetitions=N, "
+        "--benchmark_filter=REGEX …");
+    app.set_version_flag("--version", std::string(vkm::version()));
+    add_modes(app, options, modes);
+    add_common(app, options);
+    const ModeOptions of = add_mode_options(app, options);
+    try {
+        const std::vector<char*> ours = without_google_options({argv, static_cast<size_t>(argc)}, options);
+        app.parse(static_cast<int>(ours.size()), ours.data());
+        refuse_others(of, options, modes);
+        options.interrupted = &watch_for_interrupt();
+        if (modes.describe) return bench::describe_command(options);
+        if (modes.suite) return bench::suite_command(options);
+        return options.stress_minutes > 0 ? bench::stress_command(options) : bench::overview_command(options);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "error: {}\n", error.what());
+        return 1;
+    }
+}
