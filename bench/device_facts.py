@@ -8,6 +8,8 @@ PEAKS = [
     ("copy_gbps", "copy bandwidth", "GB/s", "memory_gbps"),
     ("read_gbps", "read bandwidth", "GB/s", "memory_gbps"),
     ("write_gbps", "write bandwidth", "GB/s", "memory_gbps"),
+    ("upload_gbps", "host to device", "GB/s", None),
+    ("download_gbps", "device to host", "GB/s", None),
     ("fp32_gflops", "fp32 FMA", "GFLOP/s", "fp32_gflops"),
     ("fp16_gflops", "fp16 FMA", "GFLOP/s", "fp16_gflops"),
     ("matrix_gflops", "matrix units, fp16", "GFLOP/s", "matrix_gflops"),

@@ -129,6 +129,8 @@ class OverviewRun {
             {"peaks/launch", peaks.launch_us},
             {"peaks/barrier", peaks.barrier_us},
             {"peaks/submit", peaks.submit_us},
+            {"peaks/upload", peaks.upload_gbps},
+            {"peaks/download", peaks.download_gbps},
             {"peaks/fp16", peaks.fp16_gflops.value_or(0)},
             {"peaks/matrix", peaks.matrix.gflops.value_or(0)}};
         if (row.name == "peaks/matrix" && !peaks.matrix.gflops) {
@@ -168,9 +170,7 @@ class OverviewRun {
     }
 
     CaseWork work_of(const OverviewCase& c, int64_t batch) {
-        const std::string mode = c.part == Part::one_image ? "one image"
-                                 : c.training              ? "training"
-                                                           : "inference";
+        const std::string mode = c.training ? "training" : "inference";
         auto& known = operations_[c.model + mode];
         if (known == 0)
             known = multiply_adds(

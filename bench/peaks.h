@@ -16,6 +16,7 @@ namespace vkm::bench {
 struct Peaks {
     double copy_gbps = 0;  ///< bytes read and bytes written, both counted
     double read_gbps = 0, write_gbps = 0;
+    double upload_gbps = 0, download_gbps = 0;  ///< host memory to the device's and back, as programs copy
     double fp32_gflops = 0;
     std::optional<double> fp16_gflops;  ///< with shaderFloat16 only
     MatrixPeak matrix;
@@ -33,8 +34,14 @@ struct PeakMeasurement {
     std::vector<std::string> names;       ///< of what it measures
     std::function<void(Peaks&)> measure;  ///< throws vkm::Error
 };
-/// Returns all measurements the device allows, in the order in which to make them.
-std::vector<PeakMeasurement> peak_measurements(graph::PlannedDevice&);
+/// Names the kernels that do nothing else. Tests put a wrong one in a place.
+struct PeakShaders {
+    PeakShaders();
+    const Shader *copy, *read, *write, *multiply_add, *multiply_add_half, *launch;
+};
+/// Returns all measurements the device allows, in the order in which to make them. Each looks at what its kernel wrote, and
+/// throws where that is not what it should have computed.
+std::vector<PeakMeasurement> peak_measurements(graph::PlannedDevice&, const PeakShaders& = {});
 
 /// Times a few milliseconds of arithmetic that is always the same: changes from time to time are noise of
 /// the machine. Microseconds.

@@ -58,6 +58,8 @@ json peaks_json(const Peaks& p) {
     for (const auto& [name, rate] : {std::pair{"copy_gbps", p.copy_gbps},
                                      {"read_gbps", p.read_gbps},
                                      {"write_gbps", p.write_gbps},
+                                     {"upload_gbps", p.upload_gbps},
+                                     {"download_gbps", p.download_gbps},
                                      {"fp32_gflops", p.fp32_gflops},
                                      {"launch_us", p.launch_us},
                                      {"submit_us", p.submit_us}})
