@@ -4,11 +4,27 @@
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <mutex>
 #include <optional>
 #include <thread>
 
 namespace vkm::bench {
+
+namespace {
+
+int status_of(const std::function<int()>& last_words) {
+    int status = 1;
+    try {
+        status = last_words();
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "error: %s\n", error.what());
+    }
+    std::fflush(nullptr);
+    return status;
+}
+
+}  // namespace
 
 struct Deadline::Thread {
     std::mutex mutex;
@@ -33,9 +49,7 @@ struct Deadline::Thread {
                 if (!end || soon < *end) end = soon;
             }
             if (end && Clock::now() >= *end) {
-                const int status = last_words();
-                std::fflush(nullptr);
-                std::_Exit(status);
+                std::_Exit(status_of(last_words));
             }
             // A signal handler cannot notify.
             changed.wait_for(lock, std::chrono::milliseconds(50), [&] { return over; });

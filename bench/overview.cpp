@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <map>
 #include <regex>
+#include <utility>
 
 namespace vkm::bench {
 namespace {
@@ -24,13 +25,24 @@ using graph::DType;
 constexpr int64_t small_batch = 1, usual_batch = 32;
 constexpr double usable_memory = 0.9;  // of what the device has: others live there, too
 
-std::vector<Budget::Part> budget_parts(const OverviewOptions& options) {
-    const auto part = [](Part which, double weight) {
-        return Budget::Part{std::string(part_name(which)), weight};
+// Returns the parts that have something to measure: the others would keep time that nobody uses.
+std::vector<Budget::Part> budget_parts(const std::vector<OverviewCase>& cases, const std::vector<Row>& rows) {
+    constexpr std::pair<Part, double> weights[] = {{Part::peaks, 2},     {Part::batch_1, 3},
+                                                   {Part::one_image, 1}, {Part::batch_32, 4},
+                                                   {Part::largest, 4},   {Part::photographs, 2}};
+    const auto has_row = [&](std::string_view prefix) {
+        return std::ranges::any_of(rows, [&](const Row& row) {
+            return row.name.starts_with(prefix) && row.missing != Missing::support;
+        });
     };
-    std::vector<Budget::Part> parts{part(Part::peaks, 1), part(Part::batch_1, 3), part(Part::one_image, 1),
-                                    part(Part::batch_32, 4), part(Part::largest, 4)};
-    if (options.data) parts.push_back(part(Part::photographs, 2));
+    std::vector<Budget::Part> parts;
+    for (const auto& [part, weight] : weights) {
+        const bool needed = part == Part::peaks ? has_row("peaks/")
+                            : part == Part::photographs
+                                ? has_row(agreement_prefix)
+                                : std::ranges::find(cases, part, &OverviewCase::part) != cases.end();
+        if (needed) parts.push_back({std::string(part_name(part)), weight});
+    }
     return parts;
 }
 
@@ -64,7 +76,7 @@ class OverviewRun {
           out_(planned_overview(options)),
           cases_(cases_of(out_, options)),
           measuring_(device, options.quiet, cases_.size(), {}),
-          budget_(options.seconds, budget_parts(options), clock),
+          budget_(options.seconds, budget_parts(cases_, out_.rows), clock),
           begun_(clock()),
           watch_(device.snapshot().vendor_id, device.snapshot().device_id,
                  device.snapshot().type == engine::DeviceType::cpu) {
@@ -94,6 +106,8 @@ class OverviewRun {
     bool stopped() const { return options_.interrupted && *options_.interrupted; }
 
     void peaks() {
+        if (std::ranges::none_of(out_.rows, [](const Row& row) { return row.name.starts_with("peaks/"); }))
+            return;
         budget_.begin(part_name(Part::peaks));
         Peaks peaks;
         for (const PeakMeasurement& peak : peak_measurements(device_)) {
@@ -102,7 +116,11 @@ class OverviewRun {
                 if (Row* row = find_row(out_.rows, "peaks/" + name)) rows.push_back(row);
             if (rows.empty()) continue;
             if (stopped()) return;
-            if (budget_.left() == 0) continue;  // the rows say so already
+            if (budget_.left() == 0) {
+                for (Row* row : rows)
+                    row->miss(Missing::time, "its part of the time was over");
+                continue;
+            }
             measuring_.progress().note(peak.what);
             const size_t failures = measuring_.results().failures.size();
             const bool done = measuring_.attempt(peak.what, [&] { peak.measure(peaks); });

@@ -172,6 +172,7 @@ class Box {
             line(text);
         };
         row({"copy", "read", "write"});
+        row({"upload", "download"});
         row({"fp32", "fp16", "matrix"});
         row({"launch", "barrier", "submit"});
     }
@@ -253,7 +254,9 @@ class Box {
     void photographs() {
         for (const Row& row : o_.rows)
             if (row.name.starts_with("photographs/"))
-                line(fmt::format("first class in fp16 as in fp32, V3-Small: {}", value_of(row.name)));
+                line("first class in fp16 as in fp32, V3-Small: " +
+                     (row.value ? fmt::format("{:.0f} {} photographs", *row.value, row.remark)
+                                : notes_.mark(row)));
     }
 
     void published() {

@@ -65,8 +65,12 @@ TEST(OverviewBoxTest, ValuesStandWithTheirNoiseAndTheLargestBatch) {
     find_row(overview.rows, "one_image/mobilenet_v2/fp32/least")->set(1.234, 0.1);
     find_row(overview.rows, "one_image/mobilenet_v3_large_minimalistic/fp32/median")->set(2.5, 0.1);
     find_row(overview.rows, "one_image/mobilenet_v3_large_minimalistic/fp32/score")->set(2001.2);
+    Row& photographs = *find_row(overview.rows, "photographs/mobilenet_v3_small/fp16");
+    photographs.set(199);
+    photographs.remark = "of 200";
     const std::string text = box_text(overview, document());
     expect_a_box(text);
+    EXPECT_THAT(text, HasSubstr("V3-Small: 199 of 200 photographs"));
     EXPECT_THAT(text, testing::ContainsRegex("V3-Large batch 32 +1234 ±2%"));
     EXPECT_THAT(text, testing::ContainsRegex("V3-Large largest +\\(a\\) +5679 ±1% \\(512\\)"));
     EXPECT_THAT(text, testing::ContainsRegex("copy +457 GB/s"));

@@ -49,7 +49,8 @@ class OverviewTest(BenchTest):
         self.assertEqual({len(line) for line in lines}, {len(lines[0])}, out)
         self.assertIn("llvmpipe", out)
         self.assertIn("not measured: there was not enough time (--time)", out)
-        self.assertIn("measuring copy bandwidth", err)
+        # On a busy machine the peaks' part of so short a time may be over when the device is open.
+        self.assertRegex(err, r"measuring copy bandwidth|\[1/\d+\]")
 
     def test_json_is_a_result_that_the_tools_read(self):
         out, _ = self.run_bench("--format", "json", "--filter", ONE, "--json", "mine.json", *QUICK)
