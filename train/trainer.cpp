@@ -6,15 +6,17 @@
 #include <train/data_wait.h>
 #include <train/diagnosis.h>
 #include <train/feature_extractor.h>
-#include <train/largest_batch.h>
 #include <train/named_tensors.h>
+#include <train/one_job.h>
 #include <train/resumed_position.h>
 #include <train/run_identity.h>
+#include <train/share_fitting.h>
 #include <train/shares.h>
 #include <train/statistics_estimator.h>
 #include <train/statistics_lag.h>
 #include <train/step_scores.h>
 #include <train/throughput.h>
+#include <train/together.h>
 #include <train/trained_weights.h>
 #include <train/trainer.h>
 #include <train/training_loading.h>
@@ -85,11 +87,15 @@ class Trainer {
         : options_(options),
           replicas_(replicas),
           training_(std::move(training)),
+          stopped_(stop),
           observer_(observer),
-          balance_(options.shares, options.recipe.batch_size, replicas.count(), images_together(options)),
+          balance_(options.shares, options.recipe.batch_size, replicas.count_of_all(),
+                   images_together(options)),
           executor_(replicas, first_shares(), pixel_type(*training_, options.recipe),
                     [this](const StepShape& shape) { return build_step(shape); },
-                    {.progress = compiling(), .undoable = options.recipe.accumulation == 1}),
+                    {.progress = compiling(),
+                     .undoable = may_lose_devices(),
+                     .wish = [this] { return stopped_.load(); }}),
           accumulator_(accumulator()),
           scores_(options.recipe.batch_size),
           pipeline_(
@@ -97,10 +103,13 @@ class Trainer {
               [this](const StepPipeline::Flight& oldest) { return goes_on_without_failed(oldest); }),
           weights_(replicas, graph()) {
         position_.run = run_identity(options, *training_, executor_.shares());
+        require_one_job(options, world(), *training_, position_.run);
         if (options.resume)
-            position_ = resumed_position(options, replicas, graph(), position_.run, training_->class_names());
+            resume();
         else
             load_initial(options.initial(graph()));
+        position_.processes = world().size();
+        require_one_beginning(options, replicas, graph(), position_.step);
         executor_.derive_weights();
         fed_ = training_;
         const bool validates = validation && !knows_its_validation();
@@ -127,19 +136,17 @@ class Trainer {
     }
 
     /// Trains. What a failed device throws names the last checkpoint, too.
-    TrainingResult run(const std::atomic<bool>& stop) try {
-        return make_steps(stop);
-    } catch (const DeviceLost& error) {
+    TrainingResult run() try { return make_steps(); } catch (const DeviceLost& error) {
         throw DeviceLost("{}{}", error.what(), last_checkpoint());
     } catch (const DeviceTimeout& error) {
         throw DeviceTimeout("{}{}", error.what(), last_checkpoint());
     }
 
   private:
-    TrainingResult make_steps(const std::atomic<bool>& stop) {
+    TrainingResult make_steps() {
         restart_clocks();
         bool saved = false;
-        result_.interrupted = stop.load();
+        result_.interrupted = is_to_stop();
         bool more = !result_.interrupted && !reached_limit();
         while (more) {
             const Loader::Lease batch = next_batch();
@@ -149,7 +156,7 @@ class Trainer {
             if (options_.show_tensors_every > 0 && position_.step % options_.show_tensors_every == 0)
                 show_tensors();
             const bool epoch_done = position_.batch == 0;
-            result_.interrupted = stop.load();
+            result_.interrupted = is_to_stop();
             if (validation_is_due()) validate_or_save();
             more = !result_.interrupted && !reached_limit();
             saved =
@@ -163,13 +170,36 @@ class Trainer {
             recall_validation();
         else if (validated_step_ != position_.step && !result_.interrupted)
             validate();
-        result_.unreadable_images = unreadable_->count();
+        for (const int64_t count : gather_values(world(), unreadable_->count()))
+            result_.unreadable_images += count;
         result_.steps = position_.step - first_step_;
         result_.epochs = position_.epoch;
         result_.skipped_steps = position_.skipped_steps;
         result_.loss = position_.last_loss;
         result_.images_per_second = throughput_.median();
         return result_;
+    }
+
+    graph::World& world() const { return replicas_.world(); }
+    bool has_others() const { return replicas_.job().has_others(); }
+
+    // Returns whether this process was told to stop or, where there are others, one of them, all in the same step.
+    bool is_to_stop() const { return has_others() ? wished_ : stopped_.load(); }
+
+    // Returns whether a run goes on without a device that fails in a step. Several processes do not: a job script starts
+    // those that are left (docs/distributed.md).
+    bool may_lose_devices() const { return options_.recipe.accumulation == 1 && !has_others(); }
+
+    void resume() {
+        const std::map<std::string, std::string> run = position_.run;
+        position_ = resumed_position(options_, replicas_, graph(), run, training_->class_names());
+        const std::string before = position_.run[split_setting], now = run.at(split_setting);
+        if (before != now)
+            observer_.on_message(fmt::format(
+                "a batch was split over the devices as {} and is split as {} from here on: the run goes on, with "
+                "other bits than it would have had",
+                before, now));
+        position_.run[split_setting] = now;
     }
 
     void load_initial(const InitialWeights& initial) {
@@ -201,41 +231,33 @@ class Trainer {
         return training_step(options_.model, options_.recipe, in_pairs(shape, options_.recipe));
     }
 
-    // Gives devices no more of a batch than their memory holds, and leaves those out that hold nothing. What fits is
-    // shared by the others; a lone device says itself what does not.
     void fit_shares() {
         if (options_.shares.kind == SharePolicy::Kind::recorded) return;  // as it was, or not at all
-        const PixelType pixels = pixel_type(*training_, options_.recipe);
-        const BuildStep build = [&](const StepShape& shape) {
-            StepShape stored = shape;
-            stored.storage = options_.storage;
-            return training_step(options_.model, options_.recipe, in_pairs(stored, options_.recipe));
+        const BuildStep build = [&](StepShape shape) {
+            shape.storage = options_.storage;
+            return training_step(options_.model, options_.recipe, in_pairs(shape, options_.recipe));
         };
-        for (size_t i = 0; i < replicas_.count() && replicas_.count() > 1;) {
-            const StepShape shape = replicas_.shapes(balance_.shares(), pixels).at(i);
-            const int64_t images = largest_share(replicas_, i, shape, build);
-            const std::string name = replicas_.device(i).description();
-            if (images >= shape.local_batch) {
-                ++i;
-                continue;
-            }
-            if (images >= images_together(options_)) {
-                observer_.on_message(fmt::format(
-                    "{} takes at most {} images of a batch: its memory holds no more", name, images));
-                balance_.limit(i, images);
-            } else {
-                observer_.on_message(
-                    fmt::format("{} is left out: its memory holds no part of a batch", name));
-                replicas_.drop(std::array{i});
-                balance_.drop(std::array{i});
-            }
-            i = 0;  // the others have more now
-        }
+        train::fit_shares(balance_, replicas_, pixel_type(*training_, options_.recipe), build,
+                          images_together(options_),
+                          [&](const std::string& line) { observer_.on_message(line); });
+    }
+
+    // Returns what each device of all processes has done since it had its share.
+    std::vector<graph::DeviceWork> work_of_all() {
+        if (has_others()) pipeline_.land_all();
+        return gather_lists(world(), executor_.work());
+    }
+
+    // Returns whether the devices' work may be worth looking at: other processes are asked for it only so often.
+    bool is_time_to_balance() const {
+        constexpr int64_t period = ShareBalance::steps_to_settle + ShareBalance::steps_to_measure;
+        return !has_others() || options_.shares.kind != SharePolicy::Kind::measured ||
+               position_.step % period == 0;
     }
 
     // Splits batches otherwise from here on, where that pays or was recorded.
     void balance() {
-        if (!balance_.after(position_.step, executor_.work())) return;
+        if (!is_time_to_balance() || !balance_.after(position_.step, work_of_all())) return;
         fit_shares();
         if (balance_.shares() == executor_.shares()) return;
         pipeline_.land_all();
@@ -244,6 +266,7 @@ class Trainer {
             executor_.split(balance_.shares());
             if (accumulator_) accumulator_->split(balance_.shares());
         } catch (const OutOfDeviceMemory& error) {
+            if (has_others()) throw;  // they have gone on to the new shares
             balance_.keep(before);
             if (executor_.shares() != before) executor_.split(before);
             observer_.on_message(
@@ -252,6 +275,7 @@ class Trainer {
         }
         share_validation();
         tell_shares();
+        if (has_others()) loader_.emplace(fed_, loader_options());  // it has other rows to read
         restart_clocks();
         since_log_ = 0;
     }
@@ -264,12 +288,13 @@ class Trainer {
     }
 
     void tell_shares() {
-        if (replicas_.count() > 1) tell_shares_from(position_.step);
+        if (replicas_.count_of_all() > 1) tell_shares_from(position_.step);
     }
 
     void tell_shares_from(int64_t step) {
         const std::vector<int64_t> counts = counts_of(executor_.shares());
-        if (options_.shares.kind == SharePolicy::Kind::measured) position_.shares = counts;
+        const bool measured = options_.shares.kind == SharePolicy::Kind::measured;
+        if (measured || has_others()) position_.shares = counts;  // else the run's settings say
         observer_.on_shares({step, counts}, balance_.speeds());
     }
 
@@ -277,7 +302,7 @@ class Trainer {
     // made again by them. Returns false where that cannot be: none is left, or a step has several batches, whose first
     // ones have changed statistics already.
     bool goes_on_without_failed(const StepPipeline::Flight& oldest) {
-        if (replicas_.count() < 2 || accumulator_) return false;
+        if (replicas_.count() < 2 || !may_lose_devices()) return false;
         const std::string why = current_message();
         const std::vector<size_t> failed = executor_.undo(oldest.slot);
         if (failed.empty() || failed.size() == replicas_.count()) return false;
@@ -294,7 +319,7 @@ class Trainer {
             } catch (const Error& error) {
                 why = error.what();
                 const std::vector<size_t> failed = replicas_.failing();
-                if (failed.empty() || failed.size() == replicas_.count()) throw;
+                if (failed.empty() || failed.size() == replicas_.count() || has_others()) throw;
                 executor_.release();
                 if (accumulator_) accumulator_->release();
                 leave_out(failed, position_.step, why);
@@ -392,6 +417,7 @@ class Trainer {
         loader.batch = position_.batch;
         loader.end_epoch = options_.recipe.epochs;
         loader.unreadable = unreadable_;
+        load_rows(loader, replicas_, executor_.shares());
         return loader;
     }
 
@@ -456,7 +482,12 @@ class Trainer {
         since_log_ += options_.recipe.batch_size;
         scores_.take(metrics);
         if (flight.executor != &executor_) return;  // the step's last batch is yet to come
-        const auto [loss, top1] = scores_.finish();
+        if (executor_.executor().wished(flight.slot)) wished_ = true;
+        auto [loss, top1] = scores_.finish();
+        if (const std::optional<StepExecutor::Metrics> whole = executor_.whole_metrics(flight.slot)) {
+            loss = whole->loss;
+            top1 = whole->top1_hits / static_cast<double>(options_.recipe.batch_size);
+        }
         if (scaling) position_.skipped_steps = scaling->skipped_steps;
         gradient_scale_ = scaling ? scaling->scale : 1;
         position_.last_loss = loss;
@@ -502,7 +533,7 @@ class Trainer {
         time_short_run();
         if (!validator_) return;
         on_devices([&] {
-            if (replicas_.count() > 1) {
+            if (replicas_.count_of_all() > 1) {
                 replicas_.share_statistics(graph());
                 weights_.forget();
             }
@@ -525,11 +556,13 @@ class Trainer {
         const Keeping& keeping = options_.keeping;
         Standing standing = position_.standing.value_or(Standing{});
         if (!position_.standing && position_.best_top1 >= 0) standing.score = position_.best_top1;
-        take_validation(
-            standing, keeping, validation, position_.step, options_.out,
-            [&](const std::filesystem::path& file) {
-                write_weights(file, is_of_average(keeping.best_by) ? weights_.average() : weights_.weights());
-            });
+        const ParameterValues& values =
+            is_of_average(keeping.best_by) ? weights_.average() : weights_.weights();
+        const bool best = rate_validation(standing, keeping, validation, position_.step);
+        for_all(world(), [&] {
+            keep_validated(standing, keeping, best, validation, position_.step, options_.out,
+                           [&](const std::filesystem::path& file) { write_weights(file, values); });
+        });
         position_.best_top1 = std::max(position_.best_top1, validation.top1);
         const bool more_matters = keeping.best_by != BestBy::top1 || keeping.best > 1 || keeping.patience > 0;
         if (more_matters || position_.standing) position_.standing = standing;
@@ -543,8 +576,10 @@ class Trainer {
 
     void keep_epoch() {
         const auto keep = [&](std::string_view suffix, const ParameterValues& values) {
-            train::keep_epoch(options_.keeping, position_.epoch, suffix, options_.out,
-                              [&](const std::filesystem::path& file) { write_weights(file, values); });
+            for_all(world(), [&] {
+                train::keep_epoch(options_.keeping, position_.epoch, suffix, options_.out,
+                                  [&](const std::filesystem::path& file) { write_weights(file, values); });
+            });
         };
         keep("", weights_.weights());
         if (weights_.has_average()) keep("-ema", weights_.average());
@@ -609,9 +644,14 @@ class Trainer {
         position_.next_learning_rate = learning_rate();
         on_devices([&] {
             require_finite_weights();
-            save_checkpoint(checkpoint_folder(), weights_.snapshot(), position_);
-            write_weights(options_.out / "weights.safetensors", weights_.weights());
-            if (weights_.has_average()) write_weights(options_.out / "ema.safetensors", weights_.average());
+            ModelSnapshot& snapshot = weights_.snapshot();
+            const ParameterValues& weights = weights_.weights();
+            const ParameterValues* const average = weights_.has_average() ? &weights_.average() : nullptr;
+            for_all(world(), [&] {
+                save_checkpoint(checkpoint_folder(), snapshot, position_);
+                write_weights(options_.out / "weights.safetensors", weights);
+                if (average) write_weights(options_.out / "ema.safetensors", *average);
+            });
         });
         observer_.on_checkpoint(position_.step);
         restart_clocks();
@@ -647,6 +687,8 @@ class Trainer {
     const TrainerOptions& options_;
     ModelOnDevices& replicas_;
     std::shared_ptr<const Dataset> training_;
+    const std::atomic<bool>& stopped_;
+    bool wished_ = false;                        ///< is_to_stop() of several processes
     std::shared_ptr<const Dataset> validation_;  ///< images or features; null where nothing is validated
     std::shared_ptr<const Dataset> fed_;         ///< what steps read of it: itself, or its features
     TrainingObserver& observer_;
@@ -675,7 +717,7 @@ class Trainer {
 TrainingResult train(const TrainerOptions& options, ModelOnDevices& replicas,
                      std::shared_ptr<const Dataset> training, std::shared_ptr<const Dataset> validation,
                      TrainingObserver& observer, const std::atomic<bool>& stop) {
-    return Trainer(options, replicas, std::move(training), std::move(validation), observer, stop).run(stop);
+    return Trainer(options, replicas, std::move(training), std::move(validation), observer, stop).run();
 }
 
 }  // namespace vkm::train

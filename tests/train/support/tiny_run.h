@@ -9,6 +9,7 @@
 #include <support/vulkan_devices.h>
 #include <train/checkpoint.h>
 
+#include <atomic>
 #include <fstream>
 #include <iterator>
 
@@ -19,6 +20,8 @@ struct TinyRun final : train::TrainingObserver {
     std::vector<Step> steps;
     train::TrainingResult result;
     graph::DeviceOptions devices = {};
+    bool validates = false;
+    std::atomic<bool> stop = false;
     std::vector<train::SharesFrom> shares;
     std::vector<std::string> messages;
 
@@ -28,17 +31,18 @@ struct TinyRun final : train::TrainingObserver {
     void on_message(const std::string& message) override { messages.push_back(message); }
     void on_step(const Step& step) override { steps.push_back(step); }
 
-    /// Trains on one device opened `replicas` times.
-    void go(const train::TrainerOptions& options, size_t replicas = 1) {
+    /// Trains on one device opened `replicas` times, as one process of a job.
+    void go(const train::TrainerOptions& options, size_t replicas = 1,
+            graph::World& world = graph::one_process()) {
         std::vector<std::unique_ptr<graph::PlannedDevice>> opened;
         std::vector<graph::PlannedDevice*> pointers;
         for (size_t i = 0; i < replicas; ++i) {
             opened.push_back(graph::open_device(*engine::test_instance(), engine::test_device(), devices));
             pointers.push_back(opened.back().get());
         }
-        train::ModelOnDevices model(pointers);
-        result = train::train(options, model, std::make_shared<TinyImages>(), nullptr, *this,
-                              std::atomic<bool>(false));
+        train::ModelOnDevices model(pointers, world);
+        const auto images = std::make_shared<TinyImages>();
+        result = train::train(options, model, images, validates ? images : nullptr, *this, stop);
     }
 };
 
