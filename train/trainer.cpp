@@ -10,7 +10,7 @@
 #include <train/one_job.h>
 #include <train/resumed_position.h>
 #include <train/run_identity.h>
-#include <train/share_fitting.h>
+#include <train/shared_steps.h>
 #include <train/shares.h>
 #include <train/statistics_estimator.h>
 #include <train/statistics_lag.h>
@@ -52,23 +52,10 @@ bool ends_period(int64_t step, double steps) {
     return periods(step) > periods(step - 1);
 }
 
-// Returns how many images a share is whole multiples of: pairs that are mixed stay on one device, and batch norm has no
-// use for a single image, which a share that is measured could come down to.
-int64_t images_together(const TrainerOptions& options) {
-    const bool pairs = options.recipe.loss.mixing.mixes();
-    return pairs || options.shares.kind == SharePolicy::Kind::measured ? 2 : 1;
-}
-
-// Returns what the exception that is being handled says.
-std::string current_message() try { throw; } catch (const std::exception& error) {
-    return error.what();
-}
-
-std::string described(const ModelOnDevices& replicas) {
-    std::vector<std::string> names;
-    for (size_t i = 0; i < replicas.count(); ++i)
-        names.push_back(replicas.device(i).description());
-    return fmt::format("{}", fmt::join(names, ", "));
+// Returns where a run goes on from; nothing where it begins.
+std::optional<Position> position_before(const TrainerOptions& options) {
+    if (!options.resume) return {};
+    return read_position(options.out / "checkpoint");
 }
 
 // Begins a run with a loss scale of 2^exponent.
@@ -89,20 +76,14 @@ class Trainer {
           training_(std::move(training)),
           stopped_(stop),
           observer_(observer),
-          balance_(options.shares, options.recipe.batch_size, replicas.count_of_all(),
-                   images_together(options)),
-          executor_(replicas, first_shares(), pixel_type(*training_, options.recipe),
-                    [this](const StepShape& shape) { return build_step(shape); },
-                    {.progress = compiling(),
-                     .undoable = may_lose_devices(),
-                     .wish = [this] { return stopped_.load(); }}),
-          accumulator_(accumulator()),
+          steps_(options, replicas, pixel_type(*training_, options.recipe), position_before(options), stop,
+                 compiling(),
+                 {.land = [this](const StepPipeline::Flight& flight) { land(flight); },
+                  .say = [this](const std::string& line) { observer_.on_message(line); },
+                  .split = [this](int64_t step) { split_otherwise(step); }}),
           scores_(options.recipe.batch_size),
-          pipeline_(
-              executor_, [this](const StepPipeline::Flight& flight) { land(flight); },
-              [this](const StepPipeline::Flight& oldest) { return goes_on_without_failed(oldest); }),
           weights_(replicas, graph()) {
-        position_.run = run_identity(options, *training_, executor_.shares());
+        position_.run = run_identity(options, *training_, steps_.shares());
         require_one_job(options, world(), *training_, position_.run);
         if (options.resume)
             resume();
@@ -110,7 +91,7 @@ class Trainer {
             load_initial(options.initial(graph()));
         position_.processes = world().size();
         require_one_beginning(options, replicas, graph(), position_.step);
-        executor_.derive_weights();
+        steps_.executor().derive_weights();
         fed_ = training_;
         const bool validates = validation && !knows_its_validation();
         if (options.recipe.feature_draws > 0) extract_features(validates ? &validation : nullptr, stop);
@@ -130,7 +111,7 @@ class Trainer {
             });
         }
         observer.on_start(position_, learning_rate());
-        tell_shares();
+        if (replicas.count_of_all() > 1) tell_shares(position_.step);
         position_.epochs = options.recipe.epochs;
         position_.class_names = training_->class_names();
     }
@@ -152,7 +133,7 @@ class Trainer {
             const Loader::Lease batch = next_batch();
             if (!batch) break;
             step(batch);
-            balance();
+            steps_.balance(position_.step);
             if (options_.show_tensors_every > 0 && position_.step % options_.show_tensors_every == 0)
                 show_tensors();
             const bool epoch_done = position_.batch == 0;
@@ -164,7 +145,7 @@ class Trainer {
             if (saved) save();
             if (epoch_done && options_.keeping.every_epoch) keep_epoch();
         }
-        pipeline_.land_all();
+        steps_.land_all();
         if (!saved) save();
         if (knows_its_validation())
             recall_validation();
@@ -185,10 +166,6 @@ class Trainer {
 
     // Returns whether this process was told to stop or, where there are others, one of them, all in the same step.
     bool is_to_stop() const { return has_others() ? wished_ : stopped_.load(); }
-
-    // Returns whether a run goes on without a device that fails in a step. Several processes do not: a job script starts
-    // those that are left (docs/distributed.md).
-    bool may_lose_devices() const { return options_.recipe.accumulation == 1 && !has_others(); }
 
     void resume() {
         const std::map<std::string, std::string> run = position_.run;
@@ -212,153 +189,29 @@ class Trainer {
             set_loss_scale(replicas_, graph(), *options_.recipe.loss_scale_exponent);
     }
 
-    // Returns the shares that the run begins or goes on with.
-    std::vector<Share> first_shares() {
-        if (options_.resume) {
-            const Position before = read_position(checkpoint_folder());
-            balance_.go_on(before.step, before.shares);
-        } else {
-            balance_.begin();
-        }
-        fit_shares();
-        replicas_.set_proportions(balance_.shares());
-        return balance_.shares();
-    }
-
-    StepGraph build_step(StepShape shape) const {
-        shape.storage = options_.storage;
-        require_batch_statistics(options_.model, shape, options_.recipe);
-        return training_step(options_.model, options_.recipe, in_pairs(shape, options_.recipe));
-    }
-
-    void fit_shares() {
-        if (options_.shares.kind == SharePolicy::Kind::recorded) return;  // as it was, or not at all
-        const BuildStep build = [&](StepShape shape) {
-            shape.storage = options_.storage;
-            return training_step(options_.model, options_.recipe, in_pairs(shape, options_.recipe));
-        };
-        train::fit_shares(balance_, replicas_, pixel_type(*training_, options_.recipe), build,
-                          images_together(options_),
-                          [&](const std::string& line) { observer_.on_message(line); });
-    }
-
-    // Returns what each device of all processes has done since it had its share.
-    std::vector<graph::DeviceWork> work_of_all() {
-        if (has_others()) pipeline_.land_all();
-        return gather_lists(world(), executor_.work());
-    }
-
-    // Returns whether the devices' work may be worth looking at: other processes are asked for it only so often.
-    bool is_time_to_balance() const {
-        constexpr int64_t period = ShareBalance::steps_to_settle + ShareBalance::steps_to_measure;
-        return !has_others() || options_.shares.kind != SharePolicy::Kind::measured ||
-               position_.step % period == 0;
-    }
-
-    // Splits batches otherwise from here on, where that pays or was recorded.
-    void balance() {
-        if (!is_time_to_balance() || !balance_.after(position_.step, work_of_all())) return;
-        fit_shares();
-        if (balance_.shares() == executor_.shares()) return;
-        pipeline_.land_all();
-        const std::vector<Share> before = executor_.shares();
-        try {
-            executor_.split(balance_.shares());
-            if (accumulator_) accumulator_->split(balance_.shares());
-        } catch (const OutOfDeviceMemory& error) {
-            if (has_others()) throw;  // they have gone on to the new shares
-            balance_.keep(before);
-            if (executor_.shares() != before) executor_.split(before);
-            observer_.on_message(
-                fmt::format("the devices' shares of a batch stay as they are: {}", error.what()));
-            return;
-        }
-        share_validation();
-        tell_shares();
+    // Makes anew what goes by the shares of a batch, and lets devices have the same part of what is validated as of what is
+    // trained on.
+    void split_otherwise(int64_t step) {
+        weights_.forget();
+        if (validator_) make_validator();
+        if (estimator_) make_estimator();
+        position_.run = run_identity(options_, *training_, steps_.shares());
+        tell_shares(step);
         if (has_others()) loader_.emplace(fed_, loader_options());  // it has other rows to read
         restart_clocks();
         since_log_ = 0;
     }
 
-    // Lets devices have the same part of what is validated as of what is trained on.
-    void share_validation() {
-        replicas_.set_proportions(executor_.shares());
-        if (validator_) make_validator();
-        if (estimator_) make_estimator();
-    }
-
-    void tell_shares() {
-        if (replicas_.count_of_all() > 1) tell_shares_from(position_.step);
-    }
-
-    void tell_shares_from(int64_t step) {
-        const std::vector<int64_t> counts = counts_of(executor_.shares());
+    void tell_shares(int64_t step) {
+        const std::vector<int64_t> counts = counts_of(steps_.shares());
         const bool measured = options_.shares.kind == SharePolicy::Kind::measured;
         if (measured || has_others()) position_.shares = counts;  // else the run's settings say
-        observer_.on_shares({step, counts}, balance_.speeds());
-    }
-
-    // Leaves devices out that failed in a step, and puts the others back to before the oldest one in flight, which is then
-    // made again by them. Returns false where that cannot be: none is left, or a step has several batches, whose first
-    // ones have changed statistics already.
-    bool goes_on_without_failed(const StepPipeline::Flight& oldest) {
-        if (replicas_.count() < 2 || !may_lose_devices()) return false;
-        const std::string why = current_message();
-        const std::vector<size_t> failed = executor_.undo(oldest.slot);
-        if (failed.empty() || failed.size() == replicas_.count()) return false;
-        leave_out(failed, oldest.params.step, why);
-        return true;
-    }
-
-    // Does something between two steps. Where a device fails at it, the others do it again.
-    void on_devices(const std::function<void()>& work) {
-        for (;;) {
-            std::string why;
-            try {
-                return work();
-            } catch (const Error& error) {
-                why = error.what();
-                const std::vector<size_t> failed = replicas_.failing();
-                if (failed.empty() || failed.size() == replicas_.count() || has_others()) throw;
-                executor_.release();
-                if (accumulator_) accumulator_->release();
-                leave_out(failed, position_.step, why);
-            }
-        }
-    }
-
-    void leave_out(std::span<const size_t> failed, int64_t step, const std::string& why) {
-        observer_.on_message(why);  // first: the others may have no memory for what it had
-        replicas_.drop(failed);
-        balance_.drop(failed);
-        fit_shares();
-        observer_.on_message(fmt::format("going on with {} from step {} on, without what failed",
-                                         described(replicas_), step + 1));
-        executor_.split(balance_.shares());
-        if (accumulator_) accumulator_->split(balance_.shares());
-        weights_.forget();
-        share_validation();
-        position_.run = run_identity(options_, *training_, executor_.shares());
-        tell_shares_from(step);
-        restart_clocks();
-        since_log_ = 0;
-    }
-
-    // Returns what runs the batches of a step before its last, where there are any.
-    std::optional<StepExecutor> accumulator() {
-        if (options_.recipe.accumulation == 1) return std::nullopt;
-        return std::optional<StepExecutor>(
-            std::in_place, replicas_, balance_.shares(), pixel_type(*training_, options_.recipe),
-            [&](StepShape shape) {
-                shape.storage = options_.storage;
-                return accumulating_step(options_.model, options_.recipe, in_pairs(shape, options_.recipe));
-            },
-            StepExecutor::Options{.progress = compiling()});
+        observer_.on_shares({step, counts}, steps_.speeds());
     }
 
     // Puts features in place of the images to train on, and of those to validate on, where there are any.
     void extract_features(std::shared_ptr<const Dataset>* validation, const std::atomic<bool>& stop) {
-        FeatureExtractor extractor(replicas_, options_.model, executor_.step().features, graph(),
+        FeatureExtractor extractor(replicas_, options_.model, steps_.executor().step().features, graph(),
                                    weights_.snapshot().values());
         const auto extract = [&](const std::shared_ptr<const Dataset>& images, LoaderOptions loading,
                                  int64_t draws) {
@@ -391,7 +244,7 @@ class Trainer {
             Evaluation{.loss = last.loss, .top1 = last.top1, .top5 = last.top5, .ema = last.ema};
     }
 
-    const graph::Graph& graph() const { return executor_.step().graph; }
+    const graph::Graph& graph() const { return steps_.executor().step().graph; }
     std::filesystem::path checkpoint_folder() const { return options_.out / "checkpoint"; }
 
     bool reached_limit() const {
@@ -417,7 +270,7 @@ class Trainer {
         loader.batch = position_.batch;
         loader.end_epoch = options_.recipe.epochs;
         loader.unreadable = unreadable_;
-        load_rows(loader, replicas_, executor_.shares());
+        load_rows(loader, replicas_, steps_.shares());
         return loader;
     }
 
@@ -448,10 +301,10 @@ class Trainer {
         const int64_t batches = std::min(options_.recipe.accumulation, batches_per_epoch_ - batch->number);
         weights_.forget();
         for (int64_t i = 0; i + 1 < batches; ++i) {
-            pipeline_.launch_on(*accumulator_, batch, step_params(*batch, i, batches));
+            steps_.launch_before_last(batch, step_params(*batch, i, batches));
             batch = next_batch();
         }
-        pipeline_.launch(batch, step_params(*batch, batches - 1, batches));
+        steps_.launch(batch, step_params(*batch, batches - 1, batches));
         ++position_.step;
         position_.batch = batch->number + 1;
         position_.epoch = batch->epoch;
@@ -481,10 +334,10 @@ class Trainer {
                 flight.params.step + 1, scaling->scale, first_bad_layer(flight), last_checkpoint());
         since_log_ += options_.recipe.batch_size;
         scores_.take(metrics);
-        if (flight.executor != &executor_) return;  // the step's last batch is yet to come
-        if (executor_.executor().wished(flight.slot)) wished_ = true;
+        if (flight.executor != &steps_.executor()) return;  // the step's last batch is yet to come
+        if (steps_.executor().executor().wished(flight.slot)) wished_ = true;
         auto [loss, top1] = scores_.finish();
-        if (const std::optional<StepExecutor::Metrics> whole = executor_.whole_metrics(flight.slot)) {
+        if (const std::optional<StepExecutor::Metrics> whole = steps_.executor().whole_metrics(flight.slot)) {
             loss = whole->loss;
             top1 = whole->top1_hits / static_cast<double>(options_.recipe.batch_size);
         }
@@ -501,11 +354,11 @@ class Trainer {
         }
         observer_.on_step({number, flight.batch->epoch, flight.batch->number, batches_per_epoch_, loss,
                            flight.params.learning_rate, rate, top1, data_wait, scaling,
-                           executor_.gradient_norm(flight.slot)});
+                           steps_.executor().gradient_norm(flight.slot)});
     }
 
     void show_tensors() {
-        pipeline_.land_all();
+        steps_.land_all();
         observer_.on_tensors(position_.step, named_weights(graph(), weights_.snapshot().values()),
                              named_gradients(graph(), replicas_.state(0), gradient_scale_));
         restart_clocks();
@@ -513,7 +366,7 @@ class Trainer {
     }
 
     std::string first_bad_layer(const StepPipeline::Flight& flight) {
-        pipeline_.wait_all();
+        steps_.wait_all();
         return train::first_bad_layer(replicas_, *flight.executor, flight.slot, *flight.batch, flight.params);
     }
 
@@ -529,10 +382,10 @@ class Trainer {
     }
 
     void validate() {
-        pipeline_.land_all();
+        steps_.land_all();
         time_short_run();
         if (!validator_) return;
-        on_devices([&] {
+        steps_.on_devices(position_.step, [&] {
             if (replicas_.count_of_all() > 1) {
                 replicas_.share_statistics(graph());
                 weights_.forget();
@@ -604,7 +457,7 @@ class Trainer {
     void make_validator() {
         validator_.emplace(replicas_, options_.model, validation_, options_.recipe.batch_size,
                            options_.recipe.label_smoothing, options_.workers, unreadable_, compiling(),
-                           options_.on_validation_logits, executor_.step().features);
+                           options_.on_validation_logits, steps_.executor().step().features);
     }
 
     void make_estimator() {
@@ -625,7 +478,7 @@ class Trainer {
     // Validates, or at least saves. Validation images that cannot be read must not cost the epoch; a step
     // that failed is not saved.
     void validate_or_save() {
-        pipeline_.land_all();
+        steps_.land_all();
         try {
             validate();
         } catch (...) {
@@ -639,10 +492,10 @@ class Trainer {
     }
 
     void save() {
-        pipeline_.land_all();
+        steps_.land_all();
         time_short_run();
         position_.next_learning_rate = learning_rate();
-        on_devices([&] {
+        steps_.on_devices(position_.step, [&] {
             require_finite_weights();
             ModelSnapshot& snapshot = weights_.snapshot();
             const ParameterValues& weights = weights_.weights();
@@ -692,11 +545,8 @@ class Trainer {
     std::shared_ptr<const Dataset> validation_;  ///< images or features; null where nothing is validated
     std::shared_ptr<const Dataset> fed_;         ///< what steps read of it: itself, or its features
     TrainingObserver& observer_;
-    ShareBalance balance_;
-    StepExecutor executor_;
-    std::optional<StepExecutor> accumulator_;
+    SharedSteps steps_;
     StepScores scores_;  ///< of the batches of a step that have landed
-    StepPipeline pipeline_;
     TrainedWeights weights_;
     std::optional<StatisticsEstimator> estimator_;
     StatisticsLag lag_;

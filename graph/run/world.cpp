@@ -1,7 +1,7 @@
 #include <graph/run/world.h>
 
+#include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <numeric>
 
 namespace vkm::graph {
@@ -13,11 +13,11 @@ class OneProcess final : public World {
     size_t size() const override { return 1; }
     void all_gather(std::span<const std::byte> mine, std::span<const size_t>,
                     std::span<std::byte> all) override {
-        std::memcpy(all.data(), mine.data(), mine.size());
+        std::ranges::copy(mine, all.begin());
     }
     void all_to_all(std::span<const std::byte> to, std::span<const size_t>, std::span<std::byte> from,
                     std::span<const size_t>) override {
-        std::memcpy(from.data(), to.data(), to.size());
+        std::ranges::copy(to, from.begin());
     }
 };
 
