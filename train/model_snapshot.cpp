@@ -1,3 +1,5 @@
+#include <graph/flat_buffers.h>
+#include <graph/weight_average.h>
 #include <graph/weights/parameters.h>
 #include <train/model_snapshot.h>
 

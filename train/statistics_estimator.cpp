@@ -68,9 +68,9 @@ void StatisticsEstimator::estimate(const Graph& training, ParameterValues& value
         executor.submit(slot);
         executor.wait(slot);
         const std::vector<std::vector<std::byte>> all = model_.read_all(graph, states);
-        for (size_t i = 0; i < all.size(); ++i) {
-            const auto share = static_cast<double>(executor_.shares()[i].count);
-            add(sums, all[i], share);
+        for (size_t device = 0; device < all.size(); ++device) {
+            const auto share = static_cast<double>(executor_.shares()[device].count);
+            add(sums, all[device], share);
             weight += share;
         }
     }

@@ -121,6 +121,8 @@ class Trainer {
         throw DeviceLost("{}{}", error.what(), last_checkpoint());
     } catch (const DeviceTimeout& error) {
         throw DeviceTimeout("{}{}", error.what(), last_checkpoint());
+    } catch (const OutOfDeviceMemory& error) {
+        throw OutOfDeviceMemory("{}{}", error.what(), last_checkpoint());
     }
 
   private:

@@ -4,6 +4,7 @@
 #include <mpi.h>
 
 #include <climits>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -54,6 +55,9 @@ extern "C" {
 
 int vkmbv3_mpi_join(VkmMpiPlace* place) {
     show_to_its_plugins();
+    // A call that waits for others would keep a core from the threads that read images, and from a software driver. Who set
+    // it otherwise is not overruled.
+    setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
     int provided = 0;
     if (check(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &provided)) != 0) return 1;
     if (provided < MPI_THREAD_SERIALIZED) {

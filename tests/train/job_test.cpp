@@ -124,7 +124,7 @@ TEST_F(JobTest, WhoIsToldToStopStopsAllBehindTheSameStep) {
     std::vector<TrainingResult> results(2);
     ThreadsWorld world(2);
     world.run([&](graph::World& member) {
-        const auto device = graph::open_device(*engine::test_instance(), engine::test_device());
+        const test::LentDevice device;
         ModelOnDevices model({device.get()}, member);
         std::atomic<bool> stop = false, never = false;
         Stops observer(member.rank() == 1 ? stop : never);

@@ -1,3 +1,4 @@
+#include <base/error.h>
 #include <graph/run/reducer.h>
 
 #include <gtest/gtest.h>
