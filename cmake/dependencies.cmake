@@ -77,4 +77,12 @@ vkm_optional_format(MINDSPORE "MindSpore checkpoints (protobuf)" VKM_PROTOC VKM_
 vkm_optional_format(ONNX "ONNX models (protobuf, ONNX's schema)" VKM_PROTOC VKM_PROTOBUF_INCLUDE_DIR VKM_PROTOBUF_LIBRARY
                     VKM_ONNX_SCHEMA_DIR)
 vkm_optional_format(TFLITE "TensorFlow Lite models (flatbuffers)" VKM_FLATC VKM_FLATBUFFERS_INCLUDE_DIR)
+# Training in several processes: apps/mpi.
+if(VKM_PROGRAMS)
+    find_package(MPI COMPONENTS C)
+    option(VKM_WITH_MPI "Train in several processes, over MPI" ${MPI_C_FOUND})
+    if(NOT VKM_WITH_MPI)
+        message(STATUS "Without several processes (MPI)")
+    endif()
+endif()
 vkm_optional_format(MATIO "MATLAB files (libmatio)" VKM_MATIO_INCLUDE_DIR VKM_MATIO_LIBRARY)

@@ -6,6 +6,7 @@
 #   libexec/   the programs
 #   lib/       the packages' libraries they need; lib/gcc/ is GCC's runtime, for systems that lack it or have
 #              an older one; lib/vulkan/ the Vulkan loader, for those that have a driver without one
+#              lib/vkmbv3/ what reaches other processes through the system's MPI
 #   bench/, scripts/, tests/data/    as in the checkout
 #
 # Neither glibc nor a driver is in it.
@@ -36,8 +37,8 @@ else()
     message(STATUS "no libvulkan.so.1 here: the bundle will have no Vulkan loader")
 endif()
 
-install(PROGRAMS scripts/gpu-check.sh DESTINATION scripts)
-install(PROGRAMS bench/compare bench/report bench/submit bench/compare_pytorch.py DESTINATION bench)
+install(PROGRAMS scripts/gpu-check.sh scripts/train_elastic.sh DESTINATION scripts)
+install(PROGRAMS bench/compare bench/report bench/scaling_model bench/submit bench/compare_pytorch.py DESTINATION bench)
 install(FILES bench/compact.py bench/device_facts.py bench/measurements.py bench/personal_data.py bench/plausibility.py
               bench/roofline.py bench/schema.py bench/standing.py bench/vendor_figures.py DESTINATION bench)
 install(DIRECTORY bench/page DESTINATION bench PATTERN "__pycache__" EXCLUDE)

@@ -14,6 +14,7 @@ build=(
     libjpeg-dev libpng-dev zlib1g-dev libwebp-dev
     libfontconfig-dev libfreetype-dev libraqm-dev fonts-dejavu-core
     libprotobuf-dev protobuf-compiler libonnx-dev libflatbuffers-dev flatbuffers-compiler libmatio-dev
+    libopenmpi-dev
     libgtest-dev libgmock-dev libbenchmark-dev
 )
 # The window; ffmpeg reads videos and xclip pasted pictures when it runs.
@@ -21,13 +22,13 @@ demo=(libglfw3-dev libimgui-dev libstb-dev ffmpeg xclip)
 # chromium-common carries SwiftShader, a second software driver; chromium opens the page of results; torch is the oracle of tests/parity.
 test=(
     python3 python3-numpy pkg-config vulkan-validationlayers vulkan-tools spirv-tools spirv-cross
-    chromium chromium-common python3-torch python3-torchvision python3-pil python3-onnx python3-opencv
+    chromium chromium-common python3-torch python3-torchvision python3-pil python3-onnx python3-opencv openmpi-bin
     xvfb python3-xlib "${demo[@]}"
 )
 lint=(clang-format)
 
 # Not in every archive (Ubuntu has no chromium). The tests that need one say so when they skip.
-optional=" libglfw3-dev libimgui-dev libstb-dev ffmpeg xclip xvfb python3-xlib chromium chromium-common python3-torch python3-torchvision python3-onnx python3-opencv libonnx-dev "
+optional=" libglfw3-dev libimgui-dev libstb-dev ffmpeg xclip xvfb python3-xlib chromium chromium-common python3-torch python3-torchvision python3-onnx python3-opencv libonnx-dev libopenmpi-dev openmpi-bin "
 
 say() { echo "packages.sh: $*" >&2; }
 fail() {

@@ -6,7 +6,9 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <optional>
+#include <sstream>
 
 namespace vkm::train {
 namespace {
@@ -155,6 +157,7 @@ void read_later_members(const nlohmann::json& json, Position& position) {
     position.original_names = json.value("original_names", position.original_names);
     if (json.contains("validation")) position.validation = validation_in(json["validation"]);
     position.shares = json.value("shares", position.shares);
+    position.processes = json.value("processes", position.processes);
     if (json.contains("standing")) position.standing = standing_in(json["standing"]);
 }
 
@@ -203,6 +206,39 @@ void require_the_same(const std::filesystem::path& file, const std::map<std::str
             file.string(), fmt::join(differences, ", with "), weights_beside(file));
 }
 
+bool splits_differ(const std::map<std::string, std::string>& before,
+                   const std::map<std::string, std::string>& now) {
+    const auto was = before.find(split_setting);
+    return was == before.end() || was->second != now.at(split_setting);
+}
+
+std::map<std::string, std::string> with_split_of(std::map<std::string, std::string> run,
+                                                 const std::map<std::string, std::string>& other) {
+    run[split_setting] = other.at(split_setting);
+    return run;
+}
+
+// Returns the shares that a run had: as they were saved, or as its settings say, "4+3".
+std::vector<int64_t> shares_before(const Position& position, const std::filesystem::path& file) {
+    if (!position.shares.empty()) return position.shares;
+    std::vector<int64_t> shares;
+    std::istringstream counts(position.run.at(split_setting));
+    for (std::string count; std::getline(counts, count, '+');) {
+        if (count.empty() || !std::ranges::all_of(count, [](char c) { return c >= '0' && c <= '9'; }))
+            throw CheckpointError(
+                "{} does not say how its batches were split: resume with the same devices, or start a new run from its "
+                "weights with --init {}",
+                file.string(), weights_beside(file));
+        shares.push_back(std::stoll(count));
+    }
+    return shares;
+}
+
+// Returns which device had the largest share, the first of several.
+size_t main_of(const std::vector<int64_t>& shares) {
+    return static_cast<size_t>(std::ranges::max_element(shares) - shares.begin());
+}
+
 }  // namespace
 
 void save_checkpoint(const std::filesystem::path& folder, ModelSnapshot& snapshot, const Position& position) {
@@ -231,6 +267,7 @@ void save_checkpoint(const std::filesystem::path& folder, ModelSnapshot& snapsho
     if (position.validation) json["validation"] = json_of(*position.validation);
     if (position.standing) json["standing"] = json_of(*position.standing);
     if (!position.shares.empty()) json["shares"] = position.shares;
+    if (position.processes > 1) json["processes"] = position.processes;
     state.metadata["position"] = json.dump();
     state.metadata["checksum"] = checksum(state.metadata["position"]);
     std::error_code error;
@@ -258,9 +295,15 @@ Position load_checkpoint(const std::filesystem::path& folder, ModelOnDevices& re
     const graph::StateDict state = read(file);
     std::map<std::string, uint32_t> expected;
     const Position position = position_in(state, file, expected);
-    require_the_same(file, position.run, run);
+    const bool other_split =
+        (replicas.job().has_others() || position.processes > 1) && splits_differ(position.run, run);
+    require_the_same(file, other_split ? with_split_of(position.run, run) : position.run, run);
     // Everything is checked before anything is written to a device.
-    for (const Stored& tensor : stored_tensors(training, replicas.count())) {
+    const std::vector<int64_t> shares = other_split ? shares_before(position, file) : std::vector<int64_t>{};
+    const size_t devices = other_split ? shares.size() : replicas.count_of_all();
+    const size_t main = other_split ? main_of(shares) : 0;
+    const std::vector<Stored> stored = stored_tensors(training, devices);
+    for (const Stored& tensor : stored) {
         const graph::NamedTensor* const found = find_stored(state, tensor.name);
         const int64_t bytes = training.type(tensor.value).bytes();
         if (found == nullptr && training.value(tensor.value).role == Role::optimizer)
@@ -275,9 +318,9 @@ Position load_checkpoint(const std::filesystem::path& folder, ModelOnDevices& re
                 file.string(), tensor.name, bytes, graph::type_name(tensor.type));
     }
     if (checksums(state) != expected) throw damaged(file);
-    for (const Stored& tensor : stored_tensors(training, replicas.count()))
+    for (const Stored& tensor : stored)
         for (size_t replica = 0; replica < replicas.count(); ++replica)
-            if (tensor.replica.value_or(replica) == replica)
+            if (!tensor.replica || *tensor.replica == (other_split ? main : replicas.first() + replica))
                 replicas.write_flat(training, tensor.value, replica, find_stored(state, tensor.name)->data);
     return position;
 }

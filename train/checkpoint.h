@@ -47,9 +47,13 @@ struct Position {
     std::optional<ValidationRecord> validation = {};  ///< the last one
     /// Where more than the best top-1 matters. Absent in older versions' checkpoints.
     std::optional<Standing> standing = {};
-    std::vector<int64_t> shares =
-        {};  ///< of the next batch, where they are measured; none: the run's settings say
+    /// Of the next batch, by device, where they are measured or of several processes; none: the run's settings say.
+    std::vector<int64_t> shares = {};
+    size_t processes = 1;  ///< that made the run so far
 };
+
+/// Names the setting of Position::run that says how batches are split.
+inline const std::string split_setting = "split over devices";
 
 /// Writes folder/state.safetensors: the position, and, as they are stored, the parameters, frozen ones too, the optimizer's
 /// states, the loss scale of mixed precision and every replica's running statistics. The file is written
@@ -64,7 +68,8 @@ bool checkpoint_exists(const std::filesystem::path& folder);
 Position read_position(const std::filesystem::path& folder);
 
 /// Restores the replicas and returns the position. Throws CheckpointError naming the first setting of `run`
-/// that differs.
+/// that differs. Only the split over devices may, where one of the two jobs has several processes: then all devices begin
+/// with the running statistics that the main one had.
 Position load_checkpoint(const std::filesystem::path& folder, ModelOnDevices&, const graph::Graph& training,
                          const std::map<std::string, std::string>& run);
 

@@ -67,7 +67,7 @@ std::string bad_result(graph::Executor& executor, const graph::Graph& graph) {
 }
 
 std::vector<size_t> suspects_first(const StepExecutor& failed, graph::Executor::Slot slot) {
-    std::vector<size_t> order(failed.shares().size());
+    std::vector<size_t> order(failed.own_shares().size());
     std::iota(order.begin(), order.end(), size_t{0});
     std::stable_partition(order.begin(), order.end(),
                           [&](size_t i) { return !std::isfinite(failed.metrics(slot, i).loss); });
@@ -89,7 +89,7 @@ std::string first_bad_layer(ModelOnDevices& replicas, const StepExecutor& failed
         if (found.empty()) {
             graph::Executor again({{&replicas.state(i), &graph}}, {.slots = 1, .keep_activations = true});
             const graph::Executor::Slot slot = again.begin();
-            feed_share(again, slot, 0, failed.step(i), failed.shares()[i], batch, unchanging);
+            feed_share(again, slot, 0, failed.step(i), failed.own_shares()[i], batch, unchanging);
             again.submit(slot);
             found = bad_result(again, graph);
         }

@@ -1,6 +1,7 @@
 #include <graph/finite.h>
 #include <graph/weights/parameters.h>
 #include <train/evaluator.h>
+#include <train/together.h>
 
 #include <chrono>
 #include <cmath>
@@ -11,6 +12,22 @@ namespace {
 StepShape stored_as(graph::DType storage, StepShape shape) {
     shape.storage = storage;
     return shape;
+}
+
+// Adds up what the processes of a job have found, each in its shares of the batches.
+Evaluation sum_over(graph::World& world, const Evaluation& mine) {
+    struct Sums {
+        int64_t images;
+        double loss, top1, top5;
+    };
+    Evaluation all;
+    for (const Sums& part : gather_values(world, Sums{mine.images, mine.loss, mine.top1, mine.top5})) {
+        all.images += part.images;
+        all.loss += part.loss;
+        all.top1 += part.top1;
+        all.top5 += part.top5;
+    }
+    return all;
 }
 
 }  // namespace
@@ -69,6 +86,7 @@ Evaluation Evaluator::run(Loader& loader, const std::function<void(int64_t)>& pr
     while (Loader::Lease batch = loader.next())
         pipeline.launch(std::move(batch), {});
     pipeline.land_all();
+    if (model_.job().has_others()) result = sum_over(model_.world(), result);
     if (result.images > 0) {
         const auto images = static_cast<double>(result.images);
         result.loss /= images;

@@ -21,11 +21,11 @@ graph::StepParams params_of(const Batch& batch, const LoaderOptions& options) {
 void keep(FeatureSet& set, const StepPipeline::Flight& flight) {
     const Batch& batch = *flight.batch;
     StepExecutor& executor = *flight.executor;
-    for (size_t i = 0; i < executor.shares().size(); ++i) {
+    for (size_t i = 0; i < executor.own_shares().size(); ++i) {
         const graph::ValueId id = executor.step(i).logits;
         const auto bytes = static_cast<size_t>(executor.step(i).graph.type(id).image_bytes());
         const std::span<const std::byte> rows = executor.executor().metric(flight.slot, i, id);
-        const Share& share = executor.shares()[i];
+        const Share& share = executor.own_shares()[i];
         const int64_t count = std::clamp<int64_t>(batch.count - share.first, 0, share.count);
         for (int64_t row = 0; row < count; ++row)
             set.keep(batch.indices[static_cast<size_t>(share.first + row)], batch.epoch,

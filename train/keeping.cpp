@@ -103,22 +103,27 @@ bool out_of_patience(const Keeping& keeping, const std::optional<Standing>& stan
     return keeping.patience > 0 && standing && standing->since_best >= keeping.patience;
 }
 
-bool take_validation(Standing& standing, const Keeping& keeping, const Evaluation& evaluation, int64_t step,
-                     const fs::path& run, const WriteWeights& write) {
+bool rate_validation(Standing& standing, const Keeping& keeping, const Evaluation& evaluation, int64_t step) {
     const std::string_view by = best_by_name(keeping.best_by);
     if (standing.by != by) standing = {.by = std::string(by)};  // other numbers do not compare
     const double score = score_of(keeping.best_by, evaluation);
     const bool best = !standing.score || score > *standing.score;
-    if (best) {
-        standing.score = score;
-        standing.step = step;
-        standing.since_best = 0;
-        write(run / fmt::format("best{}", extension));
-    } else {
+    if (!best) {
         ++standing.since_best;
+        return false;
     }
-    if (keeping.best > 1) keep_among_the_best(standing, keeping.best, score, step, run / "best", write);
-    return best;
+    standing.score = score;
+    standing.step = step;
+    standing.since_best = 0;
+    return true;
+}
+
+void keep_validated(Standing& standing, const Keeping& keeping, bool is_best, const Evaluation& evaluation,
+                    int64_t step, const fs::path& run, const WriteWeights& write) {
+    if (is_best) write(run / fmt::format("best{}", extension));
+    if (keeping.best <= 1) return;
+    keep_among_the_best(standing, keeping.best, score_of(keeping.best_by, evaluation), step, run / "best",
+                        write);
 }
 
 void keep_epoch(const Keeping& keeping, int64_t epoch, std::string_view suffix, const fs::path& run,

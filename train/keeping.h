@@ -58,11 +58,13 @@ bool out_of_patience(const Keeping&, const std::optional<Standing>&);
 /// Writes weights into a file.
 using WriteWeights = std::function<void(const std::filesystem::path&)>;
 
-/// Takes a validation into the standing, and says whether it is the best so far. Then or where it is among the
-/// best that are kept, its weights are written: to best.safetensors, to best/step-N.safetensors; what is no
-/// longer among them is removed.
-bool take_validation(Standing&, const Keeping&, const Evaluation&, int64_t step,
-                     const std::filesystem::path& run, const WriteWeights&);
+/// Takes a validation's score into the standing, and says whether it is the best so far.
+bool rate_validation(Standing&, const Keeping&, const Evaluation&, int64_t step);
+
+/// Writes the weights of a validation that was rated, where it was the best so far or is among the best that are kept: to
+/// best.safetensors, to best/step-N.safetensors. What is no longer among them is removed.
+void keep_validated(Standing&, const Keeping&, bool is_best, const Evaluation&, int64_t step,
+                    const std::filesystem::path& run, const WriteWeights&);
 
 /// Writes the weights of an epoch that is over, its number from 1 on, to epochs/epoch-N.safetensors (`suffix`
 /// precedes the extension), and removes the oldest of that suffix beyond Keeping::last.

@@ -1,15 +1,31 @@
 #include <graph/flat_buffers.h>
 #include <graph/weights/parameters.h>
 #include <train/model_on_devices.h>
+#include <train/together.h>
 
 #include <algorithm>
+#include <iterator>
+#include <numeric>
 
 namespace vkm::train {
 
 using graph::Role;
 using graph::ValueId;
 
-ModelOnDevices::ModelOnDevices(const std::vector<graph::PlannedDevice*>& devices) {
+namespace {
+
+// Returns how many devices each process has.
+std::vector<size_t> counts_of_all(graph::World& world, size_t own) {
+    std::vector<size_t> counts;
+    for (const uint64_t count : gather_values(world, uint64_t{own}))
+        counts.push_back(count);
+    return counts;
+}
+
+}  // namespace
+
+ModelOnDevices::ModelOnDevices(const std::vector<graph::PlannedDevice*>& devices, graph::World& world)
+    : job_{&world, counts_of_all(world, devices.size())} {
     for (graph::PlannedDevice* device : devices)
         states_.push_back(std::make_unique<graph::DeviceState>(*device));
     std::vector<const engine::DeviceSnapshot*> snapshots;
@@ -24,6 +40,7 @@ ModelOnDevices::ModelOnDevices(const std::vector<graph::PlannedDevice*>& devices
 
 ModelOnDevices ModelOnDevices::beside() const {
     ModelOnDevices other;
+    other.job_ = job_;
     for (const auto& state : states_)
         other.states_.push_back(state->beside());
     other.memory_bytes_ = memory_bytes_;
@@ -53,10 +70,21 @@ void ModelOnDevices::drop(std::span<const size_t> replicas) {
         memory_bytes_.erase(memory_bytes_.begin() + static_cast<ptrdiff_t>(replica));
         if (!proportions_.empty()) proportions_.erase(proportions_.begin() + static_cast<ptrdiff_t>(replica));
     }
+    job_.devices[job_.world->rank()] = count();
+}
+
+size_t ModelOnDevices::count_of_all() const {
+    return std::accumulate(job_.devices.begin(), job_.devices.end(), size_t{0});
+}
+
+size_t ModelOnDevices::first() const {
+    const auto end = job_.devices.begin() + static_cast<ptrdiff_t>(job_.world->rank());
+    return std::accumulate(job_.devices.begin(), end, size_t{0});
 }
 
 std::vector<Share> ModelOnDevices::split(int64_t batch_size) const {
-    return proportions_.empty() ? split_batch(batch_size, count()) : split_batch(batch_size, proportions_);
+    return proportions_.empty() ? split_batch(batch_size, count_of_all())
+                                : split_batch(batch_size, proportions_);
 }
 
 void ModelOnDevices::set_proportions(std::span<const Share> shares) {
@@ -65,8 +93,9 @@ void ModelOnDevices::set_proportions(std::span<const Share> shares) {
         proportions_.push_back(static_cast<double>(share.count));
 }
 
-size_t ModelOnDevices::main_replica() const {
-    return static_cast<size_t>(std::ranges::max_element(proportions_) - proportions_.begin()) % count();
+size_t ModelOnDevices::main_of_all() const {
+    return static_cast<size_t>(std::ranges::max_element(proportions_) - proportions_.begin()) %
+           count_of_all();
 }
 
 std::vector<StepShape> ModelOnDevices::shapes(int64_t batch_size, PixelType pixels) const {
@@ -76,10 +105,10 @@ std::vector<StepShape> ModelOnDevices::shapes(int64_t batch_size, PixelType pixe
 std::vector<StepShape> ModelOnDevices::shapes(std::span<const Share> shares, PixelType pixels) const {
     const int64_t batch_size = shares.back().first + shares.back().count;
     std::vector<StepShape> shapes;
-    for (const Share& share : shares)
+    for (const Share& share : own(shares))
         shapes.push_back({.local_batch = share.count,
                           .global_batch = batch_size,
-                          .replicas = count(),
+                          .replicas = count_of_all(),
                           .pixels = pixels,
                           .scaling = scaling(),
                           .fusion = plan(shapes.size()).fusion});
@@ -96,12 +125,35 @@ void ModelOnDevices::load(const graph::Graph& graph, const ParameterValues& valu
 }
 
 void ModelOnDevices::share_statistics(const graph::Graph& graph) {
-    if (states_.size() < 2) return;
+    if (count_of_all() < 2) return;
     for (const ValueId states : graph::flat_buffers(graph, Role::state)) {
-        const std::vector<std::byte> main = read_flat(graph, states, main_replica());
+        const std::vector<std::byte> main = read_main(graph, states);
         for (size_t i = 0; i < states_.size(); ++i)
             write_flat(graph, states, i, main);
     }
+}
+
+std::vector<std::byte> ModelOnDevices::read_main(const graph::Graph& graph, ValueId id) {
+    const size_t main = main_of_all();
+    const bool here = main >= first() && main < first() + count();
+    std::vector<std::byte> bytes;
+    if (here) bytes = read_flat(graph, id, main - first());
+    if (!job_.has_others()) return bytes;
+    for (std::vector<std::byte>& part : graph::gather(world(), bytes))
+        if (!part.empty()) return std::move(part);
+    return {};
+}
+
+std::vector<std::vector<std::byte>> ModelOnDevices::read_all(const graph::Graph& graph, ValueId id) {
+    std::vector<std::byte> own;
+    for (size_t i = 0; i < count(); ++i)
+        std::ranges::copy(read_flat(graph, id, i), std::back_inserter(own));
+    const auto bytes = static_cast<ptrdiff_t>(graph.type(id).bytes());
+    std::vector<std::vector<std::byte>> all;
+    for (const std::vector<std::byte>& part : graph::gather(world(), own))
+        for (auto at = part.begin(); at != part.end(); at += bytes)
+            all.emplace_back(at, at + bytes);
+    return all;
 }
 
 std::vector<std::byte> ModelOnDevices::read_flat(const graph::Graph& graph, ValueId id, size_t replica) {

@@ -1,12 +1,35 @@
+#include <graph/flat_buffers.h>
+#include <graph/weight_average.h>
 #include <graph/weights/parameters.h>
 #include <train/model_snapshot.h>
 
 namespace vkm::train {
 
-const std::vector<std::byte>& ModelSnapshot::flat(graph::ValueId id, size_t replica) {
-    const std::pair key(id, replica);
+ModelSnapshot::ModelSnapshot(ModelOnDevices& model, const graph::Graph& training)
+    : model_(model), graph_(training) {
+    if (!model.job().has_others()) return;
+    const size_t main = model.main_of_all();
+    for (const graph::ValueId id : graph::flat_buffers(training, graph::Role::state)) {
+        std::vector<std::vector<std::byte>> all = model.read_all(training, id);
+        for (size_t device = 0; device < all.size(); ++device)
+            flats_[{id, device}] = std::move(all[device]);
+        if (const graph::ValueId average = graph::average_of(training, id); average != graph::no_value)
+            flats_[{average, main}] = model.read_main(training, average);
+    }
+}
+
+bool ModelSnapshot::is_here(size_t device) const {
+    return device >= model_.first() && device < model_.first() + model_.count();
+}
+
+const std::vector<std::byte>& ModelSnapshot::flat(graph::ValueId id, size_t device) {
+    const std::pair key(id, device);
     auto found = flats_.find(key);
-    if (found == flats_.end()) found = flats_.emplace(key, model_.read_flat(graph_, id, replica)).first;
+    if (found == flats_.end()) {
+        const size_t replica =
+            is_here(device) ? device - model_.first() : 0;  // all have the same of the rest
+        found = flats_.emplace(key, model_.read_flat(graph_, id, replica)).first;
+    }
     return found->second;
 }
 

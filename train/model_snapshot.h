@@ -14,18 +14,22 @@ namespace vkm::train {
 /// weights files, an evaluator.
 class ModelSnapshot {
   public:
-    ModelSnapshot(ModelOnDevices& model, const graph::Graph& training) : model_(model), graph_(training) {}
+    /// Where a job has several processes, all of them make it: it takes what others have from them.
+    ModelSnapshot(ModelOnDevices& model, const graph::Graph& training);
 
     const graph::Graph& graph() const { return graph_; }
-    size_t replicas() const { return model_.count(); }
+    size_t replicas() const { return model_.count_of_all(); }
 
-    /// Returns a replica's flat buffer (graph/flat_buffers.h), as stored, or the main replica's.
-    const std::vector<std::byte>& flat(graph::ValueId, size_t replica);
-    const std::vector<std::byte>& flat(graph::ValueId id) { return flat(id, model_.main_replica()); }
-    /// Returns the main replica's parameters and running statistics.
+    /// Returns the flat buffer (graph/flat_buffers.h) of one of all devices, as stored, or the main one's. Of another
+    /// process's device those that differ: running statistics.
+    const std::vector<std::byte>& flat(graph::ValueId, size_t device);
+    const std::vector<std::byte>& flat(graph::ValueId id) { return flat(id, model_.main_of_all()); }
+    /// Returns the main device's parameters and running statistics.
     const ParameterValues& values();
 
   private:
+    bool is_here(size_t device) const;
+
     ModelOnDevices& model_;
     const graph::Graph& graph_;
     std::map<std::pair<graph::ValueId, size_t>, std::vector<std::byte>> flats_;

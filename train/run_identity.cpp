@@ -36,7 +36,7 @@ std::map<std::string, std::string> run_identity(const TrainerOptions& options, c
     if (options.shuffle && !training.reading_order().empty())
         run["shuffle window"] =
             std::to_string(std::min(options.shuffle_window, static_cast<int64_t>(training.size())));
-    run["split over devices"] = split_in_words(options.shares.kind, shares);
+    run[split_setting] = split_in_words(options.shares.kind, shares);
     run.insert(options.fixed_settings.begin(), options.fixed_settings.end());
     return run;
 }

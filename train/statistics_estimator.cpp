@@ -22,7 +22,7 @@ ParameterValues renumbered(const ParameterValues& values, const Graph& from, con
     return result;
 }
 
-// Adds a replica's running statistics to the sums, weighted by its share of the batch.
+// Adds a device's running statistics to the sums, weighted by its share of the batch.
 void add(std::vector<double>& sums, std::span<const std::byte> states, double weight) {
     sums.resize(states.size() / sizeof(float));
     for (size_t i = 0; i < sums.size(); ++i) {
@@ -67,9 +67,10 @@ void StatisticsEstimator::estimate(const Graph& training, ParameterValues& value
         executor_.feed(slot, *batch, params_of(*batch));
         executor.submit(slot);
         executor.wait(slot);
-        for (size_t replica = 0; replica < model_.count(); ++replica) {
-            const auto share = static_cast<double>(executor_.shares()[replica].count);
-            add(sums, model_.read_flat(graph, states, replica), share);
+        const std::vector<std::vector<std::byte>> all = model_.read_all(graph, states);
+        for (size_t device = 0; device < all.size(); ++device) {
+            const auto share = static_cast<double>(executor_.shares()[device].count);
+            add(sums, all[device], share);
             weight += share;
         }
     }

@@ -112,7 +112,9 @@ void StepExecutor::execute() {
     executor_ = std::make_unique<graph::Executor>(
         std::move(parts), graph::Executor::Options{.profile = options_.profile,
                                                    .undoable = options_.undoable && steps_.size() > 1,
-                                                   .compile_progress = options_.progress});
+                                                   .compile_progress = options_.progress,
+                                                   .job = replicas_.job(),
+                                                   .wish = options_.wish});
 }
 
 void StepExecutor::split(std::vector<Share> shares) {
@@ -140,9 +142,10 @@ std::vector<graph::DeviceWork> StepExecutor::work() const {
 
 void feed_share(graph::Executor& executor, graph::Executor::Slot slot, size_t replica, const StepGraph& step,
                 const Share& share, const Batch& batch, graph::StepParams params) {
-    const int64_t rows = std::clamp<int64_t>(batch.rows() - share.first, 0, share.count);
+    const Share here{share.first - batch.first_row, share.count};
+    const int64_t rows = std::clamp<int64_t>(batch.rows() - here.first, 0, here.count);
     const auto of_share = [&](const auto& all) {
-        return std::span(all).subspan(static_cast<size_t>(std::min<int64_t>(share.first, batch.rows())),
+        return std::span(all).subspan(static_cast<size_t>(std::min<int64_t>(here.first, batch.rows())),
                                       static_cast<size_t>(rows));
     };
     if (const auto* sources = std::get_if<std::vector<Source>>(&batch.pixels))
@@ -151,23 +154,32 @@ void feed_share(graph::Executor& executor, graph::Executor::Slot slot, size_t re
         copy_features(executor.input(slot, replica, step.images), step.graph.type(step.images),
                       of_share(*features));
     else
-        copy_pixels(executor.input(slot, replica, step.images), batch, share, rows);
+        copy_pixels(executor.input(slot, replica, step.images), batch, here, rows);
     auto* const labels = reinterpret_cast<int32_t*>(executor.input(slot, replica, step.labels).data());
     std::fill_n(labels, share.count, -1);
-    std::copy_n(batch.labels.begin() + std::min<int64_t>(share.first, batch.rows()), rows, labels);
+    std::copy_n(batch.labels.begin() + std::min<int64_t>(here.first, batch.rows()), rows, labels);
     feed_loss(executor, slot, replica, step, share, batch, params);
     params.first_sample += static_cast<uint32_t>(share.first);
     executor.set_step(slot, replica, params);
 }
 
 void StepExecutor::feed(graph::Executor::Slot slot, const Batch& batch, const graph::StepParams& params) {
-    for (size_t i = 0; i < shares_.size(); ++i)
-        feed_share(*executor_, slot, i, *steps_[i], shares_[i], batch, params);
+    for (size_t i = 0; i < steps_.size(); ++i)
+        feed_share(*executor_, slot, i, *steps_[i], own_shares()[i], batch, params);
 }
+
+namespace {
+
+StepExecutor::Metrics read_metrics(std::span<const std::byte> bytes) {
+    const auto read = graph::read_record<graph::ops::ClassificationMetrics>(bytes);
+    return {read.loss, read.top1_hits, read.top5_hits};
+}
+
+}  // namespace
 
 StepExecutor::Metrics StepExecutor::metrics(graph::Executor::Slot slot) const {
     Metrics sum;
-    for (size_t i = 0; i < shares_.size(); ++i) {
+    for (size_t i = 0; i < steps_.size(); ++i) {
         const Metrics part = metrics(slot, i);
         sum.loss += part.loss;
         sum.top1_hits += part.top1_hits;
@@ -177,20 +189,25 @@ StepExecutor::Metrics StepExecutor::metrics(graph::Executor::Slot slot) const {
 }
 
 StepExecutor::Metrics StepExecutor::metrics(graph::Executor::Slot slot, size_t replica) const {
-    const auto part = graph::read_record<graph::ops::ClassificationMetrics>(
-        executor_->metric(slot, replica, steps_[replica]->metrics));
-    return {part.loss, part.top1_hits, part.top5_hits};
+    return read_metrics(executor_->metric(slot, replica, steps_[replica]->metrics));
+}
+
+std::optional<StepExecutor::Metrics> StepExecutor::whole_metrics(graph::Executor::Slot slot) const {
+    const graph::ValueId id = step().whole;
+    if (id == graph::no_value) return std::nullopt;
+    return read_metrics(executor_->metric(slot, 0, id));
 }
 
 graph::HostTensor StepExecutor::logits(graph::Executor::Slot slot, int64_t images) const {
     graph::HostTensor all({images, 1, 1, steps_.front()->graph.type(steps_.front()->logits).shape.c});
-    for (size_t i = 0; i < shares_.size(); ++i) {
+    const std::span<const Share> own = own_shares();
+    for (size_t i = 0; i < own.size(); ++i) {
         const graph::ValueId id = steps_[i]->logits;
+        const int64_t first = own[i].first - own.front().first;
         const graph::HostTensor part =
             graph::from_bytes(executor_->metric(slot, i, id), steps_[i]->graph.type(id));
-        const int64_t rows = std::clamp<int64_t>(images - shares_[i].first, 0, shares_[i].count);
-        std::copy_n(part.values.begin(), rows * part.shape.c,
-                    all.values.begin() + shares_[i].first * part.shape.c);
+        const int64_t rows = std::clamp<int64_t>(images - first, 0, own[i].count);
+        std::copy_n(part.values.begin(), rows * part.shape.c, all.values.begin() + first * part.shape.c);
     }
     return all;
 }

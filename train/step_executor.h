@@ -35,14 +35,17 @@ class StepExecutor {
     struct Options {
         Progress progress = {};
         bool profile = false;
-        bool undoable = false;  ///< undo() can be called
+        bool undoable = false;            ///< undo() can be called
+        std::function<bool()> wish = {};  ///< graph::RunOptions::wish
     };
     /// Does the same with other shares than the model's own, one a device.
     StepExecutor(ModelOnDevices&, std::vector<Share>, PixelType, BuildStep, Options);
 
     graph::Executor& executor() { return *executor_; }
     const StepGraph& step(size_t replica = 0) const { return *steps_.at(replica); }
+    /// Returns the shares of all devices, and those of this process's replicas.
     const std::vector<Share>& shares() const { return shares_; }
+    std::span<const Share> own_shares() const { return replicas_.own(shares_); }
 
     /// Splits the batches otherwise from now on, over the replicas that are left. No step is in flight, and the graphs
     /// stay where they are. Throws OutOfDeviceMemory, and goes on as before, where a share does not fit its device.
@@ -61,12 +64,14 @@ class StepExecutor {
     struct Metrics {
         double loss = 0, top1_hits = 0, top5_hits = 0;
     };
-    /// Returns the metrics summed over the replicas; the slot's step must be done.
+    /// Returns the metrics summed over this process's replicas; the slot's step must be done.
     Metrics metrics(graph::Executor::Slot) const;
+    /// Returns those of the whole step, all its batches and all devices, where its graph has them: StepGraph::whole.
+    std::optional<Metrics> whole_metrics(graph::Executor::Slot) const;
     /// Returns one replica's part.
     Metrics metrics(graph::Executor::Slot, size_t replica) const;
-    /// Returns the logits of a batch's first `images`, [images][classes]; the slot's step must be done, and
-    /// the logits of its graphs be metrics.
+    /// Returns the logits of the first `images` of what this process has of a batch, [images][classes]; the slot's step
+    /// must be done, and the logits of its graphs be metrics.
     graph::HostTensor logits(graph::Executor::Slot, int64_t images) const;
     /// Returns what became of a training step in mixed precision; nothing for others.
     std::optional<LossScaling> loss_scaling(graph::Executor::Slot) const;

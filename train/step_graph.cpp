@@ -179,6 +179,8 @@ StepGraph build_step(const ModelConfig& model, const Recipe& recipe, const StepS
         step.graph = reduce_gradients(std::move(step.graph));
         if (loss == step.metrics) loss = step.graph.add1("loss", ops::copy(), {step.metrics});
         step.graph.add("loss", ops::all_reduce(Reduction::sum), {loss});
+        step.whole = loss;
+        step.graph.value(loss).role = Role::metric;
     }
     ValueId verdict = no_value;
     if (shape.storage == DType::f16)

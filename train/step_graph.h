@@ -37,6 +37,8 @@ struct StepGraph {
     graph::ValueId labels = graph::no_value;  ///< i32 {N, 1, 1, 1}
     graph::ValueId logits = graph::no_value;
     graph::ValueId metrics = graph::no_value;  ///< graph::ops::ClassificationMetrics of this share
+    /// The same of the whole step, of all its batches and replicas, equal on all of them; none where a replica is alone.
+    graph::ValueId whole = graph::no_value;
     /// Mixed precision: the step's graph::ops::LossScaleVerdict, equal on all replicas.
     graph::ValueId loss_scale_verdict = graph::no_value;
     graph::ValueId gradient_norm = graph::no_value;  ///< graph::ops::GradientNorm, where it is bounded

@@ -19,7 +19,7 @@ class TrainedWeights {
     /// From now on running statistics are not those that training leaves, but estimated anew.
     void estimate_statistics(Estimate estimate) { estimate_ = std::move(estimate); }
 
-    /// Returns the model as training leaves it.
+    /// Returns the model as training leaves it. As with weights() and average(), all processes of a job ask for it.
     ModelSnapshot& snapshot();
     const ParameterValues& weights();
     /// Returns whether there is a moving average, and its weights.

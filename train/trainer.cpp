@@ -6,15 +6,17 @@
 #include <train/data_wait.h>
 #include <train/diagnosis.h>
 #include <train/feature_extractor.h>
-#include <train/largest_batch.h>
 #include <train/named_tensors.h>
+#include <train/one_job.h>
 #include <train/resumed_position.h>
 #include <train/run_identity.h>
+#include <train/shared_steps.h>
 #include <train/shares.h>
 #include <train/statistics_estimator.h>
 #include <train/statistics_lag.h>
 #include <train/step_scores.h>
 #include <train/throughput.h>
+#include <train/together.h>
 #include <train/trained_weights.h>
 #include <train/trainer.h>
 #include <train/training_loading.h>
@@ -50,23 +52,10 @@ bool ends_period(int64_t step, double steps) {
     return periods(step) > periods(step - 1);
 }
 
-// Returns how many images a share is whole multiples of: pairs that are mixed stay on one device, and batch norm has no
-// use for a single image, which a share that is measured could come down to.
-int64_t images_together(const TrainerOptions& options) {
-    const bool pairs = options.recipe.loss.mixing.mixes();
-    return pairs || options.shares.kind == SharePolicy::Kind::measured ? 2 : 1;
-}
-
-// Returns what the exception that is being handled says.
-std::string current_message() try { throw; } catch (const std::exception& error) {
-    return error.what();
-}
-
-std::string described(const ModelOnDevices& replicas) {
-    std::vector<std::string> names;
-    for (size_t i = 0; i < replicas.count(); ++i)
-        names.push_back(replicas.device(i).description());
-    return fmt::format("{}", fmt::join(names, ", "));
+// Returns where a run goes on from; nothing where it begins.
+std::optional<Position> position_before(const TrainerOptions& options) {
+    if (!options.resume) return {};
+    return read_position(options.out / "checkpoint");
 }
 
 // Begins a run with a loss scale of 2^exponent.
@@ -85,23 +74,24 @@ class Trainer {
         : options_(options),
           replicas_(replicas),
           training_(std::move(training)),
+          stopped_(stop),
           observer_(observer),
-          balance_(options.shares, options.recipe.batch_size, replicas.count(), images_together(options)),
-          executor_(replicas, first_shares(), pixel_type(*training_, options.recipe),
-                    [this](const StepShape& shape) { return build_step(shape); },
-                    {.progress = compiling(), .undoable = options.recipe.accumulation == 1}),
-          accumulator_(accumulator()),
+          steps_(options, replicas, pixel_type(*training_, options.recipe), position_before(options), stop,
+                 compiling(),
+                 {.land = [this](const StepPipeline::Flight& flight) { land(flight); },
+                  .say = [this](const std::string& line) { observer_.on_message(line); },
+                  .split = [this](int64_t step) { split_otherwise(step); }}),
           scores_(options.recipe.batch_size),
-          pipeline_(
-              executor_, [this](const StepPipeline::Flight& flight) { land(flight); },
-              [this](const StepPipeline::Flight& oldest) { return goes_on_without_failed(oldest); }),
           weights_(replicas, graph()) {
-        position_.run = run_identity(options, *training_, executor_.shares());
+        position_.run = run_identity(options, *training_, steps_.shares());
+        require_one_job(options, world(), *training_, position_.run);
         if (options.resume)
-            position_ = resumed_position(options, replicas, graph(), position_.run, training_->class_names());
+            resume();
         else
             load_initial(options.initial(graph()));
-        executor_.derive_weights();
+        position_.processes = world().size();
+        require_one_beginning(options, replicas, graph(), position_.step);
+        steps_.executor().derive_weights();
         fed_ = training_;
         const bool validates = validation && !knows_its_validation();
         if (options.recipe.feature_draws > 0) extract_features(validates ? &validation : nullptr, stop);
@@ -121,35 +111,35 @@ class Trainer {
             });
         }
         observer.on_start(position_, learning_rate());
-        tell_shares();
+        if (replicas.count_of_all() > 1) tell_shares(position_.step);
         position_.epochs = options.recipe.epochs;
         position_.class_names = training_->class_names();
     }
 
     /// Trains. What a failed device throws names the last checkpoint, too.
-    TrainingResult run(const std::atomic<bool>& stop) try {
-        return make_steps(stop);
-    } catch (const DeviceLost& error) {
+    TrainingResult run() try { return make_steps(); } catch (const DeviceLost& error) {
         throw DeviceLost("{}{}", error.what(), last_checkpoint());
     } catch (const DeviceTimeout& error) {
         throw DeviceTimeout("{}{}", error.what(), last_checkpoint());
+    } catch (const OutOfDeviceMemory& error) {
+        throw OutOfDeviceMemory("{}{}", error.what(), last_checkpoint());
     }
 
   private:
-    TrainingResult make_steps(const std::atomic<bool>& stop) {
+    TrainingResult make_steps() {
         restart_clocks();
         bool saved = false;
-        result_.interrupted = stop.load();
+        result_.interrupted = is_to_stop();
         bool more = !result_.interrupted && !reached_limit();
         while (more) {
             const Loader::Lease batch = next_batch();
             if (!batch) break;
             step(batch);
-            balance();
+            steps_.balance(position_.step);
             if (options_.show_tensors_every > 0 && position_.step % options_.show_tensors_every == 0)
                 show_tensors();
             const bool epoch_done = position_.batch == 0;
-            result_.interrupted = stop.load();
+            result_.interrupted = is_to_stop();
             if (validation_is_due()) validate_or_save();
             more = !result_.interrupted && !reached_limit();
             saved =
@@ -157,19 +147,38 @@ class Trainer {
             if (saved) save();
             if (epoch_done && options_.keeping.every_epoch) keep_epoch();
         }
-        pipeline_.land_all();
+        steps_.land_all();
         if (!saved) save();
         if (knows_its_validation())
             recall_validation();
         else if (validated_step_ != position_.step && !result_.interrupted)
             validate();
-        result_.unreadable_images = unreadable_->count();
+        for (const int64_t count : gather_values(world(), unreadable_->count()))
+            result_.unreadable_images += count;
         result_.steps = position_.step - first_step_;
         result_.epochs = position_.epoch;
         result_.skipped_steps = position_.skipped_steps;
         result_.loss = position_.last_loss;
         result_.images_per_second = throughput_.median();
         return result_;
+    }
+
+    graph::World& world() const { return replicas_.world(); }
+    bool has_others() const { return replicas_.job().has_others(); }
+
+    // Returns whether this process was told to stop or, where there are others, one of them, all in the same step.
+    bool is_to_stop() const { return has_others() ? wished_ : stopped_.load(); }
+
+    void resume() {
+        const std::map<std::string, std::string> run = position_.run;
+        position_ = resumed_position(options_, replicas_, graph(), run, training_->class_names());
+        const std::string before = position_.run[split_setting], now = run.at(split_setting);
+        if (before != now)
+            observer_.on_message(fmt::format(
+                "a batch was split over the devices as {} and is split as {} from here on: the run goes on, with "
+                "other bits than it would have had",
+                before, now));
+        position_.run[split_setting] = now;
     }
 
     void load_initial(const InitialWeights& initial) {
@@ -182,158 +191,29 @@ class Trainer {
             set_loss_scale(replicas_, graph(), *options_.recipe.loss_scale_exponent);
     }
 
-    // Returns the shares that the run begins or goes on with.
-    std::vector<Share> first_shares() {
-        if (options_.resume) {
-            const Position before = read_position(checkpoint_folder());
-            balance_.go_on(before.step, before.shares);
-        } else {
-            balance_.begin();
-        }
-        fit_shares();
-        replicas_.set_proportions(balance_.shares());
-        return balance_.shares();
-    }
-
-    StepGraph build_step(StepShape shape) const {
-        shape.storage = options_.storage;
-        require_batch_statistics(options_.model, shape, options_.recipe);
-        return training_step(options_.model, options_.recipe, in_pairs(shape, options_.recipe));
-    }
-
-    // Gives devices no more of a batch than their memory holds, and leaves those out that hold nothing. What fits is
-    // shared by the others; a lone device says itself what does not.
-    void fit_shares() {
-        if (options_.shares.kind == SharePolicy::Kind::recorded) return;  // as it was, or not at all
-        const PixelType pixels = pixel_type(*training_, options_.recipe);
-        const BuildStep build = [&](const StepShape& shape) {
-            StepShape stored = shape;
-            stored.storage = options_.storage;
-            return training_step(options_.model, options_.recipe, in_pairs(stored, options_.recipe));
-        };
-        for (size_t i = 0; i < replicas_.count() && replicas_.count() > 1;) {
-            const StepShape shape = replicas_.shapes(balance_.shares(), pixels).at(i);
-            const int64_t images = largest_share(replicas_, i, shape, build);
-            const std::string name = replicas_.device(i).description();
-            if (images >= shape.local_batch) {
-                ++i;
-                continue;
-            }
-            if (images >= images_together(options_)) {
-                observer_.on_message(fmt::format(
-                    "{} takes at most {} images of a batch: its memory holds no more", name, images));
-                balance_.limit(i, images);
-            } else {
-                observer_.on_message(
-                    fmt::format("{} is left out: its memory holds no part of a batch", name));
-                replicas_.drop(std::array{i});
-                balance_.drop(std::array{i});
-            }
-            i = 0;  // the others have more now
-        }
-    }
-
-    // Splits batches otherwise from here on, where that pays or was recorded.
-    void balance() {
-        if (!balance_.after(position_.step, executor_.work())) return;
-        fit_shares();
-        if (balance_.shares() == executor_.shares()) return;
-        pipeline_.land_all();
-        const std::vector<Share> before = executor_.shares();
-        try {
-            executor_.split(balance_.shares());
-            if (accumulator_) accumulator_->split(balance_.shares());
-        } catch (const OutOfDeviceMemory& error) {
-            balance_.keep(before);
-            if (executor_.shares() != before) executor_.split(before);
-            observer_.on_message(
-                fmt::format("the devices' shares of a batch stay as they are: {}", error.what()));
-            return;
-        }
-        share_validation();
-        tell_shares();
-        restart_clocks();
-        since_log_ = 0;
-    }
-
-    // Lets devices have the same part of what is validated as of what is trained on.
-    void share_validation() {
-        replicas_.set_proportions(executor_.shares());
+    // Makes anew what goes by the shares of a batch, and lets devices have the same part of what is validated as of what is
+    // trained on.
+    void split_otherwise(int64_t step) {
+        weights_.forget();
         if (validator_) make_validator();
         if (estimator_) make_estimator();
-    }
-
-    void tell_shares() {
-        if (replicas_.count() > 1) tell_shares_from(position_.step);
-    }
-
-    void tell_shares_from(int64_t step) {
-        const std::vector<int64_t> counts = counts_of(executor_.shares());
-        if (options_.shares.kind == SharePolicy::Kind::measured) position_.shares = counts;
-        observer_.on_shares({step, counts}, balance_.speeds());
-    }
-
-    // Leaves devices out that failed in a step, and puts the others back to before the oldest one in flight, which is then
-    // made again by them. Returns false where that cannot be: none is left, or a step has several batches, whose first
-    // ones have changed statistics already.
-    bool goes_on_without_failed(const StepPipeline::Flight& oldest) {
-        if (replicas_.count() < 2 || accumulator_) return false;
-        const std::string why = current_message();
-        const std::vector<size_t> failed = executor_.undo(oldest.slot);
-        if (failed.empty() || failed.size() == replicas_.count()) return false;
-        leave_out(failed, oldest.params.step, why);
-        return true;
-    }
-
-    // Does something between two steps. Where a device fails at it, the others do it again.
-    void on_devices(const std::function<void()>& work) {
-        for (;;) {
-            std::string why;
-            try {
-                return work();
-            } catch (const Error& error) {
-                why = error.what();
-                const std::vector<size_t> failed = replicas_.failing();
-                if (failed.empty() || failed.size() == replicas_.count()) throw;
-                executor_.release();
-                if (accumulator_) accumulator_->release();
-                leave_out(failed, position_.step, why);
-            }
-        }
-    }
-
-    void leave_out(std::span<const size_t> failed, int64_t step, const std::string& why) {
-        observer_.on_message(why);  // first: the others may have no memory for what it had
-        replicas_.drop(failed);
-        balance_.drop(failed);
-        fit_shares();
-        observer_.on_message(fmt::format("going on with {} from step {} on, without what failed",
-                                         described(replicas_), step + 1));
-        executor_.split(balance_.shares());
-        if (accumulator_) accumulator_->split(balance_.shares());
-        weights_.forget();
-        share_validation();
-        position_.run = run_identity(options_, *training_, executor_.shares());
-        tell_shares_from(step);
+        position_.run = run_identity(options_, *training_, steps_.shares());
+        tell_shares(step);
+        if (has_others()) loader_.emplace(fed_, loader_options());  // it has other rows to read
         restart_clocks();
         since_log_ = 0;
     }
 
-    // Returns what runs the batches of a step before its last, where there are any.
-    std::optional<StepExecutor> accumulator() {
-        if (options_.recipe.accumulation == 1) return std::nullopt;
-        return std::optional<StepExecutor>(
-            std::in_place, replicas_, balance_.shares(), pixel_type(*training_, options_.recipe),
-            [&](StepShape shape) {
-                shape.storage = options_.storage;
-                return accumulating_step(options_.model, options_.recipe, in_pairs(shape, options_.recipe));
-            },
-            StepExecutor::Options{.progress = compiling()});
+    void tell_shares(int64_t step) {
+        const std::vector<int64_t> counts = counts_of(steps_.shares());
+        const bool measured = options_.shares.kind == SharePolicy::Kind::measured;
+        if (measured || has_others()) position_.shares = counts;  // else the run's settings say
+        observer_.on_shares({step, counts}, steps_.speeds());
     }
 
     // Puts features in place of the images to train on, and of those to validate on, where there are any.
     void extract_features(std::shared_ptr<const Dataset>* validation, const std::atomic<bool>& stop) {
-        FeatureExtractor extractor(replicas_, options_.model, executor_.step().features, graph(),
+        FeatureExtractor extractor(replicas_, options_.model, steps_.executor().step().features, graph(),
                                    weights_.snapshot().values());
         const auto extract = [&](const std::shared_ptr<const Dataset>& images, LoaderOptions loading,
                                  int64_t draws) {
@@ -366,7 +246,7 @@ class Trainer {
             Evaluation{.loss = last.loss, .top1 = last.top1, .top5 = last.top5, .ema = last.ema};
     }
 
-    const graph::Graph& graph() const { return executor_.step().graph; }
+    const graph::Graph& graph() const { return steps_.executor().step().graph; }
     std::filesystem::path checkpoint_folder() const { return options_.out / "checkpoint"; }
 
     bool reached_limit() const {
@@ -392,6 +272,7 @@ class Trainer {
         loader.batch = position_.batch;
         loader.end_epoch = options_.recipe.epochs;
         loader.unreadable = unreadable_;
+        load_rows(loader, replicas_, steps_.shares());
         return loader;
     }
 
@@ -422,10 +303,10 @@ class Trainer {
         const int64_t batches = std::min(options_.recipe.accumulation, batches_per_epoch_ - batch->number);
         weights_.forget();
         for (int64_t i = 0; i + 1 < batches; ++i) {
-            pipeline_.launch_on(*accumulator_, batch, step_params(*batch, i, batches));
+            steps_.launch_before_last(batch, step_params(*batch, i, batches));
             batch = next_batch();
         }
-        pipeline_.launch(batch, step_params(*batch, batches - 1, batches));
+        steps_.launch(batch, step_params(*batch, batches - 1, batches));
         ++position_.step;
         position_.batch = batch->number + 1;
         position_.epoch = batch->epoch;
@@ -455,8 +336,13 @@ class Trainer {
                 flight.params.step + 1, scaling->scale, first_bad_layer(flight), last_checkpoint());
         since_log_ += options_.recipe.batch_size;
         scores_.take(metrics);
-        if (flight.executor != &executor_) return;  // the step's last batch is yet to come
-        const auto [loss, top1] = scores_.finish();
+        if (flight.executor != &steps_.executor()) return;  // the step's last batch is yet to come
+        if (steps_.executor().executor().wished(flight.slot)) wished_ = true;
+        auto [loss, top1] = scores_.finish();
+        if (const std::optional<StepExecutor::Metrics> whole = steps_.executor().whole_metrics(flight.slot)) {
+            loss = whole->loss;
+            top1 = whole->top1_hits / static_cast<double>(options_.recipe.batch_size);
+        }
         if (scaling) position_.skipped_steps = scaling->skipped_steps;
         gradient_scale_ = scaling ? scaling->scale : 1;
         position_.last_loss = loss;
@@ -470,11 +356,11 @@ class Trainer {
         }
         observer_.on_step({number, flight.batch->epoch, flight.batch->number, batches_per_epoch_, loss,
                            flight.params.learning_rate, rate, top1, data_wait, scaling,
-                           executor_.gradient_norm(flight.slot)});
+                           steps_.executor().gradient_norm(flight.slot)});
     }
 
     void show_tensors() {
-        pipeline_.land_all();
+        steps_.land_all();
         observer_.on_tensors(position_.step, named_weights(graph(), weights_.snapshot().values()),
                              named_gradients(graph(), replicas_.state(0), gradient_scale_));
         restart_clocks();
@@ -482,7 +368,7 @@ class Trainer {
     }
 
     std::string first_bad_layer(const StepPipeline::Flight& flight) {
-        pipeline_.wait_all();
+        steps_.wait_all();
         return train::first_bad_layer(replicas_, *flight.executor, flight.slot, *flight.batch, flight.params);
     }
 
@@ -498,11 +384,11 @@ class Trainer {
     }
 
     void validate() {
-        pipeline_.land_all();
+        steps_.land_all();
         time_short_run();
         if (!validator_) return;
-        on_devices([&] {
-            if (replicas_.count() > 1) {
+        steps_.on_devices(position_.step, [&] {
+            if (replicas_.count_of_all() > 1) {
                 replicas_.share_statistics(graph());
                 weights_.forget();
             }
@@ -525,11 +411,13 @@ class Trainer {
         const Keeping& keeping = options_.keeping;
         Standing standing = position_.standing.value_or(Standing{});
         if (!position_.standing && position_.best_top1 >= 0) standing.score = position_.best_top1;
-        take_validation(
-            standing, keeping, validation, position_.step, options_.out,
-            [&](const std::filesystem::path& file) {
-                write_weights(file, is_of_average(keeping.best_by) ? weights_.average() : weights_.weights());
-            });
+        const ParameterValues& values =
+            is_of_average(keeping.best_by) ? weights_.average() : weights_.weights();
+        const bool best = rate_validation(standing, keeping, validation, position_.step);
+        for_all(world(), [&] {
+            keep_validated(standing, keeping, best, validation, position_.step, options_.out,
+                           [&](const std::filesystem::path& file) { write_weights(file, values); });
+        });
         position_.best_top1 = std::max(position_.best_top1, validation.top1);
         const bool more_matters = keeping.best_by != BestBy::top1 || keeping.best > 1 || keeping.patience > 0;
         if (more_matters || position_.standing) position_.standing = standing;
@@ -543,8 +431,10 @@ class Trainer {
 
     void keep_epoch() {
         const auto keep = [&](std::string_view suffix, const ParameterValues& values) {
-            train::keep_epoch(options_.keeping, position_.epoch, suffix, options_.out,
-                              [&](const std::filesystem::path& file) { write_weights(file, values); });
+            for_all(world(), [&] {
+                train::keep_epoch(options_.keeping, position_.epoch, suffix, options_.out,
+                                  [&](const std::filesystem::path& file) { write_weights(file, values); });
+            });
         };
         keep("", weights_.weights());
         if (weights_.has_average()) keep("-ema", weights_.average());
@@ -569,7 +459,7 @@ class Trainer {
     void make_validator() {
         validator_.emplace(replicas_, options_.model, validation_, options_.recipe.batch_size,
                            options_.recipe.label_smoothing, options_.workers, unreadable_, compiling(),
-                           options_.on_validation_logits, executor_.step().features);
+                           options_.on_validation_logits, steps_.executor().step().features);
     }
 
     void make_estimator() {
@@ -590,7 +480,7 @@ class Trainer {
     // Validates, or at least saves. Validation images that cannot be read must not cost the epoch; a step
     // that failed is not saved.
     void validate_or_save() {
-        pipeline_.land_all();
+        steps_.land_all();
         try {
             validate();
         } catch (...) {
@@ -604,14 +494,19 @@ class Trainer {
     }
 
     void save() {
-        pipeline_.land_all();
+        steps_.land_all();
         time_short_run();
         position_.next_learning_rate = learning_rate();
-        on_devices([&] {
+        steps_.on_devices(position_.step, [&] {
             require_finite_weights();
-            save_checkpoint(checkpoint_folder(), weights_.snapshot(), position_);
-            write_weights(options_.out / "weights.safetensors", weights_.weights());
-            if (weights_.has_average()) write_weights(options_.out / "ema.safetensors", weights_.average());
+            ModelSnapshot& snapshot = weights_.snapshot();
+            const ParameterValues& weights = weights_.weights();
+            const ParameterValues* const average = weights_.has_average() ? &weights_.average() : nullptr;
+            for_all(world(), [&] {
+                save_checkpoint(checkpoint_folder(), snapshot, position_);
+                write_weights(options_.out / "weights.safetensors", weights);
+                if (average) write_weights(options_.out / "ema.safetensors", *average);
+            });
         });
         observer_.on_checkpoint(position_.step);
         restart_clocks();
@@ -647,14 +542,13 @@ class Trainer {
     const TrainerOptions& options_;
     ModelOnDevices& replicas_;
     std::shared_ptr<const Dataset> training_;
+    const std::atomic<bool>& stopped_;
+    bool wished_ = false;                        ///< is_to_stop() of several processes
     std::shared_ptr<const Dataset> validation_;  ///< images or features; null where nothing is validated
     std::shared_ptr<const Dataset> fed_;         ///< what steps read of it: itself, or its features
     TrainingObserver& observer_;
-    ShareBalance balance_;
-    StepExecutor executor_;
-    std::optional<StepExecutor> accumulator_;
+    SharedSteps steps_;
     StepScores scores_;  ///< of the batches of a step that have landed
-    StepPipeline pipeline_;
     TrainedWeights weights_;
     std::optional<StatisticsEstimator> estimator_;
     StatisticsLag lag_;
@@ -675,7 +569,7 @@ class Trainer {
 TrainingResult train(const TrainerOptions& options, ModelOnDevices& replicas,
                      std::shared_ptr<const Dataset> training, std::shared_ptr<const Dataset> validation,
                      TrainingObserver& observer, const std::atomic<bool>& stop) {
-    return Trainer(options, replicas, std::move(training), std::move(validation), observer, stop).run(stop);
+    return Trainer(options, replicas, std::move(training), std::move(validation), observer, stop).run();
 }
 
 }  // namespace vkm::train

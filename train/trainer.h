@@ -41,6 +41,9 @@ struct TrainerOptions {
     bool resume = false;        ///< go on from out/checkpoint, which must exist
     /// What a resumed run must have alike, by name, besides what the other options say.
     std::map<std::string, std::string> fixed_settings = {};
+    /// What the processes of a job must have alike, by name, besides; and where this one runs, for errors.
+    std::map<std::string, std::string> agreed_settings = {};
+    std::string host = {};
     /// Is given the logits of every validated image, batch by batch, before on_validation(); none: they stay on
     /// the device.
     Evaluator::OnLogits on_validation_logits = {};

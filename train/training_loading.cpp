@@ -17,4 +17,11 @@ LoaderOptions training_loading(const graph::ModelConfig& model, const Recipe& re
     return options;
 }
 
+void load_rows(LoaderOptions& options, const ModelOnDevices& model, std::span<const Share> shares) {
+    if (!model.job().has_others()) return;  // all of it
+    const std::span<const Share> own = model.own(shares);
+    options.first_row = static_cast<int>(own.front().first);
+    options.row_count = static_cast<int>(own.back().first + own.back().count - own.front().first);
+}
+
 }  // namespace vkm::train

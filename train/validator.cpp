@@ -1,6 +1,6 @@
 #include <train/validator.h>
 
-#include <train/shares.h>
+#include <train/training_loading.h>
 
 namespace vkm::train {
 
@@ -10,13 +10,15 @@ Validator::Validator(ModelOnDevices& training, const graph::ModelConfig& model,
                      const StepExecutor::Progress& compile_progress, Evaluator::OnLogits on_logits,
                      const std::string& features)
     : images_(std::move(images)),
-      loading_(evaluation_loading(model, even_batch(images_->size(), batch_size, training.count()), workers)),
+      loading_(evaluation_loading(model, even_batch(images_->size(), batch_size, training.count_of_all()),
+                                  workers)),
       model_(training.beside()),
       evaluator_(model_, model, loading_.batch_size, pixel_type(*images_), label_smoothing, compile_progress,
                  graph::DType::f32, on_logits != nullptr, features),
       on_logits_(std::move(on_logits)) {
     loading_.scaling = training.scaling();
     loading_.unreadable = std::move(unreadable);
+    load_rows(loading_, training, training.split(loading_.batch_size));
 }
 
 Evaluation Validator::run(const graph::Graph& graph, const ParameterValues& values,

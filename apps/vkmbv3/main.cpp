@@ -1,5 +1,6 @@
 #include "cli/command_line.h"
 #include "cli/help_format.h"
+#include "cli/processes.h"
 #include "cli/standard_output.h"
 #include "commands/command.h"
 #include "commands/training/recipe_arguments.h"
@@ -60,6 +61,8 @@ std::string version_text() {
     std::string absent = vkm::graph::absent_format_names();
     if (!vkm::train::reads_meta_mat())
         absent += fmt::format("{}MATLAB files (imagenet:DIR's meta.mat)", absent.empty() ? "" : "; ");
+    if (!Processes::in_this_build())
+        absent += fmt::format("{}training in several processes (MPI)", absent.empty() ? "" : "; ");
     if (!absent.empty()) text += fmt::format("\nnot in this build: {}", absent);
     return text;
 }

@@ -1,8 +1,9 @@
 #include <graph/lower/lowering.h>
+#include <graph/run/combine.h>
 #include <graph/run/device_thread.h>
 #include <graph/run/executor.h>
 #include <graph/run/recorded_program.h>
-#include <graph/run/reducer.h>
+#include <graph/run/shared_wish.h>
 
 #include <cstring>
 
@@ -43,6 +44,8 @@ struct Executor::Impl {
     uint64_t steps = 0;                  ///< submitted
     std::vector<uint64_t> step_of_slot;  ///< its latest one's number, from 1
 
+    std::optional<SharedWish> wish;  ///< where there are other processes
+
     // Only where replicas meet: a lone device is driven by the caller's thread.
     std::unique_ptr<Reducer> reducer;
     std::vector<std::unique_ptr<DeviceThread>> threads;
@@ -58,8 +61,17 @@ Executor::Executor(std::vector<Replica> replicas, const Options& options) : impl
     check_agreement(impl_->programs);
     const Schedule& schedule = impl_->programs.front()->schedule();
     if (impl_->programs.size() == 1 && schedule.reductions.empty()) return;
-    impl_->reducer = std::make_unique<Reducer>(impl_->programs.size(), schedule.reductions.size(),
-                                               combine_over(options.world, regions_of(impl_->programs)));
+    Reducer::Combine combine =
+        combine_over(*options.job.world, options.job.devices, regions_of(impl_->programs));
+    if (options.wish && options.job.has_others()) {
+        impl_->wish.emplace(*options.job.world, options.wish);
+        combine = [&wish = *impl_->wish, combine = std::move(combine)](size_t reduction) {
+            if (reduction == 0) wish.ask();
+            combine(reduction);
+        };
+    }
+    impl_->reducer =
+        std::make_unique<Reducer>(impl_->programs.size(), schedule.reductions.size(), std::move(combine));
     for (const auto& program : impl_->programs)
         impl_->threads.push_back(
             std::make_unique<DeviceThread>(*program, program->schedule(), *impl_->reducer));
@@ -125,6 +137,10 @@ void Executor::wait(Slot slot) {
 
 std::span<const std::byte> Executor::metric(Slot slot, size_t replica, ValueId id) const {
     return impl_->programs.at(replica)->metric(slot, id);
+}
+
+bool Executor::wished(Slot slot) const {
+    return impl_->wish && impl_->wish->heard(impl_->step_of_slot[slot]);
 }
 
 HostTensor Executor::read(size_t replica, ValueId id) {

@@ -52,6 +52,9 @@ class Executor {
     /// thread of this executor is at a device any more, so that the caller may use those that work.
     void wait(Slot);
     std::span<const std::byte> metric(Slot, size_t replica, ValueId) const;
+    /// Returns whether a process of the job had the wish (RunOptions::wish) at the slot's latest step, which is done, or
+    /// before. All processes get the same answer of the same step.
+    bool wished(Slot) const;
 
     /// Returns a value after the latest step (a staging copy; waits). Activations need keep_activations.
     HostTensor read(size_t replica, ValueId);

@@ -1,4 +1,3 @@
-#include <graph/run/host_reduction.h>
 #include <graph/run/reducer.h>
 
 #include <utility>
@@ -63,16 +62,6 @@ void Reducer::loop() {
         }
         changed_.notify_all();
     }
-}
-
-Reducer::Combine combine_over(const World& world, std::vector<ReducedRegion> regions) {
-    if (world.size != 1 || world.rank != 0)
-        throw Error("rank {} of {} processes: this program trains in one process only", world.rank,
-                    world.size);
-    return [regions = std::move(regions)](size_t reduction) {
-        const ReducedRegion& region = regions.at(reduction);
-        reduce_on_host(region.reduction, region.contributions, region.results);
-    };
 }
 
 }  // namespace vkm::graph

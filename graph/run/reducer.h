@@ -1,26 +1,14 @@
 #pragma once
 
-#include <graph/lower/program.h>
-#include <graph/run/world.h>
-
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
 #include <functional>
 #include <mutex>
-#include <span>
 #include <thread>
 #include <vector>
 
 namespace vkm::graph {
-
-/// Holds one reduction's host memory in this process, in the order of its devices: what each of them
-/// computed, and where each finds the result.
-struct ReducedRegion {
-    Reduction reduction = Reduction::sum;
-    std::vector<std::span<const std::byte>> contributions;
-    std::vector<std::span<std::byte>> results;
-};
 
 /// Carries out the host reductions of a step, over and over, for the host threads of several devices, which
 /// go on meanwhile. One thread makes them, one at a time, in the order of the schedule and step after step,
@@ -59,9 +47,5 @@ class Reducer {
     bool stop_ = false;
     std::thread thread_;
 };
-
-/// Returns a function that combines regions over all devices of all processes, in the order of ranks and,
-/// within one, of devices. Throws Error for a world of several processes: nothing here reaches the others.
-Reducer::Combine combine_over(const World&, std::vector<ReducedRegion>);
 
 }  // namespace vkm::graph

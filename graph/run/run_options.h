@@ -1,7 +1,7 @@
 #pragma once
 
 #include <engine/cache/tuning.h>
-#include <graph/run/world.h>
+#include <graph/run/job.h>
 
 #include <cstddef>
 #include <functional>
@@ -23,7 +23,9 @@ struct RunOptions {
     /// parameters may be written.
     std::function<void()> while_compiling = {};
     std::optional<engine::Tuning> tuning = {};  ///< instead of those of the devices' plans
-    World world = {};                           ///< the processes that reductions are shared with
+    Job job = {};                               ///< whose reductions this process's devices take part in
+    /// Asked once a step where the job has other processes: all of them hear of it (Executor::wished).
+    std::function<bool()> wish = {};
 };
 
 }  // namespace vkm::graph

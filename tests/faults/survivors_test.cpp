@@ -6,6 +6,7 @@
 
 #include <gmock/gmock.h>
 #include <support/bytes.h>
+#include <support/device_pool.h>
 #include <support/variants.h>
 #include <nlohmann/json.hpp>
 
@@ -72,7 +73,7 @@ class SurvivorsTest : public test::FaultyDeviceTest {
     enum class Devices : uint8_t { sound, sound_and_faulty, faulty_and_sound };
 
     static void go(const TrainerOptions& options, Devices which, Run& run) {
-        const auto sound = graph::open_device(*engine::test_instance(), engine::test_device());
+        const test::LentDevice sound;
         FaultyDevice faulty;
         std::vector<graph::PlannedDevice*> devices{sound.get()};
         if (which != Devices::sound) devices.push_back(&faulty.device());

@@ -2,6 +2,7 @@
 
 #include <graph/finite.h>
 #include <gtest/gtest.h>
+#include <support/device_pool.h>
 
 #include <cmath>
 #include <numbers>
@@ -96,7 +97,7 @@ TEST_F(AccumulationTest, ARunGoesOnBitForBitInMidEpoch) {
 TEST_F(AccumulationTest, AnImageThatIsNotFiniteStopsTheRunWhicheverBatchItIsIn) {
     for (const size_t bad : {1, 5}) {
         TrainerOptions parts = options(4, 2);
-        const auto device = graph::open_device(*engine::test_instance(), engine::test_device());
+        const test::LentDevice device;
         ModelOnDevices replicas({device.get()});
         TrainingObserver silent;
         EXPECT_THROW(train(parts, replicas, std::make_shared<test::TinyImages>(bad), nullptr, silent,

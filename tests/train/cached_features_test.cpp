@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <support/bytes.h>
+#include <support/device_pool.h>
 #include <train/feature_set.h>
 
 #include <cmath>
@@ -68,10 +69,10 @@ class CachedFeaturesTest : public testing::Test {
     }
     static Observed go(const TrainerOptions& options, const std::shared_ptr<const Dataset>& training,
                        const std::shared_ptr<const Dataset>& validation = {}, size_t replicas = 1) {
-        std::vector<std::unique_ptr<graph::PlannedDevice>> devices;
+        std::vector<test::LentDevice> devices;
         std::vector<graph::PlannedDevice*> pointers;
         for (size_t i = 0; i < replicas; ++i) {
-            devices.push_back(graph::open_device(*engine::test_instance(), engine::test_device()));
+            devices.emplace_back();
             pointers.push_back(devices.back().get());
         }
         ModelOnDevices model(pointers);
@@ -167,7 +168,7 @@ TEST_F(CachedFeaturesTest, SaysWhereThereAreNone) {
 
 TEST_F(CachedFeaturesTest, StopsBeforeAllFeaturesAreThere) {
     const TrainerOptions run = options("backbone", 40);
-    const auto device = graph::open_device(*engine::test_instance(), engine::test_device());
+    const test::LentDevice device;
     ModelOnDevices model({device.get()});
     std::atomic<bool> stop = false;
     struct Stopping final : TrainingObserver {

@@ -8,6 +8,7 @@
 #include <graph/flat_buffers.h>
 #include <gtest/gtest.h>
 #include <support/bytes.h>
+#include <support/device_pool.h>
 #include <support/temporary_folder.h>
 #include <support/vulkan_devices.h>
 
@@ -28,17 +29,16 @@ constexpr double huge = 3e38;  // finite in fp32, and twice it is not
 /// Trains a tiny network, on the default device once or twice.
 class DiagnosedTraining {
     graph::ModelConfig model_;
-    std::vector<std::unique_ptr<graph::PlannedDevice>> devices_;  // outlive what uses them
+    std::vector<test::LentDevice> devices_;  // outlive what uses them
 
   public:
     explicit DiagnosedTraining(size_t count, bool sync_bn = false,
                                graph::ModelConfig model = test::tiny_model(),
                                graph::DType storage = graph::DType::f32)
         : model_(std::move(model)) {
-        const engine::Instance& vulkan = *engine::test_instance();
         std::vector<graph::PlannedDevice*> pointers;
         for (size_t i = 0; i < count; ++i) {
-            devices_.push_back(graph::open_device(vulkan, engine::test_device()));
+            devices_.emplace_back();
             pointers.push_back(devices_.back().get());
         }
         const Recipe recipe{.batch_size = rows, .sync_bn = sync_bn};

@@ -24,10 +24,10 @@ class KeepingTest : public testing::Test {
             step_ += 10;
             Evaluation evaluation{.loss = 5 - score, .top1 = score};
             evaluation.ema = Scores{.loss = score, .top1 = 1 - score};
-            best.push_back(take_validation(standing_, keeping, evaluation, step_, folder_.path(),
-                                           [&](const std::filesystem::path& file) {
-                                               test::write_content(file, std::to_string(step_));
-                                           }));
+            best.push_back(rate_validation(standing_, keeping, evaluation, step_));
+            keep_validated(
+                standing_, keeping, best.back(), evaluation, step_, folder_.path(),
+                [&](const std::filesystem::path& file) { test::write_content(file, std::to_string(step_)); });
         }
         return best;
     }
@@ -59,9 +59,7 @@ TEST_F(KeepingTest, WhatIsBestMayBeAnotherNumber) {
 }
 
 TEST_F(KeepingTest, TheAveragesNumbersNeedAnAverage) {
-    EXPECT_THROW(take_validation(standing_, {.best_by = BestBy::ema_top1}, {}, 1, folder_.path(),
-                                 [](const std::filesystem::path&) {}),
-                 Error);
+    EXPECT_THROW(rate_validation(standing_, {.best_by = BestBy::ema_top1}, {}, 1), Error);
 }
 
 TEST_F(KeepingTest, TheBestFewAreKept) {

@@ -6,6 +6,7 @@
 #include <graph/optimizer.h>
 #include <graph/reference/reference.h>
 #include <gtest/gtest.h>
+#include <support/device_pool.h>
 #include <support/tables.h>
 #include <support/temporary_folder.h>
 #include <support/vulkan_devices.h>
@@ -47,16 +48,15 @@ class Hoarder final : public graph::Optimizer {
 
 /// Trains the tiny network so on one device opened twice.
 struct TwoReplicas {
-    std::vector<std::unique_ptr<graph::PlannedDevice>> devices;
+    std::vector<test::LentDevice> devices;
     std::optional<ModelOnDevices> replicas;
     std::optional<StepExecutor> executor;
     uint32_t number = 0;
 
     explicit TwoReplicas(DType storage = DType::f32) {
-        const engine::Instance& vulkan = *engine::test_instance();
         std::vector<graph::PlannedDevice*> pointers;
         for (int i = 0; i < 2; ++i) {
-            devices.push_back(graph::open_device(vulkan, engine::test_device()));
+            devices.emplace_back();
             pointers.push_back(devices.back().get());
         }
         replicas.emplace(pointers);

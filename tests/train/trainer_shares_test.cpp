@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <support/device_pool.h>
 
 namespace vkm::train {
 namespace {
@@ -100,9 +101,9 @@ struct Cramped {
     Cramped(TrainerOptions options, uint64_t bytes) {
         const test::TemporaryFolder folder;
         options.out = folder.path();
-        std::vector<std::unique_ptr<graph::PlannedDevice>> devices;
+        std::vector<test::LentDevice> devices;
         for (int i = 0; i < 2; ++i)
-            devices.push_back(graph::open_device(*engine::test_instance(), engine::test_device()));
+            devices.emplace_back();
         ModelOnDevices model({devices[0].get(), devices[1].get()});
         model.limit_memory(1, bytes);
         train(options, model, std::make_shared<test::TinyImages>(), nullptr, run, std::atomic<bool>(false));
@@ -113,7 +114,7 @@ struct Cramped {
 TEST_F(TrainerSharesTest, ADeviceWithLittleMemoryTakesWhatItHolds) {
     TrainerOptions options = training({});
     options.recipe.batch_size = 14;
-    const auto device = graph::open_device(*engine::test_instance(), engine::test_device());
+    const test::LentDevice device;
     const auto bytes = [&](int64_t images) {
         const ModelOnDevices two({device.get(), device.get()});
         const StepShape shape =

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <support/bytes.h>
+#include <support/device_pool.h>
 #include <support/temporary_folder.h>
 #include <support/vulkan_devices.h>
 
@@ -29,7 +30,7 @@ class LostImages final : public Dataset {
 TEST(TrainerTest, ValidationThatFailsDoesNotCostTheEpoch) {
     if (!engine::test_instance() || engine::test_instance()->devices().empty())
         GTEST_SKIP() << "no Vulkan device";
-    const auto device = graph::open_device(*engine::test_instance(), engine::test_device());
+    const test::LentDevice device;
     const test::TemporaryFolder folder;
     const TrainerOptions options = test::tiny_training(folder.path());
     const auto run = [&](TrainerOptions how, const std::shared_ptr<const Dataset>& validation) {

@@ -42,7 +42,7 @@ class UploadsTest : public testing::TestWithParam<Way> {
         options.recipe.accumulation = GetParam().accumulation;
         options.recipe.sync_bn = GetParam().statistics_together;
         test::TinyRun run;
-        run.devices.plan.uploads = uploads;
+        run.devices.emplace().plan.uploads = uploads;
         run.go(options, GetParam().replicas);
         return test::kept_by(folder.path());
     }

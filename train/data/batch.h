@@ -15,7 +15,8 @@ namespace vkm::train {
 struct Batch {
     int64_t epoch = 0;
     int64_t number = 0;  ///< within the epoch
-    int count = 0;       ///< rows that hold a sample
+    int first_row = 0;  ///< the place of the first row in the whole batch, of which a process may hold a part
+    int count = 0;      ///< rows that hold a sample
     int height = 0, width = 0;
     /// [rows, height, width, 3]: bytes as decoded, or normalised floats (SampleKind::tensor); or [rows] sources that
     /// become so on the device, or features (PixelType).

@@ -29,6 +29,7 @@ RowWriter::RowWriter(std::shared_ptr<const Dataset> dataset, const LoaderOptions
 
 Batch RowWriter::empty_batch() const {
     Batch batch;
+    batch.first_row = options_.first_row;
     batch.height = batch.width = options_.input_size;
     const auto rows = static_cast<size_t>(options_.row_count);
     batch.labels.resize(rows);

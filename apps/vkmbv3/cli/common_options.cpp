@@ -21,6 +21,17 @@ bool parse(const std::string& text, T& value) {
     return error == std::errc() && end == text.data() + text.size() && !text.empty();
 }
 
+// Returns the devices of the default device's kind: all GPUs of a host, or one processor.
+std::vector<uint32_t> fastest_kind(const engine::Instance& instance) {
+    const uint32_t fastest = instance.default_device();
+    const engine::DeviceType type = instance.devices()[fastest].type;
+    if (type == engine::DeviceType::cpu) return {fastest};
+    std::vector<uint32_t> indices;
+    for (uint32_t i = 0; i < instance.devices().size(); ++i)
+        if (instance.devices()[i].type == type && !instance.null_device(i)) indices.push_back(i);
+    return indices;
+}
+
 }  // namespace
 
 void CommonOptions::add(CLI::App& app) {
@@ -65,9 +76,20 @@ std::vector<uint32_t> parse_devices(const std::string& list, const engine::Insta
     return indices;
 }
 
+std::vector<uint32_t> devices_of(std::span<const uint32_t> all, size_t local_rank, size_t local_size) {
+    std::vector<uint32_t> own;
+    for (size_t i = local_rank; i < all.size(); i += local_size)
+        own.push_back(all[i]);
+    if (own.empty()) own.push_back(all[local_rank % all.size()]);
+    return own;
+}
+
 OpenDevices open_devices(const CommonOptions& options, const graph::DeviceOptions& forced, bool tuned) {
     OpenDevices open;
-    open.indices = parse_devices(options.device, open.instance);
+    const bool dealt_out = options.local_size > 1 && options.device.empty();
+    open.indices =
+        devices_of(dealt_out ? fastest_kind(open.instance) : parse_devices(options.device, open.instance),
+                   options.local_rank, options.local_size);
     std::map<uint32_t, graph::DeviceOptions> devices;
     for (const uint32_t index : open.indices) {
         const auto [own, first] = devices.try_emplace(index, forced);

@@ -18,6 +18,8 @@ struct CommonOptions {
     uint64_t seed = 0;
     bool json = false;
     bool quiet = false;
+    /// Of several processes on a host: which of them this is, and how many. They share the devices.
+    size_t local_rank = 0, local_size = 1;
 
     void add(CLI::App&);
 };
@@ -34,6 +36,10 @@ struct OpenDevices {
 /// Returns the indices meant by --device; "" is the fastest kind present. Throws UsageError where it is not a
 /// list of indices, NoDevice where one does not exist.
 std::vector<uint32_t> parse_devices(const std::string& list, const engine::Instance&);
+
+/// Returns those of a host's devices that one of its processes takes: every so-manieth, or where there are fewer devices than
+/// processes one that it shares.
+std::vector<uint32_t> devices_of(std::span<const uint32_t> all, size_t local_rank, size_t local_size);
 
 /// Opens the devices, and says on stderr which they are and what is not as fast as it could be. `tuned`: with
 /// the tuning that is kept of each.

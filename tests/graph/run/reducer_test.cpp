@@ -1,9 +1,9 @@
+#include <base/error.h>
 #include <graph/run/reducer.h>
 
 #include <gtest/gtest.h>
 #include <support/bytes.h>
 
-#include <array>
 #include <future>
 
 namespace vkm::graph {
@@ -79,7 +79,7 @@ TEST(ReducerTest, EveryParticipantSeesTheResultOfItsOwnStepOverManySteps) {
     EXPECT_EQ(wrong, (std::array<uint64_t, participants>{}));
 }
 
-std::string failure(Reducer& reducer, size_t reduction) {
+std::string failure_of(Reducer& reducer, size_t reduction) {
     return test::message_of<Error>([&] { reducer.collect(reduction, 1); });
 }
 
@@ -87,13 +87,13 @@ TEST(ReducerTest, AParticipantThatFailsEndsEveryWaitNowAndLaterWithTheReason) {
     Reducer reducer(2, 2, [](size_t) {});
     std::vector<std::future<std::string>> waits;
     for (const size_t reduction : {0, 1, 1})
-        waits.push_back(std::async(std::launch::async, failure, std::ref(reducer), reduction));
+        waits.push_back(std::async(std::launch::async, failure_of, std::ref(reducer), reduction));
     reducer.contribute(0);
     reducer.fail(std::make_exception_ptr(Error("device 1 is lost")));
     reducer.fail(std::make_exception_ptr(Error("device 0 is lost too")));
     for (std::future<std::string>& wait : waits)
         EXPECT_EQ(wait.get(), "device 1 is lost");
-    EXPECT_EQ(failure(reducer, 0), "device 1 is lost");
+    EXPECT_EQ(failure_of(reducer, 0), "device 1 is lost");
 }
 
 TEST(ReducerTest, AReductionThatFailsEndsEveryWaitAndNoneIsMadeAfterIt) {
@@ -104,36 +104,14 @@ TEST(ReducerTest, AReductionThatFailsEndsEveryWaitAndNoneIsMadeAfterIt) {
     });
     reducer.contribute(1);
     reducer.contribute(0);
-    EXPECT_EQ(failure(reducer, 1), "no sum");
-    EXPECT_EQ(failure(reducer, 0), "no sum");
+    EXPECT_EQ(failure_of(reducer, 1), "no sum");
+    EXPECT_EQ(failure_of(reducer, 0), "no sum");
     EXPECT_EQ(order, Order{0});
 }
 
 TEST(ReducerTest, OneWhoseParticipantsNeverCameCanBeDestroyed) {
     Reducer reducer(2, 1, [](size_t) { FAIL() << "half of it never came"; });
     reducer.contribute(0);
-}
-
-TEST(ReducerTest, SumsAreTakenInTheOrderOfTheDevices) {
-    // 2^60 + 1 rounds to 2^60 in double precision: the order shows in the sum.
-    const std::array<float, 3> large{0x1p60f, 1, -0x1p60f}, small{0x1p60f, -0x1p60f, 1};
-    for (const auto& [parts, sum] : {std::pair(large, 0.0f), std::pair(small, 1.0f)}) {
-        std::array<float, 2> results{};
-        ReducedRegion region;
-        for (const float& part : parts)
-            region.contributions.push_back(std::as_bytes(std::span(&part, 1)));
-        for (float& result : results)
-            region.results.push_back(std::as_writable_bytes(std::span(&result, 1)));
-        Reducer reducer(1, 1, combine_over({}, {region}));
-        reducer.contribute(0);
-        reducer.collect(0, 1);
-        EXPECT_EQ(results, (std::array{sum, sum}));
-    }
-}
-
-TEST(ReducerTest, OneProcessRefusesAWorldOfSeveral) {
-    EXPECT_EQ(test::message_of<Error>([] { combine_over({.rank = 1, .size = 2}, {}); }),
-              "rank 1 of 2 processes: this program trains in one process only");
 }
 
 }  // namespace

@@ -5,12 +5,14 @@
 #include <graph/run/planned_device.h>
 #include <graph/weights/safetensors.h>
 #include <gtest/gtest.h>
+#include <support/device_pool.h>
 #include <support/temporary_folder.h>
-#include <support/vulkan_devices.h>
 #include <train/checkpoint.h>
 
+#include <atomic>
 #include <fstream>
 #include <iterator>
+#include <optional>
 
 namespace vkm::test {
 
@@ -18,7 +20,9 @@ namespace vkm::test {
 struct TinyRun final : train::TrainingObserver {
     std::vector<Step> steps;
     train::TrainingResult result;
-    graph::DeviceOptions devices = {};
+    std::optional<graph::DeviceOptions> devices = {};  ///< none: usual ones, which other tests have had
+    bool validates = false;
+    std::atomic<bool> stop = false;
     std::vector<train::SharesFrom> shares;
     std::vector<std::string> messages;
 
@@ -28,17 +32,23 @@ struct TinyRun final : train::TrainingObserver {
     void on_message(const std::string& message) override { messages.push_back(message); }
     void on_step(const Step& step) override { steps.push_back(step); }
 
-    /// Trains on one device opened `replicas` times.
-    void go(const train::TrainerOptions& options, size_t replicas = 1) {
+    /// Trains on one device opened `replicas` times, as one process of a job.
+    void go(const train::TrainerOptions& options, size_t replicas = 1,
+            graph::World& world = graph::one_process()) {
         std::vector<std::unique_ptr<graph::PlannedDevice>> opened;
+        std::vector<LentDevice> lent;
         std::vector<graph::PlannedDevice*> pointers;
         for (size_t i = 0; i < replicas; ++i) {
-            opened.push_back(graph::open_device(*engine::test_instance(), engine::test_device(), devices));
-            pointers.push_back(opened.back().get());
+            if (devices)
+                opened.push_back(
+                    graph::open_device(*engine::test_instance(), engine::test_device(), *devices));
+            else
+                lent.emplace_back();
+            pointers.push_back(devices ? opened.back().get() : lent.back().get());
         }
-        train::ModelOnDevices model(pointers);
-        result = train::train(options, model, std::make_shared<TinyImages>(), nullptr, *this,
-                              std::atomic<bool>(false));
+        train::ModelOnDevices model(pointers, world);
+        const auto images = std::make_shared<TinyImages>();
+        result = train::train(options, model, images, validates ? images : nullptr, *this, stop);
     }
 };
 

@@ -15,16 +15,6 @@
 namespace vkm::apps {
 namespace {
 
-// Returns whether the devices are of one kind, so that they are as fast as each other.
-bool alike(const std::vector<graph::PlannedDevice*>& devices) {
-    const engine::DeviceSnapshot& first = devices.front()->snapshot();
-    return std::ranges::all_of(devices, [&](const graph::PlannedDevice* device) {
-        const engine::DeviceSnapshot& other = device->snapshot();
-        return other.name == first.name && other.vendor_id == first.vendor_id &&
-               other.device_id == first.device_id && other.driver_name == first.driver_name;
-    });
-}
-
 bool are_numbers(const std::string& text) {
     return std::ranges::all_of(
         text, [](unsigned char c) { return std::isdigit(c) != 0 || c == '.' || c == ',' || c == ' '; });
@@ -41,14 +31,20 @@ void ShareArguments::add(CLI::App& app, const char* group) {
         ->group(group);
 }
 
-std::string ShareArguments::in_force(const std::vector<graph::PlannedDevice*>& devices) const {
-    if (!shares_.empty()) return shares_;
-    return alike(devices) ? "equal" : "measured";
+std::string kind_of(const graph::PlannedDevice& device) {
+    const engine::DeviceSnapshot& snapshot = device.snapshot();
+    return fmt::format("{} {:x}:{:x} {}", snapshot.name, snapshot.vendor_id, snapshot.device_id,
+                       snapshot.driver_name);
 }
 
-train::SharePolicy ShareArguments::resolve(const std::vector<graph::PlannedDevice*>& devices) const {
+std::string ShareArguments::in_force(const std::vector<std::string>& kinds) const {
+    if (!shares_.empty()) return shares_;
+    const bool alike = std::ranges::all_of(kinds, [&](const std::string& kind) { return kind == kinds[0]; });
+    return alike ? "equal" : "measured";
+}
+
+train::SharePolicy ShareArguments::resolve(const std::string& shares, size_t devices) const {
     using Kind = train::SharePolicy::Kind;
-    const std::string shares = in_force(devices);
     if (shares == "equal") return {.kind = Kind::equal};
     if (shares == "measured") return {.kind = Kind::measured};
     if (!are_numbers(shares)) {
@@ -59,9 +55,9 @@ train::SharePolicy ShareArguments::resolve(const std::vector<graph::PlannedDevic
         return {.kind = Kind::recorded, .record = train::read_recorded_shares(log)};
     }
     train::SharePolicy policy{.kind = Kind::given, .speeds = parse_numbers(shares, "--shares")};
-    if (policy.speeds.size() != devices.size())
+    if (policy.speeds.size() != devices)
         throw UsageError(fmt::format("--shares {} names {} shares, and there are {} devices: one each",
-                                     shares, policy.speeds.size(), devices.size()));
+                                     shares, policy.speeds.size(), devices));
     if (!std::ranges::all_of(policy.speeds, [](double speed) { return speed > 0 && std::isfinite(speed); }))
         throw UsageError(fmt::format("--shares {}: every share is more than 0", shares));
     return policy;

@@ -10,15 +10,19 @@
 
 namespace vkm::apps {
 
+/// Returns what is equal of two devices that are as fast as each other.
+std::string kind_of(const graph::PlannedDevice&);
+
 /// Holds --shares: how a batch is split over several devices.
 class ShareArguments {
   public:
     void add(CLI::App&, const char* group);
 
-    /// Returns the option's value that is in force for these devices.
-    std::string in_force(const std::vector<graph::PlannedDevice*>&) const;
-    /// Returns what that means. Throws UsageError where it means nothing, and what reading a run's record throws.
-    train::SharePolicy resolve(const std::vector<graph::PlannedDevice*>&) const;
+    /// Returns the option's value that is in force for devices of these kinds.
+    std::string in_force(const std::vector<std::string>& kinds) const;
+    /// Returns what that means for so many devices. Throws UsageError where it means nothing, and what reading a run's
+    /// record throws.
+    train::SharePolicy resolve(const std::string& in_force, size_t devices) const;
 
   private:
     std::string shares_;

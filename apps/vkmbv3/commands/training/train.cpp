@@ -1,5 +1,6 @@
 #include "cli/config_file.h"
 #include "cli/precision.h"
+#include "cli/processes.h"
 #include "cli/usage_error.h"
 #include "commands/command.h"
 #include "commands/training/changed_options.h"
@@ -15,11 +16,19 @@
 #include <graph/models/network.h>
 #include <train/data/several_classes.h>
 #include <train/run_directory.h>
+#include <train/together.h>
 #include <train/trainer.h>
 #include <train/training_loading.h>
 
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <sstream>
+#include <thread>
 
 namespace vkm::apps {
 namespace {
@@ -39,7 +48,10 @@ std::string config_of(const TrainArguments& o, const CLI::App& app, const Traini
     std::map<std::string, std::string> resolved = graph::to_options(setup.model());
     resolved.merge(o.optimizer.defaults());
     resolved.merge(o.gradients.resolved());
-    resolved["device"] = fmt::format("{}", fmt::join(setup.device_indices(), ","));
+    if (o.common.local_size == 1)
+        resolved["device"] = fmt::format("{}", fmt::join(setup.device_indices(), ","));
+    else
+        resolved["device"] = o.common.device;  // of which each process has some
     for (const auto& [name, value] : o.augment.in_force())
         resolved[name] = value;
     resolved["shares"] = setup.shares_in_force();
@@ -63,8 +75,7 @@ train::RunDirectory run_directory(const TrainArguments& o, const graph::ModelCon
     return train::RunDirectory::existing(o.resume);
 }
 
-train::TrainerOptions trainer_options(const TrainArguments& o, const TrainingSetup& setup,
-                                      const train::RunDirectory& directory) {
+train::TrainerOptions trainer_options(const TrainArguments& o, const TrainingSetup& setup) {
     train::TrainerOptions trainer;
     trainer.model = setup.model();
     trainer.recipe = o.recipe;
@@ -83,7 +94,6 @@ train::TrainerOptions trainer_options(const TrainArguments& o, const TrainingSet
     trainer.shuffle_window = o.shuffle_window;
     trainer.workers = o.workers;
     trainer.validation_data = o.val_data.empty() ? o.data : o.val_data;
-    trainer.out = directory.path();
     trainer.resume = setup.from_checkpoint();
     trainer.fixed_settings = setup.fixed_settings();
     trainer.initial = [&](const graph::Graph& network) { return initial_weights(o, setup, network); };
@@ -139,24 +149,81 @@ void say_what_is_frozen(const TrainArguments& o, const TrainingSetup& setup) {
             "the frozen layers stay as they are drawn at random: start from weights with --init FILE");
 }
 
-int run(TrainArguments& o, const CLI::App& app) {
-    TrainingSetup setup(o);
+// Shares a host's devices among the processes on it. One of them talks.
+void take_part(TrainArguments& o, const Processes& processes) {
+    o.host = processes.host();
+    o.common.local_rank = processes.local_rank();
+    o.common.local_size = processes.local_size();
+    if (!processes.is_first()) o.common.quiet = true;
+}
+
+// Returns how many threads of this process read images.
+int workers_of(const TrainArguments& o, const Processes& processes) {
+    if (o.workers != 0 || !processes.has_others()) return o.workers;
+    const size_t cores = std::max(1u, std::thread::hardware_concurrency());  // that this process may use
+    return static_cast<int>(std::max<size_t>(1, cores / processes.local_size()));
+}
+
+// Says who takes part, and what holds a process up.
+void say_who_takes_part(const TrainArguments& o, const TrainingSetup& setup, const Processes& processes) {
+    std::vector<std::string> devices;
+    for (const graph::PlannedDevice* device : setup.devices())
+        devices.push_back(device->snapshot().name);
+    const unsigned own = std::thread::hardware_concurrency();
+    const auto all = static_cast<unsigned>(sysconf(_SC_NPROCESSORS_ONLN));
+    std::string line = fmt::format("{}: {}", processes.name(), fmt::join(devices, ", "));
+    if (own * processes.local_size() < all)
+        line += fmt::format(
+            "; it may use {} of {} processor cores: --bind-to none gives mpirun's processes all of them", own,
+            all);
+    for (const std::string& each : train::gather_texts(processes.world(), line))
+        if (!o.common.quiet) spdlog::info("{}", each);
+}
+
+// Returns what all processes must have alike: what is in force, except where files are and what each of them has.
+std::map<std::string, std::string> agreed_settings(const std::string& config, const TrainingSetup& setup) {
+    static const std::set<std::string> own{"data", "val-data", "device", "init", "workers", "log-every"};
+    std::map<std::string, std::string> settings;
+    std::istringstream lines(config);
+    for (std::string line; std::getline(lines, line);)
+        if (const size_t colon = line.find(": ");
+            colon != std::string::npos && !own.contains(line.substr(0, colon)))
+            settings[line.substr(0, colon)] = line.substr(colon + 2);
+    settings["the checkpoint to go on from"] = setup.from_checkpoint() ? "found" : "absent";
+    return settings;
+}
+
+int run(TrainArguments& o, const CLI::App& app, const Processes& processes) {
+    if (processes.has_others()) take_part(o, processes);
+    TrainingSetup setup(o, processes.world());
     say_what_is_frozen(o, setup);
     if (o.explain) {
-        explain(o, setup);
+        if (processes.is_first()) explain(o, setup);
         return 0;
     }
+    if (processes.has_others()) say_who_takes_part(o, setup, processes);
     train::require_several_classes(*setup.data(), setup.model().num_classes, o.data);
     if (!setup.validation()) o.kept.require_validation();
-    const train::RunDirectory directory = run_directory(o, setup.model());
-    const train::TrainerOptions trainer = trainer_options(o, setup, directory);
+    std::optional<train::RunDirectory> directory;
+    train::for_all(processes.world(), [&] { directory = run_directory(o, setup.model()); });
+    train::TrainerOptions trainer = trainer_options(o, setup);
+    trainer.out = train::gather_texts(processes.world(), directory ? directory->path().string() : "").front();
     const std::string config = config_of(o, app, setup);
+    trainer.host = processes.host();
+    trainer.workers = workers_of(o, processes);
+    trainer.agreed_settings = agreed_settings(config, setup);
+    if (!directory) {  // the first process talks and writes for all
+        train::TrainingObserver silent;
+        const train::TrainingResult result = train::train(trainer, setup.replicas(), setup.data(),
+                                                          setup.validation(), silent, watch_for_interrupt());
+        return result.interrupted ? interrupt_status() : 0;
+    }
     if (!o.common.quiet) {
         for (const std::string& note : o.augment.without_effect())
             spdlog::info("{}", note);
-        spdlog::info("run directory {}", directory.path().string());
+        spdlog::info("run directory {}", directory->path().string());
     }
-    TrainingReports reports(directory, setup.resumes(), config, changes(app, setup, directory, config),
+    TrainingReports reports(*directory, setup.resumes(), config, changes(app, setup, *directory, config),
                             trainer, o.common);
     if (o.tensorboard_images > 0) reports.show_images(seen_of_epoch(o, setup));
     const train::TrainingResult result = train::train(trainer, setup.replicas(), setup.data(),
@@ -165,12 +232,37 @@ int run(TrainArguments& o, const CLI::App& app) {
     return result.interrupted ? interrupt_status() : 0;
 }
 
+// Runs one of several processes. Where it fails all end, because the others would wait for it; so it says itself why.
+int run_among_others(TrainArguments& o, const CLI::App& app, const Processes& processes) {
+    int status = 1;
+    std::string failure;
+    try {
+        return run(o, app, processes);
+    } catch (const UsageError& error) {
+        status = 2;
+        failure = error.what();
+    } catch (const std::bad_alloc&) {
+        failure = "out of host memory: use a smaller --batch-size or fewer --workers";
+    } catch (const std::exception& error) {
+        failure = error.what();
+    }
+    std::ranges::replace(failure, '\n', ' ');
+    std::fputs(fmt::format("vkmbv3: error: {}: {}\n", processes.name(), failure).c_str(), stderr);
+    std::fflush(stderr);
+    processes.abort(status);
+    return status;
+}
+
 }  // namespace
 
 Run train_command(CLI::App& app) {
     const auto arguments = std::make_shared<TrainArguments>();
     arguments->add(app);
-    return [arguments, &app] { return run(*arguments, app); };
+    return [arguments, &app] {
+        const Processes processes = Processes::join();
+        return processes.has_others() ? run_among_others(*arguments, app, processes)
+                                      : run(*arguments, app, processes);
+    };
 }
 
 }  // namespace vkm::apps

@@ -26,6 +26,7 @@ inline constexpr std::string_view automatic = "auto";
 /// Holds the options of `train` as they are given.
 struct TrainArguments {
     CommonOptions common;
+    std::string host = {};  ///< of a process of several
     ModelArguments model;
     std::string data = "synthetic", val_data;
     double val_split = 0;

@@ -7,11 +7,14 @@
 
 #include <train/largest_batch.h>
 #include <train/step_graph.h>
+#include <train/together.h>
 
 #include <fmt/core.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <sstream>
 
 namespace vkm::apps {
 namespace {
@@ -30,33 +33,76 @@ std::optional<graph::ModelFile> read_init(const TrainArguments& arguments, bool 
 
 }  // namespace
 
-TrainingSetup::TrainingSetup(TrainArguments& arguments)
+TrainingSetup::TrainingSetup(TrainArguments& arguments, graph::World& world)
     : arguments_(arguments),
       before_(position_before(arguments)),
       init_(read_init(arguments, before_.has_value())),
       model_(resolve_model(arguments, init())),
       data_(open_training_data(arguments, model_, before_)),
       open_(open_devices()),
-      replicas_(open_.pointers()),
-      storage_(announced_storage_type(arguments.common, open_.pointers(), precision_key())),
-      shares_(arguments.shares.resolve(open_.pointers())) {
+      replicas_(open_.pointers(), world),
+      storage_(agreed_storage()),
+      shares_in_force_(arguments.shares.in_force(kinds_of_all())),
+      shares_(arguments.shares.resolve(shares_in_force_, replicas_.count_of_all())) {
+    share_memory();
     if (arguments.matrix_units && storage_ != graph::DType::f16)
         throw UsageError("--matrix-units multiplies fp16 tensors: use it with --precision amp");
     if (arguments.gradients.fixes_loss_scale() && storage_ != graph::DType::f16)
         throw UsageError("--loss-scale is of mixed precision: use it with --precision amp");
     if (arguments.batch_size == automatic) {
-        arguments.recipe.batch_size = largest_batch(replicas_, storage_);
+        arguments.recipe.batch_size =
+            std::ranges::min(train::gather_values(world, largest_batch(replicas_, storage_)));
         if (!arguments.common.quiet)
             spdlog::info("--batch-size auto: {} images", arguments.recipe.batch_size);
     }
     if (arguments.recipe.loss.mixing.mixes())
-        train::require_pairs(train::split_batch(arguments.recipe.batch_size, replicas_.count()));
+        train::require_pairs(train::split_batch(arguments.recipe.batch_size, replicas_.count_of_all()));
 }
 
 std::map<std::string, std::string> TrainingSetup::fixed_settings() const {
     if (arguments_.val_split == 0) return {};
     return {{"validation images",
              fmt::format("{} held back ({})", data_.validation->size(), data_.fingerprint())}};
+}
+
+// Returns the precision that all processes train in: what --precision auto means on every device.
+graph::DType TrainingSetup::agreed_storage() const {
+    const graph::DType own = announced_storage_type(arguments_.common, open_.pointers(), precision_key());
+    const std::vector<graph::DType> all = train::gather_values(replicas_.world(), own);
+    return std::ranges::find(all, graph::DType::f32) != all.end() ? graph::DType::f32 : own;
+}
+
+// Returns what tells the kinds of all processes' devices apart.
+std::vector<std::string> TrainingSetup::kinds_of_all() const {
+    std::string own;
+    for (const graph::PlannedDevice* device : open_.pointers())
+        own += kind_of(*device) + "\n";
+    std::vector<std::string> kinds;
+    for (const std::string& part : train::gather_texts(replicas_.world(), own)) {
+        std::istringstream lines(part);
+        for (std::string kind; std::getline(lines, kind);)
+            kinds.push_back(kind);
+    }
+    return kinds;
+}
+
+// Takes no more of a device's memory than a process's part, where several processes of a host use it.
+void TrainingSetup::share_memory() {
+    const size_t ranks = arguments_.common.local_size;
+    if (ranks == 1) return;
+    std::string own;
+    for (const uint32_t index : open_.indices)
+        own += fmt::format("{} {}\n", arguments_.host, index);
+    std::map<std::string, uint64_t> users;
+    for (const std::string& part : train::gather_texts(replicas_.world(), own)) {
+        std::istringstream lines(part);
+        for (std::string line; std::getline(lines, line);)
+            ++users[line];
+    }
+    for (size_t i = 0; i < replicas_.count(); ++i) {
+        const uint64_t sharing = users.at(fmt::format("{} {}", arguments_.host, open_.indices[i]));
+        replicas_.limit_memory(i, replicas_.memory_bytes(i) / sharing);
+    }
 }
 
 std::string TrainingSetup::precision_key() const {
@@ -75,7 +121,7 @@ int64_t TrainingSetup::largest_batch(const train::ModelOnDevices& replicas, grap
                                  shape.storage = storage;
                                  return train::training_step(model_, recipe, train::in_pairs(shape, recipe));
                              });
-    const auto pair = 2 * static_cast<int64_t>(replicas.count());
+    const auto pair = 2 * static_cast<int64_t>(replicas.count_of_all());
     return recipe.loss.mixing.mixes() && batch > pair ? batch / pair * pair : batch;
 }
 

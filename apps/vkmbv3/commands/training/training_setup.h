@@ -20,7 +20,8 @@ class TrainingSetup {
   public:
     /// Resolves `arguments` in place, the batch size included, and says on stderr what was chosen. Throws
     /// UsageError and whatever opening files and devices throws.
-    explicit TrainingSetup(TrainArguments& arguments);
+    /// All processes of a job make theirs at the same time.
+    explicit TrainingSetup(TrainArguments& arguments, graph::World& world = graph::one_process());
 
     bool resumes() const { return !arguments_.resume.empty(); }
     bool from_checkpoint() const { return before_.has_value(); }
@@ -32,15 +33,19 @@ class TrainingSetup {
     /// Returns what a run with --val-split must not change when it is resumed, by name.
     std::map<std::string, std::string> fixed_settings() const;
     const std::vector<uint32_t>& device_indices() const { return open_.indices; }
+    std::vector<graph::PlannedDevice*> devices() const { return open_.pointers(); }
     graph::PlannedDevice& first_device() const { return *open_.devices.front(); }
     train::ModelOnDevices& replicas() { return replicas_; }
     graph::DType storage() const { return storage_; }
     /// Returns how batches are split, and the value of --shares that says so.
     const train::SharePolicy& shares() const { return shares_; }
-    std::string shares_in_force() const { return arguments_.shares.in_force(open_.pointers()); }
+    const std::string& shares_in_force() const { return shares_in_force_; }
 
   private:
     std::string precision_key() const;
+    graph::DType agreed_storage() const;
+    std::vector<std::string> kinds_of_all() const;
+    void share_memory();
     int64_t largest_batch(const train::ModelOnDevices&, graph::DType storage) const;
     Workload workload(const OpenDevices&, size_t device, graph::DType storage) const;
     OpenDevices open_devices() const;
@@ -53,6 +58,7 @@ class TrainingSetup {
     OpenDevices open_;
     train::ModelOnDevices replicas_;
     graph::DType storage_;
+    std::string shares_in_force_;
     train::SharePolicy shares_;
 };
 
