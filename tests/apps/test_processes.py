@@ -170,7 +170,7 @@ def two_hosts(test):
                     ["link", "add", "cable", "netns", names[0], "type", "veth", "peer", "name", "cable", "netns", names[1]]]
         for name, address in zip(names, addresses):
             commands += [["-n", name, "addr", "add", f"{address}/24", "dev", "cable"], ["-n", name, "link", "set", "cable", "up"],
-                         ["-n", name, "link", "set", "lo", "up"]]
+                         ["-n", name, "link", "set", "lo", "up"], ["netns", "exec", name, "unshare", "--uts", "hostname", "one"]]
         for words in commands:
             done = ip(*words)
             if done.returncode != 0:
