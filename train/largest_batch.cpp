@@ -71,7 +71,7 @@ void require_memory(const ModelOnDevices& replicas, size_t replica, const StepGr
 
 int64_t largest_batch(const ModelOnDevices& replicas, int64_t most, PixelType pixels, const BuildStep& build,
                       double spare) {
-    const auto devices = static_cast<int64_t>(replicas.count());
+    const auto devices = static_cast<int64_t>(replicas.count_of_all());
     const auto all_fit = [&](int64_t batch) {
         const std::vector<StepShape> shapes = replicas.shapes(batch, pixels);
         for (size_t i = 0; i < shapes.size(); ++i)

@@ -27,7 +27,7 @@ std::string checksum_of_labels(const Dataset& data) {
 }  // namespace
 
 void require_one_job(const TrainerOptions& options, graph::World& world, const Dataset& training,
-                     const std::map<std::string, std::string>& run) {
+                     const Dataset* validation, const std::map<std::string, std::string>& run) {
     if (world.size() == 1) return;
     if (options.recipe.feature_draws > 0)
         throw Error(
@@ -40,6 +40,8 @@ void require_one_job(const TrainerOptions& options, graph::World& world, const D
     std::map<std::string, std::string> settings = options.agreed_settings;
     settings.insert(run.begin(), run.end());
     settings["the checksum of the training data's labels"] = checksum_of_labels(training);
+    settings["the checksum of the validation data's labels"] =
+        validation ? checksum_of_labels(*validation) : "none";
     require_agreement(world, settings, process_name(options, world));
 }
 

@@ -84,7 +84,7 @@ class Trainer {
           scores_(options.recipe.batch_size),
           weights_(replicas, graph()) {
         position_.run = run_identity(options, *training_, steps_.shares());
-        require_one_job(options, world(), *training_, position_.run);
+        require_one_job(options, world(), *training_, validation.get(), position_.run);
         if (options.resume)
             resume();
         else
@@ -444,16 +444,32 @@ class Trainer {
     void look_for_lag(const Evaluation& validation) {
         constexpr int64_t batches = 50;
         if (estimator_ || !lag_.is_suspected(validation)) return;
+        if (!every_process([this] { make_estimator(); })) {
+            estimator_.reset();  // then it cannot be known
+            return;
+        }
         try {
-            make_estimator();
             ParameterValues estimated = weights_.snapshot().values();
             estimate_statistics(estimated, batches);
             if (const auto said = lag_.take_estimated(validation, validator_->evaluate(graph(), estimated),
                                                       batches, options_.model.bn_momentum))
                 observer_.on_message(*said);
-        } catch (const OutOfDeviceMemory&) {  // then it cannot be known
+        } catch (const OutOfDeviceMemory&) {  // then neither
+            if (has_others()) throw;
         }
         estimator_.reset();
+    }
+
+    // Makes something that takes memory, and returns whether every process had it.
+    bool every_process(const std::function<void()>& make) {
+        bool made = true;
+        try {
+            make();
+        } catch (const OutOfDeviceMemory&) {
+            made = false;
+        }
+        const std::vector<bool> all = gather_values(world(), made);
+        return std::ranges::find(all, false) == all.end();
     }
 
     void make_validator() {
@@ -485,6 +501,7 @@ class Trainer {
             validate();
         } catch (...) {
             const std::exception_ptr failure = std::current_exception();
+            if (has_others()) throw;  // saving takes all processes, and the others are elsewhere
             try {
                 save();
             } catch (const std::exception&) {  // report what failed first

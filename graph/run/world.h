@@ -11,7 +11,7 @@ namespace vkm::graph {
 ///
 /// All processes make the same calls in the same order, with the same numbers of bytes, and each from one thread at a
 /// time. A call returns when this process has what it is to get. Who finds an error tells the others with its result
-/// (agree() in train/together.h), or ends the job: nobody waits for a process that is gone.
+/// (for_all() in train/together.h), or ends the job: nobody waits for a process that is gone.
 class World {
   public:
     virtual ~World() = default;

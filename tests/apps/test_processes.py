@@ -129,11 +129,11 @@ class ProcessesTest(ProgramTest):
 
     def test_hosts_reach_each_other_over_a_network(self):
         with two_hosts(self) as start:
-            self.result(*self.options("--device", "0,0", "--out", "one"))
+            self.result(*self.options("--device", "0,0,0", "--out", "one"))
             done = self.finish(start("--bind-to", "none", program.PROGRAM, *self.options("--out", "two")))
         self.assertEqual(done.returncode, 0, done.stderr_text)
-        for rank, host in enumerate(("one", "two")):
-            self.assertIn(f"rank {rank} of 2 on host {host}: ", done.stderr_text)
+        for rank, host in enumerate(("one", "one", "two")):
+            self.assertIn(f"rank {rank} of 3 on host {host}: ", done.stderr_text)
         self.assertEqual((self.folder / "two/weights.safetensors").read_bytes(), (self.folder / "one/weights.safetensors").read_bytes())
 
     def wait_for_rank(self, job, rank):
@@ -156,7 +156,7 @@ class ProcessesTest(ProgramTest):
 
 @contextlib.contextmanager
 def two_hosts(test):
-    """Two network namespaces with a cable between them stand for hosts; yields what starts a process on each of them."""
+    """Two network namespaces with a cable between them stand for hosts; yields what starts two processes on the first and one on the other."""
     names = [f"vkm{os.getpid()}-{host}" for host in ("one", "two")]
     addresses = ["10.77.0.1", "10.77.0.2"]
 
@@ -183,7 +183,7 @@ def two_hosts(test):
                    "--mca", "btl_tcp_if_include", "cable", "--mca", "oob_tcp_if_include", "cable"]
 
         def start(*arguments):
-            words = ["mpirun", "-H", ",".join(f"{address}:1" for address in addresses), *network, *map(str, arguments)]
+            words = ["mpirun", "-H", f"{addresses[0]}:2,{addresses[1]}:1", *network, *map(str, arguments)]
             return subprocess.Popen(["ip", "netns", "exec", names[0], "unshare", "--uts", "sh", "-c", 'hostname one; exec "$@"', "sh", *words],
                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=test.folder,
                                     env=program.environment(test.drivers) | MPI)

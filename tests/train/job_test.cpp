@@ -79,6 +79,22 @@ TEST_F(JobTest, SoTheyDoWithAllThatARecipeCanHave) {
     expect_the_bits_of_one(options, {1, 2});
 }
 
+TEST_F(JobTest, SoTheyDoWhereSharesChange) {
+    TrainerOptions options = test::tiny_training({});
+    options.shares = {.kind = SharePolicy::Kind::recorded, .record = {{0, {4, 3}}, {2, {5, 2}}, {5, {2, 5}}}};
+    expect_the_bits_of_one(options, {1, 1});
+}
+
+TEST_F(JobTest, SharesAreMeasuredOverAllProcesses) {
+    const TemporaryFolder folder;
+    TrainerOptions options = test::tiny_training(folder.path());
+    options.recipe.epochs = 20;
+    options.shares.kind = SharePolicy::Kind::measured;
+    const auto runs = go(options, {1, 1});
+    EXPECT_EQ(runs[0]->result.steps, 40);
+    EXPECT_EQ(runs[1]->shares, runs[0]->shares);
+}
+
 TEST_F(JobTest, ARunGoesOnBitForBit) {
     const TemporaryFolder whole, parts;
     TrainerOptions options = test::tiny_training(whole.path());

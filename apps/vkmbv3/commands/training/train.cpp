@@ -181,7 +181,7 @@ void say_who_takes_part(const TrainArguments& o, const TrainingSetup& setup, con
 }
 
 // Returns what all processes must have alike: what is in force, except where files are and what each of them has.
-std::map<std::string, std::string> agreed_settings(const std::string& config, const TrainingSetup& setup) {
+std::map<std::string, std::string> settings_in(const std::string& config) {
     static const std::set<std::string> own{"data", "val-data", "device", "init", "workers", "log-every"};
     std::map<std::string, std::string> settings;
     std::istringstream lines(config);
@@ -189,12 +189,23 @@ std::map<std::string, std::string> agreed_settings(const std::string& config, co
         if (const size_t colon = line.find(": ");
             colon != std::string::npos && !own.contains(line.substr(0, colon)))
             settings[line.substr(0, colon)] = line.substr(colon + 2);
+    return settings;
+}
+
+std::map<std::string, std::string> agreed_settings(const std::string& config, const TrainingSetup& setup) {
+    std::map<std::string, std::string> settings = settings_in(config);
     settings["the checkpoint to go on from"] = setup.from_checkpoint() ? "found" : "absent";
     return settings;
 }
 
 int run(TrainArguments& o, const CLI::App& app, const Processes& processes) {
-    if (processes.has_others()) take_part(o, processes);
+    if (processes.has_others()) {
+        // First: what is chosen by settings decides what the processes say to one another next.
+        train::require_agreement(
+            processes.world(), settings_in(config_text(app, {}, {"out", "json", "quiet"})),
+            fmt::format("rank {} on host {}", processes.world().rank(), processes.host()));
+        take_part(o, processes);
+    }
     TrainingSetup setup(o, processes.world());
     say_what_is_frozen(o, setup);
     if (o.explain) {

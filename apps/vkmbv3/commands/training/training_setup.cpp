@@ -88,8 +88,7 @@ std::vector<std::string> TrainingSetup::kinds_of_all() const {
 
 // Takes no more of a device's memory than a process's part, where several processes of a host use it.
 void TrainingSetup::share_memory() {
-    const size_t ranks = arguments_.common.local_size;
-    if (ranks == 1) return;
+    if (!replicas_.job().has_others()) return;  // and not by this host's count: all processes gather, or none
     std::string own;
     for (const uint32_t index : open_.indices)
         own += fmt::format("{} {}\n", arguments_.host, index);
