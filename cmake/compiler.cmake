@@ -24,14 +24,15 @@ else()
 endif()
 option(VKM_COMPILE_TOGETHER "Compile ten files of a target at a time: whole builds get quicker, small changes slower" ${together})
 
-# vkm_compile_together(TARGET [APART PATH...]) does so for a target. APART are files and folders, relative to the target's,
-# whose files use the same names for their own parts, as formats of one kind do: each of them is compiled by itself.
+# vkm_compile_together(TARGET [APART PATH...]) does so for a target, folder by folder: a new file then moves only its
+# folder's others to another place. APART are files and folders, relative to the target's, whose files use the same names
+# for their own parts, as formats of one kind do: each of them is compiled by itself.
 function(vkm_compile_together target)
     cmake_parse_arguments(ARG "" "" "APART" ${ARGN})
     if(NOT VKM_COMPILE_TOGETHER)
         return()
     endif()
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
     get_target_property(sources ${target} SOURCES)
     foreach(path ${ARG_APART})
         set(apart ${sources})
@@ -39,7 +40,19 @@ function(vkm_compile_together target)
         if(NOT apart)  # left out of this build
             continue()
         endif()
-        set_source_files_properties(${apart} TARGET_DIRECTORY ${target} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+        list(REMOVE_ITEM sources ${apart})
+    endforeach()
+    list(FILTER sources INCLUDE REGEX "^${CMAKE_CURRENT_SOURCE_DIR}/.*\\.cpp$")
+    foreach(source ${sources})
+        file(RELATIVE_PATH path ${CMAKE_CURRENT_SOURCE_DIR} ${source})
+        get_filename_component(folder "${path}" DIRECTORY)
+        string(MAKE_C_IDENTIFIER "${target}_${folder}" folder)
+        if(NOT DEFINED count_${folder})
+            set(count_${folder} 0)
+        endif()
+        math(EXPR group "${count_${folder}} / 10")
+        math(EXPR count_${folder} "${count_${folder}} + 1")
+        set_source_files_properties(${source} TARGET_DIRECTORY ${target} PROPERTIES UNITY_GROUP ${folder}_${group})
     endforeach()
 endfunction()
 

@@ -66,7 +66,7 @@ bool fraction(double v) {
 bool below_one(double v) {
     return v >= 0 && v < 1;
 }
-bool not_negative(double v) {
+bool zero_or_more(double v) {
     return v >= 0 && std::isfinite(v);
 }
 
@@ -96,12 +96,12 @@ Member<Settings> beta2(double Settings::*member) {
 }
 template <typename Settings>
 Member<Settings> epsilon(double Settings::*member) {
-    return named(number("eps", member, not_negative, "at least 0", "added to the root of the mean square"),
+    return named(number("eps", member, zero_or_more, "at least 0", "added to the root of the mean square"),
                  "opt-eps");
 }
 template <typename Settings>
 Member<Settings> weight_decay(double Settings::*member) {
-    return named(number("weight-decay", member, not_negative, "at least 0", "pull of the weights towards 0"),
+    return named(number("weight-decay", member, zero_or_more, "at least 0", "pull of the weights towards 0"),
                  "wd");
 }
 

@@ -60,7 +60,7 @@ bool looks_like_path(const std::string& text) {
     return text.find_first_of("/\\") != std::string::npos || image::has_image_extension(text);
 }
 
-std::optional<long> number_of(const std::string& text) {
+std::optional<long> whole_number(const std::string& text) {
     long value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size()) return {};
@@ -219,10 +219,10 @@ class Finder {
 
     /// Returns whether a column counts the rows, from 0 or 1 on.
     bool counts_rows(size_t column) const {
-        const std::optional<long> first = number_of(field_of(rows_.front(), column));
+        const std::optional<long> first = whole_number(field_of(rows_.front(), column));
         if (!first || *first < 0 || *first > 1) return false;
         for (size_t i = 0; i < rows_.size(); ++i)
-            if (number_of(field_of(rows_[i], column)) != *first + static_cast<long>(i)) return false;
+            if (whole_number(field_of(rows_[i], column)) != *first + static_cast<long>(i)) return false;
         return true;
     }
 

@@ -30,7 +30,7 @@ struct Layers {  // of block()
 
 // Builds two products and a depthwise convolution with batch norms between them: weights and vectors
 // alternate in the flat buffer.
-Build block(const Layers& c) {
+Build layers_of_block(const Layers& c) {
     return [c](Graph& graph, DType dtype) {
         Block b(graph, dtype);
         ValueId v = b.weight("x", c.x);
@@ -57,7 +57,7 @@ std::vector<const Node*> casts(const Graph& graph) {
 }
 
 TEST(CastWeightsTest, OneCastOfTheFlatBufferTakesThePlaceOfAllOthers) {
-    const Graph before = mixed_precision(block({}));
+    const Graph before = mixed_precision(layers_of_block({}));
     ASSERT_EQ(casts(before).size(), 4u);
     const Graph after = cast_weights_together(before);
     ASSERT_EQ(casts(after).size(), 1u);
@@ -75,7 +75,7 @@ TEST(CastWeightsTest, OneCastOfTheFlatBufferTakesThePlaceOfAllOthers) {
 }
 
 TEST(CastWeightsTest, EachWorkingWeightLiesAtHalfTheOffsetOfItsParameter) {
-    const Graph before = mixed_precision(block({}));
+    const Graph before = mixed_precision(layers_of_block({}));
     const Graph after = cast_weights_together(before);
     const ValueId weights = casts(after)[0]->outputs.at(0);
     EXPECT_EQ(after.type(weights).bytes() * 2, after.type(flat_buffer(after, Role::parameter)).bytes());
@@ -95,7 +95,7 @@ TEST(CastWeightsTest, WhatHasNoTwoCastsOrOtherTypesInTheBufferStaysAsItIs) {
     const auto unchanged = [](const Graph& graph) {
         return operators(cast_weights_together(graph)) == operators(graph);
     };
-    EXPECT_TRUE(unchanged(gradients_of(block({})))) << "fp32";
+    EXPECT_TRUE(unchanged(gradients_of(layers_of_block({})))) << "fp32";
     EXPECT_TRUE(unchanged(gradients_of([](Graph& graph, DType) {
         Block b(graph, DType::f16);
         return b.weight("x", {1, 3, 5, 8});
@@ -109,7 +109,7 @@ TEST(CastWeightsTest, WhatHasNoTwoCastsOrOtherTypesInTheBufferStaysAsItIs) {
 }
 
 TEST(CastWeightsTest, OtherFusionsTakeARangeThatIsReadForAReadOfTheWhole) {
-    const Graph after = fuse_training(mixed_precision(block({})));
+    const Graph after = fuse_training(mixed_precision(layers_of_block({})));
     EXPECT_EQ(casts(after).size(), 1u);
 }
 
@@ -118,7 +118,7 @@ TEST(CastWeightsTest, EveryBindingBeginsWhereVulkanLetsIt) {
     KernelPlan plan = devices().front().device->plan();
     plan.device.binding_alignment = 256;
     plan.device.window_bytes = 1 << 20;
-    const Graph after = cast_weights_together(mixed_precision(block({{2, 5, 3, 131}, 509, 409})));
+    const Graph after = cast_weights_together(mixed_precision(layers_of_block({{2, 5, 3, 131}, 509, 409})));
     const Program program = lower(after, plan);
     for (const Command& command : program.commands)
         for (const Region& region : regions(command)) {
@@ -128,7 +128,7 @@ TEST(CastWeightsTest, EveryBindingBeginsWhereVulkanLetsIt) {
 }
 
 TEST(CastWeightsTest, TheFlatWeightsLiveAsLongAsTheirLastReader) {
-    const Graph after = cast_weights_together(mixed_precision(block({})));
+    const Graph after = cast_weights_together(mixed_precision(layers_of_block({})));
     const ValueId weights = casts(after)[0]->outputs.at(0);
     const Program program = lower(after, devices().front().device->plan());
     const int32_t buffer = program.buffer_of_value[static_cast<size_t>(weights)];
@@ -164,13 +164,13 @@ Options together(const Layers& c) {
 
 TEST(CastWeightsTest, DevicesMatchTheReferenceOnOddSizes) {
     for (const Layers& c : {Layers{}, Layers{{3, 7, 5, 9}, 29, 3}})
-        expect_matches_reference(block(c), together(c));
+        expect_matches_reference(layers_of_block(c), together(c));
 }
 
 TEST(CastWeightsTest, DevicesMatchTheReferenceOnABufferBeyondTheBindingRange) {
     // More than 1 MiB in fp32, no weight more than the half that SwiftShader's texel buffers span.
     const Layers c{{2, 3, 3, 251}, 509, 251};
-    expect_matches_reference(block(c), together(c));
+    expect_matches_reference(layers_of_block(c), together(c));
 }
 
 struct Trained {
