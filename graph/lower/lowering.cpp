@@ -158,8 +158,8 @@ void Lowering::copy(const Region& from, const Region& to) {
     program_.commands.push_back({counted_as_, label(), CopyCommand{from, to}});
 }
 
-void Lowering::host_reduce(const Region& region, Reduction reduction) {
-    program_.commands.push_back({counted_as_, label(), ReduceCommand{region, reduction}});
+void Lowering::host_reduce(ReduceCommand reduce) {
+    program_.commands.push_back({counted_as_, label(), std::move(reduce)});
 }
 
 std::array<uint32_t, 3> fold_workgroups(int64_t workgroups, const KernelPlan& plan) {

@@ -116,7 +116,7 @@ class Lowering {
     /// node's, in order; all else is scratch.
     void lower_as(const Graph&, std::span<const ValueId> outputs);
     /// Suspends the device until the host has reduced the region over all devices (graph/ops/all_reduce.cpp).
-    void host_reduce(const Region&, Reduction);
+    void host_reduce(ReduceCommand);
 
   private:
     const Region& region(ValueId id) const { return regions_[static_cast<size_t>(id)]; }

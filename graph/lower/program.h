@@ -3,6 +3,7 @@
 #include <engine/vulkan/device.h>
 #include <graph/graph.h>
 
+#include <optional>
 #include <variant>
 
 namespace vkm::graph {
@@ -24,8 +25,9 @@ struct Region {
 
 /// Says how the host combines a region over devices, in the order of the devices.
 enum class Reduction : uint8_t {
-    sum,        ///< fp32 elements added
-    statistics  ///< [3][C] mean, sum of squared deviations, count: merged by Chan's formula
+    sum,         ///< fp32 elements added
+    statistics,  ///< [3][C] mean, sum of squared deviations, count: merged by Chan's formula
+    copy         ///< what the one device has that gives any
 };
 
 struct DispatchCommand {
@@ -44,6 +46,10 @@ struct FillCommand {
 struct ReduceCommand {
     Region region;
     Reduction reduction;
+    bool gives = true, takes = true;  ///< whether this device has a part, and whether it gets the result
+    /// Among those of all devices, which all of them make in this order; none: programs are alike, it is that of the
+    /// command.
+    std::optional<size_t> number = {};
 };
 
 struct Command {

@@ -19,7 +19,7 @@ class AllReduceOperator final : public OperatorWith<AllReduce> {
     std::vector<size_t> updates() const override { return {0}; }
 
     void lower(Lowering& lowering) const override {
-        lowering.host_reduce(lowering.input(0), attributes().reduction);
+        lowering.host_reduce({.region = lowering.input(0), .reduction = attributes().reduction});
     }
 
     void reference(ReferenceCall&) const override {}

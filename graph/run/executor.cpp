@@ -10,30 +10,59 @@
 namespace vkm::graph {
 namespace {
 
-void check_agreement(const std::vector<std::unique_ptr<RecordedProgram>>& programs) {
-    const auto& first = programs.front()->schedule().reductions;
-    for (const auto& program : programs) {
-        const auto& other = program->schedule().reductions;
-        bool agree = other.size() == first.size();
-        for (size_t i = 0; agree && i < first.size(); ++i)
-            agree =
-                other[i].reduction == first[i].reduction && other[i].region.bytes == first[i].region.bytes;
-        if (!agree) throw Error("the replicas of a graph disagree on what they reduce");
-    }
-}
+using Programs = std::vector<std::unique_ptr<RecordedProgram>>;
 
-std::vector<ReducedRegion> regions_of(const std::vector<std::unique_ptr<RecordedProgram>>& programs) {
+// Returns what of a slot's step is reduced, by number. Throws where devices do not mean the same by a number.
+std::vector<ReducedRegion> regions_of(const Programs& programs, size_t slot) {
     std::vector<ReducedRegion> regions;
-    for (const HostReduction& reduction : programs.front()->schedule().reductions) {
-        ReducedRegion region{reduction.reduction, {}, {}};
-        for (const auto& program : programs) {
-            region.contributions.push_back(program->contribution(regions.size()));
-            region.results.push_back(program->result(regions.size()));
+    std::vector<int64_t> bytes;
+    for (const auto& program : programs) {
+        const std::vector<HostReduction>& own = program->schedule().reductions;
+        for (size_t i = 0; i < own.size(); ++i) {
+            const HostReduction& reduction = own[i];
+            if (reduction.number >= regions.size()) {
+                regions.resize(reduction.number + 1);
+                bytes.resize(reduction.number + 1, -1);
+            }
+            ReducedRegion& region = regions[reduction.number];
+            int64_t& known = bytes[reduction.number];
+            if (known >= 0 && (known != reduction.region.bytes || region.reduction != reduction.reduction))
+                throw Error("devices disagree on {}, which they reduce", reduction.label);
+            known = reduction.region.bytes;
+            region.reduction = reduction.reduction;
+            if (reduction.gives) region.contributions.push_back(program->contribution(slot, i));
+            if (reduction.takes) region.results.push_back(program->result(slot, i));
         }
-        regions.push_back(std::move(region));
     }
     return regions;
 }
+
+// Throws where a reduction that devices take part in has not the parts of all of them, or of one.
+void require_parts(const std::vector<ReducedRegion>& regions, size_t devices, const Job& job) {
+    for (const ReducedRegion& region : regions) {
+        const bool all = region.contributions.size() == devices && region.results.size() == devices;
+        const bool one = region.contributions.size() == 1 && region.reduction == Reduction::copy;
+        if (!all && !one) throw Error("the devices of a step disagree on what they reduce");
+        if (one && job.has_others()) throw Error("what one device has goes to others of its process only");
+    }
+}
+
+// Combines the regions of the step that each reduction is at.
+class CombineBySlot {
+  public:
+    CombineBySlot(std::vector<Reducer::Combine> slots, const std::vector<size_t>& slot_of_step)
+        : slots_(std::move(slots)), slot_of_step_(slot_of_step) {}
+
+    void operator()(size_t reduction) {
+        if (reduction >= steps_.size()) steps_.resize(reduction + 1, 0);
+        slots_[slot_of_step_[steps_[reduction]++ % slot_of_step_.size()]](reduction);
+    }
+
+  private:
+    std::vector<Reducer::Combine> slots_;
+    const std::vector<size_t>& slot_of_step_;
+    std::vector<uint64_t> steps_;  ///< made, by reduction
+};
 
 }  // namespace
 
@@ -43,6 +72,7 @@ struct Executor::Impl {
     size_t next = 0, latest = 0;
     uint64_t steps = 0;                  ///< submitted
     std::vector<uint64_t> step_of_slot;  ///< its latest one's number, from 1
+    std::vector<size_t> slot_of_step;    ///< of those in flight, by their number, from 0, modulo the slots
 
     std::optional<SharedWish> wish;  ///< where there are other processes
 
@@ -56,13 +86,24 @@ Executor::Executor(std::vector<Replica> replicas) : Executor(std::move(replicas)
 Executor::Executor(std::vector<Replica> replicas, const Options& options) : impl_(std::make_unique<Impl>()) {
     impl_->slots = options.slots;
     impl_->step_of_slot.resize(options.slots);
+    impl_->slot_of_step.resize(options.slots);
     for (const Replica& replica : replicas)
         impl_->programs.push_back(std::make_unique<RecordedProgram>(*replica.state, *replica.graph, options));
-    check_agreement(impl_->programs);
-    const Schedule& schedule = impl_->programs.front()->schedule();
-    if (impl_->programs.size() == 1 && schedule.reductions.empty()) return;
-    Reducer::Combine combine =
-        combine_over(*options.job.world, options.job.devices, regions_of(impl_->programs));
+    std::vector<Reducer::Combine> slots;
+    std::vector<size_t> parts;
+    bool one_way = false;  // otherwise all slots share their regions
+    for (size_t slot = 0; slot < (one_way ? options.slots : 1); ++slot) {
+        std::vector<ReducedRegion> regions = regions_of(impl_->programs, slot);
+        require_parts(regions, impl_->programs.size(), options.job);
+        parts.clear();
+        for (const ReducedRegion& region : regions) {
+            parts.push_back(region.contributions.size());
+            one_way |= region.reduction == Reduction::copy;
+        }
+        slots.push_back(combine_over(*options.job.world, options.job.devices, std::move(regions)));
+    }
+    if (impl_->programs.size() == 1 && parts.empty()) return;
+    Reducer::Combine combine = one_way ? CombineBySlot(std::move(slots), impl_->slot_of_step) : slots.front();
     if (options.wish && options.job.has_others()) {
         impl_->wish.emplace(*options.job.world, options.wish);
         combine = [&wish = *impl_->wish, combine = std::move(combine)](size_t reduction) {
@@ -70,8 +111,7 @@ Executor::Executor(std::vector<Replica> replicas, const Options& options) : impl
             combine(reduction);
         };
     }
-    impl_->reducer =
-        std::make_unique<Reducer>(impl_->programs.size(), schedule.reductions.size(), std::move(combine));
+    impl_->reducer = std::make_unique<Reducer>(std::move(parts), std::move(combine));
     for (const auto& program : impl_->programs)
         impl_->threads.push_back(
             std::make_unique<DeviceThread>(*program, program->schedule(), *impl_->reducer));
@@ -101,9 +141,8 @@ std::span<std::byte> Executor::input(Slot slot, size_t replica, ValueId id) {
 
 void Executor::set_step(Slot slot, size_t replica, const StepParams& params) {
     const Graph& graph = impl_->programs.at(replica)->graph();
-    const std::vector<ValueId> ids = graph.with_role(Role::step_params);
-    if (ids.empty()) return;
-    std::memcpy(input(slot, replica, ids.front()).data(), &params, sizeof params);
+    for (const ValueId id : graph.with_role(Role::step_params))
+        std::memcpy(input(slot, replica, id).data(), &params, sizeof params);
 }
 
 void Executor::upload(Slot slot) {
@@ -113,6 +152,7 @@ void Executor::upload(Slot slot) {
 
 void Executor::submit(Slot slot) {
     impl_->latest = slot;
+    impl_->slot_of_step[impl_->steps % impl_->slots] = slot;
     impl_->step_of_slot[slot] = ++impl_->steps;
     for (const auto& thread : impl_->threads)
         thread->start(slot);

@@ -43,7 +43,7 @@ class Executor {
     size_t slots() const;
     Slot begin();
     std::span<std::byte> input(Slot, size_t replica, ValueId);
-    void set_step(Slot, size_t replica, const StepParams&);
+    void set_step(Slot, size_t replica, const StepParams&);  ///< of every batch that the graph has
     /// Begins to copy a slot's inputs where that is done beside the steps. submit() does it otherwise: call this first
     /// where something is waited for in between.
     void upload(Slot);

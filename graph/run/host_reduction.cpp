@@ -46,6 +46,11 @@ void merge_statistics(std::span<const std::span<const std::byte>> parts,
     }
 }
 
+void copy(std::span<const std::span<const std::byte>> parts, std::span<const std::span<std::byte>> results) {
+    for (const std::span<std::byte> result : results)
+        std::memcpy(result.data(), parts[0].data(), result.size());
+}
+
 }  // namespace
 
 void reduce_on_host(Reduction reduction, std::span<const std::span<const std::byte>> contributions,
@@ -55,6 +60,8 @@ void reduce_on_host(Reduction reduction, std::span<const std::span<const std::by
             return sum(contributions, results);
         case Reduction::statistics:
             return merge_statistics(contributions, results);
+        case Reduction::copy:
+            return copy(contributions, results);
     }
 }
 

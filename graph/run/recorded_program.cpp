@@ -51,6 +51,28 @@ RecordedProgram::Exchange RecordedProgram::exchange(std::initializer_list<Role> 
     return exchange;
 }
 
+engine::Slice RecordedProgram::Staging::slice(size_t slot, size_t reduction, int64_t bytes) const {
+    const int64_t offset = offsets[reduction] + static_cast<int64_t>(slot) * slot_bytes[reduction];
+    return {block.get(), static_cast<uint64_t>(offset), static_cast<uint64_t>(bytes)};
+}
+
+RecordedProgram::Staging RecordedProgram::staging(bool HostReduction::*used, engine::MemoryKind kind,
+                                                  const char* what, size_t slots) {
+    Staging staging;
+    int64_t bytes = 0;
+    for (const HostReduction& reduction : schedule_.reductions) {
+        const int64_t region = align_up(reduction.region.bytes, alignment_of(device()));
+        const bool one_way = !(reduction.gives && reduction.takes);
+        staging.offsets.push_back(bytes);
+        staging.slot_bytes.push_back(one_way ? region : 0);
+        if (reduction.*used) bytes += region * static_cast<int64_t>(one_way ? slots : 1);
+    }
+    if (bytes > 0)
+        staging.block =
+            std::make_unique<engine::Block>(device().allocate(static_cast<uint64_t>(bytes), kind, what));
+    return staging;
+}
+
 RecordedProgram::RecordedProgram(DeviceState& state, const Graph& graph, const RunOptions& options)
     : state_(state),
       graph_(graph),
@@ -73,18 +95,9 @@ RecordedProgram::RecordedProgram(DeviceState& state, const Graph& graph, const R
     }
     inputs_ = exchange({Role::input, Role::step_params}, engine::MemoryKind::upload, options.slots);
     metrics_ = exchange({Role::metric}, engine::MemoryKind::readback, options.slots);
-    int64_t bytes = 0;
-    for (const HostReduction& reduction : schedule_.reductions) {
-        reduction_offsets_.push_back(bytes);
-        bytes += align_up(reduction.region.bytes, alignment_of(device()));
-    }
-    if (bytes > 0) {
-        const auto size = static_cast<uint64_t>(bytes);
-        contributions_ = std::make_unique<engine::Block>(
-            device().allocate(size, engine::MemoryKind::readback, "gradients to reduce"));
-        results_ = std::make_unique<engine::Block>(
-            device().allocate(size, engine::MemoryKind::upload, "reduced gradients"));
-    }
+    contributions_ =
+        staging(&HostReduction::gives, engine::MemoryKind::readback, "what others get", options.slots);
+    results_ = staging(&HostReduction::takes, engine::MemoryKind::upload, "what others give", options.slots);
 
     if (options.undoable) backup_.emplace(device(), changed_slices(), options.slots);
 
@@ -141,18 +154,17 @@ engine::CommandList RecordedProgram::record(size_t slot, const Segment& segment,
     engine::CommandList list = device().record(profile ? engine::Timing::dispatches : engine::Timing::none);
     if (first && backup_) backup_->save(list, slot);
     if (first && inputs_.device && !slots_[slot].uploads) copy_inputs(list, slot);
-    const auto host_copy = [&](const engine::Block& block, size_t reduction) {
-        return engine::Slice{&block, static_cast<uint64_t>(reduction_offsets_[reduction]),
-                             static_cast<uint64_t>(schedule_.reductions[reduction].region.bytes)};
-    };
-    for (const size_t reduction : segment.loads)
-        list.copy(host_copy(*results_, reduction), resolve(slot, schedule_.reductions[reduction].region));
+    for (const size_t reduction : segment.loads) {
+        const Region& region = schedule_.reductions[reduction].region;
+        list.copy(results_.slice(slot, reduction, region.bytes), resolve(slot, region));
+    }
     for (size_t i = segment.first; i < segment.last; ++i)
         graph::record(list, program_.commands[i], kernels[i],
                       [&](const Region& region) { return resolve(slot, region); });
-    for (const size_t reduction : segment.stores)
-        list.copy(resolve(slot, schedule_.reductions[reduction].region),
-                  host_copy(*contributions_, reduction));
+    for (const size_t reduction : segment.stores) {
+        const Region& region = schedule_.reductions[reduction].region;
+        list.copy(resolve(slot, region), contributions_.slice(slot, reduction, region.bytes));
+    }
     if (last)
         for (const auto& [buffer, offset] : metrics_.offsets) {
             const int64_t bytes = program_.buffers[static_cast<size_t>(buffer)].bytes;
@@ -219,14 +231,16 @@ void RecordedProgram::undo(size_t slot, uint64_t step) {
     if (slots_[slot].begun == step) backup_.value().restore(slot);
 }
 
-std::span<const std::byte> RecordedProgram::contribution(size_t reduction) const {
-    return {contributions_->mapped() + reduction_offsets_[reduction],
-            static_cast<size_t>(schedule_.reductions[reduction].region.bytes)};
+std::span<const std::byte> RecordedProgram::contribution(size_t slot, size_t reduction) const {
+    const engine::Slice slice =
+        contributions_.slice(slot, reduction, schedule_.reductions.at(reduction).region.bytes);
+    return {slice.block->mapped() + slice.offset, slice.bytes};
 }
 
-std::span<std::byte> RecordedProgram::result(size_t reduction) const {
-    return {results_->mapped() + reduction_offsets_[reduction],
-            static_cast<size_t>(schedule_.reductions[reduction].region.bytes)};
+std::span<std::byte> RecordedProgram::result(size_t slot, size_t reduction) const {
+    const engine::Slice slice =
+        results_.slice(slot, reduction, schedule_.reductions.at(reduction).region.bytes);
+    return {slice.block->mapped() + slice.offset, slice.bytes};
 }
 
 std::vector<engine::DispatchTime> RecordedProgram::times(size_t slot) const {

@@ -37,9 +37,11 @@ class RecordedProgram final : public SegmentDevice {
     /// Waits for what runs. Needs RunOptions::undoable.
     void undo(size_t slot, uint64_t step);
 
-    /// Host copies of a reduction's region: what this device computed, and what it is to get.
-    std::span<const std::byte> contribution(size_t reduction) const;
-    std::span<std::byte> result(size_t reduction) const;
+    /// Host copies of the region of one of schedule().reductions in a slot's step: what this device computed, and what it
+    /// is to get. A reduction that all take part in has one for all slots: none begins before all have what came of the
+    /// one before. Where a device only gives or only takes, it may be a step ahead of the others.
+    std::span<const std::byte> contribution(size_t slot, size_t reduction) const;
+    std::span<std::byte> result(size_t slot, size_t reduction) const;
 
     std::vector<engine::DispatchTime> times(size_t slot) const;
 
@@ -78,8 +80,17 @@ class RecordedProgram final : public SegmentDevice {
     std::map<int32_t, engine::Slice> persistent_;
     std::vector<std::unique_ptr<engine::Block>> tables_;
     Exchange inputs_, metrics_;
-    std::unique_ptr<engine::Block> contributions_, results_;
-    std::vector<int64_t> reduction_offsets_;
+    /// The host's side of the reductions: one region a reduction, or one a slot.
+    struct Staging {
+        std::vector<int64_t> offsets;
+        std::vector<int64_t>
+            slot_bytes;  ///< by reduction: between a slot's region and the next one's; 0: the same
+        std::unique_ptr<engine::Block> block;
+
+        engine::Slice slice(size_t slot, size_t reduction, int64_t bytes) const;
+    };
+    Staging staging(bool HostReduction::*used, engine::MemoryKind, const char* what, size_t slots);
+    Staging contributions_, results_;
     std::optional<StepBackup> backup_;
     uint64_t begun_ = 0;  ///< steps
     std::vector<Slot> slots_;

@@ -5,9 +5,12 @@
 namespace vkm::graph {
 
 Reducer::Reducer(size_t participants, size_t reductions, Combine combine)
-    : participants_(participants),
+    : Reducer(std::vector(reductions, participants), std::move(combine)) {}
+
+Reducer::Reducer(std::vector<size_t> parts, Combine combine)
+    : parts_(std::move(parts)),
       combine_(std::move(combine)),
-      states_(reductions),
+      states_(parts_.size()),
       thread_([this] { loop(); }) {}
 
 Reducer::~Reducer() {
@@ -22,7 +25,7 @@ Reducer::~Reducer() {
 void Reducer::contribute(size_t reduction) {
     {
         const std::lock_guard lock(mutex_);
-        if (++states_.at(reduction).contributed < participants_) return;
+        if (++states_.at(reduction).contributed < parts_[reduction]) return;
     }
     changed_.notify_all();
 }
@@ -47,9 +50,9 @@ void Reducer::loop() {
         {
             std::unique_lock lock(mutex_);
             changed_.wait(lock,
-                          [&] { return stop_ || failure_ || states_[next].contributed == participants_; });
+                          [&] { return stop_ || failure_ || states_[next].contributed >= parts_[next]; });
             if (stop_ || failure_) return;
-            states_[next].contributed = 0;
+            states_[next].contributed -= parts_[next];
         }
         try {
             combine_(next);

@@ -11,7 +11,7 @@
 namespace vkm::graph {
 
 /// Carries out the host reductions of a step, over and over, for the host threads of several devices, which
-/// go on meanwhile. One thread makes them, one at a time, in the order of the schedule and step after step,
+/// go on meanwhile. One thread makes them, one at a time, in the order of their numbers and step after step,
 /// whichever is ready first. Between processes they may therefore be blocking collectives.
 class Reducer {
   public:
@@ -20,6 +20,9 @@ class Reducer {
     using Combine = std::function<void(size_t reduction)>;
 
     Reducer(size_t participants, size_t reductions, Combine);
+    /// `parts`: how many participants contribute to each reduction. Who contributes and does not collect may be a step
+    /// ahead of the others.
+    Reducer(std::vector<size_t> parts, Combine);
     ~Reducer();
 
     /// Says that this participant's part is in place. Does not wait.
@@ -38,7 +41,7 @@ class Reducer {
 
     void loop();
 
-    size_t participants_;
+    std::vector<size_t> parts_;
     Combine combine_;
     std::mutex mutex_;
     std::condition_variable changed_;

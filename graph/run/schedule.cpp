@@ -19,7 +19,8 @@ class Scheduler {
             const Command& command = program_.commands[i];
             collect_touched_by(command, i);
             if (const auto* reduce = std::get_if<ReduceCommand>(&command.what)) {
-                reduce_after(i, {command.label, reduce->region, reduce->reduction});
+                reduce_after(i, {command.label, reduce->region, reduce->reduction, reduce->gives,
+                                 reduce->takes, reduce->number.value_or(result_.reductions.size())});
             }
         }
         close(program_.commands.size());
@@ -29,6 +30,7 @@ class Scheduler {
                 collect(reduction);
             close(program_.commands.size());
         }
+        contribute_all();  // what others wait for, and nobody here
         return std::move(result_);
     }
 
@@ -37,11 +39,14 @@ class Scheduler {
     void reduce_after(size_t at, HostReduction reduction) {
         const size_t index = result_.reductions.size();
         result_.reductions.push_back(std::move(reduction));
+        if (!result_.reductions.back().gives) {  // nothing ends here
+            uncollected_.push_back(index);
+            return;
+        }
         const bool adjacent = current_.first == at && current_.loads.empty() && !result_.segments.empty();
         if (adjacent) {
             result_.segments.back().stores.push_back(index);
-            uncontributed_.push_back({result_.segments.size() - 1, index});
-            uncollected_.push_back(index);
+            to_contribute(result_.segments.size() - 1, index);
         } else {
             current_.stores.push_back(index);
             close(at);
@@ -59,6 +64,11 @@ class Scheduler {
                     break;
                 }
         if (touched.empty()) return;
+        for (const size_t reduction : uncollected_)
+            if (!result_.reductions[reduction].gives &&
+                std::ranges::find(touched, reduction) == touched.end())
+                touched.push_back(reduction);
+        std::ranges::sort(touched);
         close(at);
         current_.first = at;
         for (const size_t reduction : touched)
@@ -67,7 +77,7 @@ class Scheduler {
 
     void collect(size_t reduction) {
         contribute_all();
-        result_.actions.push_back({Action::Kind::collect, reduction});
+        result_.actions.push_back({Action::Kind::collect, result_.reductions[reduction].number});
         current_.loads.push_back(reduction);
         std::erase(uncollected_, reduction);
     }
@@ -78,17 +88,20 @@ class Scheduler {
         const size_t segment = result_.segments.size();
         result_.actions.push_back({Action::Kind::submit, segment});
         contribute_all();  // of earlier segments: this one keeps the device busy meanwhile
-        for (const size_t reduction : current_.stores) {
-            uncontributed_.push_back({segment, reduction});
-            uncollected_.push_back(reduction);
-        }
+        for (const size_t reduction : current_.stores)
+            to_contribute(segment, reduction);
         result_.segments.push_back(std::exchange(current_, Segment{end, end, {}, {}}));
+    }
+
+    void to_contribute(size_t segment, size_t reduction) {
+        uncontributed_.push_back({segment, reduction});
+        if (result_.reductions[reduction].takes) uncollected_.push_back(reduction);
     }
 
     void contribute_all() {
         for (const auto& [segment, reduction] : uncontributed_) {
             result_.actions.push_back({Action::Kind::await, segment});
-            result_.actions.push_back({Action::Kind::contribute, reduction});
+            result_.actions.push_back({Action::Kind::contribute, result_.reductions[reduction].number});
         }
         uncontributed_.clear();
     }

@@ -13,11 +13,13 @@ struct Segment {
     std::vector<size_t> loads, stores;  ///< reductions
 };
 
-/// Describes a host task: to combine one region over all devices.
+/// Describes a host task: to combine one region over devices. One of a single part is a transfer.
 struct HostReduction {
     std::string label;
     Region region;
     Reduction reduction;
+    bool gives = true, takes = true;  ///< whether this device has a part, and whether it gets the result
+    size_t number = 0;                ///< among those of all devices
 };
 
 /// Describes one thing that a device's host thread does, in order. Only `await` waits for the device, and
@@ -26,8 +28,8 @@ struct Action {
     enum class Kind : uint8_t {
         submit,      ///< segment `index`, without waiting
         await,       ///< until segment `index` is done
-        contribute,  ///< this device's part of reduction `index` is on the host
-        collect      ///< until reduction `index` is done
+        contribute,  ///< this device's part of the reduction numbered `index` is on the host
+        collect      ///< until the reduction numbered `index` is done
     };
     Kind kind;
     size_t index;
@@ -43,8 +45,9 @@ struct Schedule {
 
 /// Cuts a program at its host reductions. Pure. A reduction is contributed only after the segment behind it
 /// has been submitted, so that the device has work while the host reduces. It is collected only before the
-/// first segment that touches its region: gradient buckets are reduced while backward runs. Reductions are
-/// numbered and contributed in the program's order, which is the same on every device and in every process.
+/// first segment that touches its region: gradient buckets are reduced while backward runs. Reductions are contributed
+/// in the order of their numbers, which all devices' programs agree on. What a device only takes is loaded together with
+/// all that it is to take before it goes on, because that mostly comes from one place at one time.
 Schedule schedule(const Program&);
 
 }  // namespace vkm::graph

@@ -114,5 +114,20 @@ TEST(ReducerTest, OneWhoseParticipantsNeverCameCanBeDestroyed) {
     reducer.contribute(0);
 }
 
+TEST(ReducerTest, WhoOnlyGivesMayBeAStepAhead) {
+    std::promise<void> go_on;
+    size_t made = 0;
+    Reducer reducer({1, 1}, [&](size_t reduction) {
+        if (reduction == 0 && made == 0) go_on.get_future().wait();
+        ++made;
+    });
+    reducer.contribute(0);
+    reducer.contribute(0);  // of the next step, while the first is still being made
+    reducer.contribute(1);
+    go_on.set_value();
+    reducer.collect(0, 2);
+    EXPECT_EQ(made, 3u);
+}
+
 }  // namespace
 }  // namespace vkm::graph

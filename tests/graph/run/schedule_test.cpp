@@ -85,5 +85,35 @@ TEST(ScheduleTest, AReductionNobodyReadsStillReachesTheDevice) {
     EXPECT_EQ(s.segments[1].loads, std::vector<size_t>{0});
 }
 
+Command give(int32_t buffer, size_t number) {
+    return {0, "give", ReduceCommand{{buffer, 0, 16}, Reduction::copy, true, false, number}};
+}
+Command take(int32_t buffer, size_t number) {
+    return {0, "take", ReduceCommand{{buffer, 0, 16}, Reduction::copy, false, true, number}};
+}
+
+TEST(ScheduleTest, WhoGivesGoesOnAtOnce) {
+    const Schedule s = schedule(program({touch(0), give(0, 5), touch(1)}));
+    EXPECT_EQ(s.actions, (std::vector<Action>{
+                             {Kind::submit, 0}, {Kind::submit, 1}, {Kind::await, 0}, {Kind::contribute, 5}}));
+    EXPECT_EQ(s.segments[0].stores, std::vector<size_t>{0});
+}
+
+TEST(ScheduleTest, WhatIsGivenLastReachesTheOthers) {
+    const Schedule s = schedule(program({touch(0), give(0, 5)}));
+    EXPECT_EQ(s.actions, (std::vector<Action>{{Kind::submit, 0}, {Kind::await, 0}, {Kind::contribute, 5}}));
+}
+
+TEST(ScheduleTest, WhoTakesWaitsOnlyWhereItReads) {
+    const Schedule s = schedule(program({take(0, 2), touch(1), touch(0)}));
+    EXPECT_EQ(s.actions, (std::vector<Action>{{Kind::submit, 0}, {Kind::collect, 2}, {Kind::submit, 1}}));
+    EXPECT_EQ(s.segments[1].loads, std::vector<size_t>{0});
+}
+
+TEST(ScheduleTest, AllThatIsToBeTakenIsTakenAtOnce) {
+    const Schedule s = schedule(program({take(0, 2), take(1, 3), touch(1), touch(0)}));
+    EXPECT_EQ(s.segments.back().loads, (std::vector<size_t>{0, 1}));
+}
+
 }  // namespace
 }  // namespace vkm::graph
