@@ -7,12 +7,9 @@
 namespace vkm::graph::ops {
 namespace {
 
-// Says which of the two tensors is updated.
-enum class Result : uint8_t { sum, mean };
-
-class Accumulate final : public Operator {
+class Accumulate final : public OperatorWith<Accumulation> {
   public:
-    explicit Accumulate(Result result) : result_(result) {}
+    using OperatorWith::OperatorWith;
 
     std::string_view name() const override { return mean() ? "accumulated_mean" : "accumulate"; }
 
@@ -49,19 +46,17 @@ class Accumulate final : public Operator {
     }
 
   private:
-    bool mean() const { return result_ == Result::mean; }
-
-    Result result_;
+    bool mean() const { return attributes().mean; }
 };
 
 }  // namespace
 
 std::shared_ptr<const Operator> accumulate() {
-    return std::make_shared<Accumulate>(Result::sum);
+    return std::make_shared<Accumulate>(Accumulation{.mean = false});
 }
 
 std::shared_ptr<const Operator> accumulated_mean() {
-    return std::make_shared<Accumulate>(Result::mean);
+    return std::make_shared<Accumulate>(Accumulation{.mean = true});
 }
 
 }  // namespace vkm::graph::ops
