@@ -300,7 +300,7 @@ Position load_checkpoint(const std::filesystem::path& folder, ModelOnDevices& re
     require_the_same(file, other_split ? with_split_of(position.run, run) : position.run, run);
     // Everything is checked before anything is written to a device.
     const std::vector<int64_t> shares = other_split ? shares_before(position, file) : std::vector<int64_t>{};
-    const size_t devices = other_split ? shares.size() : replicas.count_of_all();
+    const size_t devices = other_split ? shares.size() : replicas.count_of_statistics();
     const size_t main = other_split ? main_of(shares) : 0;
     const std::vector<Stored> stored = stored_tensors(training, devices);
     for (const Stored& tensor : stored) {
@@ -318,9 +318,11 @@ Position load_checkpoint(const std::filesystem::path& folder, ModelOnDevices& re
                 file.string(), tensor.name, bytes, graph::type_name(tensor.type));
     }
     if (checksums(state) != expected) throw damaged(file);
+    const bool one = replicas.count_of_statistics() == 1;
     for (const Stored& tensor : stored)
         for (size_t replica = 0; replica < replicas.count(); ++replica)
-            if (!tensor.replica || *tensor.replica == (other_split ? main : replicas.first() + replica))
+            if (!tensor.replica || one ||
+                *tensor.replica == (other_split ? main : replicas.first() + replica))
                 replicas.write_flat(training, tensor.value, replica, find_stored(state, tensor.name)->data);
     return position;
 }

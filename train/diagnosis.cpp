@@ -67,6 +67,7 @@ std::string bad_result(graph::Executor& executor, const graph::Graph& graph) {
 }
 
 std::vector<size_t> suspects_first(const StepExecutor& failed, graph::Executor::Slot slot) {
+    if (failed.is_staged()) return {0};  // any device has what it takes to make all of it
     std::vector<size_t> order(failed.own_shares().size());
     std::iota(order.begin(), order.end(), size_t{0});
     std::stable_partition(order.begin(), order.end(),
@@ -84,12 +85,13 @@ std::string first_bad_layer(ModelOnDevices& replicas, const StepExecutor& failed
     graph::StepParams unchanging = params;
     unchanging.learning_rate = 0;  // a share whose own loss is finite makes its update
     for (const size_t i : suspects_first(failed, failed_slot)) {
-        const graph::Graph& graph = failed.step(i).graph;
+        const std::shared_ptr<const StepGraph> step = failed.alone(i);
+        const graph::Graph& graph = step->graph;
         std::string found = bad_weights(replicas.state(i), graph);
         if (found.empty()) {
             graph::Executor again({{&replicas.state(i), &graph}}, {.slots = 1, .keep_activations = true});
             const graph::Executor::Slot slot = again.begin();
-            feed_share(again, slot, 0, failed.step(i), failed.own_shares()[i], batch, unchanging);
+            feed_share(again, slot, 0, *step, *step, failed.own_shares()[i], batch, unchanging);
             again.submit(slot);
             found = bad_result(again, graph);
         }

@@ -69,6 +69,18 @@ void require_memory(const ModelOnDevices& replicas, size_t replica, const StepGr
     if (!fits(replicas, replica, step)) refuse(replicas, replica, shape, build);
 }
 
+void require_memory_of_stage(const ModelOnDevices& replicas, size_t stage, const StepGraph& step,
+                             bool undoable) {
+    const uint64_t available = replicas.memory_bytes(stage);
+    const graph::MemoryNeed need =
+        graph::memory_need(step.graph, replicas.plan(stage), graph::steps_in_flight, undoable);
+    if (available == 0 || static_cast<uint64_t>(need.total()) <= available) return;
+    throw OutOfDeviceMemory(
+        "{}: its part of the layers needs {} MiB and {} MiB are free: use a smaller --batch-size with more "
+        "--grad-accum, or more devices",
+        replicas.device(stage).description(), need.total() >> 20, available >> 20);
+}
+
 int64_t largest_batch(const ModelOnDevices& replicas, int64_t most, PixelType pixels, const BuildStep& build,
                       double spare) {
     const auto devices = static_cast<int64_t>(replicas.count_of_all());

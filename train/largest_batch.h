@@ -17,4 +17,7 @@ int64_t largest_share(const ModelOnDevices&, size_t replica, const StepShape&, c
 void require_memory(const ModelOnDevices&, size_t replica, const StepGraph&, const StepShape&,
                     const BuildStep&);
 
+/// Throws OutOfDeviceMemory where a device's part of the layers does not fit, naming what it needs.
+void require_memory_of_stage(const ModelOnDevices&, size_t stage, const StepGraph&, bool undoable);
+
 }  // namespace vkm::train

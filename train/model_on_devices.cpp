@@ -125,7 +125,7 @@ void ModelOnDevices::load(const graph::Graph& graph, const ParameterValues& valu
 }
 
 void ModelOnDevices::share_statistics(const graph::Graph& graph) {
-    if (count_of_all() < 2) return;
+    if (count_of_statistics() < 2) return;
     for (const ValueId states : graph::flat_buffers(graph, Role::state)) {
         const std::vector<std::byte> main = read_main(graph, states);
         for (size_t i = 0; i < states_.size(); ++i)

@@ -50,6 +50,12 @@ class ModelOnDevices {
     /// Goes on without these replicas, whose devices failed.
     void drop(std::span<const size_t> replicas);
 
+    /// Says that steps leave the same on all devices, running statistics included. In replicas each device has those of its own
+    /// share of the batches.
+    void set_alike() { alike_ = true; }
+    /// Returns how many devices have running statistics of their own.
+    size_t count_of_statistics() const { return alike_ ? 1 : count_of_all(); }
+
     /// Returns all devices' shares of a global batch: in proportion to those set last, else equal.
     std::vector<Share> split(int64_t batch_size) const;
     void set_proportions(std::span<const Share>);
@@ -83,6 +89,7 @@ class ModelOnDevices {
     std::vector<uint64_t> memory_bytes_;
     std::vector<double> proportions_;  ///< none: equal
     Scaling scaling_ = Scaling::by_device;
+    bool alike_ = false;
 };
 
 }  // namespace vkm::train

@@ -18,7 +18,7 @@ class ModelSnapshot {
     ModelSnapshot(ModelOnDevices& model, const graph::Graph& training);
 
     const graph::Graph& graph() const { return graph_; }
-    size_t replicas() const { return model_.count_of_all(); }
+    size_t replicas() const { return model_.count_of_statistics(); }
 
     /// Returns the flat buffer (graph/flat_buffers.h) of one of all devices, as stored, or the main one's. Of another
     /// process's device those that differ: running statistics.

@@ -2,9 +2,8 @@
 #include <train/batch_statistics.h>
 #include <train/share_fitting.h>
 #include <train/shared_steps.h>
+#include <train/survivors.h>
 #include <train/together.h>
-
-#include <fmt/ranges.h>
 
 #include <utility>
 
@@ -16,18 +15,6 @@ namespace {
 int64_t images_together(const TrainerOptions& options) {
     const bool pairs = options.recipe.loss.mixing.mixes();
     return pairs || options.shares.kind == SharePolicy::Kind::measured ? 2 : 1;
-}
-
-// Returns what the exception that is being handled says.
-std::string current_message() try { throw; } catch (const std::exception& error) {
-    return error.what();
-}
-
-std::string described(const ModelOnDevices& replicas) {
-    std::vector<std::string> names;
-    for (size_t i = 0; i < replicas.count(); ++i)
-        names.push_back(replicas.device(i).description());
-    return fmt::format("{}", fmt::join(names, ", "));
 }
 
 }  // namespace
@@ -85,7 +72,7 @@ std::optional<StepExecutor> SharedSteps::accumulator(const StepExecutor::Progres
 }
 
 void SharedSteps::launch_before_last(Loader::Lease batch, const graph::StepParams& params) {
-    pipeline_.launch_on(*accumulator_, std::move(batch), params);
+    pipeline_.launch_before_last(*accumulator_, std::move(batch), params);
 }
 
 void SharedSteps::launch(Loader::Lease batch, const graph::StepParams& params) {
@@ -146,18 +133,11 @@ bool SharedSteps::goes_on_without_failed(const StepPipeline::Flight& oldest) {
 }
 
 void SharedSteps::on_devices(int64_t step, const std::function<void()>& work) {
-    for (;;) {
-        try {
-            return work();
-        } catch (const Error& error) {
-            const std::string why = error.what();
-            const std::vector<size_t> failed = replicas_.failing();
-            if (failed.empty() || failed.size() == replicas_.count() || has_others()) throw;
-            executor_.release();
-            if (accumulator_) accumulator_->release();
-            leave_out(failed, step, why);
-        }
-    }
+    on_survivors(replicas_, work, [&](std::span<const size_t> failed, const std::string& why) {
+        executor_.release();
+        if (accumulator_) accumulator_->release();
+        leave_out(failed, step, why);
+    });
 }
 
 void SharedSteps::leave_out(std::span<const size_t> failed, int64_t step, const std::string& why) {

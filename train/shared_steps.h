@@ -1,8 +1,6 @@
 #pragma once
 
-#include <train/share_balance.h>
-#include <train/step_pipeline.h>
-#include <train/trainer.h>
+#include <train/training_steps.h>
 
 #include <atomic>
 #include <functional>
@@ -13,41 +11,24 @@
 namespace vkm::train {
 
 /// Makes a run's steps on its devices, each with its share of every batch: decides the shares, and goes on without a device
-/// that fails. Batches go in, and steps land in their order, whatever becomes of the devices meanwhile.
-class SharedSteps {
+/// that fails.
+class SharedSteps final : public TrainingSteps {
   public:
-    /// Says what happens on the way, on the training thread.
-    struct Told {
-        StepPipeline::Land land;
-        std::function<void(const std::string&)> say;
-        /// Batches are split otherwise from a step on, counted from 0, and what was made for the shares before is to be made
-        /// anew.
-        std::function<void(int64_t step)> split;
-    };
-
-    /// `before`: the position that the run goes on from, where it does. `stop`: what any process of a job may wish for.
     /// Throws as StepExecutor and ShareBalance do.
     SharedSteps(const TrainerOptions&, ModelOnDevices&, PixelType, const std::optional<Position>& before,
                 const std::atomic<bool>& stop, StepExecutor::Progress, Told);
 
-    /// Returns what runs the last batch of every step, and its graph.
-    StepExecutor& executor() { return executor_; }
-    const StepExecutor& executor() const { return executor_; }
-    const std::vector<Share>& shares() const { return executor_.shares(); }
-    const std::vector<double>& speeds() const { return balance_.speeds(); }
+    StepExecutor& executor() override { return executor_; }
+    const StepExecutor& executor() const override { return executor_; }
+    std::vector<Share> shares() const override { return executor_.shares(); }
+    std::vector<double> speeds() const override { return balance_.speeds(); }
 
-    /// Feeds and submits a batch that is not the last of its step, and one that is.
-    void launch_before_last(Loader::Lease, const graph::StepParams&);
-    void launch(Loader::Lease, const graph::StepParams&);
-    void land_all() { pipeline_.land_all(); }
-    void wait_all() { pipeline_.wait_all(); }
-
-    /// Splits batches otherwise behind `step` updates, where that pays or was recorded.
-    void balance(int64_t step);
-
-    /// Does something between two steps, after `step` updates, when none is in flight. Where a device fails at it, the others
-    /// do it again.
-    void on_devices(int64_t step, const std::function<void()>& work);
+    void launch_before_last(Loader::Lease, const graph::StepParams&) override;
+    void launch(Loader::Lease, const graph::StepParams&) override;
+    void land_all() override { pipeline_.land_all(); }
+    void wait_all() override { pipeline_.wait_all(); }
+    void balance(int64_t step) override;
+    void on_devices(int64_t step, const std::function<void()>& work) override;
 
   private:
     bool has_others() const { return replicas_.job().has_others(); }

@@ -23,18 +23,19 @@ void copy_rows(std::span<std::byte> to, int64_t place_bytes, std::span<const Row
 }
 
 void copy_sources(graph::Executor& executor, graph::Executor::Slot slot, size_t replica,
-                  const StepGraph& step, std::span<const Source> sources) {
+                  const StepGraph& step, const BatchValues& values, std::span<const Source> sources) {
     const auto place = [&](graph::ValueId id) { return step.graph.type(id).image_bytes(); };
-    const std::span<std::byte> tables = executor.input(slot, replica, step.tables);
+    const std::span<std::byte> tables = executor.input(slot, replica, values.tables);
     // Images without one have a table of zeros: no pixels.
     std::ranges::fill(tables, std::byte{0});
-    copy_rows(tables, place(step.tables), sources, [](const Source& s) { return std::span(s.table); });
-    copy_rows(executor.input(slot, replica, step.images), place(step.images), sources,
+    copy_rows(tables, place(values.tables), sources, [](const Source& s) { return std::span(s.table); });
+    copy_rows(executor.input(slot, replica, values.images), place(values.images), sources,
               [](const Source& s) { return std::span(s.pixels.rgb); });
-    if (step.programs == graph::no_value) return;
-    const std::span<std::byte> programs = executor.input(slot, replica, step.programs);
+    if (values.programs == graph::no_value) return;
+    const std::span<std::byte> programs = executor.input(slot, replica, values.programs);
     std::ranges::fill(programs, std::byte{0});
-    copy_rows(programs, place(step.programs), sources, [](const Source& s) { return std::span(s.program); });
+    copy_rows(programs, place(values.programs), sources,
+              [](const Source& s) { return std::span(s.program); });
 }
 
 // Rows that hold no sample are zeros: what lies there could be no numbers.
@@ -61,17 +62,23 @@ void copy_pixels(std::span<std::byte> to, const Batch& batch, const Share& share
                 static_cast<size_t>(rows) * bytes_per_image);
 }
 
-// Writes what the loss reads besides the labels.
+// Returns whether a replica's graph reads what the host would give it. Of stages, not all read the images.
+bool is_read(const StepGraph& step, graph::ValueId id) {
+    return id != graph::no_value && step.graph.value(id).role == graph::Role::input;
+}
+
+// Writes what the loss reads besides the labels, and mixing.
 void feed_loss(graph::Executor& executor, graph::Executor::Slot slot, size_t replica, const StepGraph& step,
-               const Share& share, const Batch& batch, const graph::StepParams& params) {
-    if (step.sample_terms != graph::no_value) {
+               const BatchValues& values, const Share& share, const Batch& batch,
+               const graph::StepParams& params) {
+    if (is_read(step, values.sample_terms)) {
         auto* const terms = reinterpret_cast<graph::ops::SampleTerms*>(
-            executor.input(slot, replica, step.sample_terms).data());
+            executor.input(slot, replica, values.sample_terms).data());
         step.loss_inputs.write({terms, static_cast<size_t>(share.count)}, share.first, batch, params);
     }
-    if (step.class_weights != graph::no_value) {
+    if (is_read(step, values.class_weights)) {
         const std::vector<float>& weights = step.loss_inputs.class_weights;
-        std::memcpy(executor.input(slot, replica, step.class_weights).data(), weights.data(),
+        std::memcpy(executor.input(slot, replica, values.class_weights).data(), weights.data(),
                     weights.size() * sizeof(float));
     }
 }
@@ -91,13 +98,19 @@ StepExecutor::StepExecutor(ModelOnDevices& replicas, std::vector<Share> shares, 
       build_(std::move(build)),
       options_(std::move(options)) {
     for (StepGraph& step : graphs(shares_))
-        steps_.push_back(std::make_unique<StepGraph>(std::move(step)));
+        steps_.push_back(std::make_shared<StepGraph>(std::move(step)));
     execute();
 }
 
 std::vector<StepGraph> StepExecutor::graphs(std::span<const Share> shares) const {
     std::vector<StepGraph> graphs;
     const std::vector<StepShape> shapes = replicas_.shapes(shares, pixels_);
+    if (options_.stages) {
+        graphs = options_.stages(shapes);
+        for (size_t i = 0; i < graphs.size(); ++i)
+            require_memory_of_stage(replicas_, i, graphs[i], options_.undoable);
+        return graphs;
+    }
     for (size_t i = 0; i < shapes.size(); ++i) {
         graphs.push_back(build_(shapes[i]));
         require_memory(replicas_, i, graphs.back(), shapes[i], build_);
@@ -140,32 +153,53 @@ std::vector<graph::DeviceWork> StepExecutor::work() const {
     return work;
 }
 
-void feed_share(graph::Executor& executor, graph::Executor::Slot slot, size_t replica, const StepGraph& step,
-                const Share& share, const Batch& batch, graph::StepParams params) {
-    const Share here{share.first - batch.first_row, share.count};
-    const int64_t rows = std::clamp<int64_t>(batch.rows() - here.first, 0, here.count);
+namespace {
+
+void feed_images(graph::Executor& executor, graph::Executor::Slot slot, size_t replica, const StepGraph& step,
+                 const BatchValues& values, const Share& here, const Batch& batch, int64_t rows) {
     const auto of_share = [&](const auto& all) {
         return std::span(all).subspan(static_cast<size_t>(std::min<int64_t>(here.first, batch.rows())),
                                       static_cast<size_t>(rows));
     };
     if (const auto* sources = std::get_if<std::vector<Source>>(&batch.pixels))
-        copy_sources(executor, slot, replica, step, of_share(*sources));
+        copy_sources(executor, slot, replica, step, values, of_share(*sources));
     else if (const auto* features = std::get_if<std::vector<FeatureRow>>(&batch.pixels))
-        copy_features(executor.input(slot, replica, step.images), step.graph.type(step.images),
+        copy_features(executor.input(slot, replica, values.images), step.graph.type(values.images),
                       of_share(*features));
     else
-        copy_pixels(executor.input(slot, replica, step.images), batch, here, rows);
-    auto* const labels = reinterpret_cast<int32_t*>(executor.input(slot, replica, step.labels).data());
-    std::fill_n(labels, share.count, -1);
-    std::copy_n(batch.labels.begin() + std::min<int64_t>(here.first, batch.rows()), rows, labels);
-    feed_loss(executor, slot, replica, step, share, batch, params);
+        copy_pixels(executor.input(slot, replica, values.images), batch, here, rows);
+}
+
+}  // namespace
+
+void feed_share(graph::Executor& executor, graph::Executor::Slot slot, size_t replica, const StepGraph& step,
+                const BatchValues& values, const Share& share, const Batch& batch, graph::StepParams params) {
+    const Share here{share.first - batch.first_row, share.count};
+    const int64_t rows = std::clamp<int64_t>(batch.rows() - here.first, 0, here.count);
+    if (is_read(step, values.images)) feed_images(executor, slot, replica, step, values, here, batch, rows);
+    if (is_read(step, values.labels)) {
+        auto* const labels = reinterpret_cast<int32_t*>(executor.input(slot, replica, values.labels).data());
+        std::fill_n(labels, share.count, -1);
+        std::copy_n(batch.labels.begin() + std::min<int64_t>(here.first, batch.rows()), rows, labels);
+    }
+    feed_loss(executor, slot, replica, step, values, share, batch, params);
     params.first_sample += static_cast<uint32_t>(share.first);
-    executor.set_step(slot, replica, params);
+    if (values.params == graph::no_value)
+        executor.set_step(slot, replica, params);
+    else if (step.graph.value(values.params).role == graph::Role::step_params)
+        std::memcpy(executor.input(slot, replica, values.params).data(), &params, sizeof params);
 }
 
 void StepExecutor::feed(graph::Executor::Slot slot, const Batch& batch, const graph::StepParams& params) {
     for (size_t i = 0; i < steps_.size(); ++i)
-        feed_share(*executor_, slot, i, *steps_[i], own_shares()[i], batch, params);
+        feed_share(*executor_, slot, i, *steps_[i], *steps_[i], own_shares()[i], batch, params);
+}
+
+void StepExecutor::feed_before(size_t i, graph::Executor::Slot slot, const Batch& batch,
+                               const graph::StepParams& params) {
+    for (size_t replica = 0; replica < steps_.size(); ++replica)
+        feed_share(*executor_, slot, replica, *steps_[replica], step().before.at(i), own_shares()[replica],
+                   batch, params);
 }
 
 namespace {
@@ -175,11 +209,23 @@ StepExecutor::Metrics read_metrics(std::span<const std::byte> bytes) {
     return {read.loss, read.top1_hits, read.top5_hits};
 }
 
+bool has_metric(const StepGraph& step, graph::ValueId id) {
+    return step.graph.value(id).role == graph::Role::metric;
+}
+
 }  // namespace
+
+StepExecutor::Metrics StepExecutor::metrics_before(size_t i, graph::Executor::Slot slot) const {
+    const graph::ValueId id = step().before.at(i).metrics;
+    for (size_t replica = 0; replica < steps_.size(); ++replica)
+        if (has_metric(*steps_[replica], id)) return read_metrics(executor_->metric(slot, replica, id));
+    throw Error("no device has the metrics of a batch");
+}
 
 StepExecutor::Metrics StepExecutor::metrics(graph::Executor::Slot slot) const {
     Metrics sum;
     for (size_t i = 0; i < steps_.size(); ++i) {
+        if (!has_metric(*steps_[i], steps_[i]->metrics)) continue;  // an earlier stage
         const Metrics part = metrics(slot, i);
         sum.loss += part.loss;
         sum.top1_hits += part.top1_hits;
@@ -226,6 +272,11 @@ std::optional<double> StepExecutor::gradient_norm(graph::Executor::Slot slot) co
     const graph::ValueId id = step().gradient_norm;
     if (id == graph::no_value) return std::nullopt;
     return graph::read_record<graph::ops::GradientNorm>(executor_->metric(slot, 0, id)).norm;
+}
+
+std::shared_ptr<const StepGraph> StepExecutor::alone(size_t replica) const {
+    if (!options_.stages) return steps_.at(replica);
+    return std::make_shared<StepGraph>(build_(replicas_.shapes(shares_, pixels_).at(replica)));
 }
 
 void StepExecutor::derive_weights() {

@@ -10,10 +10,10 @@
 
 namespace vkm::train {
 
-/// Copies a replica's share of the batch into the slot's inputs. Rows beyond the batch get the label
-/// -1, which does not count.
-void feed_share(graph::Executor&, graph::Executor::Slot, size_t replica, const StepGraph&, const Share&,
-                const Batch&, graph::StepParams);
+/// Copies a replica's share of the batch into the slot's inputs, those that its graph reads. Rows beyond the batch get the
+/// label -1, which does not count. `values`: of one of the step's batches.
+void feed_share(graph::Executor&, graph::Executor::Slot, size_t replica, const StepGraph&,
+                const BatchValues& values, const Share&, const Batch&, graph::StepParams);
 
 /// Says what became of a step in mixed precision.
 struct LossScaling {
@@ -23,7 +23,11 @@ struct LossScaling {
     int64_t skipped_steps = 0;  ///< of the run so far, this one included
 };
 
-/// Runs a step graph on all replicas, each with its share of the batch; feeds batches and reads metrics.
+/// Makes the graphs of this process's devices, of a batch split so.
+using BuildParts = std::function<std::vector<StepGraph>(std::span<const StepShape>)>;
+
+/// Runs a step graph on all replicas, each with its share of the batch; feeds batches and reads metrics. Where the layers
+/// are split over the devices instead, every share is the whole batch, and a step may have several.
 class StepExecutor {
   public:
     using Progress = std::function<void(size_t done, size_t total)>;
@@ -37,6 +41,8 @@ class StepExecutor {
         bool profile = false;
         bool undoable = false;            ///< undo() can be called
         std::function<bool()> wish = {};  ///< graph::RunOptions::wish
+        /// Makes the graphs of stages, each with its part of the layers; none: each device has all layers.
+        BuildParts stages = {};
     };
     /// Does the same with other shares than the model's own, one a device.
     StepExecutor(ModelOnDevices&, std::vector<Share>, PixelType, BuildStep, Options);
@@ -58,14 +64,16 @@ class StepExecutor {
     /// Returns what each device has done since it had its share.
     std::vector<graph::DeviceWork> work() const;
 
-    /// Feeds every replica its share.
+    /// Feeds every replica its share of the step's last batch, or of the `i`-th of those before it.
     void feed(graph::Executor::Slot, const Batch&, const graph::StepParams&);
+    void feed_before(size_t i, graph::Executor::Slot, const Batch&, const graph::StepParams&);
 
     struct Metrics {
         double loss = 0, top1_hits = 0, top5_hits = 0;
     };
     /// Returns the metrics summed over this process's replicas; the slot's step must be done.
     Metrics metrics(graph::Executor::Slot) const;
+    Metrics metrics_before(size_t i, graph::Executor::Slot) const;
     /// Returns those of the whole step, all its batches and all devices, where its graph has them: StepGraph::whole.
     std::optional<Metrics> whole_metrics(graph::Executor::Slot) const;
     /// Returns one replica's part.
@@ -81,6 +89,12 @@ class StepExecutor {
     /// Makes the derived weights of the frozen ones, once these are on the devices.
     void derive_weights();
 
+    /// Returns whether each device has its part of the layers.
+    bool is_staged() const { return static_cast<bool>(options_.stages); }
+    /// Returns a graph of a replica's share of a batch that needs no other device, to look into what went wrong. Where a
+    /// replica has all layers, it is its own.
+    std::shared_ptr<const StepGraph> alone(size_t replica) const;
+
   private:
     std::vector<StepGraph> graphs(std::span<const Share>) const;
     void execute();
@@ -90,7 +104,7 @@ class StepExecutor {
     PixelType pixels_;
     BuildStep build_;
     Options options_;
-    std::vector<std::unique_ptr<StepGraph>> steps_;
+    std::vector<std::shared_ptr<StepGraph>> steps_;
     std::unique_ptr<graph::Executor> executor_;
 };
 

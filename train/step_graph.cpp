@@ -175,6 +175,7 @@ StepGraph build_step(const ModelConfig& model, const Recipe& recipe, const StepS
         loss = step.graph.add1("loss", ops::copy(), {step.metrics});
         step.graph.add("accumulation", ops::accumulated_mean(), {loss, before.metrics, params});
     }
+    step.update = step.graph.nodes().size();
     if (shape.replicas > 1) {
         step.graph = reduce_gradients(std::move(step.graph));
         if (loss == step.metrics) loss = step.graph.add1("loss", ops::copy(), {step.metrics});
@@ -217,6 +218,7 @@ StepGraph accumulating_step(const ModelConfig& model, const Recipe& recipe, cons
     const ValueId params = step.graph.step_params();
     step.graph.add("accumulation", ops::accumulate(), {gradients, sums.gradients, params});
     step.graph.add("accumulation", ops::accumulate(), {step.metrics, sums.metrics, params});
+    step.update = step.graph.nodes().size();
     return step;
 }
 
@@ -239,13 +241,13 @@ namespace {
 EvaluationStep for_evaluation(StepGraph network, Granularity granularity) {
     InferenceGraph inference = for_inference(network.graph, granularity);
     const auto kept = [&](ValueId id) { return id == no_value ? no_value : inference.at(id); };
-    StepGraph step{.graph = inference.graph,
-                   .images = inference.at(network.images),
-                   .tables = kept(network.tables),
-                   .programs = kept(network.programs),
-                   .labels = inference.at(network.labels),
-                   .logits = inference.at(network.logits),
-                   .metrics = kept(network.metrics)};
+    StepGraph step{{.images = inference.at(network.images),
+                    .tables = kept(network.tables),
+                    .programs = kept(network.programs),
+                    .labels = inference.at(network.labels),
+                    .metrics = kept(network.metrics)},
+                   inference.graph,
+                   inference.at(network.logits)};
     pack_parameters(step.graph);
     return {std::move(step), std::move(network.graph), std::move(inference)};
 }

@@ -13,6 +13,8 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace vkm::train {
 
@@ -27,16 +29,26 @@ struct StepShape {
     graph::DType storage = graph::DType::f32;  ///< of activations; f16 in training is mixed precision
 };
 
-/// Holds a graph that takes a batch, and the values the host exchanges with it.
-struct StepGraph {
-    graph::Graph graph;
+/// Names what the host gives with a batch, and what it reads of it.
+struct BatchValues {
     graph::ValueId images =
         graph::no_value;  ///< u8 or f32 {N, S, S, 3}; of sources u8 {N, 1, 1, BYTES}; features
     /// Of sources, i32 {N, 1, 1, WORDS}: Source::table and, where the augmentation has one, Source::program.
     graph::ValueId tables = graph::no_value, programs = graph::no_value;
     graph::ValueId labels = graph::no_value;  ///< i32 {N, 1, 1, 1}
-    graph::ValueId logits = graph::no_value;
+    /// Training with a loss that needs more than labels: graph::ops::SampleTerms, and a weight a class.
+    graph::ValueId sample_terms = graph::no_value;
+    graph::ValueId class_weights = graph::no_value;
+    graph::ValueId params = graph::no_value;   ///< graph::StepParams; none: those of the graph
     graph::ValueId metrics = graph::no_value;  ///< graph::ops::ClassificationMetrics of this share
+};
+
+/// Holds a graph that takes a batch, and the values the host exchanges with it.
+struct StepGraph : BatchValues {
+    graph::Graph graph = {};
+    graph::ValueId logits = graph::no_value;
+    /// Of a step whose graph has all its batches: those before the last one (train/batched_step.h).
+    std::vector<BatchValues> before = {};
     /// The same of the whole step, of all its batches and replicas, equal on all of them; none where a replica is alone.
     graph::ValueId whole = graph::no_value;
     /// Mixed precision: the step's graph::ops::LossScaleVerdict, equal on all replicas.
@@ -44,10 +56,9 @@ struct StepGraph {
     graph::ValueId gradient_norm = graph::no_value;  ///< graph::ops::GradientNorm, where it is bounded
     std::string features = {};           ///< the value of the network that it begins with; empty: images
     graph::DerivedWeights derived = {};  ///< which the host makes of the frozen ones
-    /// Training with a loss that needs more than labels: graph::ops::SampleTerms, and a weight a class.
-    graph::ValueId sample_terms = graph::no_value;
-    graph::ValueId class_weights = graph::no_value;
     LossInputs loss_inputs = {};
+    /// Of a step that trains: the first node of the update, behind all that a device makes of its own batch.
+    size_t update = 0;
 };
 
 /// Returns the shape with a share that can be mixed: an even one. A run's shares are (require_pairs); those that

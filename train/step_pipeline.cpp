@@ -16,11 +16,29 @@ StepPipeline::~StepPipeline() {
 }
 
 void StepPipeline::launch(Loader::Lease batch, const graph::StepParams& params) {
-    launch_on(executor_, std::move(batch), params);
+    launch({.executor = &executor_, .slot = 0, .batch = std::move(batch), .params = params});
 }
 
-void StepPipeline::launch_on(StepExecutor& steps, Loader::Lease batch, const graph::StepParams& params) {
-    waiting_.push_back({&steps, 0, std::move(batch), params});
+void StepPipeline::launch_before_last(StepExecutor& steps, Loader::Lease batch,
+                                      const graph::StepParams& params) {
+    launch({.executor = &steps,
+            .slot = 0,
+            .batch = std::move(batch),
+            .params = params,
+            .before = {},
+            .ends_step = false});
+}
+
+void StepPipeline::launch_all(StepExecutor& steps, std::vector<FedBatch> before, FedBatch last) {
+    launch({.executor = &steps,
+            .slot = 0,
+            .batch = std::move(last.batch),
+            .params = last.params,
+            .before = std::move(before)});
+}
+
+void StepPipeline::launch(Flight flight) {
+    waiting_.push_back(std::move(flight));
     launch_waiting();
 }
 
@@ -39,6 +57,8 @@ void StepPipeline::launch_waiting() {
 void StepPipeline::submit(Flight& flight) {
     graph::Executor& executor = flight.executor->executor();
     flight.slot = executor.begin();
+    for (size_t i = 0; i < flight.before.size(); ++i)
+        flight.executor->feed_before(i, flight.slot, *flight.before[i].batch, flight.before[i].params);
     flight.executor->feed(flight.slot, *flight.batch, flight.params);
     executor.upload(flight.slot);
     for (const Flight& other : flights_)

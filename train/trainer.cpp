@@ -10,7 +10,6 @@
 #include <train/one_job.h>
 #include <train/resumed_position.h>
 #include <train/run_identity.h>
-#include <train/shared_steps.h>
 #include <train/shares.h>
 #include <train/statistics_estimator.h>
 #include <train/statistics_lag.h>
@@ -20,6 +19,7 @@
 #include <train/trained_weights.h>
 #include <train/trainer.h>
 #include <train/training_loading.h>
+#include <train/training_steps.h>
 #include <train/validator.h>
 
 #include <graph/weights/model_file.h>
@@ -76,14 +76,14 @@ class Trainer {
           training_(std::move(training)),
           stopped_(stop),
           observer_(observer),
-          steps_(options, replicas, pixel_type(*training_, options.recipe), position_before(options), stop,
-                 compiling(),
-                 {.land = [this](const StepPipeline::Flight& flight) { land(flight); },
-                  .say = [this](const std::string& line) { observer_.on_message(line); },
-                  .split = [this](int64_t step) { split_otherwise(step); }}),
+          steps_(make_training_steps(options, replicas, pixel_type(*training_, options.recipe),
+                                     position_before(options), stop, compiling(),
+                                     {.land = [this](const StepPipeline::Flight& flight) { land(flight); },
+                                      .say = [this](const std::string& line) { observer_.on_message(line); },
+                                      .split = [this](int64_t step) { split_otherwise(step); }})),
           scores_(options.recipe.batch_size),
           weights_(replicas, graph()) {
-        position_.run = run_identity(options, *training_, steps_.shares());
+        position_.run = run_identity(options, *training_, steps_->shares());
         require_one_job(options, world(), *training_, validation.get(), position_.run);
         if (options.resume)
             resume();
@@ -91,7 +91,7 @@ class Trainer {
             load_initial(options.initial(graph()));
         position_.processes = world().size();
         require_one_beginning(options, replicas, graph(), position_.step);
-        steps_.executor().derive_weights();
+        steps_->executor().derive_weights();
         fed_ = training_;
         const bool validates = validation && !knows_its_validation();
         if (options.recipe.feature_draws > 0) extract_features(validates ? &validation : nullptr, stop);
@@ -111,7 +111,7 @@ class Trainer {
             });
         }
         observer.on_start(position_, learning_rate());
-        if (replicas.count_of_all() > 1) tell_shares(position_.step);
+        if (replicas.count_of_all() > 1 && steps_->shares_batches()) tell_shares(position_.step);
         position_.epochs = options.recipe.epochs;
         position_.class_names = training_->class_names();
     }
@@ -135,7 +135,7 @@ class Trainer {
             const Loader::Lease batch = next_batch();
             if (!batch) break;
             step(batch);
-            steps_.balance(position_.step);
+            steps_->balance(position_.step);
             if (options_.show_tensors_every > 0 && position_.step % options_.show_tensors_every == 0)
                 show_tensors();
             const bool epoch_done = position_.batch == 0;
@@ -147,7 +147,7 @@ class Trainer {
             if (saved) save();
             if (epoch_done && options_.keeping.every_epoch) keep_epoch();
         }
-        steps_.land_all();
+        steps_->land_all();
         if (!saved) save();
         if (knows_its_validation())
             recall_validation();
@@ -197,23 +197,23 @@ class Trainer {
         weights_.forget();
         if (validator_) make_validator();
         if (estimator_) make_estimator();
-        position_.run = run_identity(options_, *training_, steps_.shares());
-        tell_shares(step);
+        position_.run = run_identity(options_, *training_, steps_->shares());
+        if (steps_->shares_batches()) tell_shares(step);
         if (has_others()) loader_.emplace(fed_, loader_options());  // it has other rows to read
         restart_clocks();
         since_log_ = 0;
     }
 
     void tell_shares(int64_t step) {
-        const std::vector<int64_t> counts = counts_of(steps_.shares());
+        const std::vector<int64_t> counts = counts_of(steps_->shares());
         const bool measured = options_.shares.kind == SharePolicy::Kind::measured;
         if (measured || has_others()) position_.shares = counts;  // else the run's settings say
-        observer_.on_shares({step, counts}, steps_.speeds());
+        observer_.on_shares({step, counts}, steps_->speeds());
     }
 
     // Puts features in place of the images to train on, and of those to validate on, where there are any.
     void extract_features(std::shared_ptr<const Dataset>* validation, const std::atomic<bool>& stop) {
-        FeatureExtractor extractor(replicas_, options_.model, steps_.executor().step().features, graph(),
+        FeatureExtractor extractor(replicas_, options_.model, steps_->executor().step().features, graph(),
                                    weights_.snapshot().values());
         const auto extract = [&](const std::shared_ptr<const Dataset>& images, LoaderOptions loading,
                                  int64_t draws) {
@@ -246,7 +246,7 @@ class Trainer {
             Evaluation{.loss = last.loss, .top1 = last.top1, .top5 = last.top5, .ema = last.ema};
     }
 
-    const graph::Graph& graph() const { return steps_.executor().step().graph; }
+    const graph::Graph& graph() const { return steps_->executor().step().graph; }
     std::filesystem::path checkpoint_folder() const { return options_.out / "checkpoint"; }
 
     bool reached_limit() const {
@@ -272,7 +272,8 @@ class Trainer {
         loader.batch = position_.batch;
         loader.end_epoch = options_.recipe.epochs;
         loader.unreadable = unreadable_;
-        load_rows(loader, replicas_, steps_.shares());
+        load_rows(loader, replicas_, steps_->shares());
+        loader.batches_ahead = static_cast<int>(steps_->batches_held()) + StepPipeline::batches_ready;
         return loader;
     }
 
@@ -303,10 +304,10 @@ class Trainer {
         const int64_t batches = std::min(options_.recipe.accumulation, batches_per_epoch_ - batch->number);
         weights_.forget();
         for (int64_t i = 0; i + 1 < batches; ++i) {
-            steps_.launch_before_last(batch, step_params(*batch, i, batches));
+            steps_->launch_before_last(batch, step_params(*batch, i, batches));
             batch = next_batch();
         }
-        steps_.launch(batch, step_params(*batch, batches - 1, batches));
+        steps_->launch(batch, step_params(*batch, batches - 1, batches));
         ++position_.step;
         position_.batch = batch->number + 1;
         position_.epoch = batch->epoch;
@@ -324,22 +325,20 @@ class Trainer {
     }
 
     void land(const StepPipeline::Flight& flight) {
-        const StepExecutor::Metrics metrics = flight.executor->metrics(flight.slot);
         const std::optional<LossScaling> scaling = flight.executor->loss_scaling(flight.slot);
-        if (!std::isfinite(metrics.loss))
-            throw graph::NonFinite("the loss of step {} is not finite: {}{}", flight.params.step + 1,
-                                   first_bad_layer(flight), last_checkpoint());
+        for (size_t i = 0; i < flight.before.size(); ++i)
+            take_batch(flight, flight.executor->metrics_before(i, flight.slot), flight.before[i]);
+        take_batch(flight, flight.executor->metrics(flight.slot), {flight.batch, flight.params});
         if (scaling && scaling->exhausted && !options_.recipe.loss_scale_exponent)
             throw graph::NonFinite(
                 "the gradients of step {} overflow fp16 even with the lowest loss scale, {}: {}, or train with "
                 "--precision fp32{}",
-                flight.params.step + 1, scaling->scale, first_bad_layer(flight), last_checkpoint());
-        since_log_ += options_.recipe.batch_size;
-        scores_.take(metrics);
-        if (flight.executor != &steps_.executor()) return;  // the step's last batch is yet to come
-        if (steps_.executor().executor().wished(flight.slot)) wished_ = true;
+                flight.params.step + 1, scaling->scale,
+                first_bad_layer(flight, {flight.batch, flight.params}), last_checkpoint());
+        if (!flight.ends_step) return;  // the step's last batch is yet to come
+        if (flight.executor->executor().wished(flight.slot)) wished_ = true;
         auto [loss, top1] = scores_.finish();
-        if (const std::optional<StepExecutor::Metrics> whole = steps_.executor().whole_metrics(flight.slot)) {
+        if (const std::optional<StepExecutor::Metrics> whole = flight.executor->whole_metrics(flight.slot)) {
             loss = whole->loss;
             top1 = whole->top1_hits / static_cast<double>(options_.recipe.batch_size);
         }
@@ -356,20 +355,30 @@ class Trainer {
         }
         observer_.on_step({number, flight.batch->epoch, flight.batch->number, batches_per_epoch_, loss,
                            flight.params.learning_rate, rate, top1, data_wait, scaling,
-                           steps_.executor().gradient_norm(flight.slot)});
+                           flight.executor->gradient_norm(flight.slot)});
     }
 
     void show_tensors() {
-        steps_.land_all();
+        steps_->land_all();
         observer_.on_tensors(position_.step, named_weights(graph(), weights_.snapshot().values()),
                              named_gradients(graph(), replicas_.state(0), gradient_scale_));
         restart_clocks();
         since_log_ = 0;
     }
 
-    std::string first_bad_layer(const StepPipeline::Flight& flight) {
-        steps_.wait_all();
-        return train::first_bad_layer(replicas_, *flight.executor, flight.slot, *flight.batch, flight.params);
+    // Takes what came of one batch into those of its step.
+    void take_batch(const StepPipeline::Flight& flight, const StepExecutor::Metrics& metrics,
+                    const StepPipeline::FedBatch& fed) {
+        if (!std::isfinite(metrics.loss))
+            throw graph::NonFinite("the loss of step {} is not finite: {}{}", flight.params.step + 1,
+                                   first_bad_layer(flight, fed), last_checkpoint());
+        since_log_ += options_.recipe.batch_size;
+        scores_.take(metrics);
+    }
+
+    std::string first_bad_layer(const StepPipeline::Flight& flight, const StepPipeline::FedBatch& fed) {
+        steps_->wait_all();
+        return train::first_bad_layer(replicas_, *flight.executor, flight.slot, *fed.batch, fed.params);
     }
 
     // Leaves out of the rates what is no training.
@@ -384,10 +393,10 @@ class Trainer {
     }
 
     void validate() {
-        steps_.land_all();
+        steps_->land_all();
         time_short_run();
         if (!validator_) return;
-        steps_.on_devices(position_.step, [&] {
+        steps_->on_devices(position_.step, [&] {
             if (replicas_.count_of_all() > 1) {
                 replicas_.share_statistics(graph());
                 weights_.forget();
@@ -475,7 +484,7 @@ class Trainer {
     void make_validator() {
         validator_.emplace(replicas_, options_.model, validation_, options_.recipe.batch_size,
                            options_.recipe.label_smoothing, options_.workers, unreadable_, compiling(),
-                           options_.on_validation_logits, steps_.executor().step().features);
+                           options_.on_validation_logits, steps_->executor().step().features);
     }
 
     void make_estimator() {
@@ -496,7 +505,7 @@ class Trainer {
     // Validates, or at least saves. Validation images that cannot be read must not cost the epoch; a step
     // that failed is not saved.
     void validate_or_save() {
-        steps_.land_all();
+        steps_->land_all();
         try {
             validate();
         } catch (...) {
@@ -511,10 +520,10 @@ class Trainer {
     }
 
     void save() {
-        steps_.land_all();
+        steps_->land_all();
         time_short_run();
         position_.next_learning_rate = learning_rate();
-        steps_.on_devices(position_.step, [&] {
+        steps_->on_devices(position_.step, [&] {
             require_finite_weights();
             ModelSnapshot& snapshot = weights_.snapshot();
             const ParameterValues& weights = weights_.weights();
@@ -564,7 +573,7 @@ class Trainer {
     std::shared_ptr<const Dataset> validation_;  ///< images or features; null where nothing is validated
     std::shared_ptr<const Dataset> fed_;         ///< what steps read of it: itself, or its features
     TrainingObserver& observer_;
-    SharedSteps steps_;
+    std::unique_ptr<TrainingSteps> steps_;
     StepScores scores_;  ///< of the batches of a step that have landed
     TrainedWeights weights_;
     std::optional<StatisticsEstimator> estimator_;

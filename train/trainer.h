@@ -4,6 +4,7 @@
 #include <train/evaluator.h>
 #include <train/initial_weights.h>
 #include <train/learning_rate.h>
+#include <train/placement.h>
 #include <train/recipe.h>
 #include <train/share_balance.h>
 
@@ -34,6 +35,7 @@ struct TrainerOptions {
     double validate_every = 1;         ///< epochs; the end of the run is validated in any case
     Keeping keeping = {};
     SharePolicy shares = {};  ///< of batches, where there are several devices
+    PlacementPolicy placement = {};
     /// Training batches over which running statistics are estimated anew, in what is validated and in weights
     /// files; 0: they are as training leaves them.
     int64_t recalibrate_batches = 0;

@@ -126,6 +126,29 @@ class SurvivorsTest : public test::FaultyDeviceTest {
         EXPECT_EQ(test::kept_by(folder.path()), reference);
     }
 
+    /// Expects that a pipeline loses one of its devices and ends as the other one alone would have.
+    void expect_survival_of_pipeline(const Fault& fault, Devices which) {
+        FaultyDevice::heal();
+        const TemporaryFolder folder, alone;
+        TrainerOptions staged = options(folder.path()), one = options(alone.path());
+        for (TrainerOptions* options : {&staged, &one}) {
+            options->recipe.batch_size = 2;
+            options->recipe.accumulation = 3;
+            options->recipe.epochs = 3;  // nine steps
+        }
+        staged.placement = {.kind = PlacementPolicy::Kind::pipeline, .stages = graph::StageLayers{{0, 8}}};
+        Run run, reference;
+        run.fails_at = fault.step;
+        run.fault = fault;
+        go(staged, which, run);
+        FaultyDevice::heal();
+        go(one, Devices::sound, reference);
+        EXPECT_EQ(run.result.steps, 9);
+        EXPECT_EQ(run.losses, reference.losses) << "each step counts once";
+        EXPECT_THAT(run.messages, HasSubstr(fmt::format("going on with device {} (", engine::test_device())));
+        EXPECT_TRUE(test::kept_by(folder.path()) == test::kept_by(alone.path()));
+    }
+
     bool statistics_together_ = false;
     std::optional<graph::WeightAverage> averaging_;
     std::map<int64_t, std::string> references_;  ///< by the step from which the first device is alone
@@ -208,6 +231,15 @@ TEST_F(SurvivorsTest, AStepOfSeveralBatchesEndsTheRunSayingWhereItGoesOn) {
     run.fault.function = FaultyDevice::wait;
     EXPECT_THAT(test::message_of<DeviceLost>([&] { go(several, Devices::sound_and_faulty, run); }),
                 HasSubstr("the last checkpoint is in "));
+}
+
+TEST_F(SurvivorsTest, APipelineGoesOnWithoutAStageThatIsLost) {
+    for (const Devices which : {Devices::sound_and_faulty, Devices::faulty_and_sound})
+        for (const int calls : test::with_variants<int>({0, 5}, {1, 2, 3, 7, 9, 12})) {
+            SCOPED_TRACE(calls);
+            expect_survival_of_pipeline({.calls_before = calls}, which);
+            expect_survival_of_pipeline({.function = FaultyDevice::wait, .calls_before = calls}, which);
+        }
 }
 
 }  // namespace

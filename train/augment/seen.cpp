@@ -27,7 +27,7 @@ std::vector<image::FloatImage> run(graph::PlannedDevice& device, const graph::Mo
     graph::DeviceState state(device);
     graph::Executor executor({{&state, &step.graph}}, {.slots = 1, .keep_activations = true});
     const graph::Executor::Slot slot = executor.begin();
-    feed_share(executor, slot, 0, step, {0, batch.rows()}, batch, params);
+    feed_share(executor, slot, 0, step, step, {0, batch.rows()}, batch, params);
     executor.submit(slot);
     executor.wait(slot);
     const graph::HostTensor values = executor.read(0, seen);

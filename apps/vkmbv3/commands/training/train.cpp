@@ -89,6 +89,7 @@ train::TrainerOptions trainer_options(const TrainArguments& o, const TrainingSet
     trainer.validate_every = o.kept.validate_every();
     trainer.keeping = o.keeping;
     trainer.shares = setup.shares();
+    trainer.placement.kind = setup.placement();
     trainer.recalibrate_batches = o.kept.recalibrate_batches();
     trainer.shuffle = !o.no_shuffle;
     trainer.shuffle_window = o.shuffle_window;

@@ -68,6 +68,7 @@ void add_recipe_options(CLI::App& app, TrainArguments& o) {
     o.loss.add(app, "Recipe");
     app.add_flag("--sync-bn", o.recipe.sync_bn, "batch statistics over all devices")->group("Recipe");
     o.shares.add(app, "Recipe");
+    o.placement.add(app, "Recipe");
     app.add_flag("--no-fuse", o.no_fuse, "every operator a kernel of its own: slower, for comparison")
         ->group("Recipe");
     app.add_flag("--matrix-units", o.matrix_units,

@@ -8,6 +8,7 @@
 #include "commands/training/keeping_options.h"
 #include "commands/training/loss_options.h"
 #include "commands/training/optimizer_options.h"
+#include "commands/training/placement_options.h"
 #include "commands/training/schedule_options.h"
 #include "commands/training/share_options.h"
 
@@ -39,6 +40,7 @@ struct TrainArguments {
     AverageArguments average;
     KeepingArguments kept;
     ShareArguments shares;
+    PlacementArguments placement;
     AugmentArguments augment;
     train::LearningRate learning_rate;  // resolved
     train::Keeping keeping;             // resolved

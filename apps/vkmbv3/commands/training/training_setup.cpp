@@ -43,7 +43,9 @@ TrainingSetup::TrainingSetup(TrainArguments& arguments, graph::World& world)
       replicas_(open_.pointers(), world),
       storage_(agreed_storage()),
       shares_in_force_(arguments.shares.in_force(kinds_of_all())),
-      shares_(arguments.shares.resolve(shares_in_force_, replicas_.count_of_all())) {
+      shares_(arguments.shares.resolve(shares_in_force_, replicas_.count_of_all())),
+      placement_(arguments.placement.resolve(replicas_.count_of_all(), arguments.shares.is_given(),
+                                             arguments.recipe.sync_bn)) {
     share_memory();
     if (arguments.matrix_units && storage_ != graph::DType::f16)
         throw UsageError("--matrix-units multiplies fp16 tensors: use it with --precision amp");
@@ -56,7 +58,9 @@ TrainingSetup::TrainingSetup(TrainArguments& arguments, graph::World& world)
             spdlog::info("--batch-size auto: {} images", arguments.recipe.batch_size);
     }
     if (arguments.recipe.loss.mixing.mixes())
-        train::require_pairs(train::split_batch(arguments.recipe.batch_size, replicas_.count_of_all()));
+        train::require_pairs(train::split_batch(
+            arguments.recipe.batch_size,
+            placement_ == train::PlacementPolicy::Kind::replicate ? replicas_.count_of_all() : 1));
 }
 
 std::map<std::string, std::string> TrainingSetup::fixed_settings() const {

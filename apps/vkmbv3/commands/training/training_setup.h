@@ -39,6 +39,7 @@ class TrainingSetup {
     graph::DType storage() const { return storage_; }
     /// Returns how batches are split, and the value of --shares that says so.
     const train::SharePolicy& shares() const { return shares_; }
+    train::PlacementPolicy::Kind placement() const { return placement_; }
     const std::string& shares_in_force() const { return shares_in_force_; }
 
   private:
@@ -60,6 +61,7 @@ class TrainingSetup {
     graph::DType storage_;
     std::string shares_in_force_;
     train::SharePolicy shares_;
+    train::PlacementPolicy::Kind placement_;
 };
 
 }  // namespace vkm::apps
