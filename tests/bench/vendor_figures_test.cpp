@@ -1,3 +1,4 @@
+#include <bench/peak_figures.h>
 #include <bench/vendor_figures.h>
 
 #include <gtest/gtest.h>
@@ -16,6 +17,12 @@ TEST(VendorFiguresTest, WhatAVendorDoesNotStateIsNotThere) {
     EXPECT_FALSE(vendor_figure("AMD Radeon RX 6900 XT", "matrix_gflops"));
     EXPECT_FALSE(vendor_figure("AMD Radeon RX 6900 XT", ""));
     EXPECT_FALSE(vendor_figure("AMD Radeon RX 6900 XT", "source"));
+}
+
+TEST(VendorFiguresTest, TheNamesOfPeaksAreThoseOfTheTable) {
+    // The H200's row has every one of them.
+    for (const PeakFigure& figure : peak_figures())
+        EXPECT_TRUE(figure.vendor.empty() || vendor_figure("NVIDIA H200", figure.vendor)) << figure.name;
 }
 
 }  // namespace

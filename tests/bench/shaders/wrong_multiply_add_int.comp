@@ -1,0 +1,23 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+// wrong_multiply_add_int: bench/shaders/multiply_add_int.comp with a constant changed on purpose: a turn too few.
+//   0 y   [invocations] fp32 quads
+// Constants: 0 workgroup.
+#include "index.glsl"
+#include "tensor.glsl"
+F32_OUT(0, y)
+layout(push_constant) uniform Push { uint invocations, turns; float factor, term; };
+const uint CHAINS = 8;
+
+void main() {
+    uint i = invocation_index();
+    if (i >= invocations) return;
+    ivec4 chains[CHAINS];
+    for (uint c = 0; c < CHAINS; ++c) chains[c] = ivec4(i, c, i + c, 1);
+    ivec4 a = ivec4(factor), b = ivec4(term);
+    for (uint t = 1; t < turns; ++t)
+        for (uint c = 0; c < CHAINS; ++c) chains[c] = chains[c] * a + b;
+    ivec4 sum = ivec4(0);
+    for (uint c = 0; c < CHAINS; ++c) sum += chains[c];
+    STORE(y, i, vec4(sum));
+}
