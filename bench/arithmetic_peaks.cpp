@@ -33,8 +33,7 @@ double chain_rate(PlannedDevice& device, const std::string& what, const Shader& 
                   const typename Interface::Push& push, double operations, Start start,
                   const std::function<double(uint64_t start)>& end) {
     const double work = operations * lanes * chains * push.invocations * push.turns;
-    const Block result =
-        device.device().allocate(uint64_t{push.invocations} * 16, MemoryKind::device, "arithmetic");
+    const Block result = unwritten(device, uint64_t{push.invocations} * 16, "arithmetic");
     const engine::Kernel* kernel = peak_kernel<Interface>(device, LoadPath::buffer, shader);
     const double us = time_of_one(device.device(), 256, [&](CommandList& list, size_t) {
         dispatch_peak<Interface>(device, list, kernel, {.y = {&result, 0, uint64_t{push.invocations} * 16}},
@@ -104,7 +103,7 @@ std::string no_int8_dot(const PlannedDevice& device) {
     if (!device.plan().device.integer_dot_product) return "the driver has no shaderIntegerDotProduct";
     return device.snapshot().features.signed_dot_product
                ? ""
-               : "this device multiplies and adds up bytes with other instructions, not with one of its own";
+               : "this device has no instruction for dot products of bytes";
 }
 
 }  // namespace vkm::bench

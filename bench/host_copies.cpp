@@ -54,7 +54,7 @@ void require_same(const std::vector<uint32_t>& sent, const std::vector<uint32_t>
 
 WholeCopies whole_copies(PlannedDevice& device) {
     const uint64_t bytes = bytes_of(device, most_bytes);
-    const Block block = device.device().allocate(bytes, MemoryKind::device, "copies");
+    const Block block = unwritten(device, bytes, "copies");
     const std::vector<uint32_t> values = words(bytes);
     std::vector<uint32_t> back(values.size());
     const double up = usual_seconds([&] {
@@ -71,7 +71,7 @@ WholeCopies whole_copies(PlannedDevice& device) {
 CopyHalves copy_halves(PlannedDevice& device) {
     const uint64_t bytes = bytes_of(device, most_mapped_bytes);
     const Block to = device.device().allocate(bytes, MemoryKind::upload, "copies"),
-                own = device.device().allocate(bytes, MemoryKind::device, "copies"),
+                own = unwritten(device, bytes, "copies"),
                 from = device.device().allocate(bytes, MemoryKind::readback, "copies");
     const std::vector<uint32_t> values = words(bytes);
     std::vector<uint32_t> back(values.size());

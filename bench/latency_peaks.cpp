@@ -17,7 +17,7 @@ using engine::Slice;
 using graph::PlannedDevice;
 
 double launch_us(PlannedDevice& device, const Shader& shader, bool wait_for_each) {
-    const Block result = device.device().allocate(launches * peak_alignment, MemoryKind::device, "launches");
+    const Block result = unwritten(device, launches * peak_alignment, "launches");
     const engine::Kernel* launch = peak_kernel<shaders::Launch>(device, LoadPath::buffer, shader);
     TimedList list(device.device(), [&](CommandList& commands) {
         for (size_t i = 0; i < launches; ++i) {
@@ -35,7 +35,7 @@ double launch_us(PlannedDevice& device, const Shader& shader, bool wait_for_each
 }
 
 double submit_us(PlannedDevice& device, const Shader& shader) {
-    const Block result = device.device().allocate(peak_alignment, MemoryKind::device, "launches");
+    const Block result = unwritten(device, peak_alignment, "launches");
     const engine::Kernel* launch = peak_kernel<shaders::Launch>(device, LoadPath::buffer, shader);
     TimedList list(device.device(), [&](CommandList& commands) {
         dispatch_peak<shaders::Launch>(device, commands, launch, {.y = {&result, 0, peak_alignment}},

@@ -4,8 +4,8 @@
 
 namespace vkm::bench {
 
-// What it costs to begin work, in microseconds. Each looks at what its kernel wrote, and throws vkm::Error where that is not
-// what it should be.
+// What it costs to begin work, in microseconds. Each looks at what its kernel wrote, and throws vkm::Error
+// where that is not what it should be.
 
 /// Times one of many dispatches, with or without one waiting for the one before.
 double launch_us(graph::PlannedDevice&, const Shader&, bool wait_for_each);

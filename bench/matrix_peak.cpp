@@ -107,7 +107,7 @@ std::vector<std::byte> written(const std::vector<int32_t>& values, const Numbers
 
 class Product {
   public:
-    Product(PlannedDevice& device, const Numbers& numbers, const Shape& shape)
+    Product(PlannedDevice& device, const Numbers& numbers, const Shader& shader, const Shape& shape)
         : device_(device),
           numbers_(numbers),
           shape_(shape),
@@ -116,10 +116,10 @@ class Product {
           workgroups_(std::max<uint32_t>(invocations() / workgroup_, 1)),
           left_(upload(operands_.a)),
           right_(upload(operands_.b)),
-          y_(device.device().allocate(subgroups() * tile_bytes(), MemoryKind::device, "matrix peak")) {
+          y_(unwritten(device, subgroups() * tile_bytes(), "matrix peak")) {
         const Kernel::Constants constants{.workgroup = workgroup_, .m = shape.m, .n = shape.n, .k = shape.k};
-        const engine::KernelSpec spec{numbers.shader, Storage::f32, LoadPath::buffer,
-                                      constant_words(constants), true};
+        const engine::KernelSpec spec{&shader, Storage::f32, LoadPath::buffer, constant_words(constants),
+                                      true};
         kernel_ = device.device().kernels(std::span(&spec, 1)).front();
     }
 
@@ -154,8 +154,8 @@ class Product {
   private:
     uint32_t lanes() const { return device_.plan().device.subgroup_size; }
     uint64_t tile_bytes() const { return uint64_t{shape_.m} * shape_.n * numbers_.sum_bytes; }
-    // Returns enough for the widest device, as far as a binding holds what they compute; a core of a CPU needs no
-    // more than it has lanes.
+    // Returns enough for the widest device, as far as a binding holds what they compute; a core of a CPU
+    // needs no more than it has lanes.
     uint32_t invocations() const {
         const uint64_t most = device_.plan().device.window_bytes / tile_bytes() * lanes();
         return static_cast<uint32_t>(std::min<uint64_t>(is_software(device_) ? 1u << 10 : 1u << 20, most));
@@ -178,9 +178,9 @@ class Product {
     const engine::Kernel* kernel_ = nullptr;
 };
 
-MatrixRate measured(PlannedDevice& device, const MatrixKind& kind, const Shape& shape) {
+MatrixRate measured(PlannedDevice& device, const MatrixKind& kind, const Shader& shader, const Shape& shape) {
     MatrixRate rate{kind.name, text_of(shape), {}};
-    Product product(device, numbers_of(kind), shape);
+    Product product(device, numbers_of(kind), shader, shape);
     // A dispatch lasts so long that its first and last workgroups, which do not fill
     // the device, hardly count.
     constexpr uint32_t few = 4;
@@ -227,9 +227,11 @@ std::string no_matrices(const PlannedDevice& device, const MatrixKind& kind) {
     return "";
 }
 
-void measure_matrices(PlannedDevice& device, const MatrixKind& kind, std::vector<MatrixRate>& rates) {
+void measure_matrices(PlannedDevice& device, const MatrixKind& kind, std::vector<MatrixRate>& rates,
+                      const Shader* instead) {
+    const Shader& shader = instead ? *instead : *numbers_of(kind).shader;
     for (const Shape& shape : matrix_shapes(device.snapshot(), kind))
-        rates.push_back(measured(device, kind, shape));
+        rates.push_back(measured(device, kind, shader, shape));
 }
 
 MatrixPeak matrix_peak(const PlannedDevice& device, const std::vector<MatrixRate>& rates) {

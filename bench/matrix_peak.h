@@ -33,13 +33,16 @@ struct MatrixRate {
     std::optional<double> gops;  ///< only where every result of the kernel is the product of its matrices
 };
 
-/// Returns the shapes of a kind that a device lists, each once: drivers list one again where its sums may saturate.
+/// Returns the shapes of a kind that a device lists, each once: drivers list one again where its sums may
+/// saturate.
 std::vector<engine::DeviceSnapshot::CooperativeMatrix> matrix_shapes(const engine::DeviceSnapshot&,
                                                                      const MatrixKind&);
 /// Returns why nothing of a kind can be measured: what the driver or this build lacks. Empty where it can.
 std::string no_matrices(const graph::PlannedDevice&, const MatrixKind&);
-/// Measures every shape of a kind that the device lists. What is measured is added at once.
-void measure_matrices(graph::PlannedDevice&, const MatrixKind&, std::vector<MatrixRate>&);
+/// Measures every shape of a kind that the device lists. What is measured is added at once. Tests put a wrong
+/// kernel in the place of the kind's own.
+void measure_matrices(graph::PlannedDevice&, const MatrixKind&, std::vector<MatrixRate>&,
+                      const Shader* instead = nullptr);
 
 /// Returns the rate of the shape that networks' kernels use.
 MatrixPeak matrix_peak(const graph::PlannedDevice&, const std::vector<MatrixRate>&);

@@ -34,15 +34,13 @@ class Memory {
     explicit Memory(PlannedDevice& device)
         : device_(device),
           bytes_(most_bytes(device) / (is_software(device) ? 4 : 1) / peak_alignment * peak_alignment),
-          x_(device.device().allocate(bytes_, MemoryKind::device, "bandwidth")),
-          y_(device.device().allocate(bytes_, MemoryKind::device, "bandwidth")) {}
+          x_(unwritten(device, bytes_, "bandwidth")),
+          y_(unwritten(device, bytes_, "bandwidth")) {}
 
     double copy_gbps(const Shader& shader) {
         using Copy = shaders::CopyBandwidth;
         const engine::Kernel* copy = peak_kernel<Copy>(device_, device_.plan().device.load_path, shader);
         number(x_);
-        for (const uint64_t place : places())
-            write_quads(device_, y_, place, piece, [](uint64_t, uint64_t) { return -1; });
         const double us = time_of_one(device_.device(), 64, [&](CommandList& list, size_t i) {
             dispatch_peak<Copy>(device_, list, copy,
                                 {.x = whole(i % 2 == 0 ? x_ : y_), .y = whole(i % 2 == 0 ? y_ : x_)},
@@ -185,7 +183,7 @@ double cached_read_gbps(PlannedDevice& device, const Shader& shader, uint64_t by
     const auto quads = static_cast<uint32_t>(bytes / 16);
     const uint64_t invocations = std::max(least, bytes) / 16 / per_invocation;
     const Block x = device.device().allocate(bytes, MemoryKind::device, "cached reads");
-    const Block y = device.device().allocate(invocations * 16, MemoryKind::device, "cached reads");
+    const Block y = unwritten(device, invocations * 16, "cached reads");
     write_quads(device, x, 0, quads, remainder);
     const double us = time_of_one(device.device(), 64, [&](CommandList& list, size_t) {
         dispatch_peak<Read>(device, list, read, {.x = {&x, 0, bytes}, .y = {&y, 0, invocations * 16}},
@@ -213,7 +211,7 @@ double shared_gbps(PlannedDevice& device, const Shader& shader) {
     const uint64_t workgroup = device.plan().kernels.workgroup;
     // No multiple of a workgroup: every invocation then has a sum of its own.
     const Shared::Push push{.turns = 1032, .shift = 1};
-    const Block y = device.device().allocate(uint64_t{invocations} * 16, MemoryKind::device, "shared memory");
+    const Block y = unwritten(device, uint64_t{invocations} * 16, "shared memory");
     const double us = time_of_one(device.device(), 64, [&](CommandList& list, size_t) {
         dispatch_peak<Shared>(device, list, shared, {.y = {&y, 0, uint64_t{invocations} * 16}}, push,
                               invocations, 4.0 * push.turns * invocations);

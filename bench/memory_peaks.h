@@ -7,8 +7,8 @@
 
 namespace vkm::bench {
 
-// Rates of a device's memory, in 1e9 bytes a second. Each looks at what its kernel wrote, and throws vkm::Error where that is
-// not what it should have computed.
+// Rates of a device's memory, in 1e9 bytes a second. Each looks at what its kernel wrote, and throws
+// vkm::Error where that is not what it should have computed.
 
 /// Copies, reads and writes more than any cache holds, neighbours side by side.
 double copy_gbps(graph::PlannedDevice&, const Shader&);

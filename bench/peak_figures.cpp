@@ -94,19 +94,20 @@ std::vector<PeakFigure> all_figures() {
         figure("download", "GB/s", &Peaks::download_gbps, "download_gbps", "",
                {"bytes copied a second from the device's memory to the process's",
                 "checkpoints and validation read the weights back"}),
-        figure("upload_mapped", "GB/s", &Peaks::upload_mapped_gbps, "upload_mapped_gbps", "",
-               {"bytes that the processor writes a second into memory that is mapped for the device",
-                "the host's half of an upload, and all of it where kernels read such memory in place"}),
+        figure(
+            "upload_mapped", "GB/s", &Peaks::upload_mapped_gbps, "upload_mapped_gbps", "",
+            {"bytes that the processor writes a second into memory that is mapped for the device (pinned)",
+             "the processor's half of an upload; where the mapped memory is the device's own, the bus is in it"}),
         figure("upload_copy", "GB/s", &Peaks::upload_copy_gbps, "upload_copy_gbps", "",
-               {"bytes that the device copies a second from mapped (pinned) memory of the host to its own",
-                "the device's half of an upload: the bus"}),
+               {"bytes that the device copies a second from such memory to where kernels keep tensors",
+                "the device's half of an upload: the bus, unless the mapped memory is the device's own"}),
         figure(
             "download_copy", "GB/s", &Peaks::download_copy_gbps, "download_copy_gbps", "",
-            {"bytes that the device copies a second from its own memory to mapped (pinned) memory of the host",
+            {"bytes that the device copies a second from where kernels keep tensors to mapped memory of the host",
              "the device's half of a download: the bus"}),
         figure("download_mapped", "GB/s", &Peaks::download_mapped_gbps, "download_mapped_gbps", "",
                {"bytes that the processor reads a second from mapped memory that the device wrote",
-                "the host's half of a download"}),
+                "the processor's half of a download"}),
         figure(
             "shared", "GB/s", &Peaks::shared_gbps, "shared_gbps", "",
             {"bytes read a second from the workgroups' shared memory, all workgroups together, without conflicts "

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vkm::bench {
@@ -16,6 +17,10 @@ constexpr uint64_t peak_alignment = 256;  ///< of what kernels bind: no device a
 bool is_software(const graph::PlannedDevice&);
 /// Returns enough invocations to fill a device of its class; a core of a CPU needs no more than it has lanes.
 uint32_t filling_invocations(const graph::PlannedDevice&);
+
+/// Allocates what a kernel is to write. It holds no number before: memory is used again, and may hold from
+/// another measurement just what this one should have computed.
+engine::Block unwritten(graph::PlannedDevice&, uint64_t bytes, std::string_view label);
 
 /// Returns a kernel with workgroups of the plan's size, which is all that it is specialized to.
 template <typename Interface>
@@ -44,7 +49,8 @@ std::vector<float> quads_of(graph::PlannedDevice&, const engine::Block&, uint64_
 /// Writes quads [first, first + count).
 void write_quads(graph::PlannedDevice&, const engine::Block&, uint64_t first, uint64_t count,
                  const QuadValue&);
-/// Throws where a lane of a quad is not what it should be. A rate of what was not computed is none.
+/// Throws where a lane of a quad is not what it should be, or is no number. A rate of what was not computed
+/// is none.
 void require_quads(const std::string& what, const std::vector<float>& found, uint64_t first,
                    const QuadValue& expected);
 

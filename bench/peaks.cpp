@@ -33,7 +33,7 @@ void add_cached_reads(std::vector<PeakMeasurement>& list, PlannedDevice& device,
 
 PeakMeasurement matrices(PlannedDevice& device, const MatrixKind& kind) {
     const std::string name = matrix_name(kind), none = no_matrices(device, kind);
-    const bool first = &kind == &matrix_kinds().front();
+    const bool first = kind.name == matrix_kinds().front().name;
     return {fmt::format("matrix units, {}", kind.label), {name}, [=, &device, &kind](Peaks& peaks) {
                 if (none.empty()) measure_matrices(device, kind, peaks.matrices);
                 if (first) {
@@ -130,7 +130,7 @@ std::string cached_read_name(uint64_t bytes) {
 }
 
 std::string matrix_name(const MatrixKind& kind) {
-    return &kind == &matrix_kinds().front() ? "matrix" : fmt::format("matrix_{}", kind.name);
+    return kind.name == matrix_kinds().front().name ? "matrix" : fmt::format("matrix_{}", kind.name);
 }
 
 }  // namespace vkm::bench

@@ -24,8 +24,9 @@ constexpr std::array<uint64_t, 17> cached_read_bytes{
     16ull << 20,  32ull << 20,  64ull << 20, 128ull << 20, 256ull << 20};
 
 /// Holds what a device can do at most, measured with kernels that do nothing else: the roofs under which the
-/// real kernels are seen, and what people compare devices by. Units are 1e9 bytes and 1e9 operations a second, and microseconds. 0
-/// is what could not be measured; a barrier's 0 means that only where the launch's is 0 too.
+/// real kernels are seen, and what people compare devices by. Units are 1e9 bytes and 1e9 operations a
+/// second, and microseconds. 0 is what could not be measured; a barrier's 0 means that only where the
+/// launch's is 0 too.
 struct Peaks {
     double copy_gbps = 0;  ///< bytes read and bytes written, both counted
     double read_gbps = 0, write_gbps = 0;
@@ -44,7 +45,8 @@ struct Peaks {
     double launch_us = 0;              ///< of one of many dispatches that do not wait for each other
     double barrier_us = 0;             ///< what is added where each waits for the one before
     double submit_us = 0;  ///< of a submission of one empty dispatch, from submit to the end of wait
-    /// Says why the device, its driver or this build cannot do what a figure (peak_figures.h) measures, by its name.
+    /// Says why the device, its driver or this build cannot do what a figure (peak_figures.h) measures, by
+    /// its name.
     std::map<std::string, std::string, std::less<>> absent;
 
     /// Returns whether there are roofs to see a kernel under.
@@ -63,8 +65,8 @@ struct PeakShaders {
     const Shader *copy, *read, *write, *strided_read, *strided_write, *cached_read, *shared;
     const Shader *multiply_add, *multiply_add_half, *multiply_add_int, *multiply_add_dot, *launch;
 };
-/// Returns all measurements, in the order in which to make them: what others go by first. Each looks at what its kernel
-/// wrote, and throws where that is not what it should have computed.
+/// Returns all measurements, in the order in which to make them: what others go by first. Each looks at what
+/// its kernel wrote, and throws where that is not what it should have computed.
 std::vector<PeakMeasurement> peak_measurements(graph::PlannedDevice&, const PeakShaders& = {});
 
 /// Returns "4 KiB".

@@ -2,10 +2,11 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 // variants: load
-// cached_read: reads of a set of quads over and over, so that the nearest cache which holds the set serves them. For invocation l of
-// workgroup g,
+// cached_read: reads of a set of quads over and over, so that the nearest cache which holds the set serves
+// them. For invocation l of workgroup g,
 //   y[i] = sum of x[((g * per_invocation + k) * WORKGROUP + l) & mask], k < per_invocation.
-// Workgroups walk through the set one behind the other: what does not fit a cache was replaced before it is read again.
+// Workgroups walk through the set one behind the other: what does not fit a cache was replaced before it is
+// read again.
 //   0 x [mask + 1], 1 y [invocations]   fp32 quads
 // Preconditions: mask + 1 is a power of two, per_invocation a multiple of AT_ONCE.
 // Constants: 0 workgroup. An invocation reads per_invocation quads of 16 bytes.

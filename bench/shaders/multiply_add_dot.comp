@@ -1,8 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_spirv_intrinsics : require
-// multiply_add_dot: CHAINS independent chains of `turns` dot products of four signed bytes with four, on four lanes each: in every turn
-// a number x becomes
+// multiply_add_dot: CHAINS independent chains of `turns` dot products of four signed bytes with four, on four
+// lanes each: in every turn a number x becomes
 //   term + sum of byte j of x * byte j of factor, j < 4.
 // It needs shaderIntegerDotProduct. Four multiplications and four additions are eight operations.
 //   0 y   [invocations] fp32 quads: the sums of the chains, so that none can be left out

@@ -1,7 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // interface: multiply_add
-// multiply_add_int: multiply_add.comp in 32-bit integers: a multiplication and an addition count as two operations.
+// multiply_add_int: multiply_add.comp in 32-bit integers: a multiplication and an addition count as two
+// operations.
 //   0 y   [invocations] fp32 quads
 // Constants: 0 workgroup.
 #include "index.glsl"

@@ -9,8 +9,8 @@
 #extension GL_KHR_shader_subgroup_basic : require
 #endif
 // requires: cooperative_matrix
-// multiply_add_matrix: the peak of fp16 cooperative matrices that accumulate in fp32. include/multiply_add_matrix.glsl says what it
-// computes, its bindings and its constants.
+// multiply_add_matrix: the peak of fp16 cooperative matrices that accumulate in fp32.
+// include/multiply_add_matrix.glsl says what it computes, its bindings and its constants.
 #define OPERAND float16_t
 #define OPERANDS float16_t
 #define PER_OPERANDS 1

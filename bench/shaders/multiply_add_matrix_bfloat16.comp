@@ -9,8 +9,9 @@
 #endif
 // interface: multiply_add_matrix
 // requires: cooperative_matrix bfloat16_matrix
-// multiply_add_matrix_bfloat16: the peak of cooperative matrices of bf16 that accumulate in fp32. include/multiply_add_matrix.glsl
-// says what it computes, its bindings and its constants. Buffers hold words, so that no storage of narrow types is needed.
+// multiply_add_matrix_bfloat16: the peak of cooperative matrices of bf16 that accumulate in fp32.
+// include/multiply_add_matrix.glsl says what it computes, its bindings and its constants. Buffers hold words,
+// so that no storage of narrow types is needed.
 #define OPERAND bfloat16_t
 #define OPERANDS uint
 #define PER_OPERANDS 2

@@ -9,8 +9,9 @@
 #endif
 // interface: multiply_add_matrix
 // requires: cooperative_matrix float8_matrix
-// multiply_add_matrix_e4m3: the peak of cooperative matrices of fp8 (E4M3) that accumulate in fp32. include/multiply_add_matrix.glsl
-// says what it computes, its bindings and its constants. Buffers hold words, so that no storage of narrow types is needed.
+// multiply_add_matrix_e4m3: the peak of cooperative matrices of fp8 (E4M3) that accumulate in fp32.
+// include/multiply_add_matrix.glsl says what it computes, its bindings and its constants. Buffers hold words,
+// so that no storage of narrow types is needed.
 #define OPERAND floate4m3_t
 #define OPERANDS uint
 #define PER_OPERANDS 4

@@ -9,8 +9,9 @@
 #endif
 // interface: multiply_add_matrix
 // requires: cooperative_matrix float8_matrix
-// multiply_add_matrix_e5m2: the peak of cooperative matrices of fp8 (E5M2) that accumulate in fp32. include/multiply_add_matrix.glsl
-// says what it computes, its bindings and its constants. Buffers hold words, so that no storage of narrow types is needed.
+// multiply_add_matrix_e5m2: the peak of cooperative matrices of fp8 (E5M2) that accumulate in fp32.
+// include/multiply_add_matrix.glsl says what it computes, its bindings and its constants. Buffers hold words,
+// so that no storage of narrow types is needed.
 #define OPERAND floate5m2_t
 #define OPERANDS uint
 #define PER_OPERANDS 4

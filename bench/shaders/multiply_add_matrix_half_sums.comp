@@ -9,8 +9,9 @@
 #endif
 // interface: multiply_add_matrix
 // requires: cooperative_matrix
-// multiply_add_matrix_half_sums: the peak of cooperative matrices of fp16 that accumulate in fp16. include/multiply_add_matrix.glsl
-// says what it computes, its bindings and its constants. Buffers hold words, so that no storage of narrow types is needed.
+// multiply_add_matrix_half_sums: the peak of cooperative matrices of fp16 that accumulate in fp16.
+// include/multiply_add_matrix.glsl says what it computes, its bindings and its constants. Buffers hold words,
+// so that no storage of narrow types is needed.
 #define OPERAND float16_t
 #define OPERANDS uint
 #define PER_OPERANDS 2

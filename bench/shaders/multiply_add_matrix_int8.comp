@@ -9,8 +9,9 @@
 #endif
 // interface: multiply_add_matrix
 // requires: cooperative_matrix
-// multiply_add_matrix_int8: the peak of cooperative matrices of signed bytes that accumulate in 32-bit integers. include/multiply_add_matrix.glsl
-// says what it computes, its bindings and its constants. Buffers hold words, so that no storage of narrow types is needed.
+// multiply_add_matrix_int8: the peak of cooperative matrices of signed bytes that accumulate in 32-bit
+// integers. include/multiply_add_matrix.glsl says what it computes, its bindings and its constants. Buffers
+// hold words, so that no storage of narrow types is needed.
 #define OPERAND int8_t
 #define OPERANDS uint
 #define PER_OPERANDS 4

@@ -1,7 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-// shared_bandwidth: the most that invocations read of their workgroup's shared memory. With invocation l of its workgroup,
+// shared_bandwidth: the most that invocations read of their workgroup's shared memory. With invocation l of
+// its workgroup,
 //   y[i] = sum of tile[(l + t) % WORKGROUP], t < turns, where tile[l] = (l + shift) (1, 2, 3, 1) + (0, 0, 0, 1).
 // Neighbours read neighbouring quads, so that no two of them meet in a bank.
 //   0 y   [invocations] fp32 quads

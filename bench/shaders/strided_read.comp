@@ -1,8 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// strided_read: y[i] = sum of x[i * run + k * next], k < run, for i < invocations. With next = 1 an invocation has a run of numbers of
-// its own, and neighbours read a run apart: nothing that they read in one instruction is together. That next is 1 is not
-// known here, so that no compiler joins an invocation's reads.
+// strided_read: y[i] = sum of x[i * run + k * next], k < run, for i < invocations. With next = 1 an
+// invocation has a run of numbers of its own, and neighbours read a run apart: nothing that they read in one
+// instruction is together. That next is 1 is not known here, so that no compiler joins an invocation's reads.
 //   0 x [run * invocations], 1 y [invocations]   fp32
 // Constants: 0 workgroup.
 #include "index.glsl"

@@ -13,7 +13,8 @@ struct Shape {
 };
 constexpr Shape listed[] = {{16, 16, 16}, {16, 8, 8}, {8, 8, 32}, {16, 8, 32}, {32, 32, 16}, {16, 16, 64}};
 
-/// Does in whole numbers what bench/shaders/include/multiply_add_matrix.glsl does, and keeps the largest sum on the way.
+/// Does in whole numbers what bench/shaders/include/multiply_add_matrix.glsl does, and keeps the largest sum
+/// on the way.
 struct Computed {
     std::vector<int64_t> y;
     int64_t largest = 0;

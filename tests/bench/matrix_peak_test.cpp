@@ -1,5 +1,7 @@
 #include <bench/matrix_peak.h>
 #include <support/devices.h>
+#include <support/vulkan_devices.h>
+#include <wrong_bench_shaders/catalog.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -36,6 +38,27 @@ TEST(MatrixPeakTest, EachKindTakesTheShapesOfItsTypes) {
 TEST(MatrixPeakTest, AShapeThatIsListedTwiceIsMeasuredOnce) {
     for (const char* name : {"fp16", "int8", "uint8"})
         EXPECT_THAT(shapes("radv-navi31-mesa26", name), ElementsAre("16x16x16")) << name;
+}
+
+TEST(MatrixPeakTest, OnlyRightProductsHaveARate) {
+    if (!engine::test_instance() || engine::test_instance()->devices().empty())
+        GTEST_SKIP() << "no Vulkan device";
+    const auto device = graph::open_device(*engine::test_instance(), engine::test_device());
+    size_t kinds = 0;
+    for (const MatrixKind& kind : matrix_kinds()) {
+        if (!no_matrices(*device, kind).empty()) continue;
+        std::vector<MatrixRate> rates;
+        measure_matrices(*device, kind, rates);
+        EXPECT_EQ(rates.size(), matrix_shapes(device->snapshot(), kind).size());
+        for (const MatrixRate& rate : rates)
+            EXPECT_GT(rate.gops.value_or(0), 0) << kind.label << ", " << rate.shape;
+        ++kinds;
+    }
+    if (kinds == 0) GTEST_SKIP() << "neither this device nor this build has matrix units";
+    std::vector<MatrixRate> wrong;
+    measure_matrices(*device, kind("fp16"), wrong, &wrong_bench_shaders::WrongMultiplyAddMatrix::shader);
+    for (const MatrixRate& rate : wrong)
+        EXPECT_FALSE(rate.gops) << rate.shape;
 }
 
 TEST(MatrixPeakTest, TheFastestShapeOfAKindIsItsPeak) {

@@ -1,5 +1,6 @@
 #include <bench/arithmetic_peaks.h>
 #include <bench/peak_figures.h>
+#include <bench/peak_kernels.h>
 #include <bench_shaders/catalog.h>
 #include <support/vulkan_devices.h>
 #include <wrong_bench_shaders/catalog.h>
@@ -96,7 +97,15 @@ TEST_F(PeaksTest, AKernelWithAConstantChangedOnPurposeIsCaught) {
                     HasSubstr(std::string("the kernel of the ") + what + " computed"));
 }
 
-// A software device has no instruction for it, so that it is no peak there; what the kernel computes is the same.
+TEST_F(PeaksTest, WhatAKernelDidNotWriteIsNoNumber) {
+    const engine::Block block = unwritten(*device_, 64, "test");
+    EXPECT_THROW(
+        require_quads("test", quads_of(*device_, block, 0, 4), 0, [](uint64_t, uint64_t) { return 0; }),
+        Error);
+}
+
+// A software device has no instruction for it, so that it is no peak there; what the kernel computes is the
+// same.
 TEST_F(PeaksTest, DotProductsOfBytesAreRightOrCaught) {
     if (!device_->plan().device.integer_dot_product) GTEST_SKIP() << "no dot products of integers";
     EXPECT_GT(int8_dot_gops(*device_, shaders::MultiplyAddDot::shader), 0);

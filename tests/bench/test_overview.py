@@ -79,7 +79,7 @@ class OverviewTest(BenchTest):
         tables = self.run_tool("report", self.write("mine.json", document)).stdout
         self.assertRegex(tables, r"shared memory +[\d.,]+ GB/s")
         self.assertRegex(tables, r"4 KiB +[\d.,]+ GB/s")
-        self.assertIn("int8 dot not measured: this device multiplies and adds up bytes with other instructions", tables)
+        self.assertIn("int8 dot not measured: this device has no instruction for dot products of bytes", tables)
 
     def test_csv_has_a_line_a_row(self):
         out, _ = self.run_bench("--format", "csv", "--filter", f"{ONE}|photographs", *QUICK)

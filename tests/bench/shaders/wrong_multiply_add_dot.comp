@@ -1,7 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_spirv_intrinsics : require
-// wrong_multiply_add_dot: bench/shaders/multiply_add_dot.comp with a constant changed on purpose: a turn too few.
+// wrong_multiply_add_dot: bench/shaders/multiply_add_dot.comp with a constant changed on purpose: a turn too
+// few.
 //   0 y   [invocations] fp32 quads: the sums of the chains, so that none can be left out
 // Constants: 0 workgroup.
 #include "index.glsl"

@@ -1,6 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// wrong_multiply_add_int: bench/shaders/multiply_add_int.comp with a constant changed on purpose: a turn too few.
+// wrong_multiply_add_int: bench/shaders/multiply_add_int.comp with a constant changed on purpose: a turn too
+// few.
 //   0 y   [invocations] fp32 quads
 // Constants: 0 workgroup.
 #include "index.glsl"
