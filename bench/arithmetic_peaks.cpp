@@ -3,7 +3,6 @@
 #include <bench/timed_list.h>
 #include <bench_shaders/catalog.h>
 
-#include <array>
 #include <map>
 
 namespace vkm::bench {
@@ -15,16 +14,17 @@ using engine::MemoryKind;
 using graph::PlannedDevice;
 
 constexpr uint64_t lanes = 4, chains = 8;  // as in bench/shaders/multiply_add.comp
-constexpr uint32_t turns = 256;
+constexpr uint32_t turns = 256;            // a multiple of what the kernels make at once
 
-// Says where a chain starts, on each lane.
-using Start = std::array<uint64_t, lanes> (*)(uint64_t invocation, uint64_t chain);
+// Says with what the chains of an invocation begin; chain and lane are added.
+using Start = uint64_t (*)(uint64_t invocation);
 
-std::array<uint64_t, lanes> wide(uint64_t invocation, uint64_t chain) {
-    return {invocation, chain, invocation + chain, 1};
+uint64_t wide(uint64_t invocation) {
+    return invocation;
 }
-std::array<uint64_t, lanes> narrow(uint64_t invocation, uint64_t chain) {
-    return {invocation & 7u, chain, 1, 2};
+// For numbers of few digits.
+uint64_t narrow(uint64_t invocation) {
+    return invocation % 8;
 }
 
 // Returns the rate of chains of which each lane makes so many operations in a turn.
@@ -42,7 +42,7 @@ double chain_rate(PlannedDevice& device, const std::string& what, const Shader& 
     require_quads(what, quads_of(device, result, 0, push.invocations), 0, [&](uint64_t i, uint64_t lane) {
         double sum = 0;
         for (uint64_t chain = 0; chain < chains; ++chain)
-            sum += end(start(i, chain).at(lane));
+            sum += end(start(i) + lanes * chain + lane);
         return sum;
     });
     return work / us * 1e-3;

@@ -32,7 +32,9 @@ NoiseProbe::NoiseProbe(PlannedDevice& device)
     const auto short_list = list_of(64);
     short_list->run();
     const double us = std::max(1.0, short_list->run().device_us);
-    const auto list = list_of(static_cast<uint32_t>(std::clamp(64 * 5000 / us, 64.0, 1e6)));
+    constexpr uint32_t at_once = 8;  // as in bench/shaders/multiply_add.comp
+    const auto turns = static_cast<uint32_t>(std::clamp(64 * 5000 / us, 64.0, 1e6));
+    const auto list = list_of(turns / at_once * at_once);
     list->run();
     run_ = [list] { return list->run().device_us; };
 }

@@ -20,10 +20,13 @@ const uint AT_ONCE = 8;
 void main() {
     uint first = workgroup_index() * per_invocation * WORKGROUP + gl_LocalInvocationID.x;
     vec4 even = vec4(0), odd = vec4(0);
-    for (uint k = 0; k < per_invocation; k += AT_ONCE)
+    for (uint k = 0; k < per_invocation; k += AT_ONCE) {
+        vec4 quads[AT_ONCE];
+        [[unroll]] for (uint u = 0; u < AT_ONCE; ++u) quads[u] = LOAD(x, (first + (k + u) * WORKGROUP) & mask);
         [[unroll]] for (uint u = 0; u < AT_ONCE; u += 2) {
-            even += LOAD(x, (first + (k + u) * WORKGROUP) & mask);
-            odd += LOAD(x, (first + (k + u + 1) * WORKGROUP) & mask);
+            even += quads[u];
+            odd += quads[u + 1];
         }
+    }
     STORE(y, invocation_index(), even + odd);
 }

@@ -25,9 +25,11 @@ void main() {
     barrier();
     vec4 even = vec4(0), odd = vec4(0);
     for (uint t = 0; t < turns; t += AT_ONCE) {
+        vec4 quads[AT_ONCE];
+        [[unroll]] for (uint u = 0; u < AT_ONCE; ++u) quads[u] = tile[l + u];
         [[unroll]] for (uint u = 0; u < AT_ONCE; u += 2) {
-            even += tile[l + u];
-            odd += tile[l + u + 1];
+            even += quads[u];
+            odd += quads[u + 1];
         }
         l += AT_ONCE;
         l -= l >= WORKGROUP ? WORKGROUP : 0;

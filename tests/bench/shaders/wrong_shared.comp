@@ -1,7 +1,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-// wrong_shared: bench/shaders/shared_bandwidth.comp with a constant changed on purpose: every second read.
+// wrong_shared: bench/shaders/shared_bandwidth.comp with a constant changed on purpose:
+// every second read.
 //   0 y   [invocations] fp32 quads
 // Preconditions: WORKGROUP is at least AT_ONCE, turns a multiple of it, invocations one of WORKGROUP.
 // Constants: 0 workgroup. An invocation reads turns quads of 16 bytes.
@@ -22,9 +23,11 @@ void main() {
     barrier();
     vec4 even = vec4(0), odd = vec4(0);
     for (uint t = 0; t < turns; t += AT_ONCE) {
+        vec4 quads[AT_ONCE];
+        [[unroll]] for (uint u = 0; u < AT_ONCE; ++u) quads[u] = tile[l + u];
         [[unroll]] for (uint u = 0; u < AT_ONCE; u += 2) {
-            even += tile[l + u];
-            if (u + 1 > AT_ONCE) odd += tile[l + u + 1];
+            even += quads[u];
+            odd += quads[u];
         }
         l += AT_ONCE;
         l -= l >= WORKGROUP ? WORKGROUP : 0;
