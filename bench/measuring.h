@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bench/noise_probe.h>
 #include <bench/progress.h>
 #include <bench/results.h>
 #include <benchmark/benchmark.h>

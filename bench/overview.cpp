@@ -7,6 +7,8 @@
 #include <bench/measuring.h>
 #include <bench/model_run.h>
 #include <bench/overview.h>
+#include <bench/peak_figures.h>
+#include <bench/vendor_figures.h>
 #include <engine/error.h>
 #include <graph/operator.h>
 #include <graph/run/executor.h>
@@ -109,6 +111,9 @@ class OverviewRun {
         if (std::ranges::none_of(out_.rows, [](const Row& row) { return row.name.starts_with("peaks/"); }))
             return;
         budget_.begin(part_name(Part::peaks));
+        for (Row& row : out_.rows)
+            if (const PeakFigure* figure = find_peak_figure(row.name))
+                row.vendor = vendor_figure(device_.snapshot().name, figure->vendor);
         Peaks peaks;
         for (const PeakMeasurement& peak : peak_measurements(device_)) {
             std::vector<Row*> rows;
@@ -132,31 +137,19 @@ class OverviewRun {
                                                     ? measuring_.results().failures.back()
                                                     : "the device was lost");
         }
-        if (Row* row = find_row(out_.rows, "peaks/fp16"); row && !device_.plan().device.fp16_arithmetic)
-            row->miss(Missing::support, "this device does no arithmetic in fp16, or none that is used");
         measuring_.results().peaks = peaks;
         publish();
     }
 
     static void say(Row& row, const Peaks& peaks) {
-        const std::map<std::string, double, std::less<>> values{
-            {"peaks/copy", peaks.copy_gbps},
-            {"peaks/read", peaks.read_gbps},
-            {"peaks/write", peaks.write_gbps},
-            {"peaks/fp32", peaks.fp32_gflops},
-            {"peaks/launch", peaks.launch_us},
-            {"peaks/barrier", peaks.barrier_us},
-            {"peaks/submit", peaks.submit_us},
-            {"peaks/upload", peaks.upload_gbps},
-            {"peaks/download", peaks.download_gbps},
-            {"peaks/fp16", peaks.fp16_gflops.value_or(0)},
-            {"peaks/matrix", peaks.matrix.gflops.value_or(0)}};
-        if (row.name == "peaks/matrix" && !peaks.matrix.gflops) {
-            row.miss(Missing::support, peaks.matrix.absent);
+        const PeakFigure& figure = *find_peak_figure(row.name);
+        if (const std::optional<double> value = figure.value(peaks)) {
+            row.set(*value);
+            if (figure.remark) row.remark = figure.remark(peaks);
             return;
         }
-        row.set(values.at(row.name));
-        if (row.name == "peaks/matrix") row.remark = peaks.matrix.shape;
+        const auto why = peaks.absent.find(figure.name);
+        row.miss(Missing::support, why != peaks.absent.end() ? why->second : "nothing was measured");
     }
 
     // Begins a case. Returns whether it may run.

@@ -48,6 +48,11 @@ std::string model_label(const std::string& model) {
     return known == names.end() ? model : known->second;
 }
 
+std::string peak_label(std::string name) {
+    std::ranges::replace(name, '_', ' ');
+    return name;
+}
+
 /// Collects why rows have no value, under one letter where the reason is the same.
 class Notes {
   public:
@@ -149,12 +154,17 @@ class Box {
         return text;
     }
 
-    // Returns "12.3 GB/s", or the letter of why not.
+    // Returns "12.3 GB/s", beside the vendor's figure "12.3 of 15.0 GB/s", or the letter of why not.
     std::string value_of(const std::string& name) {
         const Row* row = find_row(o_.rows, name);
         if (!row) return "-";
         if (!row->value) return notes_.mark(*row);
-        return fmt::format("{} {}{}", digits(*row->value), row->unit,
+        const bool large =
+            row->unit.starts_with("G") && std::max(*row->value, row->vendor.value_or(0)) >= 1e4;
+        const double scale = large ? 1e-3 : 1;
+        return fmt::format("{}{} {}{}", digits(*row->value * scale),
+                           row->vendor ? " of " + digits(*row->vendor * scale) : "",
+                           large ? "T" + row->unit.substr(1) : row->unit,
                            row->remark.empty() ? "" : fmt::format(" ({})", row->remark));
     }
 
@@ -165,16 +175,20 @@ class Box {
     void peaks() {
         if (!any("peaks/")) return;
         section("peaks");
-        const auto row = [&](std::vector<std::string> names) {
+        // Three cells a line; matrices say their shape, and take two.
+        constexpr size_t cell = width / 3;
+        const auto row = [&](std::vector<std::pair<std::string, size_t>> cells) {
             std::string text;
-            for (const std::string& name : names)
-                text += padded(fmt::format("{:<8} {}", name, value_of("peaks/" + name)), 31);
+            for (const auto& [name, count] : cells)
+                text += padded(fmt::format("{:<8} {}", peak_label(name), value_of("peaks/" + name)),
+                               count * cell);
             line(text);
         };
-        row({"copy", "read", "write"});
-        row({"upload", "download"});
-        row({"fp32", "fp16", "matrix"});
-        row({"launch", "barrier", "submit"});
+        row({{"copy", 1}, {"read", 1}, {"write", 1}});
+        row({{"upload", 1}, {"download", 1}, {"shared", 1}});
+        row({{"fp32", 1}, {"fp16", 1}, {"int32", 1}});
+        row({{"matrix", 2}, {"int8_dot", 1}});
+        row({{"launch", 1}, {"barrier", 1}, {"submit", 1}});
     }
 
     std::string rate_of(const std::string& name, bool with_batch) {

@@ -16,6 +16,7 @@ json row_json(const Row& row) {
     json object{{"name", row.name}, {"unit", row.unit}};
     if (row.value) object["value"] = *row.value;
     if (row.noise) object["noise"] = *row.noise;
+    if (row.vendor) object["vendor"] = *row.vendor;
     if (row.batch > 0) object["batch"] = row.batch;
     if (!row.remark.empty()) object["remark"] = row.remark;
     if (!row.value) object["not_measured"] = row.why;
@@ -46,12 +47,12 @@ std::string csv_field(const std::string& text) {
 }
 
 std::string csv(const Overview& overview, const json&) {
-    std::string text = "name,value,unit,noise,batch,remark,not measured\n";
+    std::string text = "name,value,unit,noise,batch,remark,not measured,vendor\n";
     for (const Row& row : overview.rows)
         text += fmt::format(
-            "{},{},{},{},{},{},{}\n", csv_field(row.name), row.value ? number(*row.value) : "", row.unit,
+            "{},{},{},{},{},{},{},{}\n", csv_field(row.name), row.value ? number(*row.value) : "", row.unit,
             row.noise ? number(*row.noise) : "", row.batch > 0 ? fmt::format("{}", row.batch) : "",
-            csv_field(row.remark), csv_field(row.why));
+            csv_field(row.remark), csv_field(row.why), row.vendor ? number(*row.vendor) : "");
     return text;
 }
 
@@ -67,13 +68,14 @@ std::string cell(std::string text) {
 std::string markdown(const Overview& overview, const json& document) {
     const json& device = document.at("device");
     std::string text = fmt::format(
-        "**{}**, {} {}, vkmbv3-bench {}\n\n| row | value | unit | noise | |\n|---|--:|---|--:|---|\n",
+        "**{}**, {} {}, vkmbv3-bench {}\n\n| row | value | unit | vendor | noise | |\n|---|--:|---|--:|--:|---|\n",
         cell(device.value("name", "")), cell(device.value("driver_name", "")),
         cell(device.value("driver_info", "")), document.at("program").value("version", ""));
     for (const Row& row : overview.rows)
         text +=
-            fmt::format("| {} | {} | {} | {} | {} |\n", cell(row.name), row.value ? number(*row.value) : "",
-                        row.unit, row.noise ? fmt::format("{:.1f} %", 100 * *row.noise) : "",
+            fmt::format("| {} | {} | {} | {} | {} | {} |\n", cell(row.name),
+                        row.value ? number(*row.value) : "", row.unit, row.vendor ? number(*row.vendor) : "",
+                        row.noise ? fmt::format("{:.1f} %", 100 * *row.noise) : "",
                         cell(row.value ? row.remark : "not measured: " + row.why));
     const std::vector<PublishedFigure> figures = figures_of(device.value("name", ""));
     if (figures.empty()) return text;

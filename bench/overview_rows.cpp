@@ -1,12 +1,12 @@
 #include <bench/cases.h>
 #include <bench/overview_rows.h>
+#include <bench/peak_figures.h>
 #include <graph/models/network.h>
 #include <graph/operator.h>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 namespace vkm::bench {
 namespace {
@@ -51,45 +51,6 @@ auto* find(Rows& rows, std::string_view name) {
     return found == rows.end() ? nullptr : &*found;
 }
 
-// By the row's name without the parts that do not change what is said.
-const std::map<std::string, Description, std::less<>>& peak_descriptions() {
-    static const std::map<std::string, Description, std::less<>> table{
-        {"peaks/copy",
-         {"bytes read and bytes written a second by a kernel that copies more than any cache holds",
-          "most kernels of a MobileNet wait for memory: this bounds them"}},
-        {"peaks/read",
-         {"bytes read a second by a kernel that adds up what it reads",
-          "convolutions and statistics read more than they write"}},
-        {"peaks/write",
-         {"bytes written a second by a kernel that only stores",
-          "the stem and gradients write more than they read"}},
-        {"peaks/upload",
-         {"bytes copied a second from the process's memory to the device's, and compared when they are back",
-          "every batch of pictures goes this way"}},
-        {"peaks/download",
-         {"bytes copied a second from the device's memory to the process's",
-          "checkpoints and validation read the weights back"}},
-        {"peaks/fp32",
-         {"fp32 multiply-adds in registers, two operations each",
-          "bounds 1x1 convolutions in training without mixed precision"}},
-        {"peaks/fp16",
-         {"packed fp16 multiply-adds in registers, two operations each",
-          "bounds arithmetic in half precision outside matrix units"}},
-        {"peaks/matrix",
-         {"products of fp16 matrices in registers with fp32 sums, each checked against whole numbers",
-          "bounds 1x1 convolutions where the kernels use matrix units"}},
-        {"peaks/launch",
-         {"one of 500 dispatches that do not wait for each other",
-          "a training step of V3-Large has hundreds: a small batch is bound by it"}},
-        {"peaks/barrier",
-         {"what is added where each of 500 dispatches waits for the one before",
-          "layers depend on each other, so nearly every dispatch pays it"}},
-        {"peaks/submit",
-         {"one empty dispatch from submission until the host knows that it is done",
-          "the least time of an answer to a single image"}}};
-    return table;
-}
-
 }  // namespace
 
 Row* find_row(std::vector<Row>& rows, std::string_view name) {
@@ -130,25 +91,14 @@ std::vector<Row> rows_of(const OverviewCase& c) {
 
 std::vector<Row> peak_rows() {
     std::vector<Row> rows;
-    for (const auto& [name, unit] : {std::pair{"copy", "GB/s"},
-                                     {"read", "GB/s"},
-                                     {"write", "GB/s"},
-                                     {"upload", "GB/s"},
-                                     {"download", "GB/s"},
-                                     {"fp32", "GFLOP/s"},
-                                     {"fp16", "GFLOP/s"},
-                                     {"matrix", "GFLOP/s"},
-                                     {"launch", "us"},
-                                     {"barrier", "us"},
-                                     {"submit", "us"}})
-        rows.push_back({.name = fmt::format("peaks/{}", name), .unit = unit});
+    for (const PeakFigure& figure : peak_figures())
+        rows.push_back({.name = "peaks/" + figure.name, .unit = figure.unit});
     return rows;
 }
 
 Description describe(const Row& row) {
     const std::string_view name = row.name;
-    if (const auto peak = peak_descriptions().find(name); peak != peak_descriptions().end())
-        return peak->second;
+    if (const PeakFigure* peak = find_peak_figure(name)) return {peak->measures, peak->matters};
     const std::string precision = name.find("/fp16") == name.npos ? "in fp32"
                                   : name.ends_with("/training")
                                       ? "in mixed precision: activations in fp16, weights and sums in fp32"

@@ -24,9 +24,10 @@ struct Row {
     std::string name;  ///< "mobilenet_v3_large/b32/fp16/training"
     std::string unit;  ///< "images/s"
     std::optional<double> value = {};
-    std::optional<double> noise = {};  ///< half of the interquartile range, as a share of the value
-    int64_t batch = 0;                 ///< images at a time; 0 where there are none
-    std::string remark = {};           ///< what has to be known with the value
+    std::optional<double> noise = {};   ///< half of the interquartile range, as a share of the value
+    int64_t batch = 0;                  ///< images at a time; 0 where there are none
+    std::string remark = {};            ///< what has to be known with the value
+    std::optional<double> vendor = {};  ///< what the device's vendor states of it, in the same unit
     Missing missing = Missing::time;
     std::string why = "the time was over before it was begun";  ///< where it is missing
 

@@ -1,5 +1,6 @@
 #include <base/quantile.h>
 #include <base/version.h>
+#include <bench/peak_figures.h>
 #include <bench/results.h>
 #include <bench/timed_list.h>
 
@@ -55,20 +56,27 @@ json device_json(const graph::PlannedDevice& device) {
 
 json peaks_json(const Peaks& p) {
     json peaks = json::object();
-    for (const auto& [name, rate] : {std::pair{"copy_gbps", p.copy_gbps},
-                                     {"read_gbps", p.read_gbps},
-                                     {"write_gbps", p.write_gbps},
-                                     {"upload_gbps", p.upload_gbps},
-                                     {"download_gbps", p.download_gbps},
-                                     {"fp32_gflops", p.fp32_gflops},
-                                     {"launch_us", p.launch_us},
-                                     {"submit_us", p.submit_us}})
-        if (rate > 0) peaks[name] = rate;
-    if (p.launch_us > 0) peaks["barrier_us"] = p.barrier_us;
-    if (p.fp16_gflops) peaks["fp16_gflops"] = *p.fp16_gflops;
-    if (p.matrix.gflops) peaks["matrix_gflops"] = *p.matrix.gflops;
+    for (const PeakFigure& figure : peak_figures())
+        if (const std::optional<double> value = figure.value(p); value && !figure.member.empty())
+            peaks[figure.member] = *value;
     if (!p.matrix.shape.empty()) peaks["matrix_shape"] = p.matrix.shape;
-    if (!p.matrix.absent.empty()) peaks["matrix_absent"] = p.matrix.absent;
+    for (const auto& [name, why] : p.absent) {
+        // Which has a member of its own since before there were others.
+        if (name == "matrix")
+            peaks["matrix_absent"] = why;
+        else
+            peaks["absent"].push_back({{"name", name}, {"why", why}});
+    }
+    for (const CachedRead& read : p.cached_reads)
+        peaks["cached_reads"].push_back({{"bytes", read.bytes}, {"gbps", read.gbps}});
+    for (const MatrixRate& rate : p.matrices) {
+        json entry{{"kind", rate.kind}, {"shape", rate.shape}};
+        if (rate.gops)
+            entry["gops"] = *rate.gops;
+        else
+            entry["absent"] = wrong_products(rate.shape);
+        peaks["matrices"].push_back(std::move(entry));
+    }
     return peaks;
 }
 

@@ -40,7 +40,7 @@ endif()
 install(PROGRAMS scripts/gpu-check.sh scripts/train_elastic.sh DESTINATION scripts)
 install(PROGRAMS bench/compare bench/report bench/scaling_model bench/submit bench/compare_pytorch.py DESTINATION bench)
 install(FILES bench/compact.py bench/device_facts.py bench/measurements.py bench/personal_data.py bench/plausibility.py
-              bench/roofline.py bench/schema.py bench/standing.py bench/vendor_figures.py DESTINATION bench)
+              bench/roofline.py bench/schema.py bench/standing.py bench/vendor_figures.json bench/vendor_figures.py DESTINATION bench)
 install(DIRECTORY bench/page DESTINATION bench PATTERN "__pycache__" EXCLUDE)
 install(DIRECTORY tests/data DESTINATION tests PATTERN "*.py" EXCLUDE)
 install(FILES LICENSE DESTINATION .)

@@ -34,8 +34,8 @@ endfunction()
 #     // variants: storage load
 # `storage` compiles it for fp32 and fp16 tensors (VKM_STORAGE_F16), `load` for storage-buffer and
 # texel-buffer reads (VKM_LOAD_TEXEL). And what not every glslang can compile:
-#     // requires: cooperative_matrix
-# Where the one found cannot (cmake/probes/), the shader is in the catalog without code, and Shader::built()
+#     // requires: cooperative_matrix bfloat16_matrix
+# Where the one found cannot (cmake/probes/ has one of each), the shader is in the catalog without code, and Shader::built()
 # says so. Its interface is there all the same: compiled with VKM_DECLARATIONS, such a shader has its
 # declarations and an empty main.
 #

@@ -317,6 +317,10 @@ def snapshot(report):
             "half_rounds_to_nearest": bool(report.property("shaderRoundingModeRTEFloat16", False)),
             "packed_dot_product": bool(
                 report.property("integerDotProduct4x8BitPackedMixedSignednessAccelerated", False)),
+            "integer_dot_product": report.feature("shaderIntegerDotProduct"),
+            "signed_dot_product": bool(report.property("integerDotProduct4x8BitPackedSignedAccelerated", False)),
+            "bfloat16_matrices": report.feature("shaderBFloat16Type") and report.feature("shaderBFloat16CooperativeMatrix"),
+            "float8_matrices": report.feature("shaderFloat8") and report.feature("shaderFloat8CooperativeMatrix"),
             "timeline_semaphore": report.feature("timelineSemaphore"),
             "pipeline_executable_info": report.feature("pipelineExecutableInfo"),
             "device_fault": report.feature("deviceFault"),

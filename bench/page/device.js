@@ -69,6 +69,34 @@ function rooflineContent(device, kernels) {
   };
 }
 
+// The sizes are powers of two from a few KiB on: every fourth has its name at the axis.
+function cachesContent(device) {
+  const { caches } = device;
+  const exponents = caches.map(({ bytes }) => Math.log10(bytes));
+  const named = new Map(caches.filter((_, i) => i % 4 === 0).map(({ bytes, size }) => [bytes, size]));
+  return {
+    caption: `Reads of the same bytes over and over, ${device.name}`,
+    remark: "the whole device reads them: steps are its caches",
+    says: `Bytes a second by the bytes that are read, of ${plural(caches.length, "size")}.`,
+    marks: caches.map(({ bytes, size, rate }) => ({
+      x: bytes,
+      y: rate,
+      colour: COLOURS[0],
+      says: `${size}\n${byteRate(rate)}`,
+    })),
+    curves: [{ points: caches.map(({ bytes, rate }) => [bytes, rate]), kind: "curve", colour: COLOURS[0] }],
+    height: 300,
+    empty: "Nothing of it was measured.",
+    x: {
+      label: "bytes that are read",
+      text: (bytes) => named.get(bytes),
+      ticks: [...named.keys()],
+      range: [Math.min(...exponents) - 0.15, Math.max(...exponents) + 0.15],
+    },
+    y: { label: "GB/s", text: (value) => tick(value / 1e9) },
+  };
+}
+
 const withUnit = (value, unit) => (value === null ? "–" : `${figure(value)} ${unit}`);
 
 class DeviceView {
@@ -156,6 +184,16 @@ class DeviceView {
       ],
       { sort: kernelTime, limit: 25, empty: "no kernel is found." },
     );
+    this.caches = new Chart(byId("caches"));
+    this.cachesTable = new Table(
+      byId("caches-table"),
+      "Reads of the same bytes over and over",
+      [
+        { title: "Bytes", number: true, value: (read) => read.bytes, cell: (read) => read.size },
+        numeric("Rate", (read) => read.rate, byteRate),
+      ],
+      { empty: "none was measured." },
+    );
     this.roofline = new Chart(byId("roofline"));
     this.filter = new KernelFilter("device", () => this.drawKernels());
     byId("device-step").addEventListener("input", () => this.drawStep());
@@ -165,6 +203,8 @@ class DeviceView {
     const device = (this.device = deviceOf(view.device));
     byId("device-facts").replaceChildren(...device.facts.map((fact) => make("li", null, fact)));
     this.peaks.update(device.listed);
+    this.caches.show(cachesContent(device));
+    this.cachesTable.update(device.caches);
     this.fastest = Math.max(...device.models.map((run) => run.rate));
     this.networks.update(device.models);
     this.detail = detailOf(device.id);

@@ -4,7 +4,7 @@ import re
 
 import roofline
 import vendor_figures
-from device_facts import PEAKS, facts
+from device_facts import PEAKS, all_peaks, cached_reads, facts, size
 from measurements import device_name, driver
 
 ROOFS = ("bandwidth", "compute", "launch", "")
@@ -49,11 +49,9 @@ def run_of(model):
 
 def listed_peaks(document):
     vendor = vendor_figures.figures(device_name(document))
-    for key, label, unit, stated in PEAKS:
-        value, limit = document["peaks"].get(key), vendor.get(stated)
-        if value is not None:
-            yield {"label": label, "unit": unit, "value": short(value), "vendor": limit,
-                   "share": short(value / limit, 3) if limit else None}
+    for _, label, value, unit, stated in all_peaks(document):
+        limit = vendor.get(stated)
+        yield {"label": label, "unit": unit, "value": short(value), "vendor": limit, "share": short(value / limit, 3) if limit else None}
 
 
 def summary(name, document):
@@ -62,6 +60,7 @@ def summary(name, document):
     return {"id": name, "name": device_name(document), "driver": driver(document), "type": document["device"].get("type", "?"),
             "version": (document.get("program") or {}).get("version", "?"), "noisy": bool(document.get("noisy")),
             "facts": facts(document), "listed": list(listed_peaks(document)),
+            "caches": [{"size": size(count), "bytes": count, "rate": short(rate * 1e9)} for count, rate in cached_reads(document)],
             "peaks": {key: short(document["peaks"][key]) for key, *_ in PEAKS if document["peaks"].get(key) is not None},
             "roofs": {"bandwidth": bandwidth, "ceilings": sorted(ceilings, key=lambda roof: roof[1])},
             "models": [run_of(model) for model in document["models"]]}

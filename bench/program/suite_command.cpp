@@ -3,6 +3,7 @@
 #include <base/interrupt.h>
 #include <base/quantile.h>
 #include <bench/deadline.h>
+#include <bench/peak_figures.h>
 #include <benchmark/benchmark.h>
 
 #include <fmt/core.h>
@@ -13,16 +14,21 @@
 namespace vkm::bench {
 namespace {
 
+// Prints what was measured in two lines, of which the second is the curve, and why the rest was not.
 void print_peaks(const Peaks& p) {
-    fmt::print(
-        "copy {:.1f} GB/s, read {:.1f}, write {:.1f}; fp32 {:.0f} GFLOP/s{}{}; launch {:.2f} us, barrier "
-        "{:.2f}, submit {:.1f}\n",
-        p.copy_gbps, p.read_gbps, p.write_gbps, p.fp32_gflops,
-        p.fp16_gflops ? fmt::format(", fp16 {:.0f}", *p.fp16_gflops) : "",
-        p.matrix.gflops ? fmt::format(", cooperative matrices of {} {:.0f}", p.matrix.shape, *p.matrix.gflops)
-                        : "",
-        p.launch_us, p.barrier_us, p.submit_us);
-    if (!p.matrix.absent.empty()) fmt::print("matrix units not measured: {}\n", p.matrix.absent);
+    std::string numbers, curve;
+    for (const PeakFigure& figure : peak_figures()) {
+        const std::optional<double> value = figure.value(p);
+        if (!value) continue;
+        std::string& line = figure.name.starts_with("cached_read/") ? curve : numbers;
+        const std::string remark = figure.remark ? figure.remark(p) : "";
+        line += fmt::format("{}{} {:.4g} {}{}", line.empty() ? "" : ", ", figure.name, *value, figure.unit,
+                            remark.empty() ? "" : fmt::format(" ({})", remark));
+    }
+    for (const std::string& line : {numbers, curve})
+        if (!line.empty()) fmt::print("{}\n", line);
+    for (const auto& [name, why] : p.absent)
+        fmt::print("{} not measured: {}\n", name, why);
 }
 
 bool has(const std::vector<std::string>& list, std::string_view word) {

@@ -1,62 +1,20 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
 #extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
 #extension GL_EXT_shader_16bit_storage : require
-#extension GL_EXT_control_flow_attributes : require
 #ifndef VKM_DECLARATIONS
 #extension GL_KHR_cooperative_matrix : require
 #extension GL_KHR_memory_scope_semantics : require
 #extension GL_KHR_shader_subgroup_basic : require
 #endif
 // requires: cooperative_matrix
-// multiply_add_matrix: the peak of fp16 cooperative matrices that accumulate in fp32. For every subgroup s,
-//   y[s] = ROWS * turns * (sum of a[i], i < ROWS) * (sum of b[j], j < COLUMNS),
-// in ROWS * COLUMNS independent accumulators.
-//   0 a [ROWS, M, K], 1 b [COLUMNS, K, N]   fp16
-//   2 y [subgroups, M, N]                   fp32
-// A subgroup does 2 * M * N * K * ROWS * COLUMNS * ROWS * turns floating-point operations, on operands that
-// stay in registers. In every turn each accumulator meets each a, then the b change places. So no product is
-// the same in all turns, and none is left out. This costs two copies in ROWS * COLUMNS * ROWS products.
-// Preconditions: M, N, K are a subgroup-scope shape of the device; the workgroup is a multiple of the pinned
-// subgroup.
-// Constants: 0 workgroup, 1 M, 2 N, 3 K.
-#include "index.glsl"
-layout(constant_id = 1) const uint M = 16;
-layout(constant_id = 2) const uint N = 16;
-layout(constant_id = 3) const uint K = 16;
-const uint ROWS = 4, COLUMNS = 2;
-
-layout(std430, binding = 0) readonly buffer A { float16_t a[]; };
-layout(std430, binding = 1) readonly buffer B { float16_t b[]; };
-layout(std430, binding = 2) writeonly buffer Y { float y[]; };
-layout(push_constant) uniform Push { uint turns; };
-
-#ifdef VKM_DECLARATIONS
-void main() {}
-#else
-void main() {
-    coopmat<float16_t, gl_ScopeSubgroup, M, K, gl_MatrixUseA> left[ROWS];
-    coopmat<float16_t, gl_ScopeSubgroup, K, N, gl_MatrixUseB> right[COLUMNS];
-    coopmat<float, gl_ScopeSubgroup, M, N, gl_MatrixUseAccumulator> sums[ROWS * COLUMNS];
-    [[unroll]] for (uint i = 0; i < ROWS; ++i)
-        coopMatLoad(left[i], a, i * M * K, K, gl_CooperativeMatrixLayoutRowMajor);
-    [[unroll]] for (uint j = 0; j < COLUMNS; ++j)
-        coopMatLoad(right[j], b, j * K * N, N, gl_CooperativeMatrixLayoutRowMajor);
-    [[unroll]] for (uint c = 0; c < ROWS * COLUMNS; ++c)
-        sums[c] = coopmat<float, gl_ScopeSubgroup, M, N, gl_MatrixUseAccumulator>(0.0);
-
-    for (uint t = 0; t < turns; ++t) {
-        [[unroll]] for (uint r = 0; r < ROWS; ++r)
-            [[unroll]] for (uint i = 0; i < ROWS; ++i)
-                [[unroll]] for (uint j = 0; j < COLUMNS; ++j)
-                    sums[i * COLUMNS + j] = coopMatMulAdd(left[(i + r) % ROWS], right[j], sums[i * COLUMNS + j]);
-        coopmat<float16_t, gl_ScopeSubgroup, K, N, gl_MatrixUseB> first = right[0];
-        [[unroll]] for (uint j = 0; j + 1 < COLUMNS; ++j) right[j] = right[j + 1];
-        right[COLUMNS - 1] = first;
-    }
-
-    [[unroll]] for (uint c = 1; c < ROWS * COLUMNS; ++c) sums[0] += sums[c];
-    uint subgroup = workgroup_index() * gl_NumSubgroups + gl_SubgroupID;
-    coopMatStore(sums[0], y, subgroup * M * N, N, gl_CooperativeMatrixLayoutRowMajor);
-}
-#endif
+// multiply_add_matrix: the peak of fp16 cooperative matrices that accumulate in fp32.
+// include/multiply_add_matrix.glsl says what it computes, its bindings and its constants.
+#define OPERAND float16_t
+#define OPERANDS float16_t
+#define PER_OPERANDS 1
+#define SUM float
+#define SUMS float
+#define PER_SUMS 1
+#include "include/multiply_add_matrix.glsl"

@@ -40,6 +40,9 @@ void decide_matrices(Planning& planning, bool half_arithmetic) {
     const bool available = unmet == std::end(needs);
     if (planning.allow(Disable::cooperative_matrix, available)) {
         plan.cooperative_matrices = std::move(shapes);
+        plan.int8_matrices = device.features.shader_int8;
+        plan.bfloat16_matrices = device.features.bfloat16_matrices;
+        plan.float8_matrices = device.features.float8_matrices;
         return;
     }
     plan.no_cooperative_matrix = available ? plan.fallbacks.back() : unmet->second;
@@ -58,6 +61,7 @@ void decide_arithmetic(Planning& planning) {
         planning.allow(Disable::fp16_arithmetic, planning.device.features.shader_float16);
     // A CPU computes fp16 by converting to fp32 and back after every operation: half the speed on llvmpipe.
     plan.fp16_arithmetic = right_in_half && plan.device_class != DeviceClass::software;
+    plan.integer_dot_product = planning.device.features.integer_dot_product;
     decide_matrices(planning, right_in_half);
 }
 

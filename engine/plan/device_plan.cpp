@@ -74,6 +74,9 @@ void decide_features(Planning& planning) {
         planning.enable("VK_KHR_cooperative_matrix");
         planning.enable("VK_KHR_vulkan_memory_model");
     }
+    if (plan.bfloat16_matrices) planning.enable("VK_KHR_shader_bfloat16");
+    if (plan.float8_matrices) planning.enable("VK_EXT_shader_float8");
+    if (plan.integer_dot_product) planning.enable("VK_KHR_shader_integer_dot_product");
     if (device.features.device_fault) planning.enable("VK_EXT_device_fault");
     if (device.features.memory_budget) planning.enable("VK_EXT_memory_budget");
     // The specification demands this one wherever it is listed (MoltenVK).

@@ -61,6 +61,9 @@ struct DevicePlan {
     /// they need are enabled.
     std::vector<DeviceSnapshot::CooperativeMatrix> cooperative_matrices;
     std::string no_cooperative_matrix;  ///< why there is none: "the driver has no VK_KHR_cooperative_matrix"
+    /// Where there are such shapes: what else the driver lets matrices hold. It is enabled; no kernel of a network has it.
+    bool int8_matrices = false, bfloat16_matrices = false, float8_matrices = false;
+    bool integer_dot_product = false;  ///< a shader may have products of packed bytes, in hardware or not
 
     /// Processors: multiprocessors, compute units, shader cores. As reported, else by name, else typical of the
     /// class; 0 for software.

@@ -64,6 +64,10 @@ void members(auto& member, Like<DeviceSnapshot::Features> auto& features) {
     member("vulkan_memory_model", features.vulkan_memory_model);
     member.newer("half_rounds_to_nearest", features.half_rounds_to_nearest);
     member.newer("packed_dot_product", features.packed_dot_product);
+    member.newer("integer_dot_product", features.integer_dot_product);
+    member.newer("signed_dot_product", features.signed_dot_product);
+    member.newer("bfloat16_matrices", features.bfloat16_matrices);
+    member.newer("float8_matrices", features.float8_matrices);
     member("timeline_semaphore", features.timeline_semaphore);
     member("pipeline_executable_info", features.pipeline_executable_info);
     member("device_fault", features.device_fault);

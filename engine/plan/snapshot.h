@@ -72,8 +72,11 @@ struct DeviceSnapshot {
         bool shader_float16 = false, storage_buffer_16bit = false, shader_int8 = false;
         bool vulkan_memory_model = false;  ///< without it, no shader declares a cooperative matrix
         bool half_rounds_to_nearest =
-            false;                        ///< a shader may demand it of fp16 (shaderRoundingModeRTEFloat16)
-        bool packed_dot_product = false;  ///< of four signed with four unsigned bytes, in hardware
+            false;                         ///< a shader may demand it of fp16 (shaderRoundingModeRTEFloat16)
+        bool packed_dot_product = false;   ///< of four signed with four unsigned bytes, in hardware
+        bool integer_dot_product = false;  ///< a shader may have it, in hardware or not
+        bool signed_dot_product = false;   ///< of four with four signed bytes, in hardware
+        bool bfloat16_matrices = false, float8_matrices = false;  ///< as operands of cooperative matrices
         bool timeline_semaphore = false, pipeline_executable_info = false, device_fault = false;
         bool memory_budget = false, robust_buffer_access = false;
 
@@ -82,7 +85,7 @@ struct DeviceSnapshot {
 
     struct CooperativeMatrix {
         uint32_t m = 0, n = 0, k = 0;
-        std::string a, b, c, result;  ///< "float16", "float32", …
+        std::string a, b, c, result;  ///< "float16", "float32", "sint8", "bfloat16", "float8_e4m3", …
         bool subgroup_scope = false;
 
         bool operator==(const CooperativeMatrix&) const = default;

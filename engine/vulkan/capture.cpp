@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 namespace vkm::engine {
 namespace {
@@ -71,10 +72,16 @@ DeviceType device_type(VkPhysicalDeviceType type) {
 }
 
 std::string component_name(VkComponentTypeKHR type) {
-    static constexpr const char* names[] = {"float16", "float32", "float64", "sint8",  "sint16", "sint32",
-                                            "sint64",  "uint8",   "uint16",  "uint32", "uint64"};
-    const auto index = static_cast<size_t>(type);
-    return index < std::size(names) ? names[index] : "component " + std::to_string(index);
+    static constexpr std::pair<VkComponentTypeKHR, const char*> names[] = {
+        {VK_COMPONENT_TYPE_FLOAT16_KHR, "float16"}, {VK_COMPONENT_TYPE_FLOAT32_KHR, "float32"},
+        {VK_COMPONENT_TYPE_FLOAT64_KHR, "float64"}, {VK_COMPONENT_TYPE_SINT8_KHR, "sint8"},
+        {VK_COMPONENT_TYPE_SINT16_KHR, "sint16"},   {VK_COMPONENT_TYPE_SINT32_KHR, "sint32"},
+        {VK_COMPONENT_TYPE_SINT64_KHR, "sint64"},   {VK_COMPONENT_TYPE_UINT8_KHR, "uint8"},
+        {VK_COMPONENT_TYPE_UINT16_KHR, "uint16"},   {VK_COMPONENT_TYPE_UINT32_KHR, "uint32"},
+        {VK_COMPONENT_TYPE_UINT64_KHR, "uint64"},   {component_bfloat16, "bfloat16"},
+        {component_float8_e4m3, "float8_e4m3"},     {component_float8_e5m2, "float8_e5m2"}};
+    const auto known = std::ranges::find(names, type, &std::pair<VkComponentTypeKHR, const char*>::first);
+    return known != std::end(names) ? known->second : "component " + std::to_string(static_cast<int>(type));
 }
 
 std::set<std::string> extensions(const InstanceTable& vk, VkPhysicalDevice physical,
@@ -264,6 +271,12 @@ CapturedDevice capture(const InstanceHandle& handle, VkPhysicalDevice physical) 
         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_MEMORY_MODEL_FEATURES);
     auto matrix = structure<VkPhysicalDeviceCooperativeMatrixFeaturesKHR>(
         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_KHR);
+    auto dot_product_feature = structure<VkPhysicalDeviceShaderIntegerDotProductFeatures>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_FEATURES);
+    auto bfloat16 = structure<VkPhysicalDeviceShaderBfloat16FeaturesKHR>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_BFLOAT16_FEATURES_KHR);
+    auto float8 = structure<VkPhysicalDeviceShaderFloat8FeaturesEXT>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_FLOAT8_FEATURES_EXT);
     auto features = structure<VkPhysicalDeviceFeatures2>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2);
     Chain feature_chain(&features);
     feature_chain.add(storage16);
@@ -274,6 +287,9 @@ CapturedDevice capture(const InstanceHandle& handle, VkPhysicalDevice physical) 
     if (s.has(VK_EXT_DEVICE_FAULT_EXTENSION_NAME)) feature_chain.add(fault);
     if (core_1_2 || s.has(VK_KHR_VULKAN_MEMORY_MODEL_EXTENSION_NAME)) feature_chain.add(memory_model);
     if (s.has(VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME)) feature_chain.add(matrix);
+    if (dot_product_known) feature_chain.add(dot_product_feature);
+    if (s.has(VK_KHR_SHADER_BFLOAT16_EXTENSION_NAME)) feature_chain.add(bfloat16);
+    if (s.has(VK_EXT_SHADER_FLOAT8_EXTENSION_NAME)) feature_chain.add(float8);
     vk.vkGetPhysicalDeviceFeatures2(physical, &features);
 
     s.features.shader_float16 = float16.shaderFloat16;
@@ -285,6 +301,10 @@ CapturedDevice capture(const InstanceHandle& handle, VkPhysicalDevice physical) 
     s.features.device_fault = fault.deviceFault;
     s.features.half_rounds_to_nearest = float_controls.shaderRoundingModeRTEFloat16;
     s.features.packed_dot_product = dot_product.integerDotProduct4x8BitPackedMixedSignednessAccelerated;
+    s.features.signed_dot_product = dot_product.integerDotProduct4x8BitPackedSignedAccelerated;
+    s.features.integer_dot_product = dot_product_feature.shaderIntegerDotProduct;
+    s.features.bfloat16_matrices = bfloat16.shaderBFloat16Type && bfloat16.shaderBFloat16CooperativeMatrix;
+    s.features.float8_matrices = float8.shaderFloat8 && float8.shaderFloat8CooperativeMatrix;
     s.processors = processors(told);
     s.features.robust_buffer_access = features.features.robustBufferAccess;
     // The null device has no memory behind it, and RADV's budget query crashes on it.

@@ -20,6 +20,10 @@ class Features {
         add(executable, s.has(VK_KHR_PIPELINE_EXECUTABLE_PROPERTIES_EXTENSION_NAME));
         add(fault, s.has(VK_EXT_DEVICE_FAULT_EXTENSION_NAME));
         add(matrix, s.has(VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME));
+        add(dot_product,
+            version >= VK_API_VERSION_1_3 || s.has(VK_KHR_SHADER_INTEGER_DOT_PRODUCT_EXTENSION_NAME));
+        add(bfloat16, s.has(VK_KHR_SHADER_BFLOAT16_EXTENSION_NAME));
+        add(float8, s.has(VK_EXT_SHADER_FLOAT8_EXTENSION_NAME));
     }
 
     VkPhysicalDeviceFeatures2 root =
@@ -44,6 +48,13 @@ class Features {
     VkPhysicalDeviceCooperativeMatrixFeaturesKHR matrix =
         structure<VkPhysicalDeviceCooperativeMatrixFeaturesKHR>(
             VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_KHR);
+    VkPhysicalDeviceShaderIntegerDotProductFeatures dot_product =
+        structure<VkPhysicalDeviceShaderIntegerDotProductFeatures>(
+            VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_FEATURES);
+    VkPhysicalDeviceShaderBfloat16FeaturesKHR bfloat16 = structure<VkPhysicalDeviceShaderBfloat16FeaturesKHR>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_BFLOAT16_FEATURES_KHR);
+    VkPhysicalDeviceShaderFloat8FeaturesEXT float8 = structure<VkPhysicalDeviceShaderFloat8FeaturesEXT>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_FLOAT8_FEATURES_EXT);
 
   private:
     template <typename T>
@@ -100,6 +111,15 @@ Context::Context(std::shared_ptr<InstanceHandle> shared_instance, VkPhysicalDevi
     use.executable.pipelineExecutableInfo = plan.pipeline_statistics && has.executable.pipelineExecutableInfo;
     use.fault.deviceFault = has.fault.deviceFault;
     use.matrix.cooperativeMatrix = matrices && has.matrix.cooperativeMatrix;
+    use.float16.shaderInt8 = plan.int8_matrices && has.float16.shaderInt8;
+    use.dot_product.shaderIntegerDotProduct =
+        plan.integer_dot_product && has.dot_product.shaderIntegerDotProduct;
+    use.bfloat16.shaderBFloat16Type = plan.bfloat16_matrices && has.bfloat16.shaderBFloat16Type;
+    use.bfloat16.shaderBFloat16CooperativeMatrix =
+        plan.bfloat16_matrices && has.bfloat16.shaderBFloat16CooperativeMatrix;
+    use.float8.shaderFloat8 = plan.float8_matrices && has.float8.shaderFloat8;
+    use.float8.shaderFloat8CooperativeMatrix =
+        plan.float8_matrices && has.float8.shaderFloat8CooperativeMatrix;
 
     std::set<std::string> names(plan.extensions.begin(), plan.extensions.end());
     if (use.fault.deviceFault) names.insert(VK_EXT_DEVICE_FAULT_EXTENSION_NAME);

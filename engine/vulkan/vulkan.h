@@ -81,11 +81,42 @@ typedef struct VkPhysicalDeviceShaderCorePropertiesARM {
 } VkPhysicalDeviceShaderCorePropertiesARM;
 #endif
 
+#ifndef VK_KHR_shader_bfloat16
+#define VK_KHR_SHADER_BFLOAT16_EXTENSION_NAME "VK_KHR_shader_bfloat16"
+
+constexpr VkStructureType VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_BFLOAT16_FEATURES_KHR =
+    VkStructureType(1000141000);
+
+typedef struct VkPhysicalDeviceShaderBfloat16FeaturesKHR {
+    VkStructureType sType;
+    void* pNext;
+    VkBool32 shaderBFloat16Type, shaderBFloat16DotProduct, shaderBFloat16CooperativeMatrix;
+} VkPhysicalDeviceShaderBfloat16FeaturesKHR;
+#endif
+
+#ifndef VK_EXT_shader_float8
+#define VK_EXT_SHADER_FLOAT8_EXTENSION_NAME "VK_EXT_shader_float8"
+
+constexpr VkStructureType VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_FLOAT8_FEATURES_EXT =
+    VkStructureType(1000567000);
+
+typedef struct VkPhysicalDeviceShaderFloat8FeaturesEXT {
+    VkStructureType sType;
+    void* pNext;
+    VkBool32 shaderFloat8, shaderFloat8CooperativeMatrix;
+} VkPhysicalDeviceShaderFloat8FeaturesEXT;
+#endif
+
 #ifndef VK_KHR_PORTABILITY_SUBSET_EXTENSION_NAME
 #define VK_KHR_PORTABILITY_SUBSET_EXTENSION_NAME "VK_KHR_portability_subset"
 #endif
 
 namespace vkm::engine {
+
+// Under names of our own: headers have the enumeration long before they have these of it.
+constexpr auto component_bfloat16 = VkComponentTypeKHR(1000141000);
+constexpr auto component_float8_e4m3 = VkComponentTypeKHR(1000491002);
+constexpr auto component_float8_e5m2 = VkComponentTypeKHR(1000491003);
 
 /// Returns a structure of the given type, zeroed.
 template <typename T>

@@ -78,6 +78,26 @@ TEST(OverviewBoxTest, ValuesStandWithTheirNoiseAndTheLargestBatch) {
     EXPECT_THAT(text, HasSubstr("fp32 2.50 ms ±10% (2001)"));
 }
 
+TEST(OverviewBoxTest, AVendorsFigureStandsBesideWhatWasMeasured) {
+    Overview overview = planned_overview({});
+    const auto set = [&](const char* name, double value, double vendor) {
+        Row& row = *find_row(overview.rows, name);
+        row.set(value);
+        row.vendor = vendor;
+    };
+    set("peaks/copy", 4012, 4800);
+    set("peaks/fp32", 58123, 66900);
+    set("peaks/matrix", 712345, 989400);
+    find_row(overview.rows, "peaks/matrix")->remark = "16x16x16";
+    find_row(overview.rows, "peaks/shared")->set(30123);
+    const std::string text = box_text(overview, document("NVIDIA H200"));
+    expect_a_box(text);
+    EXPECT_THAT(text, testing::ContainsRegex("copy +4012 of 4800 GB/s"));
+    EXPECT_THAT(text, testing::ContainsRegex("fp32 +58.1 of 66.9 TFLOP/s"));
+    EXPECT_THAT(text, testing::ContainsRegex("matrix +712 of 989 TFLOP/s \\(16x16x16\\)"));
+    EXPECT_THAT(text, testing::ContainsRegex("shared +30.1 TB/s"));
+}
+
 TEST(OverviewBoxTest, HasNoMoreLinesWhateverFails) {
     Overview overview = planned_overview({});
     int number = 0;
@@ -105,6 +125,7 @@ TEST(OverviewBoxTest, FiguresOfTheSameDeviceStandBesideOurs) {
 TEST(OverviewFormatsTest, TablesHaveARowForEveryRow) {
     Overview overview = planned_overview({});
     find_row(overview.rows, "peaks/copy")->set(456.75, 0.01);
+    find_row(overview.rows, "peaks/copy")->vendor = 936.5;
     overview.rows.back().miss(Missing::failure, "a \"quote\", a | and\na line");
     for (const OverviewFormat& format : overview_formats()) {
         if (format.name != "csv" && format.name != "markdown") continue;
@@ -112,6 +133,7 @@ TEST(OverviewFormatsTest, TablesHaveARowForEveryRow) {
         for (const Row& row : overview.rows)
             EXPECT_THAT(text, HasSubstr(row.name)) << format.name;
         EXPECT_THAT(text, HasSubstr("456.75")) << format.name;
+        EXPECT_THAT(text, HasSubstr("936.5")) << format.name;
         EXPECT_THAT(text, HasSubstr("the time was over before it was begun")) << format.name;
     }
     const auto csv = std::ranges::find(overview_formats(), "csv", &OverviewFormat::name);

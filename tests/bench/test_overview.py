@@ -64,10 +64,27 @@ class OverviewTest(BenchTest):
         self.assertAlmostEqual(row["value"], model["images_per_second"], delta=1e-4 * row["value"])
         self.assertEqual(self.run_tool("compare", self.folder / "mine.json", self.folder / "mine.json").returncode, 0)
 
+    def test_every_peak_is_measured_or_says_why_not(self):
+        document = json.loads(self.run_bench("--format", "json", "--filter", "^peaks/", "--quiet")[0])
+        self.assertEqual(list(schema.faults(document)), [])
+        for row in document["rows"]:
+            self.assertNotIn("failed", row.get("not_measured", ""), row["name"])
+            self.assertTrue(("value" in row) != ("not_measured" in row), row)
+        peaks = document["peaks"]
+        self.assertGreater(len(peaks["cached_reads"]), 10)
+        self.assertIn("int8_dot", [absent["name"] for absent in peaks["absent"]])
+        for member in ("shared_gbps", "misaligned_read_gbps", "misaligned_write_gbps", "upload_mapped_gbps", "upload_copy_gbps",
+                       "download_copy_gbps", "download_mapped_gbps", "int32_gops"):
+            self.assertGreater(peaks[member], 0)
+        tables = self.run_tool("report", self.write("mine.json", document)).stdout
+        self.assertRegex(tables, r"shared memory +[\d.,]+ GB/s")
+        self.assertRegex(tables, r"4 KiB +[\d.,]+ GB/s")
+        self.assertIn("int8 dot not measured: this device has no instruction for dot products of bytes", tables)
+
     def test_csv_has_a_line_a_row(self):
         out, _ = self.run_bench("--format", "csv", "--filter", f"{ONE}|photographs", *QUICK)
         head, measured, photographs = csv.reader(io.StringIO(out))
-        self.assertEqual(head, ["name", "value", "unit", "noise", "batch", "remark", "not measured"])
+        self.assertEqual(head, ["name", "value", "unit", "noise", "batch", "remark", "not measured", "vendor"])
         self.assertEqual((measured[0], measured[2], measured[6]), (ONE, "images/s", ""))
         self.assertGreater(float(measured[1]), 0)
         self.assertEqual(photographs[1], "")

@@ -362,6 +362,19 @@ class BrowserTest(ToolTest):
         self.browser.click("#scaling-details summary")
         self.assertEqual(len(self.column("#scaling-table", 1)), 12)
 
+    def test_reads_that_caches_serve_are_a_curve(self):
+        documents = devices()
+        documents["one"]["peaks"]["cached_reads"] = [{"bytes": 4096 << i, "gbps": 3000.0 / (i + 1)} for i in range(17)]
+        self.show(documents)
+        self.browser.choose("#device-name", "one")
+        self.assertEqual(self.browser.run("document.querySelectorAll('#caches .mark').length"), 17)
+        self.browser.move("#caches .mark")
+        self.assertEqual(self.text("#caches .tip").split("\n"), ["4 KiB", "3.00 TB/s"])
+        self.browser.click("#caches-details summary")
+        self.assertEqual(self.column("#caches-table", 1)[:2], ["4 KiB", "8 KiB"])
+        self.browser.choose("#device-name", "two")
+        self.assertIn("Nothing of it was measured.", self.text("#caches"))
+
     def test_one_device(self):
         documents = {"known": device("AMD Radeon RX 7900 XTX (RADV NAVI31)"), "noisy": device("another", noisy=True, noise=0.09)}
         self.show(documents)

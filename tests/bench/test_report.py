@@ -41,6 +41,29 @@ class ReportTest(ToolTest):
         self.assertIn("matrix units not measured: the driver has none", out)
         self.assertNotIn("16x16x16", out)
 
+    def test_matrices_of_every_kind_and_shape_stand_beside_their_figures(self):
+        document = full_result(device="NVIDIA GeForce RTX 4090")
+        document["peaks"].update(matrix_gflops=160000.0, matrix_shape="16x16x16", matrices=[
+            {"kind": "fp16", "shape": "16x16x16", "gops": 160000.0}, {"kind": "fp16", "shape": "16x8x16", "gops": 150000.0},
+            {"kind": "int8", "shape": "16x16x32", "gops": 330300.0}, {"kind": "fp8", "shape": "16x16x32", "absent": "wrong"},
+            {"kind": "int4", "shape": "16x16x64", "gops": 9.0}])
+        document["peaks"]["absent"] = [{"name": "int8_dot", "why": "the driver has none"}]
+        out = self.run_tool("report", self.write("r.json", document)).stdout
+        self.assertEqual(out.count("matrix units, fp16 (16x16x16)"), 1)
+        self.assertRegex(out, r"matrix units, fp16 \(16x8x16\) +150,000 GFLOP/s +165,200 GFLOP/s +90\.8 %")
+        self.assertRegex(out, r"matrix units, int8 \(16x16x32\) +330,300 Gop/s +660,600 Gop/s +50\.0 %")
+        self.assertNotIn("matrix units, fp8", out)
+        self.assertRegex(out, r"matrix units, int4 \(16x16x64\) +9 Gop/s +- +-")  # of a newer suite
+        self.assertIn("int8 dot not measured: the driver has none", out)
+
+    def test_reads_that_caches_serve_are_a_table(self):
+        document = full_result()
+        document["peaks"]["cached_reads"] = [{"bytes": 1 << 20, "gbps": 900.0}, {"bytes": 4096, "gbps": 3000.0}]
+        path = self.write("r.json", document)
+        self.assertRegex(self.run_tool("report", path).stdout, r"4 KiB +3,000 GB/s\n1 MiB +900 GB/s")
+        self.run_tool("report", "--devices", path, "--out", self.folder / "devices.md")
+        self.assertIn("| 4 KiB | 3,000 GB/s |", (self.folder / "devices.md").read_text(encoding="utf-8"))
+
     def test_members_may_be_missing(self):
         bare = {"format": 1, "device": {}, "kernels": [{"name": "k"}], "models": [{"name": "m", "layers": [{}]}]}
         path = self.write("r.json", bare)

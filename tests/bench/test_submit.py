@@ -146,6 +146,15 @@ class PlausibilityTest(unittest.TestCase):
         self.assertIn("peaks.copy_gbps is 10 % of the vendor's 960 GB/s: was the device busy?",
                       said(plausibility.findings(on_a_gpu(name, copy_gbps=100.0))[1]))
 
+    def test_no_matrices_exceed_their_vendors_figure(self):
+        name = "NVIDIA GeForce RTX 4090"
+        rates = [{"kind": "int8", "shape": "16x16x32", "gops": 650000.0}, {"kind": "int8", "shape": "8x8x16", "gops": 9000.0}]
+        self.assertEqual(self.faults(on_a_gpu(name, matrices=rates)), "")
+        self.assertNotIn("matrices", said(plausibility.findings(on_a_gpu(name, matrices=rates))[1]))
+        rates[0]["gops"] = 800000.0
+        self.assertIn("peaks.matrices[0] is 8e+05 Gop/s, and the vendor states 6.606e+05 of matrix units, int8 (16x16x32)",
+                      self.faults(on_a_gpu(name, matrices=rates)))
+
     def test_what_else_is_worth_a_word(self):
         document = on_a_gpu()
         document.update(noise=0.2, unfinished=7, failures=["submit latency: device lost"])

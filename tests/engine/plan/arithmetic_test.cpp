@@ -52,6 +52,29 @@ TEST(ArithmeticPlanTest, CooperativeMatricesTurnOnWhatTheirShadersDeclare) {
     EXPECT_THAT(actual.no_cooperative_matrix, IsEmpty());
 }
 
+TEST(ArithmeticPlanTest, WhatElseMatricesMayHoldIsTurnedOnWithThem) {
+    DeviceSnapshot device = with_matrices({half_matrix(16, 16, 16)});
+    device.features.shader_int8 = device.features.bfloat16_matrices = device.features.float8_matrices = true;
+    device.extensions.insert({"VK_KHR_shader_bfloat16", "VK_EXT_shader_float8"});
+    const DevicePlan with = plan(device);
+    EXPECT_TRUE(with.int8_matrices && with.bfloat16_matrices && with.float8_matrices);
+    for (const char* extension : {"VK_KHR_shader_bfloat16", "VK_EXT_shader_float8"})
+        EXPECT_THAT(with.extensions, Contains(extension));
+    device.cooperative_matrices.clear();
+    const DevicePlan without = plan(device);
+    EXPECT_FALSE(without.int8_matrices || without.bfloat16_matrices || without.float8_matrices);
+}
+
+TEST(ArithmeticPlanTest, ProductsOfPackedBytesAreTurnedOnWhereShadersMayHaveThem) {
+    DeviceSnapshot device = captured_device("radv-gfx1100");
+    device.features.integer_dot_product = true;
+    device.extensions.insert("VK_KHR_shader_integer_dot_product");
+    EXPECT_TRUE(plan(device).integer_dot_product);
+    EXPECT_THAT(plan(device).extensions, Contains("VK_KHR_shader_integer_dot_product"));
+    device.features.integer_dot_product = false;
+    EXPECT_FALSE(plan(device).integer_dot_product);
+}
+
 TEST(ArithmeticPlanTest, CapturedMatrixUnitsArePlanned) {
     for (const char* device : {"radv-navi31-mesa26", "radv-gfx1201-mesa26"}) {
         EXPECT_EQ(plan(captured_device(device)).cooperative_matrices.at(0), half_matrix(16, 16, 16))

@@ -61,6 +61,10 @@ DeviceSnapshot filled_snapshot() {
                        .vulkan_memory_model = true,
                        .half_rounds_to_nearest = true,
                        .packed_dot_product = true,
+                       .integer_dot_product = true,
+                       .signed_dot_product = true,
+                       .bfloat16_matrices = true,
+                       .float8_matrices = true,
                        .timeline_semaphore = true,
                        .pipeline_executable_info = true,
                        .device_fault = true,
@@ -149,8 +153,13 @@ std::vector<json::json_pointer> members_of(const json& document) {
 }
 
 // Snapshots of before these members were captured stay readable.
-const std::set<std::string> newer{"/processors", "/features/half_rounds_to_nearest",
-                                  "/features/packed_dot_product"};
+const std::set<std::string> newer{"/processors",
+                                  "/features/half_rounds_to_nearest",
+                                  "/features/packed_dot_product",
+                                  "/features/integer_dot_product",
+                                  "/features/signed_dot_product",
+                                  "/features/bfloat16_matrices",
+                                  "/features/float8_matrices"};
 
 TEST(SnapshotTest, OlderOnesLackNewerMembers) {
     json in = filled_snapshot();
@@ -159,6 +168,8 @@ TEST(SnapshotTest, OlderOnesLackNewerMembers) {
     DeviceSnapshot expected = filled_snapshot();
     expected.processors = {};
     expected.features.half_rounds_to_nearest = expected.features.packed_dot_product = false;
+    expected.features.integer_dot_product = expected.features.signed_dot_product = false;
+    expected.features.bfloat16_matrices = expected.features.float8_matrices = false;
     EXPECT_EQ(in.get<DeviceSnapshot>(), expected);
 }
 

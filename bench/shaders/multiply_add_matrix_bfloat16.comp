@@ -1,0 +1,21 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+#ifndef VKM_DECLARATIONS
+#extension GL_KHR_cooperative_matrix : require
+#extension GL_KHR_memory_scope_semantics : require
+#extension GL_KHR_shader_subgroup_basic : require
+#extension GL_EXT_bfloat16 : require
+#endif
+// interface: multiply_add_matrix
+// requires: cooperative_matrix bfloat16_matrix
+// multiply_add_matrix_bfloat16: the peak of cooperative matrices of bf16 that accumulate in fp32.
+// include/multiply_add_matrix.glsl says what it computes, its bindings and its constants. Buffers hold words,
+// so that no storage of narrow types is needed.
+#define OPERAND bfloat16_t
+#define OPERANDS uint
+#define PER_OPERANDS 2
+#define SUM float
+#define SUMS uint
+#define PER_SUMS 1
+#include "include/multiply_add_matrix.glsl"
