@@ -1,7 +1,7 @@
 #include <graph/flat_buffers.h>
 #include <graph/operator.h>
 #include <graph/ops/accumulate.h>
-#include <graph/ops/transfer.h>
+#include <graph/ops/hand_over.h>
 #include <graph/passes/uses.h>
 #include <graph/place/stages.h>
 
@@ -272,7 +272,7 @@ class Splitter {
             for (const auto* ids : {&node.inputs, &node.outputs})
                 for (const ValueId id : *ids) {
                     touched[static_cast<size_t>(base_of(graph, id))] = true;
-                    if (ids == &node.outputs && !as<ops::Transfer>(node))
+                    if (ids == &node.outputs && !as<ops::HandOver>(node))
                         made[static_cast<size_t>(id)] = true;
                 }
         // What the host gives and reads is of the stages that use it.

@@ -49,7 +49,7 @@ struct CutTraffic {
 CutTraffic traffic_at(const BatchedStep&, size_t layer);
 
 /// Splits a step into one graph a stage (pipeline parallelism): pure, and the same values have the same ids in all of
-/// them. What a stage makes and another one reads goes from the one to the other (graph/ops/transfer.h). Each
+/// them. What a stage makes and another one reads goes from the one to the other (graph/ops/hand_over.h). Each
 /// stage makes the gradients of its own layers, batch after batch in the order of one_forward_one_backward(), and
 /// gives them and its layers' running statistics to all others. So every device makes the whole update and holds the
 /// whole model after every step: what a pipeline spreads is the work and the activations, which take nearly all of the

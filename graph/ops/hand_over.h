@@ -6,7 +6,7 @@ namespace vkm::graph::ops {
 
 /// Is one end of the way of a value from the device that makes it to those that read it. `number`: of the way, the
 /// same at all its ends. Devices make transfers in the order of their numbers.
-struct Transfer {
+struct HandOver {
     size_t number = 0;
     bool gives = false;  ///< the end that has the value
 };

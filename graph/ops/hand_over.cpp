@@ -1,10 +1,10 @@
 #include <graph/lower/lowering.h>
-#include <graph/ops/transfer.h>
+#include <graph/ops/hand_over.h>
 
 namespace vkm::graph::ops {
 namespace {
 
-class Give final : public OperatorWith<Transfer> {
+class Give final : public OperatorWith<HandOver> {
   public:
     using OperatorWith::OperatorWith;
 
@@ -20,9 +20,9 @@ class Give final : public OperatorWith<Transfer> {
     void reference(ReferenceCall&) const override {}
 };
 
-class Take final : public OperatorWith<Transfer> {
+class Take final : public OperatorWith<HandOver> {
   public:
-    Take(const Transfer& transfer, const TensorType& type) : OperatorWith(transfer), type_(type) {}
+    Take(const HandOver& way, const TensorType& type) : OperatorWith(way), type_(type) {}
 
     std::string_view name() const override { return "take"; }
     std::vector<TensorType> infer(std::span<const TensorType>) const override { return {type_}; }
@@ -42,11 +42,11 @@ class Take final : public OperatorWith<Transfer> {
 }  // namespace
 
 std::shared_ptr<const Operator> give(size_t number) {
-    return std::make_shared<Give>(Transfer{.number = number, .gives = true});
+    return std::make_shared<Give>(HandOver{.number = number, .gives = true});
 }
 
 std::shared_ptr<const Operator> take(size_t number, const TensorType& type) {
-    return std::make_shared<Take>(Transfer{.number = number, .gives = false}, type);
+    return std::make_shared<Take>(HandOver{.number = number, .gives = false}, type);
 }
 
 }  // namespace vkm::graph::ops
