@@ -143,6 +143,7 @@ graph::StageLayers PipelinedSteps::choose() {
 
 std::unique_ptr<StepExecutor> PipelinedSteps::make_executor(size_t batches, StepExecutor::Progress progress) {
     StepExecutor::Options options{.progress = std::move(progress), .undoable = true};
+    if (batches == most_batches()) options.trace = options_.trace;
     options.stages = [this, batches](std::span<const StepShape>) {
         return split_in_stages(
             batched_training(options_.model, options_.recipe, in_pairs(shape(), options_.recipe), batches),

@@ -27,13 +27,15 @@ SharedSteps::SharedSteps(const TrainerOptions& options, ModelOnDevices& replicas
       pixels_(pixels),
       told_(std::move(told)),
       balance_(options.shares, options.recipe.batch_size, replicas.count_of_all(), images_together(options)),
-      executor_(
-          replicas, first_shares(before), pixels,
-          [this](const StepShape& shape) {
-              require_batch_statistics(options_.model, shape, options_.recipe);
-              return build(shape);
-          },
-          {.progress = progress, .undoable = may_lose_devices(), .wish = [&stop] { return stop.load(); }}),
+      executor_(replicas, first_shares(before), pixels,
+                [this](const StepShape& shape) {
+                    require_batch_statistics(options_.model, shape, options_.recipe);
+                    return build(shape);
+                },
+                {.progress = progress,
+                 .undoable = may_lose_devices(),
+                 .wish = [&stop] { return stop.load(); },
+                 .trace = options.trace}),
       accumulator_(accumulator(progress)),
       pipeline_(executor_, told_.land,
                 [this](const StepPipeline::Flight& oldest) { return goes_on_without_failed(oldest); }) {}

@@ -127,7 +127,8 @@ void StepExecutor::execute() {
                                                    .undoable = options_.undoable && steps_.size() > 1,
                                                    .compile_progress = options_.progress,
                                                    .job = replicas_.job(),
-                                                   .wish = options_.wish});
+                                                   .wish = options_.wish,
+                                                   .trace = options_.trace});
 }
 
 void StepExecutor::split(std::vector<Share> shares) {

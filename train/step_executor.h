@@ -39,8 +39,9 @@ class StepExecutor {
     struct Options {
         Progress progress = {};
         bool profile = false;
-        bool undoable = false;            ///< undo() can be called
-        std::function<bool()> wish = {};  ///< graph::RunOptions::wish
+        bool undoable = false;                         ///< undo() can be called
+        std::function<bool()> wish = {};               ///< graph::RunOptions::wish
+        std::shared_ptr<graph::StepTrace> trace = {};  ///< graph::RunOptions::trace
         /// Makes the graphs of stages, each with its part of the layers; none: each device has all layers.
         BuildParts stages = {};
     };

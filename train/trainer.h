@@ -36,6 +36,7 @@ struct TrainerOptions {
     Keeping keeping = {};
     SharePolicy shares = {};  ///< of batches, where there are several devices
     PlacementPolicy placement = {};
+    std::shared_ptr<graph::StepTrace> trace = {};  ///< gets what devices and threads do in some steps
     /// Training batches over which running statistics are estimated anew, in what is validated and in weights
     /// files; 0: they are as training leaves them.
     int64_t recalibrate_batches = 0;

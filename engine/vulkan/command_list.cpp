@@ -241,8 +241,22 @@ void CommandList::Impl::fill(const Slice& slice, uint32_t word) {
     context->vk.vkCmdFillBuffer(work.back().commands, block.buffer.get(), slice.offset, slice.bytes, word);
 }
 
+void CommandList::Impl::part(std::string_view name) {
+    if (!profiler || timing_ != Timing::parts) return;
+    end_part();
+    // Its time is its own: what was recorded before is done when it begins.
+    barrier(accesses_of(stream).stages, accesses_of(stream).all);
+    profiler->begin(work.back().commands, name, "");
+    in_part_ = true;
+}
+
+void CommandList::Impl::end_part() {
+    if (std::exchange(in_part_, false)) profiler->end(work.back().commands);
+}
+
 void CommandList::Impl::finish() {
     require_recording("finish()");
+    end_part();
     if (profiler && timing_ == Timing::whole) profiler->end(work.back().commands);
     if (!uploads()) barrier(VK_PIPELINE_STAGE_HOST_BIT, VK_ACCESS_HOST_READ_BIT);
     close();
@@ -257,6 +271,9 @@ void CommandList::dispatch(const Dispatch& d) {
 }
 void CommandList::copy(const Slice& from, const Slice& to) {
     impl_->copy(from, to);
+}
+void CommandList::part(std::string_view name) {
+    impl_->part(name);
 }
 void CommandList::fill(const Slice& slice, uint32_t word) {
     impl_->fill(slice, word);

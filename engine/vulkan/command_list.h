@@ -21,6 +21,8 @@ struct CommandList::Impl {
     void dispatch(const Dispatch&);
     void copy(const Slice& from, const Slice& to);
     void fill(const Slice&, uint32_t word);
+    void part(std::string_view name);
+    void end_part();
     void finish();
     /// Queues what was recorded on `timeline`, and sets the ticket. Where queueing fails, the ticket is that
     /// of the last part that was queued.
@@ -45,6 +47,7 @@ struct CommandList::Impl {
     const Block::Impl& check_slice(const Slice&, std::string_view what) const;
 
     const Timing timing_;
+    bool in_part_ = false;
     Handle<VkCommandPool> pool_;
     Descriptors descriptors_;
     HazardTracker hazards_;

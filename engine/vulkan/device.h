@@ -140,6 +140,8 @@ class CommandList {
     void dispatch(const Dispatch&);
     void copy(const Slice& from, const Slice& to);  ///< of equal size, not overlapping
     void fill(const Slice&, uint32_t word);         ///< offset and size in whole words
+    /// Begins a part of the list that the device's clock times (Timing::parts); the one before ends here.
+    void part(std::string_view name);
     /// Ends the list: its writes to readback memory will be visible to the host once it has run. Nothing may
     /// be recorded afterwards.
     void finish();
@@ -156,16 +158,18 @@ class CommandList {
 /// Says what of a command list the device's clock times. Timestamps between dispatches cost a little each.
 enum class Timing : uint8_t {
     none,
-    whole,      ///< from its first command to the end of its last
-    dispatches  ///< every dispatch
+    whole,       ///< from its first command to the end of its last
+    dispatches,  ///< every dispatch
+    parts        ///< what part() names
 };
 
-/// Holds the time that a dispatch, or the whole list, took in the list's latest completed submission, by the
+/// Holds the time that a dispatch, a part or the whole list took in the list's latest completed submission, by the
 /// device's timestamps. Where dispatches overlap, what they share counts as the earlier one's.
 struct DispatchTime {
     std::string label, kernel;
     double start = 0;  ///< microseconds after the first one's start
     double microseconds = 0;
+    double clock = 0;  ///< its start on the device's own clock, in microseconds
 };
 
 /// Names a submission of Device::upload(). Submissions of lists are numbered apart.

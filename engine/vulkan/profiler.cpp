@@ -10,6 +10,7 @@ void part_overlaps(std::span<DispatchTime> times) {
     double counted = 0;
     for (DispatchTime& time : times) {
         const double end = time.start + time.microseconds;
+        time.clock += std::max(counted - time.start, 0.0);
         time.start = std::max(time.start, counted);
         time.microseconds = std::max(end - time.start, 0.0);
         counted = std::max(counted, end);
@@ -30,7 +31,7 @@ void Profiler::begin(VkCommandBuffer commands, std::string_view label, std::stri
                                           "creating a timestamp pool"));
         vk.vkCmdResetQueryPool(commands, pools_.back().get(), 0, 2 * pairs_per_pool);
     }
-    dispatches_.push_back({std::string(label), std::string(kernel), 0, 0});
+    dispatches_.push_back({std::string(label), std::string(kernel), 0, 0, 0});
     vk.vkCmdWriteTimestamp(commands, VK_PIPELINE_STAGE_TOP_OF_PIPE_BIT, pools_.back().get(), 2 * index);
 }
 
@@ -60,6 +61,7 @@ std::vector<DispatchTime> Profiler::times() const {
             if (first + i == 0) origin = stamps[0];
             times[first + i].start = microseconds(origin, stamps[2 * i]);
             times[first + i].microseconds = microseconds(stamps[2 * i], stamps[2 * i + 1]);
+            times[first + i].clock = microseconds(0, stamps[2 * i]);
         }
     }
     part_overlaps(times);

@@ -12,8 +12,14 @@ double seconds_since(std::chrono::steady_clock::time_point then) {
 
 }  // namespace
 
-DeviceThread::DeviceThread(SegmentDevice& device, const Schedule& schedule, Reducer& reducer)
-    : device_(device), schedule_(schedule), reducer_(reducer), thread_([this] { loop(); }) {}
+DeviceThread::DeviceThread(SegmentDevice& device, const Schedule& schedule, Reducer& reducer,
+                           StepTrace* trace, size_t number)
+    : device_(device),
+      schedule_(schedule),
+      reducer_(reducer),
+      trace_(trace),
+      number_(number),
+      thread_([this] { loop(); }) {}
 
 DeviceThread::~DeviceThread() {
     {
@@ -129,16 +135,23 @@ void DeviceThread::upload_next() {
     if (slot) device_.upload(*slot);
 }
 
+void DeviceThread::noted(const char* name, const std::function<void()>& work) {
+    if (!trace_ || !trace_->wants(steps_ - 1)) return work();
+    const double begin = trace_->now();
+    work();
+    trace_->add({{TraceTrack::Kind::host, number_}, name, steps_ - 1, begin, trace_->now()});
+}
+
 void DeviceThread::run(size_t slot) {
     ++steps_;
     for (const Action& action : schedule_.actions) {
         switch (action.kind) {
             case Action::Kind::submit:
-                device_.submit(slot, action.index);
+                noted("submit", [&] { device_.submit(slot, action.index); });
                 settle();
                 break;
             case Action::Kind::await:
-                device_.await(slot, action.index);
+                noted("await", [&] { device_.await(slot, action.index); });
                 break;
             case Action::Kind::contribute:
                 reducer_.contribute(action.index);
@@ -146,7 +159,7 @@ void DeviceThread::run(size_t slot) {
             case Action::Kind::collect: {
                 const auto asked = std::chrono::steady_clock::now();
                 meets_others_ = true;
-                reducer_.collect(action.index, steps_);
+                noted("collect", [&] { reducer_.collect(action.index, steps_); });
                 meets_others_ = false;
                 waited_ += seconds_since(asked);
                 break;

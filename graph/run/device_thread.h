@@ -4,9 +4,11 @@
 #include <graph/run/reducer.h>
 #include <graph/run/schedule.h>
 #include <graph/run/segment_device.h>
+#include <graph/run/step_trace.h>
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <thread>
 
@@ -18,7 +20,8 @@ namespace vkm::graph {
 /// step before.
 class DeviceThread {
   public:
-    DeviceThread(SegmentDevice&, const Schedule&, Reducer&);
+    /// `trace`: gets what the thread waits for, under this number of the device; none: nobody asks.
+    DeviceThread(SegmentDevice&, const Schedule&, Reducer&, StepTrace* trace = nullptr, size_t number = 0);
     ~DeviceThread();
 
     /// Queues a step for the thread; returns at once. After a failure nothing runs any more.
@@ -37,6 +40,8 @@ class DeviceThread {
   private:
     void loop();
     void run(size_t slot);
+    /// Does something, and notes when.
+    void noted(const char* name, const std::function<void()>& work);
     /// Uploads for a step that was queued meanwhile, which is behind this one's upload then.
     void upload_next();
     void settle();
@@ -45,6 +50,8 @@ class DeviceThread {
     SegmentDevice& device_;
     const Schedule& schedule_;
     Reducer& reducer_;
+    StepTrace* trace_;
+    size_t number_;
     uint64_t steps_ = 0;
     mutable std::mutex mutex_;
     std::condition_variable changed_;

@@ -4,6 +4,7 @@
 #include <graph/run/executor.h>
 #include <graph/run/recorded_program.h>
 #include <graph/run/shared_wish.h>
+#include <graph/run/step_trace.h>
 
 #include <cstring>
 
@@ -47,6 +48,32 @@ void require_parts(const std::vector<ReducedRegion>& regions, size_t devices, co
     }
 }
 
+// Returns what each reduction is called, by number: as the first device that gives calls it.
+std::vector<std::string> labels_of(const Programs& programs) {
+    std::vector<std::string> labels;
+    for (const auto& program : programs)
+        for (const HostReduction& reduction : program->schedule().reductions) {
+            if (reduction.number >= labels.size()) labels.resize(reduction.number + 1);
+            if (reduction.gives && labels[reduction.number].empty())
+                labels[reduction.number] = reduction.label;
+        }
+    return labels;
+}
+
+// Notes when reductions are made.
+Reducer::Combine traced(Reducer::Combine combine, std::shared_ptr<StepTrace> trace,
+                        std::vector<std::string> labels) {
+    std::vector<uint64_t> made(labels.size(), 0);
+    return [combine = std::move(combine), trace = std::move(trace), labels = std::move(labels),
+            steps = std::move(made)](size_t reduction) mutable {
+        const uint64_t step = steps[reduction]++;
+        if (!trace->wants(step)) return combine(reduction);
+        const double begin = trace->now();
+        combine(reduction);
+        trace->add({{TraceTrack::Kind::exchange, 0}, labels[reduction], step, begin, trace->now()});
+    };
+}
+
 // Combines the regions of the step that each reduction is at.
 class CombineBySlot {
   public:
@@ -74,6 +101,9 @@ struct Executor::Impl {
     std::vector<uint64_t> step_of_slot;  ///< its latest one's number, from 1
     std::vector<size_t> slot_of_step;    ///< of those in flight, by their number, from 0, modulo the slots
 
+    std::shared_ptr<StepTrace> trace;
+    double feeding = 0;  ///< when the caller began to fill a slot
+
     std::optional<SharedWish> wish;  ///< where there are other processes
 
     // Only where replicas meet: a lone device is driven by the caller's thread.
@@ -88,7 +118,15 @@ Executor::Executor(std::vector<Replica> replicas, const Options& options) : impl
     impl_->step_of_slot.resize(options.slots);
     impl_->slot_of_step.resize(options.slots);
     for (const Replica& replica : replicas)
-        impl_->programs.push_back(std::make_unique<RecordedProgram>(*replica.state, *replica.graph, options));
+        impl_->programs.push_back(std::make_unique<RecordedProgram>(*replica.state, *replica.graph, options,
+                                                                    impl_->programs.size()));
+    impl_->trace = options.trace;
+    if (options.trace) {
+        std::vector<Schedule> schedules;
+        for (const auto& program : impl_->programs)
+            schedules.push_back(program->schedule());
+        options.trace->begin(std::move(schedules));
+    }
     std::vector<Reducer::Combine> slots;
     std::vector<size_t> parts;
     bool one_way = false;  // otherwise all slots share their regions
@@ -111,10 +149,11 @@ Executor::Executor(std::vector<Replica> replicas, const Options& options) : impl
             combine(reduction);
         };
     }
+    if (options.trace) combine = traced(std::move(combine), options.trace, labels_of(impl_->programs));
     impl_->reducer = std::make_unique<Reducer>(std::move(parts), std::move(combine));
     for (const auto& program : impl_->programs)
-        impl_->threads.push_back(
-            std::make_unique<DeviceThread>(*program, program->schedule(), *impl_->reducer));
+        impl_->threads.push_back(std::make_unique<DeviceThread>(
+            *program, program->schedule(), *impl_->reducer, options.trace.get(), impl_->threads.size()));
 }
 
 Executor::~Executor() {
@@ -122,6 +161,14 @@ Executor::~Executor() {
     if (impl_->reducer)
         impl_->reducer->fail(std::make_exception_ptr(Error("the executor is being destroyed")));
     impl_->threads.clear();  // the command lists then wait for what the devices still run
+    if (impl_->trace) try {
+            for (const auto& program : impl_->programs)
+                for (Slot slot = 0; slot < impl_->slots; ++slot) {
+                    program->await_all(slot);
+                    program->note_times(slot);
+                }
+        } catch (const Error&) {  // a device that is lost has no times
+        }
 }
 
 size_t Executor::slots() const {
@@ -132,6 +179,10 @@ Executor::Slot Executor::begin() {
     const Slot slot = impl_->next;
     impl_->next = (slot + 1) % impl_->slots;
     wait(slot);
+    if (!impl_->trace) return slot;
+    for (const auto& program : impl_->programs)
+        program->note_times(slot);
+    impl_->feeding = impl_->trace->now();
     return slot;
 }
 
@@ -151,6 +202,9 @@ void Executor::upload(Slot slot) {
 }
 
 void Executor::submit(Slot slot) {
+    if (impl_->trace && impl_->trace->wants(impl_->steps))
+        impl_->trace->add(
+            {{TraceTrack::Kind::caller, 0}, "feed", impl_->steps, impl_->feeding, impl_->trace->now()});
     impl_->latest = slot;
     impl_->slot_of_step[impl_->steps % impl_->slots] = slot;
     impl_->step_of_slot[slot] = ++impl_->steps;

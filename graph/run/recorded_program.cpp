@@ -9,6 +9,9 @@
 namespace vkm::graph {
 namespace {
 
+// What the parts of a segment are called that only move.
+constexpr std::string_view takes = "takes", gives = "gives";
+
 int64_t alignment_of(const engine::Device& device) {
     return static_cast<int64_t>(device.plan().binding_alignment);
 }
@@ -73,14 +76,17 @@ RecordedProgram::Staging RecordedProgram::staging(bool HostReduction::*used, eng
     return staging;
 }
 
-RecordedProgram::RecordedProgram(DeviceState& state, const Graph& graph, const RunOptions& options)
+RecordedProgram::RecordedProgram(DeviceState& state, const Graph& graph, const RunOptions& options,
+                                 size_t number)
     : state_(state),
       graph_(graph),
       program_(lower(graph, options.tuning ? with_tuning(state.plan(), *options.tuning) : state.plan())),
       memory_(plan_memory(program_, static_cast<int64_t>(device().plan().block_bytes), alignment_of(device()),
                           options.keep_activations)),
       schedule_(graph::schedule(program_)),
-      arena_(state.arena(memory_.block_bytes)) {
+      arena_(state.arena(memory_.block_bytes)),
+      trace_(options.trace),
+      number_(number) {
     for (size_t i = 0; i < program_.buffers.size(); ++i) {
         const ProgramBuffer& buffer = program_.buffers[i];
         if (persistent(buffer.role))
@@ -104,6 +110,9 @@ RecordedProgram::RecordedProgram(DeviceState& state, const Graph& graph, const R
     const std::vector<const engine::Kernel*> kernels =
         create_kernels(device(), program_, options.compile_progress, options.while_compiling);
 
+    const engine::Timing timing = options.profile ? engine::Timing::dispatches
+                                  : options.trace ? engine::Timing::parts
+                                                  : engine::Timing::none;
     slots_.resize(options.slots);
     for (size_t slot = 0; slot < options.slots; ++slot) {
         // One slot is filled only when its step is done: there is nothing to copy beside.
@@ -114,9 +123,9 @@ RecordedProgram::RecordedProgram(DeviceState& state, const Graph& graph, const R
         }
         for (size_t i = 0; i < schedule_.segments.size(); ++i)
             slots_[slot].segments.push_back(record(slot, schedule_.segments[i], i == 0,
-                                                   i + 1 == schedule_.segments.size(), kernels,
-                                                   options.profile));
+                                                   i + 1 == schedule_.segments.size(), kernels, timing));
         slots_[slot].tickets.resize(schedule_.segments.size(), 0);
+        slots_[slot].submitted.resize(schedule_.segments.size(), 0);
     }
 }
 
@@ -150,17 +159,21 @@ void RecordedProgram::copy_inputs(engine::CommandList& list, size_t slot) const 
 }
 
 engine::CommandList RecordedProgram::record(size_t slot, const Segment& segment, bool first, bool last,
-                                            const std::vector<const engine::Kernel*>& kernels, bool profile) {
-    engine::CommandList list = device().record(profile ? engine::Timing::dispatches : engine::Timing::none);
+                                            const std::vector<const engine::Kernel*>& kernels,
+                                            engine::Timing timing) {
+    engine::CommandList list = device().record(timing);
     if (first && backup_) backup_->save(list, slot);
     if (first && inputs_.device && !slots_[slot].uploads) copy_inputs(list, slot);
+    if (!segment.loads.empty()) list.part(takes);
     for (const size_t reduction : segment.loads) {
         const Region& region = schedule_.reductions[reduction].region;
         list.copy(results_.slice(slot, reduction, region.bytes), resolve(slot, region));
     }
+    if (segment.first < segment.last) list.part(work_of(segment));
     for (size_t i = segment.first; i < segment.last; ++i)
         graph::record(list, program_.commands[i], kernels[i],
                       [&](const Region& region) { return resolve(slot, region); });
+    if (!segment.stores.empty()) list.part(gives);
     for (const size_t reduction : segment.stores) {
         const Region& region = schedule_.reductions[reduction].region;
         list.copy(resolve(slot, region), contributions_.slice(slot, reduction, region.bytes));
@@ -211,7 +224,9 @@ void RecordedProgram::submit(size_t slot, size_t segment) {
         after = std::exchange(s.uploaded, {}).value_or(engine::UploadTicket{});
         s.begun = ++begun_;
     }
+    if (trace_) s.submitted[segment] = trace_->now();
     s.tickets[segment] = device().submit(s.segments[segment], after);
+    s.noted = false;
 }
 
 void RecordedProgram::await(size_t slot, size_t segment) {
@@ -241,6 +256,30 @@ std::span<std::byte> RecordedProgram::result(size_t slot, size_t reduction) cons
     const engine::Slice slice =
         results_.slice(slot, reduction, schedule_.reductions.at(reduction).region.bytes);
     return {slice.block->mapped() + slice.offset, slice.bytes};
+}
+
+std::string RecordedProgram::work_of(const Segment& segment) const {
+    const std::vector<Node>& nodes = graph_.nodes();
+    const auto layer = [&](size_t command) {
+        return nodes[static_cast<size_t>(program_.commands[command].node)].layer;
+    };
+    const std::string first = layer(segment.first), last = layer(segment.last - 1);
+    return first == last ? first : fmt::format("{} to {}", first, last);
+}
+
+void RecordedProgram::note_times(size_t slot) {
+    Slot& s = slots_[slot];
+    if (!trace_ || std::exchange(s.noted, true) || !trace_->wants(s.begun - 1)) return;
+    for (size_t i = 0; i < s.segments.size(); ++i)
+        for (const engine::DispatchTime& part : state_.device().times(s.segments[i]))
+            trace_->add(StepTrace::DevicePart{.device = number_,
+                                              .segment = i,
+                                              .step = s.begun - 1,
+                                              .name = part.label,
+                                              .moves = part.label == takes || part.label == gives,
+                                              .submitted = s.submitted[i],
+                                              .clock_begin = part.clock * 1e-6,
+                                              .clock_end = (part.clock + part.microseconds) * 1e-6});
 }
 
 std::vector<engine::DispatchTime> RecordedProgram::times(size_t slot) const {

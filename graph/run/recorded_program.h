@@ -6,6 +6,7 @@
 #include <graph/run/schedule.h>
 #include <graph/run/segment_device.h>
 #include <graph/run/step_backup.h>
+#include <graph/run/step_trace.h>
 #include <graph/step_params.h>
 
 #include <map>
@@ -16,7 +17,8 @@ namespace vkm::graph {
 /// One device's side of an executor: the lowered program with its memory, recorded once per slot and segment.
 class RecordedProgram final : public SegmentDevice {
   public:
-    RecordedProgram(DeviceState&, const Graph&, const RunOptions&);
+    /// `number`: of the device, among those of its executor.
+    RecordedProgram(DeviceState&, const Graph&, const RunOptions&, size_t number = 0);
 
     const Graph& graph() const { return graph_; }
     const Program& program() const { return program_; }
@@ -44,6 +46,8 @@ class RecordedProgram final : public SegmentDevice {
     std::span<std::byte> result(size_t slot, size_t reduction) const;
 
     std::vector<engine::DispatchTime> times(size_t slot) const;
+    /// Hands the times of the slot's latest step, which is done, to RunOptions::trace, once.
+    void note_times(size_t slot);
 
   private:
     struct Slot {
@@ -52,7 +56,9 @@ class RecordedProgram final : public SegmentDevice {
         std::optional<engine::UploadTicket> uploaded;  ///< for the step that is submitted next
         std::vector<engine::CommandList> segments;
         std::vector<uint64_t> tickets;
-        uint64_t begun = 0;  ///< the number of its latest step
+        std::vector<double> submitted;  ///< by segment, where steps are traced
+        bool noted = true;              ///< note_times() has been
+        uint64_t begun = 0;             ///< the number of its latest step
     };
     /// Values of a role laid out one after the other, once a slot, on the device and on the host.
     struct Exchange {
@@ -65,11 +71,13 @@ class RecordedProgram final : public SegmentDevice {
     };
 
     std::vector<engine::Slice> changed_slices() const;
+    /// Names what a segment computes, by its layers.
+    std::string work_of(const Segment&) const;
     Exchange exchange(std::initializer_list<Role>, engine::MemoryKind host, size_t slots);
     engine::Slice resolve(size_t slot, const Region&) const;
     void copy_inputs(engine::CommandList&, size_t slot) const;
     engine::CommandList record(size_t slot, const Segment&, bool first, bool last,
-                               const std::vector<const engine::Kernel*>& kernels, bool profile);
+                               const std::vector<const engine::Kernel*>& kernels, engine::Timing);
 
     DeviceState& state_;
     const Graph& graph_;
@@ -93,6 +101,8 @@ class RecordedProgram final : public SegmentDevice {
     Staging contributions_, results_;
     std::optional<StepBackup> backup_;
     uint64_t begun_ = 0;  ///< steps
+    std::shared_ptr<StepTrace> trace_;
+    size_t number_;
     std::vector<Slot> slots_;
 };
 

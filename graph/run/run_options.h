@@ -5,9 +5,12 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 
 namespace vkm::graph {
+
+class StepTrace;
 
 /// Counts the steps that a device may have before it: while it computes one, the host fills the next.
 constexpr size_t steps_in_flight = 2;
@@ -26,6 +29,8 @@ struct RunOptions {
     Job job = {};                               ///< whose reductions this process's devices take part in
     /// Asked once a step where the job has other processes: all of them hear of it (Executor::wished).
     std::function<bool()> wish = {};
+    /// Gets what happens in some of the steps; none: nobody asks.
+    std::shared_ptr<StepTrace> trace = {};
 };
 
 }  // namespace vkm::graph

@@ -10,10 +10,12 @@
 #include "commands/training/training_reports.h"
 #include "commands/training/training_setup.h"
 
+#include <base/atomic_file.h>
 #include <base/interrupt.h>
 #include <graph/finite.h>
 #include <graph/models/initialise.h>
 #include <graph/models/network.h>
+#include <graph/run/step_trace.h>
 #include <train/data/several_classes.h>
 #include <train/run_directory.h>
 #include <train/together.h>
@@ -61,9 +63,25 @@ std::string config_of(const TrainArguments& o, const CLI::App& app, const Traini
     std::set<std::string> left_out = o.optimizer.not_of_the_chosen();
     left_out.merge(GradientArguments::other_names());
     left_out.merge(o.schedule.not_of_the_chosen());
-    left_out.insert(
-        {"out", "resume", "recipe", "data-dir", "no-augment", "explain", "profile", "tune", "json", "quiet"});
+    left_out.insert({"out", "resume", "recipe", "data-dir", "no-augment", "explain", "profile", "tune",
+                     "dump-schedule", "json", "quiet"});
     return config_text(app, resolved, left_out);
+}
+
+// The first steps compile and warm up.
+constexpr uint64_t first_traced_step = 2, traced_steps = 4;
+
+void dump_schedule(const TrainArguments& o, TrainingSetup& setup, const graph::StepTrace& trace) {
+    const std::vector<graph::TraceEvent> measured = trace.measured();
+    if (measured.empty())
+        throw Error(
+            "--dump-schedule {}: the run ended before step {}, the first one that is looked at: give it {} steps or more",
+            o.dump_schedule, first_traced_step + 1, first_traced_step + traced_steps);
+    std::vector<std::string> devices;
+    for (size_t i = 0; i < setup.replicas().count(); ++i)
+        devices.push_back(setup.replicas().device(i).description());
+    write_atomically(o.dump_schedule, graph::chrome_trace(measured, trace.planned(), devices));
+    if (!o.common.quiet) spdlog::info("schedule of steps in {}: open it in ui.perfetto.dev", o.dump_schedule);
 }
 
 train::RunDirectory run_directory(const TrainArguments& o, const graph::ModelConfig& model) {
@@ -238,9 +256,12 @@ int run(TrainArguments& o, const CLI::App& app, const Processes& processes) {
     TrainingReports reports(*directory, setup.resumes(), config, changes(app, setup, *directory, config),
                             trainer, o.common);
     if (o.tensorboard_images > 0) reports.show_images(seen_of_epoch(o, setup));
+    if (!o.dump_schedule.empty())
+        trainer.trace = std::make_shared<graph::StepTrace>(first_traced_step, traced_steps);
     const train::TrainingResult result = train::train(trainer, setup.replicas(), setup.data(),
                                                       setup.validation(), reports, watch_for_interrupt());
     reports.finish(result);
+    if (trainer.trace) dump_schedule(o, setup, *trainer.trace);
     return result.interrupted ? interrupt_status() : 0;
 }
 

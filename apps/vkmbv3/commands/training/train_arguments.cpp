@@ -81,6 +81,12 @@ void add_run_options(CLI::App& app, TrainArguments& o) {
     add_tune_option(app, o.tune);
     app.get_option("--tune")->group("Run");
     app.add_flag("--profile", o.profile, "with --explain: measure it, too")->group("Run");
+    app.add_option(
+           "--dump-schedule", o.dump_schedule,
+           "write when every queue, host thread and link did what in a few steps, beside what was planned, as JSON that "
+           "ui.perfetto.dev and chrome://tracing show")
+        ->type_name("FILE")
+        ->group("Run");
     app.add_option("--init", o.init, "start from these weights; the classifier goes by class names")
         ->group("Run");
     app.add_option("--start-epoch", o.start_epoch,

@@ -50,7 +50,7 @@ struct TrainArguments {
     bool explain = false, profile = false, tune = false;
     int workers = 0;
     int64_t shuffle_window = train::default_shuffle_window;
-    std::string init, resume, out, class_order;
+    std::string init, resume, out, class_order, dump_schedule;
     std::string given_recipe, earlier_recipe;  ///< --recipe; that of a run's config.yaml
     std::string data_dir;                      ///< read where options come from MindCV's file
 

@@ -1,0 +1,93 @@
+"""Training with the layers split over devices, and the schedule of a step as a file."""
+
+import json
+import unittest
+
+import program
+from program import LAVAPIPE, SWIFTSHADER, TINY, ProgramTest, load_tensors, metrics
+
+STAGED = "--placement", "pipeline"
+
+
+def options(*more):
+    """Returns what trains on small batches, three a step, augmented and with dropout."""
+    return program.merged(*TINY, "--num-classes", 10, "--data", "synthetic:40", "--batch-size", 4, "--grad-accum", 3,
+                          "--augment", "crop-pad4", "--dropout", 0.5, "--lr", 0.05, "--epochs", 50, "--max-steps", 4,
+                          "--log-every", 1, *more)
+
+
+class PlacementTest(ProgramTest):
+    drivers = (LAVAPIPE, SWIFTSHADER)
+
+    def kept(self, run):
+        """Returns all that a run keeps, but for the validation's loss, which devices share and add up."""
+        return {name: load_tensors(self.folder / run / name)[0]
+                for name in ("weights.safetensors", "checkpoint/state.safetensors")}
+
+    def losses(self, run):
+        return [row["loss"] for row in metrics(self.folder / run, "step")]
+
+    def test_stages_make_the_bits_of_one_device(self):
+        for precision in ("fp32", "amp"):
+            self.result("train", *options("--device", 1, "--precision", precision, "--out", f"one-{precision}"))
+            for devices in ("1,1", "1,1,1"):
+                run = f"{devices}-{precision}"
+                self.result("train", *options("--device", devices, "--precision", precision, "--out", run, *STAGED))
+                self.assertTrue(self.kept(run) == self.kept(f"one-{precision}"), run)
+
+    def test_drivers_of_two_vendors_are_stages_of_one_network(self):
+        self.result("train", *options("--device", 1, "--out", "one"))
+        result = self.run_program("train", *options("--device", "1,0", "--out", "two", *STAGED))
+        self.assertEqual(result.returncode, 0, result.stderr_text)
+        said = result.stdout_text + result.stderr_text
+        self.assertRegex(said, r"stage 1 of 2: augment to \S+ on device 1")
+        self.assertRegex(said, r"stage 2 of 2: \S+ to loss on device 0")
+        for got, want in zip(self.losses("two"), self.losses("one"), strict=True):
+            self.assertAlmostEqual(got, want, delta=1e-4 * want)
+
+    def test_what_is_of_shares_does_not_go_with_stages(self):
+        for more, said in ((["--shares", "3,1"], "use one of them"), (["--sync-bn"], "leave it away")):
+            self.refused(said, "train", *options("--device", "1,1", "--out", "run", *STAGED, *more), status=2)
+
+    def test_a_single_device_has_nothing_to_place(self):
+        self.result("train", *options("--device", 1, "--out", "run", *STAGED))
+
+    def schedule(self, *more):
+        result = self.run_program("train", *options("--max-steps", 8, "--dump-schedule", "schedule.json", *more))
+        self.assertEqual(result.returncode, 0, result.stderr_text)
+        events = json.loads((self.folder / "schedule.json").read_text())["traceEvents"]
+        names = {(e["pid"], e["tid"]): e["args"]["name"] for e in events if e["name"] == "thread_name"}
+        processes = {e["pid"]: e["args"]["name"] for e in events if e["name"] == "process_name"}
+        tracks = {}
+        for event in events:
+            if event["ph"] == "X":
+                self.assertGreaterEqual(event["dur"], 0)
+                track = processes[event["pid"]], names[event["pid"], event["tid"]].split(":")[0]
+                tracks.setdefault(track, []).append(event)
+        return tracks
+
+    def test_a_schedule_shows_every_queue_thread_and_link(self):
+        tracks = self.schedule("--device", "1,1", "--out", "staged", *STAGED)
+        for device in (0, 1):
+            for kind in ("queue", "link", "host thread"):
+                self.assertIn(("measured", f"{kind} of {device}"), tracks)
+                self.assertIn(("planned", f"{kind} of {device}"), tracks)
+            for events in (tracks["measured", f"queue of {device}"], tracks["planned", f"queue of {device}"]):
+                events.sort(key=lambda event: event["ts"])
+                for before, after in zip(events, events[1:]):
+                    self.assertGreaterEqual(after["ts"], before["ts"] + before["dur"] - 1, "a queue does one thing at a time")
+        steps = {event["args"]["step"] for event in tracks["measured", "queue of 0"]}
+        self.assertEqual(steps, {3, 4, 5, 6})
+
+    def test_a_schedule_of_one_device_and_of_shares(self):
+        self.assertIn(("measured", "queue of 0"), self.schedule("--device", 1, "--grad-accum", 1, "--out", "one"))
+        tracks = self.schedule("--device", "1,1", "--grad-accum", 1, "--out", "two")
+        self.assertTrue(any("gradients" in event["name"] for event in tracks["measured", "exchange between devices"]))
+
+    def test_a_run_too_short_to_be_looked_at_says_so(self):
+        self.refused("the run ended before step 3", "train",
+                     *options("--device", 1, "--max-steps", 2, "--dump-schedule", "schedule.json", "--out", "run"))
+
+
+if __name__ == "__main__":
+    unittest.main()
