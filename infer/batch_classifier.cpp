@@ -49,14 +49,15 @@ class Threads {
 
 }  // namespace
 
-/// Is the network on one device.
+/// Is the network on one device, or on several as stages.
 struct BatchClassifier::Replica {
-    Replica(graph::PlannedDevice& device, const graph::ModelConfig& config, graph::StateDict weights,
-            const Options& options)
-        : network(device, config, std::move(weights),
+    Replica(const std::vector<graph::PlannedDevice*>& devices, const graph::ModelConfig& config,
+            graph::StateDict weights, const Options& options)
+        : slots(Inference::slots_for(devices.size())),
+          network(devices, config, std::move(weights),
                   {.batch_size = options.batch_size,
                    .precision = options.precision,
-                   .slots = graph::steps_in_flight,
+                   .slots = slots,
                    .compile_progress = options.compile_progress}) {}
 
     /// Runs batches of the line until there are no more, the next one while the device computes the last.
@@ -73,7 +74,7 @@ struct BatchClassifier::Replica {
             line.finish_batch(*batch);
         };
         for (;;) {
-            if (flights.size() == graph::steps_in_flight) land();
+            if (flights.size() == slots) land();
             if (BatchLine::Batch* const batch = line.take_batch(flights.empty()))
                 flights.push_back({batch, network.begin(std::span(batch->pixels))});
             else if (flights.empty())
@@ -97,21 +98,32 @@ struct BatchClassifier::Replica {
         }
     }
 
+    size_t slots;  ///< batches that are on their way at a time
     Inference network;
 };
 
 BatchClassifier::BatchClassifier(std::vector<graph::PlannedDevice*> devices, graph::ModelFile file,
                                  const Options& options)
     : file_(std::move(file)), options_(options) {
-    for (graph::PlannedDevice* const device : devices) {
-        const bool last = device == devices.back() && replicas_.size() + 1 == devices.size();
+    std::vector<std::vector<graph::PlannedDevice*>> parts;
+    if (options_.staged)
+        parts.push_back(std::move(devices));
+    else
+        for (graph::PlannedDevice* const device : devices)
+            parts.push_back({device});
+    for (const std::vector<graph::PlannedDevice*>& part : parts) {
+        const bool last = replicas_.size() + 1 == parts.size();
         graph::StateDict weights = last ? std::move(file_.weights) : file_.weights;
-        replicas_.push_back(std::make_unique<Replica>(*device, *file_.config, std::move(weights), options_));
+        replicas_.push_back(std::make_unique<Replica>(part, *file_.config, std::move(weights), options_));
     }
     file_.weights = {};
 }
 
 BatchClassifier::~BatchClassifier() = default;
+
+const std::vector<std::string>& BatchClassifier::stages() const {
+    return replicas_.front()->network.stages();
+}
 
 const graph::ModelConfig& BatchClassifier::config() const {
     return *file_.config;
@@ -125,7 +137,7 @@ void BatchClassifier::run(size_t images, const Read& read, size_t count,
                           const std::function<void(size_t image, const Result&)>& take) {
     const size_t bytes = input_bytes(config());
     BatchLine line(images, static_cast<size_t>(options_.batch_size), bytes,
-                   replicas_.size() * batches_a_device);
+                   replicas_.size() * (batches_a_device + replicas_.front()->slots - graph::steps_in_flight));
     const auto prepare_rows = [&] {
         while (const std::optional<BatchLine::Row> row = line.take_row()) {
             try {

@@ -15,7 +15,8 @@ namespace vkm::infer {
 
 /// Classifies many images with one network on one device or several. Threads read and prepare images ahead of
 /// the devices, a bounded number of them; each device takes the next batch that is ready. A device gives the same
-/// bits whatever the batch size, the number of threads and the other devices.
+/// bits whatever the batch size, the number of threads and the other devices. Or the devices are stages of one network
+/// (Inference), through which batches follow one another.
 class BatchClassifier {
   public:
     struct Options {
@@ -23,6 +24,7 @@ class BatchClassifier {
         int workers = 0;  ///< threads that read images; 0: one a core
         graph::DType precision = graph::DType::f32;
         std::function<void(size_t done, size_t total)> compile_progress = {};
+        bool staged = false;  ///< several devices each have a part of the layers
     };
 
     /// Takes a weights file's content, as the network of its configuration, which it must have. Throws what the
@@ -30,6 +32,8 @@ class BatchClassifier {
     BatchClassifier(std::vector<graph::PlannedDevice*>, graph::ModelFile, const Options&);
     ~BatchClassifier();
 
+    /// Says which device has which layers, where they are stages.
+    const std::vector<std::string>& stages() const;
     const graph::ModelConfig& config() const;
     const std::vector<std::string>& class_names() const;  ///< may be empty
 

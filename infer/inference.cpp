@@ -1,5 +1,6 @@
 #include <graph/finite.h>
 #include <graph/flat_buffers.h>
+#include <graph/measure/layer_timer.h>
 #include <graph/models/initialise.h>
 #include <graph/models/network.h>
 #include <graph/ops/augment.h>
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 namespace vkm::infer {
 namespace {
@@ -46,17 +48,18 @@ Prepared prepare(const graph::ModelConfig& config, int64_t batch_size, graph::DT
 
 Inference::Inference(graph::PlannedDevice& device, const graph::ModelConfig& config, graph::StateDict weights,
                      const Options& options)
-    : Inference(device, config, std::optional(std::move(weights)), options) {}
+    : Inference(std::vector{&device}, config, std::optional(std::move(weights)), options) {}
 
 Inference::Inference(graph::PlannedDevice& device, const graph::ModelConfig& config, const Options& options)
-    : Inference(device, config, std::nullopt, options) {}
+    : Inference(std::vector{&device}, config, std::nullopt, options) {}
 
-Inference::Inference(graph::PlannedDevice& device, const graph::ModelConfig& config,
+Inference::Inference(std::vector<graph::PlannedDevice*> devices, const graph::ModelConfig& config,
                      std::optional<graph::StateDict> weights, const Options& options)
-    : config_(config),
-      storage_(options.precision),
-      device_(device.description()),
-      state_(std::make_unique<graph::DeviceState>(device)) {
+    : config_(config), storage_(options.precision) {
+    for (graph::PlannedDevice* const device : devices) {
+        device_ += (device_.empty() ? "" : ", ") + device->description();
+        states_.push_back(std::make_unique<graph::DeviceState>(*device));
+    }
     Prepared prepared = prepare(config, options.batch_size, options.precision);
     const graph::MatchedWeights matched =
         weights ? graph::match_weights(prepared.network, *weights) : graph::MatchedWeights{};
@@ -68,20 +71,44 @@ Inference::Inference(graph::PlannedDevice& device, const graph::ModelConfig& con
         tensor.data = {};  // each is asked for once
         return stored;
     };
-    graph_ = std::make_unique<graph::Graph>(std::move(prepared.graph));
     images_ = prepared.images;
     logits_ = prepared.logits;
+    place(std::move(prepared.graph));
+    std::vector<graph::Executor::Replica> parts;
+    for (size_t i = 0; i < states_.size(); ++i)
+        parts.push_back({states_[i].get(), &graphs_[i]});
+    bool written = false;  // while the first device's kernels are compiled
+    const auto write = [&] {
+        if (std::exchange(written, true)) return;
+        prepared.ready.each_weight(value, [&](graph::ValueId id, const graph::HostTensor& stored) {
+            for (size_t i = 0; i < states_.size(); ++i)
+                states_[i]->write(graphs_[i], id, stored);
+        });
+    };
     executor_ = std::make_unique<graph::Executor>(
-        std::vector<graph::Executor::Replica>{{state_.get(), graph_.get()}},
-        graph::Executor::Options{.slots = options.slots,
-                                 .profile = options.profile,
-                                 .compile_progress = options.compile_progress,
-                                 .while_compiling = [&] {
-                                     prepared.ready.each_weight(
-                                         value, [&](graph::ValueId id, const graph::HostTensor& stored) {
-                                             state_->write(*graph_, id, stored);
-                                         });
-                                 }});
+        std::move(parts), graph::Executor::Options{.slots = options.slots,
+                                                   .profile = options.profile,
+                                                   .compile_progress = options.compile_progress,
+                                                   .while_compiling = write});
+}
+
+// Gives each device its part of the graph.
+void Inference::place(graph::Graph graph) {
+    if (states_.size() == 1) {
+        graphs_.push_back(std::move(graph));
+        return;
+    }
+    const size_t nodes = graph.nodes().size();
+    const graph::BatchedStep step{&graph, {{0, nodes}}, nodes};
+    const graph::StageLayers chosen = graph::choose_stages(graph::measured_costs(states_, step), 1);
+    graphs_ = graph::split_in_stages(step, chosen);
+    const std::vector<std::string> layers = graph::layers_of(step);
+    for (size_t i = 0; i < chosen.count(); ++i) {
+        const size_t end = i + 1 < chosen.count() ? chosen.begins[i + 1] : layers.size();
+        stages_.push_back(fmt::format("stage {} of {}: {} to {} on {}", i + 1, chosen.count(),
+                                      layers[chosen.begins[i]], layers[end - 1],
+                                      states_[i]->device().description()));
+    }
 }
 
 graph::HostTensor Inference::run(std::span<const uint8_t> images) {
@@ -93,16 +120,17 @@ graph::Executor::Slot Inference::begin(std::span<const uint8_t> images) {
     const std::span<std::byte> input = executor_->input(slot, 0, images_);
     if (images.size() > input.size())
         throw Error("{} bytes of images are more than a batch of {}", images.size(),
-                    graph_->type(images_).shape.n);
+                    graph().type(images_).shape.n);
     std::memcpy(input.data(), images.data(), images.size());
-    executor_->set_step(slot, 0, {});
+    for (size_t i = 0; i < states_.size(); ++i)
+        executor_->set_step(slot, i, {});
     executor_->submit(slot);
     return slot;
 }
 
 graph::HostTensor Inference::finish(graph::Executor::Slot slot) {
     executor_->wait(slot);
-    return graph::from_bytes(executor_->metric(slot, 0, logits_), graph_->type(logits_));
+    return graph::from_bytes(executor_->metric(slot, states_.size() - 1, logits_), graph().type(logits_));
 }
 
 void Inference::require_finite(const graph::HostTensor& logits, int64_t images) const {

@@ -7,11 +7,14 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace vkm::infer {
 
-/// Runs a trained network on one device for one batch size: batch norm is folded into the convolutions,
-/// activations and residuals are in their epilogues, and a batch is one submit.
+/// Runs a trained network for one batch size: batch norm is folded into the convolutions, activations and residuals are in
+/// their epilogues. On one device a batch is one submit. Several devices are stages: each has a part of the layers, cut by
+/// their measured times, and batches that have begun follow one another through them.
 class Inference {
   public:
     struct Options {
@@ -23,6 +26,12 @@ class Inference {
         std::function<void(size_t done, size_t total)> compile_progress = {};
     };
 
+    /// Returns how many runs keep so many stages busy.
+    static constexpr size_t slots_for(size_t stages) { return graph::steps_in_flight + stages - 1; }
+
+    /// Does what the next one does, on stages.
+    Inference(std::vector<graph::PlannedDevice*>, const graph::ModelConfig&, std::optional<graph::StateDict>,
+              const Options&);
     /// Uploads trained weights. Throws what match_weights throws where they do not fit the model.
     Inference(graph::PlannedDevice&, const graph::ModelConfig&, graph::StateDict, const Options&);
     /// Uploads freshly initialised weights, for measurements.
@@ -45,19 +54,21 @@ class Inference {
     /// Does so where row `row` is none.
     void require_finite_row(const graph::HostTensor& logits, int64_t row) const;
 
-    const graph::Graph& graph() const { return *graph_; }
+    const graph::Graph& graph() const { return graphs_.front(); }
+    /// Says which device has which layers; nothing where one has all.
+    const std::vector<std::string>& stages() const { return stages_; }
     graph::Executor& executor() { return *executor_; }
     std::vector<engine::DispatchTime> times() const;
 
   private:
-    Inference(graph::PlannedDevice&, const graph::ModelConfig&, std::optional<graph::StateDict>,
-              const Options&);
+    void place(graph::Graph);
 
     graph::ModelConfig config_;
     graph::DType storage_;
     std::string device_;
-    std::unique_ptr<graph::DeviceState> state_;
-    std::unique_ptr<graph::Graph> graph_;
+    std::vector<std::unique_ptr<graph::DeviceState>> states_;
+    std::vector<graph::Graph> graphs_;  ///< by device
+    std::vector<std::string> stages_;
     graph::ValueId images_ = graph::no_value, logits_ = graph::no_value;
     std::unique_ptr<graph::Executor> executor_;
 };

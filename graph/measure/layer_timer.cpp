@@ -73,4 +73,16 @@ double seconds_per_byte_of(const DeviceState& state) {
     return best;
 }
 
+LayerCosts measured_costs(std::span<const std::unique_ptr<DeviceState>> devices, const BatchedStep& step) {
+    LayerCosts costs;
+    costs.kept_bytes = kept_bytes_of(step);
+    for (size_t layer = 0; layer < costs.layers(); ++layer)
+        costs.cuts.push_back(traffic_at(step, layer));
+    for (const std::unique_ptr<DeviceState>& device : devices) {
+        costs.devices.push_back(time_layers(*device, step));
+        costs.seconds_per_byte = std::max(costs.seconds_per_byte, seconds_per_byte_of(*device));
+    }
+    return costs;
+}
+
 }  // namespace vkm::graph

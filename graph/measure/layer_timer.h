@@ -3,6 +3,8 @@
 #include <graph/place/stage_choice.h>
 #include <graph/run/device_state.h>
 
+#include <memory>
+#include <span>
 #include <vector>
 
 namespace vkm::graph {
@@ -14,5 +16,8 @@ std::vector<LayerCosts::Seconds> time_layers(const DeviceState&, const BatchedSt
 
 /// Measures what a byte takes from the device to the host and back, through the memory that transfers use.
 double seconds_per_byte_of(const DeviceState&);
+
+/// Measures what a step's only batch costs on each of several devices, whose memory holds it.
+LayerCosts measured_costs(std::span<const std::unique_ptr<DeviceState>>, const BatchedStep&);
 
 }  // namespace vkm::graph

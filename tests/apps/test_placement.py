@@ -88,6 +88,28 @@ class PlacementTest(ProgramTest):
         self.refused("the run ended before step 3", "train",
                      *options("--device", 1, "--max-steps", 2, "--dump-schedule", "schedule.json", "--out", "run"))
 
+    def test_images_flow_through_stages_with_the_logits_of_one_device(self):
+        self.result("train", *options("--device", 1, "--max-steps", 1, "--out", "run"))
+        for i in range(11):
+            program.save_picture(self.folder / "pictures" / f"{i:02}.ppm", 20 * i)
+        rows = {}
+        for devices in ("1", "1,1", "1,1,1"):
+            done = self.run_program("predict", "--weights", "run/weights.safetensors", "pictures", "--batch-size", 2, "--logits",
+                                    "--json", "--device", devices, *STAGED)
+            self.assertEqual(done.returncode, 0, done.stderr_text)
+            rows[devices] = done.stdout_text
+            self.assertEqual(f"stage {len(devices.split(','))} of " in done.stderr_text, devices != "1", done.stderr_text)
+        self.assertEqual(rows["1,1"], rows["1"])
+        self.assertEqual(rows["1,1,1"], rows["1"])
+
+    def test_the_throughput_of_stages_is_measured(self):
+        done = self.run_program("latency", "--json", "--model", "mobilenet_v3_small", "--width", 0.25, "--input-size", 32, "--device", "1,0",
+                                "--batch-size", 3, "--runs", 5, *STAGED)
+        self.assertEqual(done.returncode, 0, done.stderr_text)
+        rows = json.loads(done.stdout_text)
+        self.assertIn(" + ", rows[0]["device"])
+        self.assertGreater(rows[0]["images_per_second"], 0)
+
 
 if __name__ == "__main__":
     unittest.main()

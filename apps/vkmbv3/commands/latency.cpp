@@ -2,6 +2,7 @@
 #include "cli/compile_progress.h"
 #include "cli/json_output.h"
 #include "cli/model_options.h"
+#include "cli/placement_option.h"
 #include "cli/precision.h"
 #include "cli/tuning.h"
 #include "cli/weights_input.h"
@@ -17,6 +18,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <deque>
 #include <filesystem>
 #include <map>
 #include <numeric>
@@ -30,7 +32,7 @@ struct LatencyOptions {
     std::string widths, models;
     int64_t batch_size = 1;
     int runs = 0;
-    bool profile = false, tune = false;
+    bool profile = false, tune = false, staged = false;
 };
 
 // Names a network to time. Weights say which it is; those of a measurement are drawn.
@@ -92,6 +94,36 @@ std::vector<double> time_runs(infer::Inference& network, const std::vector<uint8
     return milliseconds;
 }
 
+// Returns what lies between the ends of two batches that follow one another through the stages.
+std::vector<double> time_flow(infer::Inference& network, const std::vector<uint8_t>& images, size_t slots,
+                              int runs) {
+    using Clock = std::chrono::steady_clock;
+    warn_of_overflow(network, network.run(images));
+    std::deque<graph::Executor::Slot> flights;
+    const auto next = [&] {
+        while (flights.size() < slots)
+            flights.push_back(network.begin(images));
+        network.finish(flights.front());
+        flights.pop_front();
+        return Clock::now();
+    };
+    for (size_t i = 0; i < slots; ++i)  // until all stages have work
+        next();
+    const Clock::time_point begin = Clock::now();
+    std::vector<double> milliseconds;
+    for (Clock::time_point last = begin;
+         runs > 0 ? static_cast<int>(milliseconds.size()) < runs
+                  : milliseconds.size() < 20 ||
+                        (last - begin < std::chrono::seconds(2) && milliseconds.size() < 500);) {
+        const Clock::time_point now = next();
+        milliseconds.push_back(std::chrono::duration<double, std::milli>(now - last).count());
+        last = now;
+    }
+    for (; !flights.empty(); flights.pop_front())
+        network.finish(flights.front());
+    return milliseconds;
+}
+
 void print_profile(const infer::Inference& network) {
     std::map<std::string, double> by_kernel;
     double total = 0;
@@ -129,6 +161,36 @@ void print(const Row& row) {
         quantile(row.milliseconds, 0.95), row.mean_ms(), row.std_ms(), row.images_per_second());
 }
 
+std::vector<uint8_t> some_images(const LatencyOptions& options, const graph::ModelConfig& model) {
+    std::vector<uint8_t> images(
+        static_cast<size_t>(options.batch_size * model.input_size * model.input_size * 3));
+    for (size_t i = 0; i < images.size(); ++i)
+        images[i] = static_cast<uint8_t>(i * 2654435761u >> 13);
+    return images;
+}
+
+Row measure_stages(const LatencyOptions& options, const Subject& subject,
+                   const std::vector<graph::PlannedDevice*>& devices) {
+    const graph::ModelConfig& model = subject.model;
+    CompileProgress compile(options.common.quiet);
+    const graph::DType storage = announced_storage_type(
+        options.common, devices, precision_key(model, work_of("inference", options.batch_size)));
+    const size_t slots = infer::Inference::slots_for(devices.size());
+    infer::Inference network(devices, model, std::nullopt,
+                             {.batch_size = options.batch_size,
+                              .precision = storage,
+                              .slots = slots,
+                              .compile_progress = compile.callback()});
+    if (!options.common.quiet)
+        for (const std::string& stage : network.stages())
+            spdlog::info("{}", stage);
+    std::string names;
+    for (const graph::PlannedDevice* const device : devices)
+        names += (names.empty() ? "" : " + ") + device->description();
+    return {subject, names, std::string(precision_name(storage)), options.batch_size,
+            time_flow(network, some_images(options, model), slots, options.runs)};
+}
+
 Row measure(const LatencyOptions& options, const Subject& subject, graph::PlannedDevice& device) {
     const graph::ModelConfig& model = subject.model;
     CompileProgress compile(options.common.quiet);
@@ -139,12 +201,8 @@ Row measure(const LatencyOptions& options, const Subject& subject, graph::Planne
                               .precision = storage,
                               .profile = options.profile,
                               .compile_progress = compile.callback()});
-    std::vector<uint8_t> images(
-        static_cast<size_t>(options.batch_size * model.input_size * model.input_size * 3));
-    for (size_t i = 0; i < images.size(); ++i)
-        images[i] = static_cast<uint8_t>(i * 2654435761u >> 13);
     Row row{subject, device.description(), std::string(precision_name(storage)), options.batch_size,
-            time_runs(network, images, options.runs)};
+            time_runs(network, some_images(options, model), options.runs)};
     if (options.profile) print_profile(network);
     return row;
 }
@@ -205,6 +263,8 @@ std::vector<Subject> subjects_of(const LatencyOptions& options) {
 }
 
 int latency(const LatencyOptions& options) {
+    if (options.staged && options.profile)
+        throw UsageError("--profile times one device's kernels: leave --placement pipeline away");
     const std::vector<Subject> subjects = subjects_of(options);
     const OpenDevices open =
         open_tuned(options.common, options.tune,
@@ -218,14 +278,20 @@ int latency(const LatencyOptions& options) {
                    },
                    {.plan = {.profile = options.profile}});
     nlohmann::json json = nlohmann::json::array();
-    for (const Subject& subject : subjects)
-        for (graph::PlannedDevice* device : open.pointers()) {
-            const Row row = measure(options, subject, *device);
-            if (options.common.json)
-                json.push_back(to_json(row));
-            else
-                print(row);
+    const auto tell = [&](const Row& row) {
+        if (options.common.json)
+            json.push_back(to_json(row));
+        else
+            print(row);
+    };
+    for (const Subject& subject : subjects) {
+        if (options.staged && open.devices.size() > 1) {
+            tell(measure_stages(options, subject, open.pointers()));
+            continue;
         }
+        for (graph::PlannedDevice* device : open.pointers())
+            tell(measure(options, subject, *device));
+    }
     if (options.common.json) print_json(json, 2);
     return 0;
 }
@@ -247,6 +313,7 @@ Run latency_command(CLI::App& app) {
     app.add_option("--runs", options->runs, "how many runs are timed (default: for two seconds)")
         ->check(CLI::PositiveNumber);
     app.add_flag("--profile", options->profile, "time of every kernel, on stderr");
+    add_placement_option(app, options->staged);
     add_tune_option(app, options->tune);
     return [options] { return latency(*options); };
 }

@@ -2,6 +2,7 @@
 #include "cli/compile_progress.h"
 #include "cli/image_inputs.h"
 #include "cli/model_options.h"
+#include "cli/placement_option.h"
 #include "cli/precision.h"
 #include "cli/progress_bar.h"
 #include "cli/standard_output.h"
@@ -40,7 +41,7 @@ struct PredictOptions {
     std::string labels;
     int64_t topk = 5, batch_size = 0;
     int workers = 0;
-    bool logits = false, tune = false;
+    bool logits = false, tune = false, staged = false;
     HeatMapArguments heat_maps;
 };
 
@@ -107,7 +108,7 @@ class Prediction {
     // Returns the size that is given, or else one by which every device gets full batches, as equally many as can be.
     int64_t batch_size(const OpenDevices& open) const {
         if (options_.batch_size > 0) return options_.batch_size;
-        const auto devices = static_cast<int64_t>(open.devices.size()),
+        const auto devices = options_.staged ? 1 : static_cast<int64_t>(open.devices.size()),
                    images = static_cast<int64_t>(inputs_.size());
         const int64_t batches = divided_up(divided_up(images, usual_batch), devices) * devices;
         return std::max<int64_t>(divided_up(images, std::max<int64_t>(batches, 1)), 1);
@@ -144,13 +145,17 @@ class Prediction {
                                                                .workers = options_.workers,
                                                                .precision = announced_storage_type(
                                                                    options_.common, open_->pointers(), key),
-                                                               .compile_progress = compiled.callback()});
+                                                               .compile_progress = compiled.callback(),
+                                                               .staged = options_.staged});
         } catch (const FileError& error) {  // a network of other weights was named
             if (weights_.size() == 1) throw;
             print_error(error.what());
             ++unusable_;
             return;
         }
+        if (!options_.common.quiet)
+            for (const std::string& stage : classifier->stages())
+                spdlog::info("{}", stage);
         output_.begin(path, paths_, classifier->class_names());
         ProgressBar bar(weights_.size() > 1 ? path : "images", inputs_.size(),
                         {.quiet = options_.common.quiet, .delay = std::chrono::milliseconds(500)});
@@ -248,6 +253,7 @@ Run predict_command(CLI::App& app) {
            "IMAGE", options->images,
            "image files, folders of them, lists of paths (.txt, .csv, list:FILE), - for a list on stdin")
         ->required();
+    add_placement_option(app, options->staged);
     add_tune_option(app, options->tune);
     return [options] { return Prediction(*options).run(); };
 }
