@@ -52,6 +52,19 @@ uint64_t memory_for_activations(const ModelOnDevices& model, size_t device, cons
     return available > kept ? available - kept : 1;
 }
 
+// Lets devices share what is validated by what their layers take.
+void share_validation(ModelOnDevices& model, const graph::LayerCosts& costs) {
+    constexpr int64_t parts = 1000;  // of which the quickest device has most
+    std::vector<double> speeds;
+    for (const auto& layers : costs.devices) {
+        double seconds = 0;
+        for (const graph::LayerCosts::Seconds& layer : layers)
+            seconds += layer.forward + layer.backward;
+        speeds.push_back(1 / seconds);
+    }
+    model.set_proportions(split_batch(parts * static_cast<int64_t>(speeds.size()), speeds));
+}
+
 }  // namespace
 
 graph::LayerCosts measure_layers(ModelOnDevices& model, const TrainerOptions& options,
@@ -128,6 +141,7 @@ graph::StageLayers PipelinedSteps::choose() {
     else if (replicas_.count() > 1) {
         if (costs_.devices.empty()) costs_ = measure_layers(replicas_, options_, shape());
         chosen = graph::choose_stages(costs_, most_batches());
+        share_validation(replicas_, costs_);
     }
     const BatchedTraining step =
         batched_training(options_.model, options_.recipe, in_pairs(shape(), options_.recipe), 1);

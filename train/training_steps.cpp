@@ -1,3 +1,4 @@
+#include <engine/error.h>
 #include <train/batch_statistics.h>
 #include <train/largest_batch.h>
 #include <train/pipelined_steps.h>
@@ -5,6 +6,7 @@
 #include <train/training_steps.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace vkm::train {
@@ -43,9 +45,12 @@ double seconds_of_shares(const graph::LayerCosts& costs, size_t batches) {
     return static_cast<double>(batches) / speed;
 }
 
-double seconds_of_stages(const graph::LayerCosts& costs, size_t batches) {
+// Returns what a step takes in stages; more than anything where they do not fit.
+double seconds_of_stages(const graph::LayerCosts& costs, size_t batches) try {
     const graph::StageLayers layers = graph::choose_stages(costs, batches);
     return graph::planned_seconds(graph::planned_turns(graph::stage_times(costs, layers), batches));
+} catch (const OutOfDeviceMemory&) {
+    return std::numeric_limits<double>::infinity();
 }
 
 // Chooses by what the layers cost, and says why. Gradients go to all devices in both cases.
@@ -61,6 +66,10 @@ Kind choose(const ModelOnDevices& model, const TrainerOptions& options, const gr
     }
     const auto batches = static_cast<size_t>(options.recipe.accumulation);
     const double shared = seconds_of_shares(costs, batches), staged = seconds_of_stages(costs, batches);
+    if (staged == std::numeric_limits<double>::infinity()) {
+        say("placement: replicate, because the layers do not fit the devices' memory in stages");
+        return Kind::replicate;
+    }
     const Kind kind = staged < shared ? Kind::pipeline : Kind::replicate;
     say(fmt::format("placement: {}, because a step's layers take {:.1f} ms {} and {:.1f} ms {}, as measured",
                     kind == Kind::pipeline ? "pipeline" : "replicate", std::min(staged, shared) * 1e3,

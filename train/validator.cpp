@@ -1,8 +1,18 @@
 #include <train/validator.h>
 
+#include <algorithm>
+
 #include <train/training_loading.h>
 
 namespace vkm::train {
+namespace {
+
+// Returns a batch that gives every device an image: those that each have a part of the layers train on smaller ones.
+int64_t at_least_one_each(int64_t batch_size, const ModelOnDevices& model) {
+    return std::max(batch_size, static_cast<int64_t>(model.count_of_all()));
+}
+
+}  // namespace
 
 Validator::Validator(ModelOnDevices& training, const graph::ModelConfig& model,
                      std::shared_ptr<const Dataset> images, int64_t batch_size, double label_smoothing,
@@ -10,8 +20,10 @@ Validator::Validator(ModelOnDevices& training, const graph::ModelConfig& model,
                      const StepExecutor::Progress& compile_progress, Evaluator::OnLogits on_logits,
                      const std::string& features)
     : images_(std::move(images)),
-      loading_(evaluation_loading(model, even_batch(images_->size(), batch_size, training.count_of_all()),
-                                  workers)),
+      loading_(evaluation_loading(
+          model,
+          even_batch(images_->size(), at_least_one_each(batch_size, training), training.count_of_all()),
+          workers)),
       model_(training.beside()),
       evaluator_(model_, model, loading_.batch_size, pixel_type(*images_), label_smoothing, compile_progress,
                  graph::DType::f32, on_logits != nullptr, features),

@@ -119,6 +119,7 @@ void DeviceThread::loop() {
 void DeviceThread::settle() {
     if (!unsettled_) return;  // written by this thread only
     device_.await(*unsettled_, schedule_.segments.size() - 1);
+    device_.settled(*unsettled_);
     {
         const std::lock_guard lock(mutex_);
         unsettled_.reset();
@@ -135,7 +136,8 @@ void DeviceThread::upload_next() {
     if (slot) device_.upload(*slot);
 }
 
-void DeviceThread::noted(const char* name, const std::function<void()>& work) {
+template <typename Work>
+void DeviceThread::noted(const char* name, const Work& work) {
     if (!trace_ || !trace_->wants(steps_ - 1)) return work();
     const double begin = trace_->now();
     work();

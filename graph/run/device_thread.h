@@ -8,7 +8,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <optional>
 #include <thread>
 
@@ -41,7 +40,8 @@ class DeviceThread {
     void loop();
     void run(size_t slot);
     /// Does something, and notes when.
-    void noted(const char* name, const std::function<void()>& work);
+    template <typename Work>
+    void noted(const char* name, const Work& work);
     /// Uploads for a step that was queued meanwhile, which is behind this one's upload then.
     void upload_next();
     void settle();

@@ -165,7 +165,7 @@ Executor::~Executor() {
             for (const auto& program : impl_->programs)
                 for (Slot slot = 0; slot < impl_->slots; ++slot) {
                     program->await_all(slot);
-                    program->note_times(slot);
+                    program->settled(slot);
                 }
         } catch (const Error&) {  // a device that is lost has no times
         }
@@ -180,8 +180,7 @@ Executor::Slot Executor::begin() {
     impl_->next = (slot + 1) % impl_->slots;
     wait(slot);
     if (!impl_->trace) return slot;
-    for (const auto& program : impl_->programs)
-        program->note_times(slot);
+    if (impl_->threads.empty()) impl_->programs.front()->settled(slot);
     impl_->feeding = impl_->trace->now();
     return slot;
 }

@@ -267,7 +267,7 @@ std::string RecordedProgram::work_of(const Segment& segment) const {
     return first == last ? first : fmt::format("{} to {}", first, last);
 }
 
-void RecordedProgram::note_times(size_t slot) {
+void RecordedProgram::settled(size_t slot) {
     Slot& s = slots_[slot];
     if (!trace_ || std::exchange(s.noted, true) || !trace_->wants(s.begun - 1)) return;
     for (size_t i = 0; i < s.segments.size(); ++i)

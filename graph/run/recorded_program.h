@@ -46,8 +46,8 @@ class RecordedProgram final : public SegmentDevice {
     std::span<std::byte> result(size_t slot, size_t reduction) const;
 
     std::vector<engine::DispatchTime> times(size_t slot) const;
-    /// Hands the times of the slot's latest step, which is done, to RunOptions::trace, once.
-    void note_times(size_t slot);
+    /// Hands the times of the slot's latest step to RunOptions::trace, once. Comes from whoever drives the device.
+    void settled(size_t slot) override;
 
   private:
     struct Slot {
@@ -57,7 +57,7 @@ class RecordedProgram final : public SegmentDevice {
         std::vector<engine::CommandList> segments;
         std::vector<uint64_t> tickets;
         std::vector<double> submitted;  ///< by segment, where steps are traced
-        bool noted = true;              ///< note_times() has been
+        bool noted = true;              ///< settled() has been
         uint64_t begun = 0;             ///< the number of its latest step
     };
     /// Values of a role laid out one after the other, once a slot, on the device and on the host.

@@ -12,6 +12,8 @@ class SegmentDevice {
     virtual void upload(size_t /*slot*/) {}
     virtual void submit(size_t slot, size_t segment) = 0;
     virtual void await(size_t slot, size_t segment) = 0;
+    /// Is called when the last segment of a slot's step is done.
+    virtual void settled(size_t /*slot*/) {}
 };
 
 }  // namespace vkm::graph

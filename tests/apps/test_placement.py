@@ -46,8 +46,12 @@ class PlacementTest(ProgramTest):
             self.assertAlmostEqual(got, want, delta=1e-4 * want)
 
     def test_what_is_of_shares_does_not_go_with_stages(self):
-        for more, said in ((["--shares", "3,1"], "use one of them"), (["--sync-bn"], "leave it away")):
+        for more, said in ((["--shares", "3,1"], "use one of them"), (["--sync-bn"], "leave it away"),
+                           (["--batch-size", "auto"], "give a number")):
             self.refused(said, "train", *options("--device", "1,1", "--out", "run", *STAGED, *more), status=2)
+
+    def test_batches_smaller_than_the_devices_are_validated_all_the_same(self):
+        self.result("train", *options("--device", "1,1,1", "--input-size", 64, "--batch-size", 2, "--out", "run", *STAGED))
 
     def test_a_single_device_has_nothing_to_place(self):
         self.result("train", *options("--device", 1, "--out", "run", *STAGED))

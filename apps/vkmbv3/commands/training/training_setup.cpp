@@ -52,6 +52,10 @@ TrainingSetup::TrainingSetup(TrainArguments& arguments, graph::World& world)
     if (arguments.gradients.fixes_loss_scale() && storage_ != graph::DType::f16)
         throw UsageError("--loss-scale is of mixed precision: use it with --precision amp");
     if (arguments.batch_size == automatic) {
+        if (placement_ == train::PlacementPolicy::Kind::pipeline)
+            throw UsageError(
+                "--batch-size auto is what devices' shares of a batch hold, and --placement pipeline leaves it whole: give "
+                "a number");
         arguments.recipe.batch_size =
             std::ranges::min(train::gather_values(world, largest_batch(replicas_, storage_)));
         if (!arguments.common.quiet)
