@@ -15,6 +15,11 @@ constexpr int64_t many_turns = 32;
 constexpr uint32_t most_stored_lanes = 16;
 // Fewest strands that share a column's partial results, and how many of these a strand takes.
 constexpr int64_t merge_strands = 8, merge_rows = 16;
+// Of sums over images: pixels a strand loads at a time, and the most turns it takes.
+constexpr int64_t image_unrolled = 4, most_image_turns = 32;
+constexpr int64_t fewest_image_lanes = 4;  // columns side by side: 32 bytes in fp16
+constexpr uint32_t image_workgroup = 256;  // enough for MobileNets' layers: one pipeline for all
+constexpr uint32_t sum_bytes = 16;         // of shared memory, for each invocation
 
 ColumnGrid cover(int64_t columns, const KernelPlan& plan, uint32_t most_lanes = 0) {
     ColumnGrid grid;
@@ -68,6 +73,31 @@ ColumnGrid merge_grid(int64_t columns, int64_t rows, const KernelPlan& plan) {
         grid.strands = grid.workgroup / grid.lanes;
     }
     return split(grid, columns, rows, 1, plan);
+}
+
+// Takes as many strands as fill the device. They leave few columns side by side: where that are too few to load whole
+// lines of memory, the workgroup grows instead.
+ColumnGrid image_grid(int64_t columns, int64_t images, int64_t pixels, const KernelPlan& plan) {
+    const int64_t filling = int64_t{plan.kernels.target_workgroups} * plan.kernels.workgroup,
+                  least = divide_up(pixels, image_unrolled * most_image_turns),
+                  most = divide_up(pixels, image_unrolled);
+    const int64_t strands = std::min(std::max<int64_t>(divide_up(filling, images * columns), least), most);
+    const int64_t fewest_lanes = std::min(columns, fewest_image_lanes);
+    const auto fits = [&](uint32_t workgroup) {
+        return workgroup <= plan.device.max_workgroup_invocations &&
+               workgroup * sum_bytes <= plan.device.shared_memory_bytes;
+    };
+    ColumnGrid grid{.workgroup = fits(image_workgroup) ? image_workgroup : plan.kernels.workgroup,
+                    .parts = u32(images),
+                    .tree = true};
+    while (grid.workgroup < fewest_lanes * strands && fits(2 * grid.workgroup))
+        grid.workgroup *= 2;
+    const int64_t lanes = std::clamp<int64_t>(grid.workgroup / strands, fewest_lanes, grid.workgroup);
+    grid.lanes = divide_up(columns, divide_up(columns, lanes));
+    grid.strands = grid.workgroup / grid.lanes;
+    grid.rows_per_part = u32(pixels);
+    grid.groups = fold_workgroups(images * divide_up(columns, grid.lanes), plan);
+    return grid;
 }
 
 Region ColumnReduction::partial_results(Lowering& lowering, const Region& result) const {

@@ -29,6 +29,11 @@ ColumnGrid invocation_grid(int64_t invocations, const KernelPlan&);
 /// Returns a grid for merging `rows` partial results in one part.
 ColumnGrid merge_grid(int64_t columns, int64_t rows, const KernelPlan&);
 
+/// Returns a grid for sums over the `pixels` rows of each of `images` images: a part is an image, so that a sum needs
+/// no second kernel. Strands follow from the processors, and no strand takes many turns one after the other. For
+/// kernels whose strands are added up in the workgroup (KernelDefaults::column_tree).
+ColumnGrid image_grid(int64_t columns, int64_t images, int64_t pixels, const KernelPlan&);
+
 /// Describes a reduction over the rows of a tensor, window by window, into partial results
 /// numbered across all windows.
 struct ColumnReduction {

@@ -16,7 +16,7 @@ uint32_t choose_workgroup(Lowering&);
 KernelPlan plan_of_rows(Lowering&);
 /// Chooses the workgroup's size, how strands are added up, and the number of parts, for column reductions.
 KernelPlan plan_of_reduction(Lowering&);
-/// Chooses the number of parts, for sums split by split_rows.h.
+/// Chooses the number of parts, for sums split by split_rows.h and over images (image_grid).
 KernelPlan plan_of_parts(Lowering&);
 
 /// Return what those choose among, the default first.

@@ -1,3 +1,4 @@
+#include <graph/kernels/columns.h>
 #include <graph/kernels/elementwise.h>
 #include <graph/kernels/grid_variants.h>
 #include <graph/kernels/prologue.h>
@@ -78,6 +79,46 @@ class GlobalAveragePool final : public PrologueOperator {
     }
 
     void lower(Lowering& lowering) const override {
+        if (lowering.plan().kernels.column_tree)
+            lower_columns(lowering);
+        else
+            lower_invocations(lowering);
+    }
+
+    void reference(ReferenceCall& call) const override {
+        const HostTensor x = after_prologue(prologue_, call, 1);
+        const int64_t pixels = x.shape.h * x.shape.w;
+        for (int64_t row = 0; row < x.shape.rows(); ++row)
+            for (int64_t c = 0; c < x.shape.c; ++c)
+                call.out().at(row / pixels, c) += x.at(row, c) / static_cast<double>(pixels);
+    }
+
+  private:
+    // Shares an image's pixels among strands.
+    void lower_columns(Lowering& lowering) const {
+        const TensorType &x = lowering.input_type(0), &y = lowering.output_type();
+        const KernelPlan plan = plan_of_parts(lowering);
+        const int64_t pixels = x.shape.h * x.shape.w;
+        for (const Window& w : lowering.windows(x.shape.n, {x.image_bytes(), y.image_bytes()})) {
+            const ColumnGrid grid = image_grid(x.shape.quads(), w.count, pixels, plan);
+            lowering.dispatch<shaders::GlobalAveragePoolColumns>(
+                {.storage = x.storage(),
+                 .constants = {.workgroup = grid.workgroup,
+                               .normalise = prologue_.normalise,
+                               .input_activation = kind(prologue_.activation)},
+                 .bindings = {.x = lowering.input_images(0, w),
+                              .y = lowering.output_images(w),
+                              .normalisation = prologue_.normalise ? lowering.input(1) : Region{}},
+                 .push = {.images = u32(w.count),
+                          .pixels = u32(pixels),
+                          .channel_quads = u32(x.shape.quads()),
+                          .lanes = grid.lanes},
+                 .groups = grid.groups});
+        }
+    }
+
+    // Sums a quad of channels with an invocation: without a barrier, as software devices want it.
+    void lower_invocations(Lowering& lowering) const {
         const TensorType& x = lowering.input_type(0);
         lower_pool(lowering, x, [&](const Window& w, uint32_t workgroup, const Lowering::Groups& groups) {
             lowering.dispatch<shaders::GlobalAveragePool>(
@@ -94,15 +135,6 @@ class GlobalAveragePool final : public PrologueOperator {
         });
     }
 
-    void reference(ReferenceCall& call) const override {
-        const HostTensor x = after_prologue(prologue_, call, 1);
-        const int64_t pixels = x.shape.h * x.shape.w;
-        for (int64_t row = 0; row < x.shape.rows(); ++row)
-            for (int64_t c = 0; c < x.shape.c; ++c)
-                call.out().at(row / pixels, c) += x.at(row, c) / static_cast<double>(pixels);
-    }
-
-  private:
     Prologue prologue_;
 };
 

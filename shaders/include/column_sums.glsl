@@ -3,7 +3,9 @@
 #define VKM_COLUMN_SUMS_GLSL
 #include "columns.glsl"
 
-const uint COLUMN_SLOTS = 4;
+#ifndef COLUMN_SLOTS  // a shader that needs fewer defines it
+#define COLUMN_SLOTS 4
+#endif
 shared vec4 columns_scratch[COLUMN_SLOTS * WORKGROUP];
 
 // Returns the sum of v over the strands of a column, in strand 0.
