@@ -9,8 +9,9 @@
 namespace vkm::graph::ops {
 namespace {
 
-constexpr uint32_t gpu_workgroup = 128;      // the baseline's largest
-constexpr int64_t most_images = 4;           // that share a weight's load; more would idle GPUs
+constexpr uint32_t gpu_workgroup = 256;  // of a GPU that can; the baseline's largest is 128
+constexpr int64_t most_images = 4;       // that share a weight's load; more would idle GPUs
+constexpr uint32_t weights_in_flight = 4, few_weights_in_flight = 2;  // of 16 registers each
 constexpr uint32_t neighbours = 8;           // invocations that load 128 bytes of weights side by side
 constexpr int64_t fewest_hidden_quads = 64;  // MobileNets at width 1 have no more: one pipeline for all
 constexpr uint32_t layer_quad_bytes = sizeof(float) * 4;
@@ -33,12 +34,18 @@ std::vector<Variant<Tile>> tiles(int64_t image_count, int64_t hidden_quads, cons
         return tile.shared_bytes() <= plan.device.shared_memory_bytes &&
                tile.workgroup <= plan.device.max_workgroup_invocations;
     };
+    const auto idles = [&](uint32_t images) {
+        return plan.kernels.column_tree && image_count < int64_t{plan.device.processors} * images;
+    };
     // A software device runs a workgroup as a loop over its subgroups, from barrier to barrier.
     const uint32_t subgroup = std::max(plan.device.subgroup_size, 1u);
-    Tile tile{.workgroup = plan.kernels.column_tree ? gpu_workgroup : subgroup,
-              .images = power_of_two(std::min(image_count, most_images)),
-              .hidden = power_of_two(std::max(hidden_quads, fewest_hidden_quads))};
-    while (tile.images > 1 && !fits(tile))
+    Tile tile{
+        .workgroup = plan.kernels.column_tree
+                         ? std::min(gpu_workgroup, std::bit_floor(plan.device.max_workgroup_invocations))
+                         : subgroup,
+        .images = power_of_two(std::min(image_count, most_images)),
+        .hidden = power_of_two(std::max(hidden_quads, fewest_hidden_quads))};
+    while (tile.images > 1 && (!fits(tile) || idles(tile.images)))
         tile.images /= 2;
     std::vector<Variant<Tile>> tiles{{tile.name(), tile}};
     for (const uint32_t workgroup : {subgroup, 64u, 128u, 256u})
@@ -47,6 +54,13 @@ std::vector<Variant<Tile>> tiles(int64_t image_count, int64_t hidden_quads, cons
             if (std::has_single_bit(workgroup) && fits(other)) tiles.push_back({other.name(), other});
         }
     return tiles;
+}
+
+// A GPU of few registers (KernelDefaults::accumulators) holds the weights of fewer steps.
+uint32_t weights_at_a_time(const KernelDefaults& kernels) {
+    constexpr uint32_t usual_accumulators = 16;
+    if (!kernels.column_tree) return 1;
+    return kernels.accumulators < usual_accumulators ? few_weights_in_flight : weights_in_flight;
 }
 
 enum class Neighbours : uint8_t { quads, steps };
@@ -77,7 +91,10 @@ void lower_layers(Lowering& lowering, Neighbours side_by_side, const SqueezeExci
     for (const Window& w : lowering.windows(x.shape.n, {x.image_bytes(), h.image_bytes()}))
         lowering.dispatch<Kernel>(
             {.storage = x.storage(),
-             .constants = {.workgroup = tile.workgroup, .images = tile.images, .hidden = tile.hidden},
+             .constants = {.workgroup = tile.workgroup,
+                           .images = tile.images,
+                           .hidden = tile.hidden,
+                           .unrolled = weights_at_a_time(lowering.plan().kernels)},
              .bindings = bind(w),
              .push = {.images = u32(w.count),
                       .channels = u32(x.shape.c),

@@ -4,11 +4,11 @@
 // where layer 0 has the channels as terms and the hidden channels as columns, and layer 1 the reverse.
 //
 // Invocations form a grid of `lanes` quads by WORKGROUP / lanes slices. Each takes every slices-th step of
-// its quad for IMAGES images at once, so that a weight is loaded once for all of them. Slices are then added
-// in order.
+// its quad for IMAGES images at once, so that a weight is loaded once for all of them, and loads the weights of
+// UNROLLED steps before it works on the first. Slices are then added in order.
 //   workgroup       IMAGES images from first_image() on; dispatch: ceil(images / IMAGES) workgroups, folded
 //   shared memory   IMAGES * (WORKGROUP + HIDDEN) quads of 16 bytes
-//   constants       0 WORKGROUP (a power of two)   1 IMAGES   2 HIDDEN (>= the hidden channels' quads)
+//   constants       0 WORKGROUP (a power of two)   1 IMAGES   2 HIDDEN (>= the hidden channels' quads)   3 UNROLLED
 //   preconditions   the lanes of both layers are powers of two and at most WORKGROUP
 // The order of a sum depends on WORKGROUP and the lanes only.
 //
@@ -21,6 +21,7 @@
 
 layout(constant_id = 1) const uint IMAGES = 4;
 layout(constant_id = 2) const uint HIDDEN = 64;
+layout(constant_id = 3) const uint UNROLLED = 4;
 layout(push_constant) uniform Push {
     uint images, channels, hidden_channels;
     uint lanes0, lanes1;                       // of the layers
@@ -61,12 +62,15 @@ void compute_layer(const uint layer) {
             }
             barrier();
             const uint end = min(WORKGROUP, steps - step0);
-            for (uint s = slice; s < end; s += slices) {
-                const mat4 b = layer_weights(layer, quad, step0 + s);
-                [[unroll]] for (uint i = 0; i < IMAGES; ++i) {
-                    const vec4 a = layer_scratch[i * WORKGROUP + s];
-                    sum[i] += a.x * b[0] + a.y * b[1] + a.z * b[2] + a.w * b[3];
-                }
+            for (uint s = slice; s < end; s += UNROLLED * slices) {
+                mat4 b[UNROLLED];
+                [[unroll]] for (uint u = 0; u < UNROLLED; ++u)
+                    b[u] = layer_weights(layer, quad, step0 + min(s + u * slices, end - 1));
+                [[unroll]] for (uint u = 0; u < UNROLLED; ++u)
+                    [[unroll]] for (uint i = 0; i < IMAGES; ++i) {
+                        const vec4 a = layer_scratch[i * WORKGROUP + min(s + u * slices, end - 1)];
+                        sum[i] += only_if(s + u * slices < end, a.x * b[u][0] + a.y * b[u][1] + a.z * b[u][2] + a.w * b[u][3]);
+                    }
             }
         }
         barrier();
