@@ -100,10 +100,13 @@ double resident_subgroups(const DispatchPrediction& p, const Machine& machine, d
         1.0, std::min({machine.resident_subgroups, machine.registers / registers, workgroups * subgroups}));
 }
 
+double subgroups_of_workgroup(const DispatchPrediction& p, const KernelPlan& plan) {
+    return vkm::divide_up(p.workgroup, std::max(1u, plan.device.subgroup_size));
+}
+
 void time(DispatchPrediction& p, const Machine& machine, const KernelPlan& plan, bool overlapped) {
-    const double of_workgroup = vkm::divide_up(p.workgroup, std::max(1u, plan.device.subgroup_size));
-    const double subgroups = static_cast<double>(p.groups[0]) * p.groups[1] * p.groups[2] * of_workgroup;
-    p.subgroups_a_processor = subgroups / machine.processors;
+    const double of_workgroup = subgroups_of_workgroup(p, plan),
+                 subgroups = p.subgroups_a_processor * machine.processors;
     p.issue_us = subgroups * p.issue / (machine.processors * machine.issue * machine.clock_mhz);
     const double alone = (p.run.cycles(overlapped) + p.run.issue * (1 / own_issue - 1)) / machine.clock_mhz;
     const double resident = resident_subgroups(p, machine, of_workgroup);
@@ -176,10 +179,14 @@ std::vector<DispatchPrediction> predict(const Program& program, const KernelPlan
                     p.registers = compiled->second.registers;
                 }
             }
-            const Runs::Pair& run = runs.run(*dispatch, p.bytes());
-            p.run = run.first;
-            p.issue = run.issue;
-            time(p, machine, plan, options.overlapped);
+            p.subgroups_a_processor = static_cast<double>(p.groups[0]) * p.groups[1] * p.groups[2] *
+                                      subgroups_of_workgroup(p, plan) / machine.processors;
+            if (options.timed) {
+                const Runs::Pair& run = runs.run(*dispatch, p.bytes());
+                p.run = run.first;
+                p.issue = run.issue;
+                time(p, machine, plan, options.overlapped);
+            }
         } else if (const auto* copy = std::get_if<CopyCommand>(&command.what)) {
             ranges = {addresses.range(copy->from, true, false), addresses.range(copy->to, false, true)};
             p.bytes_read = static_cast<double>(copy->from.bytes);

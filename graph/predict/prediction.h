@@ -49,6 +49,8 @@ struct PredictionOptions {
     /// Loads wait for loop ends and barriers only, and not for every branch (engine::SubgroupRun).
     bool overlapped = false;
     const CompiledKernels* compiled = nullptr;
+    /// Off: follows no kernel, and leaves out what only that tells: waits, instructions and times.
+    bool timed = true;
 };
 
 /// Predicts each dispatch of a program in order. The model, which ranks and does not promise:
