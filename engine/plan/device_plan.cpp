@@ -28,6 +28,11 @@ void apply_quirks(Planning& planning, std::span<const Quirk> quirks) {
 
 }  // namespace
 
+std::string_view name(DeviceClass device_class) {
+    constexpr std::string_view names[] = {"wide", "integrated", "mobile", "software"};
+    return names[static_cast<size_t>(device_class)];
+}
+
 void decide_queue(Planning& planning) {
     // A family that only computes leaves the desktop's queue alone, but timestamps are worth more.
     const auto& families = planning.device.queue_families;

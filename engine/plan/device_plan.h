@@ -9,11 +9,13 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vkm::engine {
 
 enum class DeviceClass : uint8_t { wide_gpu, integrated, mobile, software };
+std::string_view name(DeviceClass);
 
 /// Says how the inputs of a step, which the host writes, come to where kernels read them.
 enum class UploadPath : uint8_t {

@@ -51,13 +51,25 @@ class ExplainTest(ProgramTest):
         text = self.printed(*options)
         self.assertIn(f"{len(predicted['dispatches'])} dispatches, {predicted['barriers']} barriers", text)
 
+    def test_inference_is_predicted_for_a_batch(self):
+        report = pathlib.Path(__file__).parents[1] / "data/devices/nvidia-rtx3090-linux.json"
+        options = ["explain", *self.options, "--precision", "amp", "--device-report", report, "--json"]
+        training, inference = json.loads(self.printed(*options)), json.loads(self.printed(*options, "--inference"))
+        self.assertEqual((inference["images"], inference["class"]), (8, training["class"]))
+        self.assertLess(len(inference["dispatches"]), len(training["dispatches"]))
+        self.assertFalse([row for row in inference["dispatches"] if "grad" in row["kernel"]])
+        options[options.index("--batch-size") + 1] = 1
+        one = json.loads(self.printed(*options, "--inference"))
+        self.assertLess(sum(row["flops"] for row in one["dispatches"]) * 7.9, sum(row["flops"] for row in inference["dispatches"]))
+
     def test_what_a_report_cannot_answer_is_an_error(self):
         report = self.folder / "report.json"
         report.write_text("{}")
         for more, why in ((["--device-report", report], "vkmbv3 devices --json --full"),
                           (["--device-report", "none.json"], "cannot be read"),
                           (["--device-report", report, "--profile"], "--profile measures"),
-                          (["--overlapped-loads"], "belongs to --device-report")):
+                          (["--overlapped-loads"], "belongs to --device-report"),
+                          (["--inference"], "belongs to --device-report")):
             done = self.run_program("explain", *self.options, *more)
             self.assertNotEqual(done.returncode, 0, more)
             self.assertIn(why, done.stderr_text)

@@ -26,22 +26,25 @@ Run explain_command(CLI::App& app) {
             option->group("");
     app.get_option("--profile")->description("measure the time of every kernel, too");
     app.get_option("--init")->description("the model of these weights");
-    const auto report = std::make_shared<std::string>();
-    app.add_option("--device-report", *report,
+    const auto report = std::make_shared<DeviceReport>();
+    app.add_option("--device-report", report->file,
                    "predict it for a GPU that is not here, of which this is a snapshot "
                    "(`devices --json --full`, scripts/snapshot_from_report.py)")
         ->type_name("FILE")
         ->group("Run");
-    const auto overlapped = std::make_shared<bool>(false);
-    app.add_flag("--overlapped-loads", *overlapped,
+    app.add_flag("--overlapped-loads", report->overlapped,
                  "with --device-report: its compiler moves loads over branches, as NVIDIA's does")
         ->group("Run");
-    return [arguments, report, overlapped] {
-        if (!report->empty()) {
-            explain_report(*arguments, *report, *overlapped);
+    app.add_flag("--inference", report->inference,
+                 "with --device-report: of a batch of images to be classified, and not of a training step")
+        ->group("Run");
+    return [arguments, report] {
+        if (*report) {
+            explain_report(*arguments, *report);
             return 0;
         }
-        if (*overlapped) throw UsageError("--overlapped-loads belongs to --device-report: use both");
+        if (report->overlapped) throw UsageError("--overlapped-loads belongs to --device-report: use both");
+        if (report->inference) throw UsageError("--inference belongs to --device-report: use both");
         TrainingSetup setup(*arguments);
         explain(*arguments, setup);
         return 0;

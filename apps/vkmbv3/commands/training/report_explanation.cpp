@@ -8,6 +8,7 @@
 #include <graph/lower/lowering.h>
 #include <graph/predict/prediction.h>
 #include <graph/run/planned_device.h>
+#include <infer/inference.h>
 #include <train/step_graph.h>
 #include <train/training_loading.h>
 
@@ -151,6 +152,7 @@ void print_as_json(const std::vector<DispatchPrediction>& predictions, const gra
     for (const DispatchPrediction& p : predictions)
         rows.push_back(to_json(p));
     print_json({{"device", plan.device.device_name},
+                {"class", engine::name(plan.device.device_class)},
                 {"processors", machine.processors},
                 {"known", machine.known},
                 {"images", images},
@@ -161,37 +163,52 @@ void print_as_json(const std::vector<DispatchPrediction>& predictions, const gra
                2);
 }
 
+graph::DType storage_of(const TrainArguments& arguments, const graph::KernelPlan& plan) {
+    const bool half = arguments.common.precision == "amp" ||
+                      (arguments.common.precision == "auto" && plan.fp16_storage_faster);
+    return half ? graph::DType::f16 : graph::DType::f32;
+}
+
+graph::Graph training_of(TrainArguments& arguments, const graph::KernelPlan& plan) {
+    graph::ModelConfig model = resolve_model(arguments, nullptr);
+    const train::HeldBack data = open_training_data(arguments, model, {});
+    const train::Recipe& recipe = arguments.recipe;
+    return train::training_step(model, recipe,
+                                {.local_batch = recipe.batch_size,
+                                 .global_batch = recipe.batch_size,
+                                 .pixels = train::pixel_type(*data.training, recipe),
+                                 .fusion = plan.fusion,
+                                 .storage = storage_of(arguments, plan)})
+        .graph;
+}
+
+graph::Graph inference_of(TrainArguments& arguments, const graph::KernelPlan& plan) {
+    const graph::ModelConfig model =
+        resolve_model(arguments, nullptr);  // also takes the batch into the recipe
+    return infer::inference_graph(model, arguments.recipe.batch_size, storage_of(arguments, plan));
+}
+
 }  // namespace
 
-void explain_report(TrainArguments& arguments, const std::string& report, bool overlapped) {
+void explain_report(TrainArguments& arguments, const DeviceReport& report) {
     if (arguments.profile)
         throw UsageError("--profile measures, and a device of --device-report is not here: use one");
     if (arguments.batch_size == automatic)
         throw UsageError("--batch-size auto asks a device: give a number with --device-report");
-    const engine::DeviceSnapshot device = read_report(report);
-    graph::ModelConfig model = resolve_model(arguments, nullptr);
-    const train::HeldBack data = open_training_data(arguments, model, {});
-    const train::Recipe& recipe = arguments.recipe;
+    const engine::DeviceSnapshot device = read_report(report.file);
     const graph::KernelPlan plan =
         graph::plan_kernels(device, engine::plan_device(device, engine::known_quirks()),
                             arguments.matrix_units ? graph::on_matrix_units() : graph::KernelOptions{});
-    train::StepShape shape{.local_batch = recipe.batch_size,
-                           .global_batch = recipe.batch_size,
-                           .pixels = train::pixel_type(*data.training, recipe),
-                           .fusion = plan.fusion};
-    const bool half = arguments.common.precision == "amp" ||
-                      (arguments.common.precision == "auto" && plan.fp16_storage_faster);
-    shape.storage = half ? graph::DType::f16 : graph::DType::f32;
-    const train::StepGraph step = train::training_step(model, recipe, shape);
-    const graph::Program program = graph::lower(step.graph, plan);
+    const graph::Graph step = report.inference ? inference_of(arguments, plan) : training_of(arguments, plan);
+    const graph::Program program = graph::lower(step, plan);
     const graph::CompiledKernels compiled = compile(program);
     const graph::Machine machine = graph::machine_of(device, plan.device);
     const std::vector<DispatchPrediction> predictions =
-        graph::predict(program, plan, machine, {.overlapped = overlapped, .compiled = &compiled});
+        graph::predict(program, plan, machine, {.overlapped = report.overlapped, .compiled = &compiled});
     if (arguments.common.json)
-        print_as_json(predictions, plan, machine, recipe.batch_size);
+        print_as_json(predictions, plan, machine, arguments.recipe.batch_size);
     else
-        print(predictions, plan, machine, recipe.batch_size);
+        print(predictions, plan, machine, arguments.recipe.batch_size);
 }
 
 }  // namespace vkm::apps

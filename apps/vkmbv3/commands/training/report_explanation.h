@@ -6,10 +6,17 @@
 
 namespace vkm::apps {
 
-/// Prints what a training step would do on a GPU that is not here, of which `report` is a snapshot
-/// (`vkmbv3 devices --json --full`, scripts/snapshot_from_report.py): every dispatch with what it is predicted to wait for
+/// Says what is predicted, and for which GPU.
+struct DeviceReport {
+    std::string file;  ///< a snapshot (`vkmbv3 devices --json --full`, scripts/snapshot_from_report.py)
+    bool overlapped = false;  ///< graph::PredictionOptions::overlapped
+    bool inference = false;   ///< of a batch, as `latency` runs it, and not a training step
+
+    explicit operator bool() const { return !file.empty(); }
+};
+
+/// Prints what a step would do on a GPU that is not here: every dispatch with what it is predicted to wait for
 /// (graph/predict/prediction.h), as a table or as JSON. Throws UsageError, and what reading and planning throws.
-/// `overlapped`: graph::PredictionOptions::overlapped.
-void explain_report(TrainArguments&, const std::string& report, bool overlapped);
+void explain_report(TrainArguments&, const DeviceReport&);
 
 }  // namespace vkm::apps
