@@ -111,6 +111,16 @@ class DevicesTest(ToolTest):
         self.devices()
         self.assertFalse((self.folder / "docs/images/roofline-two.svg").exists())
 
+    def test_predictions_are_a_table(self):
+        work = {"images_per_second": 5170.0, "bound": "memory", "dispatches": 424, "barriers": 345, "least_subgroups": 19.9}
+        row = {"device": "a <GPU>", "class": "wide", "processors": 82, "known": False, "training": work,
+               "inference": {"images_per_second": 900.0, "bound": "launch", "dispatches": 65, "barriers": 60}}
+        self.write("one.json", full_result())
+        predictions = self.write("said/predictions.json", {"a-gpu": row})
+        self.assertEqual(self.devices("--predictions", predictions).returncode, 0)
+        self.assertIn("| a &#60;GPU&#62; (a-gpu) | wide | 82 | ~5,170 images/s | memory | 19.9 | 424 | 345 "
+                      "| ~900 images/s | launch | 65 | 60 |", (self.folder / "docs/devices.md").read_text(encoding="utf-8"))
+
     def test_committed_page_is_what_the_committed_results_give(self):
         if not list((ROOT / "bench/results").glob("*.json")):
             raise unittest.SkipTest("no results are committed")
