@@ -11,8 +11,8 @@
 namespace vkm::graph {
 
 /// Runs a graph on a list of devices: one device, or a share of a batch on each of several (data parallel),
-/// of any vendors. A replica is one copy of the model on one logical device, with a share of the batch. The
-/// graphs of all replicas are the same network, so value ids agree.
+/// of any vendors. A replica is one logical device with a copy of the model and its share of the batch, or its
+/// part of the layers (graph/place). The graphs of all are of one network, so value ids agree.
 ///
 /// The constructor plans, compiles and records everything; a step allocates nothing. Steps alternate between
 /// slots, each with its own inputs, StepParams and metrics, so that the host fills one while the device
