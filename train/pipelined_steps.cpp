@@ -1,8 +1,6 @@
-#include <engine/error.h>
-#include <graph/measure/layer_timer.h>
-#include <graph/run/executor.h>
 #include <train/batch_statistics.h>
 #include <train/batched_step.h>
+#include <train/measured_layers.h>
 #include <train/pipelined_steps.h>
 #include <train/survivors.h>
 
@@ -12,98 +10,20 @@
 namespace vkm::train {
 namespace {
 
-// Returns what both plans choose to fuse.
-graph::Fusion common(const graph::Fusion& a, const graph::Fusion& b) {
-    graph::Fusion both;
-    for (bool graph::Fusion::*const choice :
-         {&graph::Fusion::normalise_depthwise, &graph::Fusion::normalise_pointwise,
-          &graph::Fusion::scale_pointwise, &graph::Fusion::statistics, &graph::Fusion::batch_norm_sums,
-          &graph::Fusion::gradient_depthwise, &graph::Fusion::gradient_pointwise,
-          &graph::Fusion::squeeze_excite})
-        both.*choice = a.*choice && b.*choice;
-    return both;
-}
-
 StepGraph training_step_of(const TrainerOptions& options, const StepShape& shape) {
     return training_step(options.model, options.recipe, in_pairs(shape, options.recipe));
-}
-
-// Returns a step of one batch, as large as a device can measure.
-BatchedTraining measurable(const ModelOnDevices& model, size_t device, const TrainerOptions& options,
-                           const StepShape& shape) {
-    StepShape smaller = shape;
-    smaller.local_batch = largest_share(
-        model, device, shape, [&](const StepShape& tried) { return training_step_of(options, tried); });
-    if (smaller.local_batch == 0)
-        throw OutOfDeviceMemory(
-            "{}: not even one image fits it to measure its layers: use it without the others' "
-            "pipeline, or leave it out",
-            model.device(device).description());
-    return batched_training(options.model, options.recipe, in_pairs(smaller, options.recipe), 1);
-}
-
-// Returns what a device has left for activations beside the model and what steps in flight bring along.
-uint64_t memory_for_activations(const ModelOnDevices& model, size_t device, const StepGraph& step) {
-    const uint64_t available = model.memory_bytes(device);
-    if (available == 0) return 0;
-    const graph::MemoryNeed need =
-        graph::memory_need(step.graph, model.plan(device), graph::steps_in_flight, model.count() > 1);
-    const auto kept = static_cast<uint64_t>(need.persistent_bytes + need.slot_bytes);
-    return available > kept ? available - kept : 1;
 }
 
 // Lets devices share what is validated by what their layers take.
 void share_validation(ModelOnDevices& model, const graph::LayerCosts& costs) {
     constexpr int64_t parts = 1000;  // of which the quickest device has most
     std::vector<double> speeds;
-    for (const auto& layers : costs.devices) {
-        double seconds = 0;
-        for (const graph::LayerCosts::Seconds& layer : layers)
-            seconds += layer.forward + layer.backward;
+    for (const double seconds : graph::seconds_by_device(costs))
         speeds.push_back(1 / seconds);
-    }
     model.set_proportions(split_batch(parts * static_cast<int64_t>(speeds.size()), speeds));
 }
 
 }  // namespace
-
-graph::LayerCosts measure_layers(ModelOnDevices& model, const TrainerOptions& options,
-                                 const StepShape& shape) {
-    const BatchedTraining whole =
-        batched_training(options.model, options.recipe, in_pairs(shape, options.recipe), 1);
-    graph::LayerCosts costs;
-    costs.kept_bytes = graph::kept_bytes_of(whole.parts());
-    for (size_t layer = 0; layer < costs.layers(); ++layer)
-        costs.cuts.push_back(graph::traffic_at(whole.parts(), layer));
-    for (size_t device = 0; device < model.count(); ++device) {
-        const BatchedTraining measured = measurable(model, device, options, shape);
-        const double scale = static_cast<double>(shape.local_batch) /
-                             static_cast<double>(measured.step.graph.type(measured.step.labels).shape.n);
-        costs.devices.push_back(graph::time_layers(model.state(device), measured.parts()));
-        for (graph::LayerCosts::Seconds& seconds : costs.devices.back()) {
-            seconds.forward *= scale;
-            seconds.backward *= scale;
-        }
-        costs.seconds_per_byte =
-            std::max(costs.seconds_per_byte, graph::seconds_per_byte_of(model.state(device)));
-        costs.memory_bytes.push_back(memory_for_activations(model, device, measured.step));
-    }
-    return costs;
-}
-
-StepShape shape_of_whole_batches(const ModelOnDevices& model, const TrainerOptions& options,
-                                 PixelType pixels) {
-    StepShape shape{.local_batch = options.recipe.batch_size,
-                    .global_batch = options.recipe.batch_size,
-                    .replicas = 1,
-                    .pixels = pixels,
-                    .scaling = model.scaling(),
-                    .fusion = model.plan(0).fusion,
-                    .storage = options.storage};
-    for (size_t i = 1; i < model.count(); ++i)
-        shape.fusion = common(shape.fusion, model.plan(i).fusion);
-    return shape;
-}
 
 PipelinedSteps::PipelinedSteps(const TrainerOptions& options, ModelOnDevices& replicas, PixelType pixels,
                                std::optional<graph::LayerCosts> costs, StepExecutor::Progress progress,

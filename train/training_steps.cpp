@@ -1,6 +1,7 @@
 #include <engine/error.h>
 #include <train/batch_statistics.h>
 #include <train/largest_batch.h>
+#include <train/measured_layers.h>
 #include <train/pipelined_steps.h>
 #include <train/shared_steps.h>
 #include <train/training_steps.h>
@@ -36,12 +37,8 @@ bool has_batch_statistics(const ModelOnDevices& model, const TrainerOptions& opt
 // Returns what a step takes where every device has images by its speed: 1 / sum of 1 / t, if it takes t for all.
 double seconds_of_shares(const graph::LayerCosts& costs, size_t batches) {
     double speed = 0;
-    for (const auto& layers : costs.devices) {
-        double seconds = 0;
-        for (const graph::LayerCosts::Seconds& layer : layers)
-            seconds += layer.forward + layer.backward;
+    for (const double seconds : graph::seconds_by_device(costs))
         speed += 1 / seconds;
-    }
     return static_cast<double>(batches) / speed;
 }
 
@@ -95,8 +92,11 @@ std::unique_ptr<TrainingSteps> make_training_steps(const TrainerOptions& options
                                                    TrainingSteps::Told told) {
     Kind kind = options.placement.kind;
     std::optional<graph::LayerCosts> costs;
-    if (kind == Kind::automatic && (replicas.count_of_all() == 1 || replicas.job().has_others()))
+    if (kind == Kind::automatic && replicas.job().has_others()) {
+        told.say("placement: replicate, because a pipeline is for the devices of one process");
         kind = Kind::replicate;
+    }
+    if (replicas.count_of_all() == 1) kind = Kind::replicate;  // nothing to place
     if (kind == Kind::automatic && before) kind = kind_before(*before, options.recipe.batch_size);
     if (kind == Kind::automatic) {
         const StepShape shape = shape_of_whole_batches(replicas, options, pixels);

@@ -74,10 +74,7 @@ double seconds_per_byte_of(const DeviceState& state) {
 }
 
 LayerCosts measured_costs(std::span<const std::unique_ptr<DeviceState>> devices, const BatchedStep& step) {
-    LayerCosts costs;
-    costs.kept_bytes = kept_bytes_of(step);
-    for (size_t layer = 0; layer < costs.layers(); ++layer)
-        costs.cuts.push_back(traffic_at(step, layer));
+    LayerCosts costs = costs_without_times(step);
     for (const std::unique_ptr<DeviceState>& device : devices) {
         costs.devices.push_back(time_layers(*device, step));
         costs.seconds_per_byte = std::max(costs.seconds_per_byte, seconds_per_byte_of(*device));

@@ -31,8 +31,7 @@ double seconds_of(const LayerCosts& costs, size_t stage, size_t stages, size_t b
     return seconds + static_cast<double>(bytes(begin) + bytes(end)) * costs.seconds_per_byte;
 }
 
-}  // namespace
-
+// Counts what each layer of a batch keeps for its backward part.
 std::vector<int64_t> kept_bytes_of(const BatchedStep& step) {
     const Graph& graph = *step.graph;
     std::vector<size_t> begins;
@@ -55,6 +54,26 @@ std::vector<int64_t> kept_bytes_of(const BatchedStep& step) {
                 made.erase(kept);
             }
     return bytes;
+}
+
+}  // namespace
+
+LayerCosts costs_without_times(const BatchedStep& step) {
+    LayerCosts costs;
+    costs.kept_bytes = kept_bytes_of(step);
+    for (size_t layer = 0; layer < costs.layers(); ++layer)
+        costs.cuts.push_back(traffic_at(step, layer));
+    return costs;
+}
+
+std::vector<double> seconds_by_device(const LayerCosts& costs) {
+    std::vector<double> seconds;
+    for (const std::vector<LayerCosts::Seconds>& layers : costs.devices) {
+        seconds.push_back(0);
+        for (const LayerCosts::Seconds& layer : layers)
+            seconds.back() += layer.forward + layer.backward;
+    }
+    return seconds;
 }
 
 std::vector<StageTimes> stage_times(const LayerCosts& costs, const StageLayers& layers) {

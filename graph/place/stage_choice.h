@@ -23,8 +23,11 @@ struct LayerCosts {
     size_t layers() const { return kept_bytes.size(); }
 };
 
-/// Counts what each layer of a batch keeps for its backward part.
-std::vector<int64_t> kept_bytes_of(const BatchedStep&);
+/// Returns what a step's first batch keeps and moves, by layer: costs without times, which devices have.
+LayerCosts costs_without_times(const BatchedStep&);
+
+/// Returns what each device takes for all layers of a batch, forward and back.
+std::vector<double> seconds_by_device(const LayerCosts&);
 
 /// Returns how long each stage takes for a batch.
 std::vector<StageTimes> stage_times(const LayerCosts&, const StageLayers&);

@@ -47,6 +47,8 @@ std::vector<std::vector<Range>> joined(std::vector<std::pair<Range, size_t>> own
     std::vector<std::vector<Range>> ranges(stages);
     std::optional<size_t> last;
     for (const auto& [range, stage] : owned) {
+        if (last && last != stage && range.begin < ranges[*last].back().end)
+            throw Error("two stages make the same part of a flat buffer");
         if (last != stage)
             ranges[stage].push_back(range);
         else
@@ -160,6 +162,8 @@ class Splitter {
             for (const size_t i : of_turn_[turn]) {
                 if (places_.stages[i] == NodePlaces::everywhere) continue;
                 for (const ValueId id : graph_.nodes()[i].outputs)
+                    note_maker(base_of(graph_, id), turn);
+                for (const ValueId id : updated_by(graph_.nodes()[i]))
                     note_maker(base_of(graph_, id), turn);
             }
     }

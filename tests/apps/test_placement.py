@@ -46,7 +46,8 @@ class PlacementTest(ProgramTest):
             self.assertAlmostEqual(got, want, delta=1e-4 * want)
 
     def test_what_is_of_shares_does_not_go_with_stages(self):
-        for more, said in ((["--shares", "3,1"], "use one of them"), (["--sync-bn"], "leave it away"),
+        for more, said in ((["--shares", "3,1"], "leave it away, or use"), (["--sync-bn"], "leave it away, or use"),
+                           (["--sync-bn", "--placement", "auto"], "leave it away, or use"),
                            (["--batch-size", "auto"], "give a number")):
             self.refused(said, "train", *options("--device", "1,1", "--out", "run", *STAGED, *more), status=2)
 

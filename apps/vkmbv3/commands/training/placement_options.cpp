@@ -27,14 +27,14 @@ void PlacementArguments::add(CLI::App& app, const char* group) {
 Kind PlacementArguments::resolve(size_t devices, bool shares_given, bool sync_bn) const {
     const Kind kind = kinds.at(placement_);
     if (devices == 1 || kind == Kind::replicate) return Kind::replicate;
-    if (kind == Kind::automatic && (shares_given || sync_bn)) return Kind::replicate;
     if (shares_given)
         throw UsageError(
-            "--shares splits a batch over devices, and --placement pipeline leaves it whole: use one of them");
+            "--shares splits a batch over devices, and stages of a pipeline take it whole: leave it away, or use "
+            "--placement replicate");
     if (sync_bn)
         throw UsageError(
-            "--sync-bn is for batches that are split over devices, and --placement pipeline leaves them whole: leave it "
-            "away");
+            "--sync-bn is for batches that are split over devices, and stages of a pipeline take them whole: leave it "
+            "away, or use --placement replicate");
     return kind;
 }
 
