@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
-#include <numeric>
 
 namespace vkm::graph {
 
@@ -36,9 +35,8 @@ std::vector<Seconds> by_layer(const BatchedStep& step, const NodePlaces& layer_o
 
 std::vector<Seconds> time_layers(const DeviceState& state, const BatchedStep& step) {
     constexpr int passes = 3;
-    std::vector<size_t> begins(layers_of(step).size());
-    std::iota(begins.begin(), begins.end(), size_t{0});
-    const NodePlaces layer_of = places_of(step, {begins});
+    const size_t layers = layers_of(step).size();
+    const NodePlaces layer_of = layers_of_nodes(step);
     const std::unique_ptr<DeviceState> beside = state.beside();
     GraphRun run(*beside, *step.graph, {.slots = 1, .profile = true});
     std::vector<Seconds> best;
@@ -46,7 +44,7 @@ std::vector<Seconds> time_layers(const DeviceState& state, const BatchedStep& st
         const double pass_seconds = run.run(1) * 1e-6;
         const std::vector<NodeTraffic> nodes =
             traffic_by_node(*step.graph, run.executor().program(0), run.executor().times(0, 0));
-        const std::vector<Seconds> seconds = by_layer(step, layer_of, begins.size(), nodes, pass_seconds);
+        const std::vector<Seconds> seconds = by_layer(step, layer_of, layers, nodes, pass_seconds);
         if (best.empty()) best = seconds;
         for (size_t layer = 0; layer < best.size(); ++layer)
             best[layer] = {std::min(best[layer].forward, seconds[layer].forward),

@@ -34,10 +34,7 @@ double seconds_of(const LayerCosts& costs, size_t stage, size_t stages, size_t b
 // Counts what each layer of a batch keeps for its backward part.
 std::vector<int64_t> kept_bytes_of(const BatchedStep& step) {
     const Graph& graph = *step.graph;
-    std::vector<size_t> begins;
-    for (size_t layer = 0; layer < layers_of(step).size(); ++layer)
-        begins.push_back(layer);
-    const NodePlaces layer_of = places_of(step, {begins});
+    const NodePlaces layer_of = layers_of_nodes(step);
     const BatchedStep::Batch& batch = step.batches.front();
     const size_t end = step.batches.size() > 1 ? step.batches[1].begin : step.update;
     std::map<ValueId, size_t> made;  // by base: in which layer
@@ -46,7 +43,7 @@ std::vector<int64_t> kept_bytes_of(const BatchedStep& step) {
             if (const ValueId base = base_of(graph, id);
                 layer_of.stages[i] != NodePlaces::everywhere && !persistent(graph.value(base).role))
                 made.emplace(base, layer_of.stages[i]);
-    std::vector<int64_t> bytes(begins.size(), 0);
+    std::vector<int64_t> bytes(layers_of(step).size(), 0);
     for (size_t i = batch.forward; i < end; ++i)
         for (const ValueId id : graph.nodes()[i].inputs)
             if (const auto kept = made.find(base_of(graph, id)); kept != made.end()) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <set>
 
@@ -414,6 +415,12 @@ NodePlaces places_of(const BatchedStep& step, const StageLayers& layers) {
             made[base(id)] = {stage, backward};
     }
     return places;
+}
+
+NodePlaces layers_of_nodes(const BatchedStep& step) {
+    StageLayers layers{std::vector<size_t>(layers_of(step).size())};
+    std::iota(layers.begins.begin(), layers.begins.end(), size_t{0});
+    return places_of(step, layers);
 }
 
 }  // namespace vkm::graph

@@ -42,6 +42,9 @@ struct NodePlaces {
 };
 NodePlaces places_of(const BatchedStep&, const StageLayers&);
 
+/// Returns them where every layer is a stage of its own: which layer a node belongs to.
+NodePlaces layers_of_nodes(const BatchedStep&);
+
 /// Counts what goes from the layers before one to the others, and back, with each batch.
 struct CutTraffic {
     int64_t forward_bytes = 0, backward_bytes = 0;

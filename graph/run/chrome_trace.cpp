@@ -1,4 +1,4 @@
-#include <graph/run/step_trace.h>
+#include <graph/run/chrome_trace.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -1,4 +1,4 @@
-#include <graph/run/step_trace.h>
+#include <graph/run/planned_steps.h>
 
 #include <algorithm>
 

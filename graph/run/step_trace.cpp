@@ -1,4 +1,5 @@
 #include <base/quantile.h>
+#include <graph/run/planned_steps.h>
 #include <graph/run/step_trace.h>
 
 #include <algorithm>

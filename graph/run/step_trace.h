@@ -1,44 +1,15 @@
 #pragma once
 
 #include <graph/run/schedule.h>
+#include <graph/run/trace_event.h>
 
 #include <chrono>
 #include <cstdint>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace vkm::graph {
-
-/// Names who does something in a step: a device's host thread, its queue, its link to the host's memory, the thread that
-/// combines what devices give, or the caller.
-struct TraceTrack {
-    enum class Kind : uint8_t { caller, host, queue, link, exchange };
-    Kind kind = Kind::caller;
-    size_t device = 0;  ///< of host, queue and link
-
-    auto operator<=>(const TraceTrack&) const = default;
-};
-
-/// Says who did what, and when: in seconds since the trace began.
-struct TraceEvent {
-    TraceTrack track;
-    std::string name;
-    uint64_t step = 0;
-    double begin = 0, end = 0;
-};
-
-/// Says how long the parts of a segment take on the device, in seconds.
-struct SegmentSeconds {
-    double loads = 0, work = 0, stores = 0;
-};
-
-/// Plans steps of a schedule a device as if nothing came in between: every queue begins a segment as soon as it was
-/// submitted and the one before is done, host threads take no time, and a reduction takes `exchanges[number]` seconds. Pure.
-std::vector<TraceEvent> planned_steps(const std::vector<Schedule>&,
-                                      const std::vector<std::vector<SegmentSeconds>>& devices,
-                                      const std::vector<double>& exchanges, size_t steps);
 
 /// Collects what the host threads and the devices of an executor do in some of its steps. Safe from several threads.
 class StepTrace {
@@ -78,9 +49,5 @@ class StepTrace {
     std::vector<TraceEvent> events_;
     std::vector<DevicePart> parts_;
 };
-
-/// Returns both as JSON in the trace event format that chrome://tracing and ui.perfetto.dev read. `devices`: their names.
-std::string chrome_trace(const std::vector<TraceEvent>& measured, const std::vector<TraceEvent>& planned,
-                         const std::vector<std::string>& devices);
 
 }  // namespace vkm::graph

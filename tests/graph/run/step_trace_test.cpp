@@ -1,3 +1,5 @@
+#include <graph/run/chrome_trace.h>
+#include <graph/run/planned_steps.h>
 #include <graph/run/step_trace.h>
 
 #include <gmock/gmock.h>

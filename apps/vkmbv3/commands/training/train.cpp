@@ -15,6 +15,7 @@
 #include <graph/finite.h>
 #include <graph/models/initialise.h>
 #include <graph/models/network.h>
+#include <graph/run/chrome_trace.h>
 #include <graph/run/step_trace.h>
 #include <train/data/several_classes.h>
 #include <train/run_directory.h>
