@@ -7,18 +7,24 @@
 //   2 dgamma   [channels] fp32: sum g xhat
 //   3 dbeta    [channels] fp32: sum g
 //   4 statistics   [3, channels] fp32: mean, M2, count
-// Constants: 0 workgroup, 1 TREE. Columns are the 2 * ceil(channels / 4) quads of a partial result
+//   5 gamma        [channels] fp32; read with COEFFICIENTS only
+//   6 coefficients [4, channels] fp32: what the input gradient comes to (include/gradient_coefficients.glsl); written
+//                  with COEFFICIENTS only
+// Constants: 0 workgroup, 1 TREE, 2 COEFFICIENTS. Columns are the 2 * ceil(channels / 4) quads of a partial result
 // (columns.glsl), in one part. With TREE the strands of a workgroup share the parts and are added in a tree;
 // without, strand 0 adds them all.
 #include "column_sums.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const bool TREE = true;
+layout(constant_id = 2) const bool COEFFICIENTS = false;
 
 F32_IN(0, partial)
 F32_OUT(1, sums)
 F32_OUT(2, dgamma)
 F32_OUT(3, dbeta)
 F32_BUFFER_IN(4, statistics)
+#define COEFFICIENTS_BINDING 5
+#include "gradient_coefficients.glsl"
 layout(push_constant) uniform Push { uint parts, channels, lanes; float epsilon; };
 
 void main() {
@@ -33,10 +39,14 @@ void main() {
     vec4 sum = even + odd;
     if (TREE) sum = column_sum(sum, at, lanes);
     if (at.live && at.strand == 0u) {
-        if (at.column >= quads)  // the statistics' second row has the second sum's column
-            sum *= 1.0 / sqrt(LOAD(statistics, at.column) / LOAD(statistics, at.column + quads).x + epsilon);
+        bool second = at.column >= quads;
+        uint c = second ? at.column - quads : at.column;
+        float count = LOAD(statistics, 2u * quads + c).x;
+        vec4 variance = LOAD(statistics, quads + c) / count;
+        if (second) sum *= 1.0 / sqrt(variance + epsilon);
         STORE(sums, at.column, sum);
-        if (at.column < quads) STORE(dbeta, at.column, sum);
-        else STORE(dgamma, at.column - quads, sum);
+        if (second) STORE(dgamma, c, sum);
+        else STORE(dbeta, c, sum);
+        if (COEFFICIENTS) store_gradient_coefficients(c, quads, second, LOAD(statistics, c), variance, count, sum, epsilon);
     }
 }

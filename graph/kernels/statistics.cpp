@@ -10,10 +10,14 @@ TensorType statistics_type(const TensorType& x) {
 void lower_merge_statistics(Lowering& lowering, const Region& partial, int64_t partials,
                             const Region& statistics, int64_t channels) {
     const ColumnGrid grid = merge_grid(divide_up(channels, 4), partials, lowering.plan());
-    lowering.dispatch<shaders::MergeStatistics>(
+    lowering.dispatch_later<shaders::MergeStatistics>(
         {.constants = {.workgroup = grid.workgroup, .tree = grid.tree},
          .bindings = {.partial = partial, .total = statistics},
-         .push = {.parts = u32(partials), .channels = u32(channels), .lanes = grid.lanes},
+         .push = {.parts = u32(partials),
+                  .channels = u32(channels),
+                  .lanes = grid.lanes,
+                  .epsilon = 0,  // both are of coefficients
+                  .momentum = 0},
          .groups = grid.groups});
 }
 

@@ -14,6 +14,7 @@ TensorType statistics_type(const TensorType& x);
 std::optional<Gather> gather_statistics(Lowering&, bool asked);
 
 /// Merges `partials` statistics, lying one after the other, in this order.
+/// The dispatch waits for a batch norm that goes on with them (Lowering::dispatch_later).
 void lower_merge_statistics(Lowering&, const Region& partial, int64_t partials, const Region& statistics,
                             int64_t channels);
 

@@ -46,10 +46,7 @@ Region DeferredSums::add(Program& program, int64_t parts, const Region& total, c
 }
 
 bool DeferredSums::concerns(const Region& region) const {
-    return std::ranges::any_of(sums_, [&](const Sum& sum) {
-        return sum.total.buffer == region.buffer && sum.total.offset < region.offset + region.bytes &&
-               region.offset < sum.total.offset + sum.total.bytes;
-    });
+    return std::ranges::any_of(sums_, [&](const Sum& sum) { return sum.total.overlaps(region); });
 }
 
 std::vector<DeferredSums::Sum> DeferredSums::take() {

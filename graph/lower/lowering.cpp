@@ -40,14 +40,16 @@ std::string signature(const Graph& graph, const Node& node) {
 }  // namespace
 
 Lowering::Lowering(const Graph& graph, const Node& node, std::span<const Region> regions, NodeId counted_as,
-                   const KernelPlan& plan, Program& program, DeferredSums& deferred)
+                   const KernelPlan& plan, Program& program, DeferredSums& deferred,
+                   WaitingDispatches& waiting)
     : graph_(graph),
       node_(node),
       regions_(regions),
       counted_as_(counted_as),
       plan_(plan),
       program_(program),
-      deferred_(deferred) {}
+      deferred_(deferred),
+      waiting_(waiting) {}
 
 Region Lowering::scratch(int64_t bytes, std::string name) {
     program_.buffers.push_back(
@@ -91,7 +93,7 @@ void Lowering::lower_as(const Graph& inner, std::span<const ValueId> outputs) {
         if (regions[id].buffer < 0)
             regions[id] = scratch(inner.values()[id].type.bytes(), inner.values()[id].name);
     for (const Node& node : inner.nodes()) {
-        Lowering lowering(inner, node, regions, counted_as_, plan_, program_, deferred_);
+        Lowering lowering(inner, node, regions, counted_as_, plan_, program_, deferred_, waiting_);
         lowering.add_up_for_this_node();
         node.op->lower(lowering);
     }
@@ -131,13 +133,18 @@ void Lowering::fill_unused(std::vector<Region>& bindings, std::span<const Bindin
     for (size_t i = 0; i < given.size(); ++i) {
         if (!given[i].empty()) continue;
         if (uses[i].needed) throw Error("shader {}: nothing is bound as {}", shader.name, uses[i].name);
-        // A stand-in is read and written as this binding would be, so that no hazard comes with it. The
-        // largest is taken, and of it one quad, which is a whole number of any texels.
+        // A stand-in is read and written as this binding would be, so that no hazard comes with it; or written only
+        // where this one would be read, too, which is ordered after the same dispatches. The largest is taken, and of it one
+        // quad, which is a whole number of any texels.
         Region stand_in;
-        for (size_t other = 0; other < given.size(); ++other)
-            if (!given[other].empty() && uses[other].reads == uses[i].reads &&
-                uses[other].writes == uses[i].writes && given[other].bytes > stand_in.bytes)
-                stand_in = given[other];
+        const auto stand_in_read = [&](bool reads) {
+            for (size_t other = 0; other < given.size(); ++other)
+                if (!given[other].empty() && uses[other].reads == reads &&
+                    uses[other].writes == uses[i].writes && given[other].bytes > stand_in.bytes)
+                    stand_in = given[other];
+        };
+        stand_in_read(uses[i].reads);
+        if (stand_in.empty() && uses[i].writes) stand_in_read(false);
         stand_in.bytes = std::min<int64_t>(stand_in.bytes, 16);
         bindings[i] = stand_in;
         if (stand_in.empty())
@@ -146,20 +153,33 @@ void Lowering::fill_unused(std::vector<Region>& bindings, std::span<const Bindin
     }
 }
 
-void Lowering::emit(DispatchCommand dispatch) {
-    program_.commands.push_back({counted_as_, label(), std::move(dispatch)});
+template <typename What>
+void Lowering::emit(What what) {
+    Command command{counted_as_, label(), std::move(what)};
+    std::ranges::move(waiting_.before(command), std::back_inserter(program_.commands));
+    program_.commands.push_back(std::move(command));
+}
+template void Lowering::emit(DispatchCommand);
+
+void Lowering::wait(Command command, std::any dispatch) {
+    std::ranges::move(waiting_.before(command), std::back_inserter(program_.commands));
+    waiting_.add(std::move(command), std::move(dispatch));
+}
+
+void Lowering::emit_waiting() {
+    std::ranges::move(waiting_.rest(), std::back_inserter(program_.commands));
 }
 
 void Lowering::fill_zero(const Region& region) {
-    program_.commands.push_back({counted_as_, label(), FillCommand{region}});
+    emit(FillCommand{region});
 }
 
 void Lowering::copy(const Region& from, const Region& to) {
-    program_.commands.push_back({counted_as_, label(), CopyCommand{from, to}});
+    emit(CopyCommand{from, to});
 }
 
 void Lowering::host_reduce(ReduceCommand reduce) {
-    program_.commands.push_back({counted_as_, label(), std::move(reduce)});
+    emit(std::move(reduce));
 }
 
 std::array<uint32_t, 3> fold_workgroups(int64_t workgroups, const KernelPlan& plan) {
@@ -184,13 +204,16 @@ Program lower(const Graph& graph, const KernelPlan& plan) {
         regions.push_back({program.buffer_of_value[i], offset, graph.type(id).bytes()});
     }
     DeferredSums deferred;
+    WaitingDispatches waiting;
     for (size_t i = 0; i < graph.nodes().size(); ++i) {
         const Node& node = graph.nodes()[i];
-        Lowering lowering(graph, node, regions, static_cast<NodeId>(i), plan, program, deferred);
+        Lowering lowering(graph, node, regions, static_cast<NodeId>(i), plan, program, deferred, waiting);
         try {
             lowering.add_up_for_this_node();
             node.op->lower(lowering);
-            if (i + 1 == graph.nodes().size()) lowering.add_up();
+            if (i + 1 < graph.nodes().size()) continue;
+            lowering.emit_waiting();
+            lowering.add_up();
         } catch (const ShapeError& error) {
             throw ShapeError("{} ({}): {}", node.layer, node.op->name(), error.what());
         }

@@ -6,6 +6,7 @@
 #include <graph/kernel_plan.h>
 #include <graph/lower/deferred_sums.h>
 #include <graph/lower/program.h>
+#include <graph/lower/waiting_dispatches.h>
 #include <graph/lower/windows.h>
 #include <shaders/interface.h>
 
@@ -30,7 +31,7 @@ class Lowering {
     /// `regions` holds one for every value of the graph. What is emitted counts as the
     /// program's node `counted_as`.
     Lowering(const Graph&, const Node&, std::span<const Region> regions, NodeId counted_as, const KernelPlan&,
-             Program&, DeferredSums&);
+             Program&, DeferredSums&, WaitingDispatches&);
 
     const KernelPlan& plan() const { return plan_; }
     size_t input_count() const { return node_.inputs.size(); }
@@ -98,16 +99,22 @@ class Lowering {
     /// Emits the dispatch. `parts`: constants beyond the interface's own.
     template <typename Interface, typename... Parts>
     void dispatch(const Dispatch<Interface>& d, const Parts&... parts) {
-        std::vector<Region> bindings;
-        d.bindings.each([&](const Region& region) { bindings.push_back(region); });
-        fill_unused(bindings, Interface::uses, d.shader);
-        emit({{&d.shader, d.storage, plan_.device.load_path, constant_words(d.constants, parts...),
-               d.pin_subgroup},
-              std::move(bindings),
-              push_bytes<Interface>(d.push),
-              d.groups,
-              d.flops});
+        emit(command(d, parts...));
     }
+
+    /// Emits the dispatch before anything touches its memory, or at the end, unless a later node takes it before.
+    template <typename Interface>
+    void dispatch_later(const Dispatch<Interface>& d) {
+        wait({counted_as_, label(), command(d)}, d);
+    }
+    /// Returns the dispatch of this kernel that waits and touches a region, for this node to do more in it. It waits no
+    /// more: what it did so far is this node's to do.
+    template <typename Interface>
+    std::optional<Dispatch<Interface>> take_waiting(const Region& region) {
+        return waiting_.take<Dispatch<Interface>>(region);
+    }
+    /// Emits what still waits.
+    void emit_waiting();
 
     /// Zeroes a region.
     void fill_zero(const Region&);
@@ -121,10 +128,24 @@ class Lowering {
   private:
     const Region& region(ValueId id) const { return regions_[static_cast<size_t>(id)]; }
     std::string label() const;
+    template <typename Interface, typename... Parts>
+    DispatchCommand command(const Dispatch<Interface>& d, const Parts&... parts) const {
+        std::vector<Region> bindings;
+        d.bindings.each([&](const Region& region) { bindings.push_back(region); });
+        fill_unused(bindings, Interface::uses, d.shader);
+        return {{&d.shader, d.storage, plan_.device.load_path, constant_words(d.constants, parts...),
+                 d.pin_subgroup},
+                std::move(bindings),
+                push_bytes<Interface>(d.push),
+                d.groups,
+                d.flops};
+    }
     size_t choose_name(std::string_view what, const std::vector<std::string>& candidates);
     /// Gives every binding that was left out what another of its kind has: each must hold something.
     static void fill_unused(std::vector<Region>&, std::span<const BindingUse>, const Shader&);
-    void emit(DispatchCommand);
+    void wait(Command, std::any dispatch);
+    template <typename What>
+    void emit(What);
 
     const Graph& graph_;
     const Node& node_;
@@ -133,6 +154,7 @@ class Lowering {
     const KernelPlan& plan_;
     Program& program_;
     DeferredSums& deferred_;
+    WaitingDispatches& waiting_;
 };
 
 /// Returns a / b, rounded up, as grids and kernels count.

@@ -16,6 +16,9 @@ struct Region {
 
     bool operator==(const Region&) const = default;
     bool empty() const { return buffer < 0; }  ///< of no buffer: a binding that a kernel does not use
+    bool overlaps(const Region& other) const {
+        return buffer == other.buffer && offset < other.offset + other.bytes && other.offset < offset + bytes;
+    }
 
     /// Returns `count` units of `unit_bytes`, from unit `first` on.
     Region units(int64_t first, int64_t count, int64_t unit_bytes) const {

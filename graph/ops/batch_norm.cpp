@@ -130,18 +130,30 @@ class BatchNormCoefficientsOperator final : public OperatorWith<BatchNormCoeffic
 
     void lower(Lowering& lowering) const override {
         const TensorType& statistics = lowering.input_type(0);
+        const auto epsilon = static_cast<float>(attributes().epsilon);
+        const auto momentum = static_cast<float>(attributes().momentum);
+        if (auto merge = lowering.take_waiting<shaders::MergeStatistics>(lowering.input(0))) {
+            merge->constants.coefficients = true;
+            merge->bindings.gamma = lowering.input(1);
+            merge->bindings.beta = lowering.input(2);
+            merge->bindings.coefficients = lowering.output();
+            merge->bindings.running_mean = lowering.input(3);
+            merge->bindings.running_variance = lowering.input(4);
+            merge->push.epsilon = epsilon;
+            merge->push.momentum = momentum;
+            lowering.dispatch(*merge);
+            return;
+        }
         const uint32_t workgroup = choose_workgroup(lowering);
         lowering.dispatch<shaders::BatchNormCoefficients>(
             {.constants = {.workgroup = workgroup},
              .bindings = {.statistics = lowering.input(0),
                           .gamma = lowering.input(1),
                           .beta = lowering.input(2),
-                          .y = lowering.output(),
+                          .coefficients = lowering.output(),
                           .running_mean = lowering.input(3),
                           .running_variance = lowering.input(4)},
-             .push = {.channels = u32(statistics.shape.c),
-                      .epsilon = static_cast<float>(attributes().epsilon),
-                      .momentum = static_cast<float>(attributes().momentum)},
+             .push = {.channels = u32(statistics.shape.c), .epsilon = epsilon, .momentum = momentum},
              .groups = fold_workgroups(divide_up(statistics.shape.quads(), workgroup), lowering.plan())});
     }
 

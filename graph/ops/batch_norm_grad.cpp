@@ -158,14 +158,21 @@ class BatchNormGradientCoefficientsOperator final : public OperatorWith<BatchNor
     }
 
     void lower(Lowering& lowering) const override {
+        if (auto merge = lowering.take_waiting<shaders::MergeBatchNormSums>(lowering.input(2))) {
+            merge->constants.coefficients = true;
+            merge->bindings.gamma = lowering.input(1);
+            merge->bindings.coefficients = lowering.output();
+            lowering.dispatch(*merge);
+            return;
+        }
         const Shape& y = lowering.output_type().shape;
         const uint32_t workgroup = choose_workgroup(lowering);
         lowering.dispatch<shaders::BatchNormGradientCoefficients>(
             {.constants = {.workgroup = workgroup},
              .bindings = {.statistics = lowering.input(0),
-                          .gamma = lowering.input(1),
                           .sums = lowering.input(2),
-                          .y = lowering.output()},
+                          .gamma = lowering.input(1),
+                          .coefficients = lowering.output()},
              .push = {.channels = u32(y.c), .epsilon = static_cast<float>(attributes().epsilon)},
              .groups = fold_workgroups(divide_up(y.quads(), workgroup), lowering.plan())});
     }

@@ -95,7 +95,7 @@ TEST(DispatchTest, TheEngineGetsWordsAndBytesInTheShadersOrder) {
              .bindings = {.statistics = lowering.input(0),
                           .gamma = lowering.input(0),
                           .beta = lowering.input(1),
-                          .y = lowering.output(),
+                          .coefficients = lowering.output(),
                           .running_mean = lowering.input(0),
                           .running_variance = lowering.input(1)},
              .push = {.channels = 8, .epsilon = 1, .momentum = 2},
