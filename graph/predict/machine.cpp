@@ -18,26 +18,27 @@ struct Figures {
     double matrix = 0;      ///< multiply-adds a processor and cycle
     double lanes = 0;       ///< 0: what the plan says
     double processors = 0;  ///< 0: what the plan says
+    double shared_kib = 0;  ///< of a processor, which its workgroups share; 0: usual, or what the plan says
 };
 
-// Memory, boost clock, last cache, and matrix units: vendors' data sheets and architecture papers (NVIDIA's of
-// Volta to Blackwell; AMD's product pages and GPUOpen's of RDNA 3; Intel's of Xe2; Apple's announcements). An APU's
+// Memory, boost clock, last cache, matrix units and shared memory: vendors' data sheets and architecture papers (NVIDIA's
+// of Volta to Blackwell, and the table of technical specifications in its CUDA programming guide; AMD's product pages and GPUOpen's of RDNA 3; Intel's of Xe2; Apple's announcements). An APU's
 // memory is that of the fastest modules it takes. The first row that matches counts.
 constexpr Figures figures[] = {
-    {vendor::nvidia, "H200", 4800, 1700, 50, 2048},
-    {vendor::nvidia, "H100", 3350, 1700, 50, 2048},
-    {vendor::nvidia, "A100", 1555, 1410, 40, 1024, 64},
-    {vendor::nvidia, "V100", 900, 1530, 6, 512, 64},
-    {vendor::nvidia, "L4", 300, 2040, 48, 512},
-    {vendor::nvidia, "RTX 5090", 1792, 2407, 96, 256},
-    {vendor::nvidia, "RTX 4090", 1008, 2520, 72, 256},
-    {vendor::nvidia, "RTX 4060", 272, 2460, 24, 256, 0, 24},
-    {vendor::nvidia, "RTX 3090", 936, 1695, 6, 256},
-    {vendor::nvidia, "RTX 2050", 112, 1477, 2, 256},
+    {vendor::nvidia, "H200", 4800, 1700, 50, 2048, 0, 0, 228},
+    {vendor::nvidia, "H100", 3350, 1700, 50, 2048, 0, 0, 228},
+    {vendor::nvidia, "A100", 1555, 1410, 40, 1024, 64, 0, 164},
+    {vendor::nvidia, "V100", 900, 1530, 6, 512, 64, 0, 96},
+    {vendor::nvidia, "L4", 300, 2040, 48, 512, 0, 0, 100},
+    {vendor::nvidia, "RTX 5090", 1792, 2407, 96, 256, 0, 0, 100},
+    {vendor::nvidia, "RTX 4090", 1008, 2520, 72, 256, 0, 0, 100},
+    {vendor::nvidia, "RTX 4060", 272, 2460, 24, 256, 0, 24, 100},
+    {vendor::nvidia, "RTX 3090", 936, 1695, 6, 256, 0, 0, 100},
+    {vendor::nvidia, "RTX 2050", 112, 1477, 2, 256, 0, 0, 100},
     {vendor::nvidia, "Tesla T4", 320, 1590, 4, 256},
     {vendor::nvidia, "CMP 40HX", 448, 1650, 4, 256},
-    {vendor::nvidia, "GTX 1080 Ti", 484, 1582, 2.75},
-    {vendor::nvidia, "Orin", 102, 918, 4, 512},
+    {vendor::nvidia, "GTX 1080 Ti", 484, 1582, 2.75, 0, 0, 0, 96},
+    {vendor::nvidia, "Orin", 102, 918, 4, 512, 0, 0, 164},
     {vendor::amd, "RX 7900 XTX", 960, 2500, 96, 256},
     {vendor::amd, "RX 9070 XT", 640, 2970, 64, 512},
     {vendor::amd, "RX 6900 XT", 512, 2250, 128},
@@ -82,7 +83,9 @@ Machine machine_of(const engine::DeviceSnapshot& device, const engine::DevicePla
     machine.memory_gbps = f.memory_gbps;
     machine.matrix_multiply_adds = f.matrix;
     machine.cache_bytes = f.cache_mib * (1 << 20);
-    machine.shared_bytes = std::max<double>(plan.shared_memory_bytes, 64 << 10);
+    constexpr double usual_shared_kib = 64;
+    machine.shared_bytes = std::max<double>(plan.shared_memory_bytes,
+                                            1024 * (f.shared_kib != 0 ? f.shared_kib : usual_shared_kib));
     const engine::DeviceSnapshot::Processors& told = device.processors;
     if (told.subgroups != 0) machine.resident_subgroups = told.subgroups;
     if (told.registers != 0 && told.simds != 0) machine.registers = told.registers * told.simds;
