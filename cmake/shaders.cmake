@@ -1,3 +1,5 @@
+include(${CMAKE_CURRENT_LIST_DIR}/compiled_shaders.cmake)
+
 # <shaders/shader.h> and <shaders/interface.h>, for those who handle shaders and name none.
 add_library(vkm_shader_type INTERFACE)
 target_include_directories(vkm_shader_type INTERFACE ${CMAKE_BINARY_DIR}/shaders/type)
@@ -21,7 +23,7 @@ function(vkm_glslang_has feature result)
         if(status EQUAL 0)
             set(known TRUE)
         else()
-            message(STATUS "${GLSLANG_VALIDATOR} cannot compile ${feature}: shaders that require it are left out")
+            message(STATUS "${GLSLANG_VALIDATOR} cannot compile ${feature}: shaders that require it are taken as compiled, or left out")
         endif()
         set_property(GLOBAL PROPERTY vkm_glslang_${feature} ${known})
         set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${probe} ${GLSLANG_VALIDATOR})
@@ -32,11 +34,13 @@ endfunction()
 # Compiles shaders/*.comp to SPIR-V, embeds them, and writes <shaders/catalog.h>: what C++ knows of them. A
 # shader declares its variants on a line of its own:
 #     // variants: storage load
-# `storage` compiles it for fp32 and fp16 tensors (VKM_STORAGE_F16), `load` for storage-buffer and
-# texel-buffer reads (VKM_LOAD_TEXEL). And what not every glslang can compile:
+# `storage` compiles it for fp32 and fp16 tensors (VKM_STORAGE_F16), `half` for fp16 tensors only, `load` for
+# storage-buffer and texel-buffer reads (VKM_LOAD_TEXEL), `native` once more for devices that round fp16 by themselves
+# (VKM_NATIVE_HALF). And what not every glslang can compile:
 #     // requires: cooperative_matrix bfloat16_matrix
-# Where the one found cannot (cmake/probes/ has one of each), the shader is in the catalog without code, and Shader::built()
-# says so. Its interface is there all the same: compiled with VKM_DECLARATIONS, such a shader has its
+# Where the one found cannot (cmake/probes/ has one of each), the shader is taken as it is compiled in shaders/compiled
+# (cmake/compiled_shaders.cmake). What is not there, or is older than its source, is in the catalog without code, and
+# Shader::built() says so. Its interface is there all the same: compiled with VKM_DECLARATIONS, such a shader has its
 # declarations and an empty main.
 #
 # The catalog has every shader's code by name, vkm::shaders::depthwise, …, and a struct of its interface, read
@@ -90,7 +94,6 @@ function(vkm_shader_library name)
     foreach(source ${sources})
         cmake_path(GET source STEM shader)
         set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
-        file(STRINGS ${source} variants REGEX "^// variants:")
         file(STRINGS ${source} requirements REGEX "^// requires:")
         file(STRINGS ${source} interface REGEX "^// interface:")
         set(missing "")
@@ -117,47 +120,55 @@ function(vkm_shader_library name)
         else()
             set(interface ${shader})
         endif()
-        set(storages f32)
-        set(loads buffer)
+        set(kind code)
+        vkm_shader_variants(${source} storages loads)
+        if(missing STREQUAL cooperative_matrix)
+            vkm_shader_is_compiled(${source} ${CMAKE_CURRENT_SOURCE_DIR}/compiled ${CMAKE_SOURCE_DIR}/shaders/include is_compiled)
+            if(is_compiled)
+                set(missing "")
+                set(kind precompiled)
+                set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/compiled/sources.txt)
+                file(GLOB included CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/shaders/include/*.glsl)
+                set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${included})
+                file(ARCHIVE_EXTRACT INPUT ${CMAKE_CURRENT_SOURCE_DIR}/compiled/matrix_units.tar.xz DESTINATION ${out}/compiled)
+            endif()
+        endif()
         if(missing)
             message(STATUS "left out: shader ${shader}, which requires ${missing}")
             set(kind declarations)
-        else()
-            set(kind code)
-            if(variants MATCHES "storage")
-                list(APPEND storages f16)
-            endif()
-            if(variants MATCHES "load")
-                list(APPEND loads texel)
-            endif()
+            set(storages f32)
+            set(loads buffer)
         endif()
-        string(APPEND list "${shader} ${interface} ${part} ${kind}")
+        set(listed ${kind})
+        if(kind STREQUAL precompiled)
+            set(listed code)
+        endif()
+        string(APPEND list "${shader} ${interface} ${part} ${listed}")
         foreach(storage ${storages})
             foreach(load ${loads})
                 set(symbol ${shader}_${storage}_${load})
-                set(flags "")
-                if(storage STREQUAL f16)
-                    list(APPEND flags -DVKM_STORAGE_F16)
-                endif()
-                if(load STREQUAL texel)
-                    list(APPEND flags -DVKM_LOAD_TEXEL)
-                endif()
+                vkm_shader_flags(${storage} ${load} flags)
                 if(kind STREQUAL declarations)
                     set(symbol ${shader}_declarations)
                     list(APPEND flags -DVKM_DECLARATIONS)
                 endif()
-                set(spirv ${out}/spirv/${symbol}.h)
-                add_custom_command(
-                    OUTPUT ${spirv}
-                    COMMAND ${GLSLANG_VALIDATOR} --quiet -V --target-env vulkan1.1 -I${CMAKE_SOURCE_DIR}/shaders/include
-                            ${flags} --vn ${symbol} --depfile ${spirv}.d -o ${spirv} ${source}
-                    DEPENDS ${source}
-                    DEPFILE ${spirv}.d
-                    COMMENT "GLSL ${symbol}"
-                    VERBATIM)
+                if(kind STREQUAL precompiled)
+                    set(header compiled/${symbol}.h)
+                else()
+                    set(header spirv/${symbol}.h)
+                    add_custom_command(
+                        OUTPUT ${out}/${header}
+                        COMMAND ${GLSLANG_VALIDATOR} --quiet -V --target-env vulkan1.1 -I${CMAKE_SOURCE_DIR}/shaders/include
+                                ${flags} --vn ${symbol} --depfile ${out}/${header}.d -o ${out}/${header} ${source}
+                        DEPENDS ${source}
+                        DEPFILE ${out}/${header}.d
+                        COMMENT "GLSL ${symbol}"
+                        VERBATIM)
+                endif()
+                set(spirv ${out}/${header})
                 list(APPEND generated ${spirv})
-                string(APPEND list " ${storage}_${load}=spirv/${symbol}.h")
-                if(kind STREQUAL code)
+                string(APPEND list " ${storage}_${load}=${header}")
+                if(NOT kind STREQUAL declarations)
                     string(APPEND includes "#include \"${spirv}\"\n")
                 endif()
             endforeach()
@@ -167,9 +178,17 @@ function(vkm_shader_library name)
             string(APPEND definitions "const Shader ${shader}{\"${shader}\", {}, ${matrix_units}};\n")
             continue()
         endif()
-        list(GET storages -1 s1)
         list(GET loads -1 l1)
-        string(APPEND definitions "const Shader ${shader}{\"${shader}\", {{{{${shader}_f32_buffer, ${shader}_f32_${l1}}}, {{${shader}_${s1}_buffer, ${shader}_${s1}_${l1}}}}}, ${matrix_units}};\n")
+        set(by_storage "")
+        set(nearest "")
+        list(GET storages 0 nearest)
+        foreach(storage f32 f16 f16_native)
+            if(storage IN_LIST storages)
+                set(nearest ${storage})
+            endif()
+            string(APPEND by_storage "{{${shader}_${nearest}_buffer, ${shader}_${nearest}_${l1}}}, ")
+        endforeach()
+        string(APPEND definitions "const Shader ${shader}{\"${shader}\", {{${by_storage}}}, ${matrix_units}};\n")
         string(APPEND everything "&${shader}, ")
     endforeach()
     string(APPEND definitions "static const Shader* const everything[] = {${everything}};\nstd::span<const Shader* const> all() { return everything; }\n}\n")

@@ -229,6 +229,12 @@ def device_type(report):
     return DEVICE_TYPES[re.sub(r"^(VK_)?PHYSICAL_DEVICE_TYPE_", "", value)]
 
 
+def told_together(report):
+    """Tells whether a shader can demand nothing of fp16 that it doesn't of fp32 (VkShaderFloatControlsIndependence)."""
+    none = (2, "VK_SHADER_FLOAT_CONTROLS_INDEPENDENCE_NONE")
+    return any(report.property(f"{what}Independence") in none for what in ("denormBehavior", "roundingMode"))
+
+
 def processors(report):
     units = (report.property("shaderEngineCount") * report.property("shaderArraysPerEngineCount")
              * report.property("computeUnitsPerShaderArray"))
@@ -315,6 +321,8 @@ def snapshot(report):
             "shader_int8": report.feature("shaderInt8"),
             "vulkan_memory_model": report.feature("vulkanMemoryModel"),
             "half_rounds_to_nearest": bool(report.property("shaderRoundingModeRTEFloat16", False)),
+            "half_keeps_subnormals": bool(report.property("shaderDenormPreserveFloat16", False)) and
+                                     not told_together(report),
             "packed_dot_product": bool(
                 report.property("integerDotProduct4x8BitPackedMixedSignednessAccelerated", False)),
             "integer_dot_product": report.feature("shaderIntegerDotProduct"),

@@ -1,6 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// variants: storage load
+// variants: storage load native
 // activation: y[i] = f(x[i]) for i < quads.
 //   0 x, 1 y   [quads] tensors
 // Constants: 0 workgroup. One invocation computes one quad. The kind (activation.glsl) is the same for all of

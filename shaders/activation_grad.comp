@@ -1,6 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// variants: storage load
+// variants: storage load native
 // activation_grad: dx[i] = dy[i] f'(x[i]) for i < quads.
 //   0 dy, 1 x, 2 dx   [quads] tensors
 // Constants: 0 workgroup. One invocation computes one quad. The kind (activation.glsl) is the same for all of

@@ -1,6 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// variants: storage load
+// variants: storage load native
 // add: y[i] = a[i] + b[i] for i < quads.
 //   0 a, 1 b, 2 y   [quads] tensors
 // Constant 0: workgroup. One invocation adds one quad.

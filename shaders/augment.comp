@@ -1,6 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// variants: storage
+// variants: storage native
 // augment: crops, mirrors and normalises images.
 //   y[n, h, w, c] = pixel(n, h + dy - pad, w' + dx - pad, c) scale[c] + shift[c]
 //   pixel is 0 outside of the image

@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-// variants: storage load
+// variants: storage load native
 // batch_norm: normalises by the batch's statistics, and updates the running ones (training).
 //   y = f((x - mean) / sqrt(M2 / count + epsilon) * gamma + beta) + residual
 //   running_mean     += momentum (mean - running_mean)

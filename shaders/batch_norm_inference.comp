@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-// variants: storage load
+// variants: storage load native
 // batch_norm_inference: normalises by the running statistics.
 //   y = f((x - mean) / sqrt(variance + epsilon) * gamma + beta)
 //   0 x                 [rows, channels] tensor

@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-// variants: storage load
+// variants: storage load native
 // batch_norm_input_grad: gradient of batch_norm.comp with respect to x, statistics included.
 //   dx = gamma inv_std (g - sum g / R - xhat sum(g xhat) / R)
 //   g = dy f'(z), z and xhat as in batch_norm.glsl

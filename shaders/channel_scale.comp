@@ -1,6 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// variants: storage load
+// variants: storage load native
 // channel_scale: y[n, p, c] = x[n, p, c] s[n, c]; also its gradient with respect to x, given dy for x.
 //   0 x, 2 y   [images, pixels, channel_quads] tensors
 //   1 s        [images, channel_quads] tensor

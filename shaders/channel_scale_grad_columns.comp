@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-// variants: storage load
+// variants: storage load native
 // channel_scale_grad_columns: ds[n, c] = sum over p of dy[n, p, c] x[n, p, c], an image's pixels shared by strands.
 //   0 x, 1 dy   [images, pixels, channel_quads] tensors; x is used after its prologue (prologue.glsl)
 //   2 ds        [images, channel_quads] tensor

@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-// variants: storage load
+// variants: storage load native
 // convolution: dense K x K convolution; made for the stem, whose input is one quad deep.
 //   y[n, oy, ox, co] = epilogue( sum_ky sum_kx sum_ci x[n, iy, ix, ci] w[ky, kx, ci, co] )
 //   iy = oy S + ky - pad_top, ix = ox S + kx - pad_left

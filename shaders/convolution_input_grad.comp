@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-// variants: storage load
+// variants: storage load native
 // convolution_input_grad: gradient of convolution.comp with respect to its input, as a gather.
 //   dx[n, iy, ix, ci] = sum_ky sum_kx sum_co dy[n, oy, ox, co] w[ky, kx, ci, co]
 //   over the taps for which oy = (iy + pad_top - ky) / S and ox = (ix + pad_left - kx) / S are whole

@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-// variants: storage load
+// variants: storage load native
 // depthwise: convolution of every channel with its own K x K kernel.
 //   y[n, oy, ox, c] = epilogue( sum_ky sum_kx x[n, iy, ix, c] w[ky, kx, c] )
 //   iy = oy S + ky - pad_top, ix = ox S + kx - pad_left

@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-// variants: storage load
+// variants: storage load native
 // depthwise_input_grad: gradient of depthwise.comp with respect to its input, as a gather.
 //   dx[n, iy, ix, c] = sum_ky sum_kx dy[n, oy, ox, c] w[ky, kx, c]
 //   over the taps for which oy = (iy + pad_top - ky) / S and ox = (ix + pad_left - kx) / S are whole

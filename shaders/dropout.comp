@@ -1,6 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// variants: storage load
+// variants: storage load native
 // dropout: y = x / (1 - p) where a random number of its own is at least p, else 0.
 // The gradient is the same, of dy.
 //   0 x, 1 y        [images, image_quads] tensors

@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-// variants: storage load
+// variants: storage load native
 // global_average_pool: y[n, c] = (1 / pixels) sum over p of x[n, p, c].
 //   0 x   [images, pixels, channel_quads] tensor; used after its prologue (prologue.glsl)
 //   1 y   [images, channel_quads] tensor

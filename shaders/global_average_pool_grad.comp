@@ -1,6 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// variants: storage load
+// variants: storage load native
 // global_average_pool_grad: dx[n, p, c] = dy[n, c] / pixels.
 //   0 dy   [images, channel_quads] tensor
 //   1 dx   [images, pixels, channel_quads] tensor

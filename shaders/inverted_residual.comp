@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-// variants: storage load
+// variants: storage load native
 // inverted_residual: MobileNetV2's block with batch norm folded.
 // The expanded channels e and d live in shared memory only.
 //   e[n, iy, ix, m] = f1( sum_i x[n, iy, ix, i] w1[i, m] + b1[m] ), or without EXPAND x[n, iy, ix, m];

@@ -1,6 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// variants: storage
+// variants: storage native
 // mix_images: mixes every image with its neighbour, image n with n ^ 1 (graph/ops/sample_terms.h).
 //   y[n, h, w] = own x[n, h, w] + (1 - own) x[n ^ 1, h, w]
 //   own is 0 in the box [top, bottom) x [left, right), else own_pixels

@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 // interface: cast
-// variants: storage load
+// variants: storage load native
 // narrow: y[i] = x[i], rounded to the element type of y, for i < quads.
 //   0 x [quads] fp32, 1 y [quads] tensor
 // Constants: 0 workgroup. One invocation computes one quad.

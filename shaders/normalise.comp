@@ -1,6 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// variants: storage
+// variants: storage native
 // normalise: makes a tensor of images, after the last pass of their programs.
 //   y[n, i, j, c] = pixel(n, i, j, c) scale[c] + shift[c], or where the program erases what ERASE says
 //   0 images, 1 program, 2 previous, 3 tables   as colour_pass has them

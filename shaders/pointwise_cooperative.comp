@@ -9,7 +9,7 @@
 #endif
 // requires: cooperative_matrix
 // interface: pointwise + gemm_cooperative
-// variants: storage load
+// variants: half load native
 // pointwise: 1x1 convolution and fully connected layer.
 //   y[r, n] = f(sum over k of x[r, k] w[k, n] + bias[n]) + residual[r, n]
 //   0 x         [rows][in_channels] tensor; used after its prologue (prologue.glsl)
@@ -24,5 +24,8 @@
 // Constants: 0 … 4 the tile   5 ACTIVATION (f, a kind of activation.glsl)   6 BIAS   7 RESIDUAL   8 SCALE
 //            9 NORMALISE   10 INPUT_ACTIVATION   11 STATISTICS   12 TREE
 // On matrix units, for fp16 tensors; tiles, grid and constants 0 to 4: include/gemm_cooperative.glsl.
+#ifndef VKM_DECLARATIONS
+#define VKM_HALF_ARITHMETIC
+#endif
 #include "pointwise.glsl"
 #include "gemm_cooperative.glsl"

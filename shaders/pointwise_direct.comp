@@ -2,7 +2,7 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 // interface: pointwise + gemm_direct
-// variants: storage load
+// variants: storage load native
 // pointwise: 1x1 convolution and fully connected layer.
 //   y[r, n] = f(sum over k of x[r, k] w[k, n] + bias[n]) + residual[r, n]
 //   0 x         [rows][in_channels] tensor; used after its prologue (prologue.glsl)

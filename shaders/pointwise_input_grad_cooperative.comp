@@ -9,7 +9,7 @@
 #endif
 // requires: cooperative_matrix
 // interface: pointwise_input_grad + gemm_cooperative
-// variants: storage load
+// variants: half load native
 // pointwise_input_grad: gradient of the pointwise convolution with respect to its input.
 //   dx[r, k] = (sum over n of dy[r, n] w[k, n] + residual[r, k]) f'(z[r, k])     (gradient_epilogue.glsl)
 //   0 dy        [rows][out_channels] tensor
@@ -21,5 +21,8 @@
 //   6 partial   [partial results][2][in_channels] fp32; written with BATCH_NORM only
 // Constants: 0 … 4 the tile   5 RESIDUAL   6 BATCH_NORM   7 TREE
 // On matrix units, for fp16 tensors; tiles, grid and constants 0 to 4: include/gemm_cooperative.glsl.
+#ifndef VKM_DECLARATIONS
+#define VKM_HALF_ARITHMETIC
+#endif
 #include "pointwise_input_grad.glsl"
 #include "gemm_cooperative.glsl"

@@ -2,7 +2,7 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 // interface: pointwise_input_grad + gemm_direct
-// variants: storage load
+// variants: storage load native
 // pointwise_input_grad: gradient of the pointwise convolution with respect to its input.
 //   dx[r, k] = (sum over n of dy[r, n] w[k, n] + residual[r, k]) f'(z[r, k])     (gradient_epilogue.glsl)
 //   0 dy        [rows][out_channels] tensor

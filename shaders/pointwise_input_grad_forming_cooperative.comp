@@ -9,11 +9,14 @@
 #endif
 // requires: cooperative_matrix
 // interface: pointwise_input_grad_forming + gemm_cooperative
-// variants: storage load
+// variants: half load native
 // pointwise_input_grad, forming the gradient it loads (gradient_prologue.glsl):
 // pointwise_input_grad_cooperative.comp with dy used after its prologue, and two bindings more.
 //   7 y         [rows][out_channels] tensor
 //   8 coefficients   [4][out_channels] fp32
 #define FORMS_GRADIENT
+#ifndef VKM_DECLARATIONS
+#define VKM_HALF_ARITHMETIC
+#endif
 #include "pointwise_input_grad.glsl"
 #include "gemm_cooperative.glsl"

@@ -2,7 +2,7 @@
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
 // interface: pointwise_input_grad_forming + gemm_direct
-// variants: storage load
+// variants: storage load native
 // pointwise_input_grad, forming the gradient it loads (gradient_prologue.glsl):
 // pointwise_input_grad_direct.comp with dy used after its prologue, and two bindings more.
 //   7 y         [rows][out_channels] tensor

@@ -4,7 +4,7 @@
 #extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_shuffle : require
 // interface: pointwise_input_grad_forming + gemm_shuffle
-// variants: storage load
+// variants: storage load native
 // pointwise_input_grad, forming the gradient it loads (gradient_prologue.glsl):
 // pointwise_input_grad_shuffle.comp with dy used after its prologue, and two bindings more.
 //   7 y         [rows][out_channels] tensor

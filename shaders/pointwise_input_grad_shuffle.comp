@@ -4,7 +4,7 @@
 #extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_shuffle : require
 // interface: pointwise_input_grad + gemm_shuffle
-// variants: storage load
+// variants: storage load native
 // pointwise_input_grad: gradient of the pointwise convolution with respect to its input.
 //   dx[r, k] = (sum over n of dy[r, n] w[k, n] + residual[r, k]) f'(z[r, k])     (gradient_epilogue.glsl)
 //   0 dy        [rows][out_channels] tensor

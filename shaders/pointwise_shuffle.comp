@@ -4,7 +4,7 @@
 #extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_shuffle : require
 // interface: pointwise + gemm_shuffle
-// variants: storage load
+// variants: storage load native
 // pointwise: 1x1 convolution and fully connected layer.
 //   y[r, n] = f(sum over k of x[r, k] w[k, n] + bias[n]) + residual[r, n]
 //   0 x         [rows][in_channels] tensor; used after its prologue (prologue.glsl)

@@ -9,7 +9,7 @@
 #endif
 // requires: cooperative_matrix
 // interface: pointwise_weight_grad + gemm_cooperative
-// variants: storage load
+// variants: half load native
 // pointwise_weight_grad: gradient of the pointwise convolution with respect to its weights, as partial sums.
 //   partial[first_part + p, k, n] = sum of x[r, k] dy[r, n] over the rows r of part p
 // Part p has the rows from p * rows_per_part on; sum_parts adds the parts.
@@ -23,5 +23,8 @@
 // Preconditions: rows_per_part is a multiple of 4; rows_per_part * (parts - 1) < rows.
 // Constants: 0 … 4 the tile   5 NORMALISE   6 INPUT_ACTIVATION   7 SCALE   8 FORM_GRADIENT
 // On matrix units, for fp16 tensors; tiles, grid and constants 0 to 4: include/gemm_cooperative.glsl.
+#ifndef VKM_DECLARATIONS
+#define VKM_HALF_ARITHMETIC
+#endif
 #include "pointwise_weight_grad.glsl"
 #include "gemm_cooperative.glsl"

@@ -1,6 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// variants: storage load
+// variants: storage load native
 // softmax_cross_entropy_grad: dlogits[r, k] = scale loss_scale (p_k - t_k)
 // with p and t as in softmax_cross_entropy; zero where the label is -1, and beyond the last class.
 //   0 logits    [rows, ceil(classes / 4)] tensor

@@ -1,6 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// variants: storage load
+// variants: storage load native
 // squeeze_excite_grad: gradient of x s(mean over pixels of x) with respect to x, in one pass:
 //     dx[n, p, c] = dy[n, p, c] s[n, c] + d[n, c] / pixels
 //   0 dy, 3 dx   [images, pixels, channel_quads] tensors

@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-// variants: storage load
+// variants: storage load native
 // squeeze_excite_grad_sums: what squeeze_excite_grad.comp computes,
 //     dx[n, p, c] = dy[n, p, c] s[n, c] + d[n, c] / pixels,   then what gradient_epilogue.glsl makes of it
 //   0 dy, 3 dx   [images, pixels, channel_quads] tensors

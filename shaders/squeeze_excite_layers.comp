@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-// variants: storage load
+// variants: storage load native
 // squeeze_excite_layers: squeeze-and-excite from the mean over pixels to the scale, image by image:
 //     h[n, k] = f(b1[k] + sum over c of pooled[n, c] w1[c, k])
 //     z[n, c] = b2[c] + sum over k of h[n, k] w2[k, c],   s[n, c] = g(z[n, c])

@@ -1,7 +1,7 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_control_flow_attributes : require
-// variants: storage load
+// variants: storage load native
 // squeeze_excite_layers_grad: from the gradient of squeeze-and-excite's scale to that of its mean over
 // pixels, image by image:
 //     dz[n, c] = ds[n, c] g'(z[n, c])

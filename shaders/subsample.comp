@@ -1,6 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// variants: storage load
+// variants: storage load native
 // subsample: y[n, i, j] = x[n, i S, j S], S = stride.
 //   0 x   [images, height, width, channel_quads] tensor
 //   1 y   [images, out_height, out_width, channel_quads] tensor

@@ -1,6 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// variants: storage load
+// variants: storage load native
 // subsample_grad: gradient of subsample.comp. y[n, i S, j S] = x[n, i, j], and zero elsewhere, S = stride:
 // here x is the gradient of its output, and y that of its input.
 //   0 x   [images, out_height, out_width, channel_quads] tensor

@@ -1,6 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// variants: storage load
+// variants: storage load native
 // target_loss_grad: the gradient of target_loss. With t, w and f as there:
 //   softmax   dlogits[r, k] = f loss_scale (p_k sum_j w_j t_j - w_k t_k)
 //   SIGMOID   dlogits[r, k] = f loss_scale w_k (sigmoid(x_k) - t_k)

@@ -54,13 +54,13 @@ void decide_matrices(Planning& planning, bool half_arithmetic) {
 
 void decide_arithmetic(Planning& planning) {
     DevicePlan& plan = planning.plan;
-    plan.half_rounds_to_nearest =
-        planning.device.features.shader_float16 && planning.device.features.half_rounds_to_nearest;
     plan.fp16_storage = planning.allow(Disable::fp16_storage, true);
     const bool right_in_half =
         planning.allow(Disable::fp16_arithmetic, planning.device.features.shader_float16);
     // A CPU computes fp16 by converting to fp32 and back after every operation: half the speed on llvmpipe.
     plan.fp16_arithmetic = right_in_half && plan.device_class != DeviceClass::software;
+    const DeviceSnapshot::Features& has = planning.device.features;
+    plan.native_half_stores = right_in_half && has.half_rounds_to_nearest && has.half_keeps_subnormals;
     plan.integer_dot_product = planning.device.features.integer_dot_product;
     decide_matrices(planning, right_in_half);
 }

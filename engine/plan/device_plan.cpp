@@ -73,7 +73,9 @@ void decide_features(Planning& planning) {
     if (plan.pipeline_statistics) planning.enable("VK_KHR_pipeline_executable_properties");
 
     const bool matrices = !plan.cooperative_matrices.empty();
-    if (plan.fp16_arithmetic || matrices) planning.enable("VK_KHR_shader_float16_int8");
+    if (plan.fp16_arithmetic || plan.native_half_stores || matrices)
+        planning.enable("VK_KHR_shader_float16_int8");
+    if (plan.native_half_stores) planning.enable("VK_KHR_shader_float_controls");
     if (plan.required_subgroup_size != 0) planning.enable("VK_EXT_subgroup_size_control");
     if (matrices) {
         planning.enable("VK_KHR_cooperative_matrix");

@@ -53,8 +53,9 @@ struct DevicePlan {
     LoadPath load_path = LoadPath::buffer;
     bool fp16_storage = true;  ///< packed in 32-bit words unless a quirk forbids it
     bool fp16_arithmetic = false;
-    bool half_rounds_to_nearest =
-        false;                   ///< where a shader demands it; stores do (shaders/include/tensor.glsl)
+    /// Kernels round what they store as fp16 by the device's own conversion (Storage::f16_native): it can be told to round
+    /// to the nearest and to keep subnormal numbers, which are the bits that other kernels make of integers.
+    bool native_half_stores = false;
     uint32_t subgroup_size = 1;  ///< size kernels may rely on; required_subgroup_size says how it is enforced
     uint32_t required_subgroup_size = 0;  ///< 0: the driver takes no such demand
     bool subgroup_shuffle = false, subgroup_arithmetic = false;

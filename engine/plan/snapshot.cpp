@@ -63,6 +63,7 @@ void members(auto& member, Like<DeviceSnapshot::Features> auto& features) {
     member("shader_int8", features.shader_int8);
     member("vulkan_memory_model", features.vulkan_memory_model);
     member.newer("half_rounds_to_nearest", features.half_rounds_to_nearest);
+    member.newer("half_keeps_subnormals", features.half_keeps_subnormals);
     member.newer("packed_dot_product", features.packed_dot_product);
     member.newer("integer_dot_product", features.integer_dot_product);
     member.newer("signed_dot_product", features.signed_dot_product);

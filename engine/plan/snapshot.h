@@ -72,7 +72,9 @@ struct DeviceSnapshot {
         bool shader_float16 = false, storage_buffer_16bit = false, shader_int8 = false;
         bool vulkan_memory_model = false;  ///< without it, no shader declares a cooperative matrix
         bool half_rounds_to_nearest =
-            false;                         ///< a shader may demand it of fp16 (shaderRoundingModeRTEFloat16)
+            false;  ///< a shader may demand it of fp16 (shaderRoundingModeRTEFloat16)
+        /// A shader may demand it of fp16 (shaderDenormPreserveFloat16), and both without saying the same of fp32.
+        bool half_keeps_subnormals = false;
         bool packed_dot_product = false;   ///< of four signed with four unsigned bytes, in hardware
         bool integer_dot_product = false;  ///< a shader may have it, in hardware or not
         bool signed_dot_product = false;   ///< of four with four signed bytes, in hardware

@@ -300,6 +300,10 @@ CapturedDevice capture(const InstanceHandle& handle, VkPhysicalDevice physical) 
     s.features.pipeline_executable_info = executable.pipelineExecutableInfo;
     s.features.device_fault = fault.deviceFault;
     s.features.half_rounds_to_nearest = float_controls.shaderRoundingModeRTEFloat16;
+    s.features.half_keeps_subnormals =
+        float_controls.shaderDenormPreserveFloat16 &&
+        float_controls.denormBehaviorIndependence != VK_SHADER_FLOAT_CONTROLS_INDEPENDENCE_NONE &&
+        float_controls.roundingModeIndependence != VK_SHADER_FLOAT_CONTROLS_INDEPENDENCE_NONE;
     s.features.packed_dot_product = dot_product.integerDotProduct4x8BitPackedMixedSignednessAccelerated;
     s.features.signed_dot_product = dot_product.integerDotProduct4x8BitPackedSignedAccelerated;
     s.features.integer_dot_product = dot_product_feature.shaderIntegerDotProduct;

@@ -99,7 +99,7 @@ Context::Context(std::shared_ptr<InstanceHandle> shared_instance, VkPhysicalDevi
     instance->vk.vkGetPhysicalDeviceFeatures2(physical, &has.root);
     Features use(snapshot, std::min(snapshot.api_version, instance->api_version));
     const bool matrices = !plan.cooperative_matrices.empty();
-    const bool halves = plan.fp16_arithmetic || matrices;
+    const bool halves = plan.fp16_arithmetic || plan.native_half_stores || matrices;
     use.storage16.storageBuffer16BitAccess = halves && has.storage16.storageBuffer16BitAccess;
     use.float16.shaderFloat16 = halves && has.float16.shaderFloat16;
     use.timeline.timelineSemaphore = plan.timeline_semaphore && has.timeline.timelineSemaphore;

@@ -31,8 +31,9 @@ double statistic_value(const VkPipelineExecutableStatisticKHR& s) {
 }  // namespace
 
 std::string KernelSpec::label() const {
+    constexpr std::string_view storages[] = {"f32", "f16", "f16_native"};
     return fmt::format("{}[{},{}]({}){}", shader ? shader->name : "no shader",
-                       storage == Storage::f32 ? "f32" : "f16", load == LoadPath::buffer ? "buffer" : "texel",
+                       storages[static_cast<size_t>(storage)], load == LoadPath::buffer ? "buffer" : "texel",
                        fmt::join(constants, ","), pin_subgroup ? " pinned" : "");
 }
 

@@ -128,12 +128,15 @@ class Lowering {
   private:
     const Region& region(ValueId id) const { return regions_[static_cast<size_t>(id)]; }
     std::string label() const;
+    Storage stored(Storage storage) const {
+        return storage == Storage::f16 && plan_.device.native_half_stores ? Storage::f16_native : storage;
+    }
     template <typename Interface, typename... Parts>
     DispatchCommand command(const Dispatch<Interface>& d, const Parts&... parts) const {
         std::vector<Region> bindings;
         d.bindings.each([&](const Region& region) { bindings.push_back(region); });
         fill_unused(bindings, Interface::uses, d.shader);
-        return {{&d.shader, d.storage, plan_.device.load_path, constant_words(d.constants, parts...),
+        return {{&d.shader, stored(d.storage), plan_.device.load_path, constant_words(d.constants, parts...),
                  d.pin_subgroup},
                 std::move(bindings),
                 push_bytes<Interface>(d.push),

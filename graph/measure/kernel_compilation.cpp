@@ -13,7 +13,7 @@ std::string constants_text(const engine::KernelSpec& spec) {
     std::string text;
     for (const uint32_t constant : spec.constants)
         text += fmt::format("{}{}", text.empty() ? "" : ",", constant);
-    return fmt::format("{} {} ({})", spec.storage == Storage::f16 ? "fp16" : "fp32",
+    return fmt::format("{} {} ({})", spec.storage == Storage::f32 ? "fp32" : "fp16",
                        spec.load == LoadPath::texel ? "texel" : "buffer", text);
 }
 

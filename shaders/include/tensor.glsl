@@ -12,8 +12,11 @@
 //
 // VKM_STORAGE_F16: TENSOR_* elements are fp16, packed in 32-bit words, without an extension. Stores round to the
 //                  nearest, ties to even, alike on every device.
+// VKM_NATIVE_HALF: They round by the device's own conversion, which is told to do it so (Storage::f16_native). What fp16
+//                  cannot hold is infinity there, too, but NaN stays NaN.
 // VKM_LOAD_TEXEL:  *_IN tensors are texel buffers. That is the load path of the texture cache on GPUs without
 //                  cached storage buffers, and a load without a loop over lanes on software drivers.
+// VKM_HALF_ARITHMETIC: The shader may compute in fp16: LOAD_HALF(name, i) -> f16vec4 reads a TENSOR_IN as it is stored.
 // Neither robustBufferAccess nor zero-on-out-of-range is assumed:
 // LOAD_IF(name, valid, i) reads only if valid.
 #ifndef VKM_TENSOR_GLSL
@@ -35,15 +38,40 @@ uvec4 vkm_half_bits(vec4 v) {
     bvec4 is_small = lessThan(magnitude, uvec4(0x38800000u));
     return min(mix(normal, small, is_small), uvec4(0x7c00u)) | (bits >> 16 & 0x8000u);
 }
+#ifdef VKM_NATIVE_HALF
+#extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
+#extension GL_EXT_spirv_intrinsics : require
+spirv_execution_mode(extensions = ["SPV_KHR_float_controls"], capabilities = [4467], 4462, 16);  // RoundingModeRTE
+spirv_execution_mode(extensions = ["SPV_KHR_float_controls"], capabilities = [4464], 4459, 16);  // DenormPreserve
+uvec2 vkm_pack_half4(vec4 v) {
+    f16vec4 h = f16vec4(v);
+    return uvec2(packFloat2x16(h.xy), packFloat2x16(h.zw));
+}
+#else
 uvec2 vkm_pack_half4(vec4 v) {
     uvec4 h = vkm_half_bits(v);
     return h.xz | h.yw << 16;
 }
+#endif
 vec4 vkm_unpack_half4(uvec2 v) { return vec4(unpackHalf2x16(v.x), unpackHalf2x16(v.y)); }
 
 #define VKM_LOAD_F32_(NAME) vec4 vkm_load_##NAME(uint i) { return NAME##_data[i]; }
 #define VKM_STORE_F32_(NAME) void vkm_store_##NAME(uint i, vec4 v) { NAME##_data[i] = v; }
 #define VKM_LOAD_F16_(NAME) vec4 vkm_load_##NAME(uint i) { return vkm_unpack_half4(NAME##_data[i]); }
+#ifdef VKM_HALF_ARITHMETIC
+#define VKM_LOAD_HALF_(NAME) \
+    f16vec4 vkm_load_half_##NAME(uint i) { return f16vec4(unpackFloat2x16(NAME##_data[i].x), unpackFloat2x16(NAME##_data[i].y)); }
+#define VKM_LOAD_HALF_TEXEL_(NAME) f16vec4 vkm_load_half_##NAME(uint i) { return f16vec4(vkm_load_##NAME(i)); }
+#define LOAD_HALF(NAME, I) vkm_load_half_##NAME(I)
+f16vec4 only_if(bool valid, f16vec4 v) { return valid ? v : f16vec4(0.0); }
+f16vec4[4] transposed(f16vec4 a, f16vec4 b, f16vec4 c, f16vec4 d) {
+    return f16vec4[4](f16vec4(a.x, b.x, c.x, d.x), f16vec4(a.y, b.y, c.y, d.y), f16vec4(a.z, b.z, c.z, d.z),
+                      f16vec4(a.w, b.w, c.w, d.w));
+}
+#else
+#define VKM_LOAD_HALF_(NAME)
+#define VKM_LOAD_HALF_TEXEL_(NAME)
+#endif
 #define VKM_STORE_F16_(NAME) void vkm_store_##NAME(uint i, vec4 v) { NAME##_data[i] = vkm_pack_half4(v); }
 
 #ifdef VKM_LOAD_TEXEL
@@ -60,9 +88,9 @@ vec4 vkm_unpack_half4(uvec2 v) { return vec4(unpackHalf2x16(v.x), unpackHalf2x16
 
 #ifdef VKM_STORAGE_F16
 #ifdef VKM_LOAD_TEXEL
-#define TENSOR_IN(B, NAME) VKM_TEXEL_IN_(B, NAME, rgba16f)
+#define TENSOR_IN(B, NAME) VKM_TEXEL_IN_(B, NAME, rgba16f) VKM_LOAD_HALF_TEXEL_(NAME)
 #else
-#define TENSOR_IN(B, NAME) VKM_BUFFER_IN_(B, NAME, uvec2) VKM_LOAD_F16_(NAME)
+#define TENSOR_IN(B, NAME) VKM_BUFFER_IN_(B, NAME, uvec2) VKM_LOAD_F16_(NAME) VKM_LOAD_HALF_(NAME)
 #endif
 #define TENSOR_BUFFER_IN(B, NAME) VKM_BUFFER_IN_(B, NAME, uvec2) VKM_LOAD_F16_(NAME)
 #define TENSOR_OUT(B, NAME) VKM_BUFFER_OUT_(B, NAME, uvec2) VKM_STORE_F16_(NAME)

@@ -31,6 +31,24 @@ TEST(ArithmeticPlanTest, OnlyHalfTimesHalfPlusSingleInASubgroupWillDo) {
                 ElementsAre(half_matrix(8, 8, 8)));
 }
 
+TEST(ArithmeticPlanTest, StoresRoundNativelyWhereFp16CanBeToldHow) {
+    const DeviceSnapshot whole = captured_device("nvidia-rtx3090-linux");
+    EXPECT_TRUE(plan(whole).native_half_stores);
+    EXPECT_THAT(plan(whole).extensions, Contains("VK_KHR_shader_float_controls"));
+    for (bool DeviceSnapshot::Features::*needed :
+         {&DeviceSnapshot::Features::shader_float16, &DeviceSnapshot::Features::half_rounds_to_nearest,
+          &DeviceSnapshot::Features::half_keeps_subnormals}) {
+        DeviceSnapshot device = whole;
+        device.features.*needed = false;
+        EXPECT_FALSE(plan(device).native_half_stores);
+        EXPECT_THAT(plan(device).extensions, ::testing::Not(Contains("VK_KHR_shader_float_controls")));
+    }
+    EXPECT_FALSE(plan(captured_device("intel-b580-win")).native_half_stores)
+        << "which rounds fp16 only as it rounds fp32";
+    EXPECT_FALSE(plan(captured_device("qualcomm-adreno740")).native_half_stores)
+        << "which flushes subnormals";
+}
+
 TEST(ArithmeticPlanTest, CooperativeMatricesNeedTheirExtensionAndHalfPrecision) {
     const DeviceSnapshot whole = with_matrices({half_matrix(16, 16, 16)});
     DeviceSnapshot device = whole;

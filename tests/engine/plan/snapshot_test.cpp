@@ -60,6 +60,7 @@ DeviceSnapshot filled_snapshot() {
                        .shader_int8 = true,
                        .vulkan_memory_model = true,
                        .half_rounds_to_nearest = true,
+                       .half_keeps_subnormals = true,
                        .packed_dot_product = true,
                        .integer_dot_product = true,
                        .signed_dot_product = true,
@@ -155,6 +156,7 @@ std::vector<json::json_pointer> members_of(const json& document) {
 // Snapshots of before these members were captured stay readable.
 const std::set<std::string> newer{"/processors",
                                   "/features/half_rounds_to_nearest",
+                                  "/features/half_keeps_subnormals",
                                   "/features/packed_dot_product",
                                   "/features/integer_dot_product",
                                   "/features/signed_dot_product",
@@ -167,7 +169,8 @@ TEST(SnapshotTest, OlderOnesLackNewerMembers) {
         in[json::json_pointer(member).parent_pointer()].erase(json::json_pointer(member).back());
     DeviceSnapshot expected = filled_snapshot();
     expected.processors = {};
-    expected.features.half_rounds_to_nearest = expected.features.packed_dot_product = false;
+    expected.features.half_rounds_to_nearest = expected.features.half_keeps_subnormals = false;
+    expected.features.packed_dot_product = false;
     expected.features.integer_dot_product = expected.features.signed_dot_product = false;
     expected.features.bfloat16_matrices = expected.features.float8_matrices = false;
     EXPECT_EQ(in.get<DeviceSnapshot>(), expected);
