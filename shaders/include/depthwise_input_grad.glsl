@@ -69,17 +69,28 @@ void compute(uint tile, uint c, uint quads, inout Gathered gathered) {
         }
     }
 
+    // What the epilogue reads is loaded for all inputs of the tile before the first branch.
     int ix0 = int(tx * TILE_X) - int(pad_left % STRIDE), iy0 = int(ty * TILE_Y) - int(pad_top % STRIDE);
-    [[unroll]] for (uint a = 0; a < TILE_Y; ++a)
-        [[unroll]] for (uint b = 0; b < TILE_X; ++b) {
-            uint iy = uint(iy0 + int(a)), ix = uint(ix0 + int(b));
-            if (iy < height && ix < width) {
-                uint at = ((n * height + iy) * width + ix) * quads + c;
-                vec4 v = epilogue(sum[a * TILE_X + b], at, c, channels);
-                if (GATHER) gather(gathered, false, at, c, quads, v);
-                STORE(dx, at, v);
-            }
+    uint at[TILE_Y * TILE_X];
+    bool inside[TILE_Y * TILE_X];
+    EpilogueInput before[TILE_Y * TILE_X];
+    GatherInput to_gather[TILE_Y * TILE_X];
+    GatherColumn column;
+    if (GATHER) column = gather_column(c, quads);
+    [[unroll]] for (uint t = 0; t < TILE_Y * TILE_X; ++t) {
+        uint iy = uint(iy0 + int(t / TILE_X)), ix = uint(ix0 + int(t % TILE_X));
+        inside[t] = iy < height && ix < width;
+        at[t] = inside[t] ? ((n * height + iy) * width + ix) * quads + c : c;
+        before[t] = epilogue_input(at[t]);
+        if (GATHER) to_gather[t] = gather_input(at[t]);
+    }
+    [[unroll]] for (uint t = 0; t < TILE_Y * TILE_X; ++t) {
+        if (inside[t]) {
+            vec4 v = epilogue(sum[t], before[t], c, channels);
+            if (GATHER) gather(gathered, false, to_gather[t], column, v);
+            STORE(dx, at[t], v);
         }
+    }
 }
 
 void main() {

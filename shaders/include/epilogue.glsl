@@ -10,6 +10,8 @@
 // Where a constant is off, what it asks for is not read.
 //   vec4 epilogue_start(quad)                      what the sums of a column start from, loaded once
 //   vec4 epilogue(v, i, quad, C)                   the result: i its index in y, quad its column
+//   EpilogueInput epilogue_input(i), vec4 epilogue(v, input, quad, C)   the same with what it reads loaded before, so that
+//                                                  one load does not wait for the branch around another
 #ifndef VKM_EPILOGUE_GLSL
 #define VKM_EPILOGUE_GLSL
 #include "activation.glsl"
@@ -40,16 +42,27 @@ vec4 epilogue_start(uint quad) {
     return vec4(0.0);
 }
 
-vec4 epilogue(vec4 v, uint i, uint quad, uint channels) {
+struct EpilogueInput { vec4 residual; };
+
+EpilogueInput epilogue_input(uint i) {
+#ifdef EPILOGUE_RESIDUAL_CONSTANT
+    if (RESIDUAL) return EpilogueInput(LOAD(residual, i));
+#endif
+    return EpilogueInput(vec4(0.0));
+}
+
+vec4 epilogue(vec4 v, EpilogueInput given, uint quad, uint channels) {
 #ifdef EPILOGUE_ACTIVATION_CONSTANT
     v = activation(epilogue_activation(), v);
     // The one activation that does not map the padding's zero to zero.
     if (epilogue_activation() == HARD_SIGMOID) v = mix(vec4(0.0), v, lessThan(4u * quad + uvec4(0, 1, 2, 3), uvec4(channels)));
 #endif
 #ifdef EPILOGUE_RESIDUAL_CONSTANT
-    if (RESIDUAL) v += LOAD(residual, i);
+    if (RESIDUAL) v += given.residual;
 #endif
     return v;
 }
+
+vec4 epilogue(vec4 v, uint i, uint quad, uint channels) { return epilogue(v, epilogue_input(i), quad, channels); }
 
 #endif

@@ -2,8 +2,8 @@
 // What A and B are after their prologues is rounded to fp16 as it is staged in shared memory; sums pass
 // through shared memory too, so that an invocation finishes whole quads.
 //
-// What a prologue makes of its operand and fp16 cannot hold is staged as an infinity of its sign, on every
-// device, as if it had been stored as a tensor: all sums with it are infinite or NaN, and in mixed precision
+// What is read as it is stored is staged as it is. What a prologue makes of its operand and fp16 cannot hold is staged as an
+// infinity of its sign, on every device, as if it had been stored as a tensor: all sums with it are infinite or NaN, and in mixed precision
 // the step is skipped. An input gradient whose dY overflows so hands that on; the weight gradient of the
 // layer forms the same dY and overflows with it.
 //
@@ -32,6 +32,7 @@ const uint ROW_TILES = TILES & 255, COLUMN_TILES = TILES >> 8;
 const uint TILE_ROWS = WORKGROUP / LANES * ROW_TILES * M;
 const uint LANE_QUADS = N / 4;
 const uint LANE_ROWS = WORKGROUP / LANE_QUADS;
+const uint LANE_TILES = (TILE_ROWS + LANE_ROWS - 1) / LANE_ROWS;  // rows of a tile that an invocation finishes
 const uint TILE_QUADS = COLUMN_TILES * LANE_QUADS;
 const uint A_BLOCKS = TILE_ROWS / 4 * STEPS;
 const uint B_BLOCKS = TILE_QUADS * STEPS;
@@ -44,13 +45,27 @@ const uint B_STRIDE = TILE_QUADS + 2;
 #ifdef VKM_DECLARATIONS
 void main() {}
 #else
+#ifdef VKM_NATIVE_HALF
+f16vec4 staged(vec4 v) { return f16vec4(v); }  // it rounds to the nearest, which is infinity there
+#else
 // Makes a number beyond fp16's range infinite: drivers may round it towards zero, to the largest in range.
-vec4 infinite_beyond_half(vec4 v) {
+f16vec4 staged(vec4 v) {
     const vec4 infinity = uintBitsToFloat((floatBitsToUint(v) & 0x80000000u) | 0x7f800000u);
-    return mix(v, infinity, greaterThanEqual(abs(v), vec4(65520.0)));
+    return f16vec4(mix(v, infinity, greaterThanEqual(abs(v), vec4(65520.0))));
 }
+#endif
 
-f16vec4 staged(vec4 v, bool computed) { return f16vec4(computed ? infinite_beyond_half(v) : v); }
+f16vec4[4] staged(mat4 m) { return f16vec4[4](staged(m[0]), staged(m[1]), staged(m[2]), staged(m[3])); }
+
+// Returns the four terms of four rows of A, and four terms of a quad of B.
+f16vec4[4] a_stage(ABlock at, uint s) {
+    if (A_COMPUTED) return staged(a_load(at, s, 4));
+    return a_copy(at, s);
+}
+f16vec4[4] b_stage(uint quad, uint s) {
+    if (B_COMPUTED) return staged(b_load(quad, s));
+    return b_copy(quad, s);
+}
 
 shared f16vec4 a_tile[TILE_ROWS * A_STRIDE];  // [row][step], the step's four terms
 shared f16vec4 b_tile[4 * STEPS * B_STRIDE];  // [term][quad]
@@ -83,8 +98,8 @@ void main() {
                 const uint s = A_STEP_FASTEST ? block % STEPS : block / (TILE_ROWS / 4);
                 const uint row = 4 * (A_STEP_FASTEST ? block / STEPS : block % (TILE_ROWS / 4));
                 if (A_BLOCKS % WORKGROUP == 0 || block < A_BLOCKS) {
-                    const mat4 a = a_load(a_block(row0 + row), step0 + s, 4);
-                    [[unroll]] for (uint i = 0; i < 4; ++i) a_tile[(row + i) * A_STRIDE + s] = staged(a[i], A_COMPUTED);
+                    const f16vec4 a[4] = a_stage(a_block(row0 + row), step0 + s);
+                    [[unroll]] for (uint i = 0; i < 4; ++i) a_tile[(row + i) * A_STRIDE + s] = a[i];
                 }
             }
             [[unroll]] for (uint f = 0; f < B_FILLS; ++f) {
@@ -92,8 +107,8 @@ void main() {
                 const uint s = B_STEP_FASTEST ? block % STEPS : block / TILE_QUADS;
                 const uint quad = B_STEP_FASTEST ? block / STEPS : block % TILE_QUADS;
                 if (B_BLOCKS % WORKGROUP == 0 || block < B_BLOCKS) {
-                    const mat4 b = b_load(min(quad0 + quad, gemm_quads() - 1), step0 + s);
-                    [[unroll]] for (uint i = 0; i < 4; ++i) b_tile[(4 * s + i) * B_STRIDE + quad] = staged(b[i], B_COMPUTED);
+                    const f16vec4 b[4] = b_stage(min(quad0 + quad, gemm_quads() - 1), step0 + s);
+                    [[unroll]] for (uint i = 0; i < 4; ++i) b_tile[(4 * s + i) * B_STRIDE + quad] = b[i];
                 }
             }
             barrier();
@@ -116,16 +131,25 @@ void main() {
                 coopMatStore(sum[c * ROW_TILES + r], c_tile, (first_row + r * M) * LANE_QUADS, LANE_QUADS,
                              gl_CooperativeMatrixLayoutRowMajor);
             barrier();
-            const uint quad = quad0 + c * LANE_QUADS + lane_quad;
-            if (quad < gemm_quads()) {
-                const vec4 start = gemm_start(quad);
-                [[unroll]] for (uint r = 0; r < TILE_ROWS; r += LANE_ROWS) {
-                    const uint in_tile = r + lane_row, row = row0 + in_tile;
-                    if ((TILE_ROWS % LANE_ROWS == 0 || in_tile < TILE_ROWS) && row < gemm_rows()) {
-                        vec4 v = gemm_finish(row, quad, start + c_tile[in_tile * LANE_QUADS + lane_quad]);
-                        if (GATHER) gather(gathered[c], r == 0, row * gemm_quads() + quad, quad, gemm_quads(), v);
-                        gemm_store(row, quad, v);
-                    }
+            // What the epilogue reads is loaded before the first branch.
+            const uint quad = quad0 + c * LANE_QUADS + lane_quad, readable = min(quad, gemm_quads() - 1);
+            const vec4 start = gemm_start(readable);
+            GatherColumn column;
+            if (GATHER) column = gather_column(readable, gemm_quads());
+            GemmInput before[LANE_TILES];
+            GatherInput to_gather[LANE_TILES];
+            [[unroll]] for (uint r = 0; r < LANE_TILES; ++r) {
+                const uint in_tile = min(r * LANE_ROWS + lane_row, TILE_ROWS - 1);
+                const uint i = min(row0 + in_tile, gemm_rows() - 1) * gemm_quads() + readable;
+                before[r] = gemm_input(i);
+                if (GATHER) to_gather[r] = gather_input(i);
+            }
+            [[unroll]] for (uint r = 0; r < LANE_TILES; ++r) {
+                const uint in_tile = r * LANE_ROWS + lane_row, row = row0 + in_tile;
+                if ((TILE_ROWS % LANE_ROWS == 0 || in_tile < TILE_ROWS) && row < gemm_rows() && quad < gemm_quads()) {
+                    vec4 v = gemm_finish(before[r], quad, start + c_tile[in_tile * LANE_QUADS + lane_quad]);
+                    if (GATHER) gather(gathered[c], r == 0, to_gather[r], column, v);
+                    gemm_store(row, quad, v);
                 }
             }
             barrier();

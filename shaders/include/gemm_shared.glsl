@@ -29,6 +29,8 @@ const uint B_FILLS = (B_BLOCKS + WORKGROUP - 1) / WORKGROUP;
 const uint A_STRIDE = TILE_ROWS + 1;
 const uint B_STRIDE = 4 * TILE_QUADS + 1;
 
+const uint AT_ONCE = 4;  // rows whose epilogue is loaded together
+
 shared vec4 a_tile[STEPS * A_STRIDE];  // [step][row], the step's four terms
 shared vec4 b_tile[STEPS * B_STRIDE];  // [step][term][quad]
 
@@ -90,12 +92,25 @@ void main() {
         // Column by column: what is gathered of a tile then takes the registers of one.
         [[unroll]] for (uint q = 0; q < QUADS; ++q) {
             const uint quad = quad0 + q * LANE_QUADS + lane_quad;
-            [[unroll]] for (uint r = 0; r < ROWS; ++r) {
-                const uint row = row0 + r * LANE_ROWS + lane_row;
-                if (row < gemm_rows() && quad < gemm_quads()) {
-                    vec4 v = gemm_finish(row, quad, sum[r * QUADS + q]);
-                    if (GATHER) gather(gathered[q], r == 0, row * gemm_quads() + quad, quad, gemm_quads(), v);
-                    gemm_store(row, quad, v);
+            const uint readable = min(quad, gemm_quads() - 1);
+            GatherColumn column;
+            if (GATHER) column = gather_column(readable, gemm_quads());
+            // What some rows read is loaded before the first branch: of all of them it would take too many registers.
+            [[unroll]] for (uint first = 0; first < ROWS; first += AT_ONCE) {
+                GemmInput before[AT_ONCE];
+                GatherInput to_gather[AT_ONCE];
+                [[unroll]] for (uint n = 0; n < AT_ONCE && first + n < ROWS; ++n) {
+                    const uint i = min(row0 + (first + n) * LANE_ROWS + lane_row, gemm_rows() - 1) * gemm_quads() + readable;
+                    before[n] = gemm_input(i);
+                    if (GATHER) to_gather[n] = gather_input(i);
+                }
+                [[unroll]] for (uint n = 0; n < AT_ONCE && first + n < ROWS; ++n) {
+                    const uint r = first + n, row = row0 + r * LANE_ROWS + lane_row;
+                    if (row < gemm_rows() && quad < gemm_quads()) {
+                        vec4 v = gemm_finish(before[n], quad, sum[r * QUADS + q]);
+                        if (GATHER) gather(gathered[q], r == 0, to_gather[n], column, v);
+                        gemm_store(row, quad, v);
+                    }
                 }
             }
             if (GATHER) gather_tile(gathered[q]);

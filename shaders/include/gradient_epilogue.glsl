@@ -35,14 +35,25 @@ struct Gathered { vec4 sum, sum_x; };
 
 Gathered gather_start() { return Gathered(vec4(0.0), vec4(0.0)); }
 
-// Coefficients are loaded where they are used: held over a product's long loop they would take its registers.
-void gather(inout Gathered g, bool first, uint i, uint quad, uint quads, inout vec4 v) {
-    const vec4 deviation = LOAD(x, i) - LOAD(normalisation, quad);
-    if (output_activation != NONE)
-        v *= activation_derivative(output_activation,
-                                   deviation * LOAD(normalisation, quads + quad) + LOAD(normalisation, 2u * quads + quad));
+// What is read to gather what is stored at index i, and in a column. Coefficients are loaded where they are used: held over
+// a product's long loop they would take its registers.
+struct GatherInput { vec4 x; };
+struct GatherColumn { vec4 mean, scale, beta; };
+
+GatherInput gather_input(uint i) { return GatherInput(LOAD(x, i)); }
+GatherColumn gather_column(uint quad, uint quads) {
+    return GatherColumn(LOAD(normalisation, quad), LOAD(normalisation, quads + quad), LOAD(normalisation, 2u * quads + quad));
+}
+
+void gather(inout Gathered g, bool first, GatherInput given, GatherColumn column, inout vec4 v) {
+    const vec4 deviation = given.x - column.mean;
+    if (output_activation != NONE) v *= activation_derivative(output_activation, deviation * column.scale + column.beta);
     g.sum += v;
     g.sum_x += v * deviation;
+}
+
+void gather(inout Gathered g, bool first, uint i, uint quad, uint quads, inout vec4 v) {
+    gather(g, first, gather_input(i), gather_column(quad, quads), v);
 }
 
 void gather_tile(inout Gathered g) {}

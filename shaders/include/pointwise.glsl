@@ -12,10 +12,14 @@
 //   A_TERM(a, first, i, t)          term t of the cluster's row i, from the lanes' shares;
 //                                   first is the cluster's first lane
 //   mat4   b_load(quad, s)          [t] = B[4 s + t, quad]; anything finite from gemm_end() on
+//   f16vec4[4] a_copy(block, s), b_copy(quad, s)   the same as the tensor has it, where nothing is computed of it
+//                                   (gemm_cooperative.glsl only)
 //   A_STEP_FASTEST, B_STEP_FASTEST  whether neighbouring steps (else rows, quads) are neighbours in memory
 //   A_COMPUTED, B_COMPUTED          whether loads make of a tensor's elements what its type may not hold
 //   vec4   gemm_start(quad)         what the sums of a column start from
 //   vec4   gemm_finish(row, quad, v)  what becomes of a sum
+//   GemmInput gemm_input(i), vec4 gemm_finish(input, quad, v)   the same with what it reads loaded before; i is the
+//                                   index in C
 //   gemm_store(row, quad, v)        writes it
 //   GATHER, Gathered, gather*       what becomes of all that is stored in a column: statistics_epilogue.glsl,
 //                                 gradient_epilogue.glsl, gather_nothing.glsl
@@ -68,17 +72,21 @@ ALane a_row(uint row) {
 
 ALane a_lane(uint row, uint lane) { return a_row(row + lane); }
 
-vec4 a_load_lane(ALane at, uint s) {
-    return channel_scale(normalise(normalisation_of(s, gemm_end()), LOAD(x, at.start + s)), at.scale + s);
+vec4 a_quad(Normalisation normalisation, ALane at, uint s) {
+    return channel_scale(normalise(normalisation, LOAD(x, at.start + s)), at.scale + s);
 }
+
+vec4 a_load_lane(ALane at, uint s) { return a_quad(normalisation_of(s, gemm_end()), at, s); }
 
 ABlock a_block(uint row) { return ABlock(ALane[4](a_row(row), a_row(row + 1), a_row(row + 2), a_row(row + 3))); }
 
 mat4 a_load(ABlock at, uint s, uint count) {
     const bool valid = s < gemm_end();
+    const uint readable = valid ? s : 0;
+    const Normalisation normalisation = normalisation_of(readable, gemm_end());
     mat4 a = mat4(0.0);
     [[unroll]] for (uint i = 0; i < 4; ++i) {
-        if (i < count) a[i] = only_if(valid, a_load_lane(at.row[i], valid ? s : 0));
+        if (i < count) a[i] = only_if(valid, a_quad(normalisation, at.row[i], readable));
     }
     return a;
 }
@@ -88,8 +96,26 @@ mat4 b_load(uint quad, uint s) {
     return mat4(LOAD(w, at), LOAD(w, at + stride), LOAD(w, at + 2 * stride), LOAD(w, at + 3 * stride));
 }
 
+#ifdef VKM_HALF_ARITHMETIC
+f16vec4[4] a_copy(ABlock at, uint s) {
+    const bool valid = s < gemm_end();
+    const uint readable = valid ? s : 0;
+    f16vec4 a[4];
+    [[unroll]] for (uint i = 0; i < 4; ++i) a[i] = only_if(valid, LOAD_HALF(x, at.row[i].start + readable));
+    return a;
+}
+
+f16vec4[4] b_copy(uint quad, uint s) {
+    const uint stride = gemm_quads(), at = 4 * min(s, gemm_end() - 1) * stride + quad;
+    return f16vec4[4](LOAD_HALF(w, at), LOAD_HALF(w, at + stride), LOAD_HALF(w, at + 2 * stride), LOAD_HALF(w, at + 3 * stride));
+}
+#endif
+
 vec4 gemm_start(uint quad) { return epilogue_start(quad); }
 
-vec4 gemm_finish(uint row, uint quad, vec4 v) { return epilogue(v, row * gemm_quads() + quad, quad, out_channels); }
+#define GemmInput EpilogueInput
+GemmInput gemm_input(uint i) { return epilogue_input(i); }
+vec4 gemm_finish(GemmInput given, uint quad, vec4 v) { return epilogue(v, given, quad, out_channels); }
+vec4 gemm_finish(uint row, uint quad, vec4 v) { return gemm_finish(gemm_input(row * gemm_quads() + quad), quad, v); }
 
 void gemm_store(uint row, uint quad, vec4 v) { STORE(y, row * gemm_quads() + quad, v); }

@@ -59,8 +59,26 @@ mat4 b_load(uint quad, uint s) {
     return transpose(mat4(LOAD(w, at), LOAD(w, at + stride), LOAD(w, at + 2 * stride), LOAD(w, at + 3 * stride)));
 }
 
+#ifdef VKM_HALF_ARITHMETIC
+f16vec4[4] a_copy(ABlock at, uint s) {
+    const bool valid = s < gemm_end();
+    const uint readable = valid ? s : 0;
+    f16vec4 a[4];
+    [[unroll]] for (uint i = 0; i < 4; ++i) a[i] = only_if(valid, LOAD_HALF(dy, at.start[i] + readable));
+    return a;
+}
+
+f16vec4[4] b_copy(uint quad, uint s) {
+    const uint stride = gemm_end(), at = 4 * quad * stride + min(s, stride - 1);
+    return transposed(LOAD_HALF(w, at), LOAD_HALF(w, at + stride), LOAD_HALF(w, at + 2 * stride), LOAD_HALF(w, at + 3 * stride));
+}
+#endif
+
 vec4 gemm_start(uint quad) { return epilogue_start(quad); }
 
-vec4 gemm_finish(uint row, uint quad, vec4 v) { return epilogue(v, row * gemm_quads() + quad, quad, in_channels); }
+#define GemmInput EpilogueInput
+GemmInput gemm_input(uint i) { return epilogue_input(i); }
+vec4 gemm_finish(GemmInput given, uint quad, vec4 v) { return epilogue(v, given, quad, in_channels); }
+vec4 gemm_finish(uint row, uint quad, vec4 v) { return gemm_finish(gemm_input(row * gemm_quads() + quad), quad, v); }
 
 void gemm_store(uint row, uint quad, vec4 v) { STORE(dx, row * gemm_quads() + quad, v); }

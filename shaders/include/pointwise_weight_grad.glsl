@@ -70,8 +70,28 @@ mat4 b_load(uint quad, uint s) {
                 b_quad(form, quad, 4 * s + 3));
 }
 
+#ifdef VKM_HALF_ARITHMETIC
+f16vec4 x_copy(uint quad, uint row) {
+    const bool valid = row < end_row();
+    return only_if(valid, LOAD_HALF(x, (valid ? row : 0) * in_quads() + quad));
+}
+
+f16vec4[4] a_copy(ABlock at, uint s) {
+    return transposed(x_copy(at.quad, 4 * s), x_copy(at.quad, 4 * s + 1), x_copy(at.quad, 4 * s + 2), x_copy(at.quad, 4 * s + 3));
+}
+
+f16vec4 dy_copy(uint quad, uint row) { return LOAD_HALF(dy, min(row, rows - 1) * gemm_quads() + quad); }
+
+f16vec4[4] b_copy(uint quad, uint s) {
+    return f16vec4[4](dy_copy(quad, 4 * s), dy_copy(quad, 4 * s + 1), dy_copy(quad, 4 * s + 2), dy_copy(quad, 4 * s + 3));
+}
+#endif
+
 vec4 gemm_start(uint quad) { return vec4(0.0); }
 
+struct GemmInput { uint nothing; };
+GemmInput gemm_input(uint i) { return GemmInput(0u); }
+vec4 gemm_finish(GemmInput given, uint quad, vec4 v) { return v; }
 vec4 gemm_finish(uint row, uint quad, vec4 v) { return v; }
 
 void gemm_store(uint row, uint quad, vec4 v) {
