@@ -78,6 +78,23 @@ void decide_fusion(KernelPlan& plan, const Fusion& of_class) {
                     plan.device.storage_buffers, forming_bindings));
 }
 
+bool any_built_for_matrix_units() {
+    return std::ranges::any_of(shaders::all(), [](const Shader* s) { return s->matrix_units; });
+}
+
+// Decides whether products of fp16 tensors run on matrix units.
+void decide_matrix_units(KernelPlan& plan, const KernelOptions& options, bool preferred) {
+    if (options.sharing) {
+        plan.kernels.matrix_units = options.sharing == Sharing::cooperative_matrix;
+        return;
+    }
+    if (!plan.cooperative_matrix || !preferred || !options.matrix_units) return;
+    plan.kernels.matrix_units = any_built_for_matrix_units();
+    if (!plan.kernels.matrix_units)
+        plan.fallbacks.emplace_back(
+            "matrix products run on the vector units: this build has no kernels for matrix units");
+}
+
 void decide_sharing(KernelPlan& plan, const std::optional<Sharing>& forced, Sharing preferred) {
     const DevicePlan& device = plan.device;
     KernelDefaults& kernels = plan.kernels;
@@ -93,8 +110,7 @@ void decide_sharing(KernelPlan& plan, const std::optional<Sharing>& forced, Shar
         throw UnsupportedDevice("{}: no matrix units to multiply on: {}; share the matrix through memory",
                                 device.device_name, plan.no_cooperative_matrix);
     }
-    kernels.matrix_units = forced == Sharing::cooperative_matrix;
-    if (forced && !kernels.matrix_units) {
+    if (forced && forced != Sharing::cooperative_matrix) {
         kernels.gemm_sharing = *forced;
     } else if (preferred == Sharing::shuffle && !can_shuffle) {
         plan.fallbacks.push_back(fmt::format(
@@ -107,12 +123,17 @@ void decide_sharing(KernelPlan& plan, const std::optional<Sharing>& forced, Shar
 }  // namespace
 
 KernelOptions on_matrix_units(KernelOptions options) {
-    if (std::ranges::none_of(shaders::all(), [](const Shader* s) { return s->matrix_units; }))
+    if (!any_built_for_matrix_units())
         throw Error(
-            "this build has no kernels for matrix units: its glslang has no GL_KHR_cooperative_matrix; "
-            "build with glslang 13 or newer");
+            "this build has no kernels for matrix units: its glslang has no GL_KHR_cooperative_matrix, and the "
+            "compiled ones are older than their sources; build with glslang 13 or newer");
     options.sharing = Sharing::cooperative_matrix;
     return options;
+}
+
+KernelOptions matrix_unit_options(std::optional<bool> wanted) {
+    if (wanted == true) return on_matrix_units();
+    return {.matrix_units = !wanted.has_value()};
 }
 
 KernelPlan plan_kernels(const DeviceSnapshot& snapshot, DevicePlan device, KernelOptions options) {
@@ -127,6 +148,7 @@ KernelPlan plan_kernels(const DeviceSnapshot& snapshot, DevicePlan device, Kerne
     plan.kernels.column_tree = options.column_tree.value_or(plan.kernels.column_tree);
     decide_matrix_shape(plan);
     decide_fusion(plan, defaults.fusion);
+    decide_matrix_units(plan, options, driver.matrix_units);
     decide_sharing(plan, options.sharing, driver.sharing.value_or(plan.kernels.gemm_sharing));
     return plan;
 }

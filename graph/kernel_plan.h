@@ -56,6 +56,7 @@ struct KernelDefaults {
 /// Holds what a user or a test may force of the kernels.
 struct KernelOptions {
     std::optional<Sharing> sharing = {};
+    bool matrix_units = true;              ///< false: not where the plan would, unless `sharing` says so
     std::optional<bool> column_tree = {};  ///< a test runs a GPU's reductions on a software device
     engine::Tuning tuning = {};            ///< measured on this device
 };
@@ -63,6 +64,8 @@ struct KernelOptions {
 /// Returns the options with products on matrix units, asked for by a user. Throws vkm::Error where this build
 /// has no kernels for them.
 KernelOptions on_matrix_units(KernelOptions = {});
+/// Returns the options of a user who wants products on matrix units, or off them, or says nothing.
+KernelOptions matrix_unit_options(std::optional<bool> wanted);
 
 /// Holds everything that lowering a graph to one device's kernels goes by: what the device can, and what the
 /// kernels prefer on it.

@@ -20,6 +20,8 @@ struct DriverPreference {
     uint32_t vendor_id = 0, driver_id = 0;  ///< 0: any
     std::string_view name_contains = "";
     std::optional<Sharing> sharing = {};  ///< where an optional is empty, the class's value counts
+    /// Products of fp16 tensors run on matrix units, where the device has a shape that kernels take.
+    bool matrix_units = false;
     std::optional<uint32_t> accumulators = {}, workgroup = {};
     std::optional<DepthwiseTile> depthwise_tile = {}, depthwise_narrow_tile = {};
     DepthwiseTile depthwise_strided_tile = {};  ///< as in KernelDefaults

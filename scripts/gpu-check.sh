@@ -22,7 +22,7 @@ readonly here all_steps=(devices selfcheck matrix_units tests bench train latenc
 # How what is left of the time is split between the steps that are left.
 declare -rA weight=([devices]=1 [selfcheck]=10 [matrix_units]=5 [tests]=15 [bench]=35 [train]=20 [latency]=10 [pytorch]=20
     [variants]=15 [tune]=30)
-readonly training_modes=(fp32 amp "amp --matrix-units")
+readonly training_modes=(fp32 "amp --no-matrix-units" "amp --matrix-units")
 readonly training_models=(mobilenet_v3_large mobilenet_v3_small mobilenet_v2)
 
 say() { [ -z "$*" ] || echo "gpu-check.sh: $*" >&2; }
@@ -112,7 +112,7 @@ check_kernels() { # check_kernels LIMIT SECTION OPTION...
     [ $status = 0 ] || say "$(last_line "$work/$2.log")"
     return $status
 }
-step_selfcheck() { check_kernels "$1" selfcheck; }
+step_selfcheck() { check_kernels "$1" selfcheck --no-matrix-units; }
 step_variants() { check_kernels "$1" variants --variants; }
 step_matrix_units() {
     check_kernels "$1" matrix_units --matrix-units
@@ -217,7 +217,7 @@ step_train() {
     local left=$((${#training_modes[@]} * ${#training_models[@]}))
     for mode in "${training_modes[@]}"; do
         precision=${mode%% *} on_matrix_units=false
-        [[ $mode != *--matrix-units ]] || on_matrix_units=true
+        [[ $mode != *\ --matrix-units ]] || on_matrix_units=true
         for model in "${training_models[@]}"; do
             rm -rf "$work/run"
             # shellcheck disable=SC2086
@@ -402,7 +402,8 @@ build() { # sets root
     # The program says so before it looks for the device.
     [[ $("$root/bin/vkmbv3" selfcheck --matrix-units --device 999999 2>&1) != *"no kernels for matrix units"* ]] ||
         say "warning: the bundle has no kernels for matrix units, which will be neither checked nor tuned: glslang is" \
-            "older than 13; configure with -DGLSLANG_VALIDATOR= and the path of a newer one"
+            "older than 13 and shaders/compiled is older than its sources; configure with -DGLSLANG_VALIDATOR= and the path" \
+            "of a newer one"
 }
 if [ -d "$bundle" ]; then
     root=$(cd "$bundle" && pwd)

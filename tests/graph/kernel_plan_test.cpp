@@ -110,7 +110,6 @@ TEST_P(KernelDecisionsTest, AreThoseOfTheTable) {
     const KernelPlan plan = plan_of_captured(expected.device);
     const KernelDefaults& actual = plan.kernels;
     EXPECT_EQ(actual.gemm_sharing, expected.sharing);
-    EXPECT_FALSE(actual.matrix_units) << "only on request";
     EXPECT_EQ(actual.gemm_cluster, expected.cluster);
     EXPECT_EQ(actual.accumulators, expected.rows);
     EXPECT_EQ(actual.depthwise_tile, expected.tile);
@@ -262,6 +261,21 @@ TEST(KernelOptionsTest, SharingIsForced) {
     EXPECT_EQ(plan_of_captured("lavapipe-mesa22", {.sharing = direct}).kernels.gemm_sharing, direct);
     EXPECT_EQ(plan_of_captured("radv-navi21", {.sharing = shuffle}).kernels.gemm_sharing, shuffle);
     EXPECT_EQ(plan_of_captured("swiftshader", {.sharing = shuffle}).kernels.gemm_cluster, 4u);
+}
+
+TEST(KernelPlanTest, ProductsRunOnMatrixUnitsOfDriversThatAreKnown) {
+    const auto on_matrix_units = [](const char* device, const KernelOptions& options = {}) {
+        return plan_of_captured(device, options).kernels.matrix_units;
+    };
+    for (const char* device : {"radv-navi31-mesa26", "radv-gfx1201-mesa26"}) {
+        EXPECT_TRUE(on_matrix_units(device)) << device;
+        EXPECT_FALSE(on_matrix_units(device, {.matrix_units = false})) << device;
+        EXPECT_FALSE(on_matrix_units(device, {.sharing = shared_memory})) << device;
+    }
+    for (const char* device : {"intel-bmg-mesa26", "lavapipe-mesa26"})
+        EXPECT_FALSE(on_matrix_units(device)) << device << ": only on request";
+    for (const char* device : {"radv-navi21", "nvidia-rtx3090-linux"})
+        EXPECT_FALSE(on_matrix_units(device)) << device << " lists none";
 }
 
 TEST(KernelOptionsTest, MatrixUnitsLeaveOtherProductsAsTheyWere) {

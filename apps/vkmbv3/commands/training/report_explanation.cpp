@@ -198,7 +198,7 @@ void explain_report(TrainArguments& arguments, const DeviceReport& report) {
     const engine::DeviceSnapshot device = read_report(report.file);
     const graph::KernelPlan plan =
         graph::plan_kernels(device, engine::plan_device(device, engine::known_quirks()),
-                            arguments.matrix_units ? graph::on_matrix_units() : graph::KernelOptions{});
+                            graph::matrix_unit_options(arguments.matrix_units.wanted()));
     const graph::Graph step = report.inference ? inference_of(arguments, plan) : training_of(arguments, plan);
     const graph::Program program = graph::lower(step, plan);
     const graph::CompiledKernels compiled = compile(program);

@@ -1,5 +1,6 @@
 #include "cli/common_options.h"
 #include "cli/json_output.h"
+#include "cli/matrix_units_option.h"
 #include "cli/progress_bar.h"
 #include "commands/command.h"
 
@@ -25,7 +26,8 @@ namespace {
 
 struct SelfcheckOptions {
     CommonOptions common;
-    bool compile_only = false, matrix_units = false, variants = false;
+    bool compile_only = false, variants = false;
+    MatrixUnitsOption matrix_units;
 };
 
 void add_graphs(std::list<graph::Graph>& graphs, const graph::ModelConfig& config, int64_t batch) {
@@ -148,9 +150,8 @@ nlohmann::json to_json(const std::string& device, const graph::KernelCompilation
 }
 
 int selfcheck(const SelfcheckOptions& options) {
-    const graph::DeviceOptions forced{
-        .plan = {.profile = options.compile_only},
-        .kernels = options.matrix_units ? graph::on_matrix_units() : graph::KernelOptions{}};
+    const graph::DeviceOptions forced{.plan = {.profile = options.compile_only},
+                                      .kernels = graph::matrix_unit_options(options.matrix_units.wanted())};
     const OpenDevices open = open_devices(options.common, forced);
     const std::atomic<bool>& interrupted = watch_for_interrupt();
     const auto stop = [&] { return interrupted.load(); };
@@ -210,8 +211,7 @@ int selfcheck(const SelfcheckOptions& options) {
 Run selfcheck_command(CLI::App& app) {
     const auto options = std::make_shared<SelfcheckOptions>();
     options->common.add(app);
-    app.add_flag("--matrix-units", options->matrix_units,
-                 "multiply fp16 tensors on matrix units also where the device's plan would not");
+    options->matrix_units.add(app);
     app.add_flag("--variants", options->variants,
                  "also every variant that `tune` may choose instead of the plan's default");
     app.add_flag("--compile-only", options->compile_only,

@@ -71,9 +71,7 @@ void add_recipe_options(CLI::App& app, TrainArguments& o) {
     o.placement.add(app, "Recipe");
     app.add_flag("--no-fuse", o.no_fuse, "every operator a kernel of its own: slower, for comparison")
         ->group("Recipe");
-    app.add_flag("--matrix-units", o.matrix_units,
-                 "with amp: multiply on matrix units also where the device's plan would not")
-        ->group("Recipe");
+    o.matrix_units.add(app, "Recipe", "with amp: ");
 }
 
 void add_run_options(CLI::App& app, TrainArguments& o) {

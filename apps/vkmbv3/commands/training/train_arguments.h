@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cli/common_options.h"
+#include "cli/matrix_units_option.h"
 #include "cli/model_options.h"
 #include "commands/training/augment_options.h"
 #include "commands/training/average_options.h"
@@ -46,7 +47,8 @@ struct TrainArguments {
     train::Keeping keeping;             // resolved
     int64_t max_steps = 0, log_every = 10, save_every = 0, start_epoch = 0, histograms = 0,
             tensorboard_images = 0;
-    bool no_shuffle = false, no_fuse = false, matrix_units = false;
+    bool no_shuffle = false, no_fuse = false;
+    MatrixUnitsOption matrix_units;
     bool explain = false, profile = false, tune = false;
     int workers = 0;
     int64_t shuffle_window = train::default_shuffle_window;

@@ -47,7 +47,7 @@ TrainingSetup::TrainingSetup(TrainArguments& arguments, graph::World& world)
       placement_(arguments.placement.resolve(replicas_.count_of_all(), arguments.shares.is_given(),
                                              arguments.recipe.sync_bn)) {
     share_memory();
-    if (arguments.matrix_units && storage_ != graph::DType::f16)
+    if (arguments.matrix_units.on && storage_ != graph::DType::f16)
         throw UsageError("--matrix-units multiplies fp16 tensors: use it with --precision amp");
     if (arguments.gradients.fixes_loss_scale() && storage_ != graph::DType::f16)
         throw UsageError("--loss-scale is of mixed precision: use it with --precision amp");
@@ -149,7 +149,7 @@ Workload TrainingSetup::workload(const OpenDevices& open, size_t device, graph::
 
 OpenDevices TrainingSetup::open_devices() const {
     graph::DeviceOptions forced;
-    if (arguments_.matrix_units) forced.kernels = graph::on_matrix_units();
+    forced.kernels = graph::matrix_unit_options(arguments_.matrix_units.wanted());
     return open_tuned(
         arguments_.common, arguments_.tune,
         [&](const OpenDevices& devices, size_t i, graph::DType storage) {
