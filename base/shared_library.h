@@ -11,6 +11,8 @@ class SharedLibrary {
     explicit SharedLibrary(const std::string& name);
 
     explicit operator bool() const { return handle_ != nullptr; }
+    /// Returns why it is empty, in the system's words.
+    const std::string& problem() const { return problem_; }
 
     /// Returns a function of the library, nullptr where it has none of that name:
     ///     const auto open = library.find<decltype(Mat_Open)>("Mat_Open");
@@ -23,6 +25,7 @@ class SharedLibrary {
     void* symbol(const char* name) const;
 
     void* handle_;
+    std::string problem_;
 };
 
 }  // namespace vkm

@@ -1,9 +1,9 @@
+#include <base/command_output.h>
 #include <bench/clocks.h>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <condition_variable>
 #include <cstdio>
@@ -55,7 +55,7 @@ std::optional<Clocks> clocks_in_sys(uint32_t vendor, uint32_t device, const fs::
     std::optional<Clocks> found;
     std::error_code none;
     for (const auto& entry : fs::directory_iterator(root / "sys/class/drm", none)) {
-        const std::string name = entry.path().filename();
+        const std::string name = entry.path().filename().string();
         // Not its outputs, "card0-HDMI-A-1".
         if (!name.starts_with("card") || name.find('-') != name.npos) continue;
         if (id_of(entry.path() / "device/vendor") != vendor ||
@@ -70,18 +70,13 @@ std::optional<Clocks> clocks_in_sys(uint32_t vendor, uint32_t device, const fs::
 }
 
 std::optional<Clocks> clocks_of_nvidia(uint32_t device) {
-    const std::unique_ptr<FILE, int (*)(FILE*)> pipe(
-        popen("nvidia-smi --query-gpu=pci.device_id,clocks.sm,clocks.mem --format=csv,noheader,nounits "
-              "2>/dev/null",
-              "r"),
-        pclose);
-    if (!pipe) return {};
+    std::istringstream output(command_output(
+        "nvidia-smi --query-gpu=pci.device_id,clocks.sm,clocks.mem --format=csv,noheader,nounits"));
     std::optional<Clocks> found;
-    std::array<char, 256> line{};
-    while (fgets(line.data(), line.size(), pipe.get())) {
+    for (std::string line; std::getline(output, line);) {
         unsigned id = 0;
         Clocks clocks;
-        if (std::sscanf(line.data(), "0x%x, %lf, %lf", &id, &clocks.core, &clocks.memory) != 3) continue;
+        if (std::sscanf(line.c_str(), "0x%x, %lf, %lf", &id, &clocks.core, &clocks.memory) != 3) continue;
         if (id >> 16 != device) continue;
         if (found && (found->core != clocks.core || found->memory != clocks.memory)) return {};
         found = clocks;

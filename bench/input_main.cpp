@@ -1,11 +1,11 @@
 // Measures what the host does of the input pipeline: reading, decoding, cutting and drawing, as training does.
+#include <base/process.h>
 #include <graph/models/model_config.h>
 #include <train/data/dataset_kinds.h>
 #include <train/data/loader.h>
 #include <train/training_loading.h>
 
 #include <fmt/core.h>
-#include <sys/resource.h>
 #include <CLI/CLI.hpp>
 
 #include <chrono>
@@ -13,17 +13,6 @@
 namespace {
 
 using namespace vkm;
-
-double seconds(const timeval& time) {
-    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
-}
-
-/// Returns the processor time that this process has used.
-double processor_seconds() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 struct InputOptions {
     std::string data, policy;

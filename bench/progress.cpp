@@ -1,14 +1,14 @@
+#include <base/terminal.h>
 #include <bench/progress.h>
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
 
 namespace vkm::bench {
 
 Progress::Progress(bool quiet, size_t total)
-    : quiet_(quiet), terminal_(isatty(STDERR_FILENO) == 1), total_(total) {}
+    : quiet_(quiet), terminal_(is_terminal(standard_error)), total_(total) {}
 
 Progress::~Progress() {
     if (!quiet_ && terminal_ && count_ > 0) fmt::print(stderr, "\n");

@@ -1,10 +1,10 @@
+#include <base/host.h>
 #include <base/quantile.h>
 #include <base/version.h>
 #include <bench/peak_figures.h>
 #include <bench/results.h>
 #include <bench/timed_list.h>
 
-#include <sys/utsname.h>
 #include <nlohmann/json.hpp>
 
 #include <cstdlib>
@@ -18,20 +18,10 @@ namespace {
 
 using nlohmann::json;
 
-std::string processor() {
-    std::ifstream file("/proc/cpuinfo");
-    for (std::string line; std::getline(file, line);)
-        if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-    return "";
-}
-
 json host() {
-    json host{{"cores", std::thread::hardware_concurrency()}, {"cpu", processor()}};
-    utsname system{};
-    if (uname(&system) == 0)
-        host["system"] = fmt::format("{} {} {}", system.sysname, system.release, system.machine);
-    double load = 0;
-    if (getloadavg(&load, 1) == 1) host["load"] = load;
+    json host{{"cores", std::thread::hardware_concurrency()}, {"cpu", host_processor()}};
+    if (const std::string system = host_system(); !system.empty()) host["system"] = system;
+    if (const std::optional<double> load = host_load()) host["load"] = *load;
     return host;
 }
 

@@ -34,13 +34,7 @@ endfunction()
 if(VKM_PROGRAMS)
     find_package(CLI11 REQUIRED)
     # Text on pictures: fonts by the letters they have, their outlines, and each language's order and joined letters.
-    find_package(Fontconfig REQUIRED)
-    find_package(Freetype REQUIRED)
-    find_path(RAQM_INCLUDE_DIR NAMES raqm.h REQUIRED)
-    find_library(RAQM_LIBRARY NAMES raqm REQUIRED)
-    add_library(vkm_text_headers INTERFACE)
-    target_include_directories(vkm_text_headers SYSTEM INTERFACE ${RAQM_INCLUDE_DIR} ${FREETYPE_INCLUDE_DIRS} ${Fontconfig_INCLUDE_DIRS})
-    set(VKM_FREETYPE_LIBRARY ${FREETYPE_LIBRARY_RELEASE})
+    include(text_libraries)
 endif()
 
 # volk loads Vulkan at run time, so nothing links against libvulkan.
@@ -79,8 +73,14 @@ vkm_optional_format(ONNX "ONNX models (protobuf, ONNX's schema)" VKM_PROTOC VKM_
 vkm_optional_format(TFLITE "TensorFlow Lite models (flatbuffers)" VKM_FLATC VKM_FLATBUFFERS_INCLUDE_DIR)
 # Training in several processes: apps/mpi.
 if(VKM_PROGRAMS)
-    find_package(MPI COMPONENTS C)
-    option(VKM_WITH_MPI "Train in several processes, over MPI" ${MPI_C_FOUND})
+    if(NOT WIN32)  # where clusters are other systems'
+        find_package(MPI COMPONENTS C)
+    endif()
+    set(mpi OFF)
+    if(MPI_C_FOUND)
+        set(mpi ON)
+    endif()
+    option(VKM_WITH_MPI "Train in several processes, over MPI" ${mpi})
     if(NOT VKM_WITH_MPI)
         message(STATUS "Without several processes (MPI)")
     endif()

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <base/folder.h>
+
 #include <filesystem>
 
 namespace vkm::teach {
@@ -10,11 +12,9 @@ class SessionLock {
   public:
     /// Makes the folder where it is missing. Throws TeachError where another session has it, FileError.
     explicit SessionLock(const std::filesystem::path& folder);
-    ~SessionLock();
-    SessionLock(const SessionLock&) = delete;
 
   private:
-    int descriptor_ = -1;
+    FolderLock lock_;
 };
 
 }  // namespace vkm::teach

@@ -1,9 +1,7 @@
 #include <base/atomic_file.h>
+#include <base/folder.h>
 #include <train/checkpoint.h>
 #include <train/run_directory.h>
-
-#include <fcntl.h>
-#include <unistd.h>
 
 namespace vkm::train {
 namespace {
@@ -53,7 +51,7 @@ RunDirectory RunDirectory::fresh(const fs::path& wanted, const std::string& name
     if (error)
         throw RunDirectoryError("cannot make the run directory {}: {}; choose another --out", path.string(),
                                 error.message());
-    if (::faccessat(AT_FDCWD, path.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
+    if (!may_write_into(path))
         throw RunDirectoryError("cannot write to the run directory {}; choose another --out", path.string());
     return RunDirectory(path);
 }

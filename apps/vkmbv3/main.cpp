@@ -6,6 +6,8 @@
 #include "commands/training/recipe_arguments.h"
 
 #include <base/error.h>
+#include <base/process.h>
+#include <base/terminal.h>
 #include <base/version.h>
 #include <graph/weights/formats.h>
 #include <train/data/imagenet/development_kit.h>
@@ -83,8 +85,8 @@ int introduce() {
 }
 
 // Runs the command that the arguments name, and returns its exit status.
-int run(int argc, char** argv) {
-    if (argc <= 1) return introduce();
+int run(const std::vector<std::string>& arguments) {
+    if (arguments.size() <= 1) return introduce();
     CLI::App app{about_program, "vkmbv3"};
     app.require_subcommand(1);
     app.formatter(std::make_shared<HelpFormat>());
@@ -94,11 +96,11 @@ int run(int argc, char** argv) {
     for (const Command& command : commands()) {
         runs.emplace_back(app.add_subcommand(command.name, command.help), Run());
         // Options that nobody can have given take half the time in which the program starts.
-        if (std::find(argv + 1, argv + argc, std::string_view(command.name)) != argv + argc)
+        if (std::find(arguments.begin() + 1, arguments.end(), command.name) != arguments.end())
             runs.back().second = set_up(*runs.back().first, command, config);
     }
     try {
-        parse(app, {argv + 1, argv + argc}, with_recipe);
+        parse(app, {arguments.begin() + 1, arguments.end()}, with_recipe);
     } catch (const CLI::CallForHelp& help) {
         return app.exit(help);
     } catch (const CLI::CallForVersion& version) {
@@ -128,10 +130,10 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    prepare_standard_streams();
+    vkm::prepare_standard_streams();
     set_up_logging();
     keep_heaps_small();
-    const int status = run(argc, argv);
+    const int status = run(vkm::program_arguments(argc, argv));
     try {
         finish_standard_output();
     } catch (const vkm::Error& error) {

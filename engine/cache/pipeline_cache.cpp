@@ -1,29 +1,18 @@
 #include <base/checksum.h>
+#include <base/environment.h>
 #include <engine/cache/pipeline_cache.h>
 #include <engine/log.h>
 #include <engine/vulkan/device.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 
 namespace vkm::engine {
-namespace {
-
-std::string environment(const char* name) {
-    const char* value = std::getenv(name);
-    return value ? value : "";
-}
-
-}  // namespace
 
 std::filesystem::path cache_folder() {
     if (const std::string own = environment("VKMBV3_CACHE"); !own.empty()) return own;
-    if (const std::string xdg = environment("XDG_CACHE_HOME"); !xdg.empty())
-        return std::filesystem::path(xdg) / "vkmbv3";
-    if (const std::string home = environment("HOME"); !home.empty())
-        return std::filesystem::path(home) / ".cache" / "vkmbv3";
-    return {};
+    const std::filesystem::path all = user_cache_folder();
+    return all.empty() ? all : all / "vkmbv3";
 }
 
 PipelineCache::PipelineCache(std::shared_ptr<Context> context)

@@ -1,6 +1,5 @@
+#include <base/environment.h>
 #include <engine/plan/driver_environment.h>
-
-#include <cstdlib>
 
 namespace vkm::engine {
 namespace {
@@ -43,10 +42,8 @@ std::vector<DriverSetting> driver_settings(const CpuFeatures& cpu, bool draws) {
 }
 
 void set_driver_environment(bool draws) {
-#if !defined(_WIN32)
     for (const DriverSetting& setting : driver_settings(this_cpu(), draws))
-        ::setenv(setting.variable, setting.value, /*overwrite=*/0);
-#endif
+        set_default_environment(setting.variable, setting.value);
 }
 
 }  // namespace vkm::engine

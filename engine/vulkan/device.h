@@ -238,7 +238,7 @@ class Device {
     std::unique_ptr<Impl> impl_;
 };
 
-/// Returns where caches live: $VKMBV3_CACHE, $XDG_CACHE_HOME/vkmbv3 or ~/.cache/vkmbv3.
+/// Returns where caches live: $VKMBV3_CACHE, $XDG_CACHE_HOME/vkmbv3 or ~/.cache/vkmbv3; on Windows %LOCALAPPDATA%\vkmbv3.
 /// Returns nothing where none of those variables is set.
 std::filesystem::path cache_folder();
 

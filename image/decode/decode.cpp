@@ -1,3 +1,4 @@
+#include <base/open_file.h>
 #include <image/decode/format.h>
 #include <image/orientation.h>
 
@@ -19,7 +20,7 @@ constexpr const Format* formats[] = {&jpeg_format, &png_format, &webp_format,
 using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
 
 File open(const std::filesystem::path& path) {
-    return {std::fopen(path.c_str(), "rb"), std::fclose};
+    return {open_to_read(path), std::fclose};
 }
 
 const Format* format_of(Bytes bytes) {

@@ -1,3 +1,4 @@
+#include <base/environment.h>
 #include <train/data/cifar/cifar.h>
 #include <train/data/dataset_kinds.h>
 #include <train/data/image_folder.h>
@@ -9,7 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 
 namespace vkm::train {
 namespace {
@@ -55,7 +55,7 @@ Specification parse(std::string_view spec) {
     if (argument.empty() && (kind->argument_required() || colon != std::string_view::npos))
         throw DatasetError("data '{}' lacks what comes after the colon: write {}", spec, kind->usage());
     // A shell leaves this alone behind a colon.
-    if (const char* home = std::getenv("HOME"); home && argument.starts_with("~/"))
+    if (const std::string home = home_folder().string(); !home.empty() && argument.starts_with("~/"))
         argument.replace(0, 1, home);
     return {kind, std::move(argument)};
 }

@@ -1,3 +1,4 @@
+#include <base/host.h>
 #include <base/random.h>
 #include <train/data/outlines.h>
 #include <train/data/scene.h>
@@ -5,8 +6,6 @@
 
 #include <algorithm>
 #include <charconv>
-
-#include <unistd.h>
 
 namespace vkm::train {
 namespace {
@@ -16,10 +15,8 @@ constexpr size_t default_size = 20'000, max_size = 100'000'000;
 /// Returns how many of the images are kept: what fits into a gibibyte, or an eighth of the machine's memory.
 size_t kept_images(size_t size, int input_size) {
     constexpr size_t most_bytes = size_t{1} << 30;
-    const size_t memory = static_cast<size_t>(std::max(0L, sysconf(_SC_PHYS_PAGES))) *
-                          static_cast<size_t>(std::max(0L, sysconf(_SC_PAGESIZE)));
     const size_t image_bytes = size_t{3} * static_cast<size_t>(input_size) * static_cast<size_t>(input_size);
-    return std::min(size, std::min(most_bytes, memory / 8) / image_bytes);
+    return std::min(size, std::min<size_t>(most_bytes, host_memory_bytes() / 8) / image_bytes);
 }
 
 }  // namespace

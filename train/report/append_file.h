@@ -1,11 +1,13 @@
 #pragma once
 
 #include <base/error.h>
+#include <base/file_end.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <system_error>
 
 namespace vkm::train {
 
@@ -25,18 +27,15 @@ class AppendFile {
         keep     ///< append to it, or create it
     };
     AppendFile(const std::filesystem::path&, Existing);
-    ~AppendFile();
-    AppendFile(const AppendFile&) = delete;
-    AppendFile& operator=(const AppendFile&) = delete;
 
     void append(std::span<const std::byte> record);
     void truncate(uint64_t bytes);
 
   private:
-    [[noreturn]] void fail(const char* doing, int error) const;
+    [[noreturn]] void fail(const char* doing, const std::error_code&) const;
 
     std::filesystem::path path_;
-    int descriptor_ = -1;
+    FileEnd end_;
     uint64_t bytes_ = 0;
 };
 

@@ -1,11 +1,10 @@
 #include <base/checksum.h>
+#include <base/host.h>
+#include <base/process.h>
 #include <image/encode/png.h>
 #include <train/report/tensorboard.h>
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <bit>
 #include <chrono>
@@ -91,12 +90,10 @@ const std::vector<double>& limits() {
 /// Returns a name TensorBoard looks for. The counter keeps two files of one second and process apart.
 std::string file_name() {
     static std::atomic<unsigned> counter = 0;
-    std::array<char, 256> host{};
-    if (::gethostname(host.data(), host.size() - 1) != 0) host = {"localhost"};
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     return fmt::format("events.out.tfevents.{}.{}.{}.{}",
-                       std::chrono::duration_cast<std::chrono::seconds>(now).count(), host.data(), ::getpid(),
-                       counter++);
+                       std::chrono::duration_cast<std::chrono::seconds>(now).count(), host_name(),
+                       process_id(), counter++);
 }
 
 }  // namespace

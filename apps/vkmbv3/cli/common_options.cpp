@@ -2,11 +2,11 @@
 
 #include "cli/usage_error.h"
 
+#include <base/terminal.h>
 #include <engine/cache/tuning_file.h>
 
 #include <fmt/core.h>
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -142,7 +142,7 @@ CLI::Range worker_counts() {
 }
 
 bool on_terminal() {
-    return isatty(STDERR_FILENO) == 1;
+    return is_terminal(standard_error);
 }
 
 }  // namespace vkm::apps

@@ -3,10 +3,10 @@
 #include "cli/usage_error.h"
 
 #include <base/error.h>
+#include <base/process.h>
 #include <base/shared_library.h>
 #include <mpi_functions.h>
 
-#include <dlfcn.h>
 #include <fmt/core.h>
 
 #include <array>
@@ -40,9 +40,7 @@ struct MpiLibrary {
 
 #ifdef VKM_MPI_LIBRARY
 std::filesystem::path library_file() {
-    std::error_code unknown;
-    const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", unknown);
-    return program.parent_path().parent_path() / VKM_MPI_LIBRARY;
+    return program_file().parent_path().parent_path() / VKM_MPI_LIBRARY;
 }
 #endif
 
@@ -52,11 +50,11 @@ MpiLibrary load(const Launch& launch) {
     MpiLibrary mpi{SharedLibrary(file)};
     if (mpi.library && mpi.join && mpi.all_gather && mpi.all_to_all && mpi.problem && mpi.abort && mpi.leave)
         return mpi;
-    const char* const why = mpi.library ? nullptr : dlerror();
+    const std::string why = mpi.library ? "it is another version's" : mpi.library.problem();
     throw UsageError(fmt::format(
         "several processes were started ({}), and {} cannot be used ({}): install it and its MPI (libopenmpi3), or start one "
         "process",
-        launch.by, file, why ? why : "it is another version's"));
+        launch.by, file, why));
 #else
     throw UsageError(fmt::format(
         "several processes were started ({}), and this build has no MPI: build it where libopenmpi-dev is "

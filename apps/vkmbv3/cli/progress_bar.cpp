@@ -1,15 +1,15 @@
 #include "cli/progress_bar.h"
 
+#include <base/terminal.h>
+
 #include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
 
 namespace vkm::apps {
 namespace {
 
-constexpr size_t bar_columns = 24;
+constexpr size_t bar_columns = 24, usual_columns = 80;
 constexpr auto interval = std::chrono::milliseconds(100);
 constexpr double longest_shown_seconds = 1e7;
 
@@ -37,11 +37,6 @@ std::string joined(std::initializer_list<std::string> parts) {
     return line;
 }
 
-size_t terminal_columns(int descriptor) {
-    winsize size{};
-    return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
 }  // namespace
 
 std::string duration_text(double duration) {
@@ -64,7 +59,7 @@ ProgressBar::ProgressBar(std::string label, std::optional<uint64_t> total, const
     : label_(std::move(label)),
       total_(total),
       options_(options),
-      shown_(!options.quiet && ::isatty(options.descriptor) == 1) {}
+      shown_(!options.quiet && is_terminal(options.descriptor)) {}
 
 ProgressBar::~ProgressBar() {
     clear();
@@ -77,19 +72,16 @@ void ProgressBar::update(uint64_t done, const std::string& details, const std::s
     const ProgressState state{label_,  done, total_, std::chrono::duration<double>(now - start_).count(),
                               details, tail};
     // A line that fills the last column would wrap on some terminals.
-    print("\r" + progress_line(state, terminal_columns(options_.descriptor) - 1) + "\x1b[K");
+    write_to(options_.descriptor,
+             "\r" + progress_line(state, terminal_columns(options_.descriptor).value_or(usual_columns) - 1) +
+                 "\x1b[K");
     drawn_ = true;
 }
 
 void ProgressBar::clear() {
-    if (drawn_) print("\r\x1b[K");
+    if (drawn_) write_to(options_.descriptor, "\r\x1b[K");
     drawn_ = false;
     next_ = Clock::now();
-}
-
-/// Prints without throwing: a terminal that went away must not end a training run.
-void ProgressBar::print(const std::string& text) const {
-    if (::write(options_.descriptor, text.data(), text.size()) < 0) return;
 }
 
 }  // namespace vkm::apps

@@ -45,8 +45,6 @@ class ProgressBar {
   private:
     using Clock = std::chrono::steady_clock;
 
-    void print(const std::string&) const;
-
     std::string label_;
     std::optional<uint64_t> total_;
     Options options_;

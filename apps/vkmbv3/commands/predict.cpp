@@ -12,6 +12,7 @@
 #include "commands/heat_map_pictures.h"
 #include "commands/prediction_output.h"
 
+#include <base/terminal.h>
 #include <base/text.h>
 #include <graph/weights/formats.h>
 #include <image/decode/decode.h>
@@ -71,7 +72,7 @@ class Prediction {
                    .logits = options.logits,
                    .several_models = weights_.size() > 1,
                    .topk = static_cast<size_t>(options.topk),
-                   .columns = terminal_columns()}) {
+                   .columns = terminal_columns(standard_output)}) {
         for (const ImageInput& input : inputs_)
             paths_.push_back(input.path);
         if (options.heat_maps && weights_.size() > 1)
@@ -220,7 +221,7 @@ class Prediction {
     const std::vector<ImageInput> inputs_;
     std::vector<std::string> paths_;
     PredictionOutput output_;
-    const bool terminal_ = terminal_columns().has_value();
+    const bool terminal_ = terminal_columns(standard_output).has_value();
     std::unique_ptr<OpenDevices> open_;
     std::optional<HeatMapPictures> pictures_;
     std::set<size_t> failed_, unreadable_;  ///< images

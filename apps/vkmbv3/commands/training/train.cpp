@@ -11,6 +11,7 @@
 #include "commands/training/training_setup.h"
 
 #include <base/atomic_file.h>
+#include <base/host.h>
 #include <base/interrupt.h>
 #include <graph/finite.h>
 #include <graph/models/initialise.h>
@@ -25,8 +26,6 @@
 
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -190,7 +189,7 @@ void say_who_takes_part(const TrainArguments& o, const TrainingSetup& setup, con
     for (const graph::PlannedDevice* device : setup.devices())
         devices.push_back(device->snapshot().name);
     const unsigned own = std::thread::hardware_concurrency();
-    const auto all = static_cast<unsigned>(sysconf(_SC_NPROCESSORS_ONLN));
+    const unsigned all = host_cores();
     std::string line = fmt::format("{}: {}", processes.name(), fmt::join(devices, ", "));
     if (own * processes.local_size() < all)
         line += fmt::format(

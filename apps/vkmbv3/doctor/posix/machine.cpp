@@ -99,9 +99,7 @@ std::vector<std::pair<std::string, std::string>> variables() {
 }
 
 std::string system_name(const fs::path& root) {
-#if defined(_WIN32)
-    constexpr std::string_view kernel = "Windows";
-#elif defined(__APPLE__)
+#if defined(__APPLE__)
     constexpr std::string_view kernel = "macOS";
 #else
     constexpr std::string_view kernel = "Linux";
