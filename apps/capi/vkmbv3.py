@@ -20,7 +20,7 @@ except ImportError:
 
 __all__ = ["Classification", "Classifier", "Error", "Prediction", "version"]
 
-_SONAME = "libvkmbv3.so.0"
+_SONAME = "vkmbv3.dll" if os.name == "nt" else "libvkmbv3.so.0"
 _STATUSES = ("ok", "invalid argument", "file", "weights", "labels", "image", "no vulkan", "device", "out of memory", "not finite",
              "internal")
 _PRECISIONS = {"fp32": 0, "amp": 1, "auto": 2}

@@ -54,6 +54,8 @@ TEST(AdviceTest, AGpuWithoutADriverGetsItsVendorsPackageOfTheDistribution) {
                 ElementsAre("the Intel GPU 8086:56a0 has no Vulkan driver: pacman -S vulkan-intel"));
     EXPECT_THAT(said({"linuxmint", "ubuntu", "debian"}, {"card0", 0x10de, 0x2684, "nvidia"}),
                 ElementsAre("the NVIDIA GPU 10de:2684 has no Vulkan driver: ubuntu-drivers install"));
+    EXPECT_THAT(said({"windows"}, {"Microsoft Basic Display Adapter", 0x10de, 0x2684, ""}),
+                ElementsAre(HasSubstr("has no driver in the kernel: install NVIDIA's graphics driver")));
     EXPECT_THAT(said({"fedora"}, {"card0", 0x10de, 0x2684, "nouveau"}),
                 ElementsAre(HasSubstr("akmod-nvidia")));
     EXPECT_THAT(

@@ -13,7 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#if defined(__GNUC__)
+#if defined(_WIN32) && defined(VKMBV3_BUILDING)
+#define VKMBV3_API __declspec(dllexport)
+#elif defined(_WIN32)
+#define VKMBV3_API __declspec(dllimport)
+#elif defined(__GNUC__)
 #define VKMBV3_API __attribute__((visibility("default")))
 #else
 #define VKMBV3_API
