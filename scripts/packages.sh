@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The Debian 12 / Ubuntu 24.04 packages of vkmbv3, all in this one place, and their installation.
 #
-#   scripts/packages.sh [--list] SET...     SET: build (compile and run), demo (the window, too), test, lint
+#   scripts/packages.sh [--list] SET...     SET: build (compile and run), demo (the window, too), test, lint,
+#                                           windows (the programs for Windows)
 #
 # Installs what is missing, as root or through sudo. With nothing missing it needs neither rights nor a network.
 # VKMBV3_SKIP_PACKAGES=1 turns it off, for systems that have these things under other names.
@@ -26,6 +27,8 @@ test=(
     xvfb python3-xlib "${demo[@]}"
 )
 lint=(clang-format)
+# The programs for Windows (scripts/package.sh windows), and Wine, which runs them in tests.
+windows=(g++-mingw-w64-x86-64-posix gcc-mingw-w64-x86-64-posix binutils-mingw-w64-x86-64 dpkg-dev nasm make wine64 xvfb)
 
 # Not in every archive (Ubuntu has no chromium). The tests that need one say so when they skip.
 optional=" libglfw3-dev libimgui-dev libstb-dev ffmpeg xclip xvfb python3-xlib chromium chromium-common python3-torch python3-torchvision python3-onnx python3-opencv libonnx-dev libopenmpi-dev openmpi-bin "
@@ -45,11 +48,12 @@ for argument in "$@"; do
         demo) wanted+=("${demo[@]}") ;;
         test) wanted+=("${test[@]}") ;;
         lint) wanted+=("${lint[@]}") ;;
-        -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 0 ;;
-        *) say "error: no package set is called '$argument' (build, demo, test, lint)"; exit 2 ;;
+        windows) wanted+=("${windows[@]}") ;;
+        -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        *) say "error: no package set is called '$argument' (build, demo, test, lint, windows)"; exit 2 ;;
     esac
 done
-[ ${#wanted[@]} -gt 0 ] || { say "error: name a package set: build, demo, test, lint"; exit 2; }
+[ ${#wanted[@]} -gt 0 ] || { say "error: name a package set: build, demo, test, lint, windows"; exit 2; }
 if [ $list = 1 ]; then
     printf '%s\n' "${wanted[@]}"
     exit 0

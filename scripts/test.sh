@@ -16,7 +16,7 @@
 #   variants     the tests of the release build again, with every size, type and driver that takes a path once more
 #   long         10,000 steps of training and 20,000 frames of the window's camera, in which memory must not grow, and ten
 #                kills of a run, which must change no bit
-#   packages     the Debian packages in a bare system, and what they leave behind; as root
+#   packages     the Debian packages in a bare system, and what they leave behind, as root; the .zip for Windows, run by Wine
 #   format       clang-format
 #
 # Most of the time goes into the software drivers' compilers. So every tier but `variants` has one case for a path, and
@@ -180,6 +180,10 @@ tier_amd() {
 }
 
 tier_packages() {
+    local zip=$root/build/packages/vkmbv3-*-windows-x86_64.zip
+    scripts/packages.sh windows && scripts/package.sh windows >&2 && build release || return 1
+    # shellcheck disable=SC2086
+    VKMBV3_WINDOWS_ZIP=$(echo $zip) run_ctest release packages -R '^packages[.]windows$' || return 1
     if [ "$(id -u)" != 0 ] || ! command -v debootstrap >/dev/null; then
         say "packages: skipped, because that takes root and debootstrap"
         return 0

@@ -22,7 +22,8 @@ class FileDataset : public Dataset {
     const std::vector<std::string>& class_names() const override { return class_names_; }
     SampleKind kind() const override { return SampleKind::photograph; }
     int label(size_t index) const override { return entries_.at(index).label; }
-    std::string name(size_t index) const override { return path(index).string(); }
+    /// Has no backslashes on Windows: names go into files that other systems read.
+    std::string name(size_t index) const override { return path(index).generic_string(); }
     Sample sample(size_t index) const override;
     image::Image part(size_t index, const image::ChoosePart& choose) const override;
     std::optional<std::vector<std::byte>> file(size_t index) const override;

@@ -34,7 +34,7 @@ struct PlotOptions {
 NamedRun read_run(const std::string& name, bool quiet) {
     const fs::path path = name;
     const fs::path log = fs::is_directory(path) ? path / "metrics.jsonl" : path;
-    std::string shown = path.lexically_normal().string();
+    std::string shown = path.lexically_normal().generic_string();
     if (shown.size() > 1 && shown.ends_with('/')) shown.pop_back();
     NamedRun run{shown, train::read_run_metrics(log)};
     if (run.metrics.damaged_lines > 0 && !quiet)
