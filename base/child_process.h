@@ -16,7 +16,8 @@ struct ChildLimits {
 
 /// Runs `work` in a process of its own, a copy of this one, and returns what it returned. Returns nothing where that
 /// process crashed, threw, or took more than the limits: so a library that trusts its files can be given foreign
-/// ones. `work` must not wait for other threads, which the copy does not have.
+/// ones. `work` must not wait for other threads, which the copy does not have. Windows cannot copy processes: programs
+/// for it have neither this function nor such libraries.
 std::optional<std::string> in_child_process(const std::function<std::string()>& work,
                                             const ChildLimits& = {});
 

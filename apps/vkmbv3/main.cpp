@@ -89,6 +89,7 @@ int run(const std::vector<std::string>& arguments) {
     if (arguments.size() <= 1) return introduce();
     CLI::App app{about_program, "vkmbv3"};
     app.require_subcommand(1);
+    app.allow_windows_style_options(false);  // "/data" is a folder, there too
     app.formatter(std::make_shared<HelpFormat>());
     app.set_version_flag("--version", version_text());
     std::string config;  // read before everything else is parsed

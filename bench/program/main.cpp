@@ -179,6 +179,7 @@ int main(int argc, char** argv) {
     ProgramOptions options;
     Modes modes;
     CLI::App app("Measures training and inference of MobileNets on a Vulkan device.", "vkmbv3-bench");
+    app.allow_windows_style_options(false);  // "/data" is a folder, there too
     app.footer(
         "Google Benchmark's options report to the tools that read its output: "
         "--benchmark_format=console|json|csv,\n"

@@ -248,6 +248,10 @@ class PredictionTest(WindowsTest):
         listed = self.run_program("predict", "--weights", self.weights, "--json", "--quiet", STRANGE)
         self.assertEqual(json.loads(listed.stdout_text)["image"].replace("\\", "/"), self.image)
 
+    def test_a_path_from_the_root_is_no_option(self):
+        done = self.run_program("predict", "--weights", self.folder / self.weights, "--json", "--quiet", self.folder / self.image)
+        self.assertEqual(json.loads(done.stdout_text)["image"], str(self.folder / self.image))
+
     def test_what_is_missing_is_named(self):
         self.refused(f"{STRANGE}/keine.safetensors: ", "predict", "--weights", f"{STRANGE}/keine.safetensors", self.image)
 
