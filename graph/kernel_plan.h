@@ -39,7 +39,9 @@ struct KernelDefaults {
     DepthwiseTile depthwise_tile = {4, 2};
     DepthwiseTile depthwise_narrow_tile = {};   ///< unless empty, for kernels up to 3x3
     DepthwiseTile depthwise_strided_tile = {};  ///< unless empty, for strided weight gradients
-    uint32_t workgroup = 64;                    ///< invocations of an elementwise or column workgroup
+    /// Unless empty, for weight gradients of which an invocation accumulates a kernel's row.
+    DepthwiseTile depthwise_rows_tile = {};
+    uint32_t workgroup = 64;  ///< invocations of an elementwise or column workgroup
     /// A reduction is split until about so many workgroups run. On a GPU it follows from the processors: each hides
     /// what one subgroup waits for behind `subgroups_a_processor` of them.
     uint32_t target_workgroups = 256;

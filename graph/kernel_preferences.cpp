@@ -18,11 +18,15 @@ namespace vendor = engine::vendor;
 // it packs in one instruction.
 constexpr ClassDefaults defaults_of_class[] = {
     {.device_class = DeviceClass::wide_gpu,
-     .kernels = {.accumulators = 16,
-                 // It keeps a 5x5 kernel's 25 weights and its sums within 128 registers on gfx1100 and at 8
-                 // waves a SIMD on navi21 (RADV); 4x2 spills there.
-                 .depthwise_tile = {2, 2},
-                 .workgroup = 128}},
+     .kernels =
+         {.accumulators = 16,
+          // It keeps a 5x5 kernel's 25 weights and its sums within 128 registers on gfx1100 and at 8
+          // waves a SIMD on navi21 (RADV); 4x2 spills there.
+          .depthwise_tile = {2, 2},
+          // A larger tile shares more of what it loads and normalises; 3x3 kernels have registers for it.
+          .depthwise_narrow_tile = {4, 2},
+          .depthwise_rows_tile = {4, 2},
+          .workgroup = 128}},
     {.device_class = DeviceClass::integrated, .kernels = {.accumulators = 16, .workgroup = 64}},
     {.device_class = DeviceClass::mobile,
      .kernels = {.accumulators = 8,  // Mali has 64 registers in all

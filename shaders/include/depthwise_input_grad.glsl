@@ -69,26 +69,28 @@ void compute(uint tile, uint c, uint quads, inout Gathered gathered) {
         }
     }
 
-    // What the epilogue reads is loaded for all inputs of the tile before the first branch.
+    // What the epilogue reads is loaded for a row of the tile before its first branch.
     int ix0 = int(tx * TILE_X) - int(pad_left % STRIDE), iy0 = int(ty * TILE_Y) - int(pad_top % STRIDE);
-    uint at[TILE_Y * TILE_X];
-    bool inside[TILE_Y * TILE_X];
-    EpilogueInput before[TILE_Y * TILE_X];
-    GatherInput to_gather[TILE_Y * TILE_X];
     GatherColumn column;
     if (GATHER) column = gather_column(c, quads);
-    [[unroll]] for (uint t = 0; t < TILE_Y * TILE_X; ++t) {
-        uint iy = uint(iy0 + int(t / TILE_X)), ix = uint(ix0 + int(t % TILE_X));
-        inside[t] = iy < height && ix < width;
-        at[t] = inside[t] ? ((n * height + iy) * width + ix) * quads + c : c;
-        before[t] = epilogue_input(at[t]);
-        if (GATHER) to_gather[t] = gather_input(at[t]);
-    }
-    [[unroll]] for (uint t = 0; t < TILE_Y * TILE_X; ++t) {
-        if (inside[t]) {
-            vec4 v = epilogue(sum[t], before[t], c, channels);
-            if (GATHER) gather(gathered, false, to_gather[t], column, v);
-            STORE(dx, at[t], v);
+    [[unroll]] for (uint a = 0; a < TILE_Y; ++a) {
+        uint iy = uint(iy0 + int(a)), at[TILE_X];
+        bool inside[TILE_X];
+        EpilogueInput before[TILE_X];
+        GatherInput to_gather[TILE_X];
+        [[unroll]] for (uint b = 0; b < TILE_X; ++b) {
+            uint ix = uint(ix0 + int(b));
+            inside[b] = iy < height && ix < width;
+            at[b] = inside[b] ? ((n * height + iy) * width + ix) * quads + c : c;
+            before[b] = epilogue_input(at[b]);
+            if (GATHER) to_gather[b] = gather_input(at[b]);
+        }
+        [[unroll]] for (uint b = 0; b < TILE_X; ++b) {
+            if (inside[b]) {
+                vec4 v = epilogue(sum[a * TILE_X + b], before[b], c, channels);
+                if (GATHER) gather(gathered, false, to_gather[b], column, v);
+                STORE(dx, at[b], v);
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 #include "columns.glsl"
 
 const bool GATHER = false;
+#define GATHER_READS false
 
 struct Gathered { uint nothing; };
 

@@ -29,7 +29,7 @@ const uint B_FILLS = (B_BLOCKS + WORKGROUP - 1) / WORKGROUP;
 const uint A_STRIDE = TILE_ROWS + 1;
 const uint B_STRIDE = 4 * TILE_QUADS + 1;
 
-const uint AT_ONCE = 4;  // rows whose epilogue is loaded together
+const uint AT_ONCE = GATHER_READS ? 2 : 1;  // rows whose epilogue is loaded together, of an even number; with 4 gfx1100 spills
 
 shared vec4 a_tile[STEPS * A_STRIDE];  // [step][row], the step's four terms
 shared vec4 b_tile[STEPS * B_STRIDE];  // [step][term][quad]
@@ -99,12 +99,12 @@ void main() {
             [[unroll]] for (uint first = 0; first < ROWS; first += AT_ONCE) {
                 GemmInput before[AT_ONCE];
                 GatherInput to_gather[AT_ONCE];
-                [[unroll]] for (uint n = 0; n < AT_ONCE && first + n < ROWS; ++n) {
+                [[unroll]] for (uint n = 0; n < AT_ONCE; ++n) {
                     const uint i = min(row0 + (first + n) * LANE_ROWS + lane_row, gemm_rows() - 1) * gemm_quads() + readable;
                     before[n] = gemm_input(i);
                     if (GATHER) to_gather[n] = gather_input(i);
                 }
-                [[unroll]] for (uint n = 0; n < AT_ONCE && first + n < ROWS; ++n) {
+                [[unroll]] for (uint n = 0; n < AT_ONCE; ++n) {
                     const uint r = first + n, row = row0 + r * LANE_ROWS + lane_row;
                     if (row < gemm_rows() && quad < gemm_quads()) {
                         vec4 v = gemm_finish(before[n], quad, sum[r * QUADS + q]);

@@ -30,6 +30,7 @@ F32_BUFFER_IN(BATCH_NORM_BINDING + 1, normalisation)
 F32_OUT(BATCH_NORM_BINDING + 2, partial)
 
 #define GATHER BATCH_NORM
+#define GATHER_READS true
 
 struct Gathered { vec4 sum, sum_x; };
 

@@ -19,6 +19,7 @@ layout(constant_id = STATISTICS_CONSTANT + 1) const bool TREE = false;
 F32_OUT(STATISTICS_BINDING, partial)
 
 #define GATHER STATISTICS
+#define GATHER_READS false
 
 struct Gathered {
     vec4 origin, sum, squares;  // of the tile

@@ -62,7 +62,7 @@ int64_t outputs_of_an_invocation(int64_t images) {
 }
 
 TEST(DepthwiseTest, OneImageIsCutFinelyEnoughToFillAGpu) {
-    EXPECT_EQ(outputs_of_an_invocation(256), 4);
+    EXPECT_EQ(outputs_of_an_invocation(256), 8);
     EXPECT_EQ(outputs_of_an_invocation(1), 1);
 }
 
