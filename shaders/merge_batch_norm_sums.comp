@@ -7,16 +7,15 @@
 //   2 dgamma   [channels] fp32: sum g xhat
 //   3 dbeta    [channels] fp32: sum g
 //   4 statistics   [3, channels] fp32: mean, M2, count
-//   5 gamma        [channels] fp32; read with COEFFICIENTS only
+//   5 gamma        [channels] fp32; read where makes_coefficients is not 0 only
 //   6 coefficients [4, channels] fp32: what the input gradient comes to (include/gradient_coefficients.glsl); written
-//                  with COEFFICIENTS only
-// Constants: 0 workgroup, 1 TREE, 2 COEFFICIENTS. Columns are the 2 * ceil(channels / 4) quads of a partial result
+//                  likewise
+// Constants: 0 workgroup, 1 TREE. Columns are the 2 * ceil(channels / 4) quads of a partial result
 // (columns.glsl), in one part. With TREE the strands of a workgroup share the parts and are added in a tree;
 // without, strand 0 adds them all.
 #include "column_sums.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const bool TREE = true;
-layout(constant_id = 2) const bool COEFFICIENTS = false;
 
 F32_IN(0, partial)
 F32_OUT(1, sums)
@@ -25,7 +24,7 @@ F32_OUT(3, dbeta)
 F32_BUFFER_IN(4, statistics)
 #define COEFFICIENTS_BINDING 5
 #include "gradient_coefficients.glsl"
-layout(push_constant) uniform Push { uint parts, channels, lanes; float epsilon; };
+layout(push_constant) uniform Push { uint parts, channels, lanes, makes_coefficients; float epsilon; };
 
 void main() {
     uint quads = (channels + 3u) / 4u, columns = 2u * quads;
@@ -47,6 +46,6 @@ void main() {
         STORE(sums, at.column, sum);
         if (second) STORE(dgamma, c, sum);
         else STORE(dbeta, c, sum);
-        if (COEFFICIENTS) store_gradient_coefficients(c, quads, second, LOAD(statistics, c), variance, count, sum, epsilon);
+        if (makes_coefficients != 0u) store_gradient_coefficients(c, quads, second, LOAD(statistics, c), variance, count, sum, epsilon);
     }
 }

@@ -5,19 +5,18 @@
 //   0 partial  [parts, 3, channels] fp32: mean, M2, count (batch_statistics.comp, or one a device)
 //   1 total    [3, channels] fp32: the same
 //   2 gamma, 3 beta, 4 coefficients, 5 running_mean, 6 running_variance: what a batch norm comes to for each channel
-//              (include/batch_norm_coefficients.glsl); read and written with COEFFICIENTS only
-// Constants: 0 workgroup, 1 TREE, 2 COEFFICIENTS. Columns are channel quads (columns.glsl), in one part. With TREE the
+//              (include/batch_norm_coefficients.glsl); read and written where makes_coefficients is not 0 only
+// Constants: 0 workgroup, 1 TREE. Columns are channel quads (columns.glsl), in one part. With TREE the
 // strands of a workgroup share the parts and are merged in a tree; without, strand 0 merges them all.
 #include "moments.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const bool TREE = true;
-layout(constant_id = 2) const bool COEFFICIENTS = false;
 
 F32_IN(0, partial)
 F32_OUT(1, total)
 #define COEFFICIENTS_BINDING 2
 #include "batch_norm_coefficients.glsl"
-layout(push_constant) uniform Push { uint parts, channels, lanes; float epsilon, momentum; };
+layout(push_constant) uniform Push { uint parts, channels, lanes, makes_coefficients; float epsilon, momentum; };
 
 Moments load_part(uint part, bool valid, uint quads, uint column) {
     uint first = part * 3u * quads + column;
@@ -39,6 +38,6 @@ void main() {
         STORE(total, at.column, all.mean);
         STORE(total, quads + at.column, all.m2);
         STORE(total, 2u * quads + at.column, vec4(all.count));
-        if (COEFFICIENTS) store_coefficients(at.column, quads, all.mean, all.m2, all.count, epsilon, momentum);
+        if (makes_coefficients != 0u) store_coefficients(at.column, quads, all.mean, all.m2, all.count, epsilon, momentum);
     }
 }

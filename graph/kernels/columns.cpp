@@ -34,10 +34,14 @@ ColumnGrid cover(int64_t columns, const KernelPlan& plan, uint32_t most_lanes = 
     return grid;
 }
 
-// Makes a part whole turns of all strands, so that no strand works longer than another.
-ColumnGrid split(ColumnGrid grid, int64_t columns, int64_t rows, int64_t target_parts,
-                 const KernelPlan& plan) {
-    int64_t turns = divide_up(rows, std::max<int64_t>(1, target_parts) * grid.strands);
+// Makes a part whole turns of all strands, so that no strand works longer than another. Of few turns, one more would leave
+// a GPU much fewer parts than are wanted: there they are one less and parts a few more, up to `most`.
+ColumnGrid split(ColumnGrid grid, int64_t columns, int64_t rows, int64_t target_parts, const KernelPlan& plan,
+                 int64_t most = 0) {
+    const int64_t target = std::max<int64_t>(1, target_parts);
+    int64_t turns = divide_up(rows, target * grid.strands);
+    const auto parts = [&](int64_t of_turns) { return int64_t{divide_up(rows, of_turns * grid.strands)}; };
+    if (grid.tree && turns > 1 && 5 * parts(turns) < 4 * target && parts(turns - 1) <= most) --turns;
     if (turns > (grid.tree ? many_turns : unrolled)) turns = int64_t{divide_up(turns, unrolled)} * unrolled;
     grid.rows_per_part = static_cast<uint32_t>(turns * grid.strands);
     grid.parts = divide_up(rows, grid.rows_per_part);
@@ -81,8 +85,11 @@ ColumnGrid image_grid(int64_t columns, int64_t images, int64_t pixels, const Ker
     const int64_t filling = int64_t{plan.kernels.target_workgroups} * plan.kernels.workgroup,
                   least = divide_up(pixels, image_unrolled * most_image_turns),
                   most = divide_up(pixels, image_unrolled);
-    const int64_t strands = std::min(std::max<int64_t>(divide_up(filling, images * columns), least), most);
     const int64_t fewest_lanes = std::min(columns, fewest_image_lanes);
+    // What fills the device ends at the usual workgroup: another size would be a pipeline of its own.
+    const int64_t wanted =
+        std::min<int64_t>(divide_up(filling, images * columns), image_workgroup / fewest_lanes);
+    const int64_t strands = std::min(std::max(wanted, least), most);
     const auto fits = [&](uint32_t workgroup) {
         return workgroup <= plan.device.max_workgroup_invocations &&
                workgroup * sum_bytes <= plan.device.shared_memory_bytes;
@@ -115,7 +122,8 @@ ColumnReduction reduce(const KernelPlan& plan, const ColumnGrid& grid, int64_t w
     ColumnReduction reduction;
     for (const Window& window : windows) {
         const int64_t rows = window.count * rows_per_image;
-        reduction.dispatches.push_back({window, split(grid, columns, rows, std::min(wanted, most), plan),
+        reduction.dispatches.push_back({window,
+                                        split(grid, columns, rows, std::min(wanted, most), plan, most),
                                         static_cast<uint32_t>(reduction.partials)});
         reduction.partials += reduction.dispatches.back().grid.partials();
     }

@@ -69,10 +69,14 @@ void lower_merge_batch_norm_sums(Lowering& lowering, const Region& partial, int6
                       .sums = lowering.output(first_output),
                       .dgamma = lowering.output(first_output + 1),
                       .dbeta = lowering.output(first_output + 2),
-                      .statistics = statistics},
+                      .statistics = statistics,
+                      // Of coefficients: as in statistics.cpp.
+                      .gamma = statistics,
+                      .coefficients = lowering.output(first_output)},
          .push = {.parts = u32(partials),
                   .channels = u32(channels),
                   .lanes = grid.lanes,
+                  .makes_coefficients = 0,
                   .epsilon = static_cast<float>(epsilon)},
          .groups = grid.groups});
 }

@@ -12,11 +12,19 @@ void lower_merge_statistics(Lowering& lowering, const Region& partial, int64_t p
     const ColumnGrid grid = merge_grid(divide_up(channels, 4), partials, lowering.plan());
     lowering.dispatch_later<shaders::MergeStatistics>(
         {.constants = {.workgroup = grid.workgroup, .tree = grid.tree},
-         .bindings = {.partial = partial, .total = statistics},
+         // Of coefficients, and not touched without them: one pipeline serves both.
+         .bindings = {.partial = partial,
+                      .total = statistics,
+                      .gamma = partial,
+                      .beta = partial,
+                      .coefficients = statistics,
+                      .running_mean = statistics,
+                      .running_variance = statistics},
          .push = {.parts = u32(partials),
                   .channels = u32(channels),
                   .lanes = grid.lanes,
-                  .epsilon = 0,  // both are of coefficients
+                  .makes_coefficients = 0,
+                  .epsilon = 0,
                   .momentum = 0},
          .groups = grid.groups});
 }

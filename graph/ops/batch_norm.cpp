@@ -133,7 +133,7 @@ class BatchNormCoefficientsOperator final : public OperatorWith<BatchNormCoeffic
         const auto epsilon = static_cast<float>(attributes().epsilon);
         const auto momentum = static_cast<float>(attributes().momentum);
         if (auto merge = lowering.take_waiting<shaders::MergeStatistics>(lowering.input(0))) {
-            merge->constants.coefficients = true;
+            merge->push.makes_coefficients = 1;
             merge->bindings.gamma = lowering.input(1);
             merge->bindings.beta = lowering.input(2);
             merge->bindings.coefficients = lowering.output();

@@ -159,7 +159,7 @@ class BatchNormGradientCoefficientsOperator final : public OperatorWith<BatchNor
 
     void lower(Lowering& lowering) const override {
         if (auto merge = lowering.take_waiting<shaders::MergeBatchNormSums>(lowering.input(2))) {
-            merge->constants.coefficients = true;
+            merge->push.makes_coefficients = 1;
             merge->bindings.gamma = lowering.input(1);
             merge->bindings.coefficients = lowering.output();
             lowering.dispatch(*merge);
