@@ -90,6 +90,7 @@ void decide_matrix_units(KernelPlan& plan, const KernelOptions& options, bool pr
     }
     if (!plan.cooperative_matrix || !preferred || !options.matrix_units) return;
     plan.kernels.matrix_units = any_built_for_matrix_units();
+    plan.kernels.least_matrix_flops = 100e6;  // above those of one image, by the model of prediction.h
     if (!plan.kernels.matrix_units)
         plan.fallbacks.emplace_back(
             "matrix products run on the vector units: this build has no kernels for matrix units");

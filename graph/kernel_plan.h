@@ -31,6 +31,7 @@ struct DepthwiseTile {
 struct KernelDefaults {
     Sharing gemm_sharing = Sharing::shared_memory;
     bool matrix_units = false;  ///< products of fp16 tensors use KernelPlan::cooperative_matrix, if they can
+    double least_matrix_flops = 0;  ///< smaller products do not: they wait for loads, whatever multiplies
     /// Lanes that share one row of A with Sharing::shuffle; divides the subgroup size.
     uint32_t gemm_cluster = 8;
     float load_cost = 0.75f;   ///< of loading a quad, in multiply-adds of one, with Sharing::shuffle

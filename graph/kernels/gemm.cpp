@@ -295,7 +295,11 @@ void GemmGather::finish() const {
 GemmTile choose_gemm_tile(Lowering& lowering, const Shader& of_matrix_units, Storage storage,
                           const GemmShape& shape, GemmSum sum) {
     const KernelPlan& plan = lowering.plan();
-    const Sharing sharing = gemm_sharing(of_matrix_units, storage, plan);
+    const double flops = 32.0 * static_cast<double>(shape.rows) * static_cast<double>(shape.quads) *
+                         static_cast<double>(shape.steps);
+    const Sharing sharing = flops < plan.kernels.least_matrix_flops
+                                ? plan.kernels.gemm_sharing
+                                : gemm_sharing(of_matrix_units, storage, plan);
     std::vector<Variant<GemmTile>> variants;
     const auto add = [&](const GemmTile& tile) { variants.push_back({tile.name(), tile}); };
     add(choose_gemm_tile(shape, sum, plan, sharing));
