@@ -124,12 +124,11 @@ function(vkm_shader_library name)
         vkm_shader_variants(${source} storages loads)
         if(missing STREQUAL cooperative_matrix)
             vkm_shader_is_compiled(${source} ${CMAKE_CURRENT_SOURCE_DIR}/compiled ${CMAKE_SOURCE_DIR}/shaders/include is_compiled)
+            file(GLOB sources_of_compiled CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/shaders/include/*.glsl ${CMAKE_CURRENT_SOURCE_DIR}/compiled/*)
+            set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${sources_of_compiled})
             if(is_compiled)
                 set(missing "")
                 set(kind precompiled)
-                set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/compiled/sources.txt)
-                file(GLOB included CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/shaders/include/*.glsl)
-                set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${included})
                 file(ARCHIVE_EXTRACT INPUT ${CMAKE_CURRENT_SOURCE_DIR}/compiled/matrix_units.tar.xz DESTINATION ${out}/compiled)
             endif()
         endif()
@@ -147,7 +146,7 @@ function(vkm_shader_library name)
         foreach(storage ${storages})
             foreach(load ${loads})
                 set(symbol ${shader}_${storage}_${load})
-                vkm_shader_flags(${storage} ${load} flags)
+                vkm_shader_flags(${storage} ${load} ${CMAKE_SOURCE_DIR}/shaders/include flags)
                 if(kind STREQUAL declarations)
                     set(symbol ${shader}_declarations)
                     list(APPEND flags -DVKM_DECLARATIONS)
@@ -158,8 +157,7 @@ function(vkm_shader_library name)
                     set(header spirv/${symbol}.h)
                     add_custom_command(
                         OUTPUT ${out}/${header}
-                        COMMAND ${GLSLANG_VALIDATOR} --quiet -V --target-env vulkan1.1 -I${CMAKE_SOURCE_DIR}/shaders/include
-                                ${flags} --vn ${symbol} --depfile ${out}/${header}.d -o ${out}/${header} ${source}
+                        COMMAND ${GLSLANG_VALIDATOR} ${flags} --vn ${symbol} --depfile ${out}/${header}.d -o ${out}/${header} ${source}
                         DEPENDS ${source}
                         DEPFILE ${out}/${header}.d
                         COMMENT "GLSL ${symbol}"
