@@ -184,8 +184,11 @@ void KernelChecker::check(const Graph& graph, const Node& node, const engine::Tu
 }
 
 void KernelChecker::check(const Graph& graph) {
-    for (const Node& node : graph.nodes())
+    for (const Node& node : graph.nodes()) {
         check(graph, node, device_.plan().tuning, "");
+        for (const NodeCandidate& candidate : candidates_of_larger(graph, node, device_.plan()))
+            check(graph, node, candidate.tuning, candidate.choice);
+    }
 }
 
 void KernelChecker::check_candidates(const Graph& graph) {

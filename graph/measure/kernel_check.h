@@ -55,7 +55,8 @@ class KernelChecker {
     KernelChecker(PlannedDevice& device, KernelReport report, Stop stop = {})
         : device_(device), report_(std::move(report)), stop_(std::move(stop)) {}
 
-    /// Every node of the graph whose kernels (shader, storage, constants) no earlier node used.
+    /// Every node of the graph whose kernels (shader, storage, constants) no earlier node used; and the kernels on matrix
+    /// units that larger nodes of its kind have, so that a small graph stands for a large one.
     void check(const Graph&);
     /// The same, and each node again with every other candidate of each of its choices.
     void check_candidates(const Graph&);

@@ -17,4 +17,8 @@ struct NodeCandidate {
 /// Returns the default, then every other candidate of each of the node's choices.
 std::vector<NodeCandidate> node_candidates(const Graph&, const Node&, const KernelPlan&);
 
+/// Returns those on matrix units, of a node that only its size keeps off them (KernelDefaults::least_matrix_flops): by
+/// default a larger one of its kind has these kernels.
+std::vector<NodeCandidate> candidates_of_larger(const Graph&, const Node&, const KernelPlan&);
+
 }  // namespace vkm::graph

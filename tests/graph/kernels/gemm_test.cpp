@@ -2,6 +2,9 @@
 
 #include <graph/kernels/gemm.h>
 #include <graph/kernels/split_rows.h>
+#include <graph/lower/lowering.h>
+#include <graph/measure/node_candidates.h>
+#include <graph/ops/pointwise.h>
 
 #include <gtest/gtest.h>
 
@@ -135,6 +138,38 @@ TEST(GemmTest, MatrixUnitsMultiplyHalfPrecisionOnly) {
     EXPECT_EQ(gemm_sharing(left_out, Storage::f16, plan), Sharing::shared_memory);
     EXPECT_EQ(gemm_sharing(built, Storage::f16, plan_of(device, {.matrix_units = false})),
               Sharing::shared_memory);
+}
+
+// One image's products wait for loads, whatever multiplies.
+TEST(GemmTest, SmallProductsStayOffMatrixUnitsUnlessTheyAreAskedFor) {
+    const auto on_matrix_units = [](int64_t images, const KernelOptions& options) {
+        Graph graph;
+        graph.add1("layer", ops::pointwise(),
+                   {graph.input("x", {DType::f16, {images, 14, 14, 112}}),
+                    graph.input("w", {DType::f16, {1, 1, 112, 672}})});
+        const Program program = lower(graph, plan_of_captured("radv-navi31-mesa26", options));
+        return kernel_specs(program).front().shader->matrix_units;
+    };
+    EXPECT_FALSE(on_matrix_units(1, {}));
+    EXPECT_TRUE(on_matrix_units(32, {}));
+    EXPECT_FALSE(on_matrix_units(32, {.matrix_units = false}));
+    EXPECT_TRUE(on_matrix_units(1, {.sharing = Sharing::cooperative_matrix}));
+}
+
+// A small graph that is checked stands for a large one.
+TEST(GemmTest, TheKernelsOfLargerProductsAreAmongTheCandidates) {
+    Graph graph;
+    graph.add1(
+        "layer", ops::pointwise(),
+        {graph.input("x", {DType::f16, {2, 4, 4, 112}}), graph.input("w", {DType::f16, {1, 1, 112, 672}})});
+    const auto count = [&](const KernelOptions& options) {
+        return candidates_of_larger(graph, graph.nodes().front(),
+                                    plan_of_captured("radv-navi31-mesa26", options))
+            .size();
+    };
+    EXPECT_GE(count({}), 2u);
+    EXPECT_EQ(count({.matrix_units = false}), 0u);
+    EXPECT_EQ(count({.sharing = Sharing::cooperative_matrix}), 0u) << "it has them by itself";
 }
 
 // Where all there is to run in parallel are the terms of a sum.
