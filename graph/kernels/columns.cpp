@@ -17,9 +17,12 @@ constexpr uint32_t most_stored_lanes = 16;
 constexpr int64_t merge_strands = 8, merge_rows = 16;
 // Of sums over images: pixels a strand loads at a time, and the most turns it takes.
 constexpr int64_t image_unrolled = 4, most_image_turns = 32;
-constexpr int64_t fewest_image_lanes = 4;  // columns side by side: 32 bytes in fp16
-constexpr uint32_t image_workgroup = 256;  // enough for MobileNets' layers: one pipeline for all
-constexpr uint32_t sum_bytes = 16;         // of shared memory, for each invocation
+constexpr int64_t half_quad_bytes = 8;     // a column's four values in fp16
+constexpr int64_t fewest_image_lanes = 4;  // columns side by side: a sector of memory in fp16
+constexpr uint32_t image_workgroup = 256;  // enough for most of MobileNets' layers: one pipeline for them
+// Bytes in fp16 from which on a sum fills the device even by larger workgroups, which are a pipeline of their own.
+constexpr int64_t much_to_read = 20'000'000;
+constexpr uint32_t sum_bytes = 16;  // of shared memory, for each invocation
 
 ColumnGrid cover(int64_t columns, const KernelPlan& plan, uint32_t most_lanes = 0) {
     ColumnGrid grid;
@@ -86,9 +89,9 @@ ColumnGrid image_grid(int64_t columns, int64_t images, int64_t pixels, const Ker
                   least = divide_up(pixels, image_unrolled * most_image_turns),
                   most = divide_up(pixels, image_unrolled);
     const int64_t fewest_lanes = std::min(columns, fewest_image_lanes);
-    // What fills the device ends at the usual workgroup: another size would be a pipeline of its own.
+    const bool much = images * columns * pixels * half_quad_bytes >= much_to_read;
     const int64_t wanted =
-        std::min<int64_t>(divide_up(filling, images * columns), image_workgroup / fewest_lanes);
+        std::min<int64_t>(divide_up(filling, images * columns), much ? most : image_workgroup / fewest_lanes);
     const int64_t strands = std::min(std::max(wanted, least), most);
     const auto fits = [&](uint32_t workgroup) {
         return workgroup <= plan.device.max_workgroup_invocations &&
