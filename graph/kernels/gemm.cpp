@@ -73,45 +73,50 @@ GemmTile direct_tile(uint32_t workgroup, uint32_t lanes, uint32_t rows) {
 }
 
 // Returns a tile for matrix units. Its cost is reasoned, not measured: a step's loads, and an eighth of the
-// multiply-adds that it would be without matrix units.
+// multiply-adds that it would be without matrix units; two barriers; and what is done with a quad of C.
 GemmTile matrix_tile(const KernelPlan& plan, const MatrixTile& tile) {
+    constexpr double barriers = 8, finish = 6;
     const auto& shape = *plan.cooperative_matrix;
     const uint32_t lanes = plan.device.subgroup_size;
     const int64_t rows = tile.rows(shape), quads = tile.quads(shape);
+    const double invocations = tile.subgroups * lanes;
     return {.workgroup = tile.subgroups * lanes,
             .skeleton = GemmCooperative{.lanes = lanes,
                                         .shape = shape.m | shape.n << 8 | shape.k << 16,
                                         .tiles = tile.row_tiles | tile.column_tiles << 8,
-                                        .steps = MatrixTile::steps(shape)},
+                                        .steps = tile.steps(shape)},
             .rows = rows,
             .quads = quads,
-            .step_cost = static_cast<double>(rows + 4 * quads + rows * quads / 2) / (tile.subgroups * lanes)};
+            .step_cost = static_cast<double>(rows + 4 * quads + rows * quads / 2) / invocations,
+            .steps = tile.steps(shape),
+            .stage_cost = barriers,
+            .finish_cost = finish * static_cast<double>(rows * quads) / invocations};
 }
 
-// Returns large tiles, small ones, and a single subgroup for products of few rows: a batch in the classifier,
-// the channels of an early layer's weight gradient. Where shared memory is short they have fewer subgroups;
-// one always fits.
-std::vector<GemmTile> matrix_tiles(const KernelPlan& plan) {
-    const auto& shape = *plan.cooperative_matrix;
-    const uint32_t lanes = plan.device.subgroup_size;
-    std::vector<MatrixTile> used;
-    for (MatrixTile tile : {MatrixTile{4, 2, 4}, {4, 1, 2}, {1, 1, 2}, {1, 1, 1}}) {
-        // An invocation takes as many of C's elements as the rows of other tiles have, four each.
-        if (tile.row_tiles * tile.column_tiles * shape.m * shape.n > 4 * plan.kernels.accumulators * lanes)
-            continue;
-        const auto fits = [&] {
-            return tile.subgroups * lanes <= plan.device.max_workgroup_invocations &&
-                   tile.shared_memory_bytes(shape, lanes) <= plan.device.shared_memory_bytes;
-        };
-        while (!fits() && tile.subgroups > 1)
-            tile.subgroups /= 2;
-        const bool known = std::ranges::find(used, tile) != used.end();
-        if (fits() && !known && used.size() < 3) used.push_back(tile);
+// Returns the tiles that a device may use, whatever the product.
+std::vector<GemmTile> tiles_of(const KernelPlan& plan, GemmSum sum, Sharing sharing) {
+    const bool split = sum == GemmSum::split;
+    switch (sharing) {
+        case Sharing::cooperative_matrix: {
+            std::vector<GemmTile> tiles;
+            for (const MatrixTile& tile : matrix_tiles(plan))
+                tiles.push_back(matrix_tile(plan, tile));
+            return tiles;
+        }
+        case Sharing::shuffle:
+            return split ? split_shuffle_tiles(plan) : shuffle_tiles(plan);
+        case Sharing::shared_memory: {
+            std::vector<GemmTile> tiles{
+                shared_memory_tile(64, 8, 8, std::max(1u, plan.kernels.accumulators / 8)),
+                shared_memory_tile(64, 8, 4, 1)};
+            if (!split) tiles.push_back(direct_tile(128, 16, 4));
+            return tiles;
+        }
+        case Sharing::direct:
+            break;
     }
-    std::vector<GemmTile> tiles;
-    for (const MatrixTile& tile : used)
-        tiles.push_back(matrix_tile(plan, tile));
-    return tiles;
+    if (split) return {direct_tile(16, 16, 8)};
+    return {direct_tile(16, 16, 8), direct_tile(16, 16, 1)};
 }
 
 // Returns how many lanes run at a time. With fewer, a product takes as long as one workgroup.
@@ -121,7 +126,10 @@ int64_t parallel_lanes(const KernelPlan& plan) {
 }
 
 double time_of(const GemmTile& tile, const GemmShape& shape, GemmSum sum, const KernelPlan& plan) {
-    const double critical = static_cast<double>(divide_up(shape.steps, tile.slices)) * tile.step_cost;
+    const int64_t stages = divide_up(divide_up(shape.steps, tile.slices), tile.steps);
+    const double critical =
+        static_cast<double>(stages) * (static_cast<double>(tile.steps) * tile.step_cost + tile.stage_cost) +
+        tile.finish_cost;
     const double load = static_cast<double>(tile.workgroups(shape) * tile.workgroup) /
                         static_cast<double>(parallel_lanes(plan));
     return critical * (sum == GemmSum::split ? load : std::max(load, 1.0));
@@ -161,8 +169,9 @@ std::string GemmTile::name() const {
         std::string operator()(const GemmDirect&) const {
             return fmt::format("direct {} rows by {} quads, {} slices", tile.rows, tile.quads, tile.slices);
         }
-        std::string operator()(const GemmCooperative&) const {
-            return fmt::format("matrix units {} rows by {} quads", tile.rows, tile.quads);
+        std::string operator()(const GemmCooperative& s) const {
+            return fmt::format("matrix units {} rows by {} quads, {} lanes, {} steps", tile.rows, tile.quads,
+                               tile.workgroup, s.steps);
         }
     };
     return std::visit(Visitor{*this}, skeleton);
@@ -189,25 +198,14 @@ Sharing gemm_sharing(const Shader& of_matrix_units, Storage storage, const Kerne
     return matrix_units ? Sharing::cooperative_matrix : plan.kernels.gemm_sharing;
 }
 
-std::vector<GemmTile> gemm_tiles(const KernelPlan& plan, GemmSum sum, Sharing sharing) {
-    const bool split = sum == GemmSum::split;
-    switch (sharing) {
-        case Sharing::cooperative_matrix:
-            return matrix_tiles(plan);
-        case Sharing::shuffle:
-            return split ? split_shuffle_tiles(plan) : shuffle_tiles(plan);
-        case Sharing::shared_memory: {
-            std::vector<GemmTile> tiles{
-                shared_memory_tile(64, 8, 8, std::max(1u, plan.kernels.accumulators / 8)),
-                shared_memory_tile(64, 8, 4, 1)};
-            if (!split) tiles.push_back(direct_tile(128, 16, 4));
-            return tiles;
-        }
-        case Sharing::direct:
-            break;
-    }
-    if (split) return {direct_tile(16, 16, 8)};
-    return {direct_tile(16, 16, 8), direct_tile(16, 16, 1)};
+std::vector<GemmTile> gemm_tiles(const GemmShape& shape, GemmSum sum, const KernelPlan& plan,
+                                 Sharing sharing) {
+    constexpr size_t most = 4;  // of the many on matrix units
+    std::vector<GemmTile> tiles = tiles_of(plan, sum, sharing);
+    std::ranges::stable_sort(tiles, {},
+                             [&](const GemmTile& tile) { return time_of(tile, shape, sum, plan); });
+    if (sharing == Sharing::cooperative_matrix && tiles.size() > most) tiles.resize(most);
+    return tiles;
 }
 
 std::vector<GemmTile> further_gemm_tiles(const Shader& of_matrix_units, Storage storage,
@@ -254,7 +252,8 @@ std::vector<GemmTile> further_gemm_tiles(const Shader& of_matrix_units, Storage 
     constexpr int64_t few_rows = 8;
     if (shape.rows <= few_rows) add(direct_tile(16, 16, split ? 4 : 1));
     if (plan.cooperative_matrix && storage == Storage::f16 && of_matrix_units.built())
-        std::ranges::copy(gemm_tiles(plan, sum, Sharing::cooperative_matrix), std::back_inserter(tiles));
+        std::ranges::copy(gemm_tiles(shape, sum, plan, Sharing::cooperative_matrix),
+                          std::back_inserter(tiles));
     return tiles;
 }
 
@@ -302,17 +301,10 @@ GemmTile choose_gemm_tile(Lowering& lowering, const Shader& of_matrix_units, Sto
                                 : gemm_sharing(of_matrix_units, storage, plan);
     std::vector<Variant<GemmTile>> variants;
     const auto add = [&](const GemmTile& tile) { variants.push_back({tile.name(), tile}); };
-    add(choose_gemm_tile(shape, sum, plan, sharing));
-    std::ranges::for_each(gemm_tiles(plan, sum, sharing), add);
-    std::ranges::for_each(gemm_tiles(plan, sum, plan.kernels.gemm_sharing), add);
+    std::ranges::for_each(gemm_tiles(shape, sum, plan, sharing), add);
+    std::ranges::for_each(gemm_tiles(shape, sum, plan, plan.kernels.gemm_sharing), add);
     std::ranges::for_each(further_gemm_tiles(of_matrix_units, storage, shape, sum, plan), add);
     return lowering.choose("tile", variants);
-}
-
-GemmTile choose_gemm_tile(const GemmShape& shape, GemmSum sum, const KernelPlan& plan, Sharing sharing) {
-    const std::vector<GemmTile> tiles = gemm_tiles(plan, sum, sharing);
-    return *std::ranges::min_element(tiles, {},
-                                     [&](const GemmTile& t) { return time_of(t, shape, sum, plan); });
 }
 
 }  // namespace vkm::graph

@@ -31,6 +31,9 @@ struct GemmTile {
     int64_t rows = 0, quads = 0;  ///< of C, in a workgroup
     int64_t slices = 1;           ///< ways in which a workgroup splits the sum
     double step_cost = 0;         ///< of one invocation's step, relative to the device's other tiles
+    int64_t steps = 1;            ///< that are staged at a time: a sum is as long as a multiple of them
+    double stage_cost = 0;        ///< of an invocation, for each time that
+    double finish_cost = 0;       ///< of an invocation, for what becomes of its sums
 
     Sharing sharing() const;
     /// Returns whether the kernel relies on the size of a subgroup.
@@ -73,8 +76,9 @@ enum class GemmSum : uint8_t { whole, split };
 /// build has the product's kernel for them.
 Sharing gemm_sharing(const Shader& of_matrix_units, Storage, const KernelPlan&);
 
-/// Returns the tiles a device may use: two to four, because each is a pipeline of its own.
-std::vector<GemmTile> gemm_tiles(const KernelPlan&, GemmSum, Sharing);
+/// Returns the tiles that a device may use for a product, the one with which it should take least time first: two to five,
+/// because each is a pipeline of its own.
+std::vector<GemmTile> gemm_tiles(const GemmShape&, GemmSum, const KernelPlan&, Sharing);
 
 /// Returns further tiles, to which a product may be tuned where the device has the registers and the shared
 /// memory for them, and matrix units and a kernel for those that need them.
@@ -105,8 +109,5 @@ class GemmGather {
 
 /// Returns the tile that a product was tuned to, else the one with which it should take least time.
 GemmTile choose_gemm_tile(Lowering&, const Shader& of_matrix_units, Storage, const GemmShape&, GemmSum);
-
-/// Returns the tile with which the product should take least time.
-GemmTile choose_gemm_tile(const GemmShape&, GemmSum, const KernelPlan&, Sharing);
 
 }  // namespace vkm::graph

@@ -123,9 +123,56 @@ TEST(WideGpuTest, AStepHasNoMoreThan360DispatchesAnd275Barriers) {
     }
 }
 
-TEST(WideGpuTest, AStepHasAtMost80Pipelines) {
+// On matrix units each size of tile that leaves little padding is a pipeline of its own.
+TEST(WideGpuTest, AStepHasAtMost80PipelinesAnd110OnMatrixUnits) {
+    const auto pipelines = [](const char* name) {
+        return graph::distinct_kernel_specs(lowered(graph::plan_of_captured(name))).size();
+    };
     for (const char* name : {"nvidia-rtx3090-linux", "amd-rx7900xtx-win", "nvidia-rtx5090-win"})
-        EXPECT_LE(graph::distinct_kernel_specs(lowered(graph::plan_of_captured(name))).size(), 80u) << name;
+        EXPECT_LE(pipelines(name), 80u) << name;
+    for (const char* name : {"radv-navi31-mesa26", "radv-gfx1201-mesa26"})
+        EXPECT_LE(pipelines(name), 110u) << name;
+}
+
+/// Returns an L4's report with the processors of an H100, and matrices as NVIDIA documents them.
+engine::DeviceSnapshot h100_like() {
+    engine::DeviceSnapshot device = engine::captured_device("nvidia-l4-linux");
+    device.name = "NVIDIA H100 like";
+    device.processors.count = 132;
+    device.processors.subgroups = 64;
+    for (const auto& [n, k] : {std::pair{16u, 16u}, {8u, 16u}, {8u, 8u}})
+        device.cooperative_matrices.push_back({16, n, k, "float16", "float16", "float32", "float32", true});
+    return device;
+}
+
+// MobileNets' layers have 16, 24, 40 or 112 channels, and matrices 16 rows and columns.
+TEST(WideGpuTest, MatrixUnitsMultiplyAtMost15PercentMoreThanThereIs) {
+    for (const engine::DeviceSnapshot& device :
+         {engine::captured_device("radv-navi31-mesa26"), engine::captured_device("radv-gfx1201-mesa26"),
+          h100_like()}) {
+        SCOPED_TRACE(device.name);
+        const double processors = graph::plan_of(device).device.processors;
+        double multiplied = 0, wanted = 0;
+        for (const DispatchPrediction& p : step_on(device, {})) {
+            multiplied += 2 * processors * p.subgroups_a_processor * p.run.matrix_multiply_adds;
+            if (p.run.matrix_multiply_adds > 0) wanted += p.flops;
+        }
+        EXPECT_GT(wanted, 250e9);
+        EXPECT_GE(multiplied, wanted);
+        EXPECT_LE(multiplied, 1.15 * wanted);
+    }
+}
+
+// By the model (graph/predict), and not measured on a GPU.
+TEST(WideGpuTest, AnH100LikeDeviceTrainsOn15000ImagesASecondAndMoreWhereLoadsOverlap) {
+    const auto images_a_second = [](bool overlapped) {
+        double us = 0;
+        for (const DispatchPrediction& p : step_on(h100_like(), {.overlapped = overlapped}))
+            us += p.total_us();
+        return 256 * 1e6 / us;
+    };
+    EXPECT_GE(images_a_second(false), 15'000);
+    EXPECT_GE(images_a_second(true), 18'000);
 }
 
 }  // namespace

@@ -62,10 +62,11 @@ TEST(GemmTest, TilesOfAllDevicesKeepWithinTheirLimits) {
     for (const KernelPlan& plan : plans()) {
         SCOPED_TRACE(plan.device.device_name);
         for (const GemmSum sum : {GemmSum::whole, GemmSum::split}) {
-            std::vector<GemmTile> tiles = gemm_tiles(plan, sum, plan.kernels.gemm_sharing);
+            const GemmShape shape_of_c{64, 64, 64};
+            std::vector<GemmTile> tiles = gemm_tiles(shape_of_c, sum, plan, plan.kernels.gemm_sharing);
             EXPECT_LE(tiles.size(), 5u);  // each may become a pipeline of every kind of product
             if (plan.cooperative_matrix)
-                std::ranges::copy(gemm_tiles(plan, sum, Sharing::cooperative_matrix),
+                std::ranges::copy(gemm_tiles(shape_of_c, sum, plan, Sharing::cooperative_matrix),
                                   std::back_inserter(tiles));
             for (const GemmTile& tile : tiles) {
                 const uint32_t invocations = tile.workgroup;
@@ -85,7 +86,8 @@ TEST(GemmTest, TilesOfAllDevicesKeepWithinTheirLimits) {
                         const auto& shape = *plan.cooperative_matrix;
                         const int64_t steps = std::get<shaders::GemmCooperative>(tile.skeleton).steps;
                         EXPECT_EQ(invocations % plan.device.subgroup_size, 0u);
-                        EXPECT_EQ(steps % (2 * shape.k / 4), 0);
+                        EXPECT_EQ(steps % (shape.k / 4), 0);
+                        EXPECT_EQ(steps % 2, 0);
                         EXPECT_LE(matrix_tile_bytes(tile, shape), plan.device.shared_memory_bytes);
                         break;
                     }
@@ -105,7 +107,7 @@ TEST(GemmTest, TilesOfAllDevicesKeepWithinTheirLimits) {
 TEST(GemmTest, GridCoversMoreRowsThanAGridDimensionHas) {
     const KernelPlan plan = plan_of_captured("lavapipe-mesa22");
     const GemmShape shape{7'000'003, 3, 4};
-    for (const GemmTile& tile : gemm_tiles(plan, GemmSum::whole, plan.kernels.gemm_sharing)) {
+    for (const GemmTile& tile : gemm_tiles(shape, GemmSum::whole, plan, plan.kernels.gemm_sharing)) {
         const Lowering::Groups groups = tile.grid(shape, plan);
         EXPECT_LE(groups[1], plan.device.max_workgroup_count[1]);
         EXPECT_GE(int64_t{groups[1]} * groups[2] * tile.rows, shape.rows);
@@ -121,7 +123,8 @@ TEST(GemmTest, TilesOfMatrixUnitsFitTheLeastSharedMemory) {
         const KernelPlan plan = plan_of(device);
         ASSERT_TRUE(plan.cooperative_matrix) << name;
         const auto& shape = *plan.cooperative_matrix;
-        const std::vector<GemmTile> tiles = gemm_tiles(plan, GemmSum::whole, Sharing::cooperative_matrix);
+        const std::vector<GemmTile> tiles =
+            gemm_tiles({64, 64, 64}, GemmSum::whole, plan, Sharing::cooperative_matrix);
         EXPECT_GE(tiles.size(), 2u) << name;
         for (const GemmTile& tile : tiles)
             EXPECT_LE(matrix_tile_bytes(tile, shape), 16384) << name;
@@ -175,7 +178,7 @@ TEST(GemmTest, TheKernelsOfLargerProductsAreAmongTheCandidates) {
 // Where all there is to run in parallel are the terms of a sum.
 TEST(GemmTest, SplitsTheSumsOfASingleRowOnAGpu) {
     const auto slices = [plan = plan_of_captured("intel-dg2")](const GemmShape& shape) {
-        return choose_gemm_tile(shape, GemmSum::whole, plan, plan.kernels.gemm_sharing).slices;
+        return gemm_tiles(shape, GemmSum::whole, plan, plan.kernels.gemm_sharing).front().slices;
     };
     EXPECT_GT(slices({1, 320, 240}), 1);
     EXPECT_EQ(slices({50'176, 60, 20}), 1);
@@ -184,7 +187,7 @@ TEST(GemmTest, SplitsTheSumsOfASingleRowOnAGpu) {
 TEST(GemmTest, FewRowsShareLoadsWhereLoadsAreDear) {
     const GemmShape four_rows{4, 24, 144};
     const KernelPlan plan = plan_of_captured("swiftshader");
-    EXPECT_EQ(choose_gemm_tile(four_rows, GemmSum::whole, plan, plan.kernels.gemm_sharing).rows, 4);
+    EXPECT_EQ(gemm_tiles(four_rows, GemmSum::whole, plan, plan.kernels.gemm_sharing).front().rows, 4);
 }
 
 TEST(SplitRowsTest, CoversEveryRowOnce) {
