@@ -1,24 +1,24 @@
-#include <base/align.h>
 #include <graph/finite.h>
 #include <graph/flat_buffers.h>
 #include <graph/ops/loss_scale.h>
 #include <train/batch_statistics.h>
-#include <train/data_wait.h>
+#include <train/data/batch_sequence.h>
 #include <train/diagnosis.h>
 #include <train/feature_extractor.h>
 #include <train/named_tensors.h>
 #include <train/one_job.h>
 #include <train/resumed_position.h>
 #include <train/run_identity.h>
+#include <train/run_schedule.h>
 #include <train/shares.h>
 #include <train/statistics_estimator.h>
 #include <train/statistics_lag.h>
 #include <train/step_scores.h>
-#include <train/throughput.h>
 #include <train/together.h>
 #include <train/trained_weights.h>
 #include <train/trainer.h>
 #include <train/training_loading.h>
+#include <train/training_rates.h>
 #include <train/training_steps.h>
 #include <train/validator.h>
 
@@ -41,15 +41,6 @@ bool moves_statistics(const graph::Graph& graph, const graph::Frozen& frozen) {
         const std::string_view name = graph.value(id).name;
         return name.ends_with(mean) && !frozen.keeps_statistics(name.substr(0, name.size() - mean.size()));
     });
-}
-
-// Returns whether a step, counted from 1, is the last one of a period of `steps`, which may be a fraction.
-bool ends_period(int64_t step, double steps) {
-    const auto periods = [&](int64_t done) {
-        constexpr double rounding = 1e-6;  // of a period that ends with a step
-        return std::floor((static_cast<double>(done) + rounding) / steps);
-    };
-    return periods(step) > periods(step - 1);
 }
 
 // Returns where a run goes on from; nothing where it begins.
@@ -82,7 +73,8 @@ class Trainer {
                                       .say = [this](const std::string& line) { observer_.on_message(line); },
                                       .split = [this](int64_t step) { split_otherwise(step); }})),
           scores_(options.recipe.batch_size),
-          weights_(replicas, graph()) {
+          weights_(replicas, graph()),
+          schedule_(options, BatchSequence(*training_, resolved(loader_options())).per_epoch()) {
         position_.run = run_identity(options, *training_, steps_->shares());
         require_one_job(options, world(), *training_, validation.get(), position_.run);
         if (options.resume)
@@ -96,10 +88,6 @@ class Trainer {
         const bool validates = validation && !knows_its_validation();
         if (options.recipe.feature_draws > 0) extract_features(validates ? &validation : nullptr, stop);
         loader_.emplace(fed_, loader_options());
-        batches_per_epoch_ = loader_->batches_per_epoch();
-        steps_per_epoch_ = divide_up(batches_per_epoch_, options.recipe.accumulation);
-        first_step_ = options.start_epoch * steps_per_epoch_;
-        if (!options.resume) position_.step = first_step_;
         if (validates) {
             validation_ = std::move(validation);
             make_validator();
@@ -110,7 +98,7 @@ class Trainer {
                 estimate_statistics(values, options_.recalibrate_batches);
             });
         }
-        observer.on_start(position_, learning_rate());
+        observer.on_start(position_, schedule_.learning_rate(position_));
         if (replicas.count_of_all() > 1 && steps_->shares_batches()) tell_shares(position_.step);
         position_.epochs = options.recipe.epochs;
         position_.class_names = training_->class_names();
@@ -127,10 +115,10 @@ class Trainer {
 
   private:
     TrainingResult make_steps() {
-        restart_clocks();
+        rates_.restart();
         bool saved = false;
         result_.interrupted = is_to_stop();
-        bool more = !result_.interrupted && !reached_limit();
+        bool more = !result_.interrupted && !schedule_.is_over(position_);
         while (more) {
             const Loader::Lease batch = next_batch();
             if (!batch) break;
@@ -140,8 +128,8 @@ class Trainer {
                 show_tensors();
             const bool epoch_done = position_.batch == 0;
             result_.interrupted = is_to_stop();
-            if (validation_is_due()) validate_or_save();
-            more = !result_.interrupted && !reached_limit();
+            if (schedule_.validation_is_due(position_)) validate_or_save();
+            more = !result_.interrupted && !schedule_.is_over(position_);
             saved =
                 epoch_done || !more || (options_.save_every > 0 && position_.step % options_.save_every == 0);
             if (saved) save();
@@ -155,11 +143,11 @@ class Trainer {
             validate();
         for (const int64_t count : gather_values(world(), unreadable_->count()))
             result_.unreadable_images += count;
-        result_.steps = position_.step - first_step_;
+        result_.steps = position_.step - schedule_.first_step();
         result_.epochs = position_.epoch;
         result_.skipped_steps = position_.skipped_steps;
         result_.loss = position_.last_loss;
-        result_.images_per_second = throughput_.median();
+        result_.images_per_second = rates_.median();
         return result_;
     }
 
@@ -185,6 +173,7 @@ class Trainer {
         replicas_.load(graph(), initial.values);
         begin_average(replicas_, graph());
         position_.epoch = options_.start_epoch;
+        position_.step = schedule_.first_step();
         position_.batches_tracked = initial.batches_tracked;
         position_.original_names = initial.original_names;
         if (options_.recipe.loss_scale_exponent && options_.storage == graph::DType::f16)
@@ -200,8 +189,7 @@ class Trainer {
         position_.run = run_identity(options_, *training_, steps_->shares());
         if (steps_->shares_batches()) tell_shares(step);
         if (has_others()) loader_.emplace(fed_, loader_options());  // it has other rows to read
-        restart_clocks();
-        since_log_ = 0;
+        rates_.restart();
     }
 
     void tell_shares(int64_t step) {
@@ -235,7 +223,7 @@ class Trainer {
 
     // Returns whether there is nothing left to do, and the last validation is that of the last step.
     bool knows_its_validation() const {
-        return options_.resume && reached_limit() && position_.validation &&
+        return options_.resume && schedule_.is_over(position_) && position_.validation &&
                position_.validation->step == position_.step &&
                position_.validation->data == options_.validation_data;
     }
@@ -248,19 +236,6 @@ class Trainer {
 
     const graph::Graph& graph() const { return steps_->executor().step().graph; }
     std::filesystem::path checkpoint_folder() const { return options_.out / "checkpoint"; }
-
-    bool reached_limit() const {
-        return position_.epoch >= options_.recipe.epochs || out_of_patience() ||
-               (options_.max_steps && position_.step - first_step_ >= *options_.max_steps);
-    }
-
-    bool out_of_patience() const { return train::out_of_patience(options_.keeping, position_.standing); }
-
-    // Returns whether the last step completed a period between two validations, or the run.
-    bool validation_is_due() const {
-        if (position_.batch == 0 && position_.epoch >= options_.recipe.epochs) return true;
-        return ends_period(position_.step, options_.validate_every * static_cast<double>(steps_per_epoch_));
-    }
 
     LoaderOptions loader_options() const {
         LoaderOptions loader = training_loading(options_.model, options_.recipe);
@@ -277,51 +252,20 @@ class Trainer {
         return loader;
     }
 
-    // Returns the learning rate of the next step.
-    double learning_rate() const {
-        return options_.learning_rate.at(static_cast<uint64_t>(position_.step),
-                                         static_cast<uint64_t>(steps_per_epoch_),
-                                         static_cast<double>(options_.recipe.epochs));
-    }
-
-    graph::StepParams params_of(const Batch& batch) const {
-        graph::StepParams params;
-        params.learning_rate = static_cast<float>(learning_rate());
-        params.step = static_cast<uint32_t>(position_.step);
-        params.epoch = static_cast<uint32_t>(batch.epoch);
-        params.seed_low = static_cast<uint32_t>(options_.recipe.seed);
-        params.seed_high = static_cast<uint32_t>(options_.recipe.seed >> 32);
-        params.first_sample = static_cast<uint32_t>(batch.number * options_.recipe.batch_size);
-        return params;
-    }
-
     Loader::Lease next_batch() {
-        return data_wait_.during([&] { return loader_->next(); });
+        return rates_.during([&] { return loader_->next(); });
     }
 
     // Makes a step: one update, by this batch and, with accumulation, those after it in its epoch.
     void step(Loader::Lease batch) {
-        const int64_t batches = std::min(options_.recipe.accumulation, batches_per_epoch_ - batch->number);
+        const int64_t batches = schedule_.batches_of_step(batch->number);
         weights_.forget();
         for (int64_t i = 0; i + 1 < batches; ++i) {
-            steps_->launch_before_last(batch, step_params(*batch, i, batches));
+            steps_->launch_before_last(batch, schedule_.step_params(position_, *batch, i, batches));
             batch = next_batch();
         }
-        steps_->launch(batch, step_params(*batch, batches - 1, batches));
-        ++position_.step;
-        position_.batch = batch->number + 1;
-        position_.epoch = batch->epoch;
-        if (position_.batch == batches_per_epoch_) {
-            position_.batch = 0;
-            ++position_.epoch;
-        }
-    }
-
-    graph::StepParams step_params(const Batch& batch, int64_t micro_batch, int64_t micro_batches) const {
-        graph::StepParams params = params_of(batch);
-        params.micro_batch = static_cast<uint32_t>(micro_batch);
-        params.micro_batch_share = 1.0f / static_cast<float>(micro_batches);
-        return params;
+        steps_->launch(batch, schedule_.step_params(position_, *batch, batches - 1, batches));
+        schedule_.advance(position_, *batch);
     }
 
     void land(const StepPipeline::Flight& flight) {
@@ -347,23 +291,18 @@ class Trainer {
         position_.last_loss = loss;
         lag_.take_step(loss, top1);
         const int64_t number = int64_t{flight.params.step} + 1;
-        double rate = 0, data_wait = 0;
-        if (number % options_.log_every == 0) {
-            rate = throughput_.look(since_log_);
-            data_wait = data_wait_.look();
-            since_log_ = 0;
-        }
-        observer_.on_step({number, flight.batch->epoch, flight.batch->number, batches_per_epoch_, loss,
-                           flight.params.learning_rate, rate, top1, data_wait, scaling,
-                           flight.executor->gradient_norm(flight.slot)});
+        const TrainingRates::Rates rates =
+            number % options_.log_every == 0 ? rates_.look() : TrainingRates::Rates{};
+        observer_.on_step({number, flight.batch->epoch, flight.batch->number, schedule_.batches_per_epoch(),
+                           loss, flight.params.learning_rate, rates.images_per_second, top1, rates.data_wait,
+                           scaling, flight.executor->gradient_norm(flight.slot)});
     }
 
     void show_tensors() {
         steps_->land_all();
         observer_.on_tensors(position_.step, named_weights(graph(), weights_.snapshot().values()),
                              named_gradients(graph(), replicas_.state(0), gradient_scale_));
-        restart_clocks();
-        since_log_ = 0;
+        rates_.restart();
     }
 
     // Takes what came of one batch into those of its step.
@@ -372,7 +311,7 @@ class Trainer {
         if (!std::isfinite(metrics.loss))
             throw graph::NonFinite("the loss of step {} is not finite: {}{}", flight.params.step + 1,
                                    first_bad_layer(flight, fed), last_checkpoint());
-        since_log_ += options_.recipe.batch_size;
+        rates_.count(options_.recipe.batch_size);
         scores_.take(metrics);
     }
 
@@ -381,20 +320,9 @@ class Trainer {
         return train::first_bad_layer(replicas_, *flight.executor, flight.slot, *fed.batch, fed.params);
     }
 
-    // Leaves out of the rates what is no training.
-    void restart_clocks() {
-        throughput_.restart();
-        data_wait_.restart();
-    }
-
-    // Times a run that is too short to have been logged.
-    void time_short_run() {
-        if (since_log_ > 0 && !throughput_.known()) throughput_.look(since_log_);
-    }
-
     void validate() {
         steps_->land_all();
-        time_short_run();
+        rates_.take_short_run();
         if (!validator_) return;
         steps_->on_devices(position_.step, [&] {
             if (replicas_.count_of_all() > 1) {
@@ -410,8 +338,7 @@ class Trainer {
         observer_.on_validation(position_.epoch, position_.step, *result_.validation);
         keep_the_best(*result_.validation);
         look_for_lag(*result_.validation);
-        restart_clocks();
-        since_log_ = 0;
+        rates_.restart();
     }
 
     // Takes the validation into the standing. Where the best top-1 is all that matters a checkpoint holds that
@@ -430,7 +357,7 @@ class Trainer {
         position_.best_top1 = std::max(position_.best_top1, validation.top1);
         const bool more_matters = keeping.best_by != BestBy::top1 || keeping.best > 1 || keeping.patience > 0;
         if (more_matters || position_.standing) position_.standing = standing;
-        if (out_of_patience())
+        if (out_of_patience(keeping, position_.standing))
             observer_.on_message(fmt::format(
                 "stopping early: {} validations were no better by {} than that after step {}, whose weights "
                 "are in {}",
@@ -499,7 +426,7 @@ class Trainer {
         loading.end_epoch = -1;
         Loader loader(training_, loading);
         estimator_->estimate(graph(), values, loader, batches,
-                             [&](const Batch& batch) { return params_of(batch); });
+                             [&](const Batch& batch) { return schedule_.step_params(position_, batch); });
     }
 
     // Validates, or at least saves. Validation images that cannot be read must not cost the epoch; a step
@@ -521,8 +448,8 @@ class Trainer {
 
     void save() {
         steps_->land_all();
-        time_short_run();
-        position_.next_learning_rate = learning_rate();
+        rates_.take_short_run();
+        position_.next_learning_rate = schedule_.learning_rate(position_);
         steps_->on_devices(position_.step, [&] {
             require_finite_weights();
             ModelSnapshot& snapshot = weights_.snapshot();
@@ -535,8 +462,7 @@ class Trainer {
             });
         });
         observer_.on_checkpoint(position_.step);
-        restart_clocks();
-        since_log_ = 0;
+        rates_.restart();
     }
 
     // Throws where weights are not finite: a finite loss may have moved them beyond what fp32 holds.
@@ -560,9 +486,7 @@ class Trainer {
 
     // Returns how many batches the running statistics have seen in this run.
     int64_t batches_seen() const {
-        if (!moves_statistics(graph(), options_.recipe.frozen)) return 0;
-        if (options_.recipe.accumulation == 1) return position_.step - first_step_;
-        return (position_.epoch - options_.start_epoch) * batches_per_epoch_ + position_.batch;
+        return moves_statistics(graph(), options_.recipe.frozen) ? schedule_.batches_done(position_) : 0;
     }
 
     const TrainerOptions& options_;
@@ -579,15 +503,14 @@ class Trainer {
     std::optional<StatisticsEstimator> estimator_;
     StatisticsLag lag_;
     const std::shared_ptr<UnreadableImages> unreadable_ = std::make_shared<UnreadableImages>();
+    Position position_;
+    RunSchedule schedule_;
     std::optional<Loader> loader_;
     std::optional<Validator> validator_;
-    Position position_;
     int64_t validated_step_ = -1;
     TrainingResult result_;
-    int64_t batches_per_epoch_ = 0, steps_per_epoch_ = 0, first_step_ = 0, since_log_ = 0;
     double gradient_scale_ = 1;  ///< of the last step that landed
-    Throughput throughput_;
-    DataWait data_wait_;
+    TrainingRates rates_;
 };
 
 }  // namespace

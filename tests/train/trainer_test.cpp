@@ -54,5 +54,26 @@ TEST(TrainerTest, ValidationThatFailsDoesNotCostTheEpoch) {
     EXPECT_EQ(resumed.step, 2);
 }
 
+TEST(TrainerTest, ARunWhoseFirstEpochIsALaterOneIsValidatedWhenItGoesOn) {
+    if (!engine::test_instance() || engine::test_instance()->devices().empty())
+        GTEST_SKIP() << "no Vulkan device";
+    const test::LentDevice device;
+    const test::TemporaryFolder folder;
+    TrainerOptions options = test::tiny_training(folder.path());
+    options.start_epoch = 1;  // two steps
+    options.max_steps = 1;
+    const auto run = [&] {
+        ModelOnDevices replicas({device.get()});
+        TrainingObserver silent;
+        const auto images = std::make_shared<test::TinyImages>();
+        return train(options, replicas, images, images, silent, std::atomic<bool>(false));
+    };
+    EXPECT_TRUE(run().validation);
+    options.resume = true;
+    options.max_steps = 2;
+    EXPECT_EQ(run().steps, 2);
+    EXPECT_EQ(read_position(folder / "checkpoint").validation->step, 4);
+}
+
 }  // namespace
 }  // namespace vkm::train
