@@ -53,8 +53,8 @@ const DeviceSnapshot& Instance::Impl::at(uint32_t index) const {
 
 NoDevice Instance::Impl::no_device() {
     return NoDevice(
-        "no Vulkan device was found; install a driver for your GPU, "
-        "or `apt install mesa-vulkan-drivers` to run on the CPU");
+        "no Vulkan device was found; install your GPU's driver, or Mesa's to run on the CPU (Debian, Ubuntu: "
+        "`apt install mesa-vulkan-drivers`); `vkmbv3 doctor` says what this system lacks");
 }
 
 Instance::Instance() : Instance(Options{}) {}

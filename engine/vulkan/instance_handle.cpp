@@ -64,11 +64,12 @@ void load_vulkan(bool draws) {
     }();
     if (loaded != VK_SUCCESS)
         throw NoVulkanLoader(
-            "the Vulkan loader (libvulkan.so.1) is not installed; install it and a driver, e.g. "
-            "`apt install libvulkan1 mesa-vulkan-drivers`");
+            "the Vulkan loader is not installed; it comes with a GPU's driver, and on Debian or Ubuntu by "
+            "`apt install libvulkan1 mesa-vulkan-drivers`; `vkmbv3 doctor` says what this system lacks");
     if (volkGetInstanceVersion() < VK_API_VERSION_1_1)
         throw NoVulkanLoader(
-            "the installed Vulkan loader knows Vulkan 1.0 only, and 1.1 is needed; update libvulkan1");
+            "the installed Vulkan loader knows Vulkan 1.0 only, and 1.1 is needed; update the GPU's driver, or "
+            "libvulkan1 on Debian and Ubuntu");
 }
 
 }  // namespace
@@ -89,7 +90,8 @@ std::shared_ptr<InstanceHandle> InstanceHandle::create(bool validation,
     if (validation && !has_validation_layer())
         throw Error(
             "validation was asked for, and the layer {} is not installed; "
-            "`apt install vulkan-validationlayers` or unset VKMBV3_VALIDATION",
+            "install the Vulkan SDK (Debian, Ubuntu: `apt install vulkan-validationlayers`) or unset "
+            "VKMBV3_VALIDATION",
             validation_layer);
 
     auto handle = std::make_shared<InstanceHandle>();

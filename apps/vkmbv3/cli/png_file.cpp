@@ -14,8 +14,10 @@ void write_png(const std::filesystem::path& file, const image::Image& image) {
     static std::once_flag said;
     std::call_once(said, [&] {
         if (!draw::has_fonts())
-            spdlog::warn("{} is without its texts: no font is installed, for example fonts-dejavu-core",
-                         file.string());
+            spdlog::warn(
+                "{} is without its texts: no font is installed; DejaVu would do (Debian, Ubuntu: "
+                "fonts-dejavu-core)",
+                file.string());
     });
     write_atomically(file, image::encode_png(image));
 }
