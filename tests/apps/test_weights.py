@@ -122,6 +122,17 @@ class WeightsTest(program.ProgramTest):
         self.refused("jungin500 has no names for mobilenet_v3_small", "convert", "run/weights.safetensors", "other.pth",
                      "--names", "jungin500", status=2)
 
+    def test_files_say_what_people_add(self):
+        self.result("convert", "run/weights.safetensors", "said.safetensors", "--metadata", "licence=CC0", "--metadata",
+                    "accuracy=61 = 2 of 3")
+        _, metadata = program.load_tensors(self.folder / "said.safetensors")
+        self.assertEqual((metadata["licence"], metadata["accuracy"]), ("CC0", "61 = 2 of 3"))
+        self.assertEqual(self.logits("said.safetensors"), self.expected)
+        for entry, pattern in ("licence", "give KEY=TEXT"), ("=CC0", "give KEY=TEXT"), ("width=2", "has a 'width' already"):
+            self.refused(pattern, "convert", "run/weights.safetensors", "x.safetensors", "--metadata", entry, status=2)
+        self.refused("has no place", "convert", "run/weights.safetensors", "x.ckpt", "--metadata", "licence=CC0", status=2)
+        self.assertFalse((self.folder / "x.safetensors").exists())
+
     def test_what_is_something_else_is_named(self):
         def refused(pattern, name, *options):
             self.refused(pattern, "predict", "--weights", name, *OPTIONS, "grey.ppm", *options)

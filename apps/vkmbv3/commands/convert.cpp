@@ -27,6 +27,7 @@ struct ConvertOptions {
     CommonOptions common;
     ModelArguments model;
     std::string in, out, names = torchvision;
+    std::vector<std::string> metadata;
     bool fold = false, half = false;
 };
 
@@ -63,6 +64,23 @@ graph::StateDict renamed(graph::StateDict state, const std::string& names, const
     return state;
 }
 
+// Adds what people say of the weights, KEY=TEXT each, to what this program says of them.
+void add_metadata(graph::StateDict& state, const std::vector<std::string>& entries, const std::string& out) {
+    if (!entries.empty() && std::filesystem::path(out).extension() == ".ckpt")
+        throw UsageError(
+            "--metadata: MindSpore's .ckpt has no place for it; write .safetensors, .pth or .onnx");
+    for (const std::string& entry : entries) {
+        const size_t equals = entry.find('=');
+        if (equals == 0 || equals == std::string::npos)
+            throw UsageError(fmt::format("--metadata {}: give KEY=TEXT, such as licence=CC0", entry));
+        const std::string key = entry.substr(0, equals);
+        if (!state.metadata.emplace(key, entry.substr(equals + 1)).second)
+            throw UsageError(fmt::format(
+                "--metadata {}: the file has a '{}' already, by which the network is read; use another key",
+                entry, key));
+    }
+}
+
 int convert(const ConvertOptions& options) {
     std::error_code none;
     if (std::filesystem::equivalent(options.in, options.out, none))
@@ -75,6 +93,7 @@ int convert(const ConvertOptions& options) {
     if (options.fold) graph::fold_batch_norms(state, model);
     if (options.half) graph::round_to_half(state);
     if (options.names != torchvision) state = renamed(std::move(state), options.names, model, file);
+    add_metadata(state, options.metadata, options.out);
     graph::save_weights(options.out, state);
     if (options.common.json)
         print_json({{"tensors", state.tensors.size()},
@@ -102,6 +121,9 @@ Run convert_command(CLI::App& app) {
         ->capture_default_str();
     app.add_flag("--fold", options->fold, "fold batch norm into the convolutions");
     app.add_flag("--fp16", options->half, "round to half precision");
+    app.add_option("--metadata", options->metadata,
+                   "KEY=TEXT: what else the file says of itself, such as its licence; may be repeated")
+        ->allow_extra_args(false);
     return [options] { return convert(*options); };
 }
 
