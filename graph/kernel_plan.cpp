@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace vkm::graph {
@@ -147,6 +148,10 @@ KernelPlan plan_kernels(const DeviceSnapshot& snapshot, DevicePlan device, Kerne
     plan.kernels = preferred_kernels(defaults, driver);
     decide_parallelism(plan);
     plan.kernels.column_tree = options.column_tree.value_or(plan.kernels.column_tree);
+    if (options.depthwise_staged_bytes) {
+        plan.kernels.depthwise_staged_bytes = *options.depthwise_staged_bytes;
+        plan.kernels.depthwise_staged_share = std::numeric_limits<float>::max();
+    }
     decide_matrix_shape(plan);
     decide_fusion(plan, defaults.fusion);
     decide_matrix_units(plan, options, driver.matrix_units);

@@ -42,6 +42,11 @@ struct KernelDefaults {
     DepthwiseTile depthwise_strided_tile = {};  ///< unless empty, for strided weight gradients
     /// Unless empty, for weight gradients of which an invocation accumulates a kernel's row.
     DepthwiseTile depthwise_rows_tile = {};
+    /// Most bytes of shared memory in which a workgroup of a depthwise kernel stages what its outputs read; 0: each
+    /// invocation loads it.
+    uint32_t depthwise_staged_bytes = 0;
+    /// It does where that takes at most so many of the instructions, for there are barriers and fewer workgroups at a time.
+    float depthwise_staged_share = 0.8f;
     uint32_t workgroup = 64;  ///< invocations of an elementwise or column workgroup
     /// A reduction is split until about so many workgroups run. On a GPU it follows from the processors: each hides
     /// what one subgroup waits for behind `subgroups_a_processor` of them.
@@ -61,7 +66,8 @@ struct KernelOptions {
     std::optional<Sharing> sharing = {};
     bool matrix_units = true;              ///< false: not where the plan would, unless `sharing` says so
     std::optional<bool> column_tree = {};  ///< a test runs a GPU's reductions on a software device
-    engine::Tuning tuning = {};            ///< measured on this device
+    std::optional<uint32_t> depthwise_staged_bytes = {};  ///< the same, whatever it takes
+    engine::Tuning tuning = {};                           ///< measured on this device
 };
 
 /// Returns the options with products on matrix units, asked for by a user. Throws vkm::Error where this build

@@ -26,6 +26,8 @@ constexpr ClassDefaults defaults_of_class[] = {
           // A larger tile shares more of what it loads and normalises; 3x3 kernels have registers for it.
           .depthwise_narrow_tile = {4, 2},
           .depthwise_rows_tile = {4, 2},
+          // Five such workgroups, and what gathers their statistics, fit an AMD processor's 128 KiB.
+          .depthwise_staged_bytes = 20 << 10,
           .workgroup = 128}},
     {.device_class = DeviceClass::integrated, .kernels = {.accumulators = 16, .workgroup = 64}},
     {.device_class = DeviceClass::mobile,

@@ -2,6 +2,7 @@
 #include <graph/kernels/sum_parts.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace vkm::graph {
 namespace {
@@ -110,6 +111,15 @@ ColumnGrid image_grid(int64_t columns, int64_t images, int64_t pixels, const Ker
     return grid;
 }
 
+ColumnGrid block_grid(int64_t columns, uint32_t lanes, int64_t blocks, const KernelPlan& plan) {
+    ColumnGrid grid{
+        .workgroup = plan.kernels.workgroup, .rows_per_part = 1, .parts = u32(blocks), .tree = true};
+    grid.lanes = divide_up(columns, divide_up(columns, lanes));
+    grid.strands = grid.workgroup / grid.lanes;
+    grid.groups = fold_workgroups(int64_t{divide_up(columns, grid.lanes)} * blocks, plan);
+    return grid;
+}
+
 Region ColumnReduction::partial_results(Lowering& lowering, const Region& result) const {
     return complete() ? result : lowering.scratch(partials * result.bytes, "partial");
 }
@@ -147,6 +157,17 @@ ColumnReduction split_stored_columns(const KernelPlan& plan, const std::vector<W
         plan.kernels.target_workgroups * (plan.kernels.column_tree ? stored_workgroups : 1);
     return reduce(plan, cover(columns, plan, most_stored_lanes), workgroups, windows, columns, rows_per_image,
                   partial_bytes);
+}
+
+ColumnReduction split_blocks(const KernelPlan& plan, const std::vector<Window>& windows, int64_t columns,
+                             uint32_t lanes, int64_t blocks_per_image, int64_t partial_bytes) {
+    ColumnGrid grid = block_grid(columns, lanes, 1, plan);
+    const uint32_t strands = std::exchange(grid.strands, 1);  // rows are no strand's own
+    ColumnReduction reduction = reduce(plan, grid, plan.kernels.target_workgroups * stored_workgroups,
+                                       windows, columns, blocks_per_image, partial_bytes);
+    for (ColumnReduction::Dispatch& dispatch : reduction.dispatches)
+        dispatch.grid.strands = strands;
+    return reduction;
 }
 
 }  // namespace vkm::graph

@@ -61,4 +61,11 @@ ColumnReduction split_columns(const KernelPlan&, const std::vector<Window>&, int
 ColumnReduction split_stored_columns(const KernelPlan&, const std::vector<Window>&, int64_t columns,
                                      int64_t rows_per_image, int64_t partial_bytes);
 
+/// Does the same for a kernel whose strands share each of `blocks_per_image` blocks, and so for rows that are blocks.
+/// Workgroups have at most `lanes` columns.
+ColumnReduction split_blocks(const KernelPlan&, const std::vector<Window>&, int64_t columns, uint32_t lanes,
+                             int64_t blocks_per_image, int64_t partial_bytes);
+/// Returns the grid of such a kernel that reduces nothing: a workgroup has one block.
+ColumnGrid block_grid(int64_t columns, uint32_t lanes, int64_t blocks, const KernelPlan&);
+
 }  // namespace vkm::graph

@@ -38,6 +38,9 @@ void on_every_device_with_them(const std::function<void(uint32_t index)>& test) 
     if (!any) GTEST_SKIP() << "no device here has matrix units";
 }
 
+// Tiles that fit the layers are pipelines of their own: three sizes were 80, and a third of what they multiplied padding.
+constexpr size_t most_pipelines = 120;
+
 TEST(MatrixUnitsTest, MultiplyEveryPointwiseAndFullyConnectedLayerOfMixedPrecision) {
     if (const auto can = built(); !can) GTEST_SKIP() << can.message();
     for (const char* device : {"radv-navi31-mesa26", "lavapipe-mesa26"}) {
@@ -57,7 +60,8 @@ TEST(MatrixUnitsTest, MultiplyEveryPointwiseAndFullyConnectedLayerOfMixedPrecisi
                 EXPECT_EQ(dispatch->kernel.shader->matrix_units, product)
                     << device << ", " << model << ": " << node.layer << " " << node.op->name();
             }
-            EXPECT_LE(graph::distinct_kernel_specs(program).size(), 80u) << device << ", " << model;
+            EXPECT_LE(graph::distinct_kernel_specs(program).size(), most_pipelines)
+                << device << ", " << model;
         }
     }
 }

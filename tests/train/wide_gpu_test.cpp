@@ -123,15 +123,15 @@ TEST(WideGpuTest, AStepHasNoMoreThan360DispatchesAnd275Barriers) {
     }
 }
 
-// On matrix units each size of tile that leaves little padding is a pipeline of its own.
-TEST(WideGpuTest, AStepHasAtMost80PipelinesAnd110OnMatrixUnits) {
+// On matrix units a size of tile that leaves little padding is a pipeline of its own.
+TEST(WideGpuTest, AStepHasAtMost80PipelinesAnd112OnMatrixUnits) {
     const auto pipelines = [](const char* name) {
         return graph::distinct_kernel_specs(lowered(graph::plan_of_captured(name))).size();
     };
     for (const char* name : {"nvidia-rtx3090-linux", "amd-rx7900xtx-win", "nvidia-rtx5090-win"})
         EXPECT_LE(pipelines(name), 80u) << name;
     for (const char* name : {"radv-navi31-mesa26", "radv-gfx1201-mesa26"})
-        EXPECT_LE(pipelines(name), 110u) << name;
+        EXPECT_LE(pipelines(name), 112u) << name;
 }
 
 /// Returns an L4's report with the processors of an H100, and matrices as NVIDIA documents them.

@@ -80,6 +80,43 @@ TEST(DepthwiseTest, MatchesReferenceWithAGpusReductions) {
         expect_matches_reference(convolved(c), options);
 }
 
+std::vector<DeviceUnderTest> staging_devices() {
+    return devices({.column_tree = true, .depthwise_staged_bytes = 20'480});
+}
+
+// Blocks that end beyond the image, columns that do not fill a workgroup, images of which a block is border for the most part.
+TEST(DepthwiseTest, MatchesReferenceFromSharedMemory) {
+    Options options;
+    options.devices = staging_devices;
+    for (const DepthwiseCase& c : with_variants<DepthwiseCase>(
+             {{{3, 7, 7, 67}, 5, 1, Padding::symmetric}, {{2, 29, 15, 13}, 5, 2, Padding::same}},
+             {{{5, 14, 14, 131}, 3, 1, Padding::symmetric}, {{2, 28, 33, 5}, 5, 1, Padding::symmetric}}))
+        expect_matches_reference(convolved(c), options);
+}
+
+std::string kernel_of(const DepthwiseCase& c, const KernelPlan& plan) {
+    Graph graph;
+    graph.add1(
+        "conv",
+        ops::depthwise(c.stride, c.padding, {}, {.normalise = true, .activation = Activation::hard_swish}),
+        {graph.input("x", {DType::f16, c.input}),
+         graph.input("w", {DType::f16, {1, c.kernel, c.kernel, c.input.c}}),
+         graph.input("coefficients", f32({1, 1, 3, c.input.c}))});
+    return std::string(kernel_specs(lower(graph, plan)).front().shader->name);
+}
+
+TEST(DepthwiseTest, AWideGpuStagesWhatItWouldNormaliseAgainAndAgain) {
+    for (const char* gpu : {"radv-navi21", "nvidia-rtx3090-linux", "nvidia-rtx5090-win"}) {
+        const KernelPlan plan = plan_of_captured(gpu);
+        EXPECT_EQ(kernel_of({{256, 7, 7, 960}, 5, 1, Padding::symmetric}, plan), "depthwise_shared") << gpu;
+        EXPECT_EQ(kernel_of({{256, 28, 28, 120}, 5, 1, Padding::symmetric}, plan), "depthwise_shared") << gpu;
+        EXPECT_EQ(kernel_of({{1, 7, 7, 960}, 5, 1, Padding::symmetric}, plan), "depthwise") << gpu;
+        EXPECT_EQ(kernel_of({{256, 112, 112, 16}, 3, 1, Padding::symmetric}, plan), "depthwise") << gpu;
+    }
+    EXPECT_EQ(kernel_of({{256, 7, 7, 960}, 5, 1, Padding::symmetric}, plan_of_captured("lavapipe-mesa22")),
+              "depthwise");
+}
+
 TEST(DepthwiseTest, EpilogueAddsBiasAndActivates) {
     for (const Activation activation : with_variants<Activation>(
              {Activation::hard_swish}, {Activation::relu, Activation::relu6, Activation::hard_sigmoid})) {

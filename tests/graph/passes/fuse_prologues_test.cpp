@@ -104,6 +104,20 @@ TEST(FuseProloguesTest, MatchesTheReferenceWhateverTheLanesShare) {
     }
 }
 
+TEST(FuseProloguesTest, MatchesTheReferenceFromSharedMemory) {
+    Options options = small_weights({{2, 17, 7, 40}, 5, 1, 24, true});
+    options.fp16 = false;
+    options.devices = [] { return devices({.column_tree = true, .depthwise_staged_bytes = 20'480}); };
+    expect_matches_reference(block({{2, 17, 7, 40}, 5, 1, 24, true}), options);
+    PrologueCase half{{5, 9, 13, 67}, 3, 2, 10, true};
+    half.linear = true;
+    options = small_weights(half);
+    options.fp32 = false;
+    options.fp32_tolerance = options.fp16_tolerance = 1e-2;
+    options.devices = [] { return devices({.column_tree = true, .depthwise_staged_bytes = 20'480}); };
+    expect_matches_reference(block(half), options);
+}
+
 TEST(FuseProloguesTest, MatchesTheReferenceOnMatrixUnits) {
     if (const auto has = has_matrix_units(); !has) GTEST_SKIP() << has.message();
     for (const PrologueCase& c :

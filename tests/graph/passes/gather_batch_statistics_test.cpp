@@ -85,6 +85,13 @@ TEST(GatherBatchStatisticsTest, WithAGpusReductionsWhateverTheLanesShare) {
     expect_gathers({3, 27, 23, 3}, convolution(3, 2, 16), options);
 }
 
+TEST(GatherBatchStatisticsTest, OfDepthwiseLayersFromSharedMemory) {
+    Options options = gathered();
+    options.devices = [] { return devices({.column_tree = true, .depthwise_staged_bytes = 20'480}); };
+    expect_gathers({5, 9, 7, 20}, depthwise(5, 1), options);
+    expect_gathers({3, 29, 15, 12}, depthwise(3, 2), options);
+}
+
 TEST(GatherBatchStatisticsTest, OnMatrixUnits) {
     if (const auto has = has_matrix_units(); !has) GTEST_SKIP() << has.message();
     for (const bool tree : {false, true}) {

@@ -1,0 +1,116 @@
+#include <graph/kernels/columns.h>
+#include <graph/kernels/depthwise_block.h>
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace vkm::graph {
+namespace {
+
+// Instructions, about, of a quad. A multiply-add takes four.
+constexpr double load = 14, place = 8, normalise = 30,
+                 stage = 6;                                  // of an input: from memory into shared memory
+constexpr double unstage = 7, weight = 7, multiply_add = 4;  // of what a tile reads
+constexpr double finish = 28;  // of an output that is stored, and its statistics
+
+double of_taps(const OutputTile& tile, const DepthwiseOutputs& of) {
+    const auto taps = static_cast<double>(of.kernel * of.kernel);
+    return taps * weight + (taps * multiply_add + finish) * tile.x * tile.y;
+}
+
+int64_t inputs_along(int64_t outputs, const DepthwiseOutputs& of) {
+    return (outputs - 1) * of.stride + of.kernel;
+}
+
+double inputs_of(int64_t outputs_x, int64_t outputs_y, const DepthwiseOutputs& of) {
+    return static_cast<double>(inputs_along(outputs_x, of) * inputs_along(outputs_y, of));
+}
+
+int64_t blocks_of(const Shape& shape, int64_t width, int64_t height) {
+    return int64_t{divide_up(shape.w, width)} * divide_up(shape.h, height);
+}
+
+// Returns the instructions that an invocation issues for an image's column, times invocations.
+double unstaged_cost(const OutputTile& tile, const DepthwiseOutputs& of) {
+    return static_cast<double>(blocks_of(of.shape, tile.x, tile.y)) *
+           (inputs_of(tile.x, tile.y, of) * (load + (of.normalised ? normalise : 0)) + of_taps(tile, of));
+}
+
+// Returns which share of a block's inputs are no border of the image.
+double share_inside(const DepthwiseBlock& block, const DepthwiseOutputs& of) {
+    const auto along = [&](int64_t outputs, int64_t of_image) {
+        const auto inputs = static_cast<double>(inputs_along(outputs, of));
+        return std::min(inputs, static_cast<double>(of_image * of.stride)) / inputs;
+    };
+    return along(block.width(), of.shape.w) * along(block.height(), of.shape.h);
+}
+
+// Strands without a tile, and lanes without a column, wait for the others.
+double staged_cost(const DepthwiseBlock& block, const DepthwiseOutputs& of, uint32_t workgroup) {
+    const int64_t columns = of.shape.quads(), groups = divide_up(columns, block.lanes);
+    const int64_t strands = workgroup / divide_up(columns, groups);
+    const double staged =
+                     std::ceil(inputs_of(block.width(), block.height(), of) / static_cast<double>(strands)),
+                 turns = divide_up(int64_t{block.tiles_x} * block.tiles_y, strands);
+    const double of_block =
+        staged * (load + place + share_inside(block, of) * (stage + (of.normalised ? normalise : 0))) +
+        turns * (inputs_of(block.tile.x, block.tile.y, of) * unstage + of_taps(block.tile, of));
+    return static_cast<double>(blocks_of(of.shape, block.width(), block.height()) * groups) * workgroup *
+           of_block / static_cast<double>(columns);
+}
+
+}  // namespace
+
+std::string name_of(const DepthwiseBlock& block) {
+    return fmt::format("{}x{} of {}, {} quads", block.width(), block.height(), name_of(block.tile),
+                       block.lanes);
+}
+
+std::optional<DepthwiseBlock> depthwise_block(const KernelPlan& plan, const DepthwiseOutputs& of,
+                                              const OutputTile& unstaged) {
+    const uint32_t workgroup = plan.kernels.workgroup;
+    const auto bytes = static_cast<double>(of.storage == Storage::f32 ? 16 : 8);
+    std::optional<DepthwiseBlock> best;
+    double least = plan.kernels.depthwise_staged_share * unstaged_cost(unstaged, of);
+    for (const auto& [x, y] : {std::pair{7u, 1u}, {4u, 1u}, {4u, 2u}, {2u, 2u}})  // 7x2 spills on gfx1100
+        for (const uint32_t lanes : {4u, 8u, 16u})
+            for (uint32_t tiles_x = 1; tiles_x <= divide_up(of.shape.w, x) && tiles_x * x <= 28; ++tiles_x)
+                for (uint32_t tiles_y = 1; tiles_y <= divide_up(of.shape.h, y) && tiles_y * y <= 28;
+                     ++tiles_y) {
+                    const DepthwiseBlock block{{x, y}, lanes, tiles_x, tiles_y};
+                    const int64_t workgroups = of.shape.n *
+                                               blocks_of(of.shape, block.width(), block.height()) *
+                                               divide_up(of.shape.quads(), lanes);
+                    if (x * y + 2 > plan.kernels.accumulators || workgroups < plan.kernels.least_workgroups ||
+                        bytes * lanes * inputs_of(block.width(), block.height(), of) >
+                            plan.kernels.depthwise_staged_bytes)
+                        continue;
+                    const double cost = staged_cost(block, of, workgroup);
+                    if (cost >= least) continue;
+                    least = cost;
+                    best = block;
+                }
+    return best;
+}
+
+void lower_stored_blocks(Lowering& lowering, const std::vector<Window>& images, const DepthwiseBlock& block,
+                         int64_t blocks_per_image, const std::optional<Gather>& gather,
+                         const std::function<void(const StoredTiles&)>& dispatch) {
+    const KernelPlan& plan = lowering.plan();
+    const int64_t columns = lowering.output_type().shape.quads();
+    if (!gather) {
+        for (const Window& window : images)
+            dispatch({window, block_grid(columns, block.lanes, window.count * blocks_per_image, plan), {}});
+        return;
+    }
+    const ColumnReduction reduction =
+        split_blocks(plan, images, columns, block.lanes, blocks_per_image, gather->partial_bytes);
+    const Region partial = gather->partial(lowering, reduction.partials);
+    for (const auto& [window, grid, first_partial] : reduction.dispatches)
+        dispatch({window, grid, partial, first_partial});
+    gather->finish(partial, reduction.partials);
+}
+
+}  // namespace vkm::graph
