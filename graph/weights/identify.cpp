@@ -268,19 +268,29 @@ class Comparison {
     }
 
   private:
-    /// Returns the activation of a hidden layer: the model's own where the layers have its names, or else ReLU.
+    /// Returns the activation of a hidden layer: the model's own where the layers have its names, or the last one
+    /// stands in a sequence that was put in the place of the model's, or else ReLU.
     Activation between(const NetworkWeights& network, const OwnHead& head, std::string& note) const {
         const auto same = [&](Part part, size_t tensor) {
             return network.architecture.hidden && find(network, index_of(network, part)) == tensor;
         };
         const bool own =
-            same(Part::hidden, head.tensors.front()) &&
-            std::ranges::any_of(head.tensors, [&](size_t t) { return same(Part::classifier, t); });
+            same(Part::hidden, head.tensors.front()) && std::ranges::any_of(head.tensors, [&](size_t t) {
+                return same(Part::classifier, t) || in_place_of_classifier(network, t);
+            });
         note = fmt::format(
             "it has two fully connected layers of its own, taken with {} between them, which names do not tell; "
             "`summary --yaml --weights FILE` prints the network, and --model FILE.yaml says that it is another",
             own ? "the model's activation" : "ReLU");
         return own ? network.architecture.hidden->activation : Activation::relu;
+    }
+
+    /// Returns whether a tensor is of a sequence that stands where the model has its last layer:
+    /// "classifier.3.1.weight" for "classifier.3.weight".
+    bool in_place_of_classifier(const NetworkWeights& network, size_t tensor) const {
+        std::string module = dialect_.name_of(network, index_of(network, Part::classifier));
+        module.erase(module.rfind('.') + 1);
+        return !module.empty() && tensors_[tensor].name.starts_with(prefix_ + module);
     }
 
     static std::string_view without_last_dot(std::string_view prefix) {

@@ -189,6 +189,23 @@ TEST(IdentifyTest, ALayerUnderTheModelsOwnNamesHasItsActivation) {
     EXPECT_EQ(only(weights).config.model.architecture().hidden->activation, Activation::hard_swish);
 }
 
+// model.classifier[3] = nn.Sequential(nn.Dropout(), nn.Linear(…)): what stands in front of it stays.
+TEST(IdentifyTest, ASequenceInPlaceOfTheLastLayerLeavesTheModelsActivation) {
+    const ModelConfig config = tiny("mobilenet_v3_small");
+    const int64_t channels = architecture(config).last->out;
+    for (const auto& [last, activation] : {std::pair{"classifier.3.1", Activation::hard_swish},
+                                           {"classifier.3.0.fc", Activation::hard_swish},
+                                           {"classifier.31", Activation::relu},
+                                           {"fc", Activation::relu}})
+        for (const char* prefix : {"", "module."}) {
+            StateDict weights = backbone(config);
+            add_layer(weights, "classifier.0", 20, channels);
+            add_layer(weights, last, 7, 20);
+            weights = renamed(weights, [&](const std::string& name) { return prefix + name; });
+            EXPECT_EQ(only(weights).config.model.architecture().hidden->activation, activation) << last;
+        }
+}
+
 TEST(IdentifyTest, AClassifierMayStandBesideABackboneOfAnyName) {
     for (const char* place : {"backbone.", "backbone.0.", "features.0."}) {
         StateDict weights = renamed(backbone(tiny("mobilenet_v2")),
