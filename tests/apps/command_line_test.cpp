@@ -148,6 +148,16 @@ TEST_F(CommandLineTest, TwiceIsOnceTooOften) {
     EXPECT_THROW(parse({"train", "--config", file("lr: 1\nlr: 2\n")}), CLI::ParseError);
 }
 
+/// CLI11 would take "--out=" for what is behind it, and "" for a path.
+TEST_F(CommandLineTest, AValueOfTheCommandLineIsNotEmpty) {
+    for (const std::vector<std::string>& arguments :
+         {std::vector<std::string>{"train", "--resume", ""}, {"train", "--resume=", "--nesterov"}})
+        EXPECT_THAT(message_of<UsageError>([&] { parse(arguments); }),
+                    HasSubstr("--resume has an empty value, as of a variable that is not set"));
+    parse({"train", "--out", " "});
+    EXPECT_EQ(out_, " ");
+}
+
 TEST_F(CommandLineTest, AResumedRunBringsItsOwnFile) {
     file("lr: 0.5\n", "config.yaml");
     const std::string run = folder_ / ".";

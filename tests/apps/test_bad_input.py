@@ -78,6 +78,7 @@ class BadInputTest(ProgramTest):
             ("--batch-size", self.train("--batch-size", 0)),
             ("--batch-size", [*self.train(), "--batch-size=-1"]),
             ("--data: At Most 1", [*self.train(), "--data", "synthetic"]),
+            ("--init has an empty value", self.train("--init", "")),
             ("--batch-size", self.train("--batch-size", "0x20")),
             ("--workers", self.train("--workers", 2000)),
             ("--workers", ["eval", "--weights", "absent.pth", "--workers", 2000]),

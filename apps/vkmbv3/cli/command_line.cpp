@@ -26,6 +26,7 @@ void parse(CLI::App& app, std::vector<std::string> arguments, const Expansion& e
     for (const CLI::App* command : app.get_subcommands({}))
         if (!arguments.empty() && arguments.front() == command->get_name()) {
             const std::vector<std::string> options(arguments.begin() + 1, arguments.end());
+            GivenOptions(options, *command).refuse_empty_values();
             arguments.resize(1);
             for (std::string& argument : expanded(options, *command))
                 arguments.push_back(std::move(argument));

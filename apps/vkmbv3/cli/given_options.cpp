@@ -19,12 +19,15 @@ const CLI::Option* option_of(const std::string& argument, const CLI::App& comman
     return command.get_option_no_throw(argument.substr(0, 2));
 }
 
-// Returns a value that stands in the option's own argument.
+// Returns a value that stands in the option's own argument; empty in "--name=".
 std::optional<std::string> attached_value(const std::string& argument) {
-    const bool is_long = argument.starts_with("--");
-    const size_t begin = is_long ? argument.find('=') : 1;
-    if (begin == std::string::npos || begin + 1 >= argument.size()) return {};
-    return argument.substr(begin + 1);
+    if (argument.starts_with("--")) {
+        const size_t equals = argument.find('=');
+        if (equals == std::string::npos) return {};
+        return argument.substr(equals + 1);
+    }
+    if (argument.size() == 2) return {};
+    return argument.substr(2);
 }
 
 }  // namespace
@@ -50,6 +53,14 @@ GivenOptions::GivenOptions(std::vector<std::string> arguments, const CLI::App& c
 const GivenOptions::Given* GivenOptions::find(std::string_view name) const {
     const auto found = std::ranges::find(given_, name, &Given::name);
     return found == given_.end() ? nullptr : &*found;
+}
+
+void GivenOptions::refuse_empty_values() const {
+    for (const Given& given : given_)
+        if (given.value && given.value->empty())
+            throw UsageError(fmt::format(
+                "--{} has an empty value, as of a variable that is not set; give it one, or leave it out",
+                given.name));
 }
 
 std::optional<std::string> GivenOptions::value(std::string_view option) const {

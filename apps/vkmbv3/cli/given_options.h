@@ -30,6 +30,9 @@ class GivenOptions {
     GivenOptions(std::vector<std::string> arguments, const CLI::App& command);
 
     bool has(std::string_view option) const { return find(option) != nullptr; }
+    /// Throws UsageError for an option whose value is empty: as a file's name it would mean that there is none, and
+    /// behind an equals sign CLI11 takes the next argument in its place.
+    void refuse_empty_values() const;
     /// Returns an option's value by its first long name; nothing where it is not given, or lacks its value.
     std::optional<std::string> value(std::string_view option) const;
 
