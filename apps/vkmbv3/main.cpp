@@ -84,6 +84,13 @@ int introduce() {
     return 0;
 }
 
+// Returns what explains the options of an argument: its command, or else the program.
+std::string with_help(const std::string& argument) {
+    const bool is_command =
+        std::ranges::any_of(commands(), [&](const Command& command) { return command.name == argument; });
+    return is_command ? "vkmbv3 " + argument : "vkmbv3";
+}
+
 // Runs the command that the arguments name, and returns its exit status.
 int run(const std::vector<std::string>& arguments) {
     if (arguments.size() <= 1) return introduce();
@@ -107,7 +114,7 @@ int run(const std::vector<std::string>& arguments) {
     } catch (const CLI::CallForVersion& version) {
         return app.exit(version);
     } catch (const CLI::ParseError& error) {
-        return report(fmt::format("{}; see vkmbv3 --help", error.what()), 2);
+        return report(fmt::format("{}; see {} --help", error.what(), with_help(arguments[1])), 2);
     } catch (const UsageError& error) {
         return report(error.what(), 2);
     } catch (const std::exception& error) {

@@ -1,6 +1,7 @@
 #include "cli/command_line.h"
 #include "cli/config_file.h"
 #include "cli/help_format.h"
+#include "cli/number_checks.h"
 #include "cli/usage_error.h"
 
 #include <gmock/gmock.h>
@@ -145,7 +146,7 @@ TEST_F(CommandLineTest, AnEmptyFileAddsNothing) {
 }
 
 TEST_F(CommandLineTest, TwiceIsOnceTooOften) {
-    EXPECT_THROW(parse({"train", "--config", file("lr: 1\nlr: 2\n")}), CLI::ParseError);
+    EXPECT_EQ(refusal("lr: 1\nlr: 2\n"), "--lr is given 2 times (1, 2): give it once");
 }
 
 /// CLI11 would take "--out=" for what is behind it, and "" for a path.
@@ -156,6 +157,24 @@ TEST_F(CommandLineTest, AValueOfTheCommandLineIsNotEmpty) {
                     HasSubstr("--resume has an empty value, as of a variable that is not set"));
     parse({"train", "--out", " "});
     EXPECT_EQ(out_, " ");
+}
+
+TEST_F(CommandLineTest, ANumberThatIsNoneIsNamedWithWhatItShouldBe) {
+    EXPECT_EQ(message_of<UsageError>([&] {
+                  parse({"predict", "--topk", "2.5", "a.png"});
+              }),
+              "--topk 2.5 is not a whole number");
+    EXPECT_EQ(message_of<UsageError>([&] { parse({"train", "--lr", "fast"}); }), "--lr fast is not a number");
+}
+
+TEST(NumberChecksTest, SayInWordsWhatANumberMustBe) {
+    for (const char* text : {"0", "-1", "nan", "inf", "fast"})
+        EXPECT_EQ(positive_number()(text), std::string(text) + " is not a number above 0");
+    for (const char* text : {"-0.5", "nan", "1,2"})
+        EXPECT_EQ(non_negative_number()(text), std::string(text) + " is not 0 or a number above it");
+    for (const char* text : {"1", "1e-30"})
+        EXPECT_EQ(positive_number()(text), "");
+    EXPECT_EQ(non_negative_number()("0"), "");
 }
 
 TEST_F(CommandLineTest, AResumedRunBringsItsOwnFile) {

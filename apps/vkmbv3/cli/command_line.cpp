@@ -2,9 +2,10 @@
 
 #include "cli/usage_error.h"
 
-#include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 
 namespace vkm::apps {
 namespace {
@@ -20,9 +21,44 @@ void refuse_unknown_options(const CLI::App& app) {
         }
 }
 
+template <typename T>
+bool reads(const std::string& value) {
+    T number{};
+    return CLI::detail::lexical_cast(value, number);
+}
+
+struct TypeInWords {
+    std::string_view type;  ///< as CLI11 calls it
+    std::string_view words;
+    bool (*reads)(const std::string& value);
+};
+constexpr std::array types{TypeInWords{"INT", "a whole number", reads<int64_t>},
+                           TypeInWords{"UINT", "a whole number", reads<uint64_t>},
+                           TypeInWords{"FLOAT", "a number", reads<double>}};
+
+// Throws UsageError for the option that CLI11 could not read or that stands twice, in other words than its:
+// "--epochs: At Most 1 required but received 2". Returns where it is none of these.
+void refuse_values(const CLI::App& command) {
+    for (const CLI::Option* option : command.get_options()) {
+        const std::string name = option->get_name();
+        const std::vector<std::string>& values = option->results();
+        if (option->get_items_expected_max() == 1 && values.size() > 1)
+            throw UsageError(fmt::format("{} is given {} times ({}): give it once", name, values.size(),
+                                         fmt::join(values, ", ")));
+        const std::string type = option->get_type_name();
+        const auto known =
+            std::ranges::find(types, type.substr(0, type.find_first_of(":= ")), &TypeInWords::type);
+        if (known == types.end()) continue;
+        for (const std::string& value : values)
+            if (!known->reads(value))
+                throw UsageError(fmt::format("{} {} is not {}", name, value, known->words));
+    }
+}
+
 }  // namespace
 
 void parse(CLI::App& app, std::vector<std::string> arguments, const Expansion& expanded) {
+    const CLI::App* chosen = nullptr;
     for (const CLI::App* command : app.get_subcommands({}))
         if (!arguments.empty() && arguments.front() == command->get_name()) {
             const std::vector<std::string> options(arguments.begin() + 1, arguments.end());
@@ -30,6 +66,7 @@ void parse(CLI::App& app, std::vector<std::string> arguments, const Expansion& e
             arguments.resize(1);
             for (std::string& argument : expanded(options, *command))
                 arguments.push_back(std::move(argument));
+            chosen = command;
             break;
         }
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes arguments last first
@@ -37,6 +74,12 @@ void parse(CLI::App& app, std::vector<std::string> arguments, const Expansion& e
         app.parse(std::move(arguments));
     } catch (const CLI::ExtrasError&) {
         refuse_unknown_options(app);
+        throw;
+    } catch (const CLI::ArgumentMismatch&) {
+        if (chosen != nullptr) refuse_values(*chosen);
+        throw;
+    } catch (const CLI::ConversionError&) {
+        if (chosen != nullptr) refuse_values(*chosen);
         throw;
     }
 }

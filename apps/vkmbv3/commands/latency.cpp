@@ -2,6 +2,7 @@
 #include "cli/compile_progress.h"
 #include "cli/json_output.h"
 #include "cli/model_options.h"
+#include "cli/number_checks.h"
 #include "cli/placement_option.h"
 #include "cli/precision.h"
 #include "cli/tuning.h"
@@ -311,7 +312,7 @@ Run latency_command(CLI::App& app) {
         ->check(batch_sizes())
         ->capture_default_str();
     app.add_option("--runs", options->runs, "how many runs are timed (default: for two seconds)")
-        ->check(CLI::PositiveNumber);
+        ->check(positive_number());
     app.add_flag("--profile", options->profile, "time of every kernel, on stderr");
     add_placement_option(app, options->staged);
     add_tune_option(app, options->tune);

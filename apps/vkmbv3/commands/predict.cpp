@@ -2,6 +2,7 @@
 #include "cli/compile_progress.h"
 #include "cli/image_inputs.h"
 #include "cli/model_options.h"
+#include "cli/number_checks.h"
 #include "cli/placement_option.h"
 #include "cli/precision.h"
 #include "cli/progress_bar.h"
@@ -242,7 +243,7 @@ Run predict_command(CLI::App& app) {
     app.add_option("--labels", options->labels,
                    "class names, one a line, or as JSON (default: those in the weights file)");
     app.add_option("--topk", options->topk, "how many classes to print")
-        ->check(CLI::PositiveNumber)
+        ->check(positive_number())
         ->capture_default_str();
     app.add_flag("--logits", options->logits, "with --json: the logits too");
     options->heat_maps.add(app);

@@ -1,5 +1,6 @@
 #include "commands/training/gradient_options.h"
 
+#include "cli/number_checks.h"
 #include "cli/usage_error.h"
 
 #include <graph/ops/loss_scale.h>
@@ -33,21 +34,21 @@ void choose(std::optional<double>& limit, double given) {
 void GradientArguments::add(CLI::App& app, const std::string& group) {
     app.add_option("--grad-accum,--grad-accum-steps", accumulation_,
                    "batches a step: their gradients' mean makes one update")
-        ->check(CLI::PositiveNumber)
+        ->check(positive_number())
         ->capture_default_str()
         ->group(group);
     app.add_option("--clip-grad-norm", clip_norm_, "largest norm of all gradients together")
-        ->check(CLI::PositiveNumber)
+        ->check(positive_number())
         ->group(group);
     app.add_option("--clip-grad-value", clip_value_, "largest size of a gradient")
-        ->check(CLI::PositiveNumber)
+        ->check(positive_number())
         ->group(group);
     app.add_option("--agc", agc_,
                    "adaptive clipping: a unit's gradient has at most this share of the norm of its weights")
-        ->check(CLI::PositiveNumber)
+        ->check(positive_number())
         ->group(group);
     app.add_option("--clip-grad", clip_, "what --clip-mode bounds, as timm says it")
-        ->check(CLI::PositiveNumber)
+        ->check(positive_number())
         ->group(group);
     mode_ = app.add_option("--clip-mode", clip_mode_, "what --clip-grad is: norm, value or agc")
                 ->check(CLI::IsMember({"norm", "value", "agc"}))
@@ -60,7 +61,7 @@ void GradientArguments::add(CLI::App& app, const std::string& group) {
            "--cache-features", feature_draws_,
            "compute what the frozen layers make of each image once, for so many draws of its augmentation; 0: "
            "anew in every epoch")
-        ->check(CLI::NonNegativeNumber)
+        ->check(non_negative_number())
         ->capture_default_str()
         ->group(group);
     app.add_option("--loss-scale", loss_scale_, "of amp: dynamic, or a power of two")

@@ -1,5 +1,6 @@
 #include "commands/training/keeping_options.h"
 
+#include "cli/number_checks.h"
 #include "cli/usage_error.h"
 
 #include <fmt/core.h>
@@ -9,7 +10,7 @@ namespace vkm::apps {
 void KeepingArguments::add(CLI::App& app) {
     app.add_option("--val-every", validate_every_,
                    "epochs between two validations, besides that at the end; may be fractional")
-        ->check(CLI::PositiveNumber)
+        ->check(positive_number())
         ->capture_default_str()
         ->group(group);
     const auto names = train::best_by_names();
@@ -19,22 +20,22 @@ void KeepingArguments::add(CLI::App& app) {
         ->capture_default_str()
         ->group(group);
     app.add_option("--best", keeping_.best, "keep so many of the best weights, in best/")
-        ->check(CLI::PositiveNumber)
+        ->check(positive_number())
         ->capture_default_str()
         ->group(group);
     app.add_flag("--save-epochs", keeping_.every_epoch, "keep the weights of every epoch, in epochs/")
         ->group(group);
     app.add_option("--keep", keeping_.last, "keep the weights of the last so many epochs only, in epochs/")
-        ->check(CLI::PositiveNumber)
+        ->check(positive_number())
         ->group(group);
     app.add_option("--patience", keeping_.patience,
                    "stop after so many validations in a row without a better one")
-        ->check(CLI::PositiveNumber)
+        ->check(positive_number())
         ->group(group);
     app.add_option(
            "--recalibrate-bn", recalibrate_batches_,
            "estimate running statistics anew over so many training batches before validating and saving")
-        ->check(CLI::PositiveNumber)
+        ->check(positive_number())
         ->group(group);
 }
 

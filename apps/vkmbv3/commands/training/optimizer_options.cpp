@@ -1,5 +1,6 @@
 #include "commands/training/optimizer_options.h"
 
+#include "cli/number_checks.h"
 #include "cli/usage_error.h"
 
 #include <train/optimizers.h>
@@ -56,7 +57,7 @@ void OptimizerArguments::add(CLI::App& app, const std::string& group) {
                                                 defaults_text([](const train::OptimizerRow& row) {
                                                     return fmt::format("{}", row.learning_rate);
                                                 })))
-                         ->check(CLI::NonNegativeNumber)
+                         ->check(non_negative_number())
                          ->group(group);
     for (const train::OptimizerRow& row : train::optimizers())
         for (const train::OptimizerOption& option : row.options) {

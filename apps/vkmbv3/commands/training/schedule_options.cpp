@@ -1,6 +1,7 @@
 #include "commands/training/schedule_options.h"
 
 #include "cli/common_options.h"
+#include "cli/number_checks.h"
 #include "cli/usage_error.h"
 
 #include <fmt/ranges.h>
@@ -68,8 +69,8 @@ void ScheduleArguments::add(CLI::App& app) {
         ->capture_default_str();
     number("warmup-epochs", schedule_.warmup_epochs,
            "epochs over which the learning rate rises to --lr; may be fractional")
-        ->check(CLI::NonNegativeNumber);
-    number("warmup-steps", schedule_.warmup_steps, "the same in steps")->check(CLI::NonNegativeNumber);
+        ->check(non_negative_number());
+    number("warmup-steps", schedule_.warmup_steps, "the same in steps")->check(non_negative_number());
     keep("warmup-factor",
          app.add_option("--warmup-factor", warmup_factor_,
                         "the warm-up begins with this share of --lr (default: 1 / its steps)"));
@@ -79,25 +80,25 @@ void ScheduleArguments::add(CLI::App& app) {
          app.add_flag("--warmup-prefix,!--no-warmup-prefix", schedule_.warmup_prefix,
                       "the schedule begins behind the warm-up; with --no-…: it counts from the run's start"))
         ->default_str("true");
-    number("gamma", schedule_.gamma, "factor of step, multistep and exponential")->check(CLI::PositiveNumber);
+    number("gamma", schedule_.gamma, "factor of step, multistep and exponential")->check(positive_number());
     number("step-size", schedule_.step_size, "epochs between two changes of step; may be fractional")
-        ->check(CLI::PositiveNumber);
+        ->check(positive_number());
     number("step-offset", schedule_.step_offset, "epochs by which the changes of step come later");
     keep("milestones",
          app.add_option("--milestones", milestones_, "epochs at which multistep changes: 30,60"));
-    number("min-lr", schedule_.min_rate, "where cosine and polynomial end")->check(CLI::NonNegativeNumber);
+    number("min-lr", schedule_.min_rate, "where cosine and polynomial end")->check(non_negative_number());
     keep("decay-epochs",
          app.add_option("--decay-epochs", schedule_.decay_epochs,
                         "epochs that cosine, polynomial and one-cycle span (default: those behind "
                         "the warm-up); epochs in which exponential falls by --gamma (default: 1)"))
-        ->check(CLI::PositiveNumber);
-    number("power", schedule_.power, "exponent of polynomial")->check(CLI::PositiveNumber);
+        ->check(positive_number());
+    number("power", schedule_.power, "exponent of polynomial")->check(positive_number());
     number("pct-start", schedule_.one_cycle.rising, "share of the steps in which one-cycle rises");
     number("div-factor", schedule_.one_cycle.div_factor, "one-cycle begins with --lr divided by it")
-        ->check(CLI::PositiveNumber);
+        ->check(positive_number());
     number("final-div-factor", schedule_.one_cycle.final_div_factor,
            "one-cycle ends with its first learning rate divided by it")
-        ->check(CLI::PositiveNumber);
+        ->check(positive_number());
     keep("anneal", app.add_option("--anneal", anneal_, "how one-cycle rises and falls"))
         ->check(CLI::IsMember({"cos", "linear"}))
         ->capture_default_str();

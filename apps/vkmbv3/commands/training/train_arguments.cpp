@@ -1,5 +1,6 @@
 #include "commands/training/train_arguments.h"
 
+#include "cli/number_checks.h"
 #include "cli/tuning.h"
 #include "cli/usage_error.h"
 #include "commands/training/data_options.h"
@@ -38,7 +39,7 @@ void add_data_options(CLI::App& app, TrainArguments& o) {
     app.add_flag("--no-shuffle", o.no_shuffle, "images in the data set's order")->group("Data");
     app.add_option("--shuffle-window", o.shuffle_window,
                    "of pack:FILE, which is read as it lies: images that are shuffled among one another")
-        ->check(CLI::PositiveNumber)
+        ->check(positive_number())
         ->capture_default_str()
         ->group("Data");
     app.add_option("--workers", o.workers, "decoding threads; 0: one a core")
@@ -51,11 +52,11 @@ void add_recipe_options(CLI::App& app, TrainArguments& o) {
     add_recipe_option(app, o.given_recipe, o.earlier_recipe)->group("Recipe");
     app.add_option("--epochs", o.recipe.epochs,
                    "how often the data set is gone through; more on --resume make a run longer")
-        ->check(CLI::PositiveNumber)
+        ->check(positive_number())
         ->capture_default_str()
         ->group("Recipe");
     app.add_option("--max-steps", o.max_steps, "stop after so many steps, resumes included")
-        ->check(CLI::PositiveNumber)
+        ->check(positive_number())
         ->group("Recipe");
     app.add_option("--batch-size", o.batch_size, "over all devices; auto: the largest that fits")
         ->check(batch_size_or_auto())
@@ -89,22 +90,22 @@ void add_run_options(CLI::App& app, TrainArguments& o) {
         ->group("Run");
     app.add_option("--start-epoch", o.start_epoch,
                    "with --init: go on with this epoch, counted from 0, of the schedule and of --epochs")
-        ->check(CLI::NonNegativeNumber)
+        ->check(non_negative_number())
         ->capture_default_str()
         ->group("Run");
     app.add_option("--out", o.out, "run directory (default: runs/MODEL, runs/MODEL-2, …)")->group("Run");
     app.add_option("--resume", o.resume, "go on with the run in this directory")->group("Run");
     app.add_option("--log-every", o.log_every, "steps between two rows of metrics")
-        ->check(CLI::PositiveNumber)
+        ->check(positive_number())
         ->capture_default_str()
         ->group("Run");
     app.add_option("--save-every", o.save_every,
                    "steps between two checkpoints, besides those at the end of every epoch")
-        ->check(CLI::PositiveNumber)
+        ->check(positive_number())
         ->group("Run");
     app.add_option("--histograms", o.histograms,
                    "steps between two histograms of all weights and gradients for TensorBoard; 0: none")
-        ->check(CLI::NonNegativeNumber)
+        ->check(non_negative_number())
         ->capture_default_str()
         ->group("Run");
     app.add_option(
