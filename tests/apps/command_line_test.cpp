@@ -167,6 +167,12 @@ TEST_F(CommandLineTest, ANumberThatIsNoneIsNamedWithWhatItShouldBe) {
     EXPECT_EQ(message_of<UsageError>([&] { parse({"train", "--lr", "fast"}); }), "--lr fast is not a number");
 }
 
+TEST_F(CommandLineTest, ACommandThatIsNoneIsNamedWithTheNearestOne) {
+    EXPECT_EQ(message_of<UsageError>([&] { parse({"tarin"}); }),
+              "unknown command 'tarin' (did you mean 'train'?); see vkmbv3 --help");
+    EXPECT_EQ(message_of<UsageError>([&] { parse({"help"}); }), "unknown command 'help'; see vkmbv3 --help");
+}
+
 TEST(NumberChecksTest, SayInWordsWhatANumberMustBe) {
     for (const char* text : {"0", "-1", "nan", "inf", "fast"})
         EXPECT_EQ(positive_number()(text), std::string(text) + " is not a number above 0");

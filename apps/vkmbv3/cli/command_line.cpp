@@ -2,6 +2,8 @@
 
 #include "cli/usage_error.h"
 
+#include <base/text.h>
+
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -19,6 +21,16 @@ void refuse_unknown_options(const CLI::App& app) {
             throw UsageError(fmt::format("unknown option --{}{}; see vkmbv3 {} --help", name,
                                          nearest_option(name, *command), command->get_name()));
         }
+}
+
+// Throws UsageError for a name that is no command's, with the one that may be meant.
+[[noreturn]] void refuse_unknown_command(const std::string& name, const CLI::App& app) {
+    std::vector<std::string_view> known;
+    const std::vector<const CLI::App*> commands = app.get_subcommands({});
+    for (const CLI::App* command : commands)
+        known.push_back(command->get_name());
+    throw UsageError(
+        fmt::format("unknown command '{}'{}; see vkmbv3 --help", printable(name), did_you_mean(name, known)));
 }
 
 template <typename T>
@@ -69,6 +81,8 @@ void parse(CLI::App& app, std::vector<std::string> arguments, const Expansion& e
             chosen = command;
             break;
         }
+    if (chosen == nullptr && !arguments.empty() && !arguments.front().starts_with('-'))
+        refuse_unknown_command(arguments.front(), app);
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes arguments last first
     try {
         app.parse(std::move(arguments));
