@@ -80,6 +80,8 @@ class BadInputTest(ProgramTest):
             ("--data is given 2 times .*: give it once", [*self.train(), "--data", "synthetic"]),
             ("--max-steps: 0 is not a number above 0; see vkmbv3 train --help", self.train("--max-steps", 0)),
             ("--init has an empty value", self.train("--init", "")),
+            ("--data-dir pictures names the images of a configuration of MindCV's: say --data imagefolder:pictures",
+             self.train("--data-dir", "pictures")),
             ("unknown command 'tarin'", ["tarin"]),
             ("--batch-size", self.train("--batch-size", "0x20")),
             ("--workers", self.train("--workers", 2000)),

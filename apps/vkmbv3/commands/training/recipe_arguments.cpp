@@ -104,13 +104,19 @@ std::vector<std::string> with_recipe(std::vector<std::string> arguments, const C
     if (command.get_option_no_throw("--recipe") == nullptr)
         return with_config_file(std::move(arguments), command);
     GivenOptions given(std::move(arguments), command);
+    bool is_mindcvs = false;
     if (const std::string file = configuration_file(given); !file.empty()) {
         const OptionValues values = read_config(file);
-        if (is_mindcv_config(values, command))
+        is_mindcvs = is_mindcv_config(values, command);
+        if (is_mindcvs)
             given.add(from_mindcv(values, file, given), file, choices());
         else
             given.add(values, file);
     }
+    if (const auto folder = given.value("data-dir"); folder && !is_mindcvs)
+        throw UsageError(fmt::format(
+            "--data-dir {0} names the images of a configuration of MindCV's: say --data imagefolder:{0}",
+            *folder));
     if (const auto recipe = given.value("recipe")) add_recipe(given, *recipe);
     return given.arguments();
 }
