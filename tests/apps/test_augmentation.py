@@ -48,7 +48,7 @@ class AugmentationTest(ProgramTest):
         self.assertIn("use it with --augment random-resized-crop", self.refused("--augment", "crop-pad4", "--scale", "0.1,1"))
         self.assertIn("leave one of them away", self.refused("--no-augment", "--reprob", 0.1))
         self.assertIn("the smaller one first", self.refused("--augment", "random-resized-crop", "--ratio", "2,1"))
-        self.assertIn("use const, rand or pixel", self.refused("--remode", "black"))
+        self.assertIn("use const, rand or pixel", self.refused("--reprob", 0.1, "--remode", "black"))
         self.assertIn("hue is at most 0.5", self.refused("--color-jitter", "0.4,0.4,0.4,0.6"))
 
     def test_jitter_beside_a_policy_is_said_to_have_no_effect(self):

@@ -83,6 +83,7 @@ class BadInputTest(ProgramTest):
             ("--data-dir pictures names the images of a configuration of MindCV's: say --data imagefolder:pictures",
              self.train("--data-dir", "pictures")),
             ("unknown command 'tarin'", ["tarin"]),
+            ("--remode says how --reprob erases", self.train("--remode", "pixel")),
             ("--batch-size", self.train("--batch-size", "0x20")),
             ("--workers", self.train("--workers", 2000)),
             ("--workers", ["eval", "--weights", "absent.pth", "--workers", 2000]),

@@ -171,6 +171,10 @@ void AugmentArguments::refuse_without(const Augmentation& augmentation) const {
                 throw UsageError(fmt::format(
                     "{} says what random-resized-crop takes: use it with --augment random-resized-crop",
                     option));
+    if (erase_ == 0)
+        for (const char* option : {"--remode", "--recount"})
+            if (given(option))
+                throw UsageError(fmt::format("{} says how --reprob erases: give --reprob, too", option));
     if (name_ != "none") return;
     for (const char* option : {"--hflip", "--vflip", "--color-jitter", "--aa", "--reprob", "--repeated-aug"})
         if (given(option))

@@ -45,6 +45,7 @@ const std::vector<Choice>& choices() {
         {.option = "augment", .off = "none", .others = augmenting},
         {.option = "no-augment", .off = "true", .others = augmenting},
         {.option = "augment", .off = "crop-pad4", .others = {"scale", "ratio"}},
+        {.option = "reprob", .off = "0", .others = {"remode", "recount"}},
         {.option = "ema-decay",
          .off = "0",
          .others = {"ema-warmup", "ema-start-step", "ema-every", "ema-buffers", "best-by"}},
