@@ -51,6 +51,15 @@ class AugmentationTest(ProgramTest):
         self.assertIn("use const, rand or pixel", self.refused("--reprob", 0.1, "--remode", "black"))
         self.assertIn("hue is at most 0.5", self.refused("--color-jitter", "0.4,0.4,0.4,0.6"))
 
+    def test_a_run_may_go_on_with_less(self):
+        """What hangs on the choice is in the run's config.yaml, from where nobody can take it back."""
+        self.train("--augment", "crop-pad4", "--hflip", 0.3, "--reprob", 0.2, "--remode", "pixel", "--max-steps", 1, "--out", "run")
+        self.result("train", "--resume", "run", "--reprob", 0, "--max-steps", 2)
+        self.assertIn("no remode (was pixel)", self.stderr_text)
+        self.result("train", "--resume", "run", "--augment", "none", "--max-steps", 3)
+        self.assertIn("augment none (was crop-pad4)", self.stderr_text)
+        self.assertIn("no hflip (was 0.3)", self.stderr_text)
+
     def test_jitter_beside_a_policy_is_said_to_have_no_effect(self):
         self.train("--color-jitter", 0.4, "--aa", "ta_wide", "--max-steps", 1, "--out", "run")
         self.assertIn("--color-jitter has no effect beside --aa ta_wide", self.stderr_text)

@@ -55,6 +55,19 @@ const std::vector<Choice>& choices() {
     return all;
 }
 
+// Returns those that hold for a run's own config.yaml, too: nobody can leave its options away, and they would be
+// refused beside what the command line chooses.
+const std::vector<Choice>& choices_of_runs() {
+    static const std::vector<Choice> some = [] {
+        const std::set<std::string> options{"optimizer", "augment", "no-augment", "reprob"};
+        std::vector<Choice> found;
+        std::ranges::copy_if(choices(), std::back_inserter(found),
+                             [&](const Choice& choice) { return options.contains(choice.option); });
+        return found;
+    }();
+    return some;
+}
+
 std::string listing() {
     const std::vector<train::RecipeFile>& files = train::recipe_files();
     const auto longer = [](const auto& a, const auto& b) { return a.name.size() < b.name.size(); };
@@ -112,7 +125,7 @@ std::vector<std::string> with_recipe(std::vector<std::string> arguments, const C
         if (is_mindcvs)
             given.add(from_mindcv(values, file, given), file, choices());
         else
-            given.add(values, file);
+            given.add(values, file, given.has("config") ? std::span<const Choice>() : choices_of_runs());
     }
     if (const auto folder = given.value("data-dir"); folder && !is_mindcvs)
         throw UsageError(fmt::format(
