@@ -54,6 +54,7 @@ class RunsTest(ProgramTest):
                                                    "--max-steps", 2))["steps"], 2)
         self.assertEqual(self.result("train", "--resume", "third", "--max-steps", 4)["steps"], 4)
         self.assertEqual([row["step"] for row in metrics(self.folder / "third", "step")], [7, 8, 9, 10])
+        self.refused("--start-epoch starts a run, and --resume goes on from its checkpoint", "train", "--resume", "third", "--start-epoch", 1, status=2)
 
     def test_a_moving_average_is_validated_and_saved_beside_the_weights(self):
         result = self.result(*self.options("--out", "run", "--ema-decay", 0.5, "--best-by", "ema-loss"))

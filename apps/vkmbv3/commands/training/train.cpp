@@ -139,12 +139,14 @@ TrainingReports::SeenImages seen_of_epoch(const TrainArguments& o, const Trainin
 std::vector<std::string> changes(const CLI::App& app, const TrainingSetup& setup,
                                  const train::RunDirectory& directory, const std::string& config) {
     if (!setup.from_checkpoint()) return {};
+    static const std::set<std::string> starting{"init", "start-epoch"};
     std::vector<std::string> changed;
     for (const ChangedOption& option : changed_options(app, directory.config().string(), config)) {
-        if (option.name == "init")
-            throw UsageError(
-                "--init starts a run, and --resume goes on from its checkpoint: leave --init away, or start a "
-                "new run with --out");
+        if (starting.contains(option.name))
+            throw UsageError(fmt::format(
+                "--{0} starts a run, and --resume goes on from its checkpoint: leave --{0} away, or "
+                "start a new run with --out",
+                option.name));
         changed.push_back(option.in_words);
     }
     return changed;

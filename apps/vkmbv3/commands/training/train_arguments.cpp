@@ -120,7 +120,7 @@ void check_start_epoch(const TrainArguments& o) {
     if (o.start_epoch == 0) return;
     if (o.init.empty() && o.resume.empty())
         throw UsageError(fmt::format(
-            "--start-epoch {} goes on from weights: give them with --init FILE, or go on with a run by --resume DIR",
+            "--start-epoch {} goes on from weights: give them with --init FILE, or leave it away with --resume DIR",
             o.start_epoch));
     if (o.start_epoch >= o.recipe.epochs)
         throw UsageError(fmt::format("--start-epoch {} leaves none of --epochs {}: give more epochs",
