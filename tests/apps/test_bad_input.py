@@ -84,6 +84,7 @@ class BadInputTest(ProgramTest):
              self.train("--data-dir", "pictures")),
             ("unknown command 'tarin'", ["tarin"]),
             ("--remode says how --reprob erases", self.train("--remode", "pixel")),
+            ("--profile measures what --explain prints", self.train("--profile")),
             ("--batch-size", self.train("--batch-size", "0x20")),
             ("--workers", self.train("--workers", 2000)),
             ("--workers", ["eval", "--weights", "absent.pth", "--workers", 2000]),

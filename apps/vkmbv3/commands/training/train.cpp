@@ -220,6 +220,8 @@ std::map<std::string, std::string> agreed_settings(const std::string& config, co
 }
 
 int run(TrainArguments& o, const CLI::App& app, const Processes& processes) {
+    if (o.profile && !o.explain)
+        throw UsageError("--profile measures what --explain prints: use both, or `vkmbv3 explain --profile`");
     if (processes.has_others()) {
         // First: what is chosen by settings decides what the processes say to one another next.
         train::require_agreement(
