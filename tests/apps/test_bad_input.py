@@ -82,6 +82,7 @@ class BadInputTest(ProgramTest):
             ("--init has an empty value", self.train("--init", "")),
             ("--data-dir pictures names the images of a configuration of MindCV's: say --data imagefolder:pictures",
              self.train("--data-dir", "pictures")),
+            ("--heatmap-class says what --heatmap shows", ["predict", "--weights", "absent.pth", "--heatmap-class", "cat", "cat.jpg"]),
             ("unknown command 'tarin'", ["tarin"]),
             ("--remode says how --reprob erases", self.train("--remode", "pixel")),
             ("--profile measures what --explain prints", self.train("--profile")),

@@ -76,6 +76,8 @@ class Prediction {
                    .columns = terminal_columns(standard_output)}) {
         for (const ImageInput& input : inputs_)
             paths_.push_back(input.path);
+        if (!options.heat_maps && !options.heat_maps.classes.empty())
+            throw UsageError("--heatmap-class says what --heatmap shows: give --heatmap OUT, too");
         if (options.heat_maps && weights_.size() > 1)
             throw UsageError("--heatmap shows what one network saw: name one with --weights");
     }
