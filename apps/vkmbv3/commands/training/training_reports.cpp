@@ -192,10 +192,10 @@ void TrainingReports::on_validation(int64_t epoch, int64_t step, const train::Ev
     const std::array<train::Scalar, 3> scalars{
         {{"val/loss", result.loss}, {"val/top1", result.top1}, {"val/top5", result.top5}}};
     board_->write(static_cast<uint64_t>(step), scalars);
-    say(fmt::format(
-        "epoch {}/{}  validation: loss {:.4f}, top-1 {:.2f} %, top-5 {:.2f} %  ({:.0f} img/s training)",
-        epoch, options_.recipe.epochs, result.loss, 100 * result.top1, 100 * result.top5,
-        images_per_second_));
+    const std::string rate =
+        images_per_second_ > 0 ? fmt::format("  ({:.0f} img/s training)", images_per_second_) : "";
+    say(fmt::format("epoch {}/{}  validation: loss {:.4f}, top-1 {:.2f} %, top-5 {:.2f} %{}", epoch,
+                    options_.recipe.epochs, result.loss, 100 * result.top1, 100 * result.top5, rate));
     if (!result.ema) return;
     const std::array<train::Scalar, 3> averages{{{"val/ema_loss", result.ema->loss},
                                                  {"val/ema_top1", result.ema->top1},
