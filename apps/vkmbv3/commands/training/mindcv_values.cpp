@@ -46,7 +46,11 @@ bool same(const std::string& a, std::string_view b) {
     std::vector<std::string_view> known;
     for (const MindcvKey& key : mindcv_keys())
         known.push_back(key.name);
-    throw UsageError(fmt::format("{}: '{}' is no key of MindCV's{}", path, name, did_you_mean(name, known)));
+    // What most of its keys look like may be wrong: timm's args.yaml has many of the same.
+    throw UsageError(fmt::format(
+        "{}: '{}' is no key of MindCV's{}, as whose configuration this file is read for its other keys; write another "
+        "program's as options of `vkmbv3 train --help` (batch-size, not batch_size), or see --recipe list",
+        path, name, did_you_mean(name, known)));
 }
 
 }  // namespace
