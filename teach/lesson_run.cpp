@@ -70,6 +70,7 @@ bool LessonRun::run(graph::PlannedDevice& device, const std::atomic<bool>& stop)
     progress_.seconds_left.reset();
     tell_(progress_);
     std::error_code unknown;
+    directory_.reset();  // it keeps its folder
     directory_.emplace(std::filesystem::exists(subject_.folder / "config.yaml", unknown)
                            ? train::RunDirectory::existing(subject_.folder)
                            : train::RunDirectory::fresh(subject_.folder, "lesson"));

@@ -1,5 +1,4 @@
 #include <base/atomic_file.h>
-#include <base/folder.h>
 #include <train/checkpoint.h>
 #include <train/run_directory.h>
 
@@ -19,14 +18,28 @@ bool holds_a_run(const fs::path& path) {
     return false;
 }
 
-fs::path first_free(const std::string& name) {
+void require_made(const fs::path& path, const std::error_code& error) {
+    if (error)
+        throw RunDirectoryError("cannot make the run directory {}: {}; choose another --out", path.string(),
+                                error.message());
+}
+
+// Makes the first directory of runs/NAME, runs/NAME-2, … that is not there, nor made by another process meanwhile.
+fs::path make_first_free(const std::string& name) {
     const fs::path runs = "runs";
-    std::error_code unknown;  // then it is taken for free, and making it says what is wrong
-    if (!fs::exists(runs / name, unknown)) return runs / name;
-    for (int i = 2;; ++i) {
-        const fs::path candidate = runs / fmt::format("{}-{}", name, i);
-        if (!fs::exists(candidate, unknown)) return candidate;
+    std::error_code error;
+    fs::create_directories(runs, error);
+    for (int i = 1;; ++i) {
+        const fs::path candidate = runs / (i == 1 ? name : fmt::format("{}-{}", name, i));
+        require_made(candidate, error);
+        std::error_code unknown;  // then it is taken for free, and making it says what is wrong
+        if (!fs::exists(candidate, unknown) && fs::create_directory(candidate, error)) return candidate;
     }
+}
+
+[[noreturn]] void refuse_a_second_run(const fs::path& path) {
+    throw RunDirectoryError("{} already holds a run: go on with it by --resume {}, or choose another --out",
+                            path.string(), path.string());
 }
 
 // Removes what AtomicFile had not renamed yet when its process was killed.
@@ -40,20 +53,26 @@ void remove_unfinished_files(const fs::path& folder) {
 
 }  // namespace
 
-RunDirectory RunDirectory::fresh(const fs::path& wanted, const std::string& name) {
-    const fs::path path = wanted.empty() ? first_free(name) : wanted;
-    if (holds_a_run(path))
+RunDirectory::RunDirectory(fs::path path)
+    : path_(std::move(path)), lock_(std::make_shared<FolderLock>(path_)) {
+    if (!lock_->held())
         throw RunDirectoryError(
-            "{} already holds a run: go on with it by --resume {}, or choose another --out", path.string(),
-            path.string());
+            "another process trains in {}: wait for its end or stop it, or choose another directory with --out",
+            path_.string());
+}
+
+RunDirectory RunDirectory::fresh(const fs::path& wanted, const std::string& name) {
+    const fs::path path = wanted.empty() ? make_first_free(name) : wanted;
+    if (holds_a_run(path)) refuse_a_second_run(path);
     std::error_code error;
     fs::create_directories(path, error);
-    if (error)
-        throw RunDirectoryError("cannot make the run directory {}: {}; choose another --out", path.string(),
-                                error.message());
+    require_made(path, error);
     if (!may_write_into(path))
         throw RunDirectoryError("cannot write to the run directory {}; choose another --out", path.string());
-    return RunDirectory(path);
+    RunDirectory directory(path);
+    // Another process may have begun one, and ended, in the meantime.
+    if (holds_a_run(path)) refuse_a_second_run(path);
+    return directory;
 }
 
 RunDirectory RunDirectory::existing(const fs::path& path) {

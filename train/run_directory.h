@@ -1,8 +1,10 @@
 #pragma once
 
 #include <base/error.h>
+#include <base/folder.h>
 
 #include <filesystem>
+#include <memory>
 #include <string>
 
 namespace vkm::train {
@@ -14,15 +16,16 @@ class RunDirectoryError : public Error {
 };
 
 /// Holds the paths of what a run writes: config.yaml, metrics.jsonl, weights.safetensors,
-/// best.safetensors, checkpoint/.
+/// best.safetensors, checkpoint/. While it or a copy is there no other process has the directory: two runs would
+/// write each other's files.
 class RunDirectory {
   public:
     /// Makes a new directory; without a path runs/NAME, or the first of runs/NAME-2, … that is free. Throws
-    /// RunDirectoryError where it already holds a run or cannot be written to.
+    /// RunDirectoryError where it already holds a run, another process begins one or it cannot be written to.
     static RunDirectory fresh(const std::filesystem::path&, const std::string& name);
 
     /// Opens one that holds a run, if only its beginnings, and removes the half-written files of a run that
-    /// was killed. Throws RunDirectoryError where there is no run.
+    /// was killed. Throws RunDirectoryError where there is no run, or another process makes it.
     static RunDirectory existing(const std::filesystem::path&);
 
     const std::filesystem::path& path() const { return path_; }
@@ -38,8 +41,11 @@ class RunDirectory {
     void write_config(const std::string& yaml) const;
 
   private:
-    explicit RunDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+    /// Takes a directory that exists.
+    explicit RunDirectory(std::filesystem::path);
+
     std::filesystem::path path_;
+    std::shared_ptr<const FolderLock> lock_;
 };
 
 }  // namespace vkm::train

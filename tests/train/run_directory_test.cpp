@@ -63,6 +63,21 @@ TEST(RunDirectoryTest, WithoutAPathTheFirstFreeNameIsTaken) {
     EXPECT_EQ(RunDirectory::fresh({}, "mobilenet_v3_small").path(), "runs/mobilenet_v3_small");
 }
 
+TEST(RunDirectoryTest, OneHolderAtATimeHasARun) {
+    const TemporaryFolder folder;
+    const auto has_it = HasSubstr("another process trains in " + folder.path().string());
+    {
+        const RunDirectory first = RunDirectory::fresh(folder.path(), "mobilenet_v2");
+        EXPECT_THAT(refusal(folder.path()), has_it) << "before it has written anything";
+        first.write_config("epochs: 3\n");
+        write_content(folder / ".metrics.jsonl.1-0.tmp", "half of it");
+        EXPECT_THAT(message_of<RunDirectoryError>([&] { RunDirectory::existing(folder.path()); }), has_it);
+        EXPECT_TRUE(fs::exists(folder / ".metrics.jsonl.1-0.tmp")) << "a file that the first is writing";
+    }
+    const RunDirectory second = RunDirectory::existing(folder.path());
+    EXPECT_THAT(message_of<RunDirectoryError>([&] { RunDirectory::existing(folder.path()); }), has_it);
+}
+
 TEST(RunDirectoryTest, AFolderWithOtherThingsInItIsTakenAndLeftAlone) {
     const TemporaryFolder folder;
     write_content(folder / "notes.txt", "mine");
