@@ -142,6 +142,10 @@ void keep_rows_of(List& list, Split split, const std::string& file) {
 std::shared_ptr<const Dataset> open_list(const std::string& file, Split split,
                                          const DatasetOptions& options) {
     List list = read_list(file);
+    for (const size_t column : list.columns.without_parts)
+        if (!list.columns.part && split == Split::train)
+            spdlog::info("{}: column '{}' names no parts such as train and val, and all images are taken",
+                         file, list.columns.names.at(column));
     keep_rows_of(list, split, file);
     check_fields(list, file);
     const ListLabels labels = read_labels(list.rows, list.columns, options.num_classes, file);

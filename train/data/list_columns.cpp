@@ -203,18 +203,32 @@ class Finder {
                            fmt::join(found_.names, ", "));
     }
 
-    std::optional<size_t> find_part() const {
+    std::optional<size_t> find_part() {
         for (const size_t c : named(part_names)) {
-            bool known = true;
-            size_t training = 0;
+            if (c == found_.path) continue;
+            size_t known = 0, training = 0;
+            const CsvRow* other = nullptr;
             for (const CsvRow& row : rows_) {
                 const std::optional<ListPart> part = part_named(field_of(row, c), name_of(c));
-                known &= part.has_value();
+                known += part.has_value();
                 training += part == ListPart::training;
+                if (!part && other == nullptr) other = &row;
             }
-            if (c != found_.path && known && training > 0 && training < rows_.size()) return c;
+            if (known == 0)
+                found_.without_parts.push_back(c);
+            else if (other != nullptr)
+                refuse_part(*other, c);
+            else if (training > 0 && training < rows_.size())
+                return c;
         }
         return {};
+    }
+
+    /// Throws for a row whose part is not known: it would be trained on, though it may be there to test with.
+    [[noreturn]] void refuse_part(const CsvRow& row, size_t column) const {
+        const std::string words = name_of(column).starts_with("is") ? "true or false" : "train, val or test";
+        throw DatasetError("{}:{}: column '{}' has '{}', and in other rows parts of the list: write {}",
+                           file_, row.line, found_.names.at(column), field_of(row, column), words);
     }
 
     /// Returns whether a column counts the rows, from 0 or 1 on.

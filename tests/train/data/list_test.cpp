@@ -168,6 +168,28 @@ TEST_F(ListTest, AColumnMayDivideItIntoParts) {
     EXPECT_EQ(seen(*open_dataset(spec, Split::val, {})), (Seen{{"b.ppm", 0}}));
 }
 
+TEST_F(ListTest, ARowOfNoPartBesideOthersIsAnError) {
+    const std::string file = (folder_ / "list.csv").string();
+    for (const char* other : {"holdout", ""})
+        EXPECT_EQ(
+            error_of(fmt::format("path,label,Split\na.ppm,x,train\nb.ppm,y,{}\na.ppm,y,valid\n", other)),
+            fmt::format(
+                "{}:3: column 'Split' has '{}', and in other rows parts of the list: write train, val or "
+                "test",
+                file, other));
+    EXPECT_THAT(error_of("path,label,is_valid\na.ppm,x,False\nb.ppm,x,maybe\n"),
+                testing::EndsWith("write true or false"));
+}
+
+TEST_F(ListTest, AColumnOfOtherWordsThanPartsIsSaidAndNotUsed) {
+    const std::string csv = "path,label,set\na.ppm,x,red\nb.ppm,y,blue\n";
+    const std::string spec = "list:" + test::write_file(folder_ / "list.csv", csv).string();
+    const test::CapturedLog log;
+    EXPECT_EQ(open_dataset(spec, Split::train, {})->size(), 2u);
+    EXPECT_FALSE(has_splits(spec));
+    EXPECT_THAT(log.text(), testing::HasSubstr("column 'set' names no parts such as train and val"));
+}
+
 TEST_F(ListTest, NamesTheFirstMissingImageAndTheirNumber) {
     const std::string file = (folder_ / "list.csv").string();
     EXPECT_EQ(error_of("path,label\na.ppm,0\nc.ppm,0\nd.ppm,1\n"),
