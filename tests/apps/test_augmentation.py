@@ -51,6 +51,10 @@ class AugmentationTest(ProgramTest):
         self.assertIn("use const, rand or pixel", self.refused("--reprob", 0.1, "--remode", "black"))
         self.assertIn("hue is at most 0.5", self.refused("--color-jitter", "0.4,0.4,0.4,0.6"))
 
+    def test_what_is_off_goes_with_no_augmentation(self):
+        self.train("--no-augment", "--hflip", 0, "--aa", "none", "--color-jitter", 0, "--reprob", 0, "--max-steps", 1, "--out", "run")
+        self.assertIn("leave one of them away", self.refused("--no-augment", "--hflip", 0.5))
+
     def test_a_run_may_go_on_with_less(self):
         """What hangs on the choice is in the run's config.yaml, from where nobody can take it back."""
         self.train("--augment", "crop-pad4", "--hflip", 0.3, "--reprob", 0.2, "--remode", "pixel", "--max-steps", 1, "--out", "run")

@@ -176,8 +176,15 @@ void AugmentArguments::refuse_without(const Augmentation& augmentation) const {
             if (given(option))
                 throw UsageError(fmt::format("{} says how --reprob erases: give --reprob, too", option));
     if (name_ != "none") return;
-    for (const char* option : {"--hflip", "--vflip", "--color-jitter", "--aa", "--reprob", "--repeated-aug"})
-        if (given(option))
+    const std::array<std::pair<const char*, bool>, 6> drawn{
+        {{"--hflip", flip_ > 0},
+         {"--vflip", vertical_flip_ > 0},
+         {"--color-jitter", parse_jitter(jitter_) != std::array<double, 4>{}},
+         {"--aa", policy_ != "none"},
+         {"--reprob", erase_ > 0},
+         {"--repeated-aug", repeats_ > 1}}};
+    for (const auto& [option, changes] : drawn)
+        if (given(option) && changes)
             throw UsageError(fmt::format(
                 "{} augments and --augment none does not: leave one of them away, or use --augment crop-pad4",
                 option));
