@@ -69,6 +69,8 @@ class PlotTest(ProgramTest):
 
     def test_what_cannot_be_drawn_is_said(self):
         self.refused("none.*directory of a run", "plot", "none")
+        (self.folder / "notes.txt").write_text("no log\nat all\n")
+        self.refused("none of its lines is one of a run's log; name the directory of a run", "plot", "notes.txt")
         self.run_of("short", steps=5)
         self.refused("short: no epoch is over", "plot", "short", "--x", "epoch")
         self.refused("--smooth", "plot", "short", "--smooth", 2, status=2)

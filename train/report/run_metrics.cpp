@@ -89,6 +89,9 @@ RunMetrics read_run_metrics(const std::filesystem::path& path) {
         if (!blank && !take(run, line) && end < text.size()) ++run.damaged_lines;
         begin = end + 1;
     }
+    if (run.damaged_lines > 0 && run.steps.empty() && run.validations.empty())
+        throw ReportError("{}: none of its lines is one of a run's log; name the directory of a run",
+                          path.string());
     return run;
 }
 

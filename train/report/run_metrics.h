@@ -28,7 +28,8 @@ struct RunMetrics {
 };
 
 /// Reads the log of a run, also of one that goes on or was killed. Where a run was resumed at an earlier
-/// step, what it did again replaces what it had done. Throws ReportError where there is no log.
+/// step, what it did again replaces what it had done. Throws ReportError where there is no log, or a file of
+/// something else.
 RunMetrics read_run_metrics(const std::filesystem::path& metrics_jsonl);
 
 }  // namespace vkm::train
