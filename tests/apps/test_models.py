@@ -27,6 +27,9 @@ class ModelsTest(ProgramTest):
         path.write_text(text)
         return path
 
+    def test_a_table_is_not_printed_in_two_forms(self):
+        self.refused("--yaml and --json both say what is printed", "summary", "--yaml", "--json", status=2)
+
     def yaml(self, *arguments):
         done = self.run_program("summary", "--yaml", *arguments)
         self.assertEqual(done.returncode, 0, done.stderr_text)

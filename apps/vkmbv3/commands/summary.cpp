@@ -47,6 +47,8 @@ Run summary_command(CLI::App& app) {
     app.add_flag("--yaml", options->yaml,
                  "print the network as a YAML file that --model takes (docs/models.md)");
     return [options] {
+        if (options->yaml && options->common.json)
+            throw UsageError("--yaml and --json both say what is printed: give one");
         std::optional<graph::ModelConfig> of_file;
         if (!options->weights.empty())
             of_file = read_weights(options->weights, options->model, options->common.quiet).config;
