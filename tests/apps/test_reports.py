@@ -53,4 +53,9 @@ class ReportsTest(ProgramTest):
         done = self.run_program("latency", "--models", "net.yaml", "--runs", 2, "--device", 1)
         self.assertRegex(done.stdout_text, r"median [\d.]+ ms, p95 [\d.]+ ms, mean [\d.]+ ± [\d.]+ ms, [\d.]+ images/s\n")
         self.refused("unknown model 'mobilenet_v9'", "latency", "--models", "mobilenet_v1,mobilenet_v9", status=2)
+        rows = self.rows("latency", "--models", f"mobilenet_v1,{weights}", "--widths", "0.25,0.5", "--input-size", 32, "--runs", 1, "--device", 1, "--quiet")
+        self.assertEqual([(row["model"], row["width"]) for row in rows], [("mobilenet_v1", 0.25), ("mobilenet_v1", 0.5), ("net", 1)])
+        for one, several, value in ("--model", "--models", "mobilenet_v1"), ("--width", "--widths", 0.5):
+            self.refused(f"{one} and {several} both say what to time: give one", "latency", one, value, several, value, status=2)
+        self.refused("akrapukhin_v3_small: block 1: 1 channels leave", "latency", "--models", "akrapukhin_v3_small", "--widths", 0.1, status=2)
         self.refused("a name is missing", "latency", "--models", "mobilenet_v1,,mobilenet_v2", status=2)

@@ -23,6 +23,7 @@
 #include <filesystem>
 #include <map>
 #include <numeric>
+#include <tuple>
 
 namespace vkm::apps {
 namespace {
@@ -236,8 +237,18 @@ bool names_weights(const std::string& item) {
            std::filesystem::exists(item, none);
 }
 
-// Returns models times widths. Each is resolved on its own, so that what is not given is that model's default.
+// Throws UsageError for one of a kind beside several, of which it would be none.
+void refuse_one_beside_several(const LatencyOptions& options) {
+    for (const auto& [one, several, is_given] : {std::tuple{"model", "--models", !options.models.empty()},
+                                                 {"width", "--widths", !options.widths.empty()}})
+        if (is_given && !options.model.given.at(one).empty())
+            throw UsageError(fmt::format("--{} and {} both say what to time: give one", one, several));
+}
+
+// Returns models times widths. Each is resolved on its own, so that what is not given is that model's default. Weights
+// have the width that they have.
 std::vector<Subject> subjects_of(const LatencyOptions& options) {
+    refuse_one_beside_several(options);
     std::vector<std::string> widths{""};
     if (!options.widths.empty()) {
         widths.clear();
@@ -255,9 +266,14 @@ std::vector<Subject> subjects_of(const LatencyOptions& options) {
             from_weights = read_weights(item, arguments, options.common.quiet).config;
         else if (!item.empty())
             arguments.given["model"] = item;
-        for (const std::string& width : widths) {
+        for (const std::string& width : weights ? std::vector<std::string>{""} : widths) {
             if (!width.empty()) arguments.given["width"] = width;
-            subjects.push_back({arguments.resolve(from_weights), weights ? item : ""});
+            try {
+                subjects.push_back({arguments.resolve(from_weights), weights ? item : ""});
+            } catch (const UsageError& error) {
+                if (item.empty()) throw;
+                throw UsageError(fmt::format("{}: {}", item, error.what()));
+            }
         }
     }
     return subjects;
