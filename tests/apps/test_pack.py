@@ -95,6 +95,9 @@ class PackTest(ProgramTest):
         self.refused("absent is not a folder", "pack", "imagefolder:absent", "images.pack")
         self.refused("nowhere/images.pack: cannot be created.*create the folder first", "pack", "imagefolder:images", "nowhere/images.pack")
         self.refused("quality", "pack", "imagefolder:images", "images.pack", "--quality", 0, status=2)
+        for option, value in ("--quality", 90), ("--interpolation", "bicubic"):
+            self.refused(f"{option} says how images are scaled down", "pack", "imagefolder:images", "images.pack", option, value, status=2)
+        self.refused("--keep raw writes pixels", "pack", "imagefolder:images", "images.pack", "--short-side", 9, "--keep", "raw", "--quality", 90, status=2)
         self.refused("unknown kind of data 'images'", "pack", "images", "images.pack", status=2)
         self.assertEqual([], list(self.folder.glob("*.pack")))
 

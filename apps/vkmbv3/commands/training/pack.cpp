@@ -39,7 +39,20 @@ std::vector<train::PackSource> open_sources(const Arguments& o) {
     return sources;
 }
 
-int pack(Arguments& o) {
+// Throws UsageError for what says how images are scaled where none is.
+void refuse_without_scaling(const Arguments& o, const CLI::App& app) {
+    const auto given = [&](const char* option) { return app.get_option(option)->count() > 0; };
+    if (o.pack.short_side == 0)
+        for (const char* option : {"--interpolation", "--quality"})
+            if (given(option))
+                throw UsageError(
+                    fmt::format("{} says how images are scaled down: give --short-side N, too", option));
+    if (o.keep == "raw" && given("--quality"))
+        throw UsageError("--quality is that of JPEGs, and --keep raw writes pixels: leave one of them away");
+}
+
+int pack(Arguments& o, const CLI::App& app) {
+    refuse_without_scaling(o, app);
     o.pack.seed = o.common.seed;
     o.pack.as = o.keep == "raw" ? train::PackedAs::raw : train::PackedAs::jpeg;
     o.pack.interpolation = o.interpolation == "bicubic" ? Interpolation::bicubic : Interpolation::bilinear;
@@ -97,7 +110,7 @@ Run pack_command(CLI::App& app) {
     app.add_option("--workers", o->pack.workers, "threads; 0: one a core")
         ->check(worker_counts())
         ->capture_default_str();
-    return [o] { return pack(*o); };
+    return [o, &app] { return pack(*o, app); };
 }
 
 }  // namespace vkm::apps
