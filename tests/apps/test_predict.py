@@ -44,6 +44,14 @@ class PredictTest(ProgramTest):
         for other in (["--batch-size", 1, "--workers", 1], ["--batch-size", 4, "--workers", 3], ["--batch-size", 2, "--device", "0,0"]):
             self.assertEqual(self.predict(*command, *other), rows, other)
 
+    def test_logits_stand_below_a_line_of_text(self):
+        command = ["--weights", "models/one.safetensors", "--logits", "pictures/3.ppm"]
+        row, = self.predict(*command)
+        _, below = self.run_program("predict", "--quiet", *command).stdout_text.splitlines()
+        self.assertEqual(below.split()[0], "logits")
+        for text, logit in zip(below.split()[1:], row["logits"], strict=True):
+            self.assertAlmostEqual(float(text), logit, 5)
+
     def test_a_broken_image_is_named_and_the_others_are_done(self):
         (self.folder / "pictures" / "3.ppm").write_bytes(b"P6 16 16 255\n")
         (self.folder / "pictures" / "notes.txt").write_text("no image")

@@ -80,6 +80,7 @@ void PredictionOutput::print(const std::string& image, const infer::Classificati
         print_row(image, result);
     else
         print_line(image, result);
+    if (options_.logits) print_logits(result);
     if (!heat_map.is_null()) fmt::print("  {}\n", heat_map["file"].get<std::string>());
 }
 
@@ -88,6 +89,13 @@ void PredictionOutput::print_line(const std::string& image, const infer::Classif
     fmt::print("{}:", image);
     for (const infer::Prediction& p : result.top)
         fmt::print("  {} {:.1f} %", p.name, 100 * p.probability);
+    fmt::print("\n");
+}
+
+void PredictionOutput::print_logits(const infer::Classification& result) const {
+    fmt::print("  logits");
+    for (const double logit : result.logits)
+        fmt::print(" {}", static_cast<float>(logit));
     fmt::print("\n");
 }
 

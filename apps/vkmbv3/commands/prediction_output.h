@@ -31,6 +31,7 @@ class PredictionOutput {
 
   private:
     void print_line(const std::string& image, const infer::Classification&) const;
+    void print_logits(const infer::Classification&) const;
     void print_json_line(const std::string& image, const infer::Classification&,
                          const nlohmann::json& heat_map) const;
     void print_row(const std::string& image, const infer::Classification&) const;
