@@ -71,7 +71,8 @@ constexpr std::array formats{
                  tflite.write, tflite.built},
     WeightFormat{"TensorFlow.js", ".json", "", "a TensorFlow.js layers model", looks_like_layers_model,
                  open_layers_model, nullptr},
-    WeightFormat{"ONNX", ".onnx", "", "an ONNX model", looks_like_onnx, onnx.open, onnx.write, onnx.built},
+    WeightFormat{"ONNX", ".onnx", "", "an ONNX model", looks_like_onnx, onnx.open, onnx.write, onnx.built,
+                 true},
     WeightFormat{"MindSpore .ckpt", ".ckpt", "", "a MindSpore checkpoint", looks_like_mindspore,
                  mindspore.open, mindspore.write, mindspore.built},
 };

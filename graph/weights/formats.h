@@ -21,7 +21,8 @@ struct WeightFormat {
     WeightsContent (*open)(std::span<const std::byte>, std::string_view file);
     /// Replaces the file atomically. Null where the format is only read.
     void (*write)(const std::filesystem::path&, const StateDict&);
-    bool built = true;  ///< false: this build has no reader, and `open` says what it lacks
+    bool built = true;            ///< false: this build has no reader, and `open` says what it lacks
+    bool writes_network = false;  ///< whose tensors have its own names, whatever those of the state dict are
 };
 
 /// Returns every format, one row each; those that are told apart with more certainty come first.

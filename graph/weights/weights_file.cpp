@@ -1,7 +1,6 @@
 #include <base/atomic_file.h>
 #include <graph/weights/choose.h>
 #include <graph/weights/foreign_file.h>
-#include <graph/weights/formats.h>
 #include <graph/weights/shards.h>
 #include <graph/weights/weights_file.h>
 
@@ -61,9 +60,14 @@ StateDict load_weights(const std::filesystem::path& path) {
     return read_weights(content, choose_weights(content, path.string()));
 }
 
-void save_weights(const std::filesystem::path& path, const StateDict& weights) {
+const WeightFormat* written_format(const std::filesystem::path& path) {
     for (const WeightFormat& format : weight_formats())
-        if (format.write && has_extension(path, format)) return format.write(path, weights);
+        if (format.write && has_extension(path, format)) return &format;
+    return nullptr;
+}
+
+void save_weights(const std::filesystem::path& path, const StateDict& weights) {
+    if (const WeightFormat* format = written_format(path)) return format->write(path, weights);
     throw WeightsError("{}: weights are not written under that extension; use {}", path.string(),
                        listed_of(&WeightFormat::extension, "or", true));
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <graph/weights/formats.h>
 #include <graph/weights/weights_content.h>
 
 #include <filesystem>
@@ -13,6 +14,9 @@ WeightsContent open_weights(const std::filesystem::path&);
 
 /// Reads the one that choose_weights() chooses of its dicts. Throws the same.
 StateDict load_weights(const std::filesystem::path&);
+
+/// Returns the format that a file's extension names, or null where none is written under it.
+const WeightFormat* written_format(const std::filesystem::path&);
 
 /// Replaces a weights file atomically, in the format that its extension names. Throws WeightsError where no
 /// format is written under that extension, or the file cannot be written.

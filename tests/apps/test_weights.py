@@ -121,6 +121,8 @@ class WeightsTest(program.ProgramTest):
                              {name: tensor[:2] for name, tensor in named.items()})
         self.refused("jungin500 has no names for mobilenet_v3_small", "convert", "run/weights.safetensors", "other.pth",
                      "--names", "jungin500", status=2)
+        self.refused("names the tensors of a state dict, and .onnx is a network", "convert", "run/weights.safetensors", "timm.onnx",
+                     "--names", "timm", status=2)
 
     def test_files_say_what_people_add(self):
         self.result("convert", "run/weights.safetensors", "said.safetensors", "--metadata", "licence=CC0", "--metadata",

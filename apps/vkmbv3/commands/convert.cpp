@@ -85,6 +85,12 @@ int convert(const ConvertOptions& options) {
     std::error_code none;
     if (std::filesystem::equivalent(options.in, options.out, none))
         throw UsageError("convert writes another file than it reads: name another OUT");
+    if (const graph::WeightFormat* format = graph::written_format(options.out);
+        format && format->writes_network && options.names != torchvision)
+        throw UsageError(fmt::format(
+            "--names {} names the tensors of a state dict, and {} is a network: leave --names away, or write another "
+            "format",
+            options.names, format->extension));
     const graph::ModelFile file = read_weights(options.in, options.model, options.common.quiet);
     const graph::ModelConfig model = options.model.resolve(file.config);
     graph::StateDict state = graph::complete_state_dict(
