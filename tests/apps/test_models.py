@@ -27,6 +27,11 @@ class ModelsTest(ProgramTest):
         path.write_text(text)
         return path
 
+    def test_what_timm_has_otherwise_under_its_name_is_said(self):
+        for name, said in (("mobilenetv3_small_050", True), ("mobilenetv3_small_100", False), ("timm_v3_small", False), ("mobilenetv2_050", False)):
+            err = self.run_program("summary", "--model", name).stderr_text
+            self.assertEqual("timm's own is --model timm_v3_small --width 0.5" in err, said, err)
+
     def test_a_table_is_not_printed_in_two_forms(self):
         self.refused("--yaml and --json both say what is printed", "summary", "--yaml", "--json", status=2)
 
