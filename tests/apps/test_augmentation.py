@@ -68,6 +68,14 @@ class AugmentationTest(ProgramTest):
         self.train("--color-jitter", 0.4, "--aa", "ta_wide", "--max-steps", 1, "--out", "run")
         self.assertIn("--color-jitter has no effect beside --aa ta_wide", self.stderr_text)
 
+    def test_tensors_are_said_to_be_left_alone(self):
+        program.save_images(self.folder / "data.safetensors", 8)
+        options = program.merged(*TINY, "--data", "tensors:data.safetensors", "--batch-size", 4, "--max-steps", 1, "--hflip", 0.5, "--repeated-aug", 2)
+        self.result("train", *options, "--out", "run")
+        self.assertIn("tensors are never augmented: no effect have --hflip\n", self.stderr_text)
+        self.result("train", *options, "--augment", "crop-pad4", "--aa", "ra", "--out", "other")
+        self.assertIn("no effect have --augment, --hflip, --aa\n", self.stderr_text)
+
     def test_tensorboard_shows_what_the_network_sees_of_every_epoch(self):
         self.train(*EVERYTHING, "--mixup", 0.2, "--out", "run")
         self.train(*EVERYTHING, "--mixup", 0.2, "--tensorboard-images", 3, "--max-steps", 4, "--out", "shown")

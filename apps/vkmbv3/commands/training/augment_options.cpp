@@ -176,18 +176,33 @@ void AugmentArguments::refuse_without(const Augmentation& augmentation) const {
             if (given(option))
                 throw UsageError(fmt::format("{} says how --reprob erases: give --reprob, too", option));
     if (name_ != "none") return;
-    const std::array<std::pair<const char*, bool>, 6> drawn{
+    if (const std::vector<std::string> drawn = given_draws(); !drawn.empty())
+        throw UsageError(fmt::format(
+            "{} augments and --augment none does not: leave one of them away, or use --augment crop-pad4",
+            drawn.front()));
+}
+
+std::vector<std::string> AugmentArguments::given_draws() const {
+    const std::array<std::pair<const char*, bool>, 6> all{
         {{"--hflip", flip_ > 0},
          {"--vflip", vertical_flip_ > 0},
          {"--color-jitter", parse_jitter(jitter_) != std::array<double, 4>{}},
          {"--aa", policy_ != "none"},
          {"--reprob", erase_ > 0},
          {"--repeated-aug", repeats_ > 1}}};
-    for (const auto& [option, changes] : drawn)
-        if (given(option) && changes)
-            throw UsageError(fmt::format(
-                "{} augments and --augment none does not: leave one of them away, or use --augment crop-pad4",
-                option));
+    std::vector<std::string> names;
+    for (const auto& [option, draws] : all)
+        if (given(option) && draws) names.emplace_back(option);
+    return names;
+}
+
+void AugmentArguments::note_tensors() {
+    std::vector<std::string> names = given_draws();
+    std::erase(names, "--repeated-aug");  // what is repeated is the tensor
+    if (given("--augment") && name_ != "none") names.insert(names.begin(), "--augment");
+    if (!names.empty())
+        without_effect_.push_back(
+            fmt::format("tensors are never augmented: no effect have {}", fmt::join(names, ", ")));
 }
 
 // Remembers what config.yaml is to hold: what has an effect.

@@ -21,11 +21,15 @@ class AugmentArguments {
 
     /// Returns what is in force, by option, once it is resolved.
     const std::map<std::string, std::string>& in_force() const { return in_force_; }
-    /// Returns the options that are given but have no effect beside others, in words.
+    /// Notes that images are tensors, so that what is given has no effect.
+    void note_tensors();
+    /// Returns the options that are given but have no effect beside others, or on tensors, in words.
     const std::vector<std::string>& without_effect() const { return without_effect_; }
 
   private:
     bool given(const char* option) const;
+    /// Returns those that are given and change images.
+    std::vector<std::string> given_draws() const;
     void refuse_without(const train::Augmentation&) const;
     void note(const train::Augmentation&);
 

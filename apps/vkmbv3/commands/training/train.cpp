@@ -252,6 +252,7 @@ int run(TrainArguments& o, const CLI::App& app, const Processes& processes) {
                                                           setup.validation(), silent, watch_for_interrupt());
         return result.interrupted ? interrupt_status() : 0;
     }
+    if (!setup.resumes() && setup.data()->kind() == train::SampleKind::tensor) o.augment.note_tensors();
     if (!o.common.quiet) {
         for (const std::string& note : o.augment.without_effect())
             spdlog::info("{}", note);
