@@ -7,11 +7,12 @@
 #   lib/       the packages' libraries they need; lib/gcc/ is GCC's runtime, for systems that lack it or have
 #              an older one; lib/vulkan/ the Vulkan loader, for those that have a driver without one
 #              lib/vkmbv3/ what reaches other processes through the system's MPI
+#   share/vkmbv3/   weights to start from (apps/starter)
 #   bench/, scripts/, tests/data/    as in the checkout
 #
-# Neither glibc nor a driver is in it.
+# Neither glibc nor a driver is in it, nor what X needs.
 set(programs vkmbv3)
-foreach(program vkmbv3-bench test_engine test_image test_graph test_train)
+foreach(program vkmbv3-demo vkmbv3-bench test_engine test_image test_graph test_train)
     if(TARGET ${program})
         list(APPEND programs ${program})
     endif()
@@ -25,7 +26,8 @@ endforeach()
 
 set(of_glibc "^ld-linux" "^lib(c|m|dl|pthread|rt)[.]so")
 set(of_gcc "^lib(stdc[+][+]|gcc_s)[.]so")
-install(RUNTIME_DEPENDENCY_SET libraries PRE_EXCLUDE_REGEXES ${of_glibc} ${of_gcc} LIBRARY DESTINATION lib)
+set(of_displays "^lib(X11|Xau|Xdmcp|xcb|bsd|md)[.]so")  # systems with a display have their own
+install(RUNTIME_DEPENDENCY_SET libraries PRE_EXCLUDE_REGEXES ${of_glibc} ${of_gcc} ${of_displays} LIBRARY DESTINATION lib)
 install(RUNTIME_DEPENDENCY_SET libraries PRE_EXCLUDE_REGEXES ${of_glibc} POST_INCLUDE_REGEXES "/lib(stdc[+][+]|gcc_s)[.]so"
         POST_EXCLUDE_REGEXES "." LIBRARY DESTINATION lib/gcc)
 
@@ -43,6 +45,7 @@ install(FILES bench/compact.py bench/device_facts.py bench/measurements.py bench
               bench/roofline.py bench/schema.py bench/standing.py bench/vendor_figures.json bench/vendor_figures.py DESTINATION bench)
 install(DIRECTORY bench/page DESTINATION bench PATTERN "__pycache__" EXCLUDE)
 install(DIRECTORY tests/data DESTINATION tests PATTERN "*.py" EXCLUDE)
+install(FILES ${VKM_STARTER_WEIGHTS} DESTINATION share/vkmbv3 RENAME starter.safetensors)
 install(FILES LICENSE DESTINATION .)
 
 set(CPACK_GENERATOR TGZ)

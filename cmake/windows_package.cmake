@@ -3,6 +3,7 @@
 #
 #   vkmbv3.exe, vkmbv3-bench.exe
 #   vkmbv3.dll, vkmbv3_teach.dll   the library for C, C++ and Python; include/ and lib/ are what links it
+#   starter.safetensors            weights to start from
 #   docs/, LICENSE.txt, licences/  licences: of the packages that are in the programs
 install(TARGETS vkmbv3 vkmbv3-bench RUNTIME DESTINATION .)
 install(TARGETS vkmbv3_shared vkmbv3_teach_shared RUNTIME DESTINATION . ARCHIVE DESTINATION lib)
@@ -10,6 +11,7 @@ install(FILES ${CMAKE_BINARY_DIR}/lib/vkmbv3.def ${CMAKE_BINARY_DIR}/lib/vkmbv3_
 install(DIRECTORY apps/capi/include DESTINATION .)
 install(FILES apps/capi/vkmbv3.py DESTINATION .)
 install(FILES docs/cli.md docs/library.md docs/models.md docs/recipes.md docs/windows.md DESTINATION docs)
+install(FILES ${VKM_STARTER_WEIGHTS} DESTINATION . RENAME starter.safetensors)
 install(FILES LICENSE DESTINATION . RENAME LICENSE.txt)
 install(DIRECTORY ${VKM_WINDOWS_LIBRARIES}/licences DESTINATION .)
 

@@ -4,8 +4,8 @@
 
 namespace vkm::demo {
 
-/// Returns the weights that the program starts with where a person names none: starter.safetensors beside the program,
-/// or in ../share/vkmbv3 from there, or where the build says (VKM_STARTER_WEIGHTS). Empty where there is none.
+/// Returns the weights that the program starts with where a person names none: starter.safetensors (apps/starter) beside
+/// the program, or in ../share/vkmbv3 from there. Empty where there is none.
 std::filesystem::path starter_weights();
 
 }  // namespace vkm::demo

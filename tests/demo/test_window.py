@@ -60,6 +60,15 @@ class LiveTest(WindowTest):
         time.sleep(1)
         self.assertNotIn("VUID", window.quit())
 
+    def test_a_first_start_names_what_it_sees_and_has_weights_to_teach_from(self):
+        window = self.open(session="first")
+        window.wait_for("text", "^100 classes, of starter.safetensors$")
+        window.wait_for("title")
+        window.key("2", control=True)
+        window.wait_for("input", "name of a new class")
+        self.assertFalse(window.find("text", "Drop a weights file"))
+        window.quit()
+
     def test_takes_files_that_are_dropped_or_named(self):
         window = self.open()
         window.wait_for("picture", "arrow.png")
