@@ -5,7 +5,7 @@
 #   scripts/package.sh deb         for this release of Debian or Ubuntu and those that have its libraries
 #   scripts/package.sh windows     a .zip for 64-bit Windows 10 and later, by MinGW-w64; libraries from this system's sources
 #
-# The last line of each is the file's path and size. The programs are those of the release build, without tests.
+# The last lines of each are the files' sizes and paths. The programs are those of the release build, without tests.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -39,7 +39,7 @@ pack() { # pack FOLDER GENERATOR PATTERN
 }
 
 for_linux() { # for_linux GENERATOR PATTERN
-    scripts/packages.sh build && build build/package && pack build/package "$@"
+    scripts/packages.sh build demo && build build/package && pack build/package "$@"
 }
 
 windows() {

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Installs the Debian package in a bare system, uses it, removes it, and looks for what is left.
+# Installs the Debian packages in a bare system, uses them, removes them, and looks for what is left.
 #
-#   tests/packages/check_deb.sh FILE.deb [SUITE]     as root, with debootstrap and a network; SUITE: bookworm
+#   tests/packages/check_deb.sh FOLDER [SUITE]     as root, with debootstrap and a network; FOLDER: of the .deb; SUITE: bookworm
 set -euo pipefail
 
-deb=$(readlink -f "$1") suite=${2:-bookworm}
+folder=$(readlink -f "$1") suite=${2:-bookworm}
 samples=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/../../scripts/samples")
 root=$(mktemp -d)
 cleanup() {
@@ -20,21 +20,37 @@ listed() { (cd "$root" && find usr etc opt var/lib -xdev \( -path var/lib/apt -o
 debootstrap --variant=minbase "$suite" "$root" >/dev/null
 mount -t proc proc "$root/proc"
 mkdir "$root/tmp/home"
-cp "$deb" "$root/tmp/vkmbv3.deb"
+cp "$folder"/vkmbv3_*.deb "$root/tmp/vkmbv3.deb"
+cp "$folder"/vkmbv3-demo_*.deb "$root/tmp/vkmbv3-demo.deb"
 cp "$samples/arrow.png" "$root/tmp/"
-inside 'apt-get update -qq; dpkg --unpack /tmp/vkmbv3.deb >/dev/null 2>&1 || true; apt-get install -f -y -qq --no-install-recommends >/dev/null
-        apt-get purge -y -qq vkmbv3 >/dev/null'
+inside 'apt-get update -qq; dpkg --unpack /tmp/vkmbv3.deb /tmp/vkmbv3-demo.deb >/dev/null 2>&1 || true
+        apt-get install -f -y -qq --no-install-recommends >/dev/null
+        apt-get purge -y -qq vkmbv3-demo vkmbv3 >/dev/null'
 listed >"$root/tmp/before" # with the dependencies, which the system keeps
 
 inside 'apt-get install -y -qq --no-install-recommends /tmp/vkmbv3.deb mesa-vulkan-drivers >/dev/null
         vkmbv3 doctor --quick
         vkmbv3 train --data synthetic:64 --epochs 1 --batch-size 16 --input-size 32 --num-classes 10 --out /tmp/run --quiet
         vkmbv3 predict --weights /tmp/run/weights.safetensors /tmp/arrow.png
-        test -s /usr/share/man/man1/vkmbv3.1 -a -s /usr/share/bash-completion/completions/vkmbv3
-        apt-get purge -y -qq vkmbv3 mesa-vulkan-drivers >/dev/null; apt-get autoremove --purge -y -qq >/dev/null'
+        vkmbv3 predict --weights /usr/share/vkmbv3/starter.safetensors /tmp/arrow.png
+        test -s /usr/share/man/man1/vkmbv3.1 -a -s /usr/share/bash-completion/completions/vkmbv3'
+
+# The window, as a menu starts it: it classifies its first picture with the weights that came along.
+inside 'apt-get install -y -qq --no-install-recommends /tmp/vkmbv3-demo.deb xvfb xauth >/dev/null
+        test -s /usr/share/applications/vkmbv3-demo.desktop
+        xvfb-run -a vkmbv3-demo --describe /tmp/screen.json >/tmp/window.log 2>&1 & window=$!
+        for _ in $(seq 120); do
+            sleep 1
+            grep -qs "100 classes, of starter.safetensors" /tmp/screen.json && break
+            kill -0 $window || { cat /tmp/window.log; exit 1; }
+        done
+        grep -q "100 classes, of starter.safetensors" /tmp/screen.json || { cat /tmp/window.log /tmp/screen.json; exit 1; }
+        kill $(pidof vkmbv3-demo); wait $window || true'
+
+inside 'apt-get purge -y -qq vkmbv3-demo vkmbv3 mesa-vulkan-drivers xvfb xauth >/dev/null; apt-get autoremove --purge -y -qq >/dev/null'
 listed >"$root/tmp/after"
 if left=$(comm -13 "$root/tmp/before" "$root/tmp/after" | grep vkmbv3); then
     echo "left behind: $left" >&2
     exit 1
 fi
-echo "$(basename "$deb"): installed, used and removed in a bare $suite"
+echo "$(cd "$folder" && echo vkmbv3*.deb): installed, used and removed in a bare $suite"
