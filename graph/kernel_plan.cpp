@@ -79,6 +79,18 @@ void decide_fusion(KernelPlan& plan, const Fusion& of_class) {
                     plan.device.storage_buffers, forming_bindings));
 }
 
+// Decides whether depthwise kernels stage what they read. A workgroup of wide subgroups has few, and the shared memory that
+// it takes would leave a processor too few of them to hide what one waits for (64 KiB for four times four, on GCN).
+void decide_staging(KernelPlan& plan, const std::optional<uint32_t>& forced) {
+    constexpr uint32_t widest = 32;
+    if (forced) {
+        plan.kernels.depthwise_staged_bytes = *forced;
+        plan.kernels.depthwise_staged_share = std::numeric_limits<float>::max();
+    } else if (plan.device.subgroup_size > widest) {
+        plan.kernels.depthwise_staged_bytes = 0;
+    }
+}
+
 bool any_built_for_matrix_units() {
     return std::ranges::any_of(shaders::all(), [](const Shader* s) { return s->matrix_units; });
 }
@@ -148,10 +160,7 @@ KernelPlan plan_kernels(const DeviceSnapshot& snapshot, DevicePlan device, Kerne
     plan.kernels = preferred_kernels(defaults, driver);
     decide_parallelism(plan);
     plan.kernels.column_tree = options.column_tree.value_or(plan.kernels.column_tree);
-    if (options.depthwise_staged_bytes) {
-        plan.kernels.depthwise_staged_bytes = *options.depthwise_staged_bytes;
-        plan.kernels.depthwise_staged_share = std::numeric_limits<float>::max();
-    }
+    decide_staging(plan, options.depthwise_staged_bytes);
     decide_matrix_shape(plan);
     decide_fusion(plan, defaults.fusion);
     decide_matrix_units(plan, options, driver.matrix_units);

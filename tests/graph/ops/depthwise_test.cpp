@@ -113,8 +113,10 @@ TEST(DepthwiseTest, AWideGpuStagesWhatItWouldNormaliseAgainAndAgain) {
         EXPECT_EQ(kernel_of({{1, 7, 7, 960}, 5, 1, Padding::symmetric}, plan), "depthwise") << gpu;
         EXPECT_EQ(kernel_of({{256, 112, 112, 16}, 3, 1, Padding::symmetric}, plan), "depthwise") << gpu;
     }
-    EXPECT_EQ(kernel_of({{256, 7, 7, 960}, 5, 1, Padding::symmetric}, plan_of_captured("lavapipe-mesa22")),
-              "depthwise");
+    for (const char* other : {"radv-polaris10", "lavapipe-mesa22"})
+        EXPECT_EQ(kernel_of({{256, 7, 7, 960}, 5, 1, Padding::symmetric}, plan_of_captured(other)),
+                  "depthwise")
+            << other;
 }
 
 TEST(DepthwiseTest, EpilogueAddsBiasAndActivates) {
