@@ -13,13 +13,13 @@ usage() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' scripts/package.sh; }
 say() { echo "package.sh: $*" >&2; }
 
 readonly packages=$PWD/build/packages libraries=$PWD/build/windows-libraries
-readonly for_windows=(--toolchain cmake/toolchains/mingw-w64.cmake "-DVKM_WINDOWS_LIBRARIES=$libraries" -DVKM_COMPILE_TOGETHER=ON)
+readonly for_windows=(--toolchain cmake/toolchains/mingw-w64.cmake "-DVKM_WINDOWS_LIBRARIES=$libraries")
 
 build() { # build FOLDER [OPTION…]
     local folder=$1
     say "building (log: $folder.log)"
     mkdir -p build "$packages"
-    if ! { cmake -S . -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF "${@:2}" &&
+    if ! { cmake -S . -B "$folder" -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF -DVKM_COMPILE_TOGETHER=ON "${@:2}" &&
         cmake --build "$folder" -j "${VKMBV3_JOBS:-$(nproc)}"; } >"$folder.log" 2>&1; then
         tail -n 20 "$folder.log" >&2
         say "error: the build failed (log: $folder.log)"
