@@ -31,6 +31,7 @@ class CommandLineTest : public testing::Test {
         train_->add_flag("--nesterov", nesterov_);
         predict_->add_option("--labels", labels_);
         predict_->add_option("--topk", topk_);
+        predict_->add_option("--seed", seed_);
         predict_->add_option("IMAGE", images_);
     }
 
@@ -48,7 +49,8 @@ class CommandLineTest : public testing::Test {
     CLI::App *train_ = app_.add_subcommand("train"), *predict_ = app_.add_subcommand("predict");
     std::string config_, out_, milestones_, resume_, labels_;
     double lr_ = 1;
-    int topk_ = 5;
+    int64_t topk_ = 5;
+    uint64_t seed_ = 0;
     bool nesterov_ = false;
     std::vector<std::string> images_;
 };
@@ -103,6 +105,30 @@ TEST_F(CommandLineTest, ValuesMayLookLikeCommandsAndOptions) {
     EXPECT_EQ(out_, "--config");
     EXPECT_EQ(milestones_, "--lr");
     EXPECT_EQ(lr_, 1);
+}
+
+/// CLI11 reads them as C does: 8, 16, 2^64 - 1 and the largest number there is.
+TEST_F(CommandLineTest, WholeNumbersAreWhatStandsThere) {
+    for (const auto& [value, why] : {std::pair("010", "write a whole number in digits"),
+                                     {"0x10", "write a whole number in digits"},
+                                     {"-07", "write a whole number in digits"},
+                                     {"99999999999999999999", "too large"}})
+        EXPECT_THAT(message_of<UsageError>([&] {
+                        parse({"predict", "--topk", value, "a.png"});
+                    }),
+                    HasSubstr(why));
+    for (const auto& [value, why] :
+         {std::pair("-1", "is less than 0"), {"18446744073709551616", "too large"}})
+        EXPECT_THAT(message_of<UsageError>([&] {
+                        parse({"predict", "--seed", value, "a.png"});
+                    }),
+                    HasSubstr(why));
+    parse({"predict", "--topk", "-10", "--seed", "18446744073709551615", "a.png"});
+    EXPECT_EQ(topk_, -10);
+    EXPECT_EQ(seed_, UINT64_MAX);
+    parse({"predict", "--topk", "0", "--seed", "+7", "a.png"});
+    EXPECT_EQ(topk_, 0);
+    EXPECT_EQ(seed_, 7);
 }
 
 TEST_F(CommandLineTest, WhatFollowsTwoDashesAreNoOptions) {

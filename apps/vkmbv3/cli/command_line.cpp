@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace vkm::apps {
 namespace {
@@ -67,6 +68,39 @@ void refuse_values(const CLI::App& command) {
     }
 }
 
+template <typename T>
+bool fits(std::string_view decimal) {
+    if (decimal.starts_with('+')) decimal.remove_prefix(1);
+    T number{};
+    return std::from_chars(decimal.data(), decimal.data() + decimal.size(), number).ec == std::errc();
+}
+
+bool is_decimal(std::string_view number) {
+    return number.find_first_not_of("0123456789") == number.npos && !number.empty() &&
+           (number.size() == 1 || number.front() != '0');
+}
+
+// Throws UsageError for whole numbers that CLI11 takes for others than stand there: "010" is 8 to it, as in C, "-1" and
+// what is too large are some large number.
+void refuse_misread_numbers(const CLI::App& command) {
+    for (const CLI::Option* option : command.get_options()) {
+        const std::string type =
+            option->get_type_name().substr(0, option->get_type_name().find_first_of(":= "));
+        if (type != "INT" && type != "UINT") continue;
+        for (const std::string& value : option->results()) {
+            const bool has_sign = value.starts_with('-') || value.starts_with('+');
+            if (!is_decimal(std::string_view(value).substr(has_sign ? 1 : 0)))
+                throw UsageError(
+                    fmt::format("{} {}: write a whole number in digits, the first of which is no 0",
+                                option->get_name(), value));
+            if (type == "UINT" && value.starts_with('-'))
+                throw UsageError(fmt::format("{} {} is less than 0", option->get_name(), value));
+            if (!(type == "UINT" ? fits<uint64_t>(value) : fits<int64_t>(value)))
+                throw UsageError(fmt::format("{} {} is too large", option->get_name(), value));
+        }
+    }
+}
+
 }  // namespace
 
 void parse(CLI::App& app, std::vector<std::string> arguments, const Expansion& expanded) {
@@ -96,6 +130,7 @@ void parse(CLI::App& app, std::vector<std::string> arguments, const Expansion& e
         if (chosen != nullptr) refuse_values(*chosen);
         throw;
     }
+    if (chosen != nullptr) refuse_misread_numbers(*chosen);
 }
 
 }  // namespace vkm::apps
