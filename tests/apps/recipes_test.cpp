@@ -249,6 +249,30 @@ TEST(RecipesTest, AnotherChoiceBringsItsOwnNumbers) {
     EXPECT_FALSE(o.recipe.average);
 }
 
+TEST(RecipesTest, AnotherWarmUpTakesTheirsWithIt) {
+    const auto rate_of = [](std::vector<std::string> more) {
+        more.insert(more.begin(), {"--recipe", "timm_ra_v3_large"});
+        return Resolved(std::move(more)).arguments.learning_rate;
+    };
+    const train::LearningRate none = rate_of({"--warmup-epochs", "0"});
+    EXPECT_EQ(none.at(0, 10, 600), 0.064);
+    const train::LearningRate steps = rate_of({"--warmup-steps", "100"});
+    EXPECT_EQ(steps.warmup_epochs, 0);
+    EXPECT_EQ(steps.warmup_steps, 100);
+    EXPECT_EQ(steps.warmup_rate, 1e-6);
+    const train::LearningRate factor = rate_of({"--warmup-factor", "0.5"});
+    EXPECT_EQ(factor.warmup_epochs, 3);
+    EXPECT_EQ(factor.at(0, 10, 600), 0.032);
+}
+
+TEST(RecipesTest, NoAugmentIsAnotherWayToSayWhatAFileSays) {
+    const test::TemporaryFolder folder;
+    test::write_content(folder / "c.yaml", "augment: crop-pad4\n");
+    EXPECT_EQ(Resolved({"--config", (folder / "c.yaml").string(), "--no-augment"})
+                  .arguments.recipe.augmentation.crop,
+              train::Crop::center);
+}
+
 TEST(RecipesTest, AnUnknownOneIsAnErrorThatNamesTheNearest) {
     const auto refusal = [](const std::vector<std::string>& options) {
         return message_of<UsageError>([&] { Resolved{options}; });

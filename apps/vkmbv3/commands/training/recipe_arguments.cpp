@@ -51,6 +51,11 @@ const std::vector<Choice>& choices() {
          .others = {"ema-warmup", "ema-start-step", "ema-every", "ema-buffers", "best-by"}},
         {.option = "data", .others = {"val-data", "val-split", "class-order"}},
         {.option = "precision", .off = "fp32", .others = {"loss-scale"}},
+        {.option = "warmup-epochs", .off = "0", .others = {"warmup-factor", "warmup-lr", "warmup-prefix"}},
+        {.option = "warmup-epochs", .others = {"warmup-steps"}},
+        {.option = "warmup-steps", .others = {"warmup-epochs"}},
+        {.option = "warmup-factor", .others = {"warmup-lr"}},
+        {.option = "warmup-lr", .others = {"warmup-factor"}},
     };
     return all;
 }
@@ -59,7 +64,8 @@ const std::vector<Choice>& choices() {
 // refused beside what the command line chooses.
 const std::vector<Choice>& choices_of_runs() {
     static const std::vector<Choice> some = [] {
-        const std::set<std::string> options{"optimizer", "augment", "no-augment", "reprob"};
+        const std::set<std::string> options{"optimizer",     "augment",      "no-augment",    "reprob",
+                                            "warmup-epochs", "warmup-steps", "warmup-factor", "warmup-lr"};
         std::vector<Choice> found;
         std::ranges::copy_if(choices(), std::back_inserter(found),
                              [&](const Choice& choice) { return options.contains(choice.option); });
