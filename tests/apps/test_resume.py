@@ -220,6 +220,15 @@ class ResumeTest(ProgramTest):
         self.refused("has begun 4 epochs, more than --epochs 3.*--init run/weights.safetensors",
                      "train", "--resume", "run", "--epochs", 3)
 
+    def test_a_file_of_options_beside_a_run_says_what_changes(self):
+        """Not all that is in force: what it does not say is as it was."""
+        self.result(*self.options(4, "--out", "run", "--optimizer", "adamw"))
+        (self.folder / "more.yaml").write_text("lr: 0.02\n")
+        self.result("train", "--resume", "run", "--config", "more.yaml")
+        self.assertIn("changed: lr 0.02 (was 0.05)", self.stderr_text)
+        for line in ("optimizer: adamw", "batch-size: 8", "lr: 0.02"):
+            self.assertIn(line + "\n", (self.folder / "run/config.yaml").read_text())
+
     def test_what_is_changed_is_said(self):
         short = self.result(*self.options(1, "--log-every", 100, "--out", "run"))
         self.assertGreater(short["images_per_second"], 0)

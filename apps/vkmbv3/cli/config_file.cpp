@@ -40,6 +40,10 @@ std::vector<std::string> with_config_file(std::vector<std::string> arguments, co
 
 std::string configuration_file(const GivenOptions& given) {
     if (given.has("config")) return given.value("config").value_or("");
+    return configuration_of_run(given);
+}
+
+std::string configuration_of_run(const GivenOptions& given) {
     const std::optional<std::string> run = given.value("resume");
     if (!run) return {};
     const std::filesystem::path file = std::filesystem::path(*run) / "config.yaml";

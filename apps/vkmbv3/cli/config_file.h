@@ -18,6 +18,9 @@ std::vector<std::string> with_config_file(std::vector<std::string> arguments, co
 /// is resumed without one its own config.yaml, where there is one; or nothing.
 std::string configuration_file(const GivenOptions&);
 
+/// Returns the path of the config.yaml of a run that is resumed, or nothing where there is none.
+std::string configuration_of_run(const GivenOptions&);
+
 /// Return the entries of such a file, or of its text, in their order. A list's items are joined by commas.
 /// `source` is what messages call the text. Throw UsageError where it is no such map.
 OptionValues read_config(const std::string& path);

@@ -74,6 +74,13 @@ const std::vector<Choice>& choices_of_runs() {
     return some;
 }
 
+// Returns those that hold for a file of --config, whose options can be left away where they contradict: an option that
+// is another way to say one of the file's.
+const std::vector<Choice>& choices_of_files() {
+    static const std::vector<Choice> some{{.option = "no-augment", .off = "true", .others = {"augment"}}};
+    return some;
+}
+
 std::string listing() {
     const std::vector<train::RecipeFile>& files = train::recipe_files();
     const auto longer = [](const auto& a, const auto& b) { return a.name.size() < b.name.size(); };
@@ -125,14 +132,18 @@ std::vector<std::string> with_recipe(std::vector<std::string> arguments, const C
         return with_config_file(std::move(arguments), command);
     GivenOptions given(std::move(arguments), command);
     bool is_mindcvs = false;
-    if (const std::string file = configuration_file(given); !file.empty()) {
+    if (given.has("config")) {
+        const std::string file = given.value("config").value_or("");
         const OptionValues values = read_config(file);
         is_mindcvs = is_mindcv_config(values, command);
         if (is_mindcvs)
             given.add(from_mindcv(values, file, given), file, choices());
         else
-            given.add(values, file, given.has("config") ? std::span<const Choice>() : choices_of_runs());
+            given.add(values, file, choices_of_files());
     }
+    // Beside a file, too: what neither says is as it was.
+    if (const std::string file = configuration_of_run(given); !file.empty())
+        given.add(read_config(file), file, choices_of_runs());
     if (const auto folder = given.value("data-dir"); folder && !is_mindcvs)
         throw UsageError(fmt::format(
             "--data-dir {0} names the images of a configuration of MindCV's: say --data imagefolder:{0}",
