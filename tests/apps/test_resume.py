@@ -220,6 +220,21 @@ class ResumeTest(ProgramTest):
         self.refused("has begun 4 epochs, more than --epochs 3.*--init run/weights.safetensors",
                      "train", "--resume", "run", "--epochs", 3)
 
+    def test_a_run_goes_on_from_any_working_directory(self):
+        self.whole_run()
+        self.result(*self.options(4, "--out", "parts"))
+        home, self.folder = self.folder, self.folder / "elsewhere"
+        self.folder.mkdir()
+        self.result("train", "--resume", home / "parts", "--max-steps", 6)
+        self.assertNotIn("data tensors", self.stderr_text)
+        self.folder = home
+        # An older version wrote paths as they were given.
+        config = self.folder / "parts/config.yaml"
+        config.write_text(config.read_text().replace(f"tensors:{self.folder}/", "tensors:"))
+        self.result("train", "--resume", "parts", "--max-steps", 100)
+        self.assertNotIn("data tensors", self.stderr_text)
+        self.same("parts", "whole")
+
     def test_a_file_of_options_beside_a_run_says_what_changes(self):
         """Not all that is in force: what it does not say is as it was."""
         self.result(*self.options(4, "--out", "run", "--optimizer", "adamw"))
@@ -251,7 +266,7 @@ class ResumeTest(ProgramTest):
         self.result(*self.options(1, "--nesterov", "--device", "0,0", "--mean", "0.5,0.25,0.125", "--out", "run"))
         text = (self.folder / "run" / "config.yaml").read_text()
         for line in ("nesterov: true", "device: 0,0", "mean: 0.5,0.25,0.125", "batch-size: 8", "width: 0.25", "lr: 0.05",
-                     "momentum: 0.9", "augment: crop-pad4", "dropout: 0.2", "data: tensors:train.safetensors"):
+                     "momentum: 0.9", "augment: crop-pad4", "dropout: 0.2", f"data: tensors:{self.folder / 'train.safetensors'}"):
             self.assertIn(line + "\n", text)
         for name in ("out", "resume", "json", "quiet", "config"):
             self.assertNotIn(f"\n{name}:", "\n" + text)

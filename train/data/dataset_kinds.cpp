@@ -8,8 +8,11 @@
 #include <train/data/synthetic.h>
 #include <train/data/tensors.h>
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 namespace vkm::train {
 namespace {
@@ -84,6 +87,13 @@ std::shared_ptr<const Dataset> open_dataset(std::string_view spec, Split split,
 bool has_splits(std::string_view spec) {
     const auto [kind, argument] = parse(spec);
     return kind->has_splits(argument);
+}
+
+std::string with_whole_path(std::string_view spec) {
+    const auto [kind, argument] = parse(spec);
+    if (!kind->argument_required()) return std::string(spec);
+    return fmt::format("{}:{}", kind->scheme,
+                       std::filesystem::absolute(argument).lexically_normal().string());
 }
 
 void check_specification(std::string_view spec) {

@@ -34,6 +34,9 @@ std::shared_ptr<const Dataset> open_dataset(std::string_view spec, Split split,
 /// Throws DatasetError for an unknown scheme.
 bool has_splits(std::string_view spec);
 
+/// Returns the specification with a path that holds in any working directory. Throws DatasetError for a wrong one.
+std::string with_whole_path(std::string_view spec);
+
 /// Throws DatasetError where the form of a specification is wrong; what it names is not looked for.
 void check_specification(std::string_view spec);
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 
 #include "support/bytes.h"
 
@@ -57,6 +58,16 @@ TEST(DatasetTest, TheFormOfASpecificationIsCheckedWithoutLooking) {
     EXPECT_NO_THROW(check_specification("list:/nowhere/at/all.csv"));
     EXPECT_THROW(check_specification("list:"), DatasetError);
     EXPECT_THROW(check_specification("imagnet:DIR"), DatasetError);
+}
+
+TEST(DatasetTest, ASpecificationMayHoldInEveryWorkingDirectory) {
+    const std::string here = std::filesystem::current_path().string();
+    EXPECT_EQ(with_whole_path("list:../a/b.csv"),
+              "list:" + (std::filesystem::current_path().parent_path() / "a" / "b.csv").string());
+    EXPECT_EQ(with_whole_path("tensors:t.safetensors"), "tensors:" + here + "/t.safetensors");
+    EXPECT_EQ(with_whole_path("imagefolder:/data"), "imagefolder:/data");
+    for (const char* drawn : {"synthetic", "synthetic:10"})
+        EXPECT_EQ(with_whole_path(drawn), drawn);
 }
 
 TEST(DatasetTest, OnlySomeKindsHoldBothSplits) {

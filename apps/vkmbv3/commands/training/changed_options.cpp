@@ -1,6 +1,7 @@
 #include "commands/training/changed_options.h"
 
 #include "cli/config_file.h"
+#include "commands/training/whole_paths.h"
 
 #include <fmt/core.h>
 
@@ -22,7 +23,9 @@ std::vector<ChangedOption> changed_options(const CLI::App& app, const std::strin
     std::error_code unknown;
     if (!std::filesystem::exists(config_file, unknown)) return {};
     const auto by_name = [](const OptionValues& values) {
-        return std::map<std::string, std::string>(values.begin(), values.end());
+        std::map<std::string, std::string> options(values.begin(), values.end());
+        make_paths_whole(options);  // an older version wrote them as they were given
+        return options;
     };
     const auto before = by_name(read_config(config_file)), now = by_name(parse_config(config, config_file));
     std::vector<ChangedOption> changes;

@@ -9,6 +9,7 @@
 #include "commands/training/seen_images.h"
 #include "commands/training/training_reports.h"
 #include "commands/training/training_setup.h"
+#include "commands/training/whole_paths.h"
 
 #include <base/atomic_file.h>
 #include <base/host.h>
@@ -18,6 +19,7 @@
 #include <graph/models/network.h>
 #include <graph/run/chrome_trace.h>
 #include <graph/run/step_trace.h>
+#include <train/data/dataset_kinds.h>
 #include <train/data/several_classes.h>
 #include <train/run_directory.h>
 #include <train/together.h>
@@ -60,6 +62,12 @@ std::string config_of(const TrainArguments& o, const CLI::App& app, const Traini
     resolved["batch-size"] = std::to_string(o.recipe.batch_size);
     resolved["precision"] = precision_name(setup.storage());
     if (!o.given_recipe.empty()) resolved[earlier_recipe_option] = o.given_recipe;
+    resolved.insert({{"data", o.data},
+                     {"val-data", o.val_data},
+                     {"init", o.init},
+                     {"class-order", o.class_order},
+                     {"class-weights", o.loss.class_weights()}});
+    make_paths_whole(resolved);
     std::set<std::string> left_out = o.optimizer.not_of_the_chosen();
     left_out.merge(GradientArguments::other_names());
     left_out.merge(o.schedule.not_of_the_chosen());
@@ -112,7 +120,7 @@ train::TrainerOptions trainer_options(const TrainArguments& o, const TrainingSet
     trainer.shuffle = !o.no_shuffle;
     trainer.shuffle_window = o.shuffle_window;
     trainer.workers = o.workers;
-    trainer.validation_data = o.val_data.empty() ? o.data : o.val_data;
+    trainer.validation_data = train::with_whole_path(o.val_data.empty() ? o.data : o.val_data);
     trainer.resume = setup.from_checkpoint();
     trainer.fixed_settings = setup.fixed_settings();
     trainer.initial = [&](const graph::Graph& network) { return initial_weights(o, setup, network); };
@@ -215,6 +223,9 @@ std::map<std::string, std::string> settings_in(const std::string& config) {
 
 std::map<std::string, std::string> agreed_settings(const std::string& config, const TrainingSetup& setup) {
     std::map<std::string, std::string> settings = settings_in(config);
+    for (const char* path :
+         {"class-order", "class-weights", "shares"})  // whole, and hosts have other folders
+        settings.erase(path);
     settings["the checkpoint to go on from"] = setup.from_checkpoint() ? "found" : "absent";
     return settings;
 }
