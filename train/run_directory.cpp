@@ -77,7 +77,9 @@ RunDirectory RunDirectory::fresh(const fs::path& wanted, const std::string& name
 
 RunDirectory RunDirectory::existing(const fs::path& path) {
     if (!holds_a_run(path))
-        throw RunDirectoryError("{} holds no run to resume; start one with --out", path.string());
+        throw RunDirectoryError(
+            "{0} holds no run to resume, or one that ended before it had begun: start one with --out {0}",
+            path.string());
     const RunDirectory directory(path);
     remove_unfinished_files(path);
     remove_unfinished_files(directory.checkpoint());
