@@ -25,16 +25,16 @@ bool never(const std::string&) {
 }
 
 constexpr std::array kinds{
-    DatasetKind{"synthetic", "[:N]", "drawn by the program", always, open_synthetic},
-    DatasetKind{"cifar10", ":DIR", "the binary or the python release", always, open_cifar10},
-    DatasetKind{"cifar100", ":DIR", "the same", always, open_cifar100},
+    DatasetKind{"synthetic", "[:N]", "drawn by the program", always, check_synthetic, open_synthetic},
+    DatasetKind{"cifar10", ":DIR", "the binary or the python release", always, nullptr, open_cifar10},
+    DatasetKind{"cifar100", ":DIR", "the same", always, nullptr, open_cifar100},
     DatasetKind{"imagefolder", ":DIR", "DIR/train/CLASS/* and DIR/val/CLASS/*, or DIR/CLASS/*",
-                image_folder_has_parts, open_image_folder},
-    DatasetKind{"imagenet", ":DIR", "ILSVRC2012 as released, with its development kit", always,
+                image_folder_has_parts, nullptr, open_image_folder},
+    DatasetKind{"imagenet", ":DIR", "ILSVRC2012 as released, with its development kit", always, nullptr,
                 open_imagenet},
-    DatasetKind{"list", ":FILE.csv", "rows of path,label", list_has_parts, open_list},
-    DatasetKind{"pack", ":FILE", "what `vkmbv3 pack` wrote", pack_has_parts, open_pack},
-    DatasetKind{"tensors", ":FILE.safetensors", "normalised images and labels", never, open_tensors},
+    DatasetKind{"list", ":FILE.csv", "rows of path,label", list_has_parts, nullptr, open_list},
+    DatasetKind{"pack", ":FILE", "what `vkmbv3 pack` wrote", pack_has_parts, nullptr, open_pack},
+    DatasetKind{"tensors", ":FILE.safetensors", "normalised images and labels", never, nullptr, open_tensors},
 };
 
 struct Specification {
@@ -97,7 +97,8 @@ std::string with_whole_path(std::string_view spec) {
 }
 
 void check_specification(std::string_view spec) {
-    parse(spec);
+    const auto [kind, argument] = parse(spec);
+    if (kind->check != nullptr) kind->check(argument);
 }
 
 }  // namespace vkm::train

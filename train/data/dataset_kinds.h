@@ -14,6 +14,8 @@ struct DatasetKind {
     std::string_view help;      ///< what it is, in a few words
     /// Returns whether it holds training and validation images apart. Looks, where data may or may not.
     bool (*has_splits)(const std::string& argument);
+    /// Throws DatasetError for an argument that no data could make right; null: none is known to be wrong.
+    void (*check)(const std::string& argument);
     /// Opens a data set. Throws DatasetError, or what reading its files throws.
     std::shared_ptr<const Dataset> (*open)(const std::string& argument, Split, const DatasetOptions&);
 

@@ -12,6 +12,17 @@ namespace {
 
 constexpr size_t default_size = 20'000, max_size = 100'000'000;
 
+/// Reads N of `synthetic:N`.
+size_t images_of(const std::string& count) {
+    if (count.empty()) return default_size;
+    size_t size = 0;
+    const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), size);
+    if (error != std::errc() || end != count.data() + count.size() || size == 0 || size > max_size)
+        throw DatasetError("synthetic:{} is not a number of images: write a whole number from 1 to {}", count,
+                           max_size);
+    return size;
+}
+
 /// Returns how many of the images are kept: what fits into a gibibyte, or an eighth of the machine's memory.
 size_t kept_images(size_t size, int input_size) {
     constexpr size_t most_bytes = size_t{1} << 30;
@@ -48,16 +59,13 @@ image::Image Synthetic::draw(size_t index) const {
     return draw_scene(outlines[static_cast<size_t>(label(index))], input_size_, random);
 }
 
+void check_synthetic(const std::string& count) {
+    images_of(count);
+}
+
 std::shared_ptr<const Dataset> open_synthetic(const std::string& count, Split split,
                                               const DatasetOptions& options) {
-    size_t size = default_size;
-    if (!count.empty()) {
-        const auto [end, error] = std::from_chars(count.data(), count.data() + count.size(), size);
-        if (error != std::errc() || end != count.data() + count.size() || size == 0 || size > max_size) {
-            throw DatasetError("synthetic:{} is not a number of images: write a whole number from 1 to {}",
-                               count, max_size);
-        }
-    }
+    size_t size = images_of(count);
     if (options.input_size < 1)
         throw DatasetError("synthetic images cannot be drawn {} pixels wide", options.input_size);
     if (split == Split::val) size = std::max<size_t>(size / 10, 100);

@@ -34,6 +34,9 @@ class Synthetic : public Dataset {
         kept_;  ///< the first images, once they were drawn
 };
 
+/// Throws DatasetError where N of `synthetic:N` is no number of images.
+void check_synthetic(const std::string& count);
+
 /// Opens `synthetic:N`: N images for training and a tenth as many, but at least 100, for validation.
 /// N is 20,000 unless given.
 std::shared_ptr<const Dataset> open_synthetic(const std::string& count, Split split,

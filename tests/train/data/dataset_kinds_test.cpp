@@ -57,6 +57,9 @@ TEST(DatasetTest, AnOrderOfImageNetsIsRefusedOfOtherData) {
 TEST(DatasetTest, TheFormOfASpecificationIsCheckedWithoutLooking) {
     EXPECT_NO_THROW(check_specification("list:/nowhere/at/all.csv"));
     EXPECT_THROW(check_specification("list:"), DatasetError);
+    EXPECT_NO_THROW(check_specification("synthetic:10"));
+    for (const char* count : {"0", "-1", "ten", "100000001"})
+        EXPECT_THROW(check_specification(std::string("synthetic:") + count), DatasetError);
     EXPECT_THROW(check_specification("imagnet:DIR"), DatasetError);
 }
 
