@@ -151,13 +151,23 @@ class RunsTest(ProgramTest):
                               ("--start-epoch 1 goes on from weights", ["--start-epoch", 1]),
                               ("--bce-sum is an option of --bce-loss", ["--bce-sum"]),
                               ("--mixup-prob says how images are mixed", ["--mixup-prob", 0.5]),
+                              ("--mixup-switch-prob says .*: give both", ["--mixup", 0.2, "--mixup-switch-prob", 0.3]),
                               ("--mixup is -1", ["--mixup", -1]),
+                              ("--shuffle-window is of --data pack:FILE", ["--shuffle-window", 16]),
+                              ("--no-augment does not augment and --augment crop-pad4 does", ["--no-augment", "--augment", "crop-pad4"]),
+                              ("--train-interpolation is of augmented images",
+                               ["--augment", "none", "--train-interpolation", "bicubic"]),
+                              ("--save-epochs keeps .* give one", ["--save-epochs", "--keep", 2]),
+                              ("--nesterov looks ahead by the momentum", ["--nesterov", "--momentum", 0]),
                               ("--drop-path is 1,", ["--drop-path", 1])):
             with self.subTest(options=more):
                 self.refused(pattern, *self.options("--out", "run", *more), status=2)
         self.refused("gives a device an odd share: use --batch-size 8", *self.options("--out", "run", "--batch-size", 9, "--mixup", 1))
-        self.refused("no validation images", "train", *TINY, "--data", "tensors:train.safetensors", "--batch-size", 8,
-                     "--patience", 1, "--out", "run", status=2)
+        for needs_validation in ("--patience", "--best"):
+            self.refused("no validation images", "train", *TINY, "--data", "tensors:train.safetensors", "--batch-size", 8,
+                         needs_validation, 2, "--out", "run", status=2)
+        self.refused("nowhere/s.json: .*create the folder first", *self.options("--out", "run", "--dump-schedule", "nowhere/s.json"))
+        self.assertFalse((self.folder / "run").exists())
         self.refused("class-weights nowhere: the file cannot be read", *self.options("--out", "run", "--class-weights", "nowhere"))
 
     def test_a_run_may_go_on_with_another_schedule(self):

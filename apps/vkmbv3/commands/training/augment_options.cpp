@@ -140,6 +140,9 @@ bool AugmentArguments::given(const char* option) const {
 
 Augmentation AugmentArguments::resolve(int64_t input_size, int64_t small) {
     if (name_.empty()) name_ = input_size < small ? "crop-pad4" : "random-resized-crop";
+    if (none_ && given("--augment") && name_ != "none")
+        throw UsageError(
+            fmt::format("--no-augment does not augment and --augment {} does: give one of them", name_));
     if (none_) name_ = "none";
     Augmentation augmentation = train::parse_augmentation(name_);
     refuse_without(augmentation);
@@ -176,6 +179,10 @@ void AugmentArguments::refuse_without(const Augmentation& augmentation) const {
             if (given(option))
                 throw UsageError(fmt::format("{} says how --reprob erases: give --reprob, too", option));
     if (name_ != "none") return;
+    if (given("--train-interpolation") && interpolation_ != "bilinear")
+        throw UsageError(
+            "--train-interpolation is of augmented images, and --augment none scales as evaluation does: use "
+            "--interpolation");
     if (const std::vector<std::string> drawn = given_draws(); !drawn.empty())
         throw UsageError(fmt::format(
             "{} augments and --augment none does not: leave one of them away, or use --augment crop-pad4",

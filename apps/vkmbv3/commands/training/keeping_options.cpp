@@ -39,7 +39,11 @@ void KeepingArguments::add(CLI::App& app) {
         ->group(group);
 }
 
-train::Keeping KeepingArguments::resolve(bool averages) const {
+train::Keeping KeepingArguments::resolve(bool averages, bool goes_on) const {
+    if (!goes_on && keeping_.every_epoch && keeping_.last > 0)
+        throw UsageError(fmt::format(
+            "--save-epochs keeps the weights of every epoch and --keep {} those of the last: give one",
+            keeping_.last));
     train::Keeping keeping = keeping_;
     keeping.best_by = train::parse_best_by(best_by_);
     keeping.every_epoch = keeping.every_epoch || keeping.last > 0;
@@ -48,11 +52,15 @@ train::Keeping KeepingArguments::resolve(bool averages) const {
     return keeping;
 }
 
-void KeepingArguments::require_validation() const {
-    if (keeping_.patience > 0)
-        throw UsageError(
-            "--patience counts validations, and there are no validation images: hold some back with --val-split "
-            "0.2, or name others with --val-data");
+void KeepingArguments::require_validation(bool goes_on) const {
+    for (const auto& [meant, option] :
+         {std::pair(keeping_.patience > 0, "--patience counts validations"),
+          std::pair(!goes_on && keeping_.best > 1, "--best goes by validations")})
+        if (meant)
+            throw UsageError(fmt::format(
+                "{}, and there are no validation images: hold some back with --val-split 0.2, or name others with "
+                "--val-data",
+                option));
 }
 
 }  // namespace vkm::apps

@@ -18,9 +18,9 @@ class KeepingArguments {
     void add(CLI::App&);
 
     /// Returns what is to be kept. Throws UsageError where options contradict each other.
-    train::Keeping resolve(bool averages) const;
+    train::Keeping resolve(bool averages, bool goes_on) const;
     /// Throws UsageError where an option needs validation images and there are none.
-    void require_validation() const;
+    void require_validation(bool goes_on) const;
 
     double validate_every() const { return validate_every_; }
     int64_t recalibrate_batches() const { return recalibrate_batches_; }

@@ -63,6 +63,9 @@ void LossArguments::refuse_options_without_their_loss() const {
             if (given(option))
                 throw UsageError(
                     fmt::format("{} says how images are mixed: give --mixup or --cutmix, too", option));
+    if (!(loss_.mixing.mixup_alpha > 0 && loss_.mixing.cutmix_alpha > 0) && given("--mixup-switch-prob"))
+        throw UsageError(
+            "--mixup-switch-prob says how often it is CutMix and not mixup: give both --mixup and --cutmix");
 }
 
 void LossArguments::resolve(train::Recipe& recipe, bool goes_on) const {

@@ -91,6 +91,12 @@ train::OptimizerChoice OptimizerArguments::resolve() const {
         if (given(name)) choice.hyperparameters[name] = value;
     for (const auto& [name, value] : flags_)
         if (given(name)) choice.hyperparameters[name] = value ? 1 : 0;
+    const auto of = [&](const char* name) { return choice.hyperparameters.find(name); };
+    const auto none = choice.hyperparameters.end();
+    if (of("nesterov") != none && of("nesterov")->second != 0 && of("momentum") != none &&
+        of("momentum")->second == 0)
+        throw UsageError(
+            "--nesterov looks ahead by the momentum, and --momentum is 0: leave one of them away");
     try {
         train::make_optimizer(choice);
     } catch (const train::OptimizerError& error) {

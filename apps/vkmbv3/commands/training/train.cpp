@@ -248,7 +248,9 @@ int run(TrainArguments& o, const CLI::App& app, const Processes& processes) {
     }
     if (processes.has_others()) say_who_takes_part(o, setup, processes);
     train::require_several_classes(*setup.data(), setup.model().num_classes, o.data);
-    if (!setup.validation()) o.kept.require_validation();
+    // Now, and not when the run is over.
+    if (!o.dump_schedule.empty() && processes.is_first()) AtomicFile{o.dump_schedule};
+    if (!setup.validation()) o.kept.require_validation(setup.resumes());
     std::optional<train::RunDirectory> directory;
     train::for_all(processes.world(), [&] { directory = run_directory(o, setup.model()); });
     train::TrainerOptions trainer = trainer_options(o, setup);

@@ -127,6 +127,17 @@ void check_start_epoch(const TrainArguments& o) {
                                      o.start_epoch, o.recipe.epochs));
 }
 
+void check_shuffle_window(const TrainArguments& o) {
+    if (o.shuffle_window == train::default_shuffle_window) return;
+    if (!o.data.starts_with("pack:"))
+        throw UsageError(
+            "--shuffle-window is of --data pack:FILE, which is read as it lies; other data is shuffled as a "
+            "whole: leave it away");
+    if (o.no_shuffle)
+        throw UsageError(
+            "--shuffle-window says what is shuffled and --no-shuffle shuffles nothing: give one");
+}
+
 }  // namespace
 
 void TrainArguments::add(CLI::App& app) {
@@ -148,8 +159,9 @@ void TrainArguments::resolve(int64_t input_size) {
     learning_rate = schedule.resolve(optimizer.learning_rate(), static_cast<double>(recipe.epochs), goes_on);
     loss.resolve(recipe, goes_on);
     recipe.average = average.resolve(goes_on);
-    keeping = kept.resolve(recipe.average.has_value());
+    keeping = kept.resolve(recipe.average.has_value(), goes_on);
     check_start_epoch(*this);
+    if (!goes_on) check_shuffle_window(*this);
     recipe.augmentation = augment.resolve(input_size, small_images);
 }
 
