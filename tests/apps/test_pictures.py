@@ -74,6 +74,16 @@ class PlotTest(ProgramTest):
         self.run_of("short", steps=5)
         self.refused("short: no epoch is over", "plot", "short", "--x", "epoch")
         self.refused("--smooth", "plot", "short", "--smooth", 2, status=2)
+        self.refused("short.jpg: plot writes PNG and SVG", "plot", "short", "--out", "short.jpg", status=2)
+        self.refused("--width is of a network", "plot", "short", "--width", 0.5, status=2)
+
+    def test_a_log_is_not_replaced_by_a_picture(self):
+        log = self.run_of("run") / "metrics.jsonl"
+        before = log.read_text()
+        self.refused("name it OUT.png", "plot", log, "--views", 2, status=2)
+        self.refused("name it OUT.png", "plot", "run", "--augment", "none", status=2)
+        self.refused("--smooth is of the curves of runs", "plot", "a.png", "--augment", "none", "--smooth", 0, status=2)
+        self.assertEqual(log.read_text(), before)
 
     def test_a_training_logs_what_is_drawn(self):
         save_images(self.folder / "data.safetensors", 16)

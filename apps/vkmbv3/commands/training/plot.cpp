@@ -14,7 +14,11 @@
 #include <spdlog/spdlog.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <array>
+#include <cctype>
 #include <filesystem>
+#include <span>
 
 namespace vkm::apps {
 namespace {
@@ -42,6 +46,23 @@ NamedRun read_run(const std::string& name, bool quiet) {
     return run;
 }
 
+// Returns a path's extension in lower case.
+std::string extension_of(const fs::path& path) {
+    std::string extension = path.extension().string();
+    std::ranges::transform(extension, extension.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return extension;
+}
+
+// Throws UsageError where a path is that of a picture in a format that is not written.
+void refuse_other_formats(const fs::path& path) {
+    static constexpr std::array<std::string_view, 12> others{
+        ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".pdf", ".eps", ".ps", ".html", ".ppm"};
+    if (std::ranges::find(others, extension_of(path)) != others.end())
+        throw UsageError(fmt::format(
+            "--out {}: plot writes PNG and SVG: give FILE.png, FILE.svg, or a name for both", path.string()));
+}
+
 // Returns the files to write: those of --out, or plot.png and plot.svg in a run's own directory, those of
 // several runs in the current one.
 std::vector<fs::path> files_of(const PlotOptions& options) {
@@ -52,13 +73,26 @@ std::vector<fs::path> files_of(const PlotOptions& options) {
                                        : (fs::is_directory(run) ? run : run.parent_path()) / "plot";
     } else if (fs::is_directory(base)) {
         base /= "plot";
+    } else {
+        refuse_other_formats(base);
     }
-    const std::string extension = base.extension().string();
+    const std::string extension = extension_of(base);
     if (extension == ".png" || extension == ".svg") return {base};
     return {base.string() + ".png", base.string() + ".svg"};
 }
 
-int plot(const PlotOptions& options) {
+// Throws UsageError for the first of these options that is given.
+void refuse_given(const CLI::App& app, std::span<const std::string> names, std::string_view because) {
+    for (const std::string& name : names)
+        if (app.get_option(name)->count() > 0) throw UsageError(fmt::format("{} {}", name, because));
+}
+
+int plot(const PlotOptions& options, const CLI::App& app) {
+    std::vector<std::string> of_networks;
+    for (const CLI::Option* option : app.get_options())
+        if (option->get_group() == "Model") of_networks.push_back(option->get_name());
+    refuse_given(app, of_networks,
+                 "is of a network that --augment draws for: leave it away, or give --augment");
     RunChartOptions chart;
     chart.epochs = options.x == "epoch";
     chart.smoothing = options.smoothing;
@@ -75,7 +109,7 @@ int plot(const PlotOptions& options) {
     nlohmann::json files = nlohmann::json::array();
     for (const fs::path& file : files_of(options)) {
         if (file.has_parent_path()) fs::create_directories(file.parent_path());
-        if (file.extension() == ".png")
+        if (extension_of(file) == ".png")
             write_png(file, draw::pixels(drawing, pixels_per_unit));
         else
             write_atomically(file, draw::svg(drawing));
@@ -86,9 +120,13 @@ int plot(const PlotOptions& options) {
     return 0;
 }
 
-int plot_augmentation(PlotOptions& options) {
-    if (options.runs.size() != 1)
-        throw UsageError("plot --augment writes one PNG file: name it, and no runs");
+int plot_augmentation(PlotOptions& options, const CLI::App& app) {
+    // Anything else would be replaced by the picture: a run's metrics.jsonl, for one.
+    if (options.runs.size() != 1 || extension_of(options.runs.front()) != ".png")
+        throw UsageError(
+            "plot with --augment, or what goes with it, writes one file: name it OUT.png, and no runs");
+    refuse_given(app, std::array<std::string, 4>{"--out", "--x", "--smooth", "--loss-axis"},
+                 "is of the curves of runs, and --augment draws images: leave one of them away");
     const std::string& file = options.runs.front();
     options.augment.draw(options.common, file);
     if (options.common.json)
@@ -120,7 +158,9 @@ Run plot_command(CLI::App& app) {
         ->check(CLI::IsMember({"auto", "linear", "log"}))
         ->capture_default_str();
     options->augment.add(app);
-    return [options] { return options->augment.wanted() ? plot_augmentation(*options) : plot(*options); };
+    return [options, &app] {
+        return options->augment.wanted() ? plot_augmentation(*options, app) : plot(*options, app);
+    };
 }
 
 }  // namespace vkm::apps
