@@ -31,6 +31,8 @@ class BadInputTest(ProgramTest):
     def test_no_device(self):
         self.refused("no Vulkan device.*install", *self.train(), VK_ICD_FILENAMES="/nonexistent")
         self.refused("no Vulkan device.*install", "devices", VK_ICD_FILENAMES="/nonexistent")
+        for named in ("0", "all"):
+            self.refused("no Vulkan device.*install", *self.train("--device", named), VK_ICD_FILENAMES="/nonexistent")
 
     def test_results_that_nobody_gets(self):
         """A full disk, a reader that went away, a closed stdout."""
@@ -107,6 +109,10 @@ class BadInputTest(ProgramTest):
             ("--clip-mode says what --clip-grad bounds", self.train("--clip-mode", "agc")),
             ("contradicts another option's 2", self.train("--clip-grad", 1, "--clip-grad-norm", 2)),
             ("--grad-accum", self.train("--grad-accum", 0)),
+            ("synthetic:0 is not a number of images", self.train("--data", "synthetic:0")),
+            ("--epochs 010: write a whole number in digits", self.train("--epochs", "010")),
+            ("--full says what --json prints", ["devices", "--full"]),
+            ("--quick checks none", ["doctor", "--quick", "--device", 0]),
             ("--weights", ["eval"]),
             ("subcommand", ["--seed", 1]),
         ):

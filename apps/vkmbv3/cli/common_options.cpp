@@ -56,11 +56,11 @@ std::vector<graph::PlannedDevice*> OpenDevices::pointers() const {
 
 std::vector<uint32_t> parse_devices(const std::string& list, const engine::Instance& instance) {
     if (list.empty()) return {instance.default_device()};
+    if (instance.devices().empty()) instance.default_device();  // throws NoDevice, which says what to install
     std::vector<uint32_t> indices;
     if (list == "all") {
         for (uint32_t i = 0; i < instance.devices().size(); ++i)
             indices.push_back(i);
-        if (indices.empty()) indices.push_back(instance.default_device());  // says what to install
         return indices;
     }
     for (const std::string& part : split_list(list)) {

@@ -1,5 +1,6 @@
 #include "cli/common_options.h"
 #include "cli/json_output.h"
+#include "cli/usage_error.h"
 #include "commands/command.h"
 
 #include <engine/vulkan/device.h>
@@ -111,6 +112,8 @@ Run devices_command(CLI::App& app) {
     app.add_flag("--full", options->full,
                  "with --json: everything known of each device, to replay it in a test");
     return [options] {
+        if (options->full && !options->common.json)
+            throw UsageError("--full says what --json prints of a device: give --json, too");
         const engine::Instance instance;
         nlohmann::json json = nlohmann::json::array();
         for (const uint32_t i : listed(options->common.device, instance)) {

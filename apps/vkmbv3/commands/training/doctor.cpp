@@ -1,6 +1,7 @@
 #include "cli/common_options.h"
 #include "cli/json_output.h"
 #include "cli/progress_bar.h"
+#include "cli/usage_error.h"
 #include "commands/command.h"
 #include "doctor/advice.h"
 #include "doctor/diagnosis.h"
@@ -122,6 +123,9 @@ Run doctor_command(CLI::App& app) {
     app.get_option("--device")
         ->description("check the kernels of these: indices, or all (default: the one used)");
     return [options] {
+        if (options->quick && !options->common.device.empty())
+            throw UsageError(
+                "--device says whose kernels are checked and --quick checks none: give one of them");
         const Diagnosis found = diagnose(*options);
         if (options->common.json)
             print_json(found.json());
