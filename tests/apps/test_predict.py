@@ -52,6 +52,21 @@ class PredictTest(ProgramTest):
         for text, logit in zip(below.split()[1:], row["logits"], strict=True):
             self.assertAlmostEqual(float(text), logit, 5)
 
+    def test_names_with_line_ends_leave_a_line_an_image(self):
+        tensors, metadata = program.load_tensors(self.folder / "models/one.safetensors")
+        names = json.dumps(["a\nb", "c\r\nd", "e", "f"])  # as of folders
+        program.save_tensors(self.folder / "named.safetensors", tensors, metadata | {"class-names": names})
+        (self.folder / "new\nline").mkdir()
+        program.save_picture(self.folder / "new\nline" / "0.ppm", 25)
+        command = ["--weights", "named.safetensors", "new\nline/0.ppm", "pictures/1.ppm"]
+        lines = self.run_program("predict", "--quiet", *command).stdout_text.splitlines()
+        self.assertEqual([line.split(":")[0] for line in lines], ["new line/0.ppm", "pictures/1.ppm"])
+        for line in lines:
+            self.assertIn("  a b ", line)
+        rows = self.predict(*command)
+        self.assertEqual(rows[0]["image"], "new\nline/0.ppm")
+        self.assertIn("a\nb", [top["label"] for top in rows[0]["top"]])
+
     def test_a_broken_image_is_named_and_the_others_are_done(self):
         (self.folder / "pictures" / "3.ppm").write_bytes(b"P6 16 16 255\n")
         (self.folder / "pictures" / "notes.txt").write_text("no image")

@@ -39,6 +39,13 @@ std::string end(const std::string& text, size_t characters) {
     return text.substr(at);
 }
 
+// Returns a text whole, but for its line ends: files and classes may have some in their names.
+std::string in_one_line(std::string text) {
+    std::ranges::replace_if(
+        text, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    return text;
+}
+
 size_t longest(std::span<const std::string> texts) {
     size_t width = 0;
     for (const std::string& text : texts)
@@ -85,10 +92,10 @@ void PredictionOutput::print(const std::string& image, const infer::Classificati
 }
 
 void PredictionOutput::print_line(const std::string& image, const infer::Classification& result) const {
-    if (options_.several_models) fmt::print("{}  ", model_);
-    fmt::print("{}:", image);
+    if (options_.several_models) fmt::print("{}  ", in_one_line(model_));
+    fmt::print("{}:", in_one_line(image));
     for (const infer::Prediction& p : result.top)
-        fmt::print("  {} {:.1f} %", p.name, 100 * p.probability);
+        fmt::print("  {} {:.1f} %", in_one_line(p.name), 100 * p.probability);
     fmt::print("\n");
 }
 
