@@ -26,6 +26,8 @@ std::string_view advice(int error) {
         case ENOENT:
         case ENOTDIR:
             return "create the folder first";
+        case EISDIR:
+            return "name a file in it";
         case EACCES:
         case EPERM:
         case EROFS:
@@ -88,7 +90,8 @@ AtomicFile::AtomicFile(const std::filesystem::path& destination) : destination_(
     }
     struct stat status {};
     const bool exists = ::stat(destination_.c_str(), &status) == 0;
-    if (exists && !S_ISREG(status.st_mode)) fail("be replaced, not being a regular file", EINVAL);
+    if (exists && !S_ISREG(status.st_mode))
+        fail("be replaced, not being a regular file", S_ISDIR(status.st_mode) ? EISDIR : EINVAL);
 
     // Not mkstemp(), which ignores the umask. O_EXCL makes the name ours, whoever else writes here.
     const auto stem = destination_.parent_path() / ("." + destination_.filename().string());

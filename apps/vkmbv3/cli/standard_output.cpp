@@ -8,8 +8,10 @@
 namespace vkm::apps {
 
 Error unwritten_output(int error) {
-    return Error("the results could not be written to stdout{}{}: free some space, or send them elsewhere",
-                 error == 0 ? "" : ", ", error == 0 ? "" : std::strerror(error));
+    const char* const advice = error == EPIPE ? "what reads them ended before they were written"
+                                              : "free some space, or send them elsewhere";
+    return Error("the results could not be written to stdout{}{}: {}", error == 0 ? "" : ", ",
+                 error == 0 ? "" : std::strerror(error), advice);
 }
 
 void finish_standard_output() {
