@@ -5,6 +5,7 @@
 #include <graph/weights/network_file/recognise.h>
 #include <graph/weights/original_names.h>
 #include <graph/weights/shards.h>
+#include <graph/weights/split_weights.h>
 #include <graph/weights/torch/search.h>
 #include <graph/weights/weights_file.h>
 
@@ -152,6 +153,10 @@ class Reader {
             say(fmt::format("the weights under {} were taken; those under {} fit too",
                             quoted(place_of(content_, choice_)), quoted(choice_.others.front())));
         say(unused_tensors(*choice_.network, content_.groups[choice_.group].tensors));
+        if (const auto unread = file_.weights.metadata.find(torch_unread);
+            unread != file_.weights.metadata.end())
+            say(unread->second);
+        say(advice_on_split_weights(content_.groups[choice_.group].tensors));
     }
 
     void take_identified() {

@@ -2,6 +2,7 @@
 #include <graph/weights/identify.h>
 #include <graph/weights/parameters.h>
 #include <graph/weights/strangers.h>
+#include <graph/weights/torch/search.h>
 
 #include <fmt/core.h>
 
@@ -83,10 +84,12 @@ MatchedWeights match_weights(const Graph& graph, const StateDict& weights, const
     for (const ValueId id : ids) {
         const ParameterInfo& info = *graph.value(id).info;
         if (weights.find(info.name) || (options.replace_classifier && of_classifier(info))) continue;
-        if (lack_a_classifier(graph, weights))
+        if (lack_a_classifier(graph, weights)) {
+            const auto unread = weights.metadata.find(torch_unread);
             throw MissingWeights(
-                "{}the weights have no classifier ({} is missing); train one: vkmbv3 train --init FILE --data …",
-                origin(weights), info.name);
+                "{}the weights have no classifier ({} is missing){}; train one: vkmbv3 train --init FILE --data …",
+                origin(weights), info.name, unread == weights.metadata.end() ? "" : "; " + unread->second);
+        }
         throw MissingWeights("{}the weights have no tensor {}{}", origin(weights), info.name,
                              advice(weights));
     }

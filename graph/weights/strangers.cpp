@@ -1,6 +1,8 @@
 #include <graph/weights/identify.h>
 #include <graph/weights/parameters.h>
+#include <graph/weights/split_weights.h>
 #include <graph/weights/strangers.h>
+#include <graph/weights/torch/search.h>
 
 #include <fmt/ranges.h>
 
@@ -96,7 +98,9 @@ std::string shape_text(std::span<const int64_t> shape) {
     return fmt::format("[{}]", fmt::join(shape, ", "));
 }
 
-std::string describe_strangers(const StateDict& weights) {
+namespace {
+
+std::string how_they_differ(const StateDict& weights) {
     std::string text = "holds ";
     for (size_t i = 0; i < std::min(weights.tensors.size(), named_tensors); ++i)
         text += fmt::format("{}{} {}", i == 0 ? "" : ", ", weights.tensors[i].name,
@@ -112,6 +116,17 @@ std::string describe_strangers(const StateDict& weights) {
     if (!nearest.missing.empty()) text += fmt::format(", which also has {}", first_of(nearest.missing));
     if (!extra.empty()) text += fmt::format(", and has no {}", first_of(extra));
     if (!nearest.reshaped.empty()) text += fmt::format("; {}", first_of(nearest.reshaped));
+    return text;
+}
+
+}  // namespace
+
+std::string describe_strangers(const StateDict& weights) {
+    std::string text = how_they_differ(weights);
+    if (const auto unread = weights.metadata.find(torch_unread); unread != weights.metadata.end())
+        text += "; " + unread->second;
+    if (const std::string advice = advice_on_split_weights(weights.tensors); !advice.empty())
+        text += "; " + advice;
     return text;
 }
 

@@ -73,6 +73,8 @@ class TorchReader {
 
     WeightsError no_tensors() const {
         const std::vector<std::string> keys = keys_of_root(container_.pickle);
+        if (const std::string why = unread_tensor(container_.pickle); !why.empty())
+            return WeightsError("{}: a tensor {}", file_, why);
         return WeightsError("{}: holds no dict of tensors{}; save model.state_dict() with torch.save", file_,
                             keys.empty() ? "" : fmt::format(" under its keys ({})", fmt::join(keys, ", ")));
     }

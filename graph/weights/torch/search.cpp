@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <unordered_set>
 
@@ -60,6 +61,44 @@ Pickle::Id value_under(const Pickle& pickle, const Pickle::Items& items, std::st
     for (const auto& [id, value] : items)
         if (const auto* name = pickle.as<std::string>(id); name && *name == key) return value;
     return Pickle::nothing;
+}
+
+/// Names what PyTorch calls to make tensors that have other storages than one of numbers.
+struct UnreadKind {
+    std::string_view callable;  ///< how its name begins
+    std::string_view why;
+};
+constexpr std::array unread_kinds{
+    UnreadKind{"torch._utils._rebuild_sparse", "is a sparse tensor: save its to_dense()"},
+    UnreadKind{"torch._utils._rebuild_qtensor", "is a quantised tensor: save its dequantize()"},
+    UnreadKind{"torch._utils._rebuild_meta_tensor",
+               "is on the meta device, which holds no numbers: load the weights first"},
+    UnreadKind{"torch._utils._rebuild_nested_tensor", "is a nested tensor: save its to_padded_tensor(0)"},
+    UnreadKind{"torch._utils._rebuild_wrapper_subclass",
+               "is of a class of its own: save its full_tensor() or dequantize()"},
+};
+constexpr std::string_view odd_numbers =
+    "has numbers of a type that weights have not (complex, say): save its float()";
+
+/// Returns why a value that is a tensor to PyTorch is none here; empty for what is no tensor.
+std::string_view why_unread(const Pickle& pickle, Pickle::Id id) {
+    // A quantised layer's weight and bias, as one.
+    if (const auto* pair = pickle.as<Pickle::Tuple>(id); pair && !pair->elements.empty())
+        id = pair->elements.front();
+    const auto* call = pickle.as<Pickle::Call>(id);
+    std::string buffer;
+    const std::string* callable = call ? path_of(pickle, call->callable, buffer) : nullptr;
+    if (!callable) return {};
+    const auto kind = std::ranges::find_if(
+        unread_kinds, [&](const UnreadKind& one) { return callable->starts_with(one.callable); });
+    return kind == unread_kinds.end() ? std::string_view() : kind->why;
+}
+
+bool is_plain_tensor(const Pickle& pickle, Pickle::Id id) {
+    const auto* call = pickle.as<Pickle::Call>(id);
+    std::string buffer;
+    const std::string* callable = call ? path_of(pickle, call->callable, buffer) : nullptr;
+    return callable && callable->starts_with("torch._utils._rebuild_tensor");
 }
 
 class Search {
@@ -149,6 +188,10 @@ class Search {
         for (const auto& [key, value] : items) {
             const auto* name = pickle_.as<std::string>(key);
             if (!name || !add_tensor(group, *name, value)) {
+                if (name && is_plain_tensor(pickle_, value))
+                    group.unread.emplace_back(*name, odd_numbers);
+                else if (const std::string_view why = why_unread(pickle_, value); name && !why.empty())
+                    group.unread.emplace_back(*name, why);
                 Node child = below(node, value);
                 child.key = key;
                 reach(child);
@@ -271,9 +314,21 @@ std::map<std::string, std::string> notes_beside(const Pickle& pickle, const Torc
                 ignored.push_back(name->substr(0, longest_key));
         }
     }
+    if (!group.unread.empty()) {
+        const auto& [name, why] = group.unread.front();
+        const size_t others = group.unread.size() - 1;
+        notes[torch_unread] = fmt::format("{}{} {}", name.substr(0, longest_note),
+                                          others == 0 ? "" : fmt::format(", as {} more,", others), why);
+    }
     if (!group.path.empty()) notes["torch.wrapper"] = group.path;
     if (!ignored.empty()) notes["torch.ignored"] = fmt::format("{}", fmt::join(ignored, ", "));
     return notes;
+}
+
+std::string unread_tensor(const Pickle& pickle) {
+    for (Pickle::Id id = 0; id < pickle.values.size(); ++id)
+        if (const std::string_view why = why_unread(pickle, id); !why.empty()) return std::string(why);
+    return {};
 }
 
 std::vector<std::string> keys_of_root(const Pickle& pickle) {

@@ -14,6 +14,8 @@ namespace vkm::graph {
 struct TorchGroup {
     std::string path;  ///< the keys that lead to it: "checkpoint.state_dict", "[0].model"; of the root ""
     std::vector<std::pair<std::string, TorchTensor>> tensors;
+    std::vector<std::pair<std::string, std::string>>
+        unread;  ///< names of tensors that are none here, and why
     /// Names the dicts around it and the last the dict itself, each with the key that leads on to the next.
     std::vector<std::pair<Pickle::Id, Pickle::Id>> dicts;
 };
@@ -24,12 +26,19 @@ struct TorchGroup {
 /// malformed one.
 std::vector<TorchGroup> find_tensors(const Pickle&, std::string_view file);
 
+/// Is the key of a sentence on the group's tensors that are not read.
+inline constexpr const char* torch_unread = "torch.unread";
+
 /// Is the key of class names that lie beside tensors, as a JSON list.
 inline constexpr const char* torch_class_names = "torch.class-names";
 
 /// Returns what the dicts of a group say beside its tensors: strings and numbers as "torch.KEY"; in
 /// "torch.wrapper" its path, in "torch.ignored" the keys of everything else; class names (class_list.h).
 std::map<std::string, std::string> notes_beside(const Pickle&, const TorchGroup&);
+
+/// Returns why the first tensor of a pickle that is none here is not read: "is a sparse tensor: save its to_dense()".
+/// Empty where there is no such tensor.
+std::string unread_tensor(const Pickle&);
 
 /// Returns the first keys of the pickle's root, for an error that tells what a file holds.
 std::vector<std::string> keys_of_root(const Pickle&);

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <graph/weights/choose.h>
+#include <graph/weights/strangers.h>
 #include <graph/weights/torch/reader.h>
 #include <gtest/gtest.h>
 #include <support/torch_file.h>
@@ -16,6 +17,7 @@ using test::torch_file;
 using test::torch_stream;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 constexpr int64_t huge = INT64_MAX;
 
@@ -174,6 +176,38 @@ TEST(TorchPickleTest, UnwrapsCheckpoints) {
                                                                       {"torch.amp", "true"},
                                                                       {"torch.ignored", "optimizer"}}));
     }
+}
+
+TEST(TorchPickleTest, SaysWhichTensorsAreNotRead) {
+    const auto made_by = [](const std::string& function) {
+        return global("torch._utils", function) + tuple({}) + "R";
+    };
+    for (const auto& [function, remedy] : {std::pair("_rebuild_sparse_tensor", "to_dense()"),
+                                           {"_rebuild_sparse_csr_tensor", "to_dense()"},
+                                           {"_rebuild_qtensor", "dequantize()"},
+                                           {"_rebuild_meta_tensor_no_storage", "load the weights first"}}) {
+        const StateDict state = parse_checkpoint(
+            with_one_storage(dict({{"w", scalar()}, {"a", made_by(function)}, {"b", made_by(function)}})));
+        EXPECT_EQ(names(state), std::vector<std::string>{"w"});
+        EXPECT_THAT(state.metadata.at("torch.unread"),
+                    AllOf(StartsWith("a, as 1 more, "), HasSubstr(remedy)));
+        EXPECT_THAT(describe_strangers(state), HasSubstr(remedy));
+        EXPECT_THAT(checkpoint_refusal(with_one_storage(dict({{"a", made_by(function)}}))),
+                    HasSubstr(remedy));
+    }
+    const std::string packed = tuple({made_by("_rebuild_qtensor"), scalar()});
+    const StateDict state =
+        parse_checkpoint(with_one_storage(dict({{"w", scalar()}, {"fc._packed_params", packed}})));
+    EXPECT_THAT(state.metadata.at("torch.unread"), StartsWith("fc._packed_params is a quantised tensor"));
+}
+
+TEST(TorchPickleTest, SaysWhatMakesAWeightOfItsParts) {
+    for (const auto& [part, remedy] : {std::pair("fc.weight_g", "remove_weight_norm"),
+                                       {"fc.weight_mask", "prune.remove"},
+                                       {"fc.weight_u", "remove_spectral_norm"},
+                                       {"fc.parametrizations.weight.original0", "remove_parametrizations"}})
+        EXPECT_THAT(describe_strangers(parse_checkpoint(with_one_storage(dict({{part, scalar()}})))),
+                    HasSubstr(remedy));
 }
 
 TEST(TorchPickleTest, PrefersAveragedWeightsAndSaysSo) {
