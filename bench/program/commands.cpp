@@ -42,6 +42,11 @@ void write_json(const std::string& path, const nlohmann::json& document) {
         write_atomically(path, text);
 }
 
+Error nothing_found(const ProgramOptions& options) {
+    return Error("--filter {}: nothing that is measured has such a name; --list prints the names",
+                 options.suite.filter);
+}
+
 std::vector<std::string> networks_or(const ProgramOptions& options, std::vector<std::string> otherwise) {
     std::vector<std::string> networks = options.models;
     std::erase_if(networks, [](const std::string& model) { return !is_network(model); });

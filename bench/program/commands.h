@@ -1,5 +1,6 @@
 #pragma once
 
+#include <base/error.h>
 #include <bench/overview.h>
 #include <bench/suite.h>
 #include <graph/kernel_plan.h>
@@ -39,6 +40,9 @@ void write_json(const std::string& path, const nlohmann::json&);
 
 /// Returns the networks of --models that can be trained, or these where none are named.
 std::vector<std::string> networks_or(const ProgramOptions&, std::vector<std::string> otherwise);
+
+/// Returns what to throw where --filter leaves nothing to measure.
+Error nothing_found(const ProgramOptions&);
 
 /// Each measures one way, prints what it found, and returns the program's exit status.
 int overview_command(const ProgramOptions&);

@@ -1,6 +1,7 @@
 // vkmbv3-bench: what a device can do for MobileNets, in one box, kernel by kernel, or for hours (docs/benchmarks.md).
 #include "commands.h"
 
+#include <base/atomic_file.h>
 #include <base/error.h>
 #include <base/interrupt.h>
 #include <base/version.h>
@@ -12,6 +13,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <optional>
 #include <regex>
 #include <span>
@@ -158,7 +160,8 @@ ModeOptions add_mode_options(CLI::App& app, ProgramOptions& options) {
     return of;
 }
 
-void refuse_others(const ModeOptions& of, const ProgramOptions& options, const Modes& modes) {
+void refuse_others(const CLI::App& app, const ModeOptions& of, const ProgramOptions& options,
+                   const Modes& modes) {
     const bool stress = options.stress_minutes > 0;
     const auto refuse = [](const std::vector<CLI::Option*>& list, bool fits, const char* where) {
         for (const CLI::Option* option : list)
@@ -169,8 +172,27 @@ void refuse_others(const ModeOptions& of, const ProgramOptions& options, const M
     refuse(of.suite, modes.suite, "--suite");
     refuse(of.suite_or_stress, modes.suite || stress, "--suite and --stress");
     refuse(of.stress, stress, "--stress");
+    const auto refuse_named = [&app](std::initializer_list<const char*> names, const char* because) {
+        for (const char* name : names)
+            if (app.get_option(name)->count() > 0) throw CLI::ValidationError(name, because);
+    };
+    if (stress)
+        refuse_named({"--json", "--filter", "--list", "--samples", "--least-ms"},
+                     "is an option of the overview and --suite");
+    if (stress && (options.models.size() > 1 || app.get_option("--batch")->count() > 1))
+        throw CLI::ValidationError("--stress", "trains one network at one batch size: give one of each");
+    if (modes.describe)
+        refuse_named({"--device", "--json", "--list", "--sharing", "--untuned", "--samples", "--least-ms",
+                      "--time", "--format"},
+                     "says how to measure, and --describe measures nothing");
     if (!modes.suite && std::ranges::any_of(options.models, [](auto& m) { return !bench::is_network(m); }))
         throw CLI::ValidationError("--models", "odd and optimizers are of --suite");
+}
+
+// Throws FileError for a file that cannot be written: before measuring, which takes minutes.
+void refuse_unwritable(std::initializer_list<std::string> files) {
+    for (const std::string& file : files)
+        if (!file.empty() && file != "-") AtomicFile{file};
 }
 
 }  // namespace
@@ -192,7 +214,8 @@ int main(int argc, char** argv) {
     try {
         const std::vector<char*> ours = without_google_options({argv, static_cast<size_t>(argc)}, options);
         app.parse(static_cast<int>(ours.size()), ours.data());
-        refuse_others(of, options, modes);
+        refuse_others(app, of, options, modes);
+        if (!options.list) refuse_unwritable({options.json, options.chart});
         options.interrupted = &watch_for_interrupt();
         if (modes.describe) return bench::describe_command(options);
         if (modes.suite) return bench::suite_command(options);

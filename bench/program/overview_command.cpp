@@ -82,6 +82,7 @@ class LastWords {
 
 int overview_command(const ProgramOptions& options) {
     OverviewOptions overview = overview_options(options);
+    if (planned_overview(overview).rows.empty()) throw nothing_found(options);
     if (options.list) {
         for (const Row& row : planned_overview(overview).rows)
             fmt::print("{}\n", row.name);

@@ -80,8 +80,10 @@ int suite_command(const ProgramOptions& options) {
     const SuiteOptions suite = suite_options(options);
     const engine::Instance instance;
     const auto device = open_chosen(instance, options);
+    const std::vector<std::string> names = list_benchmarks(*device, suite);
+    if (names.empty() && (suite.kernels || suite.models)) throw nothing_found(options);
     if (options.list) {
-        for (const std::string& name : list_benchmarks(*device, suite))
+        for (const std::string& name : names)
             fmt::print("{}\n", name);
         return 0;
     }

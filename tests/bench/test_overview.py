@@ -109,10 +109,17 @@ class OverviewTest(BenchTest):
                                     (["--minutes", "1"], "is an option of --suite"),
                                     (["--suite", "--time", "1"], "is an option of the overview"),
                                     (["--suite", "--stress", "1"], "excludes"),
+                                    (["--stress", "1", "--list"], "is an option of the overview and --suite"),
+                                    (["--stress", "1", "--batch", "1,2"], "give one of each"),
+                                    (["--describe", "--json", "-"], "--describe measures nothing"),
                                     (["--models", "odd"], "--suite"),
                                     (["--models", "mobilenet_v9"], "mobilenet_v9"),
                                     (["--format", "xml"], "xml")):
             self.assertIn(expected, self.run_bench(*arguments, status=2)[1])
+
+    def test_what_cannot_end_well_is_refused_before_measuring(self):
+        self.assertIn("--list prints the names", self.run_bench("--filter", "no such row", status=1)[1])
+        self.assertIn("create the folder first", self.run_bench("--json", "nowhere/a.json", status=1)[1])
 
     def test_sigterm_leaves_what_was_measured(self):
         process = self.start("--models", "mobilenet_v3_small")
