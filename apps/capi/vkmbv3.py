@@ -110,6 +110,14 @@ def _found(value):
     return value
 
 
+def _path(name):
+    """The path as the library takes it: to its first zero, so that one within is refused, as by open()."""
+    path = os.fsencode(name)
+    if b"\0" in path:
+        raise ValueError("embedded null byte in a path")
+    return path
+
+
 def _bytes_of(array):
     """The array as bytes in rows without gaps; what is no uint8 is refused, because its scale is not known."""
     if array.dtype != numpy.uint8:
@@ -158,8 +166,8 @@ class Classifier:
         if device is not None and not 0 <= device < 2**31:
             raise ValueError(f"device is an index, not {device}")
         options = _Options(ctypes.sizeof(_Options), -1 if device is None else device, _PRECISIONS[precision],
-                           None if labels is None else os.fsencode(labels))
-        _check(_library.vkmbv3_open(os.fsencode(weights), ctypes.byref(options), ctypes.byref(self._handle)))
+                           None if labels is None else _path(labels))
+        _check(_library.vkmbv3_open(_path(weights), ctypes.byref(options), ctypes.byref(self._handle)))
         count = _found(_library.vkmbv3_class_count(self._handle))
         self.classes = [_found(_library.vkmbv3_class_name(self._handle, i)).decode(errors="replace") for i in range(count)]
         self.device = _library.vkmbv3_device(self._handle).decode(errors="replace")
@@ -195,7 +203,7 @@ class Classifier:
             image = image.convert("RGB")  # Pillow's: the values of its other modes may be no colours
         if isinstance(image, (str, os.PathLike)):
             self._only_arrays(format, rotation)
-            status = _library.vkmbv3_classify_file(self._handle, os.fsencode(image), *answer)
+            status = _library.vkmbv3_classify_file(self._handle, _path(image), *answer)
         elif isinstance(image, (bytes, bytearray, memoryview)):
             self._only_arrays(format, rotation)
             data = bytes(image)

@@ -116,6 +116,7 @@ class ArraysTest(unittest.TestCase):
                  (ValueError, self.rgb, {"format": "rgb565"}),
                  (ValueError, self.rgb[..., 0], {"format": "NV21"}),
                  (ValueError, (self.rgb[..., 0], self.rgb[..., :2]), {"format": "NV21"}),
+                 (ValueError, f"{IMAGE}\0", {}),
                  (ValueError, IMAGE, {"rotation": 90}),
                  (ValueError, self.rgb, {"rotation": 45}),
                  (vkmbv3.Error, self.rgb[:0], {}),
