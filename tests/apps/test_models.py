@@ -66,6 +66,7 @@ class ModelsTest(ProgramTest):
         self.assertEqual(first["steps"], 2)
         self.assertEqual(self.run_program("summary", "--weights", run / "weights.safetensors").stdout_text,
                          self.run_program("summary", "--model", net).stdout_text)
+        self.refused("weights have no tensor", "summary", "--weights", run / "weights.safetensors", "--model", "mobilenet_v2")
         net.unlink()
         moved = self.folder / "moved"
         shutil.move(run, moved)

@@ -7,6 +7,7 @@
 #include <graph/models/model_yaml.h>
 #include <graph/models/network.h>
 #include <graph/summary.h>
+#include <graph/weights/parameters.h>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -49,18 +50,20 @@ Run summary_command(CLI::App& app) {
     return [options] {
         if (options->yaml && options->common.json)
             throw UsageError("--yaml and --json both say what is printed: give one");
-        std::optional<graph::ModelConfig> of_file;
+        std::optional<graph::ModelFile> file;
         if (!options->weights.empty())
-            of_file = read_weights(options->weights, options->model, options->common.quiet).config;
-        const graph::ModelConfig model = options->model.resolve(of_file);
-        if (options->yaml) {
-            fmt::print("{}", graph::to_yaml(model.model, graph::to_options(model)));
-            return 0;
-        }
+            file = read_weights(options->weights, options->model, options->common.quiet);
+        const graph::ModelConfig model = options->model.resolve(file ? file->config : std::nullopt);
         graph::Graph network;
         const graph::ValueId images =
             network.input("images", graph::f32({1, model.input_size, model.input_size, 3}));
         graph::build_network(network, model, images, graph::Mode::evaluation);
+        // Options may name a network that the file's weights are not of.
+        if (file) graph::match_weights(network, file->weights, {.replace_classifier = true});
+        if (options->yaml) {
+            fmt::print("{}", graph::to_yaml(model.model, graph::to_options(model)));
+            return 0;
+        }
         const graph::Summary summary = graph::summarise(network);
         if (options->common.json)
             print_json(to_json(model, summary), 2);
