@@ -22,6 +22,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string_view>
 #include <system_error>
@@ -127,6 +128,10 @@ int run(const std::vector<std::string>& arguments) {
         return report(error.what(), 2);
     } catch (const std::bad_alloc&) {
         return report("out of host memory: use a smaller --batch-size or fewer --workers", 1);
+    } catch (const std::filesystem::filesystem_error& error) {
+        return report(fmt::format("{}: {}; check the path and its permissions", error.path1().string(),
+                                  error.code().message()),
+                      1);
     } catch (const std::system_error& error) {
         return report(std::ferror(stdout) ? unwritten_output(error.code().value()).what() : error.what(), 1);
     } catch (const std::exception& error) {

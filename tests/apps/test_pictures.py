@@ -181,4 +181,6 @@ class HeatMapTest(ProgramTest):
         self.assertEqual([m["label"] for m in row["heatmap"]["maps"]], [NAMES[0], "犬"])
         self.assertEqual(row["heatmap"]["file"], "x.png")
         self.refused("no such class", *self.predict, "a/x.ppm", "--heatmap", "m", "--heatmap-class", "cat", status=2)
+        self.refused("heat maps are PNG files", *self.predict, "a/x.ppm", "--heatmap", "m.jpg", status=2)
+        self.refused("check the path and its permissions", *self.predict, "a/x.ppm", "--heatmap", "/proc/m")
         self.refused("one file cannot hold 2", *self.predict, "a/x.ppm", "b/x.ppm", "--heatmap", "m.png", status=2)

@@ -69,7 +69,10 @@ void HeatMapArguments::add(CLI::App& app) {
 HeatMapPictures::HeatMapPictures(const HeatMapArguments& arguments, size_t images,
                                  const graph::ModelConfig& config, std::vector<std::string> class_names)
     : out_(arguments.out), config_(config), class_names_(std::move(class_names)) {
-    one_file_ = out_.extension() == ".png" && !std::filesystem::is_directory(out_);
+    if (is_of_another_format(out_) && !std::filesystem::is_directory(out_))
+        throw UsageError(fmt::format("--heatmap {}: heat maps are PNG files: name one, or a folder for them",
+                                     out_.string()));
+    one_file_ = extension_of(out_) == ".png" && !std::filesystem::is_directory(out_);
     if (one_file_ && images > 1)
         throw UsageError(fmt::format("--heatmap {}: one file cannot hold {} images; name a folder",
                                      out_.string(), images));

@@ -14,9 +14,7 @@
 #include <spdlog/spdlog.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <array>
-#include <cctype>
 #include <filesystem>
 #include <span>
 
@@ -46,23 +44,6 @@ NamedRun read_run(const std::string& name, bool quiet) {
     return run;
 }
 
-// Returns a path's extension in lower case.
-std::string extension_of(const fs::path& path) {
-    std::string extension = path.extension().string();
-    std::ranges::transform(extension, extension.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return extension;
-}
-
-// Throws UsageError where a path is that of a picture in a format that is not written.
-void refuse_other_formats(const fs::path& path) {
-    static constexpr std::array<std::string_view, 12> others{
-        ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".pdf", ".eps", ".ps", ".html", ".ppm"};
-    if (std::ranges::find(others, extension_of(path)) != others.end())
-        throw UsageError(fmt::format(
-            "--out {}: plot writes PNG and SVG: give FILE.png, FILE.svg, or a name for both", path.string()));
-}
-
 // Returns the files to write: those of --out, or plot.png and plot.svg in a run's own directory, those of
 // several runs in the current one.
 std::vector<fs::path> files_of(const PlotOptions& options) {
@@ -73,8 +54,9 @@ std::vector<fs::path> files_of(const PlotOptions& options) {
                                        : (fs::is_directory(run) ? run : run.parent_path()) / "plot";
     } else if (fs::is_directory(base)) {
         base /= "plot";
-    } else {
-        refuse_other_formats(base);
+    } else if (is_of_another_format(base)) {
+        throw UsageError(fmt::format(
+            "--out {}: plot writes PNG and SVG: give FILE.png, FILE.svg, or a name for both", base.string()));
     }
     const std::string extension = extension_of(base);
     if (extension == ".png" || extension == ".svg") return {base};
