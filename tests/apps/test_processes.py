@@ -110,6 +110,12 @@ class ProcessesTest(ProgramTest):
         self.assertNotEqual(done.returncode, 0)
         self.assertRegex(done.stderr_text, "rank 0 of 3 .*2 .*3")
 
+    def test_stages_of_a_pipeline_are_refused_before_there_is_a_run(self):
+        done = self.finish(self.start_all(2, *self.options("--placement", "pipeline", "--out", "run")))
+        self.assertNotEqual(done.returncode, 0)
+        self.assertRegex(done.stderr_text, "vkmbv3: error: rank . of 2 .*--placement pipeline is for the devices of one process")
+        self.assertFalse((self.folder / "run").exists())
+
     def test_a_launcher_that_this_mpi_does_not_know_is_said(self):
         self.refused("PMI_SIZE=4.*mpirun", *self.options("--out", "run"), status=2, PMI_SIZE="4")
         self.refused("srun --mpi=pmix", *self.options("--out", "run"), status=2, SLURM_STEP_NUM_TASKS="4")

@@ -241,6 +241,9 @@ int run(TrainArguments& o, const CLI::App& app, const Processes& processes) {
         take_part(o, processes);
     }
     TrainingSetup setup(o, processes.world());
+    if (processes.has_others() && setup.placement() == train::PlacementPolicy::Kind::pipeline)
+        throw UsageError(
+            "--placement pipeline is for the devices of one process: leave it away, or start one process");
     say_what_is_frozen(o, setup);
     if (o.explain) {
         if (processes.is_first()) explain(o, setup);
