@@ -26,7 +26,8 @@ endforeach()
 
 set(of_glibc "^ld-linux" "^lib(c|m|dl|pthread|rt)[.]so")
 set(of_gcc "^lib(stdc[+][+]|gcc_s)[.]so")
-set(of_displays "^lib(X11|Xau|Xdmcp|xcb|bsd|md)[.]so")  # systems with a display have their own
+# A system with a display has these, and its drivers draw with them: an older copy would keep a newer driver from loading.
+set(of_displays "^lib(X11|Xau|Xdmcp|xcb|bsd|md)[.]so")
 install(RUNTIME_DEPENDENCY_SET libraries PRE_EXCLUDE_REGEXES ${of_glibc} ${of_gcc} ${of_displays} LIBRARY DESTINATION lib)
 install(RUNTIME_DEPENDENCY_SET libraries PRE_EXCLUDE_REGEXES ${of_glibc} POST_INCLUDE_REGEXES "/lib(stdc[+][+]|gcc_s)[.]so"
         POST_EXCLUDE_REGEXES "." LIBRARY DESTINATION lib/gcc)

@@ -2,6 +2,7 @@
 #include "support/kernel_plans.h"
 #include "support/variants.h"
 
+#include <graph/kernels/depthwise_block.h>
 #include <graph/lower/lowering.h>
 #include <graph/ops/depthwise.h>
 
@@ -103,6 +104,24 @@ std::string kernel_of(const DepthwiseCase& c, const KernelPlan& plan) {
          graph.input("w", {DType::f16, {1, c.kernel, c.kernel, c.input.c}}),
          graph.input("coefficients", f32({1, 1, 3, c.input.c}))});
     return std::string(kernel_specs(lower(graph, plan)).front().shader->name);
+}
+
+TEST(DepthwiseTest, WhatIsStagedLeavesSharedMemoryForWhatGathersStatistics) {
+    for (const std::string& name : engine::captured_devices()) {
+        engine::DeviceSnapshot device = engine::captured_device(name);
+        if (device.memory_types.empty()) continue;
+        for (const uint32_t limit : {device.limits.max_shared_memory_bytes, 16'384u}) {
+            device.limits.max_shared_memory_bytes = limit;
+            const KernelPlan plan = plan_of(device);
+            const DepthwiseOutputs outputs{.shape = {256, 14, 14, 480}, .kernel = 5, .normalised = true};
+            const auto block = depthwise_block(plan, outputs, {1, 1});
+            if (!block) continue;
+            const int64_t inputs = (block->width() + 4) * (block->height() + 4);
+            EXPECT_LE(16 * block->lanes * inputs + 36 * plan.kernels.workgroup,
+                      plan.device.shared_memory_bytes)
+                << name;
+        }
+    }
 }
 
 TEST(DepthwiseTest, AWideGpuStagesWhatItWouldNormaliseAgainAndAgain) {
