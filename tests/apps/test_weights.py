@@ -130,8 +130,12 @@ class WeightsTest(program.ProgramTest):
         _, metadata = program.load_tensors(self.folder / "said.safetensors")
         self.assertEqual((metadata["licence"], metadata["accuracy"]), ("CC0", "61 = 2 of 3"))
         self.assertEqual(self.logits("said.safetensors"), self.expected)
-        for entry, pattern in ("licence", "give KEY=TEXT"), ("=CC0", "give KEY=TEXT"), ("width=2", "has a 'width' already"):
+        wrong = {"licence": "give KEY=TEXT", "=CC0": "give KEY=TEXT", "width=2": "by 'width' the network is read",
+                 "class-names=x": "by 'class-names' the network is read", "torch.classes=x": "the network is read"}
+        for entry, pattern in wrong.items():
             self.refused(pattern, "convert", "run/weights.safetensors", "x.safetensors", "--metadata", entry, status=2)
+        self.refused("'licence' is given twice", "convert", "run/weights.safetensors", "x.safetensors", "--metadata", "licence=CC0",
+                     "--metadata", "licence=MIT", status=2)
         self.refused("has no place", "convert", "run/weights.safetensors", "x.ckpt", "--metadata", "licence=CC0", status=2)
         self.assertFalse((self.folder / "x.safetensors").exists())
 

@@ -1,4 +1,5 @@
 #include "cli/common_options.h"
+#include "cli/file_names.h"
 #include "cli/json_output.h"
 #include "cli/model_options.h"
 #include "cli/weights_input.h"
@@ -15,6 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
+#include <map>
 #include <memory>
 
 namespace vkm::apps {
@@ -64,21 +66,30 @@ graph::StateDict renamed(graph::StateDict state, const std::string& names, const
     return state;
 }
 
+// Returns whether a file is read by a metadata's key: model options, class names, names of tensors, a checkpoint's own.
+bool is_read_by(const std::string& key, const graph::StateDict& described) {
+    return described.metadata.contains(key) || key == graph::class_names_key ||
+           key == graph::original_names_key || key.starts_with("torch.");
+}
+
 // Adds what people say of the weights, KEY=TEXT each, to what this program says of them.
 void add_metadata(graph::StateDict& state, const std::vector<std::string>& entries, const std::string& out) {
-    if (!entries.empty() && std::filesystem::path(out).extension() == ".ckpt")
+    if (!entries.empty() && extension_of(out) == ".ckpt")
         throw UsageError(
             "--metadata: MindSpore's .ckpt has no place for it; write .safetensors, .pth or .onnx");
+    std::map<std::string, std::string> said;
     for (const std::string& entry : entries) {
         const size_t equals = entry.find('=');
         if (equals == 0 || equals == std::string::npos)
             throw UsageError(fmt::format("--metadata {}: give KEY=TEXT, such as licence=CC0", entry));
         const std::string key = entry.substr(0, equals);
-        if (!state.metadata.emplace(key, entry.substr(equals + 1)).second)
-            throw UsageError(fmt::format(
-                "--metadata {}: the file has a '{}' already, by which the network is read; use another key",
-                entry, key));
+        if (is_read_by(key, state))
+            throw UsageError(
+                fmt::format("--metadata {}: by '{}' the network is read; use another key", entry, key));
+        if (!said.emplace(key, entry.substr(equals + 1)).second)
+            throw UsageError(fmt::format("--metadata {}: '{}' is given twice: give it once", entry, key));
     }
+    state.metadata.merge(said);
 }
 
 int convert(const ConvertOptions& options) {

@@ -1,5 +1,6 @@
 #include "commands/heat_map_pictures.h"
 
+#include "cli/file_names.h"
 #include "cli/png_file.h"
 #include "cli/usage_error.h"
 

@@ -1,4 +1,5 @@
 #include "cli/common_options.h"
+#include "cli/file_names.h"
 #include "cli/json_output.h"
 #include "cli/png_file.h"
 #include "cli/usage_error.h"
