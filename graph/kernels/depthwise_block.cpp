@@ -10,7 +10,7 @@ namespace vkm::graph {
 namespace {
 
 // Instructions, about, of a quad. A multiply-add takes four.
-constexpr double load = 14, place = 8, normalise = 30,
+constexpr double fetch = 14, place = 8, normalise = 30,
                  stage = 6;                                  // of an input: from memory into shared memory
 constexpr double unstage = 7, weight = 7, multiply_add = 4;  // of what a tile reads
 constexpr double finish = 28;  // of an output that is stored, and its statistics
@@ -35,7 +35,7 @@ int64_t blocks_of(const Shape& shape, int64_t width, int64_t height) {
 // Returns the instructions that an invocation issues for an image's column, times invocations.
 double unstaged_cost(const OutputTile& tile, const DepthwiseOutputs& of) {
     return static_cast<double>(blocks_of(of.shape, tile.x, tile.y)) *
-           (inputs_of(tile.x, tile.y, of) * (load + (of.normalised ? normalise : 0)) + of_taps(tile, of));
+           (inputs_of(tile.x, tile.y, of) * (fetch + (of.normalised ? normalise : 0)) + of_taps(tile, of));
 }
 
 // Returns which share of a block's inputs are no border of the image.
@@ -55,7 +55,7 @@ double staged_cost(const DepthwiseBlock& block, const DepthwiseOutputs& of, uint
                      std::ceil(inputs_of(block.width(), block.height(), of) / static_cast<double>(strands)),
                  turns = divide_up(int64_t{block.tiles_x} * block.tiles_y, strands);
     const double of_block =
-        staged * (load + place + share_inside(block, of) * (stage + (of.normalised ? normalise : 0))) +
+        staged * (fetch + place + share_inside(block, of) * (stage + (of.normalised ? normalise : 0))) +
         turns * (inputs_of(block.tile.x, block.tile.y, of) * unstage + of_taps(block.tile, of));
     return static_cast<double>(blocks_of(of.shape, block.width(), block.height()) * groups) * workgroup *
            of_block / static_cast<double>(columns);

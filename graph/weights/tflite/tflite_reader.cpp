@@ -11,8 +11,6 @@
 namespace vkm::graph {
 namespace {
 
-using tflite::Operator;
-
 class TfliteReader {
   public:
     TfliteReader(std::span<const std::byte> bytes, std::string_view file) : file_(file), bytes_(bytes) {
@@ -34,7 +32,7 @@ class TfliteReader {
                                graph_->inputs() ? graph_->inputs()->size() : 0);
         if (!graph_->outputs() || graph_->outputs()->size() == 0) throw damaged("it has no output");
         take_input(graph_->inputs()->Get(0));
-        for (const Operator* op : *graph_->operators())
+        for (const tflite::Operator* op : *graph_->operators())
             add(*op);
         net_.output = value(graph_->outputs()->Get(0));
         take_labels();
@@ -123,44 +121,43 @@ class TfliteReader {
         return &constants_.emplace(index, tflite_constant(found, *buffer->data(), file_)).first->second;
     }
 
-    int32_t input(const Operator& op, size_t i) const {
+    int32_t input(const tflite::Operator& op, size_t i) const {
         return op.inputs() && i < op.inputs()->size()
                    ? op.inputs()->Get(static_cast<flatbuffers::uoffset_t>(i))
                    : -1;
     }
 
-    const TfliteConstant& required(const Operator& op, size_t i) {
+    const TfliteConstant& required(const tflite::Operator& op, size_t i) {
         const int32_t index = input(op, i);
         const TfliteConstant* found = index >= 0 ? constant(index) : nullptr;
         if (!found) throw unfit(op, fmt::format("its input {} is no constant", i));
         return *found;
     }
 
-    bool is_data(const Operator& op, size_t i) const { return data_.contains(input(op, i)); }
+    bool is_data(const tflite::Operator& op, size_t i) const { return data_.contains(input(op, i)); }
 
-    int32_t code(const Operator& op) const {
+    tflite::Code code(const tflite::Operator& op) const {
         if (op.code_index() >= model_->operator_codes()->size()) throw damaged("an operator has no code");
         const tflite::OperatorCode* code = model_->operator_codes()->Get(op.code_index());
-        return std::max<int32_t>(code->code(), code->old_code());
+        return static_cast<tflite::Code>(std::max<int32_t>(code->code(), code->old_code()));
     }
 
-    std::string described(const Operator& op) const;
-    WeightsError unfit(const Operator& op, const std::string& why) const {
+    std::string described(const tflite::Operator& op) const;
+    WeightsError unfit(const tflite::Operator& op, const std::string& why) const {
         return WeightsError("{}: operator {} is none of the networks that are known here: {}", file_,
                             described(op), why);
     }
 
     // Operators.
 
-    using Add = void (TfliteReader::*)(const Operator&);
+    using Add = void (TfliteReader::*)(const tflite::Operator&);
     struct Row {
-        int32_t code;
-        std::string_view name;
+        tflite::Code code;
         Add add;
     };
     static std::span<const Row> rows();
 
-    void add(const Operator& op) {
+    void add(const tflite::Operator& op) {
         if (!op.outputs() || op.outputs()->size() == 0) throw unfit(op, "it has no result");
         tensor(op.outputs()->Get(0));
         const auto row = std::ranges::find(rows(), code(op), &Row::code);
@@ -168,10 +165,10 @@ class TfliteReader {
         (this->*row->add)(op);
     }
 
-    int32_t out(const Operator& op) const { return op.outputs()->Get(0); }
+    int32_t out(const tflite::Operator& op) const { return op.outputs()->Get(0); }
 
     /// Appends an operator, and the activation that is fused into it.
-    FileNode& append(const Operator& op, FileOp kind, size_t i = 0,
+    FileNode& append(const tflite::Operator& op, FileOp kind, size_t i = 0,
                      tflite::Activation fused = tflite::Activation::NONE) {
         const auto [low, high] = limits(op, fused);
         FileNode made{.op = kind, .name = described(op), .inputs = {value(input(op, i))}};
@@ -193,7 +190,7 @@ class TfliteReader {
         return net_.nodes[at];
     }
 
-    std::pair<float, float> limits(const Operator& op, tflite::Activation fused) const {
+    std::pair<float, float> limits(const tflite::Operator& op, tflite::Activation fused) const {
         constexpr float infinity = std::numeric_limits<float>::infinity();
         switch (fused) {
             case tflite::Activation::NONE:
@@ -207,7 +204,7 @@ class TfliteReader {
         }
     }
 
-    void same(const Operator& op) {
+    void same(const tflite::Operator& op) {
         const int32_t from = input(op, 0);
         if (is_data(op, 0)) {
             data_[out(op)] = value(from);
@@ -220,7 +217,7 @@ class TfliteReader {
     }
 
     template <typename Options>
-    void take_window(const Operator& op, FileNode& node, const Options& options) const {
+    void take_window(const tflite::Operator& op, FileNode& node, const Options& options) const {
         if (options.stride_w() != options.stride_h() || options.stride_h() < 1 ||
             options.stride_h() > largest_step)
             throw unfit(op, "its stride is not the same both ways");
@@ -229,14 +226,14 @@ class TfliteReader {
         node.pads.same = options.padding() == tflite::Padding::SAME;
     }
 
-    std::vector<float> bias(const Operator& op, int64_t channels) {
+    std::vector<float> bias(const tflite::Operator& op, int64_t channels) {
         if (input(op, 2) < 0) return {};
         std::vector<float> values = required(op, 2).values;
         if (static_cast<int64_t>(values.size()) != channels) throw unfit(op, "its bias is not one a channel");
         return values;
     }
 
-    void convolution(const Operator& op) {
+    void convolution(const tflite::Operator& op) {
         const auto* options = op.options_as_Conv2D();
         const TfliteConstant& weight = required(op, 1);
         if (!options || weight.shape.size() != 4 || weight.values.empty())
@@ -249,7 +246,7 @@ class TfliteReader {
         take_window(op, made, *options);
     }
 
-    void depthwise(const Operator& op) {
+    void depthwise(const tflite::Operator& op) {
         const auto* options = op.options_as_DepthwiseConv2D();
         const TfliteConstant& weight = required(op, 1);
         if (!options || weight.shape.size() != 4 || weight.shape[0] != 1 || weight.values.empty())
@@ -275,7 +272,7 @@ class TfliteReader {
         return to;
     }
 
-    void connected(const Operator& op) {
+    void connected(const tflite::Operator& op) {
         const auto* options = op.options_as_FullyConnected();
         const TfliteConstant& weight = required(op, 1);
         if (weight.shape.size() != 2 || weight.values.empty()) throw unfit(op, "its weights are no matrix");
@@ -286,7 +283,7 @@ class TfliteReader {
         made.bias = bias(op, weight.shape[0]);
     }
 
-    void average_pool(const Operator& op) {
+    void average_pool(const tflite::Operator& op) {
         const auto* options = op.options_as_Pool2D();
         if (!options) throw unfit(op, "it is no mean over an image");
         if (options->filter_height() == 1 && options->filter_width() == 1 && options->stride_h() == 1 &&
@@ -296,7 +293,7 @@ class TfliteReader {
         made.shape = {options->filter_height(), options->filter_width()};
     }
 
-    void mean(const Operator& op) {
+    void mean(const tflite::Operator& op) {
         std::vector<float> axes = required(op, 1).values;
         std::ranges::sort(axes);
         if (axes != std::vector<float>{1, 2} && axes != std::vector<float>{-3, -2})
@@ -304,7 +301,7 @@ class TfliteReader {
         append(op, FileOp::pool);
     }
 
-    void pad(const Operator& op) {
+    void pad(const tflite::Operator& op) {
         const std::vector<float>& all = required(op, 1).values;
         if (all.size() != 8 ||
             std::ranges::any_of(all, [](float p) { return !(p >= 0 && p <= largest_step); }) || all[0] != 0 ||
@@ -316,19 +313,19 @@ class TfliteReader {
                                         .right = static_cast<int64_t>(all[5])};
     }
 
-    void clip(const Operator& op, float high) {
+    void clip(const tflite::Operator& op, float high) {
         FileNode& made = append(op, FileOp::clip);
         made.low = 0;
         made.high = high;
     }
-    void relu(const Operator& op) { clip(op, std::numeric_limits<float>::infinity()); }
-    void relu6(const Operator& op) { clip(op, 6); }
-    void relu1(const Operator& op) { clip(op, 1); }
-    void hard_swish(const Operator& op) { append(op, FileOp::activation).f = Activation::hard_swish; }
-    void softmax(const Operator& op) { append(op, FileOp::softmax); }
-    void sigmoid(const Operator& op) { append(op, FileOp::sigmoid); }
+    void relu(const tflite::Operator& op) { clip(op, std::numeric_limits<float>::infinity()); }
+    void relu6(const tflite::Operator& op) { clip(op, 6); }
+    void relu1(const tflite::Operator& op) { clip(op, 1); }
+    void hard_swish(const tflite::Operator& op) { append(op, FileOp::activation).f = Activation::hard_swish; }
+    void softmax(const tflite::Operator& op) { append(op, FileOp::softmax); }
+    void sigmoid(const tflite::Operator& op) { append(op, FileOp::sigmoid); }
 
-    void transpose(const Operator& op) {
+    void transpose(const tflite::Operator& op) {
         const std::vector<float>& order = required(op, 1).values;
         if (order != std::vector<float>{0, 2, 3, 1} && order != std::vector<float>{0, 3, 1, 2})
             throw unfit(op, "it is no change between channels first and channels last");
@@ -344,7 +341,7 @@ class TfliteReader {
     using Line = std::pair<std::vector<float>, std::vector<float>>;
 
     template <typename Make>
-    void binary(const Operator& op, FileOp kind, tflite::Activation fused, Make line) {
+    void binary(const tflite::Operator& op, FileOp kind, tflite::Activation fused, Make line) {
         if (!op.inputs() || op.inputs()->size() != 2) throw unfit(op, "it is not of two values");
         if (is_data(op, 0) && is_data(op, 1)) {
             if (kind == FileOp::affine) throw unfit(op, "it is of two values");
@@ -366,15 +363,15 @@ class TfliteReader {
         std::tie(made.a, made.b) = line(found.values, of == 0);
     }
 
-    void addition(const Operator& op) {
+    void addition(const tflite::Operator& op) {
         binary(op, FileOp::add, fused_of(op.options_as_add()),
                [](std::vector<float> c, bool) { return Line({1}, std::move(c)); });
     }
-    void multiplication(const Operator& op) {
+    void multiplication(const tflite::Operator& op) {
         binary(op, FileOp::multiply, fused_of(op.options_as_mul()),
                [](std::vector<float> c, bool) { return Line(std::move(c), {0}); });
     }
-    void subtraction(const Operator& op) {
+    void subtraction(const tflite::Operator& op) {
         binary(op, FileOp::affine, fused_of(op.options_as_sub()), [](std::vector<float> c, bool of_data) {
             if (!of_data) return Line({-1}, std::move(c));
             for (float& v : c)
@@ -382,7 +379,7 @@ class TfliteReader {
             return Line({1}, std::move(c));
         });
     }
-    void division(const Operator& op) {
+    void division(const tflite::Operator& op) {
         binary(op, FileOp::affine, fused_of(op.options_as_div()), [&](std::vector<float> c, bool of_data) {
             if (!of_data) throw unfit(op, "it divides by a value");
             for (float& v : c)
@@ -401,39 +398,38 @@ class TfliteReader {
 };
 
 std::span<const TfliteReader::Row> TfliteReader::rows() {
+    using tflite::Code;
     static constexpr std::array all{
-        Row{0, "ADD", &TfliteReader::addition},
-        Row{1, "AVERAGE_POOL_2D", &TfliteReader::average_pool},
-        Row{3, "CONV_2D", &TfliteReader::convolution},
-        Row{4, "DEPTHWISE_CONV_2D", &TfliteReader::depthwise},
-        Row{6, "DEQUANTIZE", &TfliteReader::same},
-        Row{9, "FULLY_CONNECTED", &TfliteReader::connected},
-        Row{14, "LOGISTIC", &TfliteReader::sigmoid},
-        Row{18, "MUL", &TfliteReader::multiplication},
-        Row{19, "RELU", &TfliteReader::relu},
-        Row{21, "RELU6", &TfliteReader::relu6},
-        Row{22, "RESHAPE", &TfliteReader::same},
-        Row{25, "SOFTMAX", &TfliteReader::softmax},
-        Row{34, "PAD", &TfliteReader::pad},
-        Row{39, "TRANSPOSE", &TfliteReader::transpose},
-        Row{40, "MEAN", &TfliteReader::mean},
-        Row{41, "SUB", &TfliteReader::subtraction},
-        Row{42, "DIV", &TfliteReader::division},
-        Row{43, "SQUEEZE", &TfliteReader::same},
-        Row{114, "QUANTIZE", &TfliteReader::same},
-        Row{117, "HARD_SWISH", &TfliteReader::hard_swish},
-        Row{152, "RELU_0_TO_1", &TfliteReader::relu1},
+        Row{Code::ADD, &TfliteReader::addition},
+        Row{Code::AVERAGE_POOL_2D, &TfliteReader::average_pool},
+        Row{Code::CONV_2D, &TfliteReader::convolution},
+        Row{Code::DEPTHWISE_CONV_2D, &TfliteReader::depthwise},
+        Row{Code::DEQUANTIZE, &TfliteReader::same},
+        Row{Code::FULLY_CONNECTED, &TfliteReader::connected},
+        Row{Code::LOGISTIC, &TfliteReader::sigmoid},
+        Row{Code::MUL, &TfliteReader::multiplication},
+        Row{Code::RELU, &TfliteReader::relu},
+        Row{Code::RELU6, &TfliteReader::relu6},
+        Row{Code::RESHAPE, &TfliteReader::same},
+        Row{Code::SOFTMAX, &TfliteReader::softmax},
+        Row{Code::PAD, &TfliteReader::pad},
+        Row{Code::TRANSPOSE, &TfliteReader::transpose},
+        Row{Code::MEAN, &TfliteReader::mean},
+        Row{Code::SUB, &TfliteReader::subtraction},
+        Row{Code::DIV, &TfliteReader::division},
+        Row{Code::SQUEEZE, &TfliteReader::same},
+        Row{Code::QUANTIZE, &TfliteReader::same},
+        Row{Code::HARD_SWISH, &TfliteReader::hard_swish},
+        Row{Code::RELU_0_TO_1, &TfliteReader::relu1},
     };
     return all;
 }
 
-std::string TfliteReader::described(const Operator& op) const {
-    const int32_t number = code(op);
-    const auto row = std::ranges::find(rows(), number, &Row::code);
+std::string TfliteReader::described(const tflite::Operator& op) const {
     const tflite::OperatorCode& told = *model_->operator_codes()->Get(op.code_index());
-    const std::string type = row != rows().end() ? std::string(row->name)
-                             : told.custom()     ? told.custom()->str()
-                                                 : fmt::format("number {}", number);
+    std::string type = tflite::EnumNameCode(code(op));
+    if (code(op) == tflite::Code::CUSTOM && told.custom()) type = told.custom()->str();
+    if (type.empty()) type = fmt::format("number {}", static_cast<int32_t>(code(op)));
     if (!op.outputs() || op.outputs()->size() == 0) return type;
     return fmt::format("{} '{}'", type, tflite_name(tensor(op.outputs()->Get(0))));
 }

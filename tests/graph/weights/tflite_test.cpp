@@ -280,7 +280,15 @@ TEST_F(TfliteTest, AnotherNetworkIsRefusedByItsFirstOperator) {
     const int32_t images = file.tensor("x", {1, 16, 16, 3}), y = file.tensor("pooled", {1, 8, 8, 3});
     file.add(17, {images}, y);
     EXPECT_THAT(test::message_of<WeightsError>([&] { read(file.finish(images, y)); }),
-                AllOf(HasSubstr("m.tflite: operator number 17 'pooled'"), HasSubstr("no layer is like it")));
+                AllOf(HasSubstr("m.tflite: operator MAX_POOL_2D 'pooled'"), HasSubstr("no layer is like it")));
+}
+
+TEST_F(TfliteTest, AnOperatorThatIsNewerThanTheseNamesIsToldByItsNumber) {
+    TfliteFile file;
+    const int32_t images = file.tensor("x", {1, 16, 16, 3}), y = file.tensor("y", {1, 8, 8, 3});
+    file.add(225, {images}, y);
+    EXPECT_THAT(test::message_of<WeightsError>([&] { read(file.finish(images, y)); }),
+                HasSubstr("m.tflite: operator number 225 'y'"));
 }
 
 TEST_F(TfliteTest, RefusesWhatIsDamaged) {
