@@ -16,7 +16,7 @@ using engine::MemoryKind;
 using graph::PlannedDevice;
 
 // Beyond the processor's caches. What is mapped for both may be scarce: 256 MiB in all on some devices.
-constexpr uint64_t most_bytes = 256u << 20, most_mapped_bytes = 64u << 20;
+constexpr uint64_t most_copied_bytes = 256u << 20, most_mapped_bytes = 64u << 20;
 
 uint64_t bytes_of(const PlannedDevice& device, uint64_t most) {
     return std::min(is_software(device) ? most / 4 : most, device.plan().device.block_bytes) /
@@ -53,7 +53,7 @@ void require_same(const std::vector<uint32_t>& sent, const std::vector<uint32_t>
 }  // namespace
 
 WholeCopies whole_copies(PlannedDevice& device) {
-    const uint64_t bytes = bytes_of(device, most_bytes);
+    const uint64_t bytes = bytes_of(device, most_copied_bytes);
     const Block block = unwritten(device, bytes, "copies");
     const std::vector<uint32_t> values = words(bytes);
     std::vector<uint32_t> back(values.size());

@@ -14,19 +14,19 @@ if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
     set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
 endif()
 
-# Most of a whole build is the same headers, read again by every file: compiled ten at a time, the files take a third of
-# the time. Not with a compiler cache, which would keep ten files for one that changed, and not where a file's own includes
-# are to be proved complete (preset `debug`).
+# Most of a whole build is the same headers and templates, read again by every file: compiled thirty at a time, the files
+# take a quarter of the time. Not with a compiler cache, which would keep thirty files for one that changed, and not where a
+# file's own includes are to be proved complete (preset `debug`).
 if(CCACHE)
     set(together OFF)
 else()
     set(together ON)
 endif()
-option(VKM_COMPILE_TOGETHER "Compile ten files of a target at a time: whole builds get quicker, small changes slower" ${together})
+option(VKM_COMPILE_TOGETHER "Compile thirty files of a target at a time: whole builds get quicker, small changes slower" ${together})
 
-# vkm_compile_together(TARGET [APART PATH...]) does so for a target, folder by folder: a new file then moves only its
-# folder's others to another place. APART are files and folders, relative to the target's, whose files use the same names
-# for their own parts, as formats of one kind do: each of them is compiled by itself.
+# vkm_compile_together(TARGET [APART PATH...]) does so for a target, in groups of one size and of neighbours. APART are files
+# and folders, relative to the target's, whose files use the same names for their own parts, as formats of one kind do: each
+# of them is compiled by itself.
 function(vkm_compile_together target)
     cmake_parse_arguments(ARG "" "" "APART" ${ARGN})
     if(NOT VKM_COMPILE_TOGETHER)
@@ -43,16 +43,14 @@ function(vkm_compile_together target)
         list(REMOVE_ITEM sources ${apart})
     endforeach()
     list(FILTER sources INCLUDE REGEX "^${CMAKE_CURRENT_SOURCE_DIR}/.*\\.cpp$")
+    list(SORT sources)
+    list(LENGTH sources files)
+    math(EXPR groups "(${files} + 29) / 30")
+    set(index 0)
     foreach(source ${sources})
-        file(RELATIVE_PATH path ${CMAKE_CURRENT_SOURCE_DIR} ${source})
-        get_filename_component(folder "${path}" DIRECTORY)
-        string(MAKE_C_IDENTIFIER "${target}_${folder}" folder)
-        if(NOT DEFINED count_${folder})
-            set(count_${folder} 0)
-        endif()
-        math(EXPR group "${count_${folder}} / 10")
-        math(EXPR count_${folder} "${count_${folder}} + 1")
-        set_source_files_properties(${source} TARGET_DIRECTORY ${target} PROPERTIES UNITY_GROUP ${folder}_${group})
+        math(EXPR group "${index} * ${groups} / ${files}")
+        math(EXPR index "${index} + 1")
+        set_source_files_properties(${source} TARGET_DIRECTORY ${target} PROPERTIES UNITY_GROUP ${group})
     endforeach()
 endfunction()
 

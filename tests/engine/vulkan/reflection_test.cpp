@@ -9,10 +9,10 @@ namespace {
 
 using testing::ElementsAre;
 
-Binding buffer(uint32_t binding, bool reads, bool writes) {
+Binding storage_buffer(uint32_t binding, bool reads, bool writes) {
     return {binding, BindingType::storage_buffer, TexelFormat::none, reads, writes};
 }
-Binding texels(uint32_t binding, TexelFormat format) {
+Binding texel_buffer(uint32_t binding, TexelFormat format) {
     return {binding, BindingType::storage_texel_buffer, format, true, false};
 }
 
@@ -23,19 +23,19 @@ ShaderInterface interface_of(const Shader& shader, Storage storage, LoadPath loa
 
 TEST(ReflectionTest, ReadonlyAndWriteonlyBuffersAreTold) {
     const auto i = interface_of(test_shaders::scale, Storage::f32, LoadPath::buffer);
-    EXPECT_THAT(i.bindings, ElementsAre(buffer(0, true, false), buffer(1, false, true)));
+    EXPECT_THAT(i.bindings, ElementsAre(storage_buffer(0, true, false), storage_buffer(1, false, true)));
 }
 
 TEST(ReflectionTest, BufferUpdatedInPlaceReadsAndWrites) {
     const auto i = interface_of(test_shaders::accumulate, Storage::f32, LoadPath::buffer);
-    EXPECT_THAT(i.bindings, ElementsAre(buffer(0, true, false), buffer(1, true, true)));
+    EXPECT_THAT(i.bindings, ElementsAre(storage_buffer(0, true, false), storage_buffer(1, true, true)));
 }
 
 TEST(ReflectionTest, TexelBuffersKeepTheirFormat) {
     EXPECT_THAT(interface_of(test_shaders::scale, Storage::f32, LoadPath::texel).bindings,
-                ElementsAre(texels(0, TexelFormat::rgba32f), buffer(1, false, true)));
+                ElementsAre(texel_buffer(0, TexelFormat::rgba32f), storage_buffer(1, false, true)));
     EXPECT_THAT(interface_of(test_shaders::scale, Storage::f16, LoadPath::texel).bindings,
-                ElementsAre(texels(0, TexelFormat::rgba16f), buffer(1, false, true)));
+                ElementsAre(texel_buffer(0, TexelFormat::rgba16f), storage_buffer(1, false, true)));
 }
 
 TEST(ReflectionTest, PushConstantsEndWithTheirLastMember) {

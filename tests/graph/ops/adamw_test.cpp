@@ -147,7 +147,7 @@ Kept run_on_reference(const AdamWNetwork& network, const std::vector<AdamwGiven>
     return kept;
 }
 
-void expect_matches(int64_t size, const ops::AdamW& adamw, const std::vector<AdamwGiven>& steps) {
+void expect_adamw_matches(int64_t size, const ops::AdamW& adamw, const std::vector<AdamwGiven>& steps) {
     const AdamWNetwork network(size, adamw);
     const Oracle want(network.size(), adamw, steps);
     const Kept reference = run_on_reference(network, steps);
@@ -181,19 +181,19 @@ std::vector<AdamwGiven> steps_of_which_some_are_skipped() {
 
 TEST(AdamWTest, TwentyStepsAreThoseOfTheFormula) {
     for (const int64_t size : {1, 67, 1003})
-        expect_matches(size, {}, std::vector<AdamwGiven>(20));
+        expect_adamw_matches(size, {}, std::vector<AdamwGiven>(20));
 }
 TEST(AdamWTest, OtherHyperparametersToo) {
-    expect_matches(131, {.beta1 = 0.5, .beta2 = 0.99, .epsilon = 1e-3, .weight_decay = 0.3},
-                   std::vector<AdamwGiven>(20));
-    expect_matches(131, {.beta1 = 0, .beta2 = 0, .epsilon = 1e-6, .weight_decay = 0},
-                   std::vector<AdamwGiven>(3));
+    expect_adamw_matches(131, {.beta1 = 0.5, .beta2 = 0.99, .epsilon = 1e-3, .weight_decay = 0.3},
+                         std::vector<AdamwGiven>(20));
+    expect_adamw_matches(131, {.beta1 = 0, .beta2 = 0, .epsilon = 1e-6, .weight_decay = 0},
+                         std::vector<AdamwGiven>(3));
 }
 TEST(AdamWTest, SkippedStepsChangeNothingAndDoNotCount) {
-    expect_matches(1003, {}, steps_of_which_some_are_skipped());
+    expect_adamw_matches(1003, {}, steps_of_which_some_are_skipped());
 }
 TEST(AdamWTest, BuffersBeyondTheBindingRangeCountOneUpdateAStep) {
-    expect_matches(700'001, {}, std::vector<AdamwGiven>(2));
+    expect_adamw_matches(700'001, {}, std::vector<AdamwGiven>(2));
 }
 
 TEST(AdamWTest, WithoutAGradientOnlyDecayMovesAParameterEvenAtEpsilonZero) {

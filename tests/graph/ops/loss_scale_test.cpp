@@ -42,8 +42,8 @@ void set_scaled_input(Executor& executor, Executor::Slot slot, const Graph& grap
 
 /// Expects that every device and the reference agree exactly on steps whose gradients
 /// are 1 but for one of them.
-void expect_matches(int64_t size, const std::vector<std::pair<int64_t, double>>& steps,
-                    const ops::LossScale& scale = {}) {
+void expect_scale_matches(int64_t size, const std::vector<std::pair<int64_t, double>>& steps,
+                          const ops::LossScale& scale = {}) {
     const ScaleNetwork network(size, scale);
     for (const DeviceUnderTest& device : devices_both_ways()) {
         SCOPED_TRACE(device.name);
@@ -68,27 +68,27 @@ void expect_matches(int64_t size, const std::vector<std::pair<int64_t, double>>&
 
 TEST(LossScaleTest, EveryKindOfNumberThatIsNotFiniteIsFoundWhereverItIs) {
     for (const int64_t size : {1, 3, 257, 5003})
-        expect_matches(size, {{0, 1},
-                              {size - 1, infinite},
-                              {size / 2, -infinite},
-                              {0, nan},
-                              {size - 1, -nan},
-                              {size / 3, std::numeric_limits<float>::max()},
-                              {size / 3, std::numeric_limits<float>::denorm_min()}});
+        expect_scale_matches(size, {{0, 1},
+                                    {size - 1, infinite},
+                                    {size / 2, -infinite},
+                                    {0, nan},
+                                    {size - 1, -nan},
+                                    {size / 3, std::numeric_limits<float>::max()},
+                                    {size / 3, std::numeric_limits<float>::denorm_min()}});
 }
 
 TEST(LossScaleTest, BuffersBeyondTheBindingRangeAreSearchedToTheirEnd) {
     constexpr int64_t size = 700'001;
-    expect_matches(size,
-                   {{0, infinite}, {size - 1, nan}, {size / 2, 1}, {262'143, infinite}, {262'144, nan}});
+    expect_scale_matches(
+        size, {{0, infinite}, {size - 1, nan}, {size / 2, 1}, {262'143, infinite}, {262'144, nan}});
 }
 
 TEST(LossScaleTest, ItHalvesDoublesAndStaysWithinItsBounds) {
     const std::pair<int64_t, double> good{0, 1}, bad{1, infinite};
     const ops::LossScale scale{.growth_interval = 3, .lowest_exponent = 15, .highest_exponent = 17};
-    expect_matches(5, {good, good, good, good, good, bad, good, good, bad, bad, bad, good, good, good, good},
-                   scale);
-    expect_matches(5, std::vector(11, good), scale);
+    expect_scale_matches(
+        5, {good, good, good, good, good, bad, good, good, bad, bad, bad, good, good, good, good}, scale);
+    expect_scale_matches(5, std::vector(11, good), scale);
 }
 
 TEST(LossScaleTest, ARunBeginsAtPyTorchsScale) {

@@ -57,7 +57,7 @@ struct Given {
     double gradient = 0.5;  ///< the first one
 };
 
-void expect_matches(int64_t size, const ops::Sgd& sgd, const Given& special = {}) {
+void expect_sgd_matches(int64_t size, const ops::Sgd& sgd, const Given& special = {}) {
     const SgdNetwork network(size, sgd, special.unscale.has_value());
     const TensorType type = network.graph.type(network.parameters);
     std::map<ValueId, HostTensor> want;
@@ -99,27 +99,27 @@ void expect_matches(int64_t size, const ops::Sgd& sgd, const Given& special = {}
 }
 
 TEST(SgdTest, MatchesReferenceWithMomentumAndWeightDecay) {
-    expect_matches(1003, {0.9, false, 5e-4});
+    expect_sgd_matches(1003, {0.9, false, 5e-4});
 }
 TEST(SgdTest, MatchesReferenceWithNesterov) {
-    expect_matches(1003, {0.9, true, 4e-5});
+    expect_sgd_matches(1003, {0.9, true, 4e-5});
 }
 TEST(SgdTest, WithoutMomentumItIsPlainDescent) {
-    expect_matches(64, {0, false, 0});
+    expect_sgd_matches(64, {0, false, 0});
 }
 TEST(SgdTest, MatchesReferenceOnBuffersBeyondTheBindingRange) {
-    expect_matches(700'001, {0.9, false, 1e-4});
+    expect_sgd_matches(700'001, {0.9, false, 1e-4});
 }
 TEST(SgdTest, NothingMovesWhenTheLossIsNotFinite) {
-    expect_matches(64, {0.9, false, 5e-4}, {.loss = std::numeric_limits<double>::quiet_NaN()});
-    expect_matches(64, {0.9, false, 5e-4}, {.loss = std::numeric_limits<double>::infinity()});
+    expect_sgd_matches(64, {0.9, false, 5e-4}, {.loss = std::numeric_limits<double>::quiet_NaN()});
+    expect_sgd_matches(64, {0.9, false, 5e-4}, {.loss = std::numeric_limits<double>::infinity()});
 }
 TEST(SgdTest, TakesTheLossScaleOutOfTheGradients) {
-    expect_matches(1003, {0.9, true, 4e-5}, {.unscale = 1.0 / 65536});
+    expect_sgd_matches(1003, {0.9, true, 4e-5}, {.unscale = 1.0 / 65536});
 }
 TEST(SgdTest, NothingMovesWhenGradientsOverflowed) {
-    expect_matches(64, {0.9, false, 5e-4},
-                   {.unscale = 0, .gradient = std::numeric_limits<double>::infinity()});
+    expect_sgd_matches(64, {0.9, false, 5e-4},
+                       {.unscale = 0, .gradient = std::numeric_limits<double>::infinity()});
 }
 
 }  // namespace

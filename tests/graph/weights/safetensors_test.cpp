@@ -16,7 +16,7 @@ using test::TemporaryFolder;
 using testing::AllOf;
 using testing::HasSubstr;
 
-std::string document(const std::string& header, const std::string& data) {
+std::string safetensors(const std::string& header, const std::string& data) {
     return raw<uint64_t>(header.size()) + header + data;
 }
 
@@ -25,7 +25,7 @@ StateDict parse_bytes_of(const std::string& content) {
 }
 
 std::string refusal(const std::string& header, const std::string& data) {
-    return message_of<WeightsError>([&] { parse_bytes_of(document(header, data)); });
+    return message_of<WeightsError>([&] { parse_bytes_of(safetensors(header, data)); });
 }
 
 NamedTensor named_tensor(std::string name, WeightType type, std::vector<int64_t> shape,
@@ -46,14 +46,14 @@ StateDict sample() {
 }
 
 TEST(SafetensorsTest, ReadsAHandMadeFile) {
-    const StateDict state = parse_bytes_of(document(
+    const StateDict state = parse_bytes_of(safetensors(
         R"({"b":{"dtype":"I64","shape":[],"data_offsets":[8,16]},"__metadata__":{"k":"v"},"a":{"shape":[2,1],"data_offsets":[0,8],"dtype":"F32"}}   )",
         raw(1.5f, 2.5f) + raw<int64_t>(7)));
     ASSERT_EQ(state.tensors.size(), 2u);
     EXPECT_EQ(state.tensors[0], named_tensor("b", WeightType::i64, {}, raw<int64_t>(7)));
     EXPECT_EQ(state.tensors[1], named_tensor("a", WeightType::f32, {2, 1}, raw(1.5f, 2.5f)));
     EXPECT_EQ(state.metadata, (std::map<std::string, std::string>{{"k", "v"}}));
-    EXPECT_TRUE(parse_bytes_of(document("{}", "")).tensors.empty());
+    EXPECT_TRUE(parse_bytes_of(safetensors("{}", "")).tensors.empty());
 }
 
 TEST(SafetensorsTest, RoundTripsOrderTypesAndMetadata) {
@@ -183,7 +183,7 @@ TEST(SafetensorsTest, ParsesManyNamesInLinearTime) {
     for (int i = 0; i < 50'000; ++i)
         header +=
             (i ? ",\"t" : "\"t") + std::to_string(i) + R"(":{"dtype":"U8","shape":[0],"data_offsets":[0,0]})";
-    EXPECT_EQ(parse_bytes_of(document(header + "}", "")).tensors.size(), 50'000u);
+    EXPECT_EQ(parse_bytes_of(safetensors(header + "}", "")).tensors.size(), 50'000u);
 }
 
 TEST(SafetensorsTest, RefusesToWriteWhatCannotBeReadBack) {

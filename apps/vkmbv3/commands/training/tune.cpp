@@ -77,7 +77,7 @@ nlohmann::json to_json(const TuningReport& report) {
     return rows;
 }
 
-void print(const Tuned& tuned) {
+void print_tuned(const Tuned& tuned) {
     std::vector<graph::TunedPoint> changed = tuned.result.points;
     std::erase_if(changed, [](const graph::TunedPoint& point) { return point.best == 0; });
     std::ranges::stable_sort(changed, std::greater{}, &graph::TunedPoint::saved_us);
@@ -101,7 +101,7 @@ int run(const TuneOptions& options) {
         print_json(to_json(report), 2);
         return 0;
     }
-    std::ranges::for_each(report.graphs, print);
+    std::ranges::for_each(report.graphs, print_tuned);
     for (const TunedPrecision& tuned : report.precisions)
         fmt::print("{}  {}: {}\n", tuned.device, tuned.key.substr(tuned.key.find('|') + 2),
                    summary_of(tuned));

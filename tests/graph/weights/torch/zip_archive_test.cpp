@@ -16,7 +16,7 @@ std::string read(const std::string& archive, std::string_view name) {
     return {reinterpret_cast<const char*>(content.data()), content.size()};
 }
 
-std::string refusal(const std::string& archive, std::string_view name) {
+std::string zip_refusal(const std::string& archive, std::string_view name) {
     return message_of<WeightsError>([&] { read(archive, name); });
 }
 
@@ -37,11 +37,11 @@ TEST(ZipArchiveTest, FindsTheDirectoryBeforeAComment) {
 }
 
 TEST(ZipArchiveTest, RefusesWhatItDoesNotSupportByName) {
-    EXPECT_THAT(refusal(zip_archive({{"x", "hello", 8}}), "x"),
+    EXPECT_THAT(zip_refusal(zip_archive({{"x", "hello", 8}}), "x"),
                 AllOf(HasSubstr("f.pth: zip entry x"), HasSubstr("compressed")));
-    EXPECT_THAT(refusal(zip_archive({{"x", "hello", 0, 1}}), "x"), HasSubstr("encrypted"));
-    EXPECT_THAT(refusal(zip_archive({{"x", "hello"}}), "y"), HasSubstr("zip entry y is missing"));
-    EXPECT_THAT(refusal(zip_archive({{"x", "1"}, {"x", "2"}}), "x"), HasSubstr("x appears twice"));
+    EXPECT_THAT(zip_refusal(zip_archive({{"x", "hello", 0, 1}}), "x"), HasSubstr("encrypted"));
+    EXPECT_THAT(zip_refusal(zip_archive({{"x", "hello"}}), "y"), HasSubstr("zip entry y is missing"));
+    EXPECT_THAT(zip_refusal(zip_archive({{"x", "1"}, {"x", "2"}}), "x"), HasSubstr("x appears twice"));
 }
 
 TEST(ZipArchiveTest, NoticesEveryFlippedBitOfTheContent) {
@@ -50,7 +50,7 @@ TEST(ZipArchiveTest, NoticesEveryFlippedBitOfTheContent) {
     for (size_t bit = 0; bit < 8 * 5; ++bit) {
         std::string flipped = archive;
         flipped[start + bit / 8] ^= static_cast<char>(1 << bit % 8);
-        EXPECT_THAT(refusal(flipped, "x"), HasSubstr("checksum"));
+        EXPECT_THAT(zip_refusal(flipped, "x"), HasSubstr("checksum"));
     }
 }
 
@@ -58,7 +58,7 @@ TEST(ZipArchiveTest, RefusesTruncationEverywhere) {
     for (const bool zip64 : {false, true}) {
         const std::string archive = zip_archive({{"x", "hello", 0, 0, zip64}}, zip64);
         for (size_t size = 0; size < archive.size(); ++size)
-            EXPECT_NE(refusal(archive.substr(0, size), "x"), "") << size;
+            EXPECT_NE(zip_refusal(archive.substr(0, size), "x"), "") << size;
     }
 }
 
@@ -68,7 +68,7 @@ TEST(ZipArchiveTest, RefusesFieldsThatPointOutside) {
     const auto with_ones = [&](const std::string& signature, size_t offset, size_t size) {
         std::string changed = archive;
         changed.replace(changed.find(signature) + offset, size, size, '\xff');
-        return refusal(changed, "x");
+        return zip_refusal(changed, "x");
     };
     const std::string end64 = "PK\x06\x06", locator = "PK\x06\x07", central = "PK\x01\x02",
                       local = "PK\x03\x04";
