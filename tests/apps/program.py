@@ -14,6 +14,8 @@ PROGRAM = os.environ.get("VKMBV3_PROGRAM", "build/release/bin/vkmbv3")
 LAVAPIPE = "/usr/share/vulkan/icd.d/lvp_icd.x86_64.json"
 SWIFTSHADER = "/usr/lib/chromium/vk_swiftshader_icd.json"
 TINY = ["--model", "mobilenet_v3_small", "--width", "0.25", "--num-classes", "4", "--input-size", "16", "--stem-stride", "1"]
+# For what many processes and slow compilers do: two blocks.
+FEW_LAYERS = ["--model", str(pathlib.Path(__file__).resolve().parents[1] / "data/few_layers.yaml"), "--num-classes", "4", "--input-size", "16"]
 SECONDS = 240  # far beyond what any command here takes: a hang is a failure
 
 

@@ -1,7 +1,7 @@
 """Data parallel training: two logical devices on one driver, and two drivers of different vendors."""
 
 import program
-from program import LAVAPIPE, SWIFTSHADER, TINY, ProgramTest, floats, load_tensors, metrics
+from program import FEW_LAYERS, LAVAPIPE, SWIFTSHADER, TINY, ProgramTest, floats, load_tensors, metrics
 
 ROUNDING = 1e-5  # relative, of three fp32 steps whose sums are taken in another order; ten times what was measured
 
@@ -11,9 +11,9 @@ class DevicesTest(ProgramTest):
     # Software drivers are listed with SwiftShader first; the other one keeps what it has compiled.
     LISTS = ("1,1", "1,0")
 
-    def train(self, out, *more, steps=3):
+    def train(self, out, *more, steps=3, network=FEW_LAYERS):
         """Batches of 9, so the shares are uneven; pictures are augmented and dropout is on."""
-        options = program.merged(*TINY, "--num-classes", 10, "--data", "synthetic:40", "--batch-size", 9, "--epochs", 50,
+        options = program.merged(*network, "--num-classes", 10, "--data", "synthetic:40", "--batch-size", 9, "--epochs", 50,
                                  "--augment", "crop-pad4", "--dropout", 0.5, "--lr", 0.05, "--scheduler", "constant",
                                  "--device", 1, "--max-steps", steps, "--log-every", 1, "--out", out, *more)
         self.result("train", *options)
@@ -32,20 +32,20 @@ class DevicesTest(ProgramTest):
         return of_losses, of_weights
 
     def test_synchronised_devices_compute_what_one_does(self):
-        exact = self.train("one", "--device", 1)
+        exact = self.train("one", "--device", 1, network=TINY)
         for devices in self.LISTS:
-            losses = self.train(devices, "--device", devices, "--sync-bn")
+            losses = self.train(devices, "--device", devices, "--sync-bn", network=TINY)
             self.assertLess(max(self.errors(devices, losses, "one", exact)), ROUNDING, devices)
         for difference in (["--dropout", 0], ["--augment", "none"], ["--device", "1,1"]):  # each would be noticed
             name = f"without {difference[0][2:]}"
-            losses = self.train(name, *difference)
+            losses = self.train(name, *difference, network=TINY)
             self.assertGreater(min(self.errors(name, losses, "one", exact)), 10 * ROUNDING, difference)
 
     def test_devices_with_their_own_statistics_learn(self):
         program.save_images(self.folder / "train.safetensors", 36)
         # Nearly all images a batch: with a few a device, its statistics are noise, and what is learned is chance.
         losses = self.train("run", "--device", "0,1", "--data", "tensors:train.safetensors", "--num-classes", 4,
-                            "--dropout", 0, "--lr", 0.1, "--batch-size", 35, steps=24)
+                            "--dropout", 0, "--lr", 0.1, "--batch-size", 35, steps=24, network=TINY)
         self.assertLess(sum(losses[-4:]), 0.6 * sum(losses[:4]))
 
     def test_devices_with_their_own_statistics_give_the_same_bits_twice(self):
@@ -65,6 +65,6 @@ class DevicesTest(ProgramTest):
             self.assertEqual((self.folder / "whole" / name).read_bytes(), (self.folder / "parts" / name).read_bytes(), name)
 
     def test_all_devices_agree_on_a_loss_that_is_not_finite(self):
-        options = program.merged(*TINY, "--num-classes", 10, "--data", "synthetic:40", "--batch-size", 9, "--epochs", 50,
+        options = program.merged(*FEW_LAYERS, "--num-classes", 10, "--data", "synthetic:40", "--batch-size", 9, "--epochs", 50,
                                  "--lr", "1e10", "--scheduler", "constant", "--device", "0,1", "--out", "run", "--quiet")
         self.refused("the loss of step . is not finite: first in .* on device", "train", *options)

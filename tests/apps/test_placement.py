@@ -4,14 +4,14 @@ import json
 import unittest
 
 import program
-from program import LAVAPIPE, SWIFTSHADER, TINY, ProgramTest, load_tensors, metrics
+from program import FEW_LAYERS, LAVAPIPE, SWIFTSHADER, ProgramTest, load_tensors, metrics
 
 STAGED = "--placement", "pipeline"
 
 
 def options(*more):
     """Returns what trains on small batches, three a step, augmented and with dropout."""
-    return program.merged(*TINY, "--num-classes", 10, "--data", "synthetic:40", "--batch-size", 4, "--grad-accum", 3,
+    return program.merged(*FEW_LAYERS, "--num-classes", 10, "--data", "synthetic:40", "--batch-size", 4, "--grad-accum", 3,
                           "--augment", "crop-pad4", "--dropout", 0.5, "--lr", 0.05, "--epochs", 50, "--max-steps", 4,
                           "--log-every", 1, *more)
 
@@ -108,7 +108,7 @@ class PlacementTest(ProgramTest):
         self.assertEqual(rows["1,1,1"], rows["1"])
 
     def test_the_throughput_of_stages_is_measured(self):
-        done = self.run_program("latency", "--json", "--model", "mobilenet_v3_small", "--width", 0.25, "--input-size", 32, "--device", "1,0",
+        done = self.run_program("latency", "--json", *FEW_LAYERS, "--device", "1,0",
                                 "--batch-size", 3, "--runs", 5, *STAGED)
         self.assertEqual(done.returncode, 0, done.stderr_text)
         rows = json.loads(done.stdout_text)

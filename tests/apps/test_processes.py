@@ -11,7 +11,7 @@ import time
 import unittest
 
 import program
-from program import TINY, ProgramTest, metrics
+from program import FEW_LAYERS, ProgramTest, metrics
 
 ELASTIC = pathlib.Path(__file__).resolve().parents[2] / "scripts/train_elastic.sh"
 # Open MPI asks before it runs as root, as tests in a container do, and these share two cores.
@@ -39,7 +39,7 @@ class ProcessesTest(ProgramTest):
         program.save_images(self.folder / "val.safetensors", 11, seed=2)
 
     def options(self, *more):
-        return ["train", *program.merged(*TINY, "--data", "tensors:train.safetensors", "--val-data", "tensors:val.safetensors",
+        return ["train", *program.merged(*FEW_LAYERS, "--data", "tensors:train.safetensors", "--val-data", "tensors:val.safetensors",
                                          "--batch-size", 8, "--epochs", 3, "--lr", 0.05, "--log-every", 1, *more)]
 
     def start_all(self, ranks, *arguments, **variables):

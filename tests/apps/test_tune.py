@@ -2,20 +2,10 @@
 
 import json
 
+import program
 from program import LAVAPIPE, ProgramTest, merged, metrics
 
-# Few layers, of every kind that has variants: what is tuned takes seconds.
-NETWORK = """
-name: tiny
-options: {num-classes: 4, input-size: 8, stem-stride: 1}
-stem: {out: 8}
-blocks:
-  - {expanded: 16, out: 8, squeeze-excite: true, stride: 2}
-  - {kernel: 5, expanded: 24, out: 8, activation: hard-swish}
-last: {expansion: 2}
-hidden: {out: 16, activation: hard-swish}
-"""
-FAST = ["--model", "tiny.yaml"]
+FAST = program.merged(*program.FEW_LAYERS, "--input-size", 8)
 
 
 def fnv1a(data):
@@ -27,10 +17,6 @@ def fnv1a(data):
 
 class TuneTest(ProgramTest):
     drivers = (LAVAPIPE,)
-
-    def setUp(self):
-        super().setUp()
-        (self.folder / "tiny.yaml").write_text(NETWORK)
 
     def start(self, *arguments, **variables):
         # Kernels this small take less time than waking lavapipe's threads does, a million times.
