@@ -90,7 +90,8 @@ run_ctest() { # run_ctest PRESET NAME [CTEST ARGUMENT...]
     local results=$root/build/test-results/$2 log=build/logs/$2-tests.log counts status
     say "testing $2 (log: $log)"
     rm -rf "$results" && mkdir -p "$results"
-    GTEST_OUTPUT=xml:$results/cases/ ctest --preset "$1" --verbose --output-junit "$results/ctest.xml" -j "$jobs" \
+    # One more than there are processors, for some tests wait: for a window, a time-out, a process that was killed.
+    GTEST_OUTPUT=xml:$results/cases/ ctest --preset "$1" --verbose --output-junit "$results/ctest.xml" -j $((jobs + 1)) \
         --no-tests=error --timeout 2400 "${@:3}" | python3 scripts/watch_tests.py "$log" "test.sh: $2"
     status=${PIPESTATUS[0]}
     if [ ! -f "$results/ctest.xml" ]; then

@@ -108,10 +108,10 @@ class Training {
     uint32_t number_ = 0;
 };
 
-/// Runs a test on a device that stands for all (the first), or on every device where variants are wanted.
+/// Runs a test on a device that stands for all, or on every device where variants are wanted.
 inline void on_one_device_of_all(const std::function<void(uint32_t index)>& test) {
     engine::on_every_device([&](uint32_t index) {
-        if (index == 0 || variants_wanted()) test(index);
+        if (index == engine::test_device() || variants_wanted()) test(index);
     });
 }
 
