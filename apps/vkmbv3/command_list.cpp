@@ -5,7 +5,7 @@
 namespace vkm::apps {
 
 std::span<const Command> commands() {
-#define VKM_ENTRY(name, help) Command{#name, help, name##_command},
+#define VKM_ENTRY(name, several, help) Command{#name, Several::several, help, name##_command},
     static constexpr std::array list{VKM_COMMANDS(VKM_ENTRY)};
 #undef VKM_ENTRY
     return list;

@@ -6,6 +6,7 @@
 #include "commands/training/recipe_arguments.h"
 
 #include <base/error.h>
+#include <base/launch.h>
 #include <base/process.h>
 #include <base/terminal.h>
 #include <base/version.h>
@@ -92,6 +93,15 @@ std::string with_help(const std::string& argument) {
     return is_command ? "vkmbv3 " + argument : "vkmbv3";
 }
 
+// Throws UsageError where a launcher has started several processes of a command that does not share its work.
+void require_one_process(const CLI::App& parsed) {
+    const auto command = std::ranges::find(commands(), parsed.get_name(), &Command::name);
+    if (command->several != Several::alone) return;
+    const std::string refusal =
+        vkm::refusal_of_several(vkm::launch_of_this(), fmt::format("vkmbv3 {}", command->name));
+    if (!refusal.empty()) throw UsageError(refusal);
+}
+
 // Runs the command that the arguments name, and returns its exit status.
 int run(const std::vector<std::string>& arguments) {
     if (arguments.size() <= 1) return introduce();
@@ -123,7 +133,10 @@ int run(const std::vector<std::string>& arguments) {
     }
     try {
         for (const auto& [command, run] : runs)
-            if (command->parsed()) return run();
+            if (command->parsed()) {
+                require_one_process(*command);
+                return run();
+            }
     } catch (const UsageError& error) {
         return report(error.what(), 2);
     } catch (const std::bad_alloc&) {

@@ -4,6 +4,7 @@
 #include <base/atomic_file.h>
 #include <base/error.h>
 #include <base/interrupt.h>
+#include <base/launch.h>
 #include <base/version.h>
 #include <bench/overview_formats.h>
 #include <benchmark/benchmark.h>
@@ -195,6 +196,12 @@ void refuse_unwritable(std::initializer_list<std::string> files) {
         if (!file.empty() && file != "-") AtomicFile{file};
 }
 
+// Throws ParseError where a launcher has started several: each would measure while the others disturb it.
+void refuse_several() {
+    const std::string refusal = refusal_of_several(launch_of_this(), "vkmbv3-bench");
+    if (!refusal.empty()) throw CLI::ParseError(refusal, CLI::ExitCodes::ValidationError);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -215,6 +222,7 @@ int main(int argc, char** argv) {
         const std::vector<char*> ours = without_google_options({argv, static_cast<size_t>(argc)}, options);
         app.parse(static_cast<int>(ours.size()), ours.data());
         refuse_others(app, of, options, modes);
+        if (!modes.describe && !options.list) refuse_several();
         if (!options.list) refuse_unwritable({options.json, options.chart});
         options.interrupted = &watch_for_interrupt();
         if (modes.describe) return bench::describe_command(options);

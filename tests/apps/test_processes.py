@@ -116,6 +116,26 @@ class ProcessesTest(ProgramTest):
         self.assertRegex(done.stderr_text, "vkmbv3: error: rank . of 2 .*--placement pipeline is for the devices of one process")
         self.assertFalse((self.folder / "run").exists())
 
+    def test_a_hidden_launcher_lets_each_have_a_run_of_its_own(self):
+        words = ["-n", "2", "env", "-u", "OMPI_COMM_WORLD_SIZE", "sh", "-c",
+                 'exec "$0" "$@" --seed $OMPI_COMM_WORLD_RANK --out run$OMPI_COMM_WORLD_RANK', program.PROGRAM, *self.options()]
+        self.together(words)
+        for rank in 0, 1:
+            self.assertEqual(metrics(self.folder / f"run{rank}", "step")[-1]["step"], 12)
+
+    def test_commands_that_do_not_share_their_work_are_refused_before_they_write(self):
+        self.together(2, *self.options("--max-steps", 1, "--out", "run"))
+        weights = ["--weights", "run/weights.safetensors"]
+        for command in (["convert", weights[1], "out.onnx"], ["eval", *weights, "--data", "tensors:val.safetensors", "--report", "report"],
+                        ["explain", *TINY], ["latency", *TINY], ["pack", "synthetic", "out"], ["plot", "run"], ["predict", *weights, "."],
+                        ["selfcheck"], ["tune", *TINY]):
+            with self.subTest(command[0]):
+                done = self.together(2, *command, status=2)
+                self.assertRegex(done.stderr_text, rf"vkmbv3: error: vkmbv3 {command[0]} is for one process, and 2 were started "
+                                                   r"\(OMPI_COMM_WORLD_SIZE=2\).*: start one, or.*env -u OMPI_COMM_WORLD_SIZE")
+        for file in "out.onnx", "report", "out", "run/plot.svg":
+            self.assertFalse((self.folder / file).exists(), file)
+
     def test_a_launcher_that_this_mpi_does_not_know_is_said(self):
         self.refused("PMI_SIZE=4.*mpirun", *self.options("--out", "run"), status=2, PMI_SIZE="4")
         self.refused("srun --mpi=pmix", *self.options("--out", "run"), status=2, SLURM_STEP_NUM_TASKS="4")

@@ -3,6 +3,7 @@
 #include "cli/usage_error.h"
 
 #include <base/error.h>
+#include <base/launch.h>
 #include <base/process.h>
 #include <base/shared_library.h>
 #include <mpi_functions.h>
@@ -10,20 +11,10 @@
 #include <fmt/core.h>
 
 #include <array>
-#include <charconv>
-#include <cstdlib>
 #include <filesystem>
-#include <string_view>
 
 namespace vkm::apps {
 namespace {
-
-// Returns the number that a variable holds; 0 where it is not set or holds none.
-size_t number_in(const char* text) {
-    size_t number = 0;
-    if (text != nullptr) std::from_chars(text, text + std::string_view(text).size(), number);
-    return number;
-}
 
 /// The functions of libvkmbv3_mpi.so, which lies beside the program.
 struct MpiLibrary {
@@ -64,19 +55,6 @@ MpiLibrary load(const Launch& launch) {
 }
 
 }  // namespace
-
-Launch launch_of(const std::function<const char*(const char*)>& variable) {
-    for (const char* const name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"})
-        if (const size_t size = number_in(variable(name)); size > 0)
-            return {size, fmt::format("{}={}", name, size)};
-    const size_t tasks = number_in(variable("SLURM_STEP_NUM_TASKS"));
-    if (const char* const rank = variable("PMIX_RANK")) return {tasks, fmt::format("PMIX_RANK={}", rank)};
-    if (tasks > 1)
-        throw UsageError(fmt::format(
-            "srun has started {} tasks that do not know of each other: start them with srun --mpi=pmix, or one task",
-            tasks));
-    return {};
-}
 
 struct Processes::Joined final : graph::World {
     explicit Joined(const Launch& launch) : mpi(load(launch)) {
@@ -129,7 +107,11 @@ bool Processes::in_this_build() {
 
 Processes Processes::join() {
     Processes processes;
-    const Launch launch = launch_of([](const char* name) { return std::getenv(name); });
+    const Launch launch = launch_of_this();
+    if (!launch.acquainted)
+        throw UsageError(fmt::format(
+            "srun has started {} tasks that do not know of each other: start them with srun --mpi=pmix, or one task",
+            launch.size));
     if (!launch.alone()) processes.joined_ = std::make_unique<Joined>(launch);
     return processes;
 }

@@ -2,23 +2,10 @@
 
 #include <graph/run/world.h>
 
-#include <functional>
 #include <memory>
 #include <string>
 
 namespace vkm::apps {
-
-/// Says how this process was started: by itself, or as one of several by mpirun, srun and the like.
-struct Launch {
-    size_t size = 1;      ///< 0: several or one, as the launcher will say
-    std::string by = {};  ///< the variable of the environment that says so
-
-    bool alone() const { return size == 1; }
-};
-
-/// Reads it from the environment, of which `variable` returns one, or null. Throws UsageError where processes were started
-/// that cannot know of each other.
-Launch launch_of(const std::function<const char*(const char*)>& variable);
 
 /// Holds the processes that this one was started with: a world of one where there are none.
 class Processes {
