@@ -116,6 +116,17 @@ class ProcessesTest(ProgramTest):
         self.assertRegex(done.stderr_text, "vkmbv3: error: rank . of 2 .*--placement pipeline is for the devices of one process")
         self.assertFalse((self.folder / "run").exists())
 
+    def test_they_tune_for_their_shares_one_after_the_other(self):
+        own = {"VKMBV3_CACHE": str(self.folder / "cache")}
+        done = self.together(2, *self.options("--tune", "--out", "two"), **own)
+        self.assertRegex(done.stderr_text, "tuning training, 4 images")
+        (file,) = (self.folder / "cache").glob("*.tuning")
+        choices = file.read_text()
+        # One process that has both devices finds all of it done, and makes the same bits of it.
+        self.result(*self.options("--tune", "--device", "0,0", "--out", "one"), **own)
+        self.assertEqual(file.read_text(), choices)
+        self.assertEqual((self.folder / "two/weights.safetensors").read_bytes(), (self.folder / "one/weights.safetensors").read_bytes())
+
     def test_a_hidden_launcher_lets_each_have_a_run_of_its_own(self):
         words = ["-n", "2", "env", "-u", "OMPI_COMM_WORLD_SIZE", "sh", "-c",
                  'exec "$0" "$@" --seed $OMPI_COMM_WORLD_RANK --out run$OMPI_COMM_WORLD_RANK', program.PROGRAM, *self.options()]

@@ -1,6 +1,7 @@
 """Kernel variants: measuring them, keeping them, and what becomes of a file that is not what it was."""
 
 import json
+import re
 
 import program
 from program import LAVAPIPE, ProgramTest, merged, metrics
@@ -101,6 +102,13 @@ class TuneTest(ProgramTest):
         self.assertEqual(metrics(self.folder / "whole"), metrics(self.folder / "parts"))
         self.assertEqual(*((self.folder / run / "weights.safetensors").read_bytes() for run in ("whole", "parts")))
         self.assertNotIn("tune", (self.folder / "whole/config.yaml").read_text())
+
+    def test_what_each_device_will_compute_is_measured(self):
+        options = merged(*FAST, "--num-classes", 10, "--data", "synthetic:16", "--batch-size", 8, "--max-steps", 1, "--freeze", "backbone",
+                         "--device", "0,0", "--tune")
+        for more, images in ((["--shares", "3,1"], {"6", "2"}), (["--placement", "pipeline"], {"8"})):
+            self.result("train", *options, "--out", f"run{len(images)}", *more)
+            self.assertEqual(set(re.findall(r"tuning training, (\d+) image", self.stderr_text)), images)
 
     def test_there_must_be_a_folder_to_keep_choices_in(self):
         self.refused("VKMBV3_CACHE", "latency", *FAST, "--runs", 1, "--tune", VKMBV3_CACHE="/proc/nowhere")

@@ -6,6 +6,7 @@
 #include "commands/training/training_inputs.h"
 
 #include <train/largest_batch.h>
+#include <train/share_balance.h>
 #include <train/step_graph.h>
 #include <train/together.h>
 
@@ -14,6 +15,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <numeric>
+#include <optional>
 #include <sstream>
 
 namespace vkm::apps {
@@ -39,7 +42,7 @@ TrainingSetup::TrainingSetup(TrainArguments& arguments, graph::World& world)
       init_(read_init(arguments, before_.has_value())),
       model_(resolve_model(arguments, init())),
       data_(open_training_data(arguments, model_, before_)),
-      open_(open_devices()),
+      open_(open_devices(world)),
       replicas_(open_.pointers(), world),
       storage_(agreed_storage()),
       shares_in_force_(arguments.shares.in_force(kinds_of_all())),
@@ -132,12 +135,39 @@ int64_t TrainingSetup::largest_batch(const train::ModelOnDevices& replicas, grap
     return recipe.loss.mixing.mixes() && batch > pair ? batch / pair * pair : batch;
 }
 
+// Returns all devices' shares of the first batches, as a run will have them.
+std::vector<train::Share> TrainingSetup::first_shares(int64_t batch_size, const OpenDevices& open,
+                                                      Among among) const {
+    std::vector<std::string> kinds;
+    for (const graph::PlannedDevice* device : open.pointers())
+        kinds.push_back(kind_of(*device));
+    const train::SharePolicy policy =
+        arguments_.shares.resolve(arguments_.shares.in_force(kinds), among.count_of_all);
+    const bool pairs =
+        arguments_.recipe.loss.mixing.mixes() || policy.kind == train::SharePolicy::Kind::measured;
+    return train::ShareBalance(policy, batch_size, among.count_of_all, pairs ? 2 : 1).begin();
+}
+
 // Returns one device's part of a step, alone, so that nobody waits for the others.
-Workload TrainingSetup::workload(const OpenDevices& open, size_t device, graph::DType storage) const {
+Workload TrainingSetup::workload(const OpenDevices& open, size_t device, Among among,
+                                 graph::DType storage) const {
     const train::ModelOnDevices replicas(open.pointers());
+    const bool whole =
+        arguments_.placement.resolve(among.count_of_all, arguments_.shares.is_given(),
+                                     arguments_.recipe.sync_bn) == train::PlacementPolicy::Kind::pipeline;
+    const train::PixelType pixels = train::pixel_type(*data(), arguments_.recipe);
     const int64_t batch =
         arguments_.batch_size == automatic ? largest_batch(replicas, storage) : arguments_.recipe.batch_size;
-    train::StepShape shape = replicas.shapes(batch, train::pixel_type(*data(), arguments_.recipe)).at(device);
+    std::vector<train::Share> shares;
+    if (whole)
+        shares.assign(replicas.count(), {0, batch});
+    else if (arguments_.batch_size == automatic)
+        shares = replicas.split(batch);
+    else
+        shares = first_shares(batch, open, among);
+    const size_t first = shares.size() == replicas.count() ? 0 : among.first;
+    train::StepShape shape = replicas.shapes(std::span(shares).subspan(first), pixels).at(device);
+    shape.global_batch = batch;
     shape.storage = storage;
     shape.replicas = 1;
     return {
@@ -147,15 +177,35 @@ Workload TrainingSetup::workload(const OpenDevices& open, size_t device, graph::
         precision_key()};
 }
 
-OpenDevices TrainingSetup::open_devices() const {
+OpenDevices TrainingSetup::open_devices(graph::World& world) const {
     graph::DeviceOptions forced;
     forced.kernels = graph::matrix_unit_options(arguments_.matrix_units.wanted());
-    return open_tuned(
-        arguments_.common, arguments_.tune,
-        [&](const OpenDevices& devices, size_t i, graph::DType storage) {
-            return std::vector{workload(devices, i, storage)};
-        },
-        forced);
+    const auto open = [&](std::optional<Among> among) {
+        return open_tuned(
+            arguments_.common, arguments_.tune,
+            [&](const OpenDevices& devices, size_t i, graph::DType storage) {
+                return std::vector{
+                    workload(devices, i, among.value_or(Among{0, devices.indices.size()}), storage)};
+            },
+            forced);
+    };
+    if (!arguments_.tune || world.size() == 1) return open({});
+    CommonOptions silent = arguments_.common;
+    silent.quiet = true;
+    const std::vector<uint64_t> counts =
+        train::gather_values(world, uint64_t{apps::open_devices(silent, forced).indices.size()});
+    const auto own = counts.begin() + static_cast<ptrdiff_t>(world.rank());
+    const Among among{std::accumulate(counts.begin(), own, size_t{0}),
+                      std::accumulate(counts.begin(), counts.end(), size_t{0})};
+    // The processes on a host measure one after the other, and find what those before them have chosen: they may have the
+    // same device, and the file of choices is that of all devices of a kind.
+    std::optional<OpenDevices> opened;
+    const size_t turns = std::ranges::max(train::gather_values(world, arguments_.common.local_size));
+    for (size_t turn = 0; turn < turns; ++turn) {
+        if (turn == arguments_.common.local_rank) opened.emplace(open(among));
+        train::gather_values(world, turn);
+    }
+    return std::move(*opened);
 }
 
 }  // namespace vkm::apps

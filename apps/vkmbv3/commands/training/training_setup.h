@@ -48,8 +48,13 @@ class TrainingSetup {
     std::vector<std::string> kinds_of_all() const;
     void share_memory();
     int64_t largest_batch(const train::ModelOnDevices&, graph::DType storage) const;
-    Workload workload(const OpenDevices&, size_t device, graph::DType storage) const;
-    OpenDevices open_devices() const;
+    /// Says which of all devices of a job a process has.
+    struct Among {
+        size_t first, count_of_all;
+    };
+    std::vector<train::Share> first_shares(int64_t batch_size, const OpenDevices&, Among) const;
+    Workload workload(const OpenDevices&, size_t device, Among, graph::DType storage) const;
+    OpenDevices open_devices(graph::World&) const;
 
     TrainArguments& arguments_;
     std::optional<train::Position> before_;  ///< of the checkpoint to go on from
