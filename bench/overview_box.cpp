@@ -213,20 +213,41 @@ class Box {
         line(padded("", label_width) + padded("training fp32", cell_width) +
              padded("training amp", cell_width) + padded("inference fp32", cell_width) +
              padded("inference fp16", cell_width));
-        for (const std::string& model : models)
-            for (const char* batch : {"b1", "b32", "largest"}) {
-                const bool largest = std::string_view(batch) == "largest";
-                std::string text =
-                    padded(fmt::format("{} {}", model_label(model),
-                                       largest ? "largest" : std::string("batch ") + (batch + 1)),
-                           label_width);
-                for (const char* mode : {"training", "inference"})
-                    for (const char* precision : {"fp32", "fp16"})
-                        text += padded(
-                            rate_of(fmt::format("{}/{}/{}/{}", model, batch, precision, mode), largest),
-                            cell_width);
-                line(text);
-            }
+        // What follows takes no more lines: one image 4, photographs 1, others' figures 3, reasons 3, the end 1.
+        size_t room = most_box_lines - lines_ - 12;
+        size_t shown = 0;
+        for (const std::string& model : models) {
+            const std::vector<std::string> rows = rates_of_model(model);
+            const bool last = shown + 1 == models.size();
+            if (rows.size() + (last ? 0 : 1) > room) break;
+            room -= rows.size();
+            ++shown;
+            for (const std::string& row : rows)
+                line(row);
+        }
+        if (shown < models.size())
+            line(fmt::format("and {} more networks: --format markdown has all", models.size() - shown));
+    }
+
+    // Returns a line a batch size. A name that leaves no room for the batch size has a line of its own.
+    std::vector<std::string> rates_of_model(const std::string& model) {
+        const std::string name = model_label(model);
+        const bool apart = columns_of(name + " batch 32 ") > label_width;
+        std::vector<std::string> lines;
+        if (apart) lines.push_back(name);
+        for (const char* batch : {"b1", "b32", "largest"}) {
+            const bool largest = std::string_view(batch) == "largest";
+            std::string text = padded(fmt::format("{} {}", apart ? " " : name,
+                                                  largest ? "largest" : std::string("batch ") + (batch + 1)),
+                                      label_width);
+            for (const char* mode : {"training", "inference"})
+                for (const char* precision : {"fp32", "fp16"})
+                    text +=
+                        padded(rate_of(fmt::format("{}/{}/{}/{}", model, batch, precision, mode), largest),
+                               cell_width);
+            lines.push_back(std::move(text));
+        }
+        return lines;
     }
 
     // Of the networks that were measured; they differ only where somebody asked for it.

@@ -55,6 +55,26 @@ TEST(OverviewBoxTest, WhatWasNotMeasuredSaysSoAndWhy) {
     EXPECT_THAT(text, testing::Not(HasSubstr("±")));
 }
 
+TEST(OverviewBoxTest, ALongNameLeavesTheBatchSizesToBeRead) {
+    OverviewOptions options;
+    options.models = {"mobilenet_v3_large_minimalistic"};
+    const std::string text = box_text(planned_overview(options), document());
+    expect_a_box(text);
+    EXPECT_THAT(text, testing::ContainsRegex("\\| mobilenet_v3_large_minimalistic +\\|"));
+    for (const char* batch : {"batch 1 ", "batch 32 ", "largest "})
+        EXPECT_THAT(text, HasSubstr(std::string("|   ") + batch));
+}
+
+TEST(OverviewBoxTest, NetworksForWhichThereAreNoLinesAreCounted) {
+    OverviewOptions options;
+    options.models = {"mobilenet_v2", "mobilenet_v1", "tonylins_v2", "mindcv_v2", "mobilenet_v4_conv_small"};
+    const std::string text = box_text(planned_overview(options), document());
+    expect_a_box(text);
+    EXPECT_THAT(text, HasSubstr("and 2 more networks: --format markdown has all"));
+    options.models.resize(3);
+    EXPECT_THAT(box_text(planned_overview(options), document()), testing::Not(HasSubstr("more networks")));
+}
+
 TEST(OverviewBoxTest, ValuesStandWithTheirNoiseAndTheLargestBatch) {
     Overview overview = planned_overview({});
     find_row(overview.rows, "mobilenet_v3_large/b32/fp32/training")->set(1234.4, 0.021);
