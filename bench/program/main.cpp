@@ -14,9 +14,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
+#include <filesystem>
 #include <initializer_list>
 #include <optional>
 #include <regex>
+#include <set>
 #include <span>
 
 namespace {
@@ -59,6 +62,27 @@ CLI::Validator regular_expression() {
             "REGEX"};
 }
 
+// Accepts a finite number above 0. CLI11's own takes nan, and writes out the largest number there is, in 309 digits.
+CLI::Validator positive_number() {
+    return {[](std::string& text) -> std::string {
+                double value = 0;
+                if (CLI::detail::lexical_cast(text, value) && std::isfinite(value) && value > 0) return {};
+                return fmt::format("{} is not a number above 0", text);
+            },
+            "POSITIVE"};
+}
+
+// Accepts a number between these, which nan is not.
+CLI::Validator number_between(double least, double most) {
+    const std::string range = fmt::format("{} to {}", least, most);
+    return {[=](std::string& text) -> std::string {
+                double value = 0;
+                if (CLI::detail::lexical_cast(text, value) && value >= least && value <= most) return {};
+                return fmt::format("{} is not a number from {}", text, range);
+            },
+            range};
+}
+
 std::vector<std::string> format_names() {
     std::vector<std::string> names;
     for (const bench::OverviewFormat& format : bench::overview_formats())
@@ -78,7 +102,7 @@ void add_modes(CLI::App& app, ProgramOptions& options, Modes& modes) {
         group
             ->add_option("--stress", options.stress_minutes,
                          "train for so many minutes and compare every pass with the first, bit for bit")
-            ->check(CLI::PositiveNumber)
+            ->check(positive_number())
             ->type_name("MIN");
     auto* const describe =
         group->add_flag("--describe", modes.describe, "say what each row measures, and why");
@@ -120,7 +144,7 @@ void add_common(CLI::App& app, ProgramOptions& options) {
     app.add_option(
            "--least-ms", options.least_ms,
            "how long a timing lasts at least (default: 200; in the suite 20 of a kernel and 200 of a network)")
-        ->check(CLI::Range(0.1, 10000.0));
+        ->check(number_between(0.1, 10000));
     app.add_flag("--quiet", options.suite.quiet, "no progress");
 }
 
@@ -133,7 +157,7 @@ ModeOptions add_mode_options(CLI::App& app, ProgramOptions& options) {
     ModeOptions of;
     of.overview = {
         app.add_option("--time", options.time, "seconds that the overview may take, from start to end")
-            ->check(CLI::Range(1.0, 86400.0))
+            ->check(number_between(1, 86400))
             ->capture_default_str(),
         app.add_option("--format", options.format, "of the overview: box, json, csv, markdown")
             ->check(CLI::IsMember(format_names()))
@@ -154,10 +178,14 @@ ModeOptions add_mode_options(CLI::App& app, ProgramOptions& options) {
             ->check(CLI::IsMember({"peaks", "kernels", "models"}))
             ->capture_default_str(),
         app.add_option("--minutes", options.suite.minutes, "start no benchmark after so long")
-            ->check(CLI::PositiveNumber),
+            ->check(positive_number()),
         app.add_flag("!--no-fuse", options.suite.selection.fuse, "train as with `vkmbv3 train --no-fuse`")};
     of.stress = {
-        app.add_option("--chart", options.chart, "write the throughput over time to this file, as SVG")};
+        app.add_option("--chart", options.chart, "write the throughput over time to this file, FILE.svg")
+            ->check([](const std::string& file) -> std::string {
+                if (std::filesystem::path(file).extension() == ".svg") return {};
+                return fmt::format("{}: the picture is an SVG: give FILE.svg", file);
+            })};
     return of;
 }
 
@@ -186,6 +214,18 @@ void refuse_others(const CLI::App& app, const ModeOptions& of, const ProgramOpti
         refuse_named({"--device", "--json", "--list", "--sharing", "--untuned", "--samples", "--least-ms",
                       "--time", "--format"},
                      "says how to measure, and --describe measures nothing");
+    if (options.json == "-") {
+        refuse_named({"--format"},
+                     "and --json - both write to the output: give --json a file, or leave one away");
+        if (options.suite.google_report)
+            throw CLI::ValidationError(
+                "--json",
+                "- and --benchmark_… both write to the output: give --json a file, or leave one away");
+    }
+    if (options.suite.google_report)
+        refuse_named({"--format"}, "and --benchmark_… both say what the output is: leave one away");
+    if (std::set<std::string>(options.models.begin(), options.models.end()).size() < options.models.size())
+        throw CLI::ValidationError("--models", "names a network twice");
     if (!modes.suite && std::ranges::any_of(options.models, [](auto& m) { return !bench::is_network(m); }))
         throw CLI::ValidationError("--models", "odd and optimizers are of --suite");
 }

@@ -113,7 +113,9 @@ int overview_command(const ProgramOptions& options) {
 }
 
 int describe_command(const ProgramOptions& options) {
-    fmt::print("{}", descriptions(planned_overview(overview_options(options)).rows));
+    const std::vector<Row> rows = planned_overview(overview_options(options)).rows;
+    if (rows.empty()) throw nothing_found(options);
+    fmt::print("{}", descriptions(rows));
     return 0;
 }
 

@@ -34,10 +34,10 @@ int stress_command(const ProgramOptions& options) {
     const engine::Instance instance;
     const auto device = open_chosen(instance, options);
     const std::string what =
-        fmt::format("{}, batch {}, {}", graph::model_name(stress.model.model), stress.batch,
+        fmt::format("{}, batch {}, {}", networks_or(options, {"mobilenet_v3_large"}).front(), stress.batch,
                     stress.precision == graph::DType::f16 ? "amp" : "fp32");
     if (!options.suite.quiet)
-        fmt::print(stderr, "{}: {}, {:.1f} minutes\n", device->description(), what, options.stress_minutes);
+        fmt::print(stderr, "{}: {}, {:g} minutes\n", device->description(), what, options.stress_minutes);
     std::vector<StressPass> passes;
     const auto draw = [&] {
         if (passes.empty()) return;

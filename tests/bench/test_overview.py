@@ -25,14 +25,14 @@ HANG = 120  # seconds: far beyond what anything here takes
 
 @unittest.skipUnless(pathlib.Path(LAVAPIPE).exists(), "lavapipe is not installed")
 class BenchTest(ToolTest):
-    def start(self, *arguments):
+    def start(self, *arguments, **variables):
         environment = {name: value for name, value in os.environ.items() if name not in ("VK_DRIVER_FILES", "VK_ADD_DRIVER_FILES")}
         environment.pop("VKMBV3_DATA", None)
         return subprocess.Popen([PROGRAM, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
-                                cwd=self.folder, env=environment | {"VK_ICD_FILENAMES": LAVAPIPE})
+                                cwd=self.folder, env=environment | {"VK_ICD_FILENAMES": LAVAPIPE} | variables)
 
-    def run_bench(self, *arguments, status=0):
-        process = self.start(*arguments)
+    def run_bench(self, *arguments, status=0, **variables):
+        process = self.start(*arguments, **variables)
         self.addCleanup(process.kill)
         out, err = process.communicate(timeout=HANG)
         self.assertEqual(process.returncode, status, f"{out}\n{err}")
@@ -114,11 +114,22 @@ class OverviewTest(BenchTest):
                                     (["--describe", "--json", "-"], "--describe measures nothing"),
                                     (["--models", "odd"], "--suite"),
                                     (["--models", "mobilenet_v9"], "mobilenet_v9"),
-                                    (["--format", "xml"], "xml")):
+                                    (["--format", "xml"], "xml"),
+                                    (["--time", "nan"], "nan is not a number from 1 to 86400"),
+                                    (["--least-ms", "nan"], "nan is not a number from 0.1"),
+                                    (["--suite", "--minutes", "nan"], "nan is not a number above 0"),
+                                    (["--stress", "0"], "0 is not a number above 0"),
+                                    (["--stress", "1", "--chart", "a.png"], "give FILE.svg"),
+                                    (["--json", "-", "--format", "csv"], "both write to the output"),
+                                    (["--json", "-", "--benchmark_repetitions=2"], "both write to the output"),
+                                    (["--format", "csv", "--benchmark_repetitions=2"], "both say what the output is"),
+                                    (["--models", "mobilenet_v2,mobilenet_v2"], "twice")):
             self.assertIn(expected, self.run_bench(*arguments, status=2)[1])
 
     def test_what_cannot_end_well_is_refused_before_measuring(self):
         self.assertIn("--list prints the names", self.run_bench("--filter", "no such row", status=1)[1])
+        self.assertIn("--list prints the names", self.run_bench("--describe", "--filter", "no such row", status=1)[1])
+        self.assertIn("vkmbv3-bench is for one process, and 2 were started", self.run_bench(status=2, OMPI_COMM_WORLD_SIZE="2")[1])
         self.assertIn("create the folder first", self.run_bench("--json", "nowhere/a.json", status=1)[1])
 
     def test_sigterm_leaves_what_was_measured(self):
