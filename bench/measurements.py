@@ -1,6 +1,9 @@
 """The JSON of vkmbv3-bench, read: the tools of bench/ share this. Standard library only."""
 
+import argparse
 import json
+import math
+import re
 
 import compact
 
@@ -31,7 +34,7 @@ def parse(path):
     if not isinstance(document, dict) or not isinstance(document.get("device"), dict):
         raise BadInput(f"{path} holds no results of vkmbv3-bench")
     if document.get("format") != FORMAT:
-        raise BadInput(f"{path} has format {document.get('format')}, and only format {FORMAT} is known here")
+        raise BadInput(f"{path} has format {document.get('format')!r}, and only format {FORMAT} is known here")
     return document
 
 
@@ -49,6 +52,28 @@ def load(path):
             raise BadInput(f"{path}: {rows} is not a list of named rows")
     document.setdefault("peaks", {})
     return document
+
+
+def pattern(text):
+    """Reads a regular expression of the command line."""
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise argparse.ArgumentTypeError(f"'{text}' is no regular expression: {error}") from None
+
+
+def number(least=0.0, most=math.inf, kind=float):
+    """Returns what reads a number of the command line, above `least` and up to `most`: nan would be smaller than none."""
+    def read(text):
+        try:
+            value = kind(text)
+        except ValueError:
+            value = math.nan
+        if not least < value <= most or math.isinf(value):
+            words = f"above {least:g}" if math.isinf(most) else f"above {least:g} and up to {most:g}"
+            raise argparse.ArgumentTypeError(f"'{text}' is not a {'whole ' if kind is int else ''}number {words}")
+        return value
+    return read
 
 
 def device_name(document):

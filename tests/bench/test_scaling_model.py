@@ -64,6 +64,11 @@ class ScalingModelTest(ToolTest):
             efficiencies = [row[4] for row in rows]
             self.assertEqual(efficiencies, sorted(efficiencies, reverse=True))
 
+    def test_rows_are_of_the_devices_that_they_name(self):
+        rows = model.curve(TWO_BUCKETS, 3, model.LINKS["PCIe4x16"], model.NETWORKS["1GbE"], 2e9, 13)
+        self.assertEqual([row[:2] for row in rows], [(1, 1), (2, 1), (3, 1), (6, 2), (12, 4)])
+        self.assertEqual([row[0] for row in model.curve(TWO_BUCKETS, 8, FREE, FREE, 2e9, 4)], [1, 2, 4])
+
     def test_it_says_where_overlap_ends(self):
         rows = [(1, 1, 0.100, 0, 1), (2, 2, 0.104, 0.004, 0.96), (4, 4, 0.120, 0.020, 0.83)]
         self.assertEqual(model.overlap_ends(TWO_BUCKETS, rows), 4)
@@ -83,6 +88,18 @@ class ScalingModelTest(ToolTest):
         self.assertIn("From 2 devices on", text)
         rows = json.loads(self.run_tool("scaling_model", file, "--step-ms", 100, "--most", 8, "--json").stdout)
         self.assertEqual([row["devices"] for row in rows], [1, 2, 4, 8])
+
+    def test_what_is_no_number_and_no_step_is_refused(self):
+        file = self.folder / "step.json"
+        file.write_text(json.dumps(explained(("work", 60), ("reduce", 8 * MB), ("work", 40))))
+        for options in (["--step-ms", "nan"], ["--step-ms", "0"], ["--most", "0"], ["--devices", "-1"], ["--host", "inf"],
+                        ["--link", "0,1"], ["--network", "nan,1"]):
+            refused = self.run_tool("scaling_model", file, "--step-ms", 100, *options)
+            self.assertEqual(refused.returncode, 2, options)
+            self.assertIn(f"argument {options[0]}: '{options[1]}'", refused.stderr)
+        for text in "{}", "[]", "[1]", '[{"layers": [1]}]':
+            file.write_text(text)
+            self.assertIn("is not what explain --device 0,0 --json prints", self.run_tool("scaling_model", file, "--step-ms", 100).stderr)
 
     def test_a_step_that_reduces_nothing_is_refused(self):
         file = self.folder / "step.json"
