@@ -2,6 +2,8 @@
 
 import math
 
+import measurements
+
 TEXT = "a line of text"
 COUNT = "a whole number"
 POSITIVE = "a positive number"
@@ -98,3 +100,11 @@ def faults_of_object(value, members, where, strict):
     for name, (optional, _) in known.items():
         if strict and not optional and name not in value:
             yield inside + name, "is missing"
+
+
+def load(path):
+    """Reads a result, which may be anybody's, and refuses one that does not hold what it should."""
+    document = measurements.load(path)
+    for where, what in faults(document, strict=False):
+        raise measurements.BadInput(f"{path}: {where} {what}; bench/submit lists all that is wrong")
+    return document

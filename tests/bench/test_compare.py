@@ -1,4 +1,5 @@
 import itertools
+import re
 import unittest
 
 from tools import ToolTest, around, kernel, load_tool, model, result
@@ -111,11 +112,19 @@ class CompareTest(ToolTest):
 
     def test_bad_input(self):
         good = result([kernel("add", around(100))])
-        for bad in ("", "{", "[]", "{}", result(format=9), {**good, "kernels": [1]}, {**good, "kernels": "x"}, result()):
+        for bad in ("", "{", "[]", "{}", result(format=9), {**good, "kernels": [1]}, {**good, "kernels": "x"}, result(),
+                    {**good, "kernels": [kernel("add", around(100)) | {"name": 1}]}):
             done = self.compare(good, bad)
             self.assertEqual(done.returncode, 2, bad)
             self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
         self.assertEqual(self.run_tool("compare", "/nonexistent", "/nonexistent").returncode, 2)
+
+    def test_options_that_would_call_everything_equal_are_refused(self):
+        good = result([kernel("add", around(100))])
+        for options in (["--threshold", "nan"], ["--threshold", "-1"], ["--significance", "nan"], ["--significance", "2"], ["--filter", "("]):
+            done = self.compare(good, good, *options)
+            self.assertEqual(done.returncode, 2, options)
+            self.assertRegex(done.stderr, f"{options[0]}: '{re.escape(options[1])}' is (not a|no) ")
 
     def test_missing_times(self):
         old = result([kernel("add", around(100)), {"name": "bare"}])

@@ -77,6 +77,15 @@ class ReportTest(ToolTest):
         self.assertEqual(self.run_tool("report", self.write("r.json", "[]")).returncode, 2)
         self.assertEqual(self.run_tool("report").returncode, 2)
 
+    def test_options_without_effect_and_filters_that_find_nothing_are_refused(self):
+        path = self.write("r.json", full_result())
+        for options, said in ((["--filter", "nothing"], "no name that --filter finds"), (["--filter", "("], "no regular expression"),
+                              (["--check"], "--check is an option of --devices and --page"), (["--out", "a.md"], "--out is an option of --devices"),
+                              (["--page", self.folder / "a.html", "--filter", "a"], "--filter is an option of one result")):
+            done = self.run_tool("report", path, *options)
+            self.assertEqual(done.returncode, 2, options)
+            self.assertIn(said, done.stderr)
+
 
 class DevicesTest(ToolTest):
     def devices(self, *options):
