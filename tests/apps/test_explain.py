@@ -11,7 +11,8 @@ class ExplainTest(ProgramTest):
     def setUp(self):
         super().setUp()
         program.save_images(self.folder / "data.safetensors", 16)
-        self.options = [*TINY, "--data", "tensors:data.safetensors", "--batch-size", 8, "--quiet"]
+        self.loud = [*TINY, "--data", "tensors:data.safetensors", "--batch-size", 8]
+        self.options = [*self.loud, "--quiet"]
 
     def printed(self, *arguments):
         done = self.run_program(*arguments)
@@ -65,11 +66,29 @@ class ExplainTest(ProgramTest):
     def test_what_a_report_cannot_answer_is_an_error(self):
         report = self.folder / "report.json"
         report.write_text("{}")
-        for more, why in ((["--device-report", report], "vkmbv3 devices --json --full"),
+        for more, why in ((["--device-report", report], f"{report}: device snapshot: .*vkmbv3 devices --json --full"),
+                          (["--device-report", self.folder], "a folder; name the file in it"),
                           (["--device-report", "none.json"], "cannot be read"),
                           (["--device-report", report, "--profile"], "--profile measures"),
                           (["--overlapped-loads"], "belongs to --device-report"),
                           (["--inference"], "belongs to --device-report")):
             done = self.run_program("explain", *self.options, *more)
             self.assertNotEqual(done.returncode, 0, more)
-            self.assertIn(why, done.stderr_text)
+            self.assertRegex(done.stderr_text, why)
+
+    def test_a_report_of_several_devices_is_of_the_one_that_is_named(self):
+        data = pathlib.Path(__file__).parents[1] / "data/devices"
+        report = self.folder / "two.json"
+        report.write_text(json.dumps([json.loads((data / f"{name}.json").read_text()) for name in ("nvidia-l4-linux", "nvidia-t4-linux")]))
+        for more, device in (([], "NVIDIA L4"), (["--device", 1], "Tesla T4")):
+            predicted = self.run_program("explain", *self.loud, "--device-report", report, "--json", *more)
+            self.assertEqual(json.loads(predicted.stdout_text)["device"], device)
+            self.assertRegex(predicted.stderr_text, f"device {len(more) // 2} of the 2 in .*two.json")
+        for bad in "2", "0,1", "all":
+            self.refused("has the devices 0 to 1, of which one is predicted: name it", "explain", *self.options, "--device-report", report,
+                         "--device", bad, status=2)
+
+    def test_what_a_prediction_does_not_use_is_said(self):
+        report = pathlib.Path(__file__).parents[1] / "data/devices/nvidia-l4-linux.json"
+        done = self.run_program("explain", *self.loud, "--device-report", report, "--shares", "3,1", "--sync-bn")
+        self.assertIn("without effect is --sync-bn, --shares", done.stderr_text)

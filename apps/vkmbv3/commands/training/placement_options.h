@@ -12,6 +12,7 @@ namespace vkm::apps {
 class PlacementArguments {
   public:
     void add(CLI::App&, const char* group);
+    bool is_other_than_replicate() const { return placement_ != "replicate"; }
 
     /// Returns what is chosen for so many devices: replicate for one, which has nothing to place. Throws UsageError where
     /// other options, which are only for shares of a batch, do not go with it.

@@ -12,11 +12,13 @@
 #include <train/step_graph.h>
 #include <train/training_loading.h>
 
-#include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <map>
 
@@ -26,21 +28,56 @@ namespace {
 using graph::DispatchPrediction;
 using graph::PredictionTotal;
 
-engine::DeviceSnapshot read_report(const std::string& path) {
+// Returns the device of a list that --device names, the first where it is not given. Says which, where there are several.
+const nlohmann::json& chosen(const nlohmann::json& list, const std::string& path,
+                             const CommonOptions& options) {
+    size_t index = 0;
+    const std::string& text = options.device;
+    const bool is_index =
+        text.empty() ||
+        std::from_chars(text.data(), text.data() + text.size(), index).ptr == text.data() + text.size();
+    if (!is_index || index >= list.size())
+        throw UsageError(
+            fmt::format("--device {}: {} has the devices 0 to {}, of which one is predicted: name it", text,
+                        path, list.size() - 1));
+    if (!options.quiet)
+        spdlog::info("device {} of the {} in {}{}", index, list.size(), path,
+                     text.empty() ? ": --device names another" : "");
+    return list[index];
+}
+
+engine::DeviceSnapshot read_report(const std::string& path, const CommonOptions& options) {
+    if (std::filesystem::is_directory(path))
+        throw UsageError(fmt::format("--device-report {}: a folder; name the file in it", path));
     std::ifstream file(path);
     if (!file) throw UsageError(fmt::format("--device-report {}: the file cannot be read", path));
     const std::string text(std::istreambuf_iterator<char>(file), {});
     try {
         // What `devices --json --full` writes is a list of one or more.
         const nlohmann::json json = nlohmann::json::parse(text);
-        return json.is_array() && !json.empty() ? json.front().get<engine::DeviceSnapshot>()
-                                                : json.get<engine::DeviceSnapshot>();
+        if (!json.is_array() || json.empty()) return json.get<engine::DeviceSnapshot>();
+        return (json.size() == 1 ? json.front() : chosen(json, path, options)).get<engine::DeviceSnapshot>();
+    } catch (const engine::InvalidSnapshot& error) {
+        throw UsageError(fmt::format("--device-report {}: {}", path, error.what()));
     } catch (const nlohmann::json::exception&) {
         throw UsageError(
             fmt::format("--device-report {}: not a device snapshot; make one of vulkaninfo's output with "
                         "scripts/snapshot_from_report.py",
                         path));
     }
+}
+
+// Says which options change nothing: a run's --config has some that are of devices that are here.
+void say_what_is_not_used(const TrainArguments& arguments, const DeviceReport& report) {
+    std::vector<const char*> unused;
+    if (arguments.tune) unused.push_back("--tune");
+    if (arguments.recipe.sync_bn) unused.push_back("--sync-bn");
+    if (arguments.shares.splits_unequally()) unused.push_back("--shares");
+    if (arguments.placement.is_other_than_replicate()) unused.push_back("--placement");
+    if (unused.empty() || arguments.common.quiet) return;
+    spdlog::info(
+        "--device-report {} predicts a whole batch on one device that is not here: without effect is {}",
+        report.file, fmt::join(unused, ", "));
 }
 
 // Compiles the kernels with RADV for a GPU that is not here (RADV_FORCE_FAMILY), where that is started.
@@ -195,7 +232,8 @@ void explain_report(TrainArguments& arguments, const DeviceReport& report) {
         throw UsageError("--profile measures, and a device of --device-report is not here: use one");
     if (arguments.batch_size == automatic)
         throw UsageError("--batch-size auto asks a device: give a number with --device-report");
-    const engine::DeviceSnapshot device = read_report(report.file);
+    const engine::DeviceSnapshot device = read_report(report.file, arguments.common);
+    say_what_is_not_used(arguments, report);
     const graph::KernelPlan plan =
         graph::plan_kernels(device, engine::plan_device(device, engine::known_quirks()),
                             graph::matrix_unit_options(arguments.matrix_units.wanted()));

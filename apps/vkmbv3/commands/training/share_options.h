@@ -19,6 +19,7 @@ class ShareArguments {
     void add(CLI::App&, const char* group);
 
     bool is_given() const { return !shares_.empty(); }
+    bool splits_unequally() const { return is_given() && shares_ != "equal" && shares_ != "measured"; }
     /// Returns the option's value that is in force for devices of these kinds.
     std::string in_force(const std::vector<std::string>& kinds) const;
     /// Returns what that means for so many devices. Throws UsageError where it means nothing, and what reading a run's
