@@ -3,6 +3,8 @@
 #include <train/statistics_estimator.h>
 
 #include <cstring>
+#include <numeric>
+#include <vector>
 
 namespace vkm::train {
 namespace {
@@ -41,12 +43,25 @@ std::vector<std::byte> mean(const std::vector<double>& sums, double weight) {
     return bytes;
 }
 
+// Returns a model beside the one that trains: on all its devices, each of which estimates by its share of a batch, as it
+// trains. Stages train on whole batches, which the first device alone then takes: shares of them would be another
+// estimate, and by how the layers' times were measured each time another.
+ModelOnDevices for_estimates(const ModelOnDevices& training) {
+    ModelOnDevices model = training.beside();
+    if (training.count_of_statistics() == 1 && model.count() > 1) {
+        std::vector<size_t> others(model.count() - 1);
+        std::iota(others.begin(), others.end(), size_t{1});
+        model.drop(others);
+    }
+    return model;
+}
+
 }  // namespace
 
 StatisticsEstimator::StatisticsEstimator(const ModelOnDevices& training, const graph::ModelConfig& model,
                                          const Recipe& recipe, PixelType pixels,
                                          const StepExecutor::Progress& compile_progress)
-    : model_(training.beside()),
+    : model_(for_estimates(training)),
       executor_(
           model_, recipe.batch_size, pixels,
           [&](const StepShape& shape) { return statistics_step(model, recipe, shape); }, compile_progress) {}

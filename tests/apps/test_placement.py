@@ -35,6 +35,11 @@ class PlacementTest(ProgramTest):
                 self.result("train", *options("--device", devices, "--precision", precision, "--out", run, *STAGED))
                 self.assertTrue(self.kept(run) == self.kept(f"one-{precision}"), run)
 
+    def test_statistics_estimated_anew_are_those_of_one_device(self):
+        for devices in ("1", "1,1"):
+            self.result("train", *options("--device", devices, "--recalibrate-bn", 2, "--out", devices, *STAGED))
+        self.assertTrue(self.kept("1,1") == self.kept("1"))
+
     def test_drivers_of_two_vendors_are_stages_of_one_network(self):
         self.result("train", *options("--device", 1, "--out", "one"))
         result = self.run_program("train", *options("--device", "1,0", "--out", "two", *STAGED))
