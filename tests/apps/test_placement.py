@@ -40,6 +40,22 @@ class PlacementTest(ProgramTest):
             self.result("train", *options("--device", devices, "--recalibrate-bn", 2, "--out", devices, *STAGED))
         self.assertTrue(self.kept("1,1") == self.kept("1"))
 
+    def test_a_run_in_stages_goes_on(self):
+        for placement in ("pipeline", "auto"):
+            self.result("train", *options("--device", "1,1", "--placement", placement, "--out", placement))
+            self.result("train", *options("--device", "1,1", "--placement", placement, "--max-steps", 2, "--out", f"{placement}-parts"))
+            self.result("train", "--resume", f"{placement}-parts", "--max-steps", 4)
+            self.assertNotIn("changed", self.stderr_text.replace("changed: max-steps", ""))
+            if placement == "pipeline":  # auto goes by measured times
+                self.assertTrue(self.kept("pipeline") == self.kept("pipeline-parts"))
+            self.assertNotIn("shares", (self.folder / placement / "config.yaml").read_text())
+
+    def test_a_run_of_an_older_version_which_says_its_shares_goes_on(self):
+        self.result("train", *options("--device", "1,1", "--max-steps", 2, "--out", "run", *STAGED))
+        with (self.folder / "run/config.yaml").open("a") as config:
+            config.write("shares: equal\n")
+        self.result("train", "--resume", "run", "--max-steps", 4)
+
     def test_drivers_of_two_vendors_are_stages_of_one_network(self):
         self.result("train", *options("--device", 1, "--out", "one"))
         result = self.run_program("train", *options("--device", "1,0", "--out", "two", *STAGED))

@@ -58,7 +58,8 @@ std::string config_of(const TrainArguments& o, const CLI::App& app, const Traini
         resolved["device"] = o.common.device;  // of which each process has some
     for (const auto& [name, value] : o.augment.in_force())
         resolved[name] = value;
-    resolved["shares"] = setup.shares_in_force();
+    // Where stages may take batches whole, shares cannot be given, and the devices' kinds say them.
+    if (!o.placement.is_other_than_replicate()) resolved["shares"] = setup.shares_in_force();
     resolved["batch-size"] = std::to_string(o.recipe.batch_size);
     resolved["precision"] = precision_name(setup.storage());
     if (!o.given_recipe.empty()) resolved[earlier_recipe_option] = o.given_recipe;
@@ -73,6 +74,7 @@ std::string config_of(const TrainArguments& o, const CLI::App& app, const Traini
     left_out.merge(o.schedule.not_of_the_chosen());
     left_out.insert({"out", "resume", "recipe", "data-dir", "no-augment", "explain", "profile", "tune",
                      "dump-schedule", "json", "quiet"});
+    if (o.placement.is_other_than_replicate()) left_out.insert("shares");
     return config_text(app, resolved, left_out);
 }
 

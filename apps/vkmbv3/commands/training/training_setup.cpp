@@ -34,6 +34,11 @@ std::optional<graph::ModelFile> read_init(const TrainArguments& arguments, bool 
     return read_weights(arguments.init, arguments.model, arguments.common.quiet);
 }
 
+// Returns whether somebody has chosen how batches are split. The config.yaml of a run has what was in force, too.
+bool gives_shares(const TrainArguments& arguments) {
+    return arguments.resume.empty() ? arguments.shares.is_given() : arguments.shares.splits_unequally();
+}
+
 }  // namespace
 
 TrainingSetup::TrainingSetup(TrainArguments& arguments, graph::World& world)
@@ -47,7 +52,7 @@ TrainingSetup::TrainingSetup(TrainArguments& arguments, graph::World& world)
       storage_(agreed_storage()),
       shares_in_force_(arguments.shares.in_force(kinds_of_all())),
       shares_(arguments.shares.resolve(shares_in_force_, replicas_.count_of_all())),
-      placement_(arguments.placement.resolve(replicas_.count_of_all(), arguments.shares.is_given(),
+      placement_(arguments.placement.resolve(replicas_.count_of_all(), gives_shares(arguments),
                                              arguments.recipe.sync_bn)) {
     share_memory();
     if (arguments.matrix_units.on && storage_ != graph::DType::f16)
@@ -153,7 +158,7 @@ Workload TrainingSetup::workload(const OpenDevices& open, size_t device, Among a
                                  graph::DType storage) const {
     const train::ModelOnDevices replicas(open.pointers());
     const bool whole =
-        arguments_.placement.resolve(among.count_of_all, arguments_.shares.is_given(),
+        arguments_.placement.resolve(among.count_of_all, gives_shares(arguments_),
                                      arguments_.recipe.sync_bn) == train::PlacementPolicy::Kind::pipeline;
     const train::PixelType pixels = train::pixel_type(*data(), arguments_.recipe);
     const int64_t batch =
