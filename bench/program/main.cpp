@@ -14,13 +14,16 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
+#include <cstdio>
 #include <filesystem>
 #include <initializer_list>
 #include <optional>
 #include <regex>
 #include <set>
 #include <span>
+#include <system_error>
 
 namespace {
 
@@ -242,6 +245,14 @@ void refuse_several() {
     if (!refusal.empty()) throw CLI::ParseError(refusal, CLI::ExitCodes::ValidationError);
 }
 
+// Returns the exit status: that of a failure where the output did not take all that was printed, which is buffered.
+int finished(int status) {
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+    fmt::print(stderr, "error: the output cannot be written ({}): check the disk, or write elsewhere\n",
+               std::generic_category().message(errno));
+    return status == 0 ? 1 : status;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -265,9 +276,10 @@ int main(int argc, char** argv) {
         if (!modes.describe && !options.list) refuse_several();
         if (!options.list) refuse_unwritable({options.json, options.chart});
         options.interrupted = &watch_for_interrupt();
-        if (modes.describe) return bench::describe_command(options);
-        if (modes.suite) return bench::suite_command(options);
-        return options.stress_minutes > 0 ? bench::stress_command(options) : bench::overview_command(options);
+        if (modes.describe) return finished(bench::describe_command(options));
+        if (modes.suite) return finished(bench::suite_command(options));
+        return finished(options.stress_minutes > 0 ? bench::stress_command(options)
+                                                   : bench::overview_command(options));
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : 2;
     } catch (const std::exception& error) {

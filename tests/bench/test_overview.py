@@ -132,6 +132,14 @@ class OverviewTest(BenchTest):
         self.assertIn("vkmbv3-bench is for one process, and 2 were started", self.run_bench(status=2, OMPI_COMM_WORLD_SIZE="2")[1])
         self.assertIn("create the folder first", self.run_bench("--json", "nowhere/a.json", status=1)[1])
 
+    def test_an_output_that_takes_nothing_is_a_failure(self):
+        environment = dict(os.environ, VK_ICD_FILENAMES=LAVAPIPE)
+        for arguments in (["--list"], ["--describe"], ["--filter", ONE, *QUICK], ["--filter", ONE, "--json", "-", *QUICK]):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                done = subprocess.run([PROGRAM, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, timeout=HANG, env=environment)
+            self.assertEqual(done.returncode, 1, arguments)
+            self.assertIn("No space left on device", done.stderr)
+
     def test_sigterm_leaves_what_was_measured(self):
         process = self.start("--models", "mobilenet_v3_small")
         self.addCleanup(process.kill)
