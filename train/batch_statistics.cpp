@@ -8,6 +8,11 @@ namespace {
 
 std::string advice(const StepShape& shape) {
     if (shape.replicas == 1) return "raise --batch-size, or --input-size";
+    if (shape.global_batch >= 2 * static_cast<int64_t>(shape.replicas))
+        return fmt::format(
+            "the batch of {} leaves a device one image: give it a larger part (--shares), or raise --batch-size or "
+            "--input-size, or use --sync-bn",
+            shape.global_batch);
     return fmt::format("raise --batch-size to {} or more for {} devices, or --input-size, or use --sync-bn",
                        2 * shape.replicas, shape.replicas);
 }

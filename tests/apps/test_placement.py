@@ -72,6 +72,11 @@ class PlacementTest(ProgramTest):
                            (["--batch-size", "auto"], "give a number")):
             self.refused(said, "train", *options("--device", "1,1", "--out", "run", *STAGED, *more), status=2)
 
+    def test_a_run_in_stages_is_no_record_of_shares(self):
+        self.result("train", *options("--device", "1,1", "--max-steps", 1, "--out", "run", *STAGED))
+        self.refused("--shares run: run/metrics.jsonl holds no shares: its run was on one device, or in stages", "train",
+                     *options("--device", "1,1", "--shares", "run", "--out", "other"))
+
     def test_batches_smaller_than_the_devices_are_validated_all_the_same(self):
         self.result("train", *options("--device", "1,1,1", "--input-size", 64, "--batch-size", 2, "--out", "run", *STAGED))
 

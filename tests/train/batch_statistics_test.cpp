@@ -27,6 +27,11 @@ TEST(BatchStatisticsTest, ASingleValueIsRefusedWithWhatToDo) {
                 HasSubstr("raise --batch-size to 4 or more for 2 devices"));
 }
 
+TEST(BatchStatisticsTest, AShareOfOneImageOfALargeBatchIsSaidToBeTooSmall) {
+    EXPECT_THAT(refusal(16, {.local_batch = 1, .global_batch = 8, .replicas = 2}),
+                HasSubstr("the batch of 8 leaves a device one image: give it a larger part (--shares)"));
+}
+
 TEST(BatchStatisticsTest, TwoValuesAreEnough) {
     EXPECT_EQ(refusal(32, {.local_batch = 1, .global_batch = 1}), "");
     EXPECT_EQ(refusal(16, {.local_batch = 2, .global_batch = 2}), "");

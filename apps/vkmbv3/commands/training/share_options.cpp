@@ -3,6 +3,7 @@
 #include "cli/common_options.h"
 #include "cli/usage_error.h"
 
+#include <base/error.h>
 #include <train/report/recorded_shares.h>
 
 #include <fmt/core.h>
@@ -52,7 +53,11 @@ train::SharePolicy ShareArguments::resolve(const std::string& shares, size_t dev
         if (!std::filesystem::exists(log))
             throw UsageError(fmt::format(
                 "--shares {}: neither equal, measured, numbers like 3,1 nor the directory of a run", shares));
-        return {.kind = Kind::recorded, .record = train::read_recorded_shares(log)};
+        train::SharePolicy policy{.kind = Kind::recorded, .record = train::read_recorded_shares(log)};
+        if (policy.record.empty())
+            throw Error("--shares {}: {} holds no shares: its run was on one device, or in stages", shares,
+                        log.string());
+        return policy;
     }
     train::SharePolicy policy{.kind = Kind::given, .speeds = parse_numbers(shares, "--shares")};
     if (policy.speeds.size() != devices)
