@@ -147,6 +147,12 @@ class ProcessesTest(ProgramTest):
         for file in "out.onnx", "report", "out", "run/plot.svg":
             self.assertFalse((self.folder / file).exists(), file)
 
+    def test_a_step_of_several_is_explained_and_not_measured(self):
+        done = self.together(2, *self.options("--explain", "--json"))
+        self.assertEqual([step["images"] for step in json.loads(done.stdout_text)], [4])
+        done = self.together(2, *self.options("--explain", "--profile"), status=2)
+        self.assertIn("--profile measures steps of one process", done.stderr_text)
+
     def test_a_launcher_that_this_mpi_does_not_know_is_said(self):
         self.refused("PMI_SIZE=4.*mpirun", *self.options("--out", "run"), status=2, PMI_SIZE="4")
         self.refused("srun --mpi=pmix", *self.options("--out", "run"), status=2, SLURM_STEP_NUM_TASKS="4")

@@ -235,6 +235,9 @@ std::map<std::string, std::string> agreed_settings(const std::string& config, co
 int run(TrainArguments& o, const CLI::App& app, const Processes& processes) {
     if (o.profile && !o.explain)
         throw UsageError("--profile measures what --explain prints: use both, or `vkmbv3 explain --profile`");
+    // Only the first process explains, and a step that is measured would wait for the others.
+    if (o.profile && processes.has_others())
+        throw UsageError("--profile measures steps of one process: leave it away, or start one process");
     if (processes.has_others()) {
         // First: what is chosen by settings decides what the processes say to one another next.
         train::require_agreement(
