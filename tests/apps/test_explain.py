@@ -42,6 +42,12 @@ class ExplainTest(ProgramTest):
         explained = self.printed("explain", "--config", "run/config.yaml", "--quiet")
         self.assertEqual(explained, self.printed("explain", *self.options))
 
+    def test_shares_are_those_that_a_run_has(self):
+        options = ["explain", *self.options, "--device", "0,0"]
+        self.assertEqual([step["images"] for step in self.rows(*options)], [4, 4])
+        self.assertEqual([step["images"] for step in self.rows(*options, "--shares", "3,1")], [6, 2])
+        self.refused("stages take it whole: use --placement replicate", *options, "--placement", "pipeline", status=2)
+
     def test_a_device_that_is_not_here_is_predicted_from_its_report(self):
         report = pathlib.Path(__file__).parents[1] / "data/devices/nvidia-rtx3090-linux.json"
         options = ["explain", *self.options, "--precision", "amp", "--device-report", report]

@@ -1,6 +1,7 @@
 #include "commands/training/explanation.h"
 
 #include "cli/json_output.h"
+#include "cli/usage_error.h"
 
 #include <graph/lower/lowering.h>
 #include <graph/lower/traffic.h>
@@ -112,6 +113,11 @@ void explain(const TrainArguments& arguments, TrainingSetup& setup) {
     const train::Recipe& recipe = arguments.recipe;
     const bool as_json = arguments.common.json;
     train::ModelOnDevices& replicas = setup.replicas();
+    if (setup.placement() == train::PlacementPolicy::Kind::pipeline)
+        throw UsageError(
+            "what is explained is each device's share of a batch, and stages take it whole: use --placement replicate, or "
+            "see where `train --dump-schedule` says the time goes");
+    replicas.set_proportions(setup.first_shares());
     const auto build = [&](train::StepShape shape) {
         shape.storage = setup.storage();
         return train::training_step(setup.model(), recipe, shape);

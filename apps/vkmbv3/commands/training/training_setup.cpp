@@ -140,17 +140,15 @@ int64_t TrainingSetup::largest_batch(const train::ModelOnDevices& replicas, grap
     return recipe.loss.mixing.mixes() && batch > pair ? batch / pair * pair : batch;
 }
 
-// Returns all devices' shares of the first batches, as a run will have them.
-std::vector<train::Share> TrainingSetup::first_shares(int64_t batch_size, const OpenDevices& open,
-                                                      Among among) const {
-    std::vector<std::string> kinds;
-    for (const graph::PlannedDevice* device : open.pointers())
-        kinds.push_back(kind_of(*device));
-    const train::SharePolicy policy =
-        arguments_.shares.resolve(arguments_.shares.in_force(kinds), among.count_of_all);
+std::vector<train::Share> TrainingSetup::shares_by(const train::SharePolicy& policy,
+                                                   size_t count_of_all) const {
     const bool pairs =
         arguments_.recipe.loss.mixing.mixes() || policy.kind == train::SharePolicy::Kind::measured;
-    return train::ShareBalance(policy, batch_size, among.count_of_all, pairs ? 2 : 1).begin();
+    return train::ShareBalance(policy, arguments_.recipe.batch_size, count_of_all, pairs ? 2 : 1).begin();
+}
+
+std::vector<train::Share> TrainingSetup::first_shares() const {
+    return shares_by(shares_, replicas_.count_of_all());
 }
 
 // Returns one device's part of a step, alone, so that nobody waits for the others.
@@ -168,8 +166,13 @@ Workload TrainingSetup::workload(const OpenDevices& open, size_t device, Among a
         shares.assign(replicas.count(), {0, batch});
     else if (arguments_.batch_size == automatic)
         shares = replicas.split(batch);
-    else
-        shares = first_shares(batch, open, among);
+    else {
+        std::vector<std::string> kinds;
+        for (const graph::PlannedDevice* device : open.pointers())
+            kinds.push_back(kind_of(*device));
+        shares = shares_by(arguments_.shares.resolve(arguments_.shares.in_force(kinds), among.count_of_all),
+                           among.count_of_all);
+    }
     const size_t first = shares.size() == replicas.count() ? 0 : among.first;
     train::StepShape shape = replicas.shapes(std::span(shares).subspan(first), pixels).at(device);
     shape.global_batch = batch;

@@ -40,6 +40,8 @@ class TrainingSetup {
     /// Returns how batches are split, and the value of --shares that says so.
     const train::SharePolicy& shares() const { return shares_; }
     train::PlacementPolicy::Kind placement() const { return placement_; }
+    /// Returns all devices' shares of a run's first batches.
+    std::vector<train::Share> first_shares() const;
     const std::string& shares_in_force() const { return shares_in_force_; }
 
   private:
@@ -52,7 +54,7 @@ class TrainingSetup {
     struct Among {
         size_t first, count_of_all;
     };
-    std::vector<train::Share> first_shares(int64_t batch_size, const OpenDevices&, Among) const;
+    std::vector<train::Share> shares_by(const train::SharePolicy&, size_t count_of_all) const;
     Workload workload(const OpenDevices&, size_t device, Among, graph::DType storage) const;
     OpenDevices open_devices(graph::World&) const;
 
