@@ -11,6 +11,10 @@ WIDTH, ROW, LABEL, GAP = 1200, 26, 250, 34
 COLOURS = {"queue": "#3b7dd8", "link": "#e08a2e", "exchange": "#c0492f", "host": "#9aa3ad", "training": "#6a9a5b"}
 
 
+class NoSuchStep(Exception):
+    """Says that nothing was done in the steps asked for."""
+
+
 def tracks_of(events):
     """Returns the events of each track by process and name, of complete events only."""
     names = {(e["pid"], e["tid"]): e["args"]["name"] for e in events if e["name"] == "thread_name"}
@@ -46,6 +50,8 @@ def drawn(events, first, count):
         for event in of_track if name.startswith(("queue", "link")) else ():
             begin, end = spans.get(pid, (event["ts"], event["ts"]))
             spans[pid] = min(begin, event["ts"]), max(end, event["ts"] + event["dur"])
+    if not spans:
+        raise NoSuchStep
     longest = max(end - begin for begin, end in spans.values())
     scale = (WIDTH - LABEL - 20) / longest
     parts, y = [], 0
@@ -66,15 +72,37 @@ def drawn(events, first, count):
             f'<rect width="100%" height="100%" fill="#fff"/>{"".join(parts)}</svg>\n')
 
 
+def fail(text):
+    sys.exit(f"draw_schedule.py: error: {text}")
+
+
+def number(text, what):
+    if not text.isdecimal() or int(text) < 1:
+        fail(f"'{text}' is no {what}: they are counted from 1")
+    return int(text)
+
+
 def main():
     if len(sys.argv) not in (3, 4, 5):
         sys.exit(__doc__)
-    with open(sys.argv[1], encoding="utf-8") as file:
-        events = json.load(file)["traceEvents"]
-    first = int(sys.argv[3]) - 1 if len(sys.argv) > 3 else 1
-    count = int(sys.argv[4]) if len(sys.argv) > 4 else 1
-    with open(sys.argv[2], "w", encoding="utf-8") as file:
-        file.write(drawn(events, first, count))
+    schedule, picture = sys.argv[1:3]
+    first = number(sys.argv[3], "step") - 1 if len(sys.argv) > 3 else 1
+    count = number(sys.argv[4], "number of steps") if len(sys.argv) > 4 else 1
+    try:
+        with open(schedule, encoding="utf-8") as file:
+            events = json.load(file)["traceEvents"]
+        svg = drawn(events, first, count)
+    except OSError as error:
+        fail(f"{schedule} cannot be read: {error.strerror}")
+    except NoSuchStep:
+        fail(f"{schedule} has no step {first + 1}: give a smaller one")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        fail(f"{schedule} is not what train --dump-schedule writes")
+    try:
+        with open(picture, "w", encoding="utf-8") as file:
+            file.write(svg)
+    except OSError as error:
+        fail(f"{picture} cannot be written: {error.strerror}")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,15 @@
 """Training with the layers split over devices, and the schedule of a step as a file."""
 
 import json
+import pathlib
+import subprocess
+import sys
 import unittest
 
 import program
 from program import FEW_LAYERS, LAVAPIPE, SWIFTSHADER, ProgramTest, load_tensors, metrics
 
+DRAW = pathlib.Path(__file__).resolve().parents[2] / "scripts/draw_schedule.py"
 STAGED = "--placement", "pipeline"
 
 
@@ -114,6 +118,24 @@ class PlacementTest(ProgramTest):
         self.assertIn(("measured", "queue of 0"), self.schedule("--device", 1, "--grad-accum", 1, "--out", "one"))
         tracks = self.schedule("--device", "1,1", "--grad-accum", 1, "--out", "two")
         self.assertTrue(any("gradients" in event["name"] for event in tracks["measured", "exchange between devices"]))
+
+    def draw(self, *arguments):
+        return subprocess.run([sys.executable, DRAW, *map(str, arguments)], cwd=self.folder, capture_output=True, text=True, timeout=60)
+
+    def test_a_schedule_is_drawn_or_it_is_said_why_not(self):
+        self.schedule("--device", 1, "--grad-accum", 1, "--out", "run")
+        self.assertEqual(self.draw("schedule.json", "a.svg").returncode, 0)
+        picture = (self.folder / "a.svg").read_text(encoding="utf-8")
+        self.assertIn("queue of 0", picture)
+        (self.folder / "other.json").write_text("{}")
+        for arguments, said in ((["schedule.json", "a.svg", 99], "has no step 99"), (["schedule.json", "a.svg", "x"], "'x' is no step"),
+                                (["absent.json", "a.svg"], "cannot be read"), (["other.json", "a.svg"], "not what train --dump-schedule writes"),
+                                (["schedule.json", "absent/a.svg"], "cannot be written")):
+            done = self.draw(*arguments)
+            self.assertEqual(done.returncode, 1, arguments)
+            self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+            self.assertIn(said, done.stderr)
+        self.assertEqual((self.folder / "a.svg").read_text(encoding="utf-8"), picture)
 
     def test_a_run_too_short_to_be_looked_at_says_so(self):
         self.refused("the run ended before step 3", "train",
