@@ -13,6 +13,17 @@ std::vector<std::string> gather_texts(graph::World& world, const std::string& mi
     return all;
 }
 
+std::set<std::string> gather_sets(graph::World& world, const std::set<std::string>& mine) {
+    std::string ended;  // each by a zero, which no name of a file has
+    for (const std::string& text : mine)
+        ended += text + '\0';
+    std::set<std::string> all;
+    for (const std::string& part : gather_texts(world, ended))
+        for (size_t begin = 0, end; (end = part.find('\0', begin)) != std::string::npos; begin = end + 1)
+            all.insert(part.substr(begin, end - begin));
+    return all;
+}
+
 void for_all(graph::World& world, const std::function<void()>& work) {
     if (world.size() == 1) return work();
     std::string failure;

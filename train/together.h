@@ -5,6 +5,7 @@
 #include <cstring>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -38,6 +39,8 @@ requires std::is_trivially_copyable_v<T> std::vector<T> gather_lists(graph::Worl
     return all;
 }
 std::vector<std::string> gather_texts(graph::World&, const std::string& mine);
+/// Returns what any process has.
+std::set<std::string> gather_sets(graph::World&, const std::set<std::string>& mine);
 
 /// Runs work that one process does for all, rank 0. Where it throws, so do the others: Error, with what it said.
 void for_all(graph::World&, const std::function<void()>& work);

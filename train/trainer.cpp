@@ -141,8 +141,7 @@ class Trainer {
             recall_validation();
         else if (validated_step_ != position_.step && !result_.interrupted)
             validate();
-        for (const int64_t count : gather_values(world(), unreadable_->count()))
-            result_.unreadable_images += count;
+        result_.unreadable_images = static_cast<int64_t>(gather_sets(world(), unreadable_->names()).size());
         result_.steps = position_.step - schedule_.first_step();
         result_.epochs = position_.epoch;
         result_.skipped_steps = position_.skipped_steps;

@@ -127,6 +127,15 @@ class ProcessesTest(ProgramTest):
         self.assertEqual(file.read_text(), choices)
         self.assertEqual((self.folder / "two/weights.safetensors").read_bytes(), (self.folder / "one/weights.safetensors").read_bytes())
 
+    def test_an_image_that_no_process_can_read_counts_once(self):
+        for i in range(16):
+            program.save_picture(self.folder / f"images/class{i % 2}/{i:02}.ppm", 15 * i)
+        for name in "class0", "class1":
+            (self.folder / f"images/{name}/bad.ppm").write_bytes(b"P6 16 16 255\n")
+        done = self.together(2, *self.options("--num-classes", 2, "--data", "imagefolder:images", "--val-data", "imagefolder:images",
+                                              "--epochs", 4, "--json", "--out", "run"))
+        self.assertEqual(json.loads(done.stdout_text)["unreadable_images"], 2)
+
     def test_a_hidden_launcher_lets_each_have_a_run_of_its_own(self):
         words = ["-n", "2", "env", "-u", "OMPI_COMM_WORLD_SIZE", "sh", "-c",
                  'exec "$0" "$@" --seed $OMPI_COMM_WORLD_RANK --out run$OMPI_COMM_WORLD_RANK', program.PROGRAM, *self.options()]

@@ -14,4 +14,9 @@ int64_t UnreadableImages::count() const {
     return static_cast<int64_t>(names_.size());
 }
 
+std::set<std::string> UnreadableImages::names() const {
+    const std::lock_guard lock(mutex_);
+    return names_;
+}
+
 }  // namespace vkm::train

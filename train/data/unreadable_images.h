@@ -15,6 +15,7 @@ class UnreadableImages {
     void add(const std::string& name, const std::string& problem);
 
     int64_t count() const;
+    std::set<std::string> names() const;
 
   private:
     mutable std::mutex mutex_;
