@@ -66,6 +66,7 @@ class ModelsTest(ProgramTest):
         self.assertEqual(first["steps"], 2)
         self.assertEqual(self.run_program("summary", "--weights", run / "weights.safetensors").stdout_text,
                          self.run_program("summary", "--model", net).stdout_text)
+        self.refused("weights have their own: leave it away", "latency", "--models", run / "weights.safetensors", "--widths", "0.5,1", status=2)
         self.refused("weights have no tensor", "summary", "--weights", run / "weights.safetensors", "--model", "mobilenet_v2")
         net.unlink()
         moved = self.folder / "moved"
@@ -94,6 +95,8 @@ class ModelsTest(ProgramTest):
         self.refused(r"wrong\.yaml, line 8 \(blocks, row 2\): unknown key 'expandet' \(did you mean 'expanded'\?\)",
                      "summary", "--model", typing_error, status=2)
         self.refused(r"none\.yaml: the file cannot be read", "summary", "--model", "none.yaml", status=2)
+        self.refused("--models: there is no file none.safetensors", "latency", "--models", "none.safetensors", status=2)
+        self.refused("--models: there is no file none/a.yaml", "latency", "--models", "mobilenet_v2,none/a.yaml", status=2)
         self.refused("did you mean 'mobilenet_v3_small'", "summary", "--model", "mobilenet_v3_smal", status=2)
         self.refused(r"stem: width 0\.01 leaves it no channel", "summary", "--model", self.write(NET), "--width", "0.01", status=2)
 

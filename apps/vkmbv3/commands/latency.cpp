@@ -17,12 +17,14 @@
 #include <spdlog/spdlog.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <deque>
 #include <filesystem>
 #include <map>
 #include <numeric>
+#include <set>
 #include <tuple>
 
 namespace vkm::apps {
@@ -237,6 +239,23 @@ bool names_weights(const std::string& item) {
            std::filesystem::exists(item, none);
 }
 
+// Returns whether what is meant is a file: no network's name has a folder or one of these ends.
+bool names_a_file(const std::string& item) {
+    static const std::set<std::string> ends{".safetensors", ".pth",  ".pt",  ".onnx",
+                                            ".tflite",      ".ckpt", ".json"};
+    const std::filesystem::path path = item;
+    return path.has_parent_path() || ends.contains(path.extension().string());
+}
+
+// Throws UsageError for weights that are not there, and where widths are of none of what is timed.
+void refuse_lists(const LatencyOptions& options, const std::vector<std::string>& models) {
+    for (const std::string& item : models)
+        if (!item.empty() && names_a_file(item) && !std::filesystem::exists(item))
+            throw UsageError(fmt::format("--models: there is no file {}", item));
+    if (!options.widths.empty() && std::ranges::all_of(models, names_weights))
+        throw UsageError("--widths is for networks with a name, and weights have their own: leave it away");
+}
+
 // Throws UsageError for one of a kind beside several, of which it would be none.
 void refuse_one_beside_several(const LatencyOptions& options) {
     for (const auto& [one, several, is_given] : {std::tuple{"model", "--models", !options.models.empty()},
@@ -257,6 +276,7 @@ std::vector<Subject> subjects_of(const LatencyOptions& options) {
     }
     std::vector<std::string> models{""};
     if (!options.models.empty()) models = listed_models(options.models);
+    refuse_lists(options, models);
     std::vector<Subject> subjects;
     for (const std::string& item : models) {
         ModelArguments arguments = options.model;
