@@ -21,6 +21,7 @@
 //   with STATISTICS      columns are output quads (columns.glsl);
 //                        part p has the tiles from p * tiles_per_part on
 #include "index.glsl"
+#include "inside.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const uint KERNEL = 3;
 layout(constant_id = 2) const uint STRIDE = 1;
@@ -62,8 +63,10 @@ void compute(uint tile, uint co, uint out_quads, inout Gathered gathered) {
             bool row_inside = uint(iy) < height;
             uint row = uint((int(n * height) + iy) * int(width) + x0) * in_quads + ci;
             vec4 v[PATCH];
-            [[unroll]] for (uint px = 0; px < PATCH; ++px)
-                v[px] = LOAD_IF(x, row_inside && uint(x0 + int(px)) < width, row + px * in_quads);
+            [[unroll]] for (uint px = 0; px < PATCH; ++px) {
+                bool inside = both(row_inside, uint(x0 + int(px)) < width);
+                v[px] = only_if(inside, LOAD(x, index_if(inside, row + px * in_quads)));
+            }
             [[unroll]] for (uint kx = 0; kx < KERNEL; ++kx) {
                 uint k = ((ky * KERNEL + kx) * in_quads + ci) * 4u * out_quads + co;
                 vec4 k0 = LOAD(w, k), k1 = LOAD(w, k + out_quads), k2 = LOAD(w, k + 2u * out_quads);

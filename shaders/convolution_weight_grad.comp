@@ -20,6 +20,7 @@
 // Columns (columns.glsl) are the K * ceil(in_channels / 4) * ceil(out_channels / 4) triples (ky, input quad,
 // output quad), output quads first. An invocation accumulates the K x IN_LANES quads of (kx, ci, co).
 #include "column_sums.glsl"
+#include "inside.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const uint KERNEL = 3;
 layout(constant_id = 2) const uint STRIDE = 1;
@@ -69,11 +70,13 @@ void main() {
         bool row_inside = uint(iy) < height;
         uint row = uint((int(n * height) + iy) * int(width) + x0) * in_quads + ci;
         vec4 v[PATCH];
-        [[unroll]] for (uint px = 0; px < PATCH; ++px)
-            v[px] = LOAD_IF(x, row_inside && uint(x0 + int(px)) < width, row + px * in_quads);
+        [[unroll]] for (uint px = 0; px < PATCH; ++px) {
+            bool inside = both(row_inside, uint(x0 + int(px)) < width);
+            v[px] = only_if(inside, LOAD(x, index_if(inside, row + px * in_quads)));
+        }
         [[unroll]] for (uint t = 0; t < TILE; ++t) {
             bool inside = ox + t < out_width;
-            uint from = inside ? (out_row * out_width + ox + t) * out_quads + co : 0u;
+            uint from = index_if(inside, (out_row * out_width + ox + t) * out_quads + co);
             vec4 d = only_if(inside, form_gradient(form, LOAD(dy, from), from));
             [[unroll]] for (uint kx = 0; kx < KERNEL; ++kx) {
                 vec4 a = v[t * STRIDE + kx];

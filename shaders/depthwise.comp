@@ -22,6 +22,7 @@
 //   with STATISTICS      columns are channel quads (columns.glsl);
 //                        part p has the tiles from p * tiles_per_part on
 #include "index.glsl"
+#include "inside.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const uint KERNEL = 3;
 layout(constant_id = 2) const uint STRIDE = 1;
@@ -75,8 +76,8 @@ void compute(uint tile, uint c, uint quads, inout Gathered gathered) {
         bool row_inside = uint(iy) < height;
         uint row = uint((int(n * height) + iy) * int(width) + x0) * quads + c;
         [[unroll]] for (uint px = 0; px < PATCH_X; ++px) {
-            bool inside = row_inside && uint(x0 + int(px)) < width;
-            vec4 v = only_if(inside, normalise(norm, LOAD(x, inside ? row + px * quads : 0u)));
+            bool inside = both(row_inside, uint(x0 + int(px)) < width);
+            vec4 v = only_if(inside, normalise(norm, LOAD(x, index_if(inside, row + px * quads))));
             [[unroll]] for (uint a = 0; a < TILE_Y; ++a)
                 [[unroll]] for (uint b = 0; b < TILE_X; ++b) {
                     // Above and left of the kernel these wrap to large numbers.
@@ -88,7 +89,7 @@ void compute(uint tile, uint c, uint quads, inout Gathered gathered) {
 
     [[unroll]] for (uint a = 0; a < TILE_Y; ++a)
         [[unroll]] for (uint b = 0; b < TILE_X; ++b)
-            if (oy + a < out_height && ox + b < out_width) {
+            if (is_inside(oy + a, out_height, ox + b, out_width)) {
                 uint at = ((n * out_height + oy + a) * out_width + ox + b) * quads + c;
                 vec4 v = epilogue(sum[a * TILE_X + b], at, c, channels);
                 if (GATHER) gather(gathered, a == 0 && b == 0, at, c, quads, v);

@@ -21,6 +21,7 @@
 // column, blocks_x = ceil(out_width / (TILES_X TILE_X)) and blocks_y likewise; part p has those from p * blocks_per_part on.
 // Shared memory: 8 (fp16) or 16 LANES bytes an input of a block, and what gather_write takes.
 #include "index.glsl"
+#include "inside.glsl"
 #include "staged.glsl"
 layout(constant_id = 1) const uint KERNEL = 3;
 layout(constant_id = 2) const uint STRIDE = 1;
@@ -67,8 +68,8 @@ void stage(Columns at, uint lane, Normalisation norm, uint n, int y0, int x0, ui
         [[unroll]] for (uint i = 0; i < AT_ONCE; ++i) {
             const uint p = first + i * at.strands, row = p / PATCH_X;
             const int iy = y0 + int(row), ix = x0 + int(p - row * PATCH_X);
-            inside[i] = p < PATCH_Y * PATCH_X && uint(iy) < height && uint(ix) < width;
-            v[i] = LOAD(x, inside[i] ? ((n * height + uint(iy)) * width + uint(ix)) * quads + at.column : 0u);
+            inside[i] = both(p < PATCH_Y * PATCH_X, is_inside(uint(iy), height, uint(ix), width));
+            v[i] = LOAD(x, index_if(inside[i], ((n * height + uint(iy)) * width + uint(ix)) * quads + at.column));
         }
         [[unroll]] for (uint i = 0; i < AT_ONCE; ++i) {
             const uint p = first + i * at.strands;
@@ -106,7 +107,7 @@ void compute(uint tile, uint lane, uint c, uint n, uint oy, uint ox, uint quads,
     }
     [[unroll]] for (uint a = 0; a < TILE_Y; ++a)
         [[unroll]] for (uint b = 0; b < TILE_X; ++b)
-            if (oy + a < out_height && ox + b < out_width) {
+            if (is_inside(oy + a, out_height, ox + b, out_width)) {
                 const uint at = ((n * out_height + oy + a) * out_width + ox + b) * quads + c;
                 vec4 v = epilogue(sum[a * TILE_X + b], at, c, channels);
                 if (GATHER) gather(gathered, a == 0 && b == 0, at, c, quads, v);

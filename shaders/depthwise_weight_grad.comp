@@ -22,6 +22,7 @@
 //   with SPLIT      the K * ceil(channels / 4) pairs (ky, quad), quads first, of which it accumulates the K
 //                   taps of a row: fewer registers and more invocations, for more loads
 #include "column_sums.glsl"
+#include "inside.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const uint KERNEL = 3;
 layout(constant_id = 2) const uint STRIDE = 1;
@@ -69,8 +70,8 @@ void main() {
         vec4 d[TILE_Y * TILE_X];
         [[unroll]] for (uint a = 0; a < TILE_Y; ++a)
             [[unroll]] for (uint b = 0; b < TILE_X; ++b) {
-                bool inside = oy + a < out_height && ox + b < out_width;
-                uint from = inside ? ((n * out_height + oy + a) * out_width + ox + b) * quads + c : 0u;
+                bool inside = is_inside(oy + a, out_height, ox + b, out_width);
+                uint from = index_if(inside, ((n * out_height + oy + a) * out_width + ox + b) * quads + c);
                 d[a * TILE_X + b] = only_if(inside, form_gradient(form, LOAD(dy, from), from));
             }
         int x0 = int(ox * STRIDE) - pad_left, y0 = int(oy * STRIDE + kernel_row) - pad_top;
@@ -79,8 +80,8 @@ void main() {
             bool row_inside = uint(iy) < height;
             uint row = uint((int(n * height) + iy) * int(width) + x0) * quads + c;
             [[unroll]] for (uint px = 0; px < PATCH_X; ++px) {
-                bool inside = row_inside && uint(x0 + int(px)) < width;
-                vec4 v = only_if(inside, normalise(norm, LOAD(x, inside ? row + px * quads : 0u)));
+                bool inside = both(row_inside, uint(x0 + int(px)) < width);
+                vec4 v = only_if(inside, normalise(norm, LOAD(x, index_if(inside, row + px * quads))));
                 [[unroll]] for (uint a = 0; a < TILE_Y; ++a)
                     [[unroll]] for (uint b = 0; b < TILE_X; ++b) {
                         // Above and left of the kernel these wrap to large numbers.

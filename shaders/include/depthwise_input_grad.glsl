@@ -1,6 +1,7 @@
 // The depthwise convolution's input gradient, for depthwise_input_grad.comp and its forming variant,
 // depthwise_input_grad_forming.comp.
 #include "index.glsl"
+#include "inside.glsl"
 #include "tensor.glsl"
 layout(constant_id = 1) const uint KERNEL = 3;
 layout(constant_id = 2) const uint STRIDE = 1;
@@ -57,8 +58,8 @@ void compute(uint tile, uint c, uint quads, inout Gathered gathered) {
         bool row_inside = uint(oy) < out_height;
         uint row = uint((int(n * out_height) + oy) * int(out_width) + ox0) * quads + c;
         [[unroll]] for (uint px = 0; px < PATCH_X; ++px) {
-            bool inside = row_inside && uint(ox0 + int(px)) < out_width;
-            uint from = inside ? row + px * quads : 0u;
+            bool inside = both(row_inside, uint(ox0 + int(px)) < out_width);
+            uint from = index_if(inside, row + px * quads);
             vec4 v = only_if(inside, form_gradient(form, LOAD(dy, from), from));
             [[unroll]] for (uint a = 0; a < TILE_Y; ++a)
                 [[unroll]] for (uint b = 0; b < TILE_X; ++b) {
@@ -80,8 +81,8 @@ void compute(uint tile, uint c, uint quads, inout Gathered gathered) {
         GatherInput to_gather[TILE_X];
         [[unroll]] for (uint b = 0; b < TILE_X; ++b) {
             uint ix = uint(ix0 + int(b));
-            inside[b] = iy < height && ix < width;
-            at[b] = inside[b] ? ((n * height + iy) * width + ix) * quads + c : c;
+            inside[b] = is_inside(iy, height, ix, width);
+            at[b] = index_if(inside[b], ((n * height + iy) * width + ix) * quads) + c;
             before[b] = epilogue_input(at[b]);
             if (GATHER) to_gather[b] = gather_input(at[b]);
         }
