@@ -147,8 +147,8 @@ class ProcessesTest(ProgramTest):
         self.together(2, *self.options("--max-steps", 1, "--out", "run"))
         weights = ["--weights", "run/weights.safetensors"]
         for command in (["convert", weights[1], "out.onnx"], ["eval", *weights, "--data", "tensors:val.safetensors", "--report", "report"],
-                        ["explain", *TINY], ["latency", *TINY], ["pack", "synthetic", "out"], ["plot", "run"], ["predict", *weights, "."],
-                        ["selfcheck"], ["tune", *TINY]):
+                        ["explain", *FEW_LAYERS], ["latency", *FEW_LAYERS], ["pack", "synthetic", "out"], ["plot", "run"], ["predict", *weights, "."],
+                        ["selfcheck"], ["tune", *FEW_LAYERS]):
             with self.subTest(command[0]):
                 done = self.together(2, *command, status=2)
                 self.assertRegex(done.stderr_text, rf"vkmbv3: error: vkmbv3 {command[0]} is for one process, and 2 were started "

@@ -279,8 +279,9 @@ TEST_F(TfliteTest, AnotherNetworkIsRefusedByItsFirstOperator) {
     TfliteFile file;
     const int32_t images = file.tensor("x", {1, 16, 16, 3}), y = file.tensor("pooled", {1, 8, 8, 3});
     file.add(17, {images}, y);
-    EXPECT_THAT(test::message_of<WeightsError>([&] { read(file.finish(images, y)); }),
-                AllOf(HasSubstr("m.tflite: operator MAX_POOL_2D 'pooled'"), HasSubstr("no layer is like it")));
+    EXPECT_THAT(
+        test::message_of<WeightsError>([&] { read(file.finish(images, y)); }),
+        AllOf(HasSubstr("m.tflite: operator MAX_POOL_2D 'pooled'"), HasSubstr("no layer is like it")));
 }
 
 TEST_F(TfliteTest, AnOperatorThatIsNewerThanTheseNamesIsToldByItsNumber) {
