@@ -104,8 +104,9 @@ class TuneTest(ProgramTest):
         self.assertNotIn("tune", (self.folder / "whole/config.yaml").read_text())
 
     def test_what_each_device_will_compute_is_measured(self):
-        options = merged(*FAST, "--num-classes", 10, "--data", "synthetic:16", "--batch-size", 8, "--max-steps", 1, "--freeze", "backbone",
-                         "--device", "0,0", "--tune")
+        (self.folder / "one.yaml").write_text("name: one\nstem: {out: 4}\nblocks: [{expanded: 4, out: 4}]\nlast: {expansion: 1}\n")
+        options = ["--model", "one.yaml", "--num-classes", 10, "--input-size", 8, "--data", "synthetic:16", "--batch-size", 8, "--max-steps", 1,
+                   "--freeze", "backbone", "--device", "0,0", "--tune"]
         for more, images in ((["--shares", "3,1"], {"6", "2"}), (["--placement", "pipeline"], {"8"})):
             self.result("train", *options, "--out", f"run{len(images)}", *more)
             self.assertEqual(set(re.findall(r"tuning training, (\d+) image", self.stderr_text)), images)
