@@ -53,6 +53,18 @@ void remove_unfinished_files(const fs::path& folder) {
 
 }  // namespace
 
+// Removes a directory that nothing was written into; one that holds something stays.
+struct RunDirectory::Made {
+    fs::path path;
+
+    explicit Made(fs::path made) : path(std::move(made)) {}
+    Made(const Made&) = delete;
+    ~Made() {
+        std::error_code not_empty;
+        fs::remove(path, not_empty);
+    }
+};
+
 RunDirectory::RunDirectory(fs::path path)
     : path_(std::move(path)), lock_(std::make_shared<FolderLock>(path_)) {
     if (!lock_->held())
@@ -65,11 +77,12 @@ RunDirectory RunDirectory::fresh(const fs::path& wanted, const std::string& name
     const fs::path path = wanted.empty() ? make_first_free(name) : wanted;
     if (holds_a_run(path)) refuse_a_second_run(path);
     std::error_code error;
-    fs::create_directories(path, error);
+    const bool made = fs::create_directories(path, error) || wanted.empty();
     require_made(path, error);
     if (!may_write_into(path))
         throw RunDirectoryError("cannot write to the run directory {}; choose another --out", path.string());
     RunDirectory directory(path);
+    if (made) directory.made_ = std::make_shared<Made>(path);
     // Another process may have begun one, and ended, in the meantime.
     if (holds_a_run(path)) refuse_a_second_run(path);
     return directory;

@@ -56,11 +56,26 @@ TEST(RunDirectoryTest, AFreshOneIsMadeWithItsParents) {
 TEST(RunDirectoryTest, WithoutAPathTheFirstFreeNameIsTaken) {
     const TemporaryFolder folder;
     const WorkingFolder here(folder.path());
-    EXPECT_EQ(RunDirectory::fresh({}, "mobilenet_v2").path(), "runs/mobilenet_v2");
-    EXPECT_EQ(RunDirectory::fresh({}, "mobilenet_v2").path(), "runs/mobilenet_v2-2");
+    const RunDirectory first = RunDirectory::fresh({}, "mobilenet_v2"),
+                       second = RunDirectory::fresh({}, "mobilenet_v2");
+    EXPECT_EQ(first.path(), "runs/mobilenet_v2");
+    EXPECT_EQ(second.path(), "runs/mobilenet_v2-2");
     write_content("runs/mobilenet_v2-3", "a file is in the way too");
     EXPECT_EQ(RunDirectory::fresh({}, "mobilenet_v2").path(), "runs/mobilenet_v2-4");
     EXPECT_EQ(RunDirectory::fresh({}, "mobilenet_v3_small").path(), "runs/mobilenet_v3_small");
+}
+
+TEST(RunDirectoryTest, OneThatNothingWasWrittenIntoGoesWithTheRunThatDidNotBegin) {
+    const TemporaryFolder folder;
+    { const RunDirectory run = RunDirectory::fresh(folder / "never", "mobilenet_v2"); }
+    EXPECT_FALSE(fs::exists(folder / "never"));
+    {
+        const RunDirectory run = RunDirectory::fresh(folder / "begun", "mobilenet_v2");
+        run.write_config("epochs: 3\n");
+    }
+    EXPECT_TRUE(fs::exists(folder / "begun/config.yaml"));
+    { const RunDirectory run = RunDirectory::fresh(folder.path(), "mobilenet_v2"); }
+    EXPECT_TRUE(fs::exists(folder.path())) << "it was there before";
 }
 
 TEST(RunDirectoryTest, OneHolderAtATimeHasARun) {
