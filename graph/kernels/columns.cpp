@@ -94,8 +94,11 @@ ColumnGrid image_grid(int64_t columns, int64_t images, int64_t pixels, const Ker
     const int64_t wanted =
         std::min<int64_t>(divide_up(filling, images * columns), much ? most : image_workgroup / fewest_lanes);
     const int64_t strands = std::min(std::max(wanted, least), most);
+    // Subgroups of 64 lanes share 256 registers a lane of a SIMD, of which a processor has four (GCN): those of 1,024
+    // invocations would have 64 each, and what a lane has in flight takes more.
+    const uint32_t largest = plan.device.subgroup_size > 32 ? 512 : plan.device.max_workgroup_invocations;
     const auto fits = [&](uint32_t workgroup) {
-        return workgroup <= plan.device.max_workgroup_invocations &&
+        return workgroup <= std::min(largest, plan.device.max_workgroup_invocations) &&
                workgroup * sum_bytes <= plan.device.shared_memory_bytes;
     };
     ColumnGrid grid{.workgroup = fits(image_workgroup) ? image_workgroup : plan.kernels.workgroup,

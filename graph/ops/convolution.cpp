@@ -246,7 +246,10 @@ class ConvolutionNode final : public OperatorWith<Convolution, ConvolutionOperat
         const Shape& weights = lowering.input_type(1).shape;
         const Geometry g = geometry(attributes(), x.shape, weights);
         const Epilogue& epilogue = attributes().epilogue;
-        const uint32_t tile = choose_tile(lowering, lowering.plan().kernels.accumulators / 2);
+        const KernelDefaults& kernels = lowering.plan().kernels;
+        // Statistics and the fourth lane of what is no image take a GPU the registers of half a tile: RADV spills on gfx1100.
+        const bool many = epilogue.statistics && in_lanes(x.shape) > 3 && kernels.column_tree;
+        const uint32_t tile = choose_tile(lowering, kernels.accumulators / (many ? 4 : 2));
         const uint32_t tiles_x = divide_up(y.shape.w, tile);
         const auto dispatch = [&](const StoredTiles& tiles) {
             const ColumnGrid& grid = tiles.grid;

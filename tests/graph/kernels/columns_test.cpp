@@ -52,6 +52,17 @@ TEST(ImageGridTest, ABatchFillsTheProcessorsWith32Subgroups) {
         }
 }
 
+TEST(ImageGridTest, WideSubgroupsKeepRegistersForWhatALaneHasInFlight) {
+    KernelPlan plan = plan_with(170);
+    for (const uint32_t subgroup : {32u, 64u}) {
+        plan.device.subgroup_size = subgroup;
+        uint32_t largest = 0;
+        for (const Layer& layer : layers)
+            largest = std::max(largest, image_grid(layer.columns, 256, layer.pixels, plan).workgroup);
+        EXPECT_EQ(largest, subgroup == 64 ? 512u : 1024u);
+    }
+}
+
 TEST(ImageGridTest, ColumnsSideBySideAreWholeSectorsOfMemory) {
     for (const Layer& layer : layers)
         EXPECT_GE(image_grid(layer.columns, 1, layer.pixels, plan_with(170)).lanes,
