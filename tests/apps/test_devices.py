@@ -43,8 +43,8 @@ class DevicesTest(ProgramTest):
 
     def test_devices_with_their_own_statistics_learn(self):
         program.save_images(self.folder / "train.safetensors", 36)
-        # Nearly all images a batch: with a few a device, its statistics are noise, and what is learned is chance.
-        losses = self.train("run", "--device", "0,1", "--data", "tensors:train.safetensors", "--num-classes", 4,
+        # Nearly all images a batch, half of them a device: with a few, its statistics are noise, and what is learned is chance.
+        losses = self.train("run", "--device", "0,1", "--shares", "equal", "--data", "tensors:train.safetensors", "--num-classes", 4,
                             "--dropout", 0, "--lr", 0.1, "--batch-size", 35, steps=24, network=TINY)
         self.assertLess(sum(losses[-4:]), 0.6 * sum(losses[:4]))
 
