@@ -9,9 +9,10 @@
 namespace vkm::train {
 namespace {
 
-// Returns what a line says of shares; nothing where it says something else.
-std::optional<SharesFrom> shares_in(const std::string& text) {
-    const auto line = nlohmann::json::parse(text, nullptr, false);
+// Returns what a line says of shares; nothing where it says something else, or is the last one, of which a process that was
+// killed may have written a half.
+std::optional<SharesFrom> shares_in(const std::string& text, bool last) {
+    const auto line = nlohmann::json::parse(text, nullptr, !last);
     if (!line.is_object() || line.value("kind", nlohmann::json{}) != "shares") return {};
     return SharesFrom{line.at("step").get<int64_t>(), line.at("shares").get<std::vector<int64_t>>()};
 }
@@ -25,7 +26,7 @@ std::vector<SharesFrom> read_recorded_shares(const std::filesystem::path& metric
     std::string text;
     for (size_t number = 1; std::getline(file, text); ++number)
         try {
-            const auto shares = shares_in(text);
+            const auto shares = shares_in(text, file.peek() == std::ifstream::traits_type::eof());
             if (!shares) continue;
             std::erase_if(record, [&](const SharesFrom& before) { return before.step >= shares->step; });
             record.push_back(*shares);

@@ -51,6 +51,14 @@ TEST_F(RecordedSharesTest, ARunOnOneDeviceHasNone) {
     EXPECT_THAT(read_recorded_shares(path), IsEmpty());
 }
 
+TEST_F(RecordedSharesTest, HalfALineIsDamageWhereAnotherFollows) {
+    const std::string half = R"({"kind":"shares","step":2,"sha)", whole = R"({"kind":"step","step":1})";
+    std::ofstream(path) << whole << "\n" << half;
+    EXPECT_THAT(read_recorded_shares(path), IsEmpty()) << "as a run that was killed leaves it";
+    std::ofstream(path) << whole << "\n" << half << "\n" << whole << "\n";
+    EXPECT_THAT(test::message_of<ReportError>([&] { read_recorded_shares(path); }), HasSubstr("line 2"));
+}
+
 TEST_F(RecordedSharesTest, DamageIsNamedByItsLine) {
     std::ofstream(path) << R"({"kind":"step","step":1})"
                         << "\n"
