@@ -21,7 +21,8 @@ class RunDirectoryError : public Error {
 class RunDirectory {
   public:
     /// Makes a new directory; without a path runs/NAME, or the first of runs/NAME-2, … that is free. One that was made
-    /// goes with the last copy where nothing was written into it: the run never began. Throws RunDirectoryError where it already holds a run, another process begins one or it cannot be written to.
+    /// goes with the last copy where nothing was written into it: the run never began. Throws RunDirectoryError where
+    /// it already holds a run, another process begins one or it cannot be written to.
     static RunDirectory fresh(const std::filesystem::path&, const std::string& name);
 
     /// Opens one that holds a run, if only its beginnings, and removes the half-written files of a run that
@@ -48,8 +49,7 @@ class RunDirectory {
 
     std::filesystem::path path_;
     std::shared_ptr<const FolderLock> lock_;
-    std::shared_ptr<const Made>
-        made_;  ///< where fresh() made it; behind the lock, so that it goes while it is locked
+    std::shared_ptr<const Made> made_;  ///< where fresh() made it; goes first, while the lock is held
 };
 
 }  // namespace vkm::train

@@ -1,6 +1,7 @@
 #include <engine/error.h>
 #include <train/batch_statistics.h>
 #include <train/share_fitting.h>
+#include <train/share_unit.h>
 #include <train/shared_steps.h>
 #include <train/survivors.h>
 #include <train/together.h>
@@ -10,11 +11,8 @@
 namespace vkm::train {
 namespace {
 
-// Returns how many images a share is whole multiples of: pairs that are mixed stay on one device, and batch norm has no
-// use for a single image, which a share that is measured could come down to.
-int64_t images_together(const TrainerOptions& options) {
-    const bool pairs = options.recipe.loss.mixing.mixes();
-    return pairs || options.shares.kind == SharePolicy::Kind::measured ? 2 : 1;
+int64_t unit_of(const TrainerOptions& options) {
+    return share_unit(options.shares, options.recipe.loss.mixing.mixes());
 }
 
 }  // namespace
@@ -26,7 +24,7 @@ SharedSteps::SharedSteps(const TrainerOptions& options, ModelOnDevices& replicas
       replicas_(replicas),
       pixels_(pixels),
       told_(std::move(told)),
-      balance_(options.shares, options.recipe.batch_size, replicas.count_of_all(), images_together(options)),
+      balance_(options.shares, options.recipe.batch_size, replicas.count_of_all(), unit_of(options)),
       executor_(replicas, first_shares(before), pixels,
                 [this](const StepShape& shape) {
                     require_batch_statistics(options_.model, shape, options_.recipe);
@@ -86,7 +84,7 @@ void SharedSteps::fit() {
     if (options_.shares.kind == SharePolicy::Kind::recorded) return;  // as it was, or not at all
     fit_shares(
         balance_, replicas_, pixels_, [this](const StepShape& shape) { return build(shape); },
-        images_together(options_), told_.say);
+        unit_of(options_), told_.say);
 }
 
 void SharedSteps::split(const std::vector<Share>& shares) {

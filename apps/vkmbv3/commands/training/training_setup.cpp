@@ -6,7 +6,7 @@
 #include "commands/training/training_inputs.h"
 
 #include <train/largest_batch.h>
-#include <train/share_balance.h>
+#include <train/share_unit.h>
 #include <train/step_graph.h>
 #include <train/together.h>
 
@@ -142,9 +142,8 @@ int64_t TrainingSetup::largest_batch(const train::ModelOnDevices& replicas, grap
 
 std::vector<train::Share> TrainingSetup::shares_by(const train::SharePolicy& policy,
                                                    size_t count_of_all) const {
-    const bool pairs =
-        arguments_.recipe.loss.mixing.mixes() || policy.kind == train::SharePolicy::Kind::measured;
-    return train::ShareBalance(policy, arguments_.recipe.batch_size, count_of_all, pairs ? 2 : 1).begin();
+    const int64_t unit = train::share_unit(policy, arguments_.recipe.loss.mixing.mixes());
+    return train::ShareBalance(policy, arguments_.recipe.batch_size, count_of_all, unit).begin();
 }
 
 std::vector<train::Share> TrainingSetup::first_shares() const {
