@@ -15,8 +15,8 @@ if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 # Most of a whole build is the same headers and templates, read again by every file: compiled thirty at a time, the files
-# take a quarter of the time. Not with a compiler cache, which would keep thirty files for one that changed, and not where a
-# file's own includes are to be proved complete (preset `debug`).
+# take less than a third of the time. Not with a compiler cache, which would keep thirty files for one that changed, and not
+# where a file's own includes are to be proved complete (preset `debug`).
 if(CCACHE)
     set(together OFF)
 else()

@@ -178,7 +178,10 @@ tier_amd() {
         # It fails where one fails, which the report says.
         RADV_DEBUG=$debug RADV_FORCE_FAMILY=$family build/release/bin/vkmbv3 selfcheck --compile-only --device 0 --quiet --json \
             >"$report" 2>"${report%.json}.txt"
-        counts=$(python3 scripts/check_pipelines.py <"$report") || return 1
+        if ! counts=$(python3 scripts/check_pipelines.py <"$report"); then
+            tail -n 3 "${report%.json}.txt" >&2
+            return 1
+        fi
         # shellcheck disable=SC2086
         count $counts
         say "$family: pipelines passed, failed: ${counts% *}"
