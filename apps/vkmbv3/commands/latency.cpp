@@ -11,6 +11,7 @@
 
 #include <base/quantile.h>
 #include <graph/finite.h>
+#include <graph/weights/formats.h>
 #include <infer/inference.h>
 
 #include <fmt/core.h>
@@ -24,7 +25,6 @@
 #include <filesystem>
 #include <map>
 #include <numeric>
-#include <set>
 #include <tuple>
 
 namespace vkm::apps {
@@ -239,12 +239,15 @@ bool names_weights(const std::string& item) {
            std::filesystem::exists(item, none);
 }
 
-// Returns whether what is meant is a file: no network's name has a folder or one of these ends.
+// Returns whether what is meant is a file: no network's name has a folder or a weights file's ending.
 bool names_a_file(const std::string& item) {
-    static const std::set<std::string> ends{".safetensors", ".pth",  ".pt",  ".onnx",
-                                            ".tflite",      ".ckpt", ".json"};
     const std::filesystem::path path = item;
-    return path.has_parent_path() || ends.contains(path.extension().string());
+    const std::string end = path.extension().string();
+    return path.has_parent_path() ||
+           (!end.empty() &&
+            std::ranges::any_of(graph::weight_formats(), [&](const graph::WeightFormat& format) {
+                return format.extension == end || format.also == end;
+            }));
 }
 
 // Throws UsageError for weights that are not there, and where widths are of none of what is timed.
