@@ -311,6 +311,7 @@ def snapshot(report):
             "min_storage_buffer_offset_alignment": limit("minStorageBufferOffsetAlignment"),
             "min_texel_buffer_offset_alignment": limit("minTexelBufferOffsetAlignment"),
             "non_coherent_atom_bytes": limit("nonCoherentAtomSize"),
+            "min_imported_host_pointer_alignment": report.property("minImportedHostPointerAlignment"),
             "timestamp_period_ns": limit("timestampPeriod"),
         },
         "subgroup": subgroup(report),

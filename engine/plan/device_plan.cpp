@@ -2,6 +2,7 @@
 #include <engine/plan/planning.h>
 #include <engine/plan/vulkan_ids.h>
 
+#include <bit>
 #include <tuple>
 
 namespace vkm::engine {
@@ -84,6 +85,12 @@ void decide_features(Planning& planning) {
     if (plan.bfloat16_matrices) planning.enable("VK_KHR_shader_bfloat16");
     if (plan.float8_matrices) planning.enable("VK_EXT_shader_float8");
     if (plan.integer_dot_product) planning.enable("VK_KHR_shader_integer_dot_product");
+    // A device whose alignment is no power of two is beyond the specification, and no driver's.
+    if (device.has("VK_EXT_external_memory_host") &&
+        std::has_single_bit(device.limits.min_imported_host_pointer_alignment)) {
+        plan.import_alignment = device.limits.min_imported_host_pointer_alignment;
+        planning.enable("VK_EXT_external_memory_host");
+    }
     if (device.features.device_fault) planning.enable("VK_EXT_device_fault");
     if (device.features.memory_budget) planning.enable("VK_EXT_memory_budget");
     // The specification demands this one wherever it is listed (MoltenVK).

@@ -85,6 +85,8 @@ struct DevicePlan {
 
     bool timeline_semaphore = false;  ///< else fences
     bool unified_memory = false;      ///< the device has no other memory than the host's
+    /// What memory of the host that the device imports begins and ends at multiples of, a power of two; 0: it imports none.
+    uint64_t import_alignment = 0;
     /// What kernels read once, the host writes where they read it. All other memory is written in place only
     /// where it is unified: a discrete device's own is faster where the host does not see it.
     bool direct_upload = false;

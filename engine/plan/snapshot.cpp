@@ -36,6 +36,7 @@ void members(auto& member, Like<DeviceSnapshot::Limits> auto& limits) {
     member("min_storage_buffer_offset_alignment", limits.min_storage_buffer_offset_alignment);
     member("min_texel_buffer_offset_alignment", limits.min_texel_buffer_offset_alignment);
     member("non_coherent_atom_bytes", limits.non_coherent_atom_bytes);
+    member.newer("min_imported_host_pointer_alignment", limits.min_imported_host_pointer_alignment);
     member("timestamp_period_ns", limits.timestamp_period_ns);
 }
 

@@ -225,6 +225,8 @@ CapturedDevice capture(const InstanceHandle& handle, VkPhysicalDevice physical) 
         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FLOAT_CONTROLS_PROPERTIES);
     auto dot_product = structure<VkPhysicalDeviceShaderIntegerDotProductProperties>(
         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_INTEGER_DOT_PRODUCT_PROPERTIES);
+    auto host_memory = structure<VkPhysicalDeviceExternalMemoryHostPropertiesEXT>(
+        VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_MEMORY_HOST_PROPERTIES_EXT);
     auto properties = structure<VkPhysicalDeviceProperties2>(VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2);
     Chain property_chain(&properties);
     property_chain.add(ids);
@@ -235,6 +237,7 @@ CapturedDevice capture(const InstanceHandle& handle, VkPhysicalDevice physical) 
     if (maintenance4_known) property_chain.add(maintenance4);
     if (core_1_2 || s.has(VK_KHR_SHADER_FLOAT_CONTROLS_EXTENSION_NAME)) property_chain.add(float_controls);
     if (dot_product_known) property_chain.add(dot_product);
+    if (s.has(VK_EXT_EXTERNAL_MEMORY_HOST_EXTENSION_NAME)) property_chain.add(host_memory);
     VendorProcessors told;
     if (s.has(VK_NV_SHADER_SM_BUILTINS_EXTENSION_NAME)) property_chain.add(told.nvidia);
     if (s.has(VK_AMD_SHADER_CORE_PROPERTIES_EXTENSION_NAME)) property_chain.add(told.amd);
@@ -246,6 +249,7 @@ CapturedDevice capture(const InstanceHandle& handle, VkPhysicalDevice physical) 
     std::copy_n(ids.deviceUUID, VK_UUID_SIZE, s.device_uuid.begin());
     std::copy_n(ids.driverUUID, VK_UUID_SIZE, s.driver_uuid.begin());
     s.limits.max_allocation_bytes = maintenance3.maxMemoryAllocationSize;
+    s.limits.min_imported_host_pointer_alignment = host_memory.minImportedHostPointerAlignment;
     if (maintenance4_known) s.limits.max_buffer_bytes = maintenance4.maxBufferSize;
     if (driver_known) {
         s.driver_id = driver.driverID;

@@ -7,8 +7,11 @@
 
 #include <memory>
 #include <set>
+#include <vector>
 
 namespace vkm::engine {
+
+class HostMemory;
 
 /// Owns a VkDevice, and holds what every object on it needs. Those objects share it, so that the device
 /// outlives them all.
@@ -50,6 +53,8 @@ class Context {
 
     /// Mapped memory that is not coherent: flushed before every submit, invalidated after every wait.
     std::set<VkDeviceMemory> flushed, invalidated;
+    /// Memory of the host that a device may use to the end of the process (abandoned.h).
+    std::vector<std::shared_ptr<const HostMemory>> kept;
 };
 
 }  // namespace vkm::engine

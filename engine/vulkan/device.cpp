@@ -105,6 +105,12 @@ Block Device::allocate(uint64_t bytes, MemoryKind kind, std::string_view label) 
     return Block(std::make_unique<Block::Impl>(impl_->context, bytes, kind, label));
 }
 
+std::optional<Block> Device::import_memory(std::shared_ptr<const HostMemory> memory, std::string_view label) {
+    std::unique_ptr<Block::Impl> block = Block::Impl::import_memory(impl_->context, std::move(memory), label);
+    if (!block) return {};
+    return Block(std::move(block));
+}
+
 std::vector<const Kernel*> Device::kernels(std::span<const KernelSpec> specs,
                                            const std::function<void(size_t, size_t)>& progress,
                                            const std::function<void()>& meanwhile) {

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 namespace vkm::engine {
 
 class Device;
+class HostMemory;
 
 /// Loads Vulkan and lists its physical devices. A process has one.
 class Instance {
@@ -65,10 +67,11 @@ class Instance {
 };
 
 enum class MemoryKind : uint8_t {
-    device,   ///< fastest for kernels
-    inputs,   ///< the same, also written by Device::upload()
-    upload,   ///< written by the host, read by the device; persistently mapped
-    readback  ///< written by the device, read by the host; cached, persistently mapped
+    device,    ///< fastest for kernels
+    inputs,    ///< the same, also written by Device::upload()
+    upload,    ///< written by the host, read by the device; persistently mapped
+    readback,  ///< written by the device, read by the host; cached, persistently mapped
+    shared     ///< the host's, imported: see Device::import_memory()
 };
 
 /// Owns one allocation with one buffer over it. Mapped memory is coherent or made so by Device.
@@ -190,6 +193,10 @@ class Device {
 
     /// Allocates a block. Throws OutOfDeviceMemory with the bytes asked for and what is free.
     Block allocate(uint64_t bytes, MemoryKind, std::string_view label);
+    /// Returns a block over memory of the host, for copies from and to it; nothing where this device does not take it
+    /// (DevicePlan::import_alignment, or its driver refuses). Other devices may import the same. Between what they do
+    /// with it lies the host: one's list has run before another's is submitted.
+    std::optional<Block> import_memory(std::shared_ptr<const HostMemory>, std::string_view label);
 
     /// Creates all kernels in parallel, from the disk cache where possible. The results are in the order of
     /// the specs; equal specs share one pipeline. As soon as other threads compile, the calling thread calls

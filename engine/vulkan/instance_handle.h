@@ -39,6 +39,7 @@ class ValidationLog {
     X(vkGetPhysicalDeviceFeatures2)                      \
     X(vkGetPhysicalDeviceMemoryProperties2)              \
     X(vkGetPhysicalDeviceQueueFamilyProperties)          \
+    X(vkGetPhysicalDeviceExternalBufferProperties)       \
     X(vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR) \
     X(vkCreateDevice)                                    \
     X(vkCreateDebugUtilsMessengerEXT)                    \

@@ -28,12 +28,26 @@ int suitability(const Type& t, MemoryKind kind, MemoryUse use) {
                        : -1;
         case MemoryKind::readback:
             return t.host_visible ? 4 * t.host_cached + 2 * t.host_coherent + !t.device_local : -1;
+        case MemoryKind::shared:
+            // Nobody says to other devices what the host would have to flush for them.
+            return t.host_visible && t.host_coherent ? 2 * t.host_cached + !t.device_local : -1;
     }
     return -1;
 }
 
 std::string_view kind_name(MemoryKind kind) {
-    return on_device(kind) ? "device" : kind == MemoryKind::upload ? "upload" : "readback";
+    switch (kind) {
+        case MemoryKind::device:
+        case MemoryKind::inputs:
+            return "device";
+        case MemoryKind::upload:
+            return "upload";
+        case MemoryKind::readback:
+            return "readback";
+        case MemoryKind::shared:
+            return "shared";
+    }
+    return "";
 }
 
 std::string size_text(uint64_t bytes) {
@@ -81,9 +95,13 @@ std::vector<uint32_t> memory_type_order(std::span<const Type> types, MemoryKind 
     return order;
 }
 
+Block::Impl::Impl(Unbound, std::shared_ptr<Context> device_context, uint64_t bytes, MemoryKind memory_kind,
+                  std::string_view name)
+    : context(std::move(device_context)), size(bytes), kind(memory_kind), label(name) {}
+
 Block::Impl::Impl(std::shared_ptr<Context> device_context, uint64_t bytes, MemoryKind memory_kind,
                   std::string_view name)
-    : context(std::move(device_context)), size(bytes), kind(memory_kind), label(name) {
+    : Impl(Unbound{}, std::move(device_context), bytes, memory_kind, name) {
     const Context& c = *context;
     const auto what = [&] {
         return fmt::format("{}: {} of {} memory for '{}'", c.description, size_text(bytes), kind_name(kind),
@@ -156,6 +174,8 @@ Block::Impl::Impl(std::shared_ptr<Context> device_context, uint64_t bytes, Memor
 }
 
 Block::Impl::~Impl() {
+    // What an abandoned device runs may still write there.
+    if (host && is_abandoned(context->device)) context->kept.push_back(std::move(host));
     context->flushed.erase(memory.get());
     context->invalidated.erase(memory.get());
     buffer.reset();  // before the memory it is bound to

@@ -2,6 +2,7 @@
 
 #include <engine/vulkan/context.h>
 #include <engine/vulkan/device.h>
+#include <engine/vulkan/host_memory.h>
 
 namespace vkm::engine {
 
@@ -9,8 +10,12 @@ struct Block::Impl {
     Impl(std::shared_ptr<Context>, uint64_t bytes, MemoryKind, std::string_view label);
     Impl(const Impl&) = delete;
     ~Impl();
+    /// Returns a block over memory of the host; null where the device does not take it.
+    static std::unique_ptr<Impl> import_memory(std::shared_ptr<Context>, std::shared_ptr<const HostMemory>,
+                                               std::string_view label);
 
     std::shared_ptr<Context> context;
+    std::shared_ptr<const HostMemory> host;  ///< where the memory is imported
     Handle<VkBuffer> buffer;
     Handle<VkDeviceMemory> memory;
     uint64_t size = 0;
@@ -18,6 +23,11 @@ struct Block::Impl {
     std::string label;
     std::byte* mapped = nullptr;
     bool coherent = false, cached = false;
+
+  private:
+    struct Unbound {};
+    /// Leaves buffer and memory to import_memory().
+    Impl(Unbound, std::shared_ptr<Context>, uint64_t bytes, MemoryKind, std::string_view label);
 };
 
 /// Returns whether a kind of memory is the device's own.

@@ -6,6 +6,7 @@
 #include <graph/run/shared_wish.h>
 #include <graph/run/step_trace.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace vkm::graph {
@@ -45,6 +46,17 @@ void require_parts(const std::vector<ReducedRegion>& regions, size_t devices, co
         const bool one = region.contributions.size() == 1 && region.reduction == Reduction::copy;
         if (!all && !one) throw Error("the devices of a step disagree on what they reduce");
         if (one && job.has_others()) throw Error("what one device has goes to others of its process only");
+    }
+}
+
+// Drops what is the same memory as an earlier one: the host writes each once.
+void drop_repeated(std::vector<ReducedRegion>& regions) {
+    for (ReducedRegion& region : regions) {
+        std::vector<std::span<std::byte>> distinct;
+        for (const std::span<std::byte> result : region.results)
+            if (std::ranges::find(distinct, result.data(), &std::span<std::byte>::data) == distinct.end())
+                distinct.push_back(result);
+        region.results = std::move(distinct);
     }
 }
 
@@ -91,6 +103,18 @@ class CombineBySlot {
     std::vector<uint64_t> steps_;  ///< made, by reduction
 };
 
+std::shared_ptr<const SharedStaging> shared_staging(const std::vector<Executor::Replica>& replicas,
+                                                    const std::vector<ScheduledProgram>& programs,
+                                                    size_t slots) {
+    std::vector<uint64_t> alignments;
+    std::vector<const Schedule*> schedules;
+    for (size_t i = 0; i < replicas.size(); ++i) {
+        alignments.push_back(replicas[i].state->device().plan().import_alignment);
+        schedules.push_back(&programs[i].schedule);
+    }
+    return SharedStaging::make(alignments, schedules, slots);
+}
+
 }  // namespace
 
 struct Executor::Impl {
@@ -117,9 +141,15 @@ Executor::Executor(std::vector<Replica> replicas, const Options& options) : impl
     impl_->slots = options.slots;
     impl_->step_of_slot.resize(options.slots);
     impl_->slot_of_step.resize(options.slots);
+    std::vector<ScheduledProgram> scheduled;
     for (const Replica& replica : replicas)
-        impl_->programs.push_back(std::make_unique<RecordedProgram>(*replica.state, *replica.graph, options,
-                                                                    impl_->programs.size()));
+        scheduled.emplace_back(*replica.state, *replica.graph, options);
+    const std::shared_ptr<const SharedStaging> shared = shared_staging(replicas, scheduled, options.slots);
+    for (const Replica& replica : replicas) {
+        const size_t number = impl_->programs.size();
+        impl_->programs.push_back(std::make_unique<RecordedProgram>(
+            *replica.state, *replica.graph, std::move(scheduled[number]), options, number, shared.get()));
+    }
     impl_->trace = options.trace;
     if (options.trace) {
         std::vector<Schedule> schedules;
@@ -138,6 +168,7 @@ Executor::Executor(std::vector<Replica> replicas, const Options& options) : impl
             parts.push_back(region.contributions.size());
             one_way |= region.reduction == Reduction::copy;
         }
+        drop_repeated(regions);
         slots.push_back(combine_over(*options.job.world, options.job.devices, std::move(regions)));
     }
     if (impl_->programs.size() == 1 && parts.empty()) return;

@@ -46,9 +46,10 @@ void merge_statistics(std::span<const std::span<const std::byte>> parts,
     }
 }
 
+// A device may have written where another one reads (SharedStaging).
 void copy(std::span<const std::span<const std::byte>> parts, std::span<const std::span<std::byte>> results) {
     for (const std::span<std::byte> result : results)
-        std::memcpy(result.data(), parts[0].data(), result.size());
+        if (result.data() != parts[0].data()) std::memcpy(result.data(), parts[0].data(), result.size());
 }
 
 }  // namespace

@@ -54,21 +54,34 @@ RecordedProgram::Exchange RecordedProgram::exchange(std::initializer_list<Role> 
     return exchange;
 }
 
-engine::Slice RecordedProgram::Staging::slice(size_t slot, size_t reduction, int64_t bytes) const {
-    const int64_t offset = offsets[reduction] + static_cast<int64_t>(slot) * slot_bytes[reduction];
-    return {block.get(), static_cast<uint64_t>(offset), static_cast<uint64_t>(bytes)};
+engine::Slice RecordedProgram::slice(const Staging& staging, size_t slot, size_t reduction) const {
+    const Staging::Place& place = staging.places.at(reduction);
+    return {place.shared ? &*shared_ : staging.block.get(),
+            static_cast<uint64_t>(place.offset + static_cast<int64_t>(slot) * place.slot_bytes),
+            static_cast<uint64_t>(schedule_.reductions[reduction].region.bytes)};
 }
 
 RecordedProgram::Staging RecordedProgram::staging(bool HostReduction::*used, engine::MemoryKind kind,
-                                                  const char* what, size_t slots) {
+                                                  const char* what, size_t slots,
+                                                  const SharedStaging* shared) {
     Staging staging;
     int64_t bytes = 0;
-    for (const HostReduction& reduction : schedule_.reductions) {
-        const int64_t region = align_up(reduction.region.bytes, alignment_of(device()));
-        const bool one_way = !(reduction.gives && reduction.takes);
-        staging.offsets.push_back(bytes);
-        staging.slot_bytes.push_back(one_way ? region : 0);
-        if (reduction.*used) bytes += region * static_cast<int64_t>(one_way ? slots : 1);
+    for (size_t i = 0; i < schedule_.reductions.size(); ++i) {
+        const HostReduction& reduction = schedule_.reductions[i];
+        const bool one_way = reduction.reduction == Reduction::copy;
+        Staging::Place& place = staging.places.emplace_back();
+        if (!(reduction.*used)) continue;
+        // What is summed up comes from a region of each device.
+        place.shared = shared_ && (one_way || used == &HostReduction::takes);
+        if (place.shared) {
+            place.offset = shared->offset(reduction.number, 0);
+            place.slot_bytes = shared->offset(reduction.number, 1) - place.offset;
+        } else {
+            const int64_t region = align_up(reduction.region.bytes, alignment_of(device()));
+            place.offset = bytes;
+            place.slot_bytes = one_way ? region : 0;
+            bytes += region * static_cast<int64_t>(one_way ? slots : 1);
+        }
     }
     if (bytes > 0)
         staging.block =
@@ -76,14 +89,18 @@ RecordedProgram::Staging RecordedProgram::staging(bool HostReduction::*used, eng
     return staging;
 }
 
-RecordedProgram::RecordedProgram(DeviceState& state, const Graph& graph, const RunOptions& options,
-                                 size_t number)
+ScheduledProgram::ScheduledProgram(const DeviceState& state, const Graph& graph, const RunOptions& options)
+    : program(lower(graph, options.tuning ? with_tuning(state.plan(), *options.tuning) : state.plan())),
+      schedule(graph::schedule(program)) {}
+
+RecordedProgram::RecordedProgram(DeviceState& state, const Graph& graph, ScheduledProgram scheduled,
+                                 const RunOptions& options, size_t number, const SharedStaging* shared)
     : state_(state),
       graph_(graph),
-      program_(lower(graph, options.tuning ? with_tuning(state.plan(), *options.tuning) : state.plan())),
+      program_(std::move(scheduled.program)),
       memory_(plan_memory(program_, static_cast<int64_t>(device().plan().block_bytes), alignment_of(device()),
                           options.keep_activations)),
-      schedule_(graph::schedule(program_)),
+      schedule_(std::move(scheduled.schedule)),
       arena_(state.arena(memory_.block_bytes)),
       trace_(options.trace),
       number_(number) {
@@ -101,9 +118,11 @@ RecordedProgram::RecordedProgram(DeviceState& state, const Graph& graph, const R
     }
     inputs_ = exchange({Role::input, Role::step_params}, engine::MemoryKind::upload, options.slots);
     metrics_ = exchange({Role::metric}, engine::MemoryKind::readback, options.slots);
-    contributions_ =
-        staging(&HostReduction::gives, engine::MemoryKind::readback, "what others get", options.slots);
-    results_ = staging(&HostReduction::takes, engine::MemoryKind::upload, "what others give", options.slots);
+    if (shared) shared_ = device().import_memory(shared->memory(), "what devices hand each other");
+    contributions_ = staging(&HostReduction::gives, engine::MemoryKind::readback, "what others get",
+                             options.slots, shared);
+    results_ =
+        staging(&HostReduction::takes, engine::MemoryKind::upload, "what others give", options.slots, shared);
 
     if (options.undoable) backup_.emplace(device(), changed_slices(), options.slots);
 
@@ -166,8 +185,7 @@ engine::CommandList RecordedProgram::record(size_t slot, const Segment& segment,
     if (first && inputs_.device && !slots_[slot].uploads) copy_inputs(list, slot);
     if (!segment.loads.empty()) list.part(takes);
     for (const size_t reduction : segment.loads) {
-        const Region& region = schedule_.reductions[reduction].region;
-        list.copy(results_.slice(slot, reduction, region.bytes), resolve(slot, region));
+        list.copy(slice(results_, slot, reduction), resolve(slot, schedule_.reductions[reduction].region));
     }
     if (segment.first < segment.last) list.part(work_of(segment));
     for (size_t i = segment.first; i < segment.last; ++i)
@@ -175,8 +193,8 @@ engine::CommandList RecordedProgram::record(size_t slot, const Segment& segment,
                       [&](const Region& region) { return resolve(slot, region); });
     if (!segment.stores.empty()) list.part(gives);
     for (const size_t reduction : segment.stores) {
-        const Region& region = schedule_.reductions[reduction].region;
-        list.copy(resolve(slot, region), contributions_.slice(slot, reduction, region.bytes));
+        list.copy(resolve(slot, schedule_.reductions[reduction].region),
+                  slice(contributions_, slot, reduction));
     }
     if (last)
         for (const auto& [buffer, offset] : metrics_.offsets) {
@@ -247,15 +265,13 @@ void RecordedProgram::undo(size_t slot, uint64_t step) {
 }
 
 std::span<const std::byte> RecordedProgram::contribution(size_t slot, size_t reduction) const {
-    const engine::Slice slice =
-        contributions_.slice(slot, reduction, schedule_.reductions.at(reduction).region.bytes);
-    return {slice.block->mapped() + slice.offset, slice.bytes};
+    const engine::Slice given = slice(contributions_, slot, reduction);
+    return {given.block->mapped() + given.offset, given.bytes};
 }
 
 std::span<std::byte> RecordedProgram::result(size_t slot, size_t reduction) const {
-    const engine::Slice slice =
-        results_.slice(slot, reduction, schedule_.reductions.at(reduction).region.bytes);
-    return {slice.block->mapped() + slice.offset, slice.bytes};
+    const engine::Slice taken = slice(results_, slot, reduction);
+    return {taken.block->mapped() + taken.offset, taken.bytes};
 }
 
 std::string RecordedProgram::work_of(const Segment& segment) const {

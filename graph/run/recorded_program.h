@@ -5,6 +5,7 @@
 #include <graph/run/run_options.h>
 #include <graph/run/schedule.h>
 #include <graph/run/segment_device.h>
+#include <graph/run/shared_staging.h>
 #include <graph/run/step_backup.h>
 #include <graph/run/step_trace.h>
 #include <graph/step_params.h>
@@ -14,11 +15,21 @@
 
 namespace vkm::graph {
 
+/// Holds a graph as a device is to run it.
+struct ScheduledProgram {
+    ScheduledProgram(const DeviceState&, const Graph&, const RunOptions&);
+
+    Program program;
+    Schedule schedule;
+};
+
 /// One device's side of an executor: the lowered program with its memory, recorded once per slot and segment.
 class RecordedProgram final : public SegmentDevice {
   public:
-    /// `number`: of the device, among those of its executor.
-    RecordedProgram(DeviceState&, const Graph&, const RunOptions&, size_t number = 0);
+    /// `number`: of the device, among those of its executor. `shared`: for what they hand each other; a device that cannot
+    /// import it, and one without, has regions of its own.
+    RecordedProgram(DeviceState&, const Graph&, ScheduledProgram, const RunOptions&, size_t number = 0,
+                    const SharedStaging* shared = nullptr);
 
     const Graph& graph() const { return graph_; }
     const Program& program() const { return program_; }
@@ -41,7 +52,8 @@ class RecordedProgram final : public SegmentDevice {
 
     /// Host copies of the region of one of schedule().reductions in a slot's step: what this device computed, and what it
     /// is to get. A reduction that all take part in has one for all slots: none begins before all have what came of the
-    /// one before. Where a device only gives or only takes, it may be a step ahead of the others.
+    /// one before. Where a device only gives or only takes, it may be a step ahead of the others. Results of several
+    /// devices, and what one hands to others, may be the same memory (SharedStaging).
     std::span<const std::byte> contribution(size_t slot, size_t reduction) const;
     std::span<std::byte> result(size_t slot, size_t reduction) const;
 
@@ -90,14 +102,17 @@ class RecordedProgram final : public SegmentDevice {
     Exchange inputs_, metrics_;
     /// The host's side of the reductions: one region a reduction, or one a slot.
     struct Staging {
-        std::vector<int64_t> offsets;
-        std::vector<int64_t>
-            slot_bytes;  ///< by reduction: between a slot's region and the next one's; 0: the same
-        std::unique_ptr<engine::Block> block;
-
-        engine::Slice slice(size_t slot, size_t reduction, int64_t bytes) const;
+        struct Place {
+            bool shared = false;
+            int64_t offset = 0, slot_bytes = 0;  ///< between a slot's region and the next one's; 0: the same
+        };
+        std::vector<Place> places;             ///< by reduction
+        std::unique_ptr<engine::Block> block;  ///< of those that are not shared
     };
-    Staging staging(bool HostReduction::*used, engine::MemoryKind, const char* what, size_t slots);
+    Staging staging(bool HostReduction::*used, engine::MemoryKind, const char* what, size_t slots,
+                    const SharedStaging*);
+    engine::Slice slice(const Staging&, size_t slot, size_t reduction) const;
+    std::optional<engine::Block> shared_;
     Staging contributions_, results_;
     std::optional<StepBackup> backup_;
     uint64_t begun_ = 0;  ///< steps

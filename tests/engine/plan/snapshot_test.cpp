@@ -46,6 +46,7 @@ DeviceSnapshot filled_snapshot() {
                      .min_storage_buffer_offset_alignment = 16,
                      .min_texel_buffer_offset_alignment = 17,
                      .non_coherent_atom_bytes = 18,
+                     .min_imported_host_pointer_alignment = 19,
                      .timestamp_period_ns = 52.0833f};
     device.subgroup = {.size = 1,
                        .min_size = 2,
@@ -155,6 +156,7 @@ std::vector<json::json_pointer> members_of(const json& document) {
 
 // Snapshots of before these members were captured stay readable.
 const std::set<std::string> newer{"/processors",
+                                  "/limits/min_imported_host_pointer_alignment",
                                   "/features/half_rounds_to_nearest",
                                   "/features/half_keeps_subnormals",
                                   "/features/packed_dot_product",
@@ -169,6 +171,7 @@ TEST(SnapshotTest, OlderOnesLackNewerMembers) {
         in[json::json_pointer(member).parent_pointer()].erase(json::json_pointer(member).back());
     DeviceSnapshot expected = filled_snapshot();
     expected.processors = {};
+    expected.limits.min_imported_host_pointer_alignment = 0;
     expected.features.half_rounds_to_nearest = expected.features.half_keeps_subnormals = false;
     expected.features.packed_dot_product = false;
     expected.features.integer_dot_product = expected.features.signed_dot_product = false;

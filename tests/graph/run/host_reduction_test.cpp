@@ -29,6 +29,24 @@ TEST(HostReductionTest, SumsElements) {
               (std::vector<float>{11, 22, 33, 44}));
 }
 
+TEST(HostReductionTest, EveryResultGetsTheSumOfManyElements) {
+    std::vector<std::vector<std::byte>> storage;
+    std::vector<std::vector<float>> parts(3, std::vector<float>(5003));
+    for (size_t part = 0; part < parts.size(); ++part) {
+        for (size_t i = 0; i < parts[part].size(); ++i)
+            parts[part][i] = static_cast<float>(i * (part + 1)) * .1f;
+        storage.push_back(bytes_of(parts[part]));
+    }
+    const std::vector<std::span<const std::byte>> contributions(storage.begin(), storage.end());
+    std::vector<float> first(5003), second(5003);
+    const std::vector<std::span<std::byte>> results{std::as_writable_bytes(std::span(first)),
+                                                    std::as_writable_bytes(std::span(second))};
+    reduce_on_host(Reduction::sum, contributions, results);
+    for (size_t i = 0; i < first.size(); ++i)
+        ASSERT_EQ(first[i], static_cast<float>(double{parts[0][i]} + parts[1][i] + parts[2][i]));
+    EXPECT_EQ(first, second);
+}
+
 TEST(HostReductionTest, MergesStatisticsAsIfAllRowsWereOnOneDevice) {
     // rows {1, 3} and {5, 7, 9}: mean 5, M2 = 16 + 4 + 0 + 4 + 16
     EXPECT_EQ(reduced(Reduction::statistics, {{2, 2, 2}, {7, 8, 3}}), (std::vector<float>{5, 40, 5}));
