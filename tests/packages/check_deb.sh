@@ -22,10 +22,11 @@ mount -t proc proc "$root/proc"
 mkdir "$root/tmp/home"
 cp "$folder"/vkmbv3_*.deb "$root/tmp/vkmbv3.deb"
 cp "$folder"/vkmbv3-demo_*.deb "$root/tmp/vkmbv3-demo.deb"
+cp "$folder"/vkmbv3-mpi_*.deb "$root/tmp/vkmbv3-mpi.deb"
 cp "$samples/arrow.png" "$root/tmp/"
-inside 'apt-get update -qq; dpkg --unpack /tmp/vkmbv3.deb /tmp/vkmbv3-demo.deb >/dev/null 2>&1 || true
+inside 'apt-get update -qq; dpkg --unpack /tmp/vkmbv3.deb /tmp/vkmbv3-demo.deb /tmp/vkmbv3-mpi.deb >/dev/null 2>&1 || true
         apt-get install -f -y -qq --no-install-recommends >/dev/null
-        apt-get purge -y -qq vkmbv3-demo vkmbv3 >/dev/null'
+        apt-get purge -y -qq vkmbv3-demo vkmbv3-mpi vkmbv3 >/dev/null'
 listed >"$root/tmp/before" # with the dependencies, which the system keeps
 
 inside 'apt-get install -y -qq --no-install-recommends /tmp/vkmbv3.deb mesa-vulkan-drivers >/dev/null
@@ -34,6 +35,13 @@ inside 'apt-get install -y -qq --no-install-recommends /tmp/vkmbv3.deb mesa-vulk
         vkmbv3 predict --weights /tmp/run/weights.safetensors /tmp/arrow.png
         vkmbv3 predict --weights /usr/share/vkmbv3/starter.safetensors /tmp/arrow.png
         test -s /usr/share/man/man1/vkmbv3.1 -a -s /usr/share/bash-completion/completions/vkmbv3'
+
+# Two processes make the weights of one that has both devices.
+inside 'apt-get install -y -qq --no-install-recommends /tmp/vkmbv3-mpi.deb openmpi-bin >/dev/null
+        train="vkmbv3 train --data synthetic:64 --epochs 1 --batch-size 16 --input-size 32 --num-classes 10 --quiet"
+        mpirun --allow-run-as-root --oversubscribe --bind-to none -n 2 $train --out /tmp/two
+        $train --device 0,0 --out /tmp/one
+        cmp /tmp/one/weights.safetensors /tmp/two/weights.safetensors'
 
 # The window, as a menu starts it: it classifies its first picture with the weights that came along.
 inside 'apt-get install -y -qq --no-install-recommends /tmp/vkmbv3-demo.deb xvfb xauth >/dev/null
@@ -47,7 +55,7 @@ inside 'apt-get install -y -qq --no-install-recommends /tmp/vkmbv3-demo.deb xvfb
         grep -q "100 classes, of starter.safetensors" /tmp/screen.json || { cat /tmp/window.log /tmp/screen.json; exit 1; }
         kill $(pidof vkmbv3-demo); wait $window || true'
 
-inside 'apt-get purge -y -qq vkmbv3-demo vkmbv3 mesa-vulkan-drivers xvfb xauth >/dev/null; apt-get autoremove --purge -y -qq >/dev/null'
+inside 'apt-get purge -y -qq vkmbv3-demo vkmbv3-mpi vkmbv3 openmpi-bin mesa-vulkan-drivers xvfb xauth >/dev/null; apt-get autoremove --purge -y -qq >/dev/null'
 listed >"$root/tmp/after"
 if left=$(comm -13 "$root/tmp/before" "$root/tmp/after" | grep vkmbv3); then
     echo "left behind: $left" >&2

@@ -43,8 +43,8 @@ MpiLibrary load(const Launch& launch) {
         return mpi;
     const std::string why = mpi.library ? "it is another version's" : mpi.library.problem();
     throw UsageError(fmt::format(
-        "several processes were started ({}), and {} cannot be used ({}): install it and its MPI (libopenmpi3), or start one "
-        "process",
+        "several processes were started ({}), and {} cannot be used ({}): install it (the Debian package vkmbv3-mpi) and its MPI "
+        "(libopenmpi3), or start one process",
         launch.by, file, why));
 #else
     throw UsageError(fmt::format(
