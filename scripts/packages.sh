@@ -2,7 +2,7 @@
 # The Debian 12 / Ubuntu 24.04 packages of vkmbv3, all in this one place, and their installation.
 #
 #   scripts/packages.sh [--list] SET...     SET: build (compile and run), demo (the window, too), test, lint,
-#                                           windows (the programs for Windows)
+#                                           windows (the programs for Windows), aarch64 (those for 64-bit Arm)
 #
 # Installs what is missing, as root or through sudo. With nothing missing it needs neither rights nor a network.
 # VKMBV3_SKIP_PACKAGES=1 turns it off, for systems that have these things under other names.
@@ -29,6 +29,8 @@ test=(
 lint=(clang-format)
 # The programs for Windows (scripts/package.sh windows), and Wine, which runs them in tests.
 windows=(g++-mingw-w64-x86-64-posix gcc-mingw-w64-x86-64-posix binutils-mingw-w64-x86-64 dpkg-dev nasm make wine64 xvfb)
+# The programs for 64-bit Arm, and QEMU, which runs their tests (scripts/test.sh aarch64).
+aarch64=(g++-aarch64-linux-gnu qemu-user-static mmdebstrap)
 
 # Not in every archive (Ubuntu has no chromium). The tests that need one say so when they skip.
 optional=" libglfw3-dev libimgui-dev libstb-dev ffmpeg xclip xvfb python3-xlib chromium chromium-common python3-torch python3-torchvision python3-onnx python3-opencv libonnx-dev libopenmpi-dev openmpi-bin "
@@ -49,11 +51,12 @@ for argument in "$@"; do
         test) wanted+=("${test[@]}") ;;
         lint) wanted+=("${lint[@]}") ;;
         windows) wanted+=("${windows[@]}") ;;
+        aarch64) wanted+=("${aarch64[@]}") ;;
         -h | --help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
-        *) say "error: no package set is called '$argument' (build, demo, test, lint, windows)"; exit 2 ;;
+        *) say "error: no package set is called '$argument' (build, demo, test, lint, windows, aarch64)"; exit 2 ;;
     esac
 done
-[ ${#wanted[@]} -gt 0 ] || { say "error: name a package set: build, demo, test, lint, windows"; exit 2; }
+[ ${#wanted[@]} -gt 0 ] || { say "error: name a package set: build, demo, test, lint, windows, aarch64"; exit 2; }
 if [ $list = 1 ]; then
     printf '%s\n' "${wanted[@]}"
     exit 0

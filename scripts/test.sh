@@ -18,6 +18,7 @@
 #   long         10,000 steps of training and 20,000 frames of the window's camera, in which memory must not grow, and ten
 #                kills of a run, which must change no bit
 #   packages     the Debian packages in a bare system, and what they leave behind, as root; the .zip for Windows, run by Wine
+#   aarch64      everything built for 64-bit Arm, and the tests of what a phone runs, by QEMU on that architecture's lavapipe
 #   format       clang-format
 #
 # Most of the time goes into the software drivers' compilers. So every tier but `variants` has one case for a path, and
@@ -28,7 +29,7 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 readonly root=$PWD jobs=${VKMBV3_JOBS:-$(nproc)}
-readonly all_tiers=(release variants debug asan tsan subgroups validation amd long packages format)
+readonly all_tiers=(release variants debug asan tsan subgroups validation amd long packages aarch64 format)
 readonly amd_families=(polaris10 vega10 navi10 navi21 gfx1100) read_family=gfx1100
 
 usage() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' scripts/test.sh; }
@@ -206,6 +207,17 @@ tier_packages() {
     count 1 0 0
 }
 
+tier_aarch64() {
+    scripts/packages.sh aarch64 && scripts/aarch64_system.sh build/aarch64-system || return 1
+    # As programs see it that QEMU runs: the driver of the system they were built for.
+    export VK_DRIVER_FILES=/usr/share/vulkan/icd.d/lvp_icd.json
+    unset VK_ADD_DRIVER_FILES
+    use_caches aarch64
+    # A program that QEMU runs cannot start itself anew.
+    export GTEST_FILTER=-*DeathTest.*
+    build aarch64 && run_ctest aarch64 aarch64 -R '^test_(base|image|draw|engine|graph|infer|capi)$'
+}
+
 tier_format() {
     local file bad=0 good=0
     scripts/packages.sh lint || return 1
@@ -216,7 +228,7 @@ tier_format() {
             say "failed: clang-format would change $file"
             bad=$((bad + 1))
         fi
-    done < <(find base draw engine image infer graph train apps tests bench shaders -name '*.h' -o -name '*.hpp' -o -name '*.c' -o -name '*.cpp' | sort)
+    done < <(find base draw engine image infer graph train teach apps tests bench shaders -name '*.h' -o -name '*.hpp' -o -name '*.c' -o -name '*.cpp' | sort)
     count $good $bad 0
 }
 

@@ -56,6 +56,16 @@ constexpr Quirk quirks[] = {
      .why = "creating a pipeline with cooperative matrices crashes with vectors of 512 bits",
      .source = "seen with Mesa 26.2.6 and LP_NATIVE_VECTOR_WIDTH=512; 256 bits work"},
 
+#ifdef __aarch64__
+    // A software device is the processor that this program runs on.
+    {.vendor_id = vendor::mesa,
+     .driver_id = driver::mesa_llvmpipe,
+     .driver_info_begins = "Mesa 22.",
+     .disable = Disable::fp16_storage,
+     .why = "a kernel that reads half precision ends the program on Arm: LLVM is asked for what it cannot do",
+     .source = "seen with Mesa 22.3.6, 25.0.7 works; Tencent/ncnn#4233"},
+#endif
+
     {.vendor_id = vendor::samsung,
      .disable = Disable::cooperative_matrix,
      .why = "stores of cooperative matrices are miscompiled where the stride is not a constant",
@@ -141,7 +151,8 @@ bool applies(const Quirk& quirk, const DeviceSnapshot& device) {
            !(quirk.without_packed_dot_product && device.features.packed_dot_product) &&
            device.driver_version >= quirk.min_driver_version &&
            (quirk.max_driver_version == 0 || device.driver_version < quirk.max_driver_version) &&
-           device.name.find(quirk.name_contains) != std::string::npos;
+           device.name.find(quirk.name_contains) != std::string::npos &&
+           device.driver_info.starts_with(quirk.driver_info_begins);
 }
 
 }  // namespace vkm::engine

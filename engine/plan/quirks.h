@@ -38,6 +38,8 @@ struct Quirk {
     uint32_t device_family = 0;          ///< the first byte of the device's id, as Qualcomm counts
     bool without_packed_dot_product = false;
     std::string_view name_contains = {};  ///< part of the device name, case-sensitive
+    /// How DeviceSnapshot::driver_info begins: "Mesa 22.". A driver may number its versions anew, or not at all.
+    std::string_view driver_info_begins = {};
     Disable disable{};
     std::string_view why = {}, source = {};
 

@@ -67,6 +67,7 @@ TEST(QuirksTest, EveryConditionMustHold) {
     device.subgroup.min_size = 32;
     device.processors.subgroups = 48;
     device.device_id = 0x21000001;
+    device.driver_info = "550.144.03";
     const Quirk matching{.vendor_id = vendor::nvidia,
                          .driver_id = driver::nvidia_proprietary,
                          .min_driver_version = 5,
@@ -75,7 +76,8 @@ TEST(QuirksTest, EveryConditionMustHold) {
                          .subgroups_a_processor = 48,
                          .device_family = 0x21,
                          .without_packed_dot_product = true,
-                         .name_contains = "RTX 40"};
+                         .name_contains = "RTX 40",
+                         .driver_info_begins = "550."};
     EXPECT_TRUE(applies(Quirk{}, device));
     EXPECT_TRUE(applies(matching, device));
     const std::function<void(Quirk&)> spoil[] = {
@@ -87,6 +89,7 @@ TEST(QuirksTest, EveryConditionMustHold) {
         [](Quirk& quirk) { quirk.subgroups_a_processor = 32; },
         [](Quirk& quirk) { quirk.device_family = 0x22; },
         [](Quirk& quirk) { quirk.name_contains = "RTX 20"; },
+        [](Quirk& quirk) { quirk.driver_info_begins = "144."; },
     };
     for (const auto& change : spoil) {
         Quirk quirk = matching;
@@ -158,6 +161,18 @@ TEST(QuirksTest, SoftwareDriversHaveNone) {
             EXPECT_FALSE(applies(quirk, captured_device(device))) << quirk.why;
     }
 }
+
+#ifdef __aarch64__
+TEST(QuirksTest, Mesa22sLavapipeHasNoHalvesOnArm) {
+    DeviceSnapshot device;
+    device.vendor_id = vendor::mesa;
+    device.driver_id = driver::mesa_llvmpipe;
+    device.driver_info = "Mesa 22.3.6 (LLVM 15.0.6)";
+    EXPECT_TRUE(disabled(Disable::fp16_storage, device));
+    device.driver_info = "Mesa 25.0.7-2~bpo12+1 (LLVM 15.0.6)";
+    EXPECT_FALSE(disabled(Disable::fp16_storage, device));
+}
+#endif
 
 }  // namespace
 }  // namespace vkm::engine

@@ -111,7 +111,8 @@ Graph smaller_network(const Fusion& fusion) {
     ValueId x = block.pointwise("project", graph.input("x", f32({3, 5, 7, 20})), 44);
     x = block.batch_norm("bn", x, Activation::relu);
     x = block.depthwise("narrow", x, 3, 1);
-    return trained(std::move(graph), graph.add1("pool", ops::global_average_pool(), {x}), fusion);
+    x = graph.add1("pool", ops::global_average_pool(), {x});  // not in the call, which may have moved the graph before
+    return trained(std::move(graph), x, fusion);
 }
 
 void expect_candidates_match_reference(PlannedDevice& device, const Graph& graph) {

@@ -15,6 +15,7 @@
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
@@ -111,6 +112,14 @@ std::list<train::InputCase> every_input(int64_t input_size) {
     return cases;
 }
 
+// Whether a device can run a graph: one without fp16 storage runs none that has halves.
+bool runs(const graph::PlannedDevice& device, const graph::Graph& graph) {
+    return device.plan().device.fp16_storage ||
+           std::ranges::none_of(graph.values(), [](const graph::Value& value) {
+               return value.type.dtype == graph::DType::f16;
+           });
+}
+
 /// Prints an array row by row, each on its line as soon as it is there, so that rows survive a
 /// driver that ends the program.
 class PrintedRows {
@@ -162,6 +171,9 @@ int selfcheck(const SelfcheckOptions& options) {
                                    ProgressBar::Options{.quiet = options.common.quiet});
     size_t failed = 0, total = 0;
     for (graph::PlannedDevice* device : open.pointers()) {
+        if (!device->plan().device.fp16_storage)
+            spdlog::info("{} has no fp16 storage: what computes with halves is not checked",
+                         device->description());
         const auto report = [&](const auto& check) {
             ++total;
             failed += check.ok ? 0 : 1;
@@ -176,17 +188,20 @@ int selfcheck(const SelfcheckOptions& options) {
         if (options.compile_only) {
             std::vector<const graph::Graph*> all;
             for (const graph::Graph& graph : graphs)
-                all.push_back(&graph);
+                if (runs(*device, graph)) all.push_back(&graph);
             for (const train::InputCase& input : inputs)
-                all.push_back(&input.graph);
+                if (runs(*device, input.graph)) all.push_back(&input.graph);
             graph::compile_kernels(*device, all, options.variants, report, stop);
         } else {
             if (device->plan().device.fp16_storage) report(graph::check_half_stores(*device));
             graph::KernelChecker checker(*device, report, stop);
-            for (const graph::Graph& graph : graphs)
+            for (const graph::Graph& graph : graphs) {
+                if (!runs(*device, graph)) continue;
                 options.variants ? checker.check_candidates(graph) : checker.check(graph);
+            }
             for (const train::InputCase& input : inputs) {
                 if (stop()) break;
+                if (!runs(*device, input.graph)) continue;
                 graph::KernelCheck check =
                     graph::check_graph(*device, input.graph, input.inputs, input.images);
                 check.variant += fmt::format(", {}", input.name);
