@@ -17,15 +17,16 @@ bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
-void require_utf8(const std::string& name) {
+}  // namespace
+
+bool is_utf8(const std::string& name) {
     try {
         static_cast<void>(nlohmann::json(name).dump());
+        return true;
     } catch (const nlohmann::json::exception&) {
-        throw TeachError("a class's name must be text (UTF-8)");
+        return false;
     }
 }
-
-}  // namespace
 
 std::string checked_class_name(std::string_view given) {
     const std::string name(trimmed(given));
@@ -33,7 +34,7 @@ std::string checked_class_name(std::string_view given) {
     if (name.size() > longest)
         throw TeachError("'{}…' is too long for a class's name: use at most {} letters",
                          printable(name.substr(0, 20)), longest);
-    require_utf8(name);
+    if (!is_utf8(name)) throw TeachError("a class's name must be text (UTF-8)");
     if (std::ranges::any_of(name, is_control) || name.find_first_of(refused) != std::string::npos)
         throw TeachError("'{}' cannot be a class's name: leave out {}", printable(name), refused);
     if (name.front() == '.' || name.back() == '.')

@@ -10,4 +10,7 @@ namespace vkm::teach {
 /// bytes, no UTF-8, with a dot in front or behind, with one of / \ : * ? " < > | or a control character.
 std::string checked_class_name(std::string_view name);
 
+/// Returns whether a name is text that JSON can hold.
+bool is_utf8(const std::string& name);
+
 }  // namespace vkm::teach

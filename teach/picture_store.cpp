@@ -41,6 +41,13 @@ void remove_unfinished(const fs::path& folder) {
     }
 }
 
+// Throws where a class's folder has a name that no file of weights or classes can hold.
+void require_utf8(const std::string& name, const fs::path& pictures) {
+    if (!is_utf8(name))
+        throw TeachError("the name of the folder {} is not UTF-8: rename it, or move it away",
+                         (pictures / printable(name)).string());
+}
+
 int64_t number_of(const std::string& file) {
     int64_t number = 0;
     std::from_chars(file.data(), file.data() + file.size(), number);
@@ -64,11 +71,16 @@ PictureStore::PictureStore(fs::path session, std::span<const PictureClass> known
     std::error_code ignored;
     fs::remove_all(session_ / "trash", ignored);
     make_folder(session_ / "trash");
+    const std::vector<std::string> folders = image::folders_in(folder());
+    for (const std::string& name : folders)
+        require_utf8(name, folder());
     for (const PictureClass& one : known) {
-        classes_.push_back({checked_class_name(one.name), one.background, {}});
+        // A person's own folder may be called as no class can that is made here.
+        const bool there = std::ranges::find(folders, one.name) != folders.end();
+        classes_.push_back({there ? one.name : checked_class_name(one.name), one.background, {}});
         make_folder(folder() / classes_.back().name);
     }
-    for (const std::string& name : image::folders_in(folder()))
+    for (const std::string& name : folders)
         if (std::ranges::find(classes_, name, &PictureClass::name) == classes_.end())
             classes_.push_back({name, false, {}});
     for (PictureClass& one : classes_) {

@@ -79,6 +79,26 @@ TEST_F(PictureStoreTest, GivesNewNamesToPicturesThatAPersonCalledAlike) {
     EXPECT_EQ(read_file(again.path_of("000001.png")), other);
 }
 
+TEST_F(PictureStoreTest, OpensAgainWithFoldersThatNoClassCouldBeCalled) {
+    const std::string question = "what?", long_one(100, 'x'), spaces = " mug ";
+    for (const std::string& name : {question, long_one, spaces})
+        std::filesystem::create_directories(folder / ("session/pictures/" + name));
+    const PictureStore first = open();
+    const PictureStore again(folder / "session", first.classes());
+    EXPECT_THAT(names_of(again), ElementsAre(spaces, question, long_one));
+}
+
+TEST_F(PictureStoreTest, NeverTakesAFolderOutsideForAClass) {
+    const std::vector<PictureClass> known{{"../trash"}};
+    EXPECT_THROW(PictureStore(folder / "session", known), TeachError);
+}
+
+TEST_F(PictureStoreTest, NamesAFolderWhoseNameIsNoText) {
+    std::filesystem::create_directories(folder / "session/pictures/caf\xe9");
+    EXPECT_THAT([&] { open(); }, testing::Throws<Error>(testing::Property(
+                                     &Error::what, testing::HasSubstr("is not UTF-8: rename it"))));
+}
+
 TEST_F(PictureStoreTest, CopiesImageFilesByteForByte) {
     store.add_class("mug");
     const auto png = image::encode_png(coloured({9, 8, 7}, 1));
