@@ -25,11 +25,18 @@ void make_folder(const fs::path& folder) {
                         error.message());
 }
 
-// Moves within the session, which is one file system.
+// Moves within the session, which is one file system. A picture may lie in a folder below its class's.
 void move_path(const fs::path& from, const fs::path& to) {
     std::error_code error;
-    fs::rename(from, to, error);
+    fs::create_directories(to.parent_path(), error);
+    if (!error) fs::rename(from, to, error);
     if (error) throw FileError("{} cannot be moved to {}: {}", from.string(), to.string(), error.message());
+}
+
+// Returns whether something was taken away behind the session's back.
+bool is_gone(const fs::path& path) {
+    std::error_code unknown;
+    return fs::symlink_status(path, unknown).type() == fs::file_type::not_found;
 }
 
 // Removes what a process left that was killed while it wrote.
@@ -170,6 +177,10 @@ void PictureStore::set_background(std::string_view class_name, bool background) 
 void PictureStore::remove_class(std::string_view class_name) {
     const PictureClass removed = find(class_name);
     const auto place = std::ranges::find(classes_, removed) - classes_.begin();
+    if (is_gone(folder() / removed.name)) {  // there is nothing to keep, nor to take back
+        classes_.erase(classes_.begin() + place);
+        return;
+    }
     const fs::path kept = trashed();
     move_path(folder() / removed.name, kept);
     classes_.erase(classes_.begin() + place);
@@ -202,21 +213,30 @@ std::string PictureStore::add_file(std::string_view class_name, const fs::path& 
     return add_bytes(one, bytes, extension_of(path));
 }
 
+void PictureStore::forget(const Place& place) {
+    std::vector<std::string>& pictures = classes_[place.class_index].pictures;
+    pictures.erase(pictures.begin() + static_cast<ptrdiff_t>(place.picture));
+}
+
 // Moves a picture to the trash.
 void PictureStore::take_out(std::string_view file) {
     const Place place = place_of(file);
-    move_path(path_of(file), trashed());
-    std::vector<std::string>& pictures = classes_[place.class_index].pictures;
-    pictures.erase(pictures.begin() + static_cast<ptrdiff_t>(place.picture));
+    const fs::path path = path_of(file);
+    if (!is_gone(path)) move_path(path, trashed());
+    forget(place);
 }
 
 void PictureStore::move(std::string_view file, std::string_view class_name) {
     const Place place = place_of(file);
     PictureClass& to = find(class_name);
     const std::string moved(file);
-    move_path(path_of(file), folder() / to.name / moved);
-    std::vector<std::string>& from = classes_[place.class_index].pictures;
-    from.erase(from.begin() + static_cast<ptrdiff_t>(place.picture));
+    const fs::path path = path_of(file);
+    if (is_gone(path)) {
+        forget(place);
+        throw TeachError("{} is gone: another program has moved or removed it", path.string());
+    }
+    move_path(path, folder() / to.name / moved);
+    forget(place);
     to.pictures.insert(std::ranges::upper_bound(to.pictures, moved), moved);
 }
 
@@ -231,10 +251,13 @@ void PictureStore::relabel(std::string_view file, std::string_view class_name) {
 void PictureStore::remove(std::string_view name) {
     const Place place = place_of(name);
     const std::string file(name), class_name = classes_[place.class_index].name;
-    const fs::path kept = trashed();
-    move_path(path_of(file), kept);
-    std::vector<std::string>& pictures = classes_[place.class_index].pictures;
-    pictures.erase(pictures.begin() + static_cast<ptrdiff_t>(place.picture));
+    const fs::path path = path_of(file), kept = trashed();
+    if (is_gone(path)) {  // there is nothing to keep, nor to take back
+        forget(place);
+        return;
+    }
+    move_path(path, kept);
+    forget(place);
     undo_.push_back({fmt::format("removing {} from {}", file, class_name),
                      [this, file, class_name, kept, at = place.picture] {
                          PictureClass& one = find(class_name);
@@ -246,10 +269,10 @@ void PictureStore::remove(std::string_view name) {
 
 std::string PictureStore::undo() {
     if (undo_.empty()) throw TeachError("there is nothing to undo");
-    undo_.back().run();
-    std::string what = std::move(undo_.back().what);
-    undo_.pop_back();
-    return what;
+    const Undo last = std::move(undo_.back());
+    undo_.pop_back();  // in any case: one that cannot be taken back must not hide those before it
+    last.run();
+    return last.what;
 }
 
 size_t picture_count(std::span<const PictureClass> classes) {

@@ -27,8 +27,8 @@ struct PictureClass {
 ///     SESSION/trash/…                          what was taken out, until the session is opened again
 ///
 /// Every change is a file that appears whole, or one renaming, so that a process that is killed loses nothing. Not
-/// safe to call from several threads at once. Changes throw TeachError, FileError, or what decoding throws, and
-/// then change nothing.
+/// safe to call from several threads at once. Changes throw TeachError, FileError, or what decoding throws, and then change
+/// nothing, but that a picture which another program has taken away is forgotten.
 class PictureStore {
   public:
     /// Opens a session's pictures, or makes their folder. Classes that are known come first, in that order, and
@@ -57,7 +57,8 @@ class PictureStore {
 
     /// Returns what undo() would take back, in words: "adding 000017.png to cat"; empty where there is nothing.
     std::string undoable() const { return undo_.empty() ? std::string() : undo_.back().what; }
-    /// Takes the last change back, of those since the session was opened. Returns what it was.
+    /// Takes the last change back, of those since the session was opened. Returns what it was. One that cannot be taken
+    /// back, as its files are gone, throws, and the next call takes back the one before it.
     std::string undo();
 
   private:
@@ -75,6 +76,7 @@ class PictureStore {
     void rename_repeated();
     void move(std::string_view file, std::string_view class_name);
     void take_out(std::string_view file);
+    void forget(const Place&);
     void require_new(std::string_view class_name) const;
     std::filesystem::path trashed() const;
 

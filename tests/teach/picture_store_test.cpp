@@ -150,6 +150,47 @@ TEST_F(PictureStoreTest, TakesEveryChangeBackInTurn) {
     EXPECT_THROW(store.undo(), TeachError);
 }
 
+TEST_F(PictureStoreTest, ForgetsWhatAnotherProgramHasTakenAway) {
+    store.add_class("mug");
+    store.add_class("cup");
+    for (int i = 1; i <= 3; ++i) {
+        store.add("mug", coloured({1, 2, 3}, i));
+        std::filesystem::remove(store.path_of(fmt::format("{:06}.png", i)));
+    }
+    store.remove("000001.png");
+    EXPECT_THROW(store.relabel("000002.png", "cup"), TeachError);
+    EXPECT_THAT(store.classes()[0].pictures, ElementsAre("000003.png"));
+    EXPECT_EQ(store.undo(), "adding 000003.png to mug");
+    EXPECT_THAT(store.classes()[0].pictures, IsEmpty());
+    std::filesystem::remove_all(folder / "session/pictures/mug");
+    store.remove_class("mug");
+    EXPECT_THAT(names_of(store), ElementsAre("cup"));
+}
+
+TEST_F(PictureStoreTest, TakesBackTheChangeBeforeOneThatCannotBe) {
+    store.add_class("mug");
+    store.add("mug", coloured({1, 2, 3}, 1));
+    store.remove("000001.png");
+    std::filesystem::remove_all(folder / "session/trash");
+    EXPECT_THROW(store.undo(), FileError);
+    EXPECT_THROW(store.undo(), TeachError) << "the picture is not there to be taken out";
+    EXPECT_EQ(store.undo(), "adding the class mug");
+}
+
+TEST_F(PictureStoreTest, MovesPicturesOfFoldersBelowAClass) {
+    for (const char* name : {"cup", "mug/monday"})
+        std::filesystem::create_directories(folder / "session/pictures" / name);
+    write_atomically(folder / "session/pictures/mug/monday/1.png", image::encode_png(coloured({9, 8, 7}, 1)));
+    PictureStore again = open();
+    EXPECT_THAT(again.classes()[1].pictures, ElementsAre("monday/1.png"));
+    again.relabel("monday/1.png", "cup");
+    EXPECT_TRUE(std::filesystem::exists(again.path_of("monday/1.png")));
+    again.remove("monday/1.png");
+    again.undo();
+    again.undo();
+    EXPECT_TRUE(std::filesystem::exists(folder / "session/pictures/mug/monday/1.png"));
+}
+
 TEST_F(PictureStoreTest, LeavesNothingHalfWrittenOnAFullDisk) {
     store.add_class("mug");
     {
