@@ -1,7 +1,5 @@
 #include <teach/judge.h>
 
-#include <filesystem>
-
 namespace vkm::teach {
 namespace {
 
@@ -9,8 +7,18 @@ constexpr size_t worst_pictures = 24;
 
 }  // namespace
 
-Judge::Judge(std::shared_ptr<const train::Dataset> held_out)
-    : held_out_(std::move(held_out)), report_(held_out_->num_classes(), worst_pictures) {}
+Judge::Judge(std::shared_ptr<const train::Dataset> held_out, std::filesystem::path pictures)
+    : held_out_(std::move(held_out)),
+      pictures_(std::move(pictures)),
+      report_(held_out_->num_classes(), worst_pictures) {}
+
+// Returns a picture's name in its session, which has the folders in it that lie below the class's.
+std::string Judge::file_of(const train::JudgedImage& image) const {
+    const std::string& class_name = held_out_->class_names()[static_cast<size_t>(image.label)];
+    return std::filesystem::path(held_out_->name(image.index))
+        .lexically_relative(pictures_ / class_name)
+        .string();
+}
 
 void Judge::take(const train::Batch& batch, const graph::HostTensor& logits) {
     const auto classes = static_cast<size_t>(logits.shape.c);
@@ -32,8 +40,7 @@ std::shared_ptr<const Judgement> Judge::judgement() {
         result->hits += score.top1_hits;
     }
     for (const train::JudgedImage& image : report_.worst())
-        result->worst.push_back({std::filesystem::path(held_out_->name(image.index)).filename().string(),
-                                 image.label, image.predicted, image.loss, image.confidence});
+        result->worst.push_back({file_of(image), image.label, image.predicted, image.loss, image.confidence});
     report_ = train::ClassReport(classes, worst_pictures);
     return result;
 }

@@ -34,7 +34,7 @@ LessonRun::LessonRun(const LessonSubject& subject, Progress before, Tell tell)
     : subject_(subject),
       progress_(std::move(before)),
       tell_(std::move(tell)),
-      judge_(subject.data.validation) {
+      judge_(subject.data.validation, subject.origin.pictures) {
     progress_.lesson = subject.lesson;
     progress_.epochs = subject.lesson.epochs;
     progress_.folder = subject.folder.string();

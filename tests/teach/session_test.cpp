@@ -1,4 +1,5 @@
 #include <base/atomic_file.h>
+#include <image/encode/png.h>
 #include <infer/classifier.h>
 #include <support/limits.h>
 #include <teach/session.h>
@@ -7,6 +8,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "teach/support/session_files.h"
@@ -60,6 +62,26 @@ TEST(SessionTest, TeachesAndExportsWhatItTaught) {
         EXPECT_THAT(session.snapshot()->notice.text, HasSubstr(name));
         for (const auto& [label, colour] : test::colours())
             EXPECT_EQ(label_of(folder / name, coloured(colour, 99)), label) << name;
+    }
+}
+
+TEST(SessionTest, NamesTheHardestPicturesAsTheSessionDoes) {
+    const TeachFolder folder;
+    for (const auto& [name, colour] : test::colours())
+        for (int i = 0; i < 4; ++i) {
+            const std::filesystem::path below = folder.path() / "pictures" / name / fmt::format("day {}", i);
+            std::filesystem::create_directories(below);
+            write_atomically(below / "IMG_1.png", image::encode_png(coloured(colour, i)));
+        }
+    Session session = folder.open();
+    session.start({.epochs = 1});
+    session.wait();
+    const auto end = session.snapshot();
+    ASSERT_TRUE(end->progress.judgement) << end->notice.text;
+    ASSERT_FALSE(end->progress.judgement->worst.empty());
+    for (const Judgement::Picture& picture : end->progress.judgement->worst) {
+        const auto& pictures = (*end->classes)[static_cast<size_t>(picture.label)].pictures;
+        EXPECT_EQ(std::ranges::count(pictures, picture.file), 1) << picture.file;
     }
 }
 
