@@ -21,7 +21,13 @@ bool is_there(const fs::path& path) {
     return !path.empty() && fs::exists(path, unknown);
 }
 
-std::vector<fs::path> images_of(const std::vector<fs::path>& files) {
+// Returns a path as the session's record keeps it: the next program may be started in another folder.
+std::string kept_path(const fs::path& file) {
+    return file.empty() ? std::string() : fs::absolute(file).string();
+}
+
+// Adds pictures of formats that cannot be read to `others`: they are left out, and that is said.
+std::vector<fs::path> images_of(const std::vector<fs::path>& files, std::vector<std::string>& others) {
     std::vector<fs::path> images;
     for (const fs::path& file : files) {
         std::error_code unknown;
@@ -32,7 +38,9 @@ std::vector<fs::path> images_of(const std::vector<fs::path>& files) {
         image::PassedOver passed_over;
         for (const std::string& path : image::find_images(file, "", passed_over))
             images.push_back(file / path);
+        std::ranges::move(passed_over.other_images, std::back_inserter(others));
     }
+    std::ranges::sort(others);
     return images;
 }
 
@@ -240,8 +248,9 @@ std::future<void> Session::add_picture(std::string class_name, image::Image pict
 std::future<void> Session::add_files(std::string class_name, std::vector<fs::path> files) {
     return impl_->ask([=, this] {
         std::string first_problem;
+        std::vector<std::string> others;
         size_t refused = 0, added = 0;
-        for (const fs::path& file : images_of(files)) {
+        for (const fs::path& file : images_of(files, others)) {
             try {
                 impl_->store.add_file(class_name, file);
                 ++added;
@@ -249,6 +258,10 @@ std::future<void> Session::add_files(std::string class_name, std::vector<fs::pat
                 if (refused++ == 0) first_problem = error.what();
             }
         }
+        if (refused == 0 && !others.empty())
+            first_problem = fmt::format("{} is of a format that cannot be read: convert it, to JPEG or PNG",
+                                        others.front());
+        refused += others.size();
         if (refused == 1) throw TeachError("{}", first_problem);
         if (refused > 1) throw TeachError("{}; and {} more could not be added", first_problem, refused - 1);
         if (added == 0) throw TeachError("there are no pictures in what was dropped");
