@@ -44,6 +44,18 @@ std::vector<fs::path> images_of(const std::vector<fs::path>& files, std::vector<
     return images;
 }
 
+// Holds a lesson's share of the pictures back. Throws TeachError where that is not one.
+train::HeldBack held_out_of(const std::shared_ptr<const PicturesInMemory>& pictures, const Lesson& lesson) {
+    try {
+        return train::hold_back(pictures, lesson.held_out, lesson.seed);
+    } catch (const train::DatasetError&) {
+        throw TeachError(
+            "{:.3g} % of {} pictures is not one that could be held out to see what was learned: add pictures, or "
+            "hold out a larger share",
+            100 * lesson.held_out, pictures->size());
+    }
+}
+
 // Returns the folder of the next lesson: the first free of runs/001, runs/002, …
 std::string next_run(const fs::path& session) {
     for (int number = 1;; ++number) {
@@ -146,7 +158,7 @@ struct Session::Impl {
     LessonSubject subject(const Lesson& lesson, const fs::path& weights) {
         auto pictures = std::make_shared<PicturesInMemory>(store);
         LessonSubject subject;
-        subject.data = train::hold_back(pictures, lesson.held_out, lesson.seed);
+        subject.data = held_out_of(pictures, lesson);
         subject.lesson = resolved(lesson, subject.data.training->size());
         subject.initial = infer::open_model(weights);
         subject.model = *subject.initial.config;
@@ -160,14 +172,15 @@ struct Session::Impl {
         require_idle();
         if (record.weights.empty())
             throw TeachError("there are no weights to start from: drop a weights file onto the window");
-        const std::string before = std::exchange(record.run, next_run(folder));
+        const SessionRecord before = record;
+        record.run = next_run(folder);
         try {
             LessonSubject next = subject(lesson, record.weights);
             record.lesson = next.lesson;
             publish();
             lessons.start(std::move(next), Progress{});
         } catch (...) {
-            record.run = before;
+            record = before;
             throw;
         }
     }
