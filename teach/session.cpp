@@ -99,7 +99,7 @@ struct Session::Impl {
           store(folder, record.classes),
           device(wanted.device),
           lessons(*wanted.instance, wanted.open_device, box) {
-        if (!is_there(record.weights)) record.weights = wanted.weights.string();
+        if (!is_there(record.weights)) record.weights = kept_path(wanted.weights);
         const bool has_run = !record.run.empty();
         const Progress progress = has_run ? progress_of(run_folder(), record.lesson) : Progress{};
         box.change([&](Snapshot& s) {
@@ -163,7 +163,7 @@ struct Session::Impl {
         subject.initial = infer::open_model(weights);
         subject.model = *subject.initial.config;
         subject.model.num_classes = pictures->num_classes();
-        subject.origin = {store.folder(), fs::absolute(record.weights), device};
+        subject.origin = {store.folder(), record.weights, device};
         subject.folder = run_folder();
         return subject;
     }
@@ -291,7 +291,10 @@ std::future<void> Session::undo() {
     return impl_->ask([this] { impl_->box.tell("undone: " + impl_->store.undo(), false); });
 }
 std::future<void> Session::set_weights(fs::path weights) {
-    return impl_->ask([=, this] { impl_->record.weights = weights.string(); });
+    return impl_->ask([=, this] {
+        static_cast<void>(infer::open_model(weights));  // refused here: those before go on
+        impl_->record.weights = kept_path(weights);
+    });
 }
 std::future<void> Session::set_device(uint32_t device) {
     return impl_->ask([=, this] { impl_->device = device; });

@@ -76,7 +76,7 @@ class Session {
     std::future<void> remove_picture(std::string file);
     std::future<void> undo();
 
-    /// Chooses what later lessons start from and run on. A file is looked at when a lesson starts.
+    /// Chooses what later lessons start from and run on. Weights that cannot be read are refused, and those before stay.
     std::future<void> set_weights(std::filesystem::path);
     std::future<void> set_device(uint32_t);
 

@@ -223,13 +223,58 @@ TEST(SessionTest, SaysWhatALessonLacks) {
     EXPECT_THAT(told(), HasSubstr("nothing was taught yet"));
     session.add_files("a", {folder.weights, folder / "missing.png"});
     EXPECT_THAT(told(), HasSubstr("and 1 more"));
-    session.set_weights(folder / "missing.pth");
     for (const char* name : {"a", "b"})
         for (int i = 0; i < 3; ++i)
             session.add_picture(name, coloured({0, 0, 0}, i));
+    session.start({.held_out = 0.05});
+    EXPECT_THAT(told(), HasSubstr("5 % of 6 pictures is not one"));
+    std::filesystem::remove(folder.weights);
     session.start({.held_out = 0.34});
-    EXPECT_THAT(told(), HasSubstr("missing.pth"));
+    EXPECT_THAT(told(), HasSubstr("trained.safetensors"));
     EXPECT_TRUE(session.snapshot()->notice.error);
+}
+
+TEST(SessionTest, KeepsItsWeightsWhereOthersCannotBeUsed) {
+    const TeachFolder folder;
+    Session session = folder.open();
+    write_atomically(folder / "notes.txt", "no weights");
+    for (const char* name : {"notes.txt", "missing.pth"}) {
+        EXPECT_THROW(session.set_weights(folder / name).get(), Error);
+        EXPECT_THAT(session.snapshot()->notice.text, HasSubstr(name));
+        EXPECT_EQ(session.snapshot()->weights, folder.weights);
+    }
+}
+
+TEST(SessionTest, FindsItsWeightsFromAnyFolder) {
+    const TeachFolder folder;
+    const auto before = std::filesystem::current_path();
+    std::filesystem::current_path(folder.weights.parent_path());
+    {
+        const Session session(folder.path(),
+                              {engine::test_instance(), engine::test_device(), "trained.safetensors"});
+        EXPECT_EQ(session.snapshot()->weights, folder.weights);
+        std::filesystem::copy_file(folder.weights, folder / "others.safetensors");
+    }
+    Session session = folder.open();
+    session.set_weights("others.safetensors").get();
+    std::filesystem::current_path(before);
+    EXPECT_EQ(session.snapshot()->weights, folder / "others.safetensors");
+}
+
+TEST(SessionTest, SaysWhichPicturesOfAFolderItLeavesOut) {
+    const TeachFolder folder;
+    Session session = folder.open();
+    session.add_class("a");
+    std::filesystem::create_directories(folder / "album");
+    write_atomically(folder / "album/1.png", image::encode_png(coloured({0, 0, 0}, 1)));
+    write_atomically(folder / "album/2.heic", "…");
+    write_atomically(folder / "album/3.tif", "…");
+    EXPECT_THAT(
+        [&] { session.add_files("a", {folder / "album"}).get(); },
+        testing::Throws<Error>(testing::Property(
+            &Error::what, HasSubstr("2.heic is of a format that cannot be read: convert it, to JPEG or PNG; "
+                                    "and 1 more"))));
+    EXPECT_EQ((*session.snapshot()->classes)[0].pictures.size(), 1u);
 }
 
 TEST(SessionTest, LosesNothingOnAFullDisk) {

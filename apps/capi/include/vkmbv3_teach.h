@@ -108,8 +108,8 @@ VKMBV3_API vkmbv3_status vkmbv3_session_resume(vkmbv3_session*);
 /* Waits until no lesson is at work. */
 VKMBV3_API vkmbv3_status vkmbv3_session_wait(vkmbv3_session*);
 
-/* Chooses what later lessons start from: a weights file of any format that vkmbv3_open takes. It is looked at when a
- * lesson starts. */
+/* Chooses what later lessons start from: a weights file of any format that vkmbv3_open takes. One that cannot be read
+ * is refused, and lessons go on to start from those before. */
 VKMBV3_API vkmbv3_status vkmbv3_session_set_weights(vkmbv3_session*, const char* weights);
 
 enum {
