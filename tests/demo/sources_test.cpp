@@ -106,6 +106,20 @@ TEST_F(SourcesTest, NoticeThatACameraIsUnplugged) {
     EXPECT_EQ(source.state().problem, "");
 }
 
+TEST_F(SourcesTest, GoOnWithTheFolderWhereTheNextCannotBeOpened) {
+    for (const char* name : {"1.png", "2.png"})
+        picture(name);
+    SourceThread source([] {});
+    source.open([&] { return open_folder(folder.path()); });
+    ASSERT_TRUE(eventually([&] { return source.newest().name == "1.png"; }));
+    source.open([&] { return open_folder(folder / "missing"); });
+    ASSERT_TRUE(eventually([&] { return !source.state().problem.empty(); }));
+    EXPECT_EQ(source.state().description, folder.path().string());
+    source.step(false);
+    ASSERT_TRUE(eventually([&] { return source.newest().name == "2.png"; }));
+    EXPECT_EQ(source.state().problem, "");
+}
+
 TEST_F(SourcesTest, PassOverADamagedPictureAndSaySo) {
     picture("1.png");
     write_atomically(folder / "2.png", "\x89PNG\r\n\x1a\n");

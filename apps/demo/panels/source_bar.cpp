@@ -21,7 +21,8 @@ void source_bar(const Widgets& ui, Parts& parts, View& view) {
     if (ui.button("Paste")) parts.source.open(clipboard(parts.window.clipboard_text()));
     ui.hint("Show the picture or the files of the clipboard (Ctrl+V)");
     ImGui::SameLine();
-    const bool steps = !parts.source_state.moves && parts.frame.number > 0;
+    const SourceState& source = parts.source_state;
+    const bool steps = !source.description.empty() && !source.moves && parts.frame.number > 0;
     const float arrows = steps ? 2 * (ui.em() * 2.6f) : 0;
     const float width = ImGui::GetContentRegionAvail().x - arrows;
     if (view.focus_path) ImGui::SetKeyboardFocusHere();

@@ -68,22 +68,27 @@ void SourceThread::give(Source::Picture picture) {
 }
 
 void SourceThread::work() {
+    std::unique_ptr<Source> source;  // one that does not move is gone on with where the next cannot be opened
     for (;;) {
-        OpenSource source;
+        OpenSource next;
         {
             std::unique_lock lock(mutex_);
             wanted_.wait(lock, [&] { return ending_ || has_next_; });
             if (ending_) return;
-            source = std::move(next_);
+            next = std::move(next_);
             has_next_ = false;
             stop_ = false;
         }
-        if (!source) {
+        if (!next) {
+            source.reset();
             change([&] { state_ = {}; });
             continue;
         }
+        if (source && source->moves()) source.reset();  // the next may be the same camera
         try {
-            play(source);
+            bool more = !open(next, source) || show(*source);
+            while (more && !stop_ && (source->moves() || is_stepped(*source)))
+                more = show(*source);
         } catch (const std::exception& error) {
             change([&] {
                 state_.opening = false;
@@ -93,30 +98,47 @@ void SourceThread::work() {
     }
 }
 
-void SourceThread::play(const OpenSource& open) {
+// Returns whether another source is open now; false where it cannot be, and the one before goes on. Throws what opening has
+// met where there is none before.
+bool SourceThread::open(const OpenSource& next, std::unique_ptr<Source>& source) {
     change([&] { state_ = {.opening = true}; });
-    const std::unique_ptr<Source> source = open();
+    std::string problem;
+    try {
+        source = next();
+    } catch (const std::exception& error) {
+        if (!source) throw;
+        problem = error.what();
+    }
     change([&] {
-        state_ = {.description = source->description(), .moves = source->moves()};
+        state_ = {.description = source->description(), .moves = source->moves(), .problem = problem};
         since_ = Clock::now();
         counted_ = 0;
     });
-    while (!stop_) {
-        try {
-            std::optional<Source::Picture> picture = source->next(stop_);
-            if (!picture) break;
-            give(*std::move(picture));
-            change([&] { state_.problem.clear(); });
-        } catch (const image::ImageError& error) {  // of a folder's pictures one may be damaged
-            change([&] { state_.problem = error.what(); });
-            if (source->moves()) throw;
-        }
-        if (source->moves()) continue;
-        std::unique_lock lock(mutex_);
-        wanted_.wait(lock, [&] { return stop_ || steps_ != 0; });
-        if (steps_ < 0) source->go_back();
-        steps_ += steps_ < 0 ? 1 : -(steps_ > 0);
+    return problem.empty();
+}
+
+// Shows the source's next picture. Returns whether there was one, if only a damaged one.
+bool SourceThread::show(Source& source) {
+    try {
+        std::optional<Source::Picture> picture = source.next(stop_);
+        if (!picture) return false;
+        give(*std::move(picture));
+        change([&] { state_.problem.clear(); });
+    } catch (const image::ImageError& error) {  // of a folder's pictures one may be damaged
+        change([&] { state_.problem = error.what(); });
+        if (source.moves()) throw;
     }
+    return true;
+}
+
+// Waits until a person wants another picture of a source that does not move; false where the source is wanted no more.
+bool SourceThread::is_stepped(Source& source) {
+    std::unique_lock lock(mutex_);
+    wanted_.wait(lock, [&] { return stop_ || steps_ != 0; });
+    if (stop_) return false;
+    if (steps_ < 0) source.go_back();
+    steps_ += steps_ < 0 ? 1 : -1;
+    return true;
 }
 
 }  // namespace vkm::demo

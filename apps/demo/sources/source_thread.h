@@ -32,7 +32,7 @@ class SourceThread {
     ~SourceThread();
     SourceThread(const SourceThread&) = delete;
 
-    /// Replaces the source; null: none.
+    /// Replaces the source; null: none. Where the new one cannot be opened, one that does not move stays.
     void open(OpenSource);
     /// Has a source that does not move give its next picture, or the one before.
     void step(bool back);
@@ -42,7 +42,9 @@ class SourceThread {
 
   private:
     void work();
-    void play(const OpenSource&);
+    bool open(const OpenSource&, std::unique_ptr<Source>&);
+    bool show(Source&);
+    bool is_stepped(Source&);
     void give(Source::Picture);
     void change(const std::function<void()>&);
 
