@@ -81,9 +81,7 @@ App::App(const Arguments& arguments)
       thumbnails_(presenter_, Window::wake),
       live_(instance_, Window::wake),
       layers_(instance_, Window::wake),
-      session_(arguments.session, {&instance_, device_of(arguments, instance_),
-                                   arguments.weights.empty() ? starter_weights()
-                                                             : std::filesystem::absolute(arguments.weights)}),
+      session_(arguments.session, {&instance_, device_of(arguments, instance_), starter_weights()}),
       source_([this] {
           live_.show(source_.newest());
           Window::wake();
@@ -125,7 +123,17 @@ App::~App() {
 void App::choose(const LiveChoice& choice) {
     parts_.choice = choice;
     session_.set_device(choice.device);
-    if (!choice.weights.empty()) live_.choose(choice);
+    if (!choice.weights.empty()) chosen_ = live_.choose(choice);
+}
+
+// Has the controls and later lessons go by what goes on, where the last choice cannot be used.
+void App::take_back_choice() {
+    const LiveState& now = *parts_.now;
+    if (!now.model || now.choices != chosen_ || now.choice_problem.empty() ||
+        parts_.choice == now.model->choice)
+        return;
+    parts_.choice = now.model->choice;
+    session_.set_device(parts_.choice.device);
 }
 
 void App::open(const std::vector<std::filesystem::path>& paths) {
@@ -145,6 +153,7 @@ void App::take_snapshots() {
     parts_.taught = session_.snapshot();
     parts_.source_state = source_.state();
     parts_.frame = source_.newest();
+    take_back_choice();
     if (first_result_seconds_ == 0 && parts_.now->result)
         first_result_seconds_ = std::chrono::duration<double>(Clock::now() - started_).count();
     for (const teach::PictureClass& one : *parts_.taught->classes)

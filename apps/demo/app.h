@@ -31,6 +31,7 @@ class App {
     void record();
     void open(const std::vector<std::filesystem::path>&);
     void choose(const LiveChoice&);
+    void take_back_choice();
     void describe();
     double patience() const;
     bool works() const;
@@ -53,6 +54,7 @@ class App {
     teach::Session session_;
     SourceThread source_;  ///< shows frames to live_, so it ends before it
     Parts parts_;
+    uint64_t chosen_ = 0;  ///< number of the last choice
     uint64_t shown_frame_ = 0, recorded_frame_ = 0, drawn_pictures_ = 0;
     std::shared_ptr<const LiveResult> shown_heat_;
     std::chrono::steady_clock::time_point recorded_;

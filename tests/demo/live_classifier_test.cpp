@@ -71,8 +71,8 @@ TEST_F(LiveClassifierTest, GoesOnWithTheOldNetworkWhereTheNewOneCannotBeUsed) {
     result(1);
     LiveChoice missing = choice;
     missing.weights = folder / "missing.pth";
-    live.choose(missing);
-    const auto now = state([](const LiveState& s) { return !s.choice_problem.empty(); });
+    const uint64_t number = live.choose(missing);
+    const auto now = state([=](const LiveState& s) { return s.choices == number; });
     EXPECT_THAT(now->choice_problem, HasSubstr("missing.pth"));
     EXPECT_EQ(now->model->choice, choice);
     live.show(frame(2));

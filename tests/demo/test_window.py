@@ -90,6 +90,22 @@ class LiveTest(WindowTest):
         window.wait_for("title", "triangle")  # the network that was there goes on
         window.quit()
 
+    def test_goes_on_as_before_after_a_file_that_is_no_weights(self):
+        window = self.open("--weights", self.weights, "--tab", "teach", self.others / "triangle")
+        foreign = self.own / "notes.xyz"
+        foreign.write_text("no weights")
+        window.wait_for("picture")
+        window.drop([foreign], 700, 300)
+        window.wait_for("problem", "notes.xyz")
+        window.key("1", control=True)
+        window.wait_for("title", "triangle")
+        window.click("choice", "^fp32$")
+        window.click("item", "^fp16$")
+        window.wait_for("text", ", fp16$")
+        window.wait_for("choice", "^fp16$")
+        window.quit()
+        self.assertEqual(json.loads((self.own / "session/session.json").read_text())["weights"], str(self.weights))
+
     def test_draws_heat_maps_and_layers(self):
         window = self.open("--weights", self.weights, self.others / "square" / "100.png")
         window.wait_for("title", "square")

@@ -99,8 +99,13 @@ void LiveClassifier::wish(const std::function<void(Wishes&)>& wish) {
     wished_.notify_all();
 }
 
-void LiveClassifier::choose(LiveChoice choice) {
-    wish([&](Wishes& w) { w.choice = std::move(choice); });
+uint64_t LiveClassifier::choose(LiveChoice choice) {
+    uint64_t number = 0;
+    wish([&](Wishes& w) {
+        w.choice = std::move(choice);
+        number = ++w.choices;
+    });
+    return number;
 }
 void LiveClassifier::show(Frame frame) {
     wish([&](Wishes& w) { w.frame = std::move(frame); });
@@ -148,7 +153,7 @@ void LiveClassifier::work() {
             wishes_.choice.reset();
         }
         if (now.choice) {
-            if (load(*now.choice)) classified = 0;
+            if (load(*now.choice, now.choices)) classified = 0;
             continue;
         }
         classified = now.frame.number;
@@ -157,7 +162,7 @@ void LiveClassifier::work() {
     }
 }
 
-bool LiveClassifier::load(const LiveChoice& choice) {
+bool LiveClassifier::load(const LiveChoice& choice, uint64_t number) {
     const std::string what = choice.weights.filename().string();
     change([&](LiveState& s) {
         s.loading = true;
@@ -173,11 +178,12 @@ bool LiveClassifier::load(const LiveChoice& choice) {
         });
         network_ = std::move(next);
         times_.clear();
-        change([&](LiveState& s) { s = {.model = network_->model()}; });
+        change([&](LiveState& s) { s = {.model = network_->model(), .choices = number}; });
         return true;
     } catch (const std::exception& error) {
         change([&](LiveState& s) {
             s.loading = false;
+            s.choices = number;
             s.choice_problem = error.what();
         });
         return false;

@@ -20,7 +20,8 @@ class LiveClassifier {
     ~LiveClassifier();
     LiveClassifier(const LiveClassifier&) = delete;
 
-    void choose(LiveChoice);
+    /// Returns the choice's number, which rises (LiveState::choices).
+    uint64_t choose(LiveChoice);
     void show(Frame);
     /// Says whether results have heat maps.
     void explain(bool);
@@ -36,6 +37,7 @@ class LiveClassifier {
 
     struct Wishes {
         std::optional<LiveChoice> choice;  ///< that is not made yet
+        uint64_t choices = 0;              ///< so far
         Frame frame;
         bool explain = false, repeat = false, rest = false, ending = false;
     };
@@ -43,7 +45,7 @@ class LiveClassifier {
     void wish(const std::function<void(Wishes&)>&);
     void change(const std::function<void(LiveState&)>&);
     void work();
-    bool load(const LiveChoice&);
+    bool load(const LiveChoice&, uint64_t number);
     void classify(const Frame&, bool explain);
     void count(double milliseconds);
 

@@ -47,7 +47,8 @@ struct LiveState {
     bool loading = false;
     std::string loading_what = {};
     double loading_share = 0;
-    std::string choice_problem = {};    ///< why the last choice cannot be used; empty: it is
+    uint64_t choices = 0;               ///< number of the last choice that was made or cannot be
+    std::string choice_problem = {};    ///< why that one cannot be used; empty: it is
     std::string problem = {};           ///< why there is no result of the last frame
     std::vector<float> recent_ms = {};  ///< of the last frames, oldest first
     double frames_per_second = 0;
