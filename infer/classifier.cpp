@@ -4,8 +4,19 @@
 #include <infer/preparation.h>
 
 namespace vkm::infer {
+namespace {
+
+constexpr uintmax_t most_bytes = uintmax_t{4} << 30;  // more is read into no memory for nothing
+
+}  // namespace
 
 graph::ModelFile open_model(const std::filesystem::path& weights) {
+    std::error_code unknown;
+    if (std::filesystem::is_regular_file(weights, unknown) &&
+        std::filesystem::file_size(weights, unknown) > most_bytes)
+        throw graph::WeightsError(
+            "{}: it is larger than {} GB, which no network has that is known here: name its weights file",
+            weights.string(), most_bytes >> 30);
     graph::ModelFile file = graph::read_model_file(weights);
     if (!file.config)
         throw graph::WeightsError("{}: {}", weights.string(), graph::describe_strangers(file.weights));

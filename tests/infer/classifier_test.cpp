@@ -174,6 +174,10 @@ TEST_F(ClassifierTest, SaysWhatIsWrongAndGoesOn) {
         test::message_of<graph::WeightsError>([&] { Classifier(device, folder_ / "other.safetensors", {}); }),
         AllOf(HasSubstr("other.safetensors"), HasSubstr("of no network that is known")));
     EXPECT_THROW(Classifier(device, config_, other, {}, {}), graph::WeightsError);
+    test::write_content(folder_ / "disk.img", "");
+    std::filesystem::resize_file(folder_ / "disk.img", uintmax_t{5} << 30);
+    EXPECT_THAT(test::message_of<graph::WeightsError>([&] { open_model(folder_ / "disk.img"); }),
+                AllOf(HasSubstr("disk.img"), HasSubstr("larger than 4 GB")));
 
     Classifier classifier(device, weights(), {});
     test::write_content(folder_ / "text.jpg", "no image");
