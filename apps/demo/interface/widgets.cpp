@@ -106,14 +106,24 @@ bool Widgets::choice(const std::string& label, std::span<const std::string> item
     if (!open) screen_.note("choice", now);
     if (!open) return false;
     for (size_t i = 0; i < items.size(); ++i) {
-        if (ImGui::Selectable((items[i] + "##" + std::to_string(i)).c_str(), i == chosen) && i != chosen) {
+        if (item(items[i], static_cast<int>(i), i == chosen) && i != chosen) {
             chosen = i;
             changed = true;
         }
-        screen_.note("item", items[i]);
     }
     ImGui::EndCombo();
     return changed;
+}
+
+bool Widgets::item(const std::string& text, int number, bool marked) const {
+    ImGui::PushID(number);
+    const ImVec2 at = ImGui::GetCursorPos();
+    const bool chosen = ImGui::Selectable("##item", marked);
+    screen_.note("item", text);
+    ImGui::SetCursorPos(at);
+    ImGui::TextUnformatted(text.c_str());
+    ImGui::PopID();
+    return chosen;
 }
 
 bool Widgets::slider(const std::string& label, float& value, float from, float to, const char* format) const {

@@ -33,6 +33,8 @@ class Widgets {
     /// Returns whether another of the items was chosen.
     bool choice(const std::string& label, std::span<const std::string> items, size_t& chosen,
                 float width) const;
+    /// A line of a menu, with its number there: unlike a label it may be any text. Returns whether it was chosen.
+    bool item(const std::string& text, int number, bool marked = false) const;
     bool slider(const std::string& label, float& value, float from, float to, const char* format) const;
     bool whole_number(const std::string& label, int& value, int from, int to, float width) const;
     /// Returns whether the text was entered.

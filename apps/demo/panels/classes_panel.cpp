@@ -56,22 +56,15 @@ void buttons(const Widgets& ui, Parts& parts, View& view, const teach::PictureCl
     ImGui::SameLine();
     if (ui.button("…")) ImGui::OpenPopup("more");
     if (!ImGui::BeginPopup("more")) return;
-    const auto item = [&](const char* label) {
-        const bool chosen = ImGui::Selectable(label);
-        ui.screen().note("item", label);
-        return chosen;
-    };
-    if (item("Rename")) {
-        view.renamed = view.new_name = one.name;
-    }
-    if (item(one.background ? "No background any more" : "Is the background: none of the others"))
+    if (ui.item("Rename", 0)) view.renamed = view.new_name = one.name;
+    if (ui.item(one.background ? "No background any more" : "Is the background: none of the others", 1))
         parts.session.set_background(one.name, !one.background);
-    if (item("Remove the class and its pictures")) parts.session.remove_class(one.name);
+    if (ui.item("Remove the class and its pictures", 2)) parts.session.remove_class(one.name);
     ImGui::EndPopup();
 }
 
 void class_card(const Widgets& ui, Parts& parts, View& view, const teach::PictureClass& one, size_t number) {
-    ImGui::PushID(one.name.c_str());
+    ImGui::PushID(static_cast<int>(number));  // a name may hold what Dear ImGui reads as its own, as "###"
     const ImVec2 from = ImGui::GetCursorScreenPos();
     ImDrawList* const draw = ImGui::GetWindowDrawList();
     const float pad = ui.em() * 0.55f, width = ImGui::GetContentRegionAvail().x;

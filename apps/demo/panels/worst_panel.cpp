@@ -16,13 +16,11 @@ const teach::PictureClass* class_of(const teach::Snapshot& taught, const std::st
 void relabel_menu(const Widgets& ui, Parts& parts, const std::string& file, const teach::PictureClass& now) {
     if (!ImGui::BeginPopup("relabel")) return;
     ui.heading("It shows");
-    for (const teach::PictureClass& one : *parts.taught->classes) {
-        if (ImGui::Selectable(one.name.c_str(), one.name == now.name)) parts.session.relabel(file, one.name);
-        ui.screen().note("item", one.name);
-    }
+    int number = 0;
+    for (const teach::PictureClass& one : *parts.taught->classes)
+        if (ui.item(one.name, number++, one.name == now.name)) parts.session.relabel(file, one.name);
     ImGui::Separator();
-    if (ImGui::Selectable("none of them: remove it")) parts.session.remove_picture(file);
-    ui.screen().note("item", "none of them: remove it");
+    if (ui.item("none of them: remove it", number)) parts.session.remove_picture(file);
     ImGui::EndPopup();
 }
 
