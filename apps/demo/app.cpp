@@ -272,7 +272,7 @@ void App::draw() {
                      ImGuiWindowFlags_NoScrollWithMouse);
     const Widgets ui = interface_.widgets();
     top_bar(ui, parts_, view_);
-    const float status = ImGui::GetTextLineHeightWithSpacing();
+    const float status = status_height(ui, parts_, view_);
     ImGui::BeginChild("panel", {0, std::max(1.0f, ImGui::GetContentRegionAvail().y - status)}, false,
                       ImGuiWindowFlags_NoBackground | ImGuiWindowFlags_NoScrollbar);
     view_.recording.clear();

@@ -12,6 +12,8 @@ void top_bar(const Widgets&, Parts&, View&);
 void live_panel(const Widgets&, Parts&, View&);
 void teach_panel(const Widgets&, Parts&, View&);
 void layers_panel(const Widgets&, Parts&, View&);
+/// Returns the height of the last line, which is more than one where there is more to say.
+float status_height(const Widgets&, const Parts&, const View&);
 void status_line(const Widgets&, Parts&, View&);
 
 /// The source's buttons: camera, samples, paste, a path to open, the next and the previous picture.
