@@ -24,7 +24,9 @@ void accuracies(const Widgets& ui, const teach::Judgement& judgement) {
         const train::ClassScore& score = judgement.classes[i];
         const float share =
             score.images > 0 ? static_cast<float>(score.top1_hits) / static_cast<float>(score.images) : 0;
-        ui.bar(judgement.class_names[i], fmt::format("{} of {}", score.top1_hits, score.images), share,
+        const std::string counts =
+            score.images > 0 ? fmt::format("{} of {}", score.top1_hits, score.images) : "none held out";
+        ui.bar(judgement.class_names[i], counts, share,
                packed(share >= 0.9f   ? ui.palette().good
                       : share >= 0.6f ? ui.palette().warn
                                       : ui.palette().bad),

@@ -25,7 +25,10 @@ std::string how_it_goes(const teach::Progress& p) {
         case teach::Phase::paused:
             return fmt::format("paused in epoch {} of {}", std::min(p.epoch + 1, p.epochs), p.epochs);
         case teach::Phase::finished:
-            return p.seconds > 0 ? fmt::format("finished in {}", duration(p.seconds)) : "finished";
+            return "finished" + (p.seconds > 0 ? " in " + duration(p.seconds) : "") +
+                   (p.best_top1 ? fmt::format("; the best is kept: {:.1f} % of the held-out pictures right",
+                                              100 * *p.best_top1)
+                                : "");
         case teach::Phase::failed:
             return "stopped";
     }
