@@ -208,7 +208,7 @@ struct Session::Impl {
         const graph::ModelFile model = infer::open_model(taught);
         graph::save_weights(file,
                             graph::complete_state_dict(*model.config, model.weights, model.class_names));
-        box.tell(fmt::format("saved {}", file.string()), false);
+        box.tell(fmt::format("saved {}", fs::absolute(file).string()), false);
     }
 
     const fs::path folder;

@@ -216,7 +216,7 @@ void App::take_command(const Window::Key& key, bool typing) {
             view_.focus_path = true;
             break;
         case GLFW_KEY_S:
-            if (view_.tab == Tab::teach) session_.export_to(view_.export_file);
+            if (view_.tab == Tab::teach) session_.export_to(typed_path(view_.export_file));
             break;
         case GLFW_KEY_V:
             if (!typing) source_.open(clipboard(window_.clipboard_text()));
@@ -256,7 +256,7 @@ void App::take_drop() {
             const bool inside = drop.x >= item.x && drop.x < item.x + item.width && drop.y >= item.y &&
                                 drop.y < item.y + item.height;
             if (item.role != "class" || !inside) continue;
-            session_.add_files(item.text, opening.pictures);
+            session_.add_files(item.text, drop.files);  // and says which of them is no picture
             return;
         }
     open(drop.files);

@@ -17,8 +17,8 @@ constexpr const char* keys = R"(Keys:
   H                 live: heat map               Ctrl+S   teach: save what was taught
   Ctrl+Q            quit
 
-Files and folders may also be dropped onto the window: pictures and videos are shown (or, dropped onto a class, taught),
-anything else is taken for weights.)";
+Files and folders may also be dropped onto the window: pictures and videos are shown (pictures dropped onto
+a class are taught), anything else is taken for weights.)";
 
 std::string help_of(const CLI::App& app) {
     return app.help() + "\n" + keys + "\n";

@@ -6,6 +6,7 @@
 #include "sources/video.h"
 
 #include <base/atomic_file.h>
+#include <base/environment.h>
 #include <base/plain_text.h>
 #include <graph/weights/shards.h>
 #include <image/decode/decode.h>
@@ -114,6 +115,13 @@ Opening tell_apart(const std::vector<fs::path>& paths) {
         }
     }
     return opening;
+}
+
+fs::path typed_path(std::string_view text) {
+    const std::string_view typed = trimmed(text);
+    const fs::path home = home_folder();
+    if (!home.empty() && typed.starts_with("~/")) return home / typed.substr(2);
+    return path_of(typed);
 }
 
 OpenSource source_of(const Opening& opening) {

@@ -22,6 +22,9 @@ struct Opening {
 /// Tells by names and first bytes; nothing is read further. What is neither a picture nor a video is taken for weights.
 Opening tell_apart(const std::vector<std::filesystem::path>&);
 
+/// Returns the path that a person has typed or pasted: ~/ is their home, and file:// is as file managers copy it.
+std::filesystem::path typed_path(std::string_view text);
+
 /// Returns how the source of such files is opened; `description` is for a person.
 OpenSource source_of(const Opening&);
 

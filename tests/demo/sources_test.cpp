@@ -5,6 +5,7 @@
 #include "sources/video.h"
 
 #include <base/atomic_file.h>
+#include <base/environment.h>
 #include <image/encode/png.h>
 #include <support/temporary_folder.h>
 
@@ -77,6 +78,13 @@ TEST_F(SourcesTest, ReadWhatAFileManagerCopied) {
     const fs::path image = picture("a b.png", 7);
     const auto source = clipboard("file://" + folder.path().string() + "/a%20b.png\r\n")();
     EXPECT_EQ(source->next(stop)->pixels.rgb, grey(7).rgb);
+}
+
+TEST_F(SourcesTest, ReadWhatAPersonTypes) {
+    EXPECT_EQ(typed_path(" /tmp/my mug.png "), "/tmp/my mug.png");
+    EXPECT_EQ(typed_path("file:///tmp/my%20mug.png"), "/tmp/my mug.png");
+    EXPECT_EQ(typed_path("~/mug.png"), home_folder() / "mug.png");
+    EXPECT_EQ(typed_path("  "), "");
 }
 
 TEST_F(SourcesTest, HaveSamplesWithoutAnyFile) {

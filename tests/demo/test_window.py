@@ -97,6 +97,9 @@ class LiveTest(WindowTest):
         window.wait_for("picture")
         window.drop([foreign], 700, 300)
         window.wait_for("problem", "notes.xyz")
+        window.open("/nowhere/mug.png")  # said beside what was said before
+        window.wait_for("problem", "/nowhere/mug.png")
+        window.wait_for("problem", "notes.xyz")
         window.key("1", control=True)
         window.wait_for("title", "triangle")
         window.click("choice", "^fp32$")
@@ -272,6 +275,23 @@ class TeachTest(WindowTest):
         said = subprocess.run([os.environ["VKMBV3_PROGRAM"], "train", "--resume", self.own / "session" / "runs" / "001", "--max-steps",
                                str(steps + 2), "--json", "--quiet"], capture_output=True, text=True, env={**os.environ, **self.drivers})
         self.assertEqual(json.loads(said.stdout)["steps"], steps + 2, said.stderr)
+
+    def test_takes_any_text_for_a_class(self):
+        names = ["100 %s", "a##b", "a###c", "b###c"]
+        for name in pictures.CLASSES:
+            shutil.move(self.own / "session/pictures" / name, self.own / "session/pictures" / names.pop())
+        window = self.open("--weights", self.weights, "--tab", "teach", self.others / "circle")
+        window.click("button", "Start teaching")
+        window.wait_for("progress", "finished in .* the best is kept")
+        window.click("worst")
+        for name in ("a##b", "a###c", "b###c"):
+            window.wait_for("item", f"^{name}$")
+        before = {i["text"]: i["value"] for i in window.find("class")}
+        shown = window.find("worst")[0]["text"]
+        to = next(name for name in before if f" {name} taken" not in shown)
+        window.click("item", f"^{to}$")
+        window.wait_for("class", f"^{to}$", value=lambda count: count == before[to] + 1)
+        window.quit()
 
     def test_records_undoes_and_renames(self):
         window = self.open("--tab", "teach", "--source", f"simulated:{self.others}", session="new")

@@ -1,5 +1,7 @@
 #include "panels/panels.h"
 
+#include "opening.h"
+
 #include <cmath>
 
 namespace vkm::demo {
@@ -88,7 +90,7 @@ void controls(const Widgets& ui, Parts& parts, View& view) {
     ui.hint("Its ending chooses the format: .safetensors, .onnx, .pth");
     ImGui::SameLine();
     if (ui.button("Save", has_weights && !view.export_file.empty()))
-        parts.session.export_to(view.export_file);
+        parts.session.export_to(typed_path(view.export_file));
     ui.hint("Save what was taught (Ctrl+S)");
 }
 

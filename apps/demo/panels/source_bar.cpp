@@ -2,8 +2,6 @@
 
 #include "opening.h"
 
-#include <base/plain_text.h>
-
 namespace vkm::demo {
 
 void source_bar(const Widgets& ui, Parts& parts, View& view) {
@@ -30,7 +28,7 @@ void source_bar(const Widgets& ui, Parts& parts, View& view) {
     if (ui.text_input("##path",
                       "A picture, a folder, a video or weights: type a path, or drop files anywhere",
                       view.path, width)) {
-        const std::string path(trimmed(view.path));
+        const std::filesystem::path path = typed_path(view.path);
         if (!path.empty()) parts.open({path});
     }
     if (!steps) return;
