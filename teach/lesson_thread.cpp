@@ -41,6 +41,7 @@ void LessonThread::start(LessonSubject subject, Progress before) {
     stop_ = false;
     at_work_ = true;
     before.phase = Phase::preparing;
+    if (const Progress now = box_.get()->progress; !now.weights.empty()) taught_before_ = now.weights;
     box_.change([&](Snapshot& s) {
         s.progress = before;
         s.can_resume = false;
@@ -69,7 +70,10 @@ void LessonThread::tell(const Progress& progress) {
     box_.change([&](Snapshot& s) {
         s.progress = progress;
         if (stop_ && teach::at_work(progress.phase)) s.progress.phase = Phase::pausing;
-        s.progress.weights = best ? file.string() : std::string();
+        if (best)
+            s.progress.weights = file.string();
+        else  // one that ended too early has not taken away what was taught
+            s.progress.weights = teach::at_work(progress.phase) ? std::string() : taught_before_;
         s.can_resume = progress.phase == Phase::paused || (progress.phase == Phase::failed && has_checkpoint);
     });
 }

@@ -38,6 +38,7 @@ class LessonThread {
     const engine::Instance& instance_;
     OpenDevice open_;
     SnapshotBox& box_;
+    std::string taught_before_;  ///< the best weights of the lesson before
     std::atomic<bool> stop_ = false, at_work_ = false;
     std::thread thread_;
 };

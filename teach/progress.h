@@ -70,8 +70,9 @@ struct Progress {
     std::shared_ptr<const Curves> curves = std::make_shared<Curves>();
     std::shared_ptr<const Judgement> judgement = {};  ///< the last one; null: none yet
     std::optional<double> best_top1 = {};             ///< on held-out pictures, of the weights that are kept
-    std::string weights = {};                         ///< the best file so far; empty: none yet
-    std::string folder = {};                          ///< of the run
+    /// The best file so far; empty: none yet. That of the lesson before where this one ended without.
+    std::string weights = {};
+    std::string folder = {};  ///< of the run
     std::string problem = {};
 };
 

@@ -60,8 +60,15 @@ train::HeldBack held_out_of(const std::shared_ptr<const PicturesInMemory>& pictu
 std::string next_run(const fs::path& session) {
     for (int number = 1;; ++number) {
         std::string name = fmt::format("{:03}", number);
-        if (!is_there(session / "runs" / name)) return name;
+        std::error_code unknown;
+        const fs::path run = session / "runs" / name;
+        if (!is_there(run) || fs::is_empty(run, unknown)) return name;
     }
+}
+
+// Returns whether a run has written anything that could be gone on with.
+bool has_begun(const fs::path& run) {
+    return train::checkpoint_exists(run / "checkpoint") || is_there(run / "config.yaml");
 }
 
 // Returns where a run of another process stands.
@@ -70,8 +77,8 @@ Progress progress_of(const fs::path& run, const Lesson& lesson) {
     progress.lesson = lesson;
     progress.epochs = lesson.epochs;
     progress.folder = run.string();
+    if (!has_begun(run)) return progress;
     const bool has_checkpoint = train::checkpoint_exists(run / "checkpoint");
-    if (!has_checkpoint && !is_there(run / "config.yaml")) return progress;
     progress.phase = Phase::paused;
     progress.curves = std::make_shared<Curves>(curves_of(run));
     const auto& validations = progress.curves->validations;
@@ -100,6 +107,7 @@ struct Session::Impl {
           device(wanted.device),
           lessons(*wanted.instance, wanted.open_device, box) {
         if (!is_there(record.weights)) record.weights = kept_path(wanted.weights);
+        if (!record.run_before.empty() && !has_begun(run_folder())) go_back();
         const bool has_run = !record.run.empty();
         const Progress progress = has_run ? progress_of(run_folder(), record.lesson) : Progress{};
         box.change([&](Snapshot& s) {
@@ -110,6 +118,12 @@ struct Session::Impl {
     }
 
     fs::path run_folder() const { return folder / "runs" / record.run; }
+
+    /// Has the lesson before the last one be the last.
+    void go_back() {
+        record.run = std::exchange(record.run_before, {});
+        record.lesson = std::exchange(record.lesson_before, {});
+    }
 
     /// Shows what the store and the record hold, and keeps the record.
     void publish() {
@@ -173,6 +187,10 @@ struct Session::Impl {
         if (record.weights.empty())
             throw TeachError("there are no weights to start from: drop a weights file onto the window");
         const SessionRecord before = record;
+        if (!record.run.empty() && has_begun(run_folder())) {
+            record.run_before = record.run;
+            record.lesson_before = record.lesson;
+        }
         record.run = next_run(folder);
         try {
             LessonSubject next = subject(lesson, record.weights);

@@ -55,6 +55,10 @@ SessionRecord read_record(const fs::path& session) {
         record.weights = json.at("weights");
         record.run = json.at("run");
         record.lesson = lesson_of(json.at("lesson"));
+        if (const auto before = json.find("before"); before != json.end()) {
+            record.run_before = before->at("run");
+            record.lesson_before = lesson_of(before->at("lesson"));
+        }
         return record;
     } catch (const Json::exception& error) {
         throw TeachError(
@@ -67,10 +71,12 @@ void write_record(const fs::path& session, const SessionRecord& record) {
     Json classes = Json::array();
     for (const PictureClass& one : record.classes)
         classes.push_back({{"name", one.name}, {"background", one.background}});
-    const Json json{{"classes", classes},
-                    {"weights", record.weights},
-                    {"run", record.run},
-                    {"lesson", json_of(record.lesson)}};
+    Json json{{"classes", classes},
+              {"weights", record.weights},
+              {"run", record.run},
+              {"lesson", json_of(record.lesson)}};
+    if (!record.run_before.empty())
+        json["before"] = {{"run", record.run_before}, {"lesson", json_of(record.lesson_before)}};
     write_atomically(file_of(session),
                      json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }

@@ -16,6 +16,9 @@ struct SessionRecord {
     std::string weights = {};                ///< that lessons start from
     std::string run = {};                    ///< the last one's folder in runs/; empty: none yet
     Lesson lesson = {};                      ///< the last one, resolved
+    /// The lesson before the last one: a session goes back to it where the last one ended before it had begun.
+    std::string run_before = {};
+    Lesson lesson_before = {};
 
     bool operator==(const SessionRecord&) const = default;
 };

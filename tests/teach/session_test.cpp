@@ -297,6 +297,30 @@ TEST(SessionTest, LosesNothingOnAFullDisk) {
     EXPECT_EQ(session.snapshot()->progress.phase, Phase::finished) << session.snapshot()->notice.text;
 }
 
+TEST(SessionTest, KeepsWhatWasTaughtWhereTheNextLessonNeverBegins) {
+    const TeachFolder folder;
+    const std::filesystem::path taught = folder.path() / "runs/001/best.safetensors";
+    {
+        Session session = folder.open();
+        add_coloured(session, 6);
+        session.start(everything(1));
+        session.wait();
+        session.set_device(99);
+        session.start(everything(2));
+        session.wait();
+        EXPECT_EQ(session.snapshot()->progress.phase, Phase::failed);
+        EXPECT_EQ(session.snapshot()->progress.weights, taught);
+        session.export_to(folder / "taught.safetensors").get();
+    }
+    Session session = folder.open();
+    EXPECT_EQ(session.snapshot()->progress.phase, Phase::finished);
+    EXPECT_EQ(session.snapshot()->progress.lesson.epochs, 1);
+    EXPECT_EQ(session.snapshot()->progress.weights, taught);
+    session.start(everything(2));
+    session.wait();
+    EXPECT_EQ(session.snapshot()->progress.weights, folder.path() / "runs/002/best.safetensors");
+}
+
 TEST(SessionTest, TellsWhoAskedHowItEnded) {
     const TeachFolder folder;
     Session session = folder.open();

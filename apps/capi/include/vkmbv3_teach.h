@@ -156,7 +156,8 @@ enum {
 };
 
 /* Puts a text in UTF-8 into `text`, which has room for `capacity` bytes, and into *size how many it takes with the zero
- * at its end; "" where there is none. Where there is less room, nothing is put there, which is no error. `text` may
+ * at its end; "" where there is none (VKMBV3_TEXT_TAUGHT is that of the lesson before where the last one ended without
+ * any). Where there is less room, nothing is put there, which is no error. `text` may
  * be NULL with a capacity of 0. */
 VKMBV3_API vkmbv3_status vkmbv3_session_text(vkmbv3_session*, int32_t which, char* text, size_t capacity,
                                              size_t* size);
