@@ -224,6 +224,7 @@ class TeachTest(WindowTest):
         window.click("number", "epochs")
         window.key("a", control=True)
         window.type(str(epochs), enter=True)
+        window.wait_for("number", "epochs", value=lambda number: number == epochs)
 
     def test_teaches_pictures_and_saves_what_it_taught(self):
         window = self.open("--weights", self.weights, "--tab", "teach", self.others / "circle")

@@ -136,7 +136,10 @@ bool Widgets::whole_number(const std::string& label, int& value, int from, int t
     ImGui::SetNextItemWidth(width);
     const bool changed = ImGui::InputInt(label.c_str(), &value, 1, 5);
     value = std::clamp(value, from, to);
-    screen_.note("number", shown(label), true, value);
+    const ImVec2 at = ImGui::GetItemRectMin();  // without the buttons that follow the field
+    const float field = width - 2 * (ImGui::GetFrameHeight() + ImGui::GetStyle().ItemInnerSpacing.x);
+    if (ImGui::IsItemVisible())
+        screen_.note_at("number", shown(label), at.x, at.y, field, ImGui::GetFrameHeight(), value);
     return changed;
 }
 
