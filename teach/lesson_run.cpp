@@ -16,6 +16,11 @@ double number(const train::MetricRow& row, const char* name) {
 
 }  // namespace
 
+std::pair<std::string, std::string> held_out_setting(const train::HeldBack& data) {
+    return {"validation images",
+            fmt::format("{} held back ({})", data.validation->size(), data.fingerprint())};
+}
+
 Curves curves_of(const std::filesystem::path& run) {
     Curves curves;
     const std::filesystem::path file = run / "metrics.jsonl";
@@ -47,9 +52,7 @@ train::TrainerOptions LessonRun::options() {
     options.out = subject_.folder;
     options.resume = resumes_;
     options.validation_data = "imagefolder:" + subject_.origin.pictures.string();
-    options.fixed_settings = {
-        {"validation images",
-         fmt::format("{} held back ({})", subject_.data.validation->size(), subject_.data.fingerprint())}};
+    options.fixed_settings = {held_out_setting(subject_.data)};
     options.on_validation_logits = [this](const train::Batch& batch, const graph::HostTensor& logits) {
         judge_.take(batch, logits);
     };

@@ -12,6 +12,8 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <string>
+#include <utility>
 
 namespace vkm::teach {
 
@@ -63,6 +65,9 @@ class LessonRun final : public train::TrainingObserver {
     std::chrono::steady_clock::time_point begun_, first_step_time_;
     int64_t first_step_ = 0;
 };
+
+/// Returns which pictures are held out, as a run's checkpoint says it. A lesson goes on with no others.
+std::pair<std::string, std::string> held_out_setting(const train::HeldBack&);
 
 /// Returns the curves of a run as its log has them; empty where there is none.
 Curves curves_of(const std::filesystem::path& run);

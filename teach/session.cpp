@@ -56,6 +56,18 @@ train::HeldBack held_out_of(const std::shared_ptr<const PicturesInMemory>& pictu
     }
 }
 
+// Throws where a run has begun with other pictures: held-out ones might have become taught ones.
+void require_same_pictures(const train::Position& run, const train::HeldBack& data) {
+    const std::pair<std::string, std::string> taught{"training images",
+                                                     std::to_string(data.training->size())};
+    for (const auto& [name, value] : {held_out_setting(data), taught}) {
+        const auto before = run.run.find(name);
+        if (before != run.run.end() && before->second != value)
+            throw TeachError(
+                "the pictures are not those that the lesson began with: take the changes back (undo), or start anew");
+    }
+}
+
 // Returns the folder of the next lesson: the first free of runs/001, runs/002, …
 std::string next_run(const fs::path& session) {
     for (int number = 1;; ++number) {
@@ -209,9 +221,11 @@ struct Session::Impl {
             throw TeachError("there is no lesson to go on with: start one");
         const fs::path so_far = run_folder() / "weights.safetensors";
         const bool has_checkpoint = train::checkpoint_exists(run_folder() / "checkpoint");
-        lessons.start(
-            subject(record.lesson, has_checkpoint && is_there(so_far) ? so_far : fs::path(record.weights)),
-            box.get()->progress);
+        LessonSubject next =
+            subject(record.lesson, has_checkpoint && is_there(so_far) ? so_far : fs::path(record.weights));
+        if (has_checkpoint)
+            require_same_pictures(train::read_position(run_folder() / "checkpoint"), next.data);
+        lessons.start(std::move(next), box.get()->progress);
     }
 
     void require_idle() const {

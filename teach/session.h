@@ -84,7 +84,7 @@ class Session {
     std::future<void> start(const Lesson&);
     /// Ends the step that is at work, and saves.
     void pause();
-    /// Goes on with the last lesson, which a changed set of pictures forbids.
+    /// Goes on with the last lesson, which a changed set of pictures forbids until the changes are taken back.
     std::future<void> resume();
     /// Writes the taught network in the format that the extension names: .safetensors, .onnx, .pth, …
     std::future<void> export_to(std::filesystem::path);

@@ -166,11 +166,18 @@ TEST(SessionTest, DoesNotGoOnWithOtherPictures) {
     wait_for_step(session, 2);
     session.pause();
     session.wait();
+    const auto refused = testing::Throws<TeachError>(
+        testing::Property(&TeachError::what, HasSubstr("not those that the lesson began with")));
     session.add_picture("red", coloured({200, 30, 30}, 77));
-    session.resume();
-    session.wait();
-    EXPECT_TRUE(session.snapshot()->notice.error);
-    EXPECT_THAT(session.snapshot()->notice.text, HasSubstr("training images"));
+    EXPECT_THAT([&] { session.resume().get(); }, refused);
+    session.undo();
+    session.relabel((*session.snapshot()->classes)[0].pictures[0], "red");
+    EXPECT_THAT([&] { session.resume().get(); }, refused);
+    EXPECT_EQ(session.snapshot()->progress.phase, Phase::paused);
+    EXPECT_TRUE(session.snapshot()->can_resume);
+    session.undo();
+    session.resume().get();
+    session.pause();
 }
 
 TEST(SessionTest, LetsPicturesBeMovedWhileALessonIsAtWork) {

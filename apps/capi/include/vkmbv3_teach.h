@@ -101,8 +101,8 @@ VKMBV3_API vkmbv3_status vkmbv3_session_start(vkmbv3_session*, const vkmbv3_less
 /* Has a lesson end the step that it is in, and save; returns at once. Does nothing where none is at work. */
 VKMBV3_API vkmbv3_status vkmbv3_session_pause(vkmbv3_session*);
 
-/* Goes on with the last lesson where it was paused, or where the process was killed, on the same pictures: others end
- * it with a problem (VKMBV3_LESSON_FAILED). VKMBV3_REFUSED where there is none to go on with. */
+/* Goes on with the last lesson where it was paused, or where the process was killed. VKMBV3_REFUSED where there is none
+ * to go on with, or the pictures are others: undo takes changes back. */
 VKMBV3_API vkmbv3_status vkmbv3_session_resume(vkmbv3_session*);
 
 /* Waits until no lesson is at work. */
