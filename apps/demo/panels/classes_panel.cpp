@@ -89,7 +89,10 @@ void class_card(const Widgets& ui, Parts& parts, View& view, const teach::Pictur
                         recording ? packed(ui.palette().bad) : series(number),
                         ImGui::GetStyle().FrameRounding, ImDrawFlags_RoundCornersLeft);
     draw->ChannelsMerge();
-    ui.screen().note_at("class", one.name, from.x, from.y, width, to.y - from.y,
+    // What is scrolled out of sight has no height: files dropped there are not meant for it.
+    const float top = ImGui::GetWindowPos().y, bottom = top + ImGui::GetWindowSize().y;
+    const float y = std::clamp(from.y, top, bottom);
+    ui.screen().note_at("class", one.name, from.x, y, width, std::clamp(to.y, top, bottom) - y,
                         static_cast<double>(one.pictures.size()));
     ImGui::PopID();
 }
