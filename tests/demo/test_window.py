@@ -294,6 +294,20 @@ class TeachTest(WindowTest):
         window.wait_for("class", f"^{to}$", value=lambda count: count == before[to] + 1)
         window.quit()
 
+    def test_is_scrolled_where_the_window_is_small(self):
+        window = self.open("--weights", self.weights, "--tab", "teach", self.others / "circle")
+        window.wait_for("button", "Start teaching")
+        window.resize(640, 480)
+        window.wait_for("button", "Start teaching")
+        window.move(400, 200)
+        for _ in range(30):
+            window.button(True, number=7)  # a wheel to the right
+            window.button(False, number=7)
+            if window.find("button", "^Save$"):
+                break
+        window.wait_for("button", "^Save$", enabled=False, patience=1)
+        window.quit()
+
     def test_records_undoes_and_renames(self):
         window = self.open("--tab", "teach", "--source", f"simulated:{self.others}", session="new")
         window.click("input", "name of a new class")

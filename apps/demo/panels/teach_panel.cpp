@@ -4,8 +4,11 @@
 
 namespace vkm::demo {
 
-void teach_panel(const Widgets& ui, Parts& parts, View& view) {
-    const ImVec2 space = ImGui::GetContentRegionAvail();
+namespace {
+
+constexpr float least_width = 62, least_height = 36;  // in letters' heights: less shows no control whole
+
+void cards(const Widgets& ui, Parts& parts, View& view, ImVec2 space) {
     const float gap = ImGui::GetStyle().ItemSpacing.x;
     const float left = std::clamp(space.x * 0.26f, 17 * ui.em(), 26 * ui.em()),
                 right = std::clamp(space.x * 0.25f, 15 * ui.em(), 24 * ui.em()),
@@ -32,6 +35,18 @@ void teach_panel(const Widgets& ui, Parts& parts, View& view) {
 
     begin_card("judgement-card", {right, space.y});
     judgement_panel(ui, parts);
+    ImGui::EndChild();
+}
+
+}  // namespace
+
+// In a small window the cards keep their size, and are scrolled.
+void teach_panel(const Widgets& ui, Parts& parts, View& view) {
+    const ImVec2 space = ImGui::GetContentRegionAvail(),
+                 least{std::max(space.x, least_width * ui.em()), std::max(space.y, least_height * ui.em())};
+    if (least.x == space.x && least.y == space.y) return cards(ui, parts, view, space);
+    ImGui::BeginChild("scrolled", space, false, ImGuiWindowFlags_HorizontalScrollbar);
+    cards(ui, parts, view, least);
     ImGui::EndChild();
 }
 
