@@ -99,6 +99,9 @@ PictureStore::PictureStore(fs::path session, std::span<const PictureClass> known
         }
     }
     rename_repeated();
+    for (const PictureClass& one : classes_)
+        for (const std::string& file : one.pictures)
+            by_size_.emplace(fs::file_size(folder() / one.name / file, ignored), file);
 }
 
 // Pictures that a person has put into the folders may be called alike in several classes.
@@ -196,6 +199,7 @@ std::string PictureStore::add_bytes(PictureClass& one, std::span<const std::byte
     write_atomically(folder() / one.name / file, bytes);
     ++next_;
     one.pictures.push_back(file);
+    by_size_.emplace(bytes.size(), file);
     undo_.push_back({fmt::format("adding {} to {}", file, one.name), [this, file] { take_out(file); }});
     return file;
 }
@@ -210,7 +214,21 @@ std::string PictureStore::add_file(std::string_view class_name, const fs::path& 
     const std::vector<std::byte> bytes = read_file(path);
     const std::span<const uint8_t> file(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
     image::decode_image(file, path.string());  // refused here, and not by a lesson
+    require_not_there(bytes, path);
     return add_bytes(one, bytes, extension_of(path));
+}
+
+void PictureStore::require_not_there(std::span<const std::byte> bytes, const fs::path& path) const {
+    const auto [begin, end] = by_size_.equal_range(bytes.size());
+    for (auto known = begin; known != end; ++known)
+        for (const PictureClass& one : classes_) {
+            const fs::path there = folder() / one.name / known->second;
+            if (std::ranges::find(one.pictures, known->second) == one.pictures.end() || is_gone(there))
+                continue;
+            if (std::ranges::equal(read_file(there), bytes))
+                throw TeachError("{} is in the session already: it is {} of {}", path.string(), known->second,
+                                 one.name);
+        }
 }
 
 void PictureStore::forget(const Place& place) {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,7 +50,8 @@ class PictureStore {
 
     /// Adds pixels, as PNG. Returns the new file's name.
     std::string add(std::string_view class_name, const image::Image&);
-    /// Adds a copy of an image file, byte for byte. Throws ImageError where it is none that can be read.
+    /// Adds a copy of an image file, byte for byte. Throws ImageError where it is none that can be read, and TeachError where
+    /// it is in the session: of a picture twice, one might be taught and one held out to measure what was learned.
     std::string add_file(std::string_view class_name, const std::filesystem::path&);
     /// Moves a picture to the class that it shows.
     void relabel(std::string_view file, std::string_view class_name);
@@ -78,10 +80,12 @@ class PictureStore {
     void take_out(std::string_view file);
     void forget(const Place&);
     void require_new(std::string_view class_name) const;
+    void require_not_there(std::span<const std::byte> file, const std::filesystem::path& name) const;
     std::filesystem::path trashed() const;
 
     std::filesystem::path session_;
     std::vector<PictureClass> classes_;
+    std::multimap<uintmax_t, std::string> by_size_;  ///< files that are or were in the session
     std::vector<Undo> undo_;
     int64_t next_ = 1;           ///< number of the next picture
     mutable int64_t trash_ = 0;  ///< of the next thing taken out

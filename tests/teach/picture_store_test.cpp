@@ -108,6 +108,23 @@ TEST_F(PictureStoreTest, CopiesImageFilesByteForByte) {
     EXPECT_EQ(read_file(store.path_of(file)), png);
 }
 
+TEST_F(PictureStoreTest, TakesAFileOnce) {
+    store.add_class("mug");
+    store.add_class("cup");
+    write_atomically(folder / "photo.png", image::encode_png(coloured({9, 8, 7}, 1)));
+    write_atomically(folder / "other.png", image::encode_png(coloured({9, 8, 7}, 2)));
+    store.add_file("mug", folder / "photo.png");
+    store.add_file("mug", folder / "other.png");
+    PictureStore again(folder / "session", store.classes());
+    for (PictureStore* one : {&store, &again})
+        EXPECT_THAT([&] { one->add_file("cup", folder / "photo.png"); },
+                    testing::Throws<TeachError>(testing::Property(
+                        &TeachError::what,
+                        testing::HasSubstr("photo.png is in the session already: it is 000001.png of mug"))));
+    again.remove("000001.png");
+    EXPECT_EQ(again.add_file("cup", folder / "photo.png"), "000003.png");
+}
+
 TEST_F(PictureStoreTest, TakesNoFileThatIsNoImage) {
     store.add_class("mug");
     write_atomically(folder / "broken.png", "\x89PNG\r\n\x1a\nand no more");

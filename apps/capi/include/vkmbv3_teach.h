@@ -51,7 +51,8 @@ VKMBV3_API vkmbv3_status vkmbv3_session_remove_class(vkmbv3_session*, const char
 /* Adds a picture to a class, kept upright as PNG. */
 VKMBV3_API vkmbv3_status vkmbv3_session_add_picture(vkmbv3_session*, const char* class_name,
                                                     const vkmbv3_image* image);
-/* Adds a copy of an image file of any format that vkmbv3_classify_file takes; of a folder, of all images below it. */
+/* Adds a copy of an image file of any format that vkmbv3_classify_file takes; of a folder, of all images below it.
+ * VKMBV3_REFUSED where one of them is in the session already; the others are added. */
 VKMBV3_API vkmbv3_status vkmbv3_session_add_file(vkmbv3_session*, const char* class_name, const char* path);
 
 /* Takes the last of these changes back, of those since the session was opened. VKMBV3_REFUSED where there is none. */
