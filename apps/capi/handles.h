@@ -10,13 +10,18 @@ namespace vkm::capi {
 /// Here is what is open. A handle is a number that is never used again, not a pointer: one that was closed, never
 /// opened, or is of another kind, is found out, and what another thread still uses lives until it is done.
 
+/// Says what to do in a process that was forked from one in which the drivers work.
+inline constexpr const char* start_anew =
+    "open in processes that are started anew (Python's multiprocessing: the method \"spawn\"), or fork before the first is "
+    "opened";
+
 /// Can be open under a handle. A kind has a name, `kind`, for messages.
 class Handled {
   public:
     virtual ~Handled() = default;
 };
 
-/// Returns a number for it.
+/// Returns a number for it. This and the next two throw InvalidArgument in a forked process.
 uintptr_t keep(std::shared_ptr<Handled>);
 /// Returns what is open under a number; null where nothing is.
 std::shared_ptr<Handled> find(uintptr_t number);

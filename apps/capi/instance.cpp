@@ -1,11 +1,14 @@
 #include "instance.h"
 
+#include "handles.h"
 #include "status.h"
 
+#include <base/process.h>
 #include <engine/error.h>
 #include <engine/log.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <atomic>
 #include <mutex>
 
 namespace vkm::capi {
@@ -23,6 +26,11 @@ void keep_quiet() {
 }  // namespace
 
 const engine::Instance& instance() {
+    static std::atomic<uint64_t> loading{0};  // the process that has loaded the drivers, or does so
+    if (const uint64_t process = loading; process != 0 && process != process_id())
+        throw NoDevice("Vulkan's drivers were loaded by the process that this one was forked from: {}",
+                       start_anew);
+    loading = process_id();
     static std::mutex& mutex = *new std::mutex;
     static const engine::Instance* only = nullptr;
     const std::lock_guard lock(mutex);

@@ -2,6 +2,8 @@
 The Python module with numpy: every form of the same picture has the same answer, and what is no picture is refused."""
 
 import concurrent.futures
+import copy
+import os
 import pathlib
 import sys
 import unittest
@@ -135,6 +137,34 @@ class ArraysTest(unittest.TestCase):
         for arguments in ({"precision": "fp64"}, {"device": -1}, {"device": 2**32}):
             with self.assertRaises(ValueError):
                 vkmbv3.Classifier(WEIGHTS, **arguments)
+
+    @unittest.skipUnless(hasattr(os, "fork"), "no fork")
+    def test_a_forked_process_is_told_to_start_anew(self):
+        def child(use):
+            try:
+                use()
+                said = "nothing"
+            except vkmbv3.Error as error:
+                said = str(error)
+            os.write(writing, said.encode() + b"\n")
+
+        with vkmbv3.Classifier(WEIGHTS, device=0) as opened:
+            for use in (lambda: opened.classify(self.rgb), lambda: vkmbv3.Classifier(WEIGHTS), opened.close):
+                reading, writing = os.pipe()
+                if (process := os.fork()) == 0:
+                    child(use)
+                    os._exit(0)
+                os.close(writing)
+                with os.fdopen(reading) as answer:
+                    self.assertIn("started anew", answer.read())
+                self.assertEqual(os.waitpid(process, 0)[1], 0)
+            self.assertEqual(len(opened.classify(self.rgb).top), min(5, len(opened.classes)))
+
+    def test_is_not_copied(self):
+        with vkmbv3.Classifier(WEIGHTS, device=0) as opened:
+            with self.assertRaisesRegex(TypeError, "neither copied nor pickled"):
+                copy.copy(opened)
+            opened.classify(self.rgb)
 
     def test_closed(self):
         with vkmbv3.Classifier(WEIGHTS, device=0) as closed:

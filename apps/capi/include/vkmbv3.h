@@ -3,7 +3,8 @@
  * Every function may be called from several threads at once, with the same classifier too: they prepare images at
  * the same time and take turns on the device. None of them ends the process or lets an exception out; what went wrong
  * is a vkmbv3_status, and in words vkmbv3_last_error(). Whatever one passes, null pointers and classifiers that were
- * closed included, is checked; only a pointer to memory that is not there cannot be.
+ * closed included, is checked; only a pointer to memory that is not there cannot be. A process that was forked after a
+ * classifier was opened has none, and cannot open one: drivers do not outlive a fork.
  *
  * Programs built with this header run with every later version of the library of the same major version. Structs
  * grow at their end: struct_size says which one a program was built with, so start from their _INIT. */
