@@ -27,6 +27,7 @@ _PRECISIONS = {"fp32": 0, "amp": 1, "auto": 2}
 # Format: (number, values a pixel).
 _PACKED = {"RGB": (0, 3), "RGBA": (1, 4), "BGR": (2, 3), "BGRA": (3, 4), "GRAY": (4, 1)}
 _SEMI_PLANAR = {"NV12": 5, "NV21": 6, "NV12_FULL_RANGE": 7, "NV21_FULL_RANGE": 8}
+_NOT_8_BITS = ("I", "F")  # Pillow's modes, whose values convert() cuts off at 255
 _CHANNELS = {1: "GRAY", 3: "RGB", 4: "RGBA"}
 
 Prediction = collections.namedtuple("Prediction", "label name probability")
@@ -185,6 +186,9 @@ class Classifier:
     def __exit__(self, *_):
         self.close()
 
+    def __reduce__(self):
+        raise TypeError("a classifier can be neither copied nor pickled: threads may share it, and a process opens its own")
+
     def __del__(self):
         if getattr(self, "_handle", None):
             _library.vkmbv3_close(self._handle)
@@ -195,12 +199,16 @@ class Classifier:
         `image` is a path, the bytes of an image file, an image of Pillow, or an array of uint8: height x width x 3 or 4 or
         height x width, in the order that `format` names (RGB, RGBA, BGR, BGRA, GRAY), or with NV12, NV21, NV12_FULL_RANGE or
         NV21_FULL_RANGE as OpenCV has them, or (luma, chroma). An array is turned clockwise by `rotation`
-        degrees: 0, 90, 180 or 270."""
+        degrees: 0, 90, 180 or 270. A file is turned as its EXIF data say; an image of Pillow is taken as it is."""
+        if not self._handle:
+            raise Error("invalid argument", "the classifier is closed")
         predictions = (_Prediction * min(max(top, 0), len(self.classes)))()
         logits = (ctypes.c_float * len(self.classes))()
         answer = predictions, len(predictions), logits, len(logits)
-        if hasattr(image, "getbands"):
-            image = image.convert("RGB")  # Pillow's: the values of its other modes may be no colours
+        if hasattr(image, "getbands"):  # Pillow's: the values of its other modes may be no colours
+            if image.mode in _NOT_8_BITS or image.mode.startswith("I;"):
+                raise ValueError(f"an image's values are 8 bits, which Pillow's mode {image.mode} has not: pass its file")
+            image = image.convert("RGB")
         if isinstance(image, (str, os.PathLike)):
             self._only_arrays(format, rotation)
             status = _library.vkmbv3_classify_file(self._handle, _path(image), *answer)

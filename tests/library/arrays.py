@@ -105,6 +105,10 @@ class ArraysTest(unittest.TestCase):
         numpy.testing.assert_array_equal(self.classifier.classify(with_palette).logits,
                                          self.classifier.classify(numpy.asarray(with_palette.convert("RGB"))).logits)
 
+        for mode in ("I", "I;16", "F"):
+            with self.assertRaisesRegex(ValueError, "8 bits"):
+                self.classifier.classify(Image.new(mode, (9, 9)))
+
     def test_threads(self):
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             for result in pool.map(self.classifier.classify, 6 * [self.rgb]):
