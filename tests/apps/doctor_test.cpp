@@ -83,6 +83,20 @@ TEST(AdviceTest, AVariableThatHidesDriversIsNamed) {
     EXPECT_THAT(advice(hidden, {.devices = devices}), ElementsAre(HasSubstr("VK_DRIVER_FILES=")));
 }
 
+TEST(AdviceTest, ADriverThatCannotBeUsedIsNamedFirst) {
+    Machine broken = machine({"debian"}, {});
+    broken.broken_drivers = {{"/home/me/lvp.json", "it is no JSON", "VK_DRIVER_FILES"},
+                             {"/usr/share/vulkan/icd.d/x.json", "it names no library"}};
+    broken.variables = {{"VK_DRIVER_FILES", "/home/me/lvp.json"}};
+    EXPECT_THAT(
+        advice(broken, {}),
+        ElementsAre(
+            "VK_DRIVER_FILES names /home/me/lvp.json, which cannot be used, as it is no JSON: unset it, or "
+            "correct it",
+            HasSubstr("install its package again"), HasSubstr("hides every other driver"),
+            HasSubstr("nothing can be run")));
+}
+
 TEST(AdviceTest, ACardThatOnlyDrawsAConsoleNeedsNoDriver) {
     const std::vector devices{lavapipe};
     EXPECT_THAT(advice(machine({"debian"}, {{"card0", 0x1a03, 0x2000, "ast"}}), {.devices = devices}),
@@ -134,6 +148,20 @@ TEST_F(MachineTest, IsReadFromWhatTheKernelShows) {
     ASSERT_EQ(found.render_nodes.size(), 1u);
     EXPECT_TRUE(found.render_nodes[0].opens);
     EXPECT_THAT(found.manifests, ElementsAre("radeon_icd.x86_64.json"));
+}
+
+TEST_F(MachineTest, FindsDriversThatTheLoaderCannotUse) {
+    const std::string folder = "usr/share/vulkan/icd.d/";
+    write(folder + "a.json", "{broken");
+    write(folder + "b.json", R"({"ICD": {"library_path": "./libnowhere.so"}})");
+    write(folder + "c.json", "[]");
+    write(folder + "d.json", R"({"ICD": {"library_path": "libm.so.6"}})");
+    std::vector<std::string> found;
+    for (const BrokenDriver& driver : this_machine(root_.path()).broken_drivers)
+        if (driver.variable.empty())
+            found.push_back(std::filesystem::path(driver.manifest).filename().string() + " " + driver.why);
+    EXPECT_THAT(
+        found, ElementsAre("a.json it is no JSON", HasSubstr("libnowhere.so"), "c.json it names no library"));
 }
 
 TEST_F(MachineTest, OfWhatCannotBeReadNothingIsSaid) {

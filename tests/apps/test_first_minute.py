@@ -33,6 +33,13 @@ class WithoutADeviceTest(ProgramTest):
         for title in ("vkmbv3", "system", "drivers", "used", "to do"):
             self.assertRegex(text, f"(?m)^{title} ")
 
+    def test_the_doctor_names_a_driver_that_the_loader_fails_over(self):
+        manifest = self.folder / "broken.json"
+        manifest.write_text("{broken")
+        done = self.run_program("doctor", "--json", VK_DRIVER_FILES=str(manifest))
+        self.assertEqual(done.returncode, 1, done.stderr_text)
+        self.assertRegex(json.loads(done.stdout_text)["advice"][0], f"VK_DRIVER_FILES names {manifest}, .* no JSON: unset it")
+
     def test_bash_completes_commands_options_values_and_files(self):
         (self.folder / "completion.bash").write_text(self.printed("completion", "bash"))
         (self.folder / "weights.pth").write_text("")

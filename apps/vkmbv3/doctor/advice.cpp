@@ -63,11 +63,14 @@ class Advice {
     std::vector<std::string> all() {
         if (!vulkan_.has_loader)
             say("the Vulkan loader is missing: {}{}", packages_.install, packages_.loader);
+        for (const BrokenDriver& driver : machine_.broken_drivers)
+            look_at(driver);
         for (const Gpu& gpu : machine_.gpus)
             if (!only_draws(gpu) && !is_shown(gpu, vulkan_.devices)) look_at(gpu);
         const bool computes =
             std::ranges::any_of(vulkan_.devices, [](const auto& d) { return !is_software(d); });
         if (!computes) explain_absence();
+        if (vulkan_.has_loader && vulkan_.devices.empty()) explain_emptiness();
         if (vulkan_.has_loader && vulkan_.devices.empty())
             say("nothing can be run: a driver for the processor works everywhere: {}{}", packages_.install,
                 packages_.software);
@@ -79,6 +82,21 @@ class Advice {
     void say(fmt::format_string<Values...> text, Values&&... values) {
         std::string line = fmt::format(text, std::forward<Values>(values)...);
         if (std::ranges::find(said_, line) == said_.end()) said_.push_back(std::move(line));
+    }
+
+    void look_at(const BrokenDriver& driver) {
+        if (driver.variable.empty())
+            say("the driver {} cannot be used, as {}: install its package again, or remove that",
+                driver.manifest, driver.why);
+        else
+            say("{} names {}, which cannot be used, as {}: unset it, or correct it", driver.variable,
+                driver.manifest, driver.why);
+    }
+
+    void explain_emptiness() {
+        for (const auto& [name, value] : machine_.variables)
+            if (!value.empty() && (name == "VK_DRIVER_FILES" || name == "VK_ICD_FILENAMES"))
+                say("{}={} hides every other driver: unset it", name, value);
     }
 
     void look_at(const Gpu& gpu) {

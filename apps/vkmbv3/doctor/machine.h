@@ -22,6 +22,13 @@ struct RenderNode {
     bool opens = false;
 };
 
+/// Is a Vulkan driver's manifest that the loader can make nothing of.
+struct BrokenDriver {
+    std::string manifest;  ///< its path
+    std::string why;
+    std::string variable = {};  ///< of the environment, which names it; empty: it is installed
+};
+
 /// Holds what a machine has that decides whether Vulkan works on it.
 struct Machine {
     std::string system;                      ///< "Debian GNU/Linux 12 (bookworm), Linux 6.1.0"
@@ -31,9 +38,10 @@ struct Machine {
     uint64_t memory_bytes = 0;
     std::vector<Gpu> gpus;
     std::vector<RenderNode> render_nodes;
-    std::vector<std::string> manifests;  ///< of Vulkan drivers: "radeon_icd.x86_64.json"
+    std::vector<std::string> manifests = {};  ///< of Vulkan drivers: "radeon_icd.x86_64.json"
+    std::vector<BrokenDriver> broken_drivers = {};
     /// Variables of the environment by which drivers are chosen, those that are set.
-    std::vector<std::pair<std::string, std::string>> variables;
+    std::vector<std::pair<std::string, std::string>> variables = {};
     bool is_container = false, is_wsl = false;
 };
 

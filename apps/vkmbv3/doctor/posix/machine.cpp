@@ -2,13 +2,16 @@
 
 #include <base/text.h>
 
+#include <dlfcn.h>
 #include <fmt/core.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <fstream>
 #include <map>
+#include <span>
 #include <sstream>
 #include <thread>
 
@@ -79,14 +82,63 @@ std::vector<RenderNode> render_nodes(const fs::path& root) {
     return nodes;
 }
 
-std::vector<std::string> manifests(const fs::path& root) {
-    std::vector<std::string> found;
+/// Returns the manifests of the drivers that are installed.
+std::vector<fs::path> manifests(const fs::path& root) {
+    std::vector<fs::path> found;
     for (const char* folder : {"etc/vulkan/icd.d", "usr/local/share/vulkan/icd.d", "usr/share/vulkan/icd.d",
                                "run/opengl-driver/share/vulkan/icd.d"})
         for (const std::string& name : names_in(root / folder, ""))
-            if (name.ends_with(".json") && std::ranges::find(found, name) == found.end())
-                found.push_back(name);
+            if (name.ends_with(".json") &&
+                std::ranges::none_of(found, [&](const fs::path& f) { return f.filename() == name; }))
+                found.push_back(root / folder / name);
     return found;
+}
+
+/// Returns why the loader can make nothing of a driver's manifest; empty where it can.
+std::string problem_of(const fs::path& manifest) {
+    std::ifstream file(manifest);
+    if (!file) return "it cannot be read";
+    const nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
+    if (json.is_discarded()) return "it is no JSON";
+    std::string library;
+    if (const auto icd = json.find("ICD"); json.is_object() && icd != json.end() && icd->is_object())
+        if (const auto path = icd->find("library_path"); path != icd->end() && path->is_string())
+            library = *path;
+    if (library.empty()) return "it names no library";
+    if (library.find('/') != library.npos) library = (manifest.parent_path() / library).string();
+    if (void* const opened = ::dlopen(library.c_str(), RTLD_LAZY | RTLD_LOCAL)) {
+        ::dlclose(opened);
+        return {};
+    }
+    const char* const said = ::dlerror();
+    const std::string why = said ? said : "no reason given";
+    // Drivers for programs of the other word size lie beside ours.
+    return why.find("wrong ELF class") != why.npos ? std::string() : "its library cannot be loaded: " + why;
+}
+
+/// Returns the manifests that a variable's value names as files.
+std::vector<fs::path> named_manifests(const std::string& value) {
+    std::vector<fs::path> named;
+    std::istringstream paths(value);
+    for (std::string path; std::getline(paths, path, ':');) {
+        std::error_code none;
+        if (path.empty() || fs::is_directory(path, none)) continue;
+        named.emplace_back(path);
+    }
+    return named;
+}
+
+std::vector<BrokenDriver> broken_drivers(const Machine& machine, std::span<const fs::path> installed) {
+    std::vector<BrokenDriver> broken;
+    for (const auto& [name, value] : machine.variables)
+        if (name == "VK_DRIVER_FILES" || name == "VK_ICD_FILENAMES" || name == "VK_ADD_DRIVER_FILES")
+            for (const fs::path& manifest : named_manifests(value))
+                if (std::string why = problem_of(manifest); !why.empty())
+                    broken.push_back({manifest.string(), std::move(why), name});
+    for (const fs::path& manifest : installed)
+        if (std::string why = problem_of(manifest); !why.empty())
+            broken.push_back({manifest.string(), std::move(why)});
+    return broken;
 }
 
 std::vector<std::pair<std::string, std::string>> variables() {
@@ -129,10 +181,13 @@ Machine this_machine(const fs::path& root) {
                     .cores = static_cast<int>(std::thread::hardware_concurrency()),
                     .gpus = gpus(root),
                     .render_nodes = render_nodes(root),
-                    .manifests = manifests(root),
                     .variables = variables(),
                     .is_container = fs::exists(root / ".dockerenv", none) ||
                                     fs::exists(root / "run/.containerenv", none)};
+    const std::vector<fs::path> installed = manifests(root);
+    for (const fs::path& manifest : installed)
+        machine.manifests.push_back(manifest.filename().string());
+    machine.broken_drivers = broken_drivers(machine, installed);
     machine.memory_bytes =
         std::strtoull(value_behind(root / "proc/meminfo", "MemTotal", ':').c_str(), nullptr, 10) << 10;
     machine.is_wsl = machine.system.find("microsoft") != machine.system.npos ||
