@@ -54,12 +54,20 @@ class WithoutADeviceTest(ProgramTest):
         self.assertEqual(completed("vkmbv3", "train", "--precision", "a"), ["amp", "auto"])
         self.assertEqual(completed("vkmbv3", "predict", "--weights", "wei"), ["weights.pth"])
         self.assertEqual(completed("vkmbv3", "summary", "--weight-de"), [])
+        self.assertEqual(completed("vkmbv3", "completion", ""), ["bash", "zsh", "fish"])
+        # As bash takes words apart.
+        self.assertEqual(completed("vkmbv3", "train", "--precision", "=", "a"), ["amp", "auto"])
+        self.assertEqual(completed("vkmbv3", "train", "--precision", "="), ["fp32", "amp", "auto"])
+        self.assertEqual(completed("vkmbv3", "train", "--data", "list", ":", "wei"), ["weights.pth"])
+        self.assertIn("weights.pth", completed("vkmbv3", "train", "--data", "list", ":"))
+        self.assertIn("--out", completed("vkmbv3", "train", "--precision", "amp", "--o"))
 
     def test_other_shells_take_their_scripts(self):
         checks = {"zsh": ["zsh", "-n"], "fish": ["fish", "--no-execute"]}
         for shell, check in checks.items():
             script = self.printed("completion", shell)
             self.assertIn("label-smoothing", script)
+            self.assertRegex(script, "[('](bash zsh fish)[')]")
             if shutil.which(shell):
                 (self.folder / shell).write_text(script)
                 subprocess.run([*check, self.folder / shell], check=True)

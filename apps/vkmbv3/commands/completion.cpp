@@ -24,9 +24,7 @@ Run completion_command(CLI::App& app) {
     std::vector<std::string> names;
     for (const Shell& one : shells)
         names.emplace_back(one.name);
-    app.add_option("SHELL", *shell, "bash, zsh or fish")
-        ->required()
-        ->check(CLI::IsMember(names).description(""));
+    app.add_option("SHELL", *shell, "whose completion")->required()->check(CLI::IsMember(names));
     return [shell] {
         const std::vector<CommandDescription> all = described_commands();
         for (const Shell& one : shells)

@@ -37,8 +37,8 @@ CommandDescription described(const CLI::App& app) {
     for (const CLI::Option* option : app.get_options()) {
         if (option->get_group().empty()) continue;
         if (option->get_positional())
-            command.arguments.push_back(
-                {option->get_name(true), option->get_description(), option->get_required()});
+            command.arguments.push_back({option->get_name(true), option->get_description(),
+                                         option->get_required(), choices_in(option->get_type_name())});
         else
             command.options.push_back(described(*option));
     }

@@ -19,6 +19,7 @@ struct ArgumentDescription {
     std::string name;  ///< "IMAGE..."
     std::string help;
     bool required = false;
+    std::vector<std::string> choices = {};
 };
 
 struct CommandDescription {

@@ -26,6 +26,11 @@ std::string fish_completion(Commands commands) {
     for (const CommandDescription& command : commands) {
         script += fmt::format("complete -c vkmbv3 -n __fish_use_subcommand -a {} -d {}\n", command.name,
                               in_quotes(command.help));
+        for (const ArgumentDescription& argument : command.arguments)
+            if (!argument.choices.empty())
+                script +=
+                    fmt::format("complete -c vkmbv3 -n '__fish_seen_subcommand_from {}' -f -a {}\n",
+                                command.name, in_quotes(fmt::format("{}", fmt::join(argument.choices, " "))));
         for (const OptionDescription& option : command.options) {
             script += fmt::format("complete -c vkmbv3 -n '__fish_seen_subcommand_from {}'", command.name);
             if (!option.long_name.empty()) script += " -l " + option.long_name.substr(2);

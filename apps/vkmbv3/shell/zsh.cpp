@@ -22,13 +22,22 @@ std::string escaped(std::string_view text) {
 
 std::string specification(const OptionDescription& option) {
     const std::string& name = option.long_name.empty() ? option.short_name : option.long_name;
-    std::string text = fmt::format("'{}[{}]", name, escaped(option.help));
+    const bool joined = !option.long_name.empty() && !option.value.empty();  // --name=value, too
+    std::string text = fmt::format("'{}{}[{}]", name, joined ? "=" : "", escaped(option.help));
     if (!option.choices.empty())
         text += fmt::format(":{}:({})", escaped(option.value),
                             escaped(fmt::format("{}", fmt::join(option.choices, " "))));
     else if (!option.value.empty())
         text += fmt::format(":{}:_files", escaped(option.value));
     return text + "'";
+}
+
+// Returns what the words are that are no options.
+std::string rest_of(const CommandDescription& command) {
+    if (command.arguments.empty()) return "'*:file:_files'";
+    const ArgumentDescription& argument = command.arguments.front();
+    if (argument.choices.empty()) return fmt::format("'*:{}:_files'", escaped(argument.name));
+    return fmt::format("'1:{}:({})'", escaped(argument.name), fmt::join(argument.choices, " "));
 }
 
 }  // namespace
@@ -40,8 +49,7 @@ std::string zsh_completion(Commands commands) {
         cases += fmt::format("        {})\n            _arguments -S", command.name);
         for (const OptionDescription& option : command.options)
             cases += " \\\n                " + specification(option);
-        cases += fmt::format(" \\\n                '*:{}:_files' ;;\n",
-                             command.arguments.empty() ? "file" : escaped(command.arguments.front().name));
+        cases += " \\\n                " + rest_of(command) + " ;;\n";
     }
     return fmt::format(R"(#compdef vkmbv3
 # Completes vkmbv3 in zsh. Written by `vkmbv3 completion zsh`.
