@@ -20,6 +20,15 @@ constexpr const char* keys = R"(Keys:
 Files and folders may also be dropped onto the window: pictures and videos are shown (pictures dropped onto
 a class are taught), anything else is taken for weights.)";
 
+// Returns what is wrong with the name of a source; empty: nothing.
+std::string problem_of_source(const std::string& name) {
+    const auto has_rest = [&](std::string_view start) {
+        return name.starts_with(start) && name.size() > start.size();
+    };
+    if (name == "camera" || name == "samples" || has_rest("camera:") || has_rest("simulated:")) return {};
+    return fmt::format("'{}' is none of camera, camera:/dev/video1, samples and simulated:FOLDER", name);
+}
+
 std::string help_of(const CLI::App& app) {
     return app.help() + "\n" + keys + "\n";
 }
@@ -55,9 +64,10 @@ std::optional<Arguments> parse_arguments(int count, char** values) {
         ->check(CLI::IsMember({"fp32", "fp16"}))
         ->capture_default_str();
     app.add_option(
-        "--source", arguments.source,
-        "camera, camera:/dev/video1, samples, or simulated:FOLDER, which plays a folder's pictures as a camera "
-        "would (default: the samples)");
+           "--source", arguments.source,
+           "camera, camera:/dev/video1, samples, or simulated:FOLDER, which plays a folder's pictures as a camera "
+           "would (default: the samples)")
+        ->check(CLI::Validator(problem_of_source, "SOURCE"));
     app.add_option("--rate", arguments.rate, "pictures a second of simulated:FOLDER")
         ->check(CLI::Range(0.1, 10000.0))
         ->capture_default_str();

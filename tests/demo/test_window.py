@@ -210,6 +210,9 @@ class LiveTest(WindowTest):
         self.assertRegex(said.stderr, r"^vkmbv3-demo: error: there is no display .*\n$")
         said = subprocess.run([os.environ["VKMBV3_DEMO"], "--device", "x"], capture_output=True, text=True)
         self.assertEqual(said.returncode, 2)
+        said = subprocess.run([os.environ["VKMBV3_DEMO"], "--source", "webcam"], capture_output=True, text=True)
+        self.assertEqual(said.returncode, 2)
+        self.assertIn("'webcam' is none of camera,", said.stderr)
         self.assertIn("--device", subprocess.run([os.environ["VKMBV3_DEMO"], "--help"], capture_output=True, text=True).stdout)
 
 
