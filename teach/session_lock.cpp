@@ -8,7 +8,10 @@ namespace {
 const std::filesystem::path& made(const std::filesystem::path& folder) {
     std::error_code failed;
     std::filesystem::create_directories(folder, failed);
-    if (failed) throw FileError("{} cannot be made: {}", folder.string(), failed.message());
+    if (failed)
+        throw FileError(
+            "the session's folder {} cannot be made: {}; choose another, with `vkmbv3-demo --session DIR`",
+            folder.string(), failed.message());
     return folder;
 }
 

@@ -346,6 +346,15 @@ TEST(SessionTest, HasItsFolderForItself) {
     folder.open();
 }
 
+TEST(SessionTest, SaysWhatToDoWhereItsFolderCannotBe) {
+    const TeachFolder folder;
+    const auto open = [&] {
+        Session(folder.weights / "session", {engine::test_instance(), engine::test_device()});
+    };
+    EXPECT_THAT(open,
+                testing::Throws<FileError>(testing::Property(&FileError::what, HasSubstr("choose another"))));
+}
+
 TEST(SessionTest, RefusesADamagedRecord) {
     const TeachFolder folder;
     std::filesystem::create_directories(folder.path());
