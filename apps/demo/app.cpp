@@ -97,6 +97,7 @@ App::App(const Arguments& arguments)
              .layers = layers_,
              .session = session_,
              .open = [this](const auto& paths) { open(paths); },
+             .paste = [this] { paste(); },
              .choose = [this](const LiveChoice& choice) { choose(choice); },
              .choice = {.device = device_of(arguments, instance_), .half = arguments.precision == "fp16"},
              .cameras = cameras()} {
@@ -146,6 +147,14 @@ void App::open(const std::vector<std::filesystem::path>& paths) {
         session_.set_weights(std::filesystem::absolute(*opening.weights));
     }
     if (OpenSource source = source_of(opening)) source_.open(std::move(source));
+}
+
+void App::paste() {
+    const std::vector<std::filesystem::path> files = files_in(window_.clipboard_text());
+    if (files.empty())
+        source_.open(clipboard_picture());
+    else
+        open(files);
 }
 
 void App::take_snapshots() {
@@ -219,7 +228,7 @@ void App::take_command(const Window::Key& key, bool typing) {
             if (view_.tab == Tab::teach) session_.export_to(typed_path(view_.export_file));
             break;
         case GLFW_KEY_V:
-            if (!typing) source_.open(clipboard(window_.clipboard_text()));
+            if (!typing) paste();
             break;
         case GLFW_KEY_Z:
             if (!typing && view_.tab == Tab::teach) session_.undo();

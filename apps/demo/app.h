@@ -30,6 +30,7 @@ class App {
     void take_drop();
     void record();
     void open(const std::vector<std::filesystem::path>&);
+    void paste();
     void choose(const LiveChoice&);
     void take_back_choice();
     void describe();

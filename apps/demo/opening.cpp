@@ -84,16 +84,6 @@ fs::path path_of(std::string_view line) {
     return path;
 }
 
-std::vector<fs::path> files_in(const std::string& text) {
-    std::vector<fs::path> files;
-    for (const std::string_view line : lines_of(text)) {
-        const fs::path path = path_of(trimmed(line));
-        std::error_code unknown;
-        if (path.is_absolute() && fs::exists(path, unknown)) files.push_back(path);
-    }
-    return files;
-}
-
 }  // namespace
 
 Opening tell_apart(const std::vector<fs::path>& paths) {
@@ -167,9 +157,17 @@ OpenSource samples() {
     return [] { return std::make_unique<Samples>(); };
 }
 
-OpenSource clipboard(const std::string& text) {
-    const std::vector<fs::path> files = files_in(text);
-    if (!files.empty()) return source_of(tell_apart(files));
+std::vector<fs::path> files_in(const std::string& text) {
+    std::vector<fs::path> files;
+    for (const std::string_view line : lines_of(text)) {
+        const fs::path path = path_of(trimmed(line));
+        std::error_code unknown;
+        if (path.is_absolute() && fs::exists(path, unknown)) files.push_back(path);
+    }
+    return files;
+}
+
+OpenSource clipboard_picture() {
     return []() -> std::unique_ptr<Source> {
         for (const char* command : {"wl-paste --no-newline --type image/png 2>/dev/null",
                                     "xclip -selection clipboard -target image/png -out 2>/dev/null"})

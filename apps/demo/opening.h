@@ -35,8 +35,10 @@ OpenSource source_named(const std::string&, double simulated_rate = 30);
 /// Returns the source of the samples that are part of the program.
 OpenSource samples();
 
-/// Returns the source of what the clipboard holds: the file or the list of files that `text` names, else its picture,
-/// which `wl-paste` or `xclip` read.
-OpenSource clipboard(const std::string& text);
+/// Returns the files that a text of the clipboard names, as file managers copy them; none where it is another text.
+std::vector<std::filesystem::path> files_in(const std::string& text);
+
+/// Returns the source of the clipboard's picture, which `wl-paste` or `xclip` read.
+OpenSource clipboard_picture();
 
 }  // namespace vkm::demo

@@ -28,6 +28,8 @@ struct Parts {
 
     /// Opens whatever a file or a folder is (opening.h).
     std::function<void(const std::vector<std::filesystem::path>&)> open;
+    /// Opens what the clipboard holds: files, or a picture.
+    std::function<void()> paste;
     /// Chooses the network, where and how it classifies.
     std::function<void(const LiveChoice&)> choose;
     LiveChoice choice;  ///< the last one

@@ -141,6 +141,15 @@ class LiveTest(WindowTest):
         window.key("v", control=True)
         window.wait_for("picture", "pasted")
         window.wait_for("title", "triangle")
+        window.copy_text(self.others / "square" / "102.png")  # files are what else they copy, weights too
+        window.key("v", control=True)
+        window.wait_for("picture", "102.png")
+        copied = self.own / "copied.safetensors"
+        shutil.copy(self.weights, copied)
+        window.copy_text(copied)
+        window.key("v", control=True)
+        window.wait_for("text", "of copied.safetensors")
+        window.wait_for("picture", "102.png")
         window.quit()
 
     def test_goes_on_after_it_was_suspended(self):

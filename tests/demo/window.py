@@ -236,6 +236,10 @@ class Window:
         subprocess.run(["xclip", "-selection", "clipboard", "-target", "image/png", "-in", path], check=True,
                        env={**os.environ, "DISPLAY": self.display.get_display_name()}, stdout=subprocess.DEVNULL)
 
+    def copy_text(self, text):
+        subprocess.run(["xclip", "-selection", "clipboard", "-in"], input=str(text).encode(), check=True,
+                       env={**os.environ, "DISPLAY": self.display.get_display_name()}, stdout=subprocess.DEVNULL)
+
     def suspend(self, seconds):
         self.process.send_signal(signal.SIGSTOP)
         time.sleep(seconds)

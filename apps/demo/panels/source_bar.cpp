@@ -16,7 +16,7 @@ void source_bar(const Widgets& ui, Parts& parts, View& view) {
     if (ui.button("Samples")) parts.source.open(samples());
     ui.hint("Show the pictures that are part of the program");
     ImGui::SameLine();
-    if (ui.button("Paste")) parts.source.open(clipboard(parts.window.clipboard_text()));
+    if (ui.button("Paste")) parts.paste();
     ui.hint("Show the picture or the files of the clipboard (Ctrl+V)");
     ImGui::SameLine();
     const SourceState& source = parts.source_state;
