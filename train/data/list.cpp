@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
+#include <span>
 #include <sstream>
 
 namespace vkm::train {
@@ -137,6 +139,22 @@ void keep_rows_of(List& list, Split split, const std::string& file) {
                  list.columns.names.at(*list.columns.part));
 }
 
+/// Says where an image has two labels, of which one must be wrong.
+void report_conflicts(const List& list, std::span<const FileDataset::Entry> entries,
+                      std::span<const size_t> rows, const std::string& file) {
+    std::map<std::string_view, size_t> first;  // entry of a path
+    std::vector<std::string> conflicts;
+    for (size_t i = 0; i < entries.size(); ++i) {
+        const auto [known, is_new] = first.emplace(entries[i].path, i);
+        if (!is_new && entries[known->second].label != entries[i].label)
+            conflicts.push_back(fmt::format("{} (lines {} and {})", entries[i].path,
+                                            list.rows[rows[known->second]].line, list.rows[rows[i]].line));
+    }
+    if (!conflicts.empty())
+        spdlog::warn("{}: images have several labels, and each is taken: {}", file,
+                     image::first_of(conflicts));
+}
+
 }  // namespace
 
 std::shared_ptr<const Dataset> open_list(const std::string& file, Split split,
@@ -146,6 +164,11 @@ std::shared_ptr<const Dataset> open_list(const std::string& file, Split split,
         if (!list.columns.part && split == Split::train)
             spdlog::info("{}: column '{}' names no parts such as train and val, and all images are taken",
                          file, list.columns.names.at(column));
+    if (!list.columns.part && list.columns.never_training && split == Split::train)
+        spdlog::warn(
+            "{}: column '{}' gives no image for training, and all are taken: name the list of those for "
+            "training",
+            file, list.columns.names.at(*list.columns.never_training));
     keep_rows_of(list, split, file);
     check_fields(list, file);
     const ListLabels labels = read_labels(list.rows, list.columns, options.num_classes, file);
@@ -157,10 +180,14 @@ std::shared_ptr<const Dataset> open_list(const std::string& file, Split split,
 
     const ListPart wanted = wanted_part(list, split);
     std::vector<FileDataset::Entry> entries;
+    std::vector<size_t> rows;
     entries.reserve(list.rows.size());
     for (size_t i = 0; i < list.rows.size(); ++i)
-        if (part_of_row(list.rows[i], list.columns).value_or(wanted) == wanted)
+        if (part_of_row(list.rows[i], list.columns).value_or(wanted) == wanted) {
             entries.push_back({std::move(files[i]), labels.labels[i]});
+            rows.push_back(i);
+        }
+    report_conflicts(list, entries, rows, file);
     return std::make_shared<FileDataset>(base.base(), std::move(entries), labels.num_classes, labels.names);
 }
 

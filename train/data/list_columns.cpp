@@ -218,7 +218,9 @@ class Finder {
                 found_.without_parts.push_back(c);
             else if (other != nullptr)
                 refuse_part(*other, c);
-            else if (training > 0 && training < rows_.size())
+            else if (training == 0)
+                found_.never_training = c;
+            else if (training < rows_.size())
                 return c;
         }
         return {};

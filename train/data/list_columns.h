@@ -11,10 +11,11 @@ namespace vkm::train {
 /// Says which fields of a list's rows are what.
 struct ListColumns {
     size_t path = 0;
-    std::vector<size_t> labels;         ///< the one to use first, then others that name the same classes
-    bool one_hot = false;               ///< each of `labels` is a class, and the row's holds a 1
-    std::optional<size_t> part;         ///< says which rows are for training, see part_of_row()
-    std::vector<size_t> without_parts;  ///< are named as such a column is and say something else
+    std::vector<size_t> labels;            ///< the one to use first, then others that name the same classes
+    bool one_hot = false;                  ///< each of `labels` is a class, and the row's holds a 1
+    std::optional<size_t> part;            ///< says which rows are for training, see part_of_row()
+    std::vector<size_t> without_parts;     ///< are named as such a column is and say something else
+    std::optional<size_t> never_training;  ///< is such a column, and no row is for training
 
     std::vector<std::string> names;  ///< of the columns; empty without a header
 };

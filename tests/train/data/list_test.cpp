@@ -190,6 +190,26 @@ TEST_F(ListTest, AColumnOfOtherWordsThanPartsIsSaidAndNotUsed) {
     EXPECT_THAT(log.text(), testing::HasSubstr("column 'set' names no parts such as train and val"));
 }
 
+TEST_F(ListTest, SaysThatNoImageOfAListIsForTraining) {
+    const std::string csv = "path,label,split\na.ppm,x,val\nb.ppm,y,test\n";
+    const std::string spec = "list:" + test::write_file(folder_ / "list.csv", csv).string();
+    const test::CapturedLog log;
+    EXPECT_EQ(open_dataset(spec, Split::val, {})->size(), 2u);
+    EXPECT_EQ(log.text(), "");
+    EXPECT_EQ(open_dataset(spec, Split::train, {})->size(), 2u);
+    EXPECT_THAT(log.text(),
+                testing::HasSubstr("column 'split' gives no image for training, and all are taken"));
+}
+
+TEST_F(ListTest, SaysWhichImagesHaveSeveralLabels) {
+    const std::string csv = "path,label\na.ppm,x\nb.ppm,y\na.ppm,x\na.ppm,y\n";
+    const std::string spec = "list:" + test::write_file(folder_ / "list.csv", csv).string();
+    const test::CapturedLog log;
+    EXPECT_EQ(open_dataset(spec, Split::train, {})->size(), 4u);
+    EXPECT_THAT(log.text(),
+                testing::EndsWith("images have several labels, and each is taken: a.ppm (lines 2 and 5)\n"));
+}
+
 TEST_F(ListTest, NamesTheFirstMissingImageAndTheirNumber) {
     const std::string file = (folder_ / "list.csv").string();
     EXPECT_EQ(error_of("path,label\na.ppm,0\nc.ppm,0\nd.ppm,1\n"),
