@@ -297,6 +297,7 @@ TEST(SessionApiTest, ChecksEveryArgument) {
         {"reach is 3", [](vkmbv3_lesson& lesson) { lesson.reach = 3; }},
         {"reach is -1", [](vkmbv3_lesson& lesson) { lesson.reach = -1; }},
         {"epochs is -1", [](vkmbv3_lesson& lesson) { lesson.epochs = -1; }},
+        {"use 1000000 at most", [](vkmbv3_lesson& lesson) { lesson.epochs = INT64_MAX; }},
         {"batch_size is -1", [](vkmbv3_lesson& lesson) { lesson.batch_size = -1; }},
         {"learning_rate is", [](vkmbv3_lesson& lesson) { lesson.learning_rate = std::nan(""); }},
         {"learning_rate is", [](vkmbv3_lesson& lesson) { lesson.learning_rate = HUGE_VAL; }},

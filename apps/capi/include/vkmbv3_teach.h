@@ -83,7 +83,7 @@ typedef struct vkmbv3_lesson {
     size_t struct_size;
     int32_t reach;  /* VKMBV3_HEAD, VKMBV3_LAST_STAGES or VKMBV3_EVERYTHING */
     int32_t mirror; /* 1: pictures may be mirrored; not where left and right matter */
-    int64_t epochs;
+    int64_t epochs; /* a million at most */
     int64_t batch_size;
     double learning_rate;
     double

@@ -20,6 +20,8 @@ constexpr ReachNumber reach_numbers[] = {
     {VKMBV3_EVERYTHING, teach::Reach::all},
 };
 
+constexpr int64_t most_epochs = 1'000'000;  // their steps must be countable, whatever the pictures
+
 // What the struct was in the first version, to its last member.
 constexpr size_t first_size = offsetof(vkmbv3_lesson, seed) + sizeof(vkmbv3_lesson::seed);
 
@@ -45,6 +47,8 @@ teach::Lesson lesson_of(const vkmbv3_lesson* given) {
     require_not_below_zero("batch_size", static_cast<double>(wanted.batch_size));
     require_not_below_zero("learning_rate", wanted.learning_rate);
     require_not_below_zero("held_out", wanted.held_out);
+    if (wanted.epochs > most_epochs)
+        throw InvalidArgument("epochs is {}: use {} at most", wanted.epochs, most_epochs);
     if (wanted.held_out >= 1) throw InvalidArgument("held_out is {}, not below 1", wanted.held_out);
     teach::Lesson lesson;
     lesson.reach = reach_of(wanted.reach);
