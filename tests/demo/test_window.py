@@ -326,6 +326,7 @@ class TeachTest(WindowTest):
         window.type("mug", enter=True)
         window.wait_for("class", "mug", value=lambda count: count == 0)
         window.hold(window.wait_for("button", "Hold to record"), 1.5)
+        time.sleep(1)  # the last one of them is in its file and shown
         count = window.wait_for("class", "mug", value=lambda count: count >= 4)["value"]
         window.key("z", control=True)
         window.wait_for("class", "mug", value=lambda now: now < count)
