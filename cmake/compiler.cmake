@@ -65,6 +65,10 @@ if(VKM_SANITIZE)
     add_link_options(-fsanitize=${VKM_SANITIZE})
 endif()
 
+# GCC rounds a product and a sum once where the processor can: always on 64-bit Arm, and on x86 as soon as it is told of a
+# newer one. What the host computes (resized pixels, drawn colours, schedules, references) then has other bits there.
+add_compile_options(-ffp-contract=off)
+
 # The warnings every target of ours is held to; PRIVATE, so that packages' headers are not. scripts/test.sh
 # makes them errors (CMAKE_COMPILE_WARNING_AS_ERROR): a compiler that is newer than ours may know others.
 add_library(vkm_warnings INTERFACE)
