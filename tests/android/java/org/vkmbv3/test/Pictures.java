@@ -23,6 +23,7 @@ final class Pictures {
             for (int i = 0; i < pixels.length; ++i) {
                 pixels[i] = (byte) Math.max(0, Math.min(255, RGB[label][i % 3] + (31 * (i / 3) + 17 * number) % 41 - 20));
             }
+            pixels[0] = (byte) number; // no two alike: a session takes a picture once
             try (OutputStream out = new FileOutputStream(new File(folder, number + ".ppm"))) {
                 out.write(("P6 " + SIDE + " " + SIDE + " 255\n").getBytes(StandardCharsets.US_ASCII));
                 out.write(pixels);
