@@ -23,10 +23,9 @@ std::vector<VkPhysicalDevice> physical_devices(const InstanceHandle& handle) {
     uint32_t count = 0;
     const VkResult counted = handle.vk.vkEnumeratePhysicalDevices(instance, &count, nullptr);
     if (counted == VK_ERROR_INITIALIZATION_FAILED) return {};  // what loaders say where every driver refused
-    check(counted, loader_name, "listing devices");
+    check_loader(counted, "listing devices");
     std::vector<VkPhysicalDevice> devices(count);
-    check(handle.vk.vkEnumeratePhysicalDevices(instance, &count, devices.data()), loader_name,
-          "listing devices");
+    check_loader(handle.vk.vkEnumeratePhysicalDevices(instance, &count, devices.data()), "listing devices");
     devices.resize(count);
     return devices;
 }

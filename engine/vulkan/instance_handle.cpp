@@ -38,10 +38,10 @@ VkDebugUtilsMessengerCreateInfoEXT messenger_info(ValidationLog& log) {
 
 std::set<std::string> instance_extensions(const char* layer) {
     uint32_t count = 0;
-    check(vkEnumerateInstanceExtensionProperties(layer, &count, nullptr), loader_name, "listing extensions");
+    check_loader(vkEnumerateInstanceExtensionProperties(layer, &count, nullptr), "listing extensions");
     std::vector<VkExtensionProperties> properties(count);
-    check(vkEnumerateInstanceExtensionProperties(layer, &count, properties.data()), loader_name,
-          "listing extensions");
+    check_loader(vkEnumerateInstanceExtensionProperties(layer, &count, properties.data()),
+                 "listing extensions");
     std::set<std::string> names;
     for (const auto& p : properties)
         names.insert(p.extensionName);
@@ -50,9 +50,9 @@ std::set<std::string> instance_extensions(const char* layer) {
 
 bool has_validation_layer() {
     uint32_t count = 0;
-    check(vkEnumerateInstanceLayerProperties(&count, nullptr), loader_name, "listing layers");
+    check_loader(vkEnumerateInstanceLayerProperties(&count, nullptr), "listing layers");
     std::vector<VkLayerProperties> layers(count);
-    check(vkEnumerateInstanceLayerProperties(&count, layers.data()), loader_name, "listing layers");
+    check_loader(vkEnumerateInstanceLayerProperties(&count, layers.data()), "listing layers");
     return std::ranges::any_of(layers,
                                [](const auto& l) { return std::strcmp(l.layerName, validation_layer) == 0; });
 }
@@ -73,6 +73,14 @@ void load_vulkan(bool draws) {
 }
 
 }  // namespace
+
+void check_loader(VkResult result, std::string_view operation) {
+    if (result == VK_ERROR_OUT_OF_HOST_MEMORY)
+        throw VulkanError(
+            "{}: {}: {}; it says so where a driver's manifest is damaged, too: `vkmbv3 doctor` names that",
+            loader_name, operation, result_name(result));
+    check(result, loader_name, operation);
+}
 
 void InstanceTable::load(VkInstance instance) {
 #define VKM_LOAD(NAME) NAME = reinterpret_cast<PFN_##NAME>(vkGetInstanceProcAddr(instance, #NAME));
@@ -137,7 +145,7 @@ std::shared_ptr<InstanceHandle> InstanceHandle::create(bool validation,
         handle->instance = VK_NULL_HANDLE;
         return handle;
     }
-    check(result, loader_name, "creating an instance");
+    check_loader(result, "creating an instance");
     handle->vk.load(handle->instance);
     if (validation) {
         messenger.pNext = nullptr;

@@ -59,6 +59,9 @@ struct InstanceTable {
 
 constexpr std::string_view loader_name = "the Vulkan loader";  // for messages
 
+/// Throws as check() does. It has no memory, the loader says, where a driver's manifest is none that it can read.
+void check_loader(VkResult, std::string_view operation);
+
 /// Owns the VkInstance. The devices opened from it share it, so that the order of destruction cannot matter.
 struct InstanceHandle {
     /// Loads Vulkan and creates an instance. Throws NoVulkanLoader, or vkm::Error where validation is asked

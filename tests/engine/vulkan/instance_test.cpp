@@ -119,6 +119,23 @@ TEST(InstanceDeathTest, WithoutALoaderTheMessageSaysWhatToInstall) {
     std::filesystem::remove_all(folder);
 }
 
+int with_a_damaged_manifest(const std::filesystem::path& manifest) {
+    set_drivers(manifest.c_str());
+    const std::string why = failure<VulkanError>([] { const Instance instance; });
+    return why.find("`vkmbv3 doctor`") == std::string::npos || why.find("--batch-size") != std::string::npos;
+}
+
+TEST(InstanceDeathTest, OverADamagedManifestTheMessageSaysWhoNamesIt) {
+    if (!test_instance()) GTEST_SKIP() << "no Vulkan loader";
+    // The death test's process starts anew, and writes the same.
+    const std::filesystem::path manifest =
+        std::filesystem::temp_directory_path() / "vkmbv3-damaged-manifest.json";
+    std::ofstream(manifest) << "{x";
+    GTEST_FLAG_SET(death_test_style, "threadsafe");
+    EXPECT_EXIT(_exit(with_a_damaged_manifest(manifest)), testing::ExitedWithCode(0), "");
+    std::filesystem::remove(manifest);
+}
+
 int without_the_layer() {
     const std::string why =
         failure<Error>([] { const Instance instance(Instance::Options{.validation = true}); });

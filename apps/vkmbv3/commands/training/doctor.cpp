@@ -104,7 +104,7 @@ Diagnosis diagnose(const DoctorOptions& options) {
     } catch (const NoVulkanLoader& error) {
         found.loader_problem = found.unused_because = error.what();
         found.advice = advice(found.machine, {.has_loader = false});
-    } catch (const OutOfDeviceMemory&) {  // what the loader says of a manifest that it cannot read
+    } catch (const VulkanError&) {  // the loader cannot read a manifest
         if (found.machine.broken_drivers.empty()) throw;
         found.unused_because = "the Vulkan loader fails over a driver's manifest";
         found.advice = advice(found.machine, {});
