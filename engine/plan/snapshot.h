@@ -43,7 +43,7 @@ struct DeviceSnapshot {
         uint64_t min_texel_buffer_offset_alignment = 0;
         uint64_t non_coherent_atom_bytes = 0;
         uint64_t min_imported_host_pointer_alignment = 0;  ///< 0: imports none (VK_EXT_external_memory_host)
-        float timestamp_period_ns = 0;  ///< 0 or infinite: no running clock
+        float timestamp_period_ns = 0;                     ///< 0 or infinite: no running clock
 
         bool operator==(const Limits&) const = default;
     } limits;

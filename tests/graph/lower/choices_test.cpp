@@ -111,7 +111,8 @@ Graph smaller_network(const Fusion& fusion) {
     ValueId x = block.pointwise("project", graph.input("x", f32({3, 5, 7, 20})), 44);
     x = block.batch_norm("bn", x, Activation::relu);
     x = block.depthwise("narrow", x, 3, 1);
-    x = graph.add1("pool", ops::global_average_pool(), {x});  // not in the call, which may have moved the graph before
+    // Not in the call, which may have moved the graph before.
+    x = graph.add1("pool", ops::global_average_pool(), {x});
     return trained(std::move(graph), x, fusion);
 }
 
