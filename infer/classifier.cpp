@@ -6,7 +6,8 @@
 namespace vkm::infer {
 namespace {
 
-constexpr uintmax_t most_bytes = uintmax_t{4} << 30;  // more is read into no memory for nothing
+// Refuses a larger file before memory is taken for it: no network that is known here comes near.
+constexpr uintmax_t most_bytes = uintmax_t{4} << 30;
 
 }  // namespace
 

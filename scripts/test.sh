@@ -18,7 +18,7 @@
 #   long         10,000 steps of training and 20,000 frames of the window's camera, in which memory must not grow, and ten
 #                kills of a run, which must change no bit
 #   packages     the Debian packages in a bare system, and what they leave behind, as root; the .zip for Windows, run by Wine
-#   aarch64      everything built for 64-bit Arm, and the tests of what a phone runs, by QEMU on that architecture's lavapipe
+#   aarch64      everything built for 64-bit Arm, and tests of what a phone runs, by QEMU on that architecture's lavapipe
 #   format       clang-format
 #
 # Most of the time goes into the software drivers' compilers. So every tier but `variants` has one case for a path, and

@@ -6,7 +6,7 @@
 namespace vkm::graph {
 namespace {
 
-// What no two regions share: lines of the host's cache, and of devices' that write whole ones.
+// Keeps regions apart by whole lines, of the host's cache and of devices' that write no less.
 constexpr int64_t line_bytes = 256;
 
 }  // namespace

@@ -99,8 +99,9 @@ void look_at_devices(Diagnosis& found, const engine::Instance& instance, const D
 
 Diagnosis diagnose(const DoctorOptions& options) {
     Diagnosis found{.machine = this_machine()};
+    std::optional<engine::Instance> instance;
     try {
-        look_at_devices(found, engine::Instance(), options);
+        instance.emplace();
     } catch (const NoVulkanLoader& error) {
         found.loader_problem = found.unused_because = error.what();
         found.advice = advice(found.machine, {.has_loader = false});
@@ -109,6 +110,7 @@ Diagnosis diagnose(const DoctorOptions& options) {
         found.unused_because = "the Vulkan loader fails over a driver's manifest";
         found.advice = advice(found.machine, {});
     }
+    if (instance) look_at_devices(found, *instance, options);
     for (const DeviceState& device : found.devices)
         if (device.kernels && !device.kernels->failed.empty())
             found.advice.push_back(fmt::format(

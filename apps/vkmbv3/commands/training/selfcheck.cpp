@@ -112,7 +112,7 @@ std::list<train::InputCase> every_input(int64_t input_size) {
     return cases;
 }
 
-// Whether a device can run a graph: one without fp16 storage runs none that has halves.
+// Returns whether a device can run a graph: one without fp16 storage runs none that has halves.
 bool runs(const graph::PlannedDevice& device, const graph::Graph& graph) {
     return device.plan().device.fp16_storage ||
            std::ranges::none_of(graph.values(), [](const graph::Value& value) {
