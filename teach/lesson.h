@@ -21,12 +21,15 @@ struct Lesson {
     int64_t batch_size = 0;
     /// Of each picture's augmentation, whose features are computed once (train/recipe.h); none: as usual.
     std::optional<int64_t> draws = {};
-    double held_out = 0.2;  ///< share of the pictures that are never trained on
+    double held_out = 0.2;  ///< share of the pictures that are never trained on, of every class one at least
     bool mirror = false;    ///< pictures may be mirrored: not where left and right matter
     uint64_t seed = 0;
 
     bool operator==(const Lesson&) const = default;
 };
+
+/// How many pictures of a class are held out at least, however few it has.
+inline constexpr size_t held_out_of_each = 1;
 
 /// Holds what a reach means, a row each.
 struct ReachRow {

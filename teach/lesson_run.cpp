@@ -1,3 +1,4 @@
+#include <teach/judgement_file.h>
 #include <teach/lesson_run.h>
 #include <train/report/run_metrics.h>
 
@@ -177,6 +178,7 @@ void LessonRun::on_validation(int64_t epoch, int64_t step, const train::Evaluati
     curves_.validations.push_back({step, result.loss, result.top1});
     progress_.curves = std::make_shared<Curves>(curves_);
     progress_.judgement = judge_.judgement();
+    write_judgement(subject_.folder, *progress_.judgement);
     if (best) progress_.best_top1 = result.top1;
     tell_(progress_);
 }

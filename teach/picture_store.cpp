@@ -150,10 +150,10 @@ void PictureStore::add_class(std::string_view given, bool background) {
     require_new(name);
     make_folder(folder() / name);
     classes_.push_back({name, background, {}});
-    undo_.push_back({fmt::format("adding the class {}", name), [this, name] {
-                         move_path(folder() / name, trashed());
-                         std::erase_if(classes_, [&](const PictureClass& c) { return c.name == name; });
-                     }});
+    remember(fmt::format("adding the class {}", name), [this, name] {
+        move_path(folder() / name, trashed());
+        std::erase_if(classes_, [&](const PictureClass& c) { return c.name == name; });
+    });
 }
 
 void PictureStore::rename_class(std::string_view old_name, std::string_view given) {
@@ -163,18 +163,18 @@ void PictureStore::rename_class(std::string_view old_name, std::string_view give
     require_new(name);
     move_path(folder() / before, folder() / name);
     one.name = name;
-    undo_.push_back({fmt::format("renaming {} to {}", before, name), [this, before, name] {
-                         move_path(folder() / name, folder() / before);
-                         find(name).name = before;
-                     }});
+    remember(fmt::format("renaming {} to {}", before, name), [this, before, name] {
+        move_path(folder() / name, folder() / before);
+        find(name).name = before;
+    });
 }
 
 void PictureStore::set_background(std::string_view class_name, bool background) {
     PictureClass& one = find(class_name);
     if (one.background == background) return;
     one.background = background;
-    undo_.push_back({fmt::format("{} {} as background", background ? "marking" : "unmarking", one.name),
-                     [this, name = one.name, background] { find(name).background = !background; }});
+    remember(fmt::format("{} {} as background", background ? "marking" : "unmarking", one.name),
+             [this, name = one.name, background] { find(name).background = !background; });
 }
 
 void PictureStore::remove_class(std::string_view class_name) {
@@ -187,26 +187,48 @@ void PictureStore::remove_class(std::string_view class_name) {
     const fs::path kept = trashed();
     move_path(folder() / removed.name, kept);
     classes_.erase(classes_.begin() + place);
-    undo_.push_back({fmt::format("removing the class {}", removed.name), [this, removed, place, kept] {
-                         move_path(kept, folder() / removed.name);
-                         classes_.insert(classes_.begin() + place, removed);
-                     }});
+    remember(fmt::format("removing the class {}", removed.name), [this, removed, place, kept] {
+        move_path(kept, folder() / removed.name);
+        classes_.insert(classes_.begin() + place, removed);
+    });
 }
 
 std::string PictureStore::add_bytes(PictureClass& one, std::span<const std::byte> bytes,
-                                    const std::string& extension) {
-    const std::string file = fmt::format("{:06}{}", next_, extension);
+                                    const std::string& stem, const std::string& extension) {
+    const std::string file = stem + extension;
     write_atomically(folder() / one.name / file, bytes);
-    ++next_;
     one.pictures.push_back(file);
     by_size_.emplace(bytes.size(), file);
-    undo_.push_back({fmt::format("adding {} to {}", file, one.name), [this, file] { take_out(file); }});
+    remember(fmt::format("adding {} to {}", file, one.name), [this, file] { take_out(file); });
+    return file;
+}
+
+// Adds a picture under the next number, which stays free where it cannot be written.
+std::string PictureStore::add_next(PictureClass& one, std::span<const std::byte> bytes,
+                                   const std::string& extension) {
+    std::string file = add_bytes(one, bytes, fmt::format("{:06}", next_), extension);
+    ++next_;
     return file;
 }
 
 std::string PictureStore::add(std::string_view class_name, const image::Image& picture) {
+    return add_next(find(class_name), image::encode_png(picture), ".png");
+}
+
+std::string PictureStore::add_frame(std::string_view class_name, const image::Image& picture, Time time) {
     PictureClass& one = find(class_name);
-    return add_bytes(one, image::encode_png(picture), ".png");
+    const bool goes_on =
+        recording_ && recording_->class_name == one.name && time - recording_->time <= recording_pause;
+    Recording now{one.name, goes_on ? recording_->last : train::RecordedFrame{next_, 0}, time};
+    ++now.last.frame;
+    const bool is_last_change = !undo_.empty() && undo_.back().recording == now.last.recording;
+    const size_t first = undo_.size() - (is_last_change ? 1 : 0);
+    std::string file = add_bytes(one, image::encode_png(picture), train::file_stem(now.last), ".png");
+    join_changes(first, fmt::format("recording {}", one.name));
+    undo_.back().recording = now.last.recording;
+    next_ = std::max(next_, now.last.recording + 1);
+    recording_ = std::move(now);
+    return file;
 }
 
 std::string PictureStore::add_file(std::string_view class_name, const fs::path& path) {
@@ -215,7 +237,7 @@ std::string PictureStore::add_file(std::string_view class_name, const fs::path& 
     const std::span<const uint8_t> file(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
     image::decode_image(file, path.string());  // refused here, and not by a lesson
     require_not_there(bytes, path);
-    return add_bytes(one, bytes, extension_of(path));
+    return add_next(one, bytes, extension_of(path));
 }
 
 void PictureStore::require_not_there(std::span<const std::byte> bytes, const fs::path& path) const {
@@ -262,8 +284,8 @@ void PictureStore::relabel(std::string_view file, std::string_view class_name) {
     const std::string before = classes_[place_of(file).class_index].name, moved(file);
     if (before == class_name) return;
     move(moved, class_name);
-    undo_.push_back({fmt::format("moving {} from {} to {}", moved, before, class_name),
-                     [this, moved, before] { move(moved, before); }});
+    remember(fmt::format("moving {} from {} to {}", moved, before, class_name),
+             [this, moved, before] { move(moved, before); });
 }
 
 void PictureStore::remove(std::string_view name) {
@@ -276,20 +298,41 @@ void PictureStore::remove(std::string_view name) {
     }
     move_path(path, kept);
     forget(place);
-    undo_.push_back({fmt::format("removing {} from {}", file, class_name),
-                     [this, file, class_name, kept, at = place.picture] {
-                         PictureClass& one = find(class_name);
-                         move_path(kept, folder() / class_name / file);
-                         const auto place_again = static_cast<ptrdiff_t>(std::min(at, one.pictures.size()));
-                         one.pictures.insert(one.pictures.begin() + place_again, file);
-                     }});
+    remember(fmt::format("removing {} from {}", file, class_name),
+             [this, file, class_name, kept, at = place.picture] {
+                 PictureClass& one = find(class_name);
+                 move_path(kept, folder() / class_name / file);
+                 const auto place_again = static_cast<ptrdiff_t>(std::min(at, one.pictures.size()));
+                 one.pictures.insert(one.pictures.begin() + place_again, file);
+             });
+}
+
+void PictureStore::remember(std::string what, std::function<void()> take_back) {
+    undo_.push_back({std::move(what), {std::move(take_back)}, {}});
+}
+
+void PictureStore::join_changes(size_t first, const std::string& what) {
+    if (undo_.size() <= first) return;
+    Undo joined{what, {}, {}};
+    for (auto change = undo_.rbegin(); change != undo_.rend() - static_cast<ptrdiff_t>(first); ++change)
+        std::ranges::move(change->steps, std::back_inserter(joined.steps));
+    undo_.resize(first);
+    undo_.push_back(std::move(joined));
 }
 
 std::string PictureStore::undo() {
     if (undo_.empty()) throw TeachError("there is nothing to undo");
     const Undo last = std::move(undo_.back());
     undo_.pop_back();  // in any case: one that cannot be taken back must not hide those before it
-    last.run();
+    std::exception_ptr failure;
+    for (const std::function<void()>& step : last.steps) {
+        try {
+            step();
+        } catch (...) {
+            if (!failure) failure = std::current_exception();
+        }
+    }
+    if (failure) std::rethrow_exception(failure);
     return last.what;
 }
 

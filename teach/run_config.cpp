@@ -21,6 +21,7 @@ std::string run_config(const train::TrainerOptions& options, const Lesson& lesso
         entries[name] = quoted(value);
     entries["data"] = quoted("imagefolder:" + origin.pictures.string());
     entries["val-split"] = fmt::format("{}", lesson.held_out);
+    entries["val-least"] = std::to_string(held_out_of_each);
     entries["seed"] = std::to_string(recipe.seed);
     entries["device"] = quoted(std::to_string(origin.device));
     entries["precision"] = options.storage == graph::DType::f16 ? "amp" : "fp32";

@@ -2,6 +2,7 @@
 #include <image/decode/decode.h>
 #include <image/find_images.h>
 #include <infer/classifier.h>
+#include <teach/judgement_file.h>
 #include <teach/lesson_thread.h>
 #include <teach/pictures_in_memory.h>
 #include <teach/session_lock.h>
@@ -44,18 +45,6 @@ std::vector<fs::path> images_of(const std::vector<fs::path>& files, std::vector<
     return images;
 }
 
-// Holds a lesson's share of the pictures back. Throws TeachError where that is not one.
-train::HeldBack held_out_of(const std::shared_ptr<const PicturesInMemory>& pictures, const Lesson& lesson) {
-    try {
-        return train::hold_back(pictures, lesson.held_out, lesson.seed);
-    } catch (const train::DatasetError&) {
-        throw TeachError(
-            "{:.3g} % of {} pictures is not one that could be held out to see what was learned: add pictures, or "
-            "hold out a larger share",
-            100 * lesson.held_out, pictures->size());
-    }
-}
-
 // Throws where a run has begun with other pictures: held-out ones might have become taught ones.
 void require_same_pictures(const train::Position& run, const train::HeldBack& data) {
     const std::pair<std::string, std::string> taught{"training images",
@@ -93,6 +82,7 @@ Progress progress_of(const fs::path& run, const Lesson& lesson) {
     const bool has_checkpoint = train::checkpoint_exists(run / "checkpoint");
     progress.phase = Phase::paused;
     progress.curves = std::make_shared<Curves>(curves_of(run));
+    progress.judgement = read_judgement(run);
     const auto& validations = progress.curves->validations;
     const auto best = std::ranges::min_element(validations, {}, &Curves::Validation::loss);
     if (best != validations.end()) progress.best_top1 = best->top1;
@@ -184,7 +174,7 @@ struct Session::Impl {
     LessonSubject subject(const Lesson& lesson, const fs::path& weights) {
         auto pictures = std::make_shared<PicturesInMemory>(store);
         LessonSubject subject;
-        subject.data = held_out_of(pictures, lesson);
+        subject.data = train::hold_back(pictures, {lesson.held_out, lesson.seed, held_out_of_each});
         subject.lesson = resolved(lesson, subject.data.training->size());
         subject.initial = infer::open_model(weights);
         subject.model = *subject.initial.config;
@@ -234,9 +224,12 @@ struct Session::Impl {
         if (lessons.at_work()) throw TeachError("a lesson is at work: pause it first");
     }
 
-    void export_to(const fs::path& file) {
+    void export_to(const fs::path& file, bool may_replace) {
         const std::string taught = box.get()->progress.weights;
         if (taught.empty()) throw TeachError("nothing was taught yet: start a lesson first");
+        if (!may_replace && is_there(file))
+            throw TeachError("{} is there already: save once more to replace it, or give another name",
+                             fs::absolute(file).string());
         const graph::ModelFile model = infer::open_model(taught);
         graph::save_weights(file,
                             graph::complete_state_dict(*model.config, model.weights, model.class_names));
@@ -290,11 +283,18 @@ std::future<void> Session::add_picture(std::string class_name, image::Image pict
     return impl_->ask([=, this, picture = std::move(picture)] { impl_->store.add(class_name, picture); });
 }
 
+std::future<void> Session::add_frame(std::string class_name, image::Image frame) {
+    return impl_->ask([=, this, frame = std::move(frame), now = std::chrono::steady_clock::now()] {
+        impl_->store.add_frame(class_name, frame, now);
+    });
+}
+
 std::future<void> Session::add_files(std::string class_name, std::vector<fs::path> files) {
     return impl_->ask([=, this] {
         std::string first_problem;
         std::vector<std::string> others;
         size_t refused = 0, added = 0;
+        const size_t before = impl_->store.changes();
         for (const fs::path& file : images_of(files, others)) {
             try {
                 impl_->store.add_file(class_name, file);
@@ -303,6 +303,8 @@ std::future<void> Session::add_files(std::string class_name, std::vector<fs::pat
                 if (refused++ == 0) first_problem = error.what();
             }
         }
+        if (added > 1)
+            impl_->store.join_changes(before, fmt::format("adding {} pictures to {}", added, class_name));
         if (refused == 0 && !others.empty())
             first_problem = fmt::format("{} is of a format that cannot be read: convert it, to JPEG or PNG",
                                         others.front());
@@ -340,8 +342,8 @@ void Session::pause() {
 std::future<void> Session::resume() {
     return impl_->ask([this] { impl_->resume(); });
 }
-std::future<void> Session::export_to(fs::path file) {
-    return impl_->ask([=, this] { impl_->export_to(file); });
+std::future<void> Session::export_to(fs::path file, bool may_replace) {
+    return impl_->ask([=, this] { impl_->export_to(file, may_replace); });
 }
 
 void Session::wait() const {

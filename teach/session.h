@@ -70,6 +70,9 @@ class Session {
     std::future<void> set_background(std::string name, bool background);
     std::future<void> remove_class(std::string name);
     std::future<void> add_picture(std::string class_name, image::Image);
+    /// Adds what a camera sees now. Frames that follow each other within two seconds are a recording: one change, and no
+    /// lesson teaches one of them and measures by its neighbour.
+    std::future<void> add_frame(std::string class_name, image::Image);
     /// Adds image files, and of folders all images below them.
     std::future<void> add_files(std::string class_name, std::vector<std::filesystem::path>);
     std::future<void> relabel(std::string file, std::string class_name);
@@ -86,8 +89,9 @@ class Session {
     void pause();
     /// Goes on with the last lesson, which a changed set of pictures forbids until the changes are taken back.
     std::future<void> resume();
-    /// Writes the taught network in the format that the extension names: .safetensors, .onnx, .pth, …
-    std::future<void> export_to(std::filesystem::path);
+    /// Writes the taught network in the format that the extension names: .safetensors, .onnx, .pth, … Where it may not
+    /// replace a file, and there is one, that is what it says.
+    std::future<void> export_to(std::filesystem::path, bool may_replace = true);
 
     /// Waits until nothing is waiting and no lesson is at work: for programs without a person.
     void wait() const;

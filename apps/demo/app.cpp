@@ -225,7 +225,7 @@ void App::take_command(const Window::Key& key, bool typing) {
             view_.focus_path = true;
             break;
         case GLFW_KEY_S:
-            if (view_.tab == Tab::teach) session_.export_to(typed_path(view_.export_file));
+            if (view_.tab == Tab::teach) save_taught(parts_, view_);
             break;
         case GLFW_KEY_V:
             if (!typing) paste();
@@ -252,7 +252,11 @@ void App::record() {
     if (parts_.source_state.moves && Clock::now() - recorded_ < between_records) return;
     recorded_ = Clock::now();
     recorded_frame_ = parts_.frame.number;
-    session_.add_picture(view_.recording, with_short_side(*parts_.frame.picture, recorded_side));
+    image::Image picture = with_short_side(*parts_.frame.picture, recorded_side);
+    if (parts_.source_state.moves)
+        session_.add_frame(view_.recording, std::move(picture));
+    else
+        session_.add_picture(view_.recording, std::move(picture));
 }
 
 // Pictures that are dropped onto a class are taught; all else is opened.

@@ -24,7 +24,8 @@ struct View {
     std::string renamed, new_name;  ///< the class whose name is being typed, and what was
     std::string recording;          ///< the class whose button is held; empty: none
     std::string export_file = "taught.safetensors";
-    std::string relabelled;  ///< the picture whose class is being chosen
+    std::string exported_file;  ///< what was last asked for, which is replaced without another word
+    std::string relabelled;     ///< the picture whose class is being chosen
     teach::Lesson lesson;
     uint64_t notices_seen = 0;
 };

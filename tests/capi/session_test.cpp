@@ -108,6 +108,12 @@ TEST(SessionApiTest, KeepsClassesAndPictures) {
         EXPECT_TRUE(session.progress().can_undo);
         EXPECT_THAT(session.text(VKMBV3_TEXT_UNDOABLE), HasSubstr("000002.png"));
         EXPECT_EQ(vkmbv3_session_undo(session), VKMBV3_OK);
+        for (int i = 0; i < 3; ++i)
+            EXPECT_EQ(vkmbv3_session_add_frame(session, "kätzchen", &frame), VKMBV3_OK)
+                << vkmbv3_last_error();
+        EXPECT_EQ(session.text(VKMBV3_TEXT_UNDOABLE), "recording kätzchen");
+        EXPECT_EQ(session.classes()[0].pictures, 4);
+        EXPECT_EQ(vkmbv3_session_undo(session), VKMBV3_OK);
     }
     const OpenSession session(folder);
     const std::vector<vkmbv3_class> classes = session.classes();
@@ -264,6 +270,7 @@ TEST(SessionApiTest, ChecksEveryArgument) {
     invalid(vkmbv3_session_remove_class(session, nullptr), "NULL");
     invalid(vkmbv3_session_add_file(session, "a", nullptr), "path is NULL");
     invalid(vkmbv3_session_add_picture(session, "a", nullptr), "image is NULL");
+    invalid(vkmbv3_session_add_frame(session, "a", nullptr), "image is NULL");
     const std::vector<uint8_t> rgb = test::picture(8, 6);
     vkmbv3_image image = test::image_of(VKMBV3_RGB, 8, 6, rgb);
     invalid(vkmbv3_session_add_picture(session, nullptr, &image), "NULL");
@@ -330,6 +337,7 @@ TEST(SessionApiTest, KnowsSessionsThatAreNotOpen) {
             vkmbv3_session_rename_class(handle, "a", "b"),
             vkmbv3_session_remove_class(handle, "a"),
             vkmbv3_session_add_picture(handle, "a", nullptr),
+            vkmbv3_session_add_frame(handle, "a", nullptr),
             vkmbv3_session_add_file(handle, "a", "b"),
             vkmbv3_session_undo(handle),
             vkmbv3_session_classes(handle, nullptr, 0, &count),

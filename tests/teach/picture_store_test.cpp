@@ -167,6 +167,56 @@ TEST_F(PictureStoreTest, TakesEveryChangeBackInTurn) {
     EXPECT_THROW(store.undo(), TeachError);
 }
 
+TEST_F(PictureStoreTest, FramesThatFollowEachOtherAreOneRecording) {
+    using std::chrono::milliseconds;
+    store.add_class("mug");
+    store.add_class("cup");
+    const PictureStore::Time begin{};
+    const image::Image frame = coloured({1, 2, 3}, 1);
+    EXPECT_EQ(store.add_frame("mug", frame, begin), "000001-frame0001.png");
+    EXPECT_EQ(store.add_frame("mug", frame, begin + milliseconds(1900)), "000001-frame0002.png");
+    EXPECT_EQ(store.add_frame("mug", frame, begin + milliseconds(3800)), "000001-frame0003.png");
+    EXPECT_EQ(store.add_frame("mug", frame, begin + milliseconds(6000)), "000002-frame0001.png")
+        << "2.2 s later";
+    EXPECT_EQ(store.add_frame("cup", frame, begin + milliseconds(6100)), "000003-frame0001.png");
+    EXPECT_EQ(store.add("cup", frame), "000004.png");
+    EXPECT_EQ(open().add_frame("cup", frame, begin + milliseconds(6200)), "000005-frame0001.png");
+}
+
+TEST_F(PictureStoreTest, TakesARecordingBackAtOnce) {
+    store.add_class("mug");
+    store.add_class("cup");
+    const PictureStore::Time now{};
+    for (int i = 0; i < 3; ++i)
+        store.add_frame("mug", coloured({1, 2, 3}, i), now);
+    store.set_background("cup", true);
+    store.add_frame("mug", coloured({1, 2, 3}, 4), now);
+    EXPECT_THAT(store.classes()[0].pictures, ElementsAre("000001-frame0001.png", "000001-frame0002.png",
+                                                         "000001-frame0003.png", "000001-frame0004.png"));
+    EXPECT_EQ(store.undo(), "recording mug");
+    EXPECT_EQ(store.classes()[0].pictures.size(), 3u) << "another change came between";
+    EXPECT_EQ(store.undo(), "marking cup as background");
+    store.add_class("pot");
+    EXPECT_EQ(store.undo(), "adding the class pot");
+    std::filesystem::remove(store.path_of("000001-frame0002.png"));
+    EXPECT_EQ(store.undo(), "recording mug");
+    EXPECT_THAT(store.classes()[0].pictures, IsEmpty());
+    EXPECT_EQ(store.undo(), "adding the class cup");
+}
+
+TEST_F(PictureStoreTest, TakesWhatItCanOfAChangeBack) {
+    store.add_class("mug");
+    const size_t before = store.changes();
+    for (int i = 1; i <= 3; ++i)
+        store.add("mug", coloured({1, 2, 3}, i));
+    store.join_changes(before, "adding all");
+    std::filesystem::remove(store.path_of("000002.png"));
+    store.remove("000002.png");  // forgets it
+    EXPECT_EQ(store.undoable(), "adding all");
+    EXPECT_THROW(store.undo(), TeachError);
+    EXPECT_THAT(store.classes()[0].pictures, IsEmpty());
+}
+
 TEST_F(PictureStoreTest, ForgetsWhatAnotherProgramHasTakenAway) {
     store.add_class("mug");
     store.add_class("cup");

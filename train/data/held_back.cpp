@@ -1,6 +1,7 @@
 #include <base/checksum.h>
 #include <base/random.h>
 #include <train/data/held_back.h>
+#include <train/data/recording.h>
 
 #include <algorithm>
 #include <cmath>
@@ -65,14 +66,14 @@ struct Class {
 };
 
 /// Says how many of each class are held back, by the largest remainders; chance decides between equal ones.
-void share_out(std::vector<Class>& classes, size_t wanted, double fraction, uint64_t seed) {
+void share_out(std::vector<Class>& classes, size_t wanted, const HoldingBack& holding) {
     for (Class& c : classes) {
-        const double share = fraction * static_cast<double>(c.samples.size());
-        c.taken = std::min(static_cast<size_t>(share), c.samples.size() - 1);
+        const double share = holding.fraction * static_cast<double>(c.samples.size());
+        c.taken = std::min(std::max(static_cast<size_t>(share), holding.of_each), c.samples.size() - 1);
         c.rest = share - static_cast<double>(c.taken);
         wanted -= std::min(wanted, c.taken);
     }
-    Random random(RandomStream::validation_split, {seed});
+    Random random(RandomStream::validation_split, {holding.seed});
     std::vector<Class*> order;
     for (Class& c : classes)
         order.push_back(&c);
@@ -86,9 +87,41 @@ void share_out(std::vector<Class>& classes, size_t wanted, double fraction, uint
     }
 }
 
+/// Returns a class's shuffled samples in parts that belong together: recordings in their own order, and all others alone.
+std::vector<std::vector<uint32_t>> together(std::span<const uint32_t> samples,
+                                            std::span<const std::optional<int64_t>> recordings) {
+    std::vector<std::vector<uint32_t>> parts;
+    std::map<int64_t, size_t> part_of;
+    for (const uint32_t sample : samples) {
+        const std::optional<int64_t> recording = recordings.empty() ? std::nullopt : recordings[sample];
+        if (!recording || part_of.try_emplace(*recording, parts.size()).second)
+            parts.push_back({sample});
+        else
+            parts[part_of.at(*recording)].push_back(sample);
+    }
+    for (std::vector<uint32_t>& part : parts)
+        std::ranges::sort(part);
+    return parts;
+}
+
+/// Takes so many samples: parts as they come where they fit, and then the end of one that does not.
+void take(std::span<const std::vector<uint32_t>> parts, size_t wanted, std::vector<uint32_t>& held) {
+    const std::vector<uint32_t>* cut = nullptr;
+    for (const std::vector<uint32_t>& part : parts) {
+        if (part.size() > wanted) {
+            if (!cut) cut = &part;
+            continue;
+        }
+        held.insert(held.end(), part.begin(), part.end());
+        wanted -= part.size();
+    }
+    if (wanted > 0) held.insert(held.end(), cut->end() - static_cast<ptrdiff_t>(wanted), cut->end());
+}
+
 }  // namespace
 
-std::vector<uint32_t> held_back_samples(std::span<const int> labels, double fraction, uint64_t seed) {
+std::vector<uint32_t> held_back_samples(std::span<const int> labels, const HoldingBack& holding,
+                                        std::span<const std::optional<int64_t>> recordings) {
     std::map<int, Class> by_label;
     for (uint32_t i = 0; i < labels.size(); ++i)
         by_label[labels[i]].samples.push_back(i);
@@ -97,13 +130,13 @@ std::vector<uint32_t> held_back_samples(std::span<const int> labels, double frac
         classes.push_back(std::move(found));
         classes.back().label = label;
     }
-    share_out(classes, static_cast<size_t>(std::lround(fraction * static_cast<double>(labels.size()))),
-              fraction, seed);
+    const double wanted = holding.fraction * static_cast<double>(labels.size());
+    share_out(classes, static_cast<size_t>(std::lround(wanted)), holding);
     std::vector<uint32_t> held;
     for (Class& c : classes) {
-        Random random(RandomStream::validation_split, {seed, static_cast<uint64_t>(c.label)});
+        Random random(RandomStream::validation_split, {holding.seed, static_cast<uint64_t>(c.label)});
         shuffle_samples(c.samples, random);
-        held.insert(held.end(), c.samples.begin(), c.samples.begin() + static_cast<ptrdiff_t>(c.taken));
+        take(together(c.samples, recordings), c.taken, held);
     }
     std::ranges::sort(held);
     return held;
@@ -118,15 +151,19 @@ std::string HeldBack::fingerprint() const {
     return fmt::format("{:016x}", hash);
 }
 
-HeldBack hold_back(const std::shared_ptr<const Dataset>& whole, double fraction, uint64_t seed) {
+HeldBack hold_back(const std::shared_ptr<const Dataset>& whole, const HoldingBack& holding) {
     std::vector<int> labels(whole->size());
-    for (size_t i = 0; i < labels.size(); ++i)
+    std::vector<std::optional<int64_t>> recordings(whole->size());
+    for (size_t i = 0; i < labels.size(); ++i) {
         labels[i] = whole->label(i);
-    std::vector<uint32_t> held = held_back_samples(labels, fraction, seed), kept;
+        const std::string file = std::filesystem::path(whole->name(i)).filename().string();
+        if (const auto frame = recorded_frame(file)) recordings[i] = frame->recording;
+    }
+    std::vector<uint32_t> held = held_back_samples(labels, holding, recordings), kept;
     if (held.empty()) {
         throw DatasetError(
             "--val-split {} of {} images holds none back for validation: give a larger share, or leave it away",
-            fraction, labels.size());
+            holding.fraction, labels.size());
     }
     std::vector<uint32_t> all(labels.size());
     std::iota(all.begin(), all.end(), 0u);

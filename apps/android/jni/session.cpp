@@ -67,14 +67,13 @@ JNIEXPORT void JNICALL Java_org_vkmbv3_engine_Native_removeClass(JNIEnv* env, jc
             [&] { check(env, vkmbv3_session_remove_class(session(handle), text_of(env, name).c_str())); });
 }
 
-JNIEXPORT void JNICALL Java_org_vkmbv3_engine_Native_addPicture(JNIEnv* env, jclass, jlong handle,
-                                                                jbyteArray class_name, jintArray layout,
-                                                                jobject first, jobject second,
-                                                                jobject third) {
+JNIEXPORT void JNICALL Java_org_vkmbv3_engine_Native_addFrame(JNIEnv* env, jclass, jlong handle,
+                                                              jbyteArray class_name, jintArray layout,
+                                                              jobject first, jobject second, jobject third) {
     guarded(env, [&] {
         const Picture picture(env, layout, first, second, third);
         check(env,
-              vkmbv3_session_add_picture(session(handle), text_of(env, class_name).c_str(), picture.image()));
+              vkmbv3_session_add_frame(session(handle), text_of(env, class_name).c_str(), picture.image()));
     });
 }
 

@@ -51,11 +51,16 @@ VKMBV3_API vkmbv3_status vkmbv3_session_remove_class(vkmbv3_session*, const char
 /* Adds a picture to a class, kept upright as PNG. */
 VKMBV3_API vkmbv3_status vkmbv3_session_add_picture(vkmbv3_session*, const char* class_name,
                                                     const vkmbv3_image* image);
+/* Adds what a camera sees now. Frames of a class that follow each other within two seconds are one recording: one change
+ * for vkmbv3_session_undo, and no lesson is measured by a frame whose neighbours it was taught. */
+VKMBV3_API vkmbv3_status vkmbv3_session_add_frame(vkmbv3_session*, const char* class_name,
+                                                  const vkmbv3_image* image);
 /* Adds a copy of an image file of any format that vkmbv3_classify_file takes; of a folder, of all images below it.
  * VKMBV3_REFUSED where one of them is in the session already; the others are added. */
 VKMBV3_API vkmbv3_status vkmbv3_session_add_file(vkmbv3_session*, const char* class_name, const char* path);
 
-/* Takes the last of these changes back, of those since the session was opened. VKMBV3_REFUSED where there is none. */
+/* Takes the last of these changes back, of those since the session was opened; a folder's pictures are one. VKMBV3_REFUSED
+ * where there is none. */
 VKMBV3_API vkmbv3_status vkmbv3_session_undo(vkmbv3_session*);
 
 /* A class as it is now. This struct does not grow. */

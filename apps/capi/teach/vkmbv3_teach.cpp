@@ -96,6 +96,13 @@ vkmbv3_status vkmbv3_session_add_picture(vkmbv3_session* handle, const char* cla
     });
 }
 
+vkmbv3_status vkmbv3_session_add_frame(vkmbv3_session* handle, const char* class_name,
+                                       const vkmbv3_image* image) {
+    return change(handle, [&](teach::Session& s) {
+        return s.add_frame(text_of(class_name, "the class's name"), upright_rgb(image));
+    });
+}
+
 vkmbv3_status vkmbv3_session_add_file(vkmbv3_session* handle, const char* class_name, const char* path) {
     return change(handle, [&](teach::Session& s) {
         return s.add_files(text_of(class_name, "the class's name"), {text_of(path, "path")});

@@ -89,12 +89,16 @@ void controls(const Widgets& ui, Parts& parts, View& view) {
                   std::max(6 * ui.em(), ImGui::GetContentRegionAvail().x - 4.5f * ui.em()));
     ui.hint("Its ending chooses the format: .safetensors, .onnx, .pth");
     ImGui::SameLine();
-    if (ui.button("Save", has_weights && !view.export_file.empty()))
-        parts.session.export_to(typed_path(view.export_file));
+    if (ui.button("Save", has_weights && !view.export_file.empty())) save_taught(parts, view);
     ui.hint("Save what was taught (Ctrl+S)");
 }
 
 }  // namespace
+
+void save_taught(Parts& parts, View& view) {
+    parts.session.export_to(typed_path(view.export_file), view.exported_file == view.export_file);
+    view.exported_file = view.export_file;
+}
 
 void lesson_panel(const Widgets& ui, Parts& parts, View& view) {
     const teach::Progress& progress = parts.taught->progress;

@@ -29,6 +29,8 @@ void time_graph(const Widgets&, const Parts&, float height);
 void classes_panel(const Widgets&, Parts&, View&);
 /// What to train, and how it goes.
 void lesson_panel(const Widgets&, Parts&, View&);
+/// Saves what was taught under the name that is typed. A file that is there is replaced when it is asked for again.
+void save_taught(Parts&, View&);
 /// Loss and accuracy by step.
 void curves_panel(const Widgets&, const Parts&, float height);
 /// Accuracy by class and what is taken for what.

@@ -26,7 +26,9 @@ CLI::Validator data_specification() {
             ""};
 }
 
-CLI::Validator val_split_fractions() {
+namespace {
+
+CLI::Validator fractions() {
     return {[](std::string& text) -> std::string {
                 double value = 0;
                 if (CLI::detail::lexical_cast(text, value) && value >= 0 && value < 1) return {};
@@ -35,8 +37,22 @@ CLI::Validator val_split_fractions() {
             "F"};
 }
 
-std::string val_split_help() {
-    return "hold this share of every class's training images back for validation, chosen by --seed";
+}  // namespace
+
+void HoldBackArguments::add(CLI::App& app, const std::string& effect, const std::string& group) {
+    app.add_option("--val-split", fraction, effect)->check(fractions())->capture_default_str()->group(group);
+    app.add_option("--val-least", of_each,
+                   "with --val-split: at least so many of every class, which keeps one to train on")
+        ->check(CLI::Range(0, 1'000'000, "COUNT"))
+        ->type_name("N")
+        ->capture_default_str()
+        ->group(group);
+}
+
+void HoldBackArguments::check() const {
+    if (of_each > 0 && fraction == 0)
+        throw UsageError(fmt::format(
+            "--val-least {} is the least of what --val-split holds back: give a share, too", of_each));
 }
 
 CLI::Option* add_class_order(CLI::App& app, std::string& class_order) {
@@ -62,12 +78,15 @@ std::shared_ptr<const train::Dataset> open_ordered(const std::string& data, trai
                             .otherwise = "add them to " + class_order});
 }
 
-std::shared_ptr<const train::Dataset> open_evaluated(const std::string& data, double val_split,
+std::shared_ptr<const train::Dataset> open_evaluated(const std::string& data,
+                                                     const HoldBackArguments& held_back,
                                                      const train::DatasetOptions& options,
                                                      const std::string& class_order) {
-    const train::Split split = val_split == 0 ? train::Split::val : train::Split::train;
+    held_back.check();
+    const train::Split split = held_back.fraction == 0 ? train::Split::val : train::Split::train;
     auto opened = open_ordered(data, split, options, class_order);
-    return val_split == 0 ? opened : train::hold_back(opened, val_split, options.seed).validation;
+    if (held_back.fraction == 0) return opened;
+    return train::hold_back(opened, held_back.with_seed(options.seed)).validation;
 }
 
 }  // namespace vkm::apps

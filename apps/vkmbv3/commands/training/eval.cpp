@@ -30,7 +30,7 @@ struct EvalOptions {
     std::string weights, labels, class_order, report, data = "synthetic";
     int64_t batch_size = 32;
     int workers = 0;
-    double val_split = 0;
+    HoldBackArguments held_back;
     bool tune = false;
 };
 
@@ -57,7 +57,7 @@ std::shared_ptr<const train::Dataset> open_data(const EvalOptions& options, cons
     dataset_options.num_classes = classes.count;
     dataset_options.seed = options.common.seed;
     train::MatchedData matched = train::match_classes(
-        open_evaluated(options.data, options.val_split, dataset_options, options.class_order), options.data,
+        open_evaluated(options.data, options.held_back, dataset_options, options.class_order), options.data,
         classes);
     if (!matched.without_images.empty() && !options.common.quiet)
         spdlog::info("{} has no images of {}", options.data, a_few(matched.without_images));
@@ -147,9 +147,8 @@ Run eval_command(CLI::App& app) {
     app.add_option("--data", options->data, data_help() + "; the validation part where there is one")
         ->check(data_specification())
         ->capture_default_str();
-    app.add_option("--val-split", options->val_split,
-                   "evaluate what `train` held back with this share, this --seed and this data")
-        ->check(val_split_fractions());
+    options->held_back.add(app, "evaluate what `train` held back with this share, this --seed and this data",
+                           "OPTIONS");
     add_class_order(app, options->class_order);
     app.add_option("--report", options->report,
                    "folder for a report: accuracy of each class, confusion matrix, worst images");

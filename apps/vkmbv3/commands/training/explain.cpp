@@ -10,9 +10,9 @@ namespace {
 // Options of `train` that change nothing in a step. They are accepted, so that a run's config.yaml can be
 // explained, and left out of --help.
 constexpr std::array no_matter{
-    "--val-data", "--val-split",   "--no-shuffle",     "--workers",           "--epochs",     "--max-steps",
-    "--lr",       "--explain",     "--log-every",      "--save-every",        "--histograms", "--out",
-    "--resume",   "--start-epoch", "--shuffle-window", "--tensorboard-images"};
+    "--val-data",  "--val-split", "--val-least",   "--no-shuffle",     "--workers",           "--epochs",
+    "--max-steps", "--lr",        "--explain",     "--log-every",      "--save-every",        "--histograms",
+    "--out",       "--resume",    "--start-epoch", "--shuffle-window", "--tensorboard-images"};
 
 }  // namespace
 

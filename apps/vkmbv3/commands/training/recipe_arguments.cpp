@@ -49,7 +49,7 @@ const std::vector<Choice>& choices() {
         {.option = "ema-decay",
          .off = "0",
          .others = {"ema-warmup", "ema-start-step", "ema-every", "ema-buffers", "best-by"}},
-        {.option = "data", .others = {"val-data", "val-split", "class-order"}},
+        {.option = "data", .others = {"val-data", "val-split", "val-least", "class-order"}},
         {.option = "precision", .off = "fp32", .others = {"loss-scale"}},
         {.option = "warmup-epochs", .off = "0", .others = {"warmup-factor", "warmup-lr", "warmup-prefix"}},
         {.option = "warmup-epochs", .others = {"warmup-steps"}},

@@ -30,10 +30,9 @@ void add_data_options(CLI::App& app, TrainArguments& o) {
     app.add_option("--val-data", o.val_data, "default: the validation part of --data, where it has one")
         ->check(data_specification())
         ->group("Data");
-    app.add_option("--val-split", o.val_split, val_split_help())
-        ->check(val_split_fractions())
-        ->capture_default_str()
-        ->group("Data");
+    o.held_back.add(app,
+                    "hold this share of every class's training images back for validation, chosen by --seed",
+                    "Data");
     add_class_order(app, o.class_order)->group("Data");
     o.augment.add(app, "Augmentation");
     app.add_flag("--no-shuffle", o.no_shuffle, "images in the data set's order")->group("Data");

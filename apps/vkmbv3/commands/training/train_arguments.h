@@ -5,6 +5,7 @@
 #include "cli/model_options.h"
 #include "commands/training/augment_options.h"
 #include "commands/training/average_options.h"
+#include "commands/training/data_options.h"
 #include "commands/training/gradient_options.h"
 #include "commands/training/keeping_options.h"
 #include "commands/training/loss_options.h"
@@ -31,7 +32,7 @@ struct TrainArguments {
     std::string host = {};  ///< of a process of several
     ModelArguments model;
     std::string data = "synthetic", val_data;
-    double val_split = 0;
+    HoldBackArguments held_back;
     train::Recipe recipe{.epochs = 1};
     std::string batch_size = "128";
     OptimizerArguments optimizer;

@@ -91,16 +91,17 @@ std::shared_ptr<const train::Dataset> open_validation(const TrainArguments& argu
 // Opens the data in two parts, of which that for validation may be missing.
 train::HeldBack split_data(const TrainArguments& arguments, graph::ModelConfig& model,
                            const std::optional<train::Position>& before) {
+    arguments.held_back.check();
     const auto data = open_data(arguments, model, before);
-    if (arguments.val_split == 0) return {data, open_validation(arguments, model, *data)};
+    if (arguments.held_back.fraction == 0) return {data, open_validation(arguments, model, *data)};
     if (!arguments.val_data.empty())
         throw UsageError(
             "--val-data names the validation images and --val-split holds some of --data's back: use one of "
             "them");
-    train::HeldBack parts = train::hold_back(data, arguments.val_split, arguments.common.seed);
+    train::HeldBack parts = train::hold_back(data, arguments.held_back.with_seed(arguments.common.seed));
     if (!arguments.common.quiet)
-        spdlog::info("--val-split {}: {} of {} images are held back for validation", arguments.val_split,
-                     parts.validation->size(), data->size());
+        spdlog::info("--val-split {}: {} of {} images are held back for validation",
+                     arguments.held_back.fraction, parts.validation->size(), data->size());
     return parts;
 }
 

@@ -76,7 +76,7 @@ TrainingSetup::TrainingSetup(TrainArguments& arguments, graph::World& world)
 }
 
 std::map<std::string, std::string> TrainingSetup::fixed_settings() const {
-    if (arguments_.val_split == 0) return {};
+    if (arguments_.held_back.fraction == 0) return {};
     return {{"validation images",
              fmt::format("{} held back ({})", data_.validation->size(), data_.fingerprint())}};
 }

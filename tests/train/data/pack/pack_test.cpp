@@ -185,7 +185,7 @@ TEST_F(PackTest, TrainingImagesLieInAnOrderThatTheSeedDraws) {
 
 TEST_F(PackTest, WhatIsHeldBackIsThatOfTheUnpackedData) {
     write();
-    const HeldBack before = hold_back(unpacked(), 0.4, 7), now = hold_back(packed(), 0.4, 7);
+    const HeldBack before = hold_back(unpacked(), {0.4, 7}), now = hold_back(packed(), {0.4, 7});
     EXPECT_EQ(now.fingerprint(), before.fingerprint());
     for (const auto& part : {now.training, now.validation}) {
         std::vector<uint32_t> order = part->reading_order();

@@ -44,7 +44,7 @@ final class Native {
 
     static native void removeClass(long session, byte[] name);
 
-    static native void addPicture(long session, byte[] className, int[] layout, ByteBuffer first,
+    static native void addFrame(long session, byte[] className, int[] layout, ByteBuffer first,
             ByteBuffer second, ByteBuffer third);
 
     static native void addFile(long session, byte[] className, byte[] path);

@@ -42,8 +42,8 @@ public final class Session implements AutoCloseable {
         Native.removeClass(handle, Native.bytes(name));
     }
 
-    public void addPicture(String className, Picture picture) {
-        Native.addPicture(handle, Native.bytes(className), picture.layout(), picture.first, picture.second,
+    public void addFrame(String className, Picture picture) {
+        Native.addFrame(handle, Native.bytes(className), picture.layout(), picture.first, picture.second,
                 picture.third);
     }
 

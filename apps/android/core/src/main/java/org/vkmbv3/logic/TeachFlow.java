@@ -106,7 +106,7 @@ public final class TeachFlow implements AutoCloseable {
         Picture copy = picture.copy();
         boolean asked = ask(() -> {
             recorder.kept();
-            session.addPicture(className, copy);
+            session.addFrame(className, copy);
         });
         if (!asked) {
             recorder.kept();
