@@ -109,13 +109,18 @@ class Prediction {
         }
     }
 
-    // Returns the size that is given, or else one by which every device gets full batches, as equally many as can be.
+    // Returns the size that is given, or else one by which every device gets equally many batches: of those that are not
+    // much smaller than need be, the one that leaves the fewest rows of the last batches empty.
     int64_t batch_size(const OpenDevices& open) const {
         if (options_.batch_size > 0) return options_.batch_size;
         const auto devices = options_.staged ? 1 : static_cast<int64_t>(open.devices.size()),
-                   images = static_cast<int64_t>(inputs_.size());
-        const int64_t batches = divided_up(divided_up(images, usual_batch), devices) * devices;
-        return std::max<int64_t>(divided_up(images, std::max<int64_t>(batches, 1)), 1);
+                   images = std::max<int64_t>(static_cast<int64_t>(inputs_.size()), 1);
+        const int64_t fewest = divided_up(divided_up(images, usual_batch), devices);
+        int64_t best = fewest * devices;
+        const auto rows = [&](int64_t batches) { return divided_up(images, batches) * batches; };
+        for (int64_t batches = best + devices; batches <= (fewest + fewest / 4) * devices; batches += devices)
+            if (rows(batches) < rows(best)) best = batches;
+        return divided_up(images, best);
     }
 
     // Opens the devices once, when the first network is known.
