@@ -71,6 +71,26 @@ def cached_reads(document):
                   if read.get("bytes") and read.get("gbps"))
 
 
+def rate(least, most, unit):
+    """Returns "1500 to 1980 MHz", one number where both are the same."""
+    return f"{least:.0f} {unit}" if round(least) == round(most) else f"{least:.0f} to {most:.0f} {unit}"
+
+
+def conditions(document):
+    """Returns under what it was measured: clocks, heat, power, as far as the system told them."""
+    clocks, heat, host = (document.get(name) or {} for name in ("clocks", "temperature", "host"))
+    said = [f"{kind} {rate(clocks.get(f'{kind}_least_mhz') or 0, clocks[f'{kind}_most_mhz'], 'MHz')}" for kind in ("core", "memory")
+            if clocks.get(f"{kind}_most_mhz")]
+    if heat.get("most_c"):
+        said.append(rate(heat.get("least_c") or 0, heat["most_c"], "°C"))
+    said += [f"held down by {what}" for what in document.get("held_by") or []]
+    if host.get("governor"):
+        said.append(f"governor {host['governor']}")
+    if host.get("power"):
+        said.append(f"on {host['power']}")
+    return said
+
+
 def facts(document):
     device, host = document["device"], document.get("host") or {}
     memory = device.get("memory_bytes")
@@ -81,11 +101,16 @@ def facts(document):
     if host:
         load = f", load {host['load']:.1f}" if isinstance(host.get("load"), (int, float)) else ""
         lines.append(f"host: {host.get('cpu', '?')}, {host.get('cores', '?')} cores, {host.get('system', '?')}{load}")
+    if measured_under := conditions(document):
+        lines.append(f"measured at: {', '.join(measured_under)}")
     if document["peaks"].get("matrix_absent"):
         lines.append(f"matrix units not measured: {document['peaks']['matrix_absent']}")
     lines += [f"{absent.get('name', '?').replace('_', ' ')} not measured: {absent.get('why', '?')}" for absent in
               document["peaks"].get("absent") or [] if absent.get("why") != document["peaks"].get("matrix_absent")]
     lines += [f"failed: {failure}" for failure in document.get("failures") or []]
-    lines.append(f"vkmbv3 {(document.get('program') or {}).get('version', '?')}")
+    program = document.get("program") or {}
+    builds = [f"{what} {build}" for what, build in (("build", program.get("build")), ("kernels", program.get("kernels")),
+                                                    ("driver", device.get("driver_build"))) if build]
+    lines.append(f"vkmbv3 {program.get('version', '?')}" + (f" ({', '.join(builds)})" if builds else ""))
     warning = measurements.noise_warning(document)
     return lines + ([f"these numbers were {warning}"] if warning else [])

@@ -20,7 +20,11 @@ class NoReport final : public benchmark::BenchmarkReporter {
 }  // namespace
 
 Measuring::Measuring(graph::PlannedDevice& device, bool quiet, size_t total, SoFar so_far)
-    : device_(device), so_far_(std::move(so_far)), progress_(quiet, total) {
+    : device_(device),
+      so_far_(std::move(so_far)),
+      progress_(quiet, total),
+      watch_(device.snapshot().vendor_id, device.snapshot().device_id,
+             device.snapshot().type == engine::DeviceType::cpu) {
     results_.unfinished = total;
 }
 
@@ -50,6 +54,7 @@ void Measuring::finish() {
 }
 
 void Measuring::probe() {
+    results_.state = watch_.seen();
     if (!probe_works_) return;
     probe_works_ = attempt("probing for noise", [&] {
         if (!probe_) probe_.emplace(device_);

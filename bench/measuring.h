@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bench/device_state.h>
 #include <bench/noise_probe.h>
 #include <bench/progress.h>
 #include <bench/results.h>
@@ -63,6 +64,7 @@ class Measuring {
     Progress progress_;
     std::optional<NoiseProbe> probe_;
     Results results_;
+    StateWatch watch_;
     bool probe_works_ = true, device_gone_ = false;
     size_t probes_ = 0;
     std::chrono::steady_clock::time_point last_probe_;

@@ -79,9 +79,7 @@ class OverviewRun {
           cases_(cases_of(out_, options)),
           measuring_(device, options.quiet, cases_.size(), {}),
           budget_(options.seconds, budget_parts(cases_, out_.rows), clock),
-          begun_(clock()),
-          watch_(device.snapshot().vendor_id, device.snapshot().device_id,
-                 device.snapshot().type == engine::DeviceType::cpu) {
+          begun_(clock()) {
         selection_.input_size = options.input_size;
     }
 
@@ -367,7 +365,6 @@ class OverviewRun {
         out_.results = measuring_.results();
         out_.results.unfinished =
             static_cast<size_t>(std::ranges::count(out_.rows, Missing::time, &Row::missing));
-        out_.clocks = watch_.seen();
         out_.seconds = clock_() - begun_;
         if (so_far_) so_far_(out_);
     }
@@ -381,7 +378,6 @@ class OverviewRun {
     Measuring measuring_;
     Budget budget_;
     double begun_;
-    ClockWatch watch_;
     Selection selection_;
     CostEstimate estimate_;
     std::map<std::string, double> operations_;  ///< multiply-adds of an image

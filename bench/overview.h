@@ -1,7 +1,6 @@
 #pragma once
 
 #include <bench/budget.h>
-#include <bench/clocks.h>
 #include <bench/overview_rows.h>
 #include <bench/results.h>
 
@@ -31,8 +30,7 @@ struct OverviewOptions {
 /// Holds what vkmbv3-bench says of a device in one go. Every row is there from the beginning.
 struct Overview {
     std::vector<Row> rows;
-    Results results;  ///< peaks and networks in the suite's own form
-    std::optional<ClockWatch::Seen> clocks;
+    Results results;     ///< peaks and networks in the suite's own form
     double seconds = 0;  ///< that it took
 };
 

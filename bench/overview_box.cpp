@@ -132,6 +132,7 @@ class Box {
                          text_of("host", "cores"), d_.at("host").value("load", 0.0),
                          text_of("host", "system")));
         line("clocks   " + clocks());
+        if (const std::string power = text_of("host", "power"); !power.empty()) line("power    " + power);
         line("noise    " + noise());
     }
 
@@ -142,16 +143,9 @@ class Box {
     }
 
     std::string clocks() const {
-        if (!o_.clocks) return "not measured: nothing on this system tells them";
-        const auto range = [](double least, double most) {
-            return least == most ? fmt::format("{:.0f} MHz", most)
-                                 : fmt::format("{:.0f} to {:.0f} MHz", least, most);
-        };
-        std::string text = d_.at("device").value("type", "") == "cpu" ? "the processor's, " : "";
-        text += range(o_.clocks->least.core, o_.clocks->most.core);
-        if (o_.clocks->most.memory > 0)
-            text += ", memory " + range(o_.clocks->least.memory, o_.clocks->most.memory);
-        return text;
+        if (!o_.results.state) return "not measured: nothing on this system tells them";
+        const bool processors = d_.at("device").value("type", "") == "cpu";
+        return (processors ? "the processor's, " : "") + in_words(*o_.results.state);
     }
 
     // Returns "12.3 GB/s", beside the vendor's figure "12.3 of 15.0 GB/s", or the letter of why not.

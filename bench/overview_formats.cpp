@@ -23,16 +23,6 @@ json row_json(const Row& row) {
     return object;
 }
 
-json clocks_json(const ClockWatch::Seen& seen) {
-    json clocks = json::object();
-    for (const auto& [name, mhz] : {std::pair{"core_least_mhz", seen.least.core},
-                                    {"core_most_mhz", seen.most.core},
-                                    {"memory_least_mhz", seen.least.memory},
-                                    {"memory_most_mhz", seen.most.memory}})
-        if (mhz > 0) clocks[name] = mhz;
-    return clocks;
-}
-
 std::string number(double value) {
     return fmt::format("{:.6g}", value);
 }
@@ -101,7 +91,6 @@ json to_json(const Overview& overview, const graph::PlannedDevice& device) {
     document["rows"] = json::array();
     for (const Row& row : overview.rows)
         document["rows"].push_back(row_json(row));
-    if (overview.clocks) document["clocks"] = clocks_json(*overview.clocks);
     json published = json::array();
     for (const PublishedFigure& figure : figures_of(device.snapshot().name))
         published.push_back(

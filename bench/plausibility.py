@@ -131,6 +131,10 @@ def findings(document):
         faults.append(("kernels" if not document["kernels"] else "models", "is empty: measure with --suite and all --parts"))
     if document["noise"] > MOST_NOISE:
         notes.append(("noise", f"is {100 * document['noise']:.0f} %: measure again on a machine that does nothing else, if you can"))
+    if document.get("held_by"):
+        notes.append(("held_by", f"says that {' and '.join(document['held_by'])} held the clocks down: is that how this device is used?"))
+    if document["host"].get("power") == "battery":
+        notes.append(("host.power", "is a battery's: many systems run slower on one"))
     if document.get("unfinished"):
         notes.append(("unfinished", f"says that {document['unfinished']} benchmarks did not run"))
     failed = sum(bool(row.get("failure")) for kind in ("kernels", "models") for row in document[kind])

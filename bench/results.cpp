@@ -1,15 +1,20 @@
+#include <base/atomic_file.h>
+#include <base/checksum.h>
 #include <base/host.h>
+#include <base/process.h>
 #include <base/quantile.h>
 #include <base/version.h>
 #include <bench/peak_figures.h>
 #include <bench/results.h>
 #include <bench/timed_list.h>
+#include <engine/cache/cache_file.h>
 
 #include <nlohmann/json.hpp>
 
 #include <cstdlib>
 #include <fstream>
 #include <numeric>
+#include <span>
 #include <sstream>
 #include <thread>
 
@@ -22,7 +27,26 @@ json host() {
     json host{{"cores", std::thread::hardware_concurrency()}, {"cpu", host_processor()}};
     if (const std::string system = host_system(); !system.empty()) host["system"] = system;
     if (const std::optional<double> load = host_load()) host["load"] = *load;
+    if (const std::string power = host_power(); !power.empty()) host["power"] = power;
+    if (const std::string governor = host_governor(); !governor.empty()) host["governor"] = governor;
     return host;
+}
+
+std::string hex(std::span<const uint8_t> bytes) {
+    std::string text;
+    for (const uint8_t byte : bytes)
+        text += fmt::format("{:02x}", byte);
+    return text;
+}
+
+// Says which build of the program it is, by what nobody can forget to change: the checksums of its file and of its kernels.
+json read_program() {
+    json program{{"version", vkm::version()}, {"kernels", fmt::format("{:016x}", engine::shader_build())}};
+    try {
+        program["build"] = fmt::format("{:08x}", crc32c(read_file(program_file())));
+    } catch (const FileError&) {  // a system that does not say which it is
+    }
+    return program;
 }
 
 std::string version(uint32_t v) {
@@ -40,6 +64,8 @@ json device_json(const graph::PlannedDevice& device) {
             {"device_id", s.device_id},
             {"api_version", version(s.api_version)},
             {"driver_version", s.driver_version},
+            // What a driver keeps its compiled kernels by: another one for every build of it.
+            {"driver_build", hex(s.pipeline_cache_uuid)},
             {"subgroup_size", device.plan().device.subgroup_size},
             {"memory_bytes", std::accumulate(s.memory_heaps.begin(), s.memory_heaps.end(), uint64_t{0})}};
 }
@@ -180,13 +206,14 @@ std::string to_text(const json& document) {
 }
 
 json to_json(const Results& results, const graph::PlannedDevice& device) {
+    static const json program = read_program();
     json kernels = json::array(), models = json::array();
     for (const KernelResult& kernel : results.kernels)
         kernels.push_back(kernel_json(kernel, results.peaks));
     for (const ModelResult& model : results.models)
         models.push_back(model_json(model, results.peaks));
     json document{{"format", 1},
-                  {"program", {{"version", vkm::version()}}},
+                  {"program", program},
                   {"device", device_json(device)},
                   {"host", host()},
                   {"noise", results.noise},
@@ -195,6 +222,7 @@ json to_json(const Results& results, const graph::PlannedDevice& device) {
                   {"failures", results.failures},
                   {"kernels", std::move(kernels)},
                   {"models", std::move(models)}};
+    if (results.state) document.update(to_json(*results.state));
     if (results.peaks) document["peaks"] = peaks_json(*results.peaks);
     return document;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bench/device_state.h>
 #include <bench/peaks.h>
 #include <bench/roofs.h>
 
@@ -39,6 +40,7 @@ struct Results {
     std::optional<Peaks> peaks;
     std::vector<KernelResult> kernels;
     std::vector<ModelResult> models;
+    std::optional<StateWatch::Seen> state;  ///< of the device while it was measured
     double noise = 0;
     bool noise_known = false;           ///< the run lasted long enough to tell
     size_t unfinished = 0;              ///< benchmarks that have not run

@@ -9,6 +9,18 @@
 #include <fstream>
 
 namespace vkm {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Returns the first word of a file; empty where there is none.
+std::string word_in(const fs::path& file) {
+    std::string word;
+    std::ifstream(file) >> word;
+    return word;
+}
+
+}  // namespace
 
 std::string host_name() {
     std::array<char, 256> name{};
@@ -41,6 +53,22 @@ std::string host_system() {
 std::optional<double> host_load() {
     double load = 0;
     return std::ifstream("/proc/loadavg") >> load ? std::optional(load) : std::nullopt;
+}
+
+std::string host_power(const fs::path& root) {
+    bool has_battery = false;
+    std::error_code none;
+    for (const auto& supply : fs::directory_iterator(root / "sys/class/power_supply", none)) {
+        const std::string type = word_in(supply.path() / "type");
+        // Chargers on a USB port are of type USB. A mouse's battery feeds its device alone.
+        if ((type == "Mains" || type == "USB") && word_in(supply.path() / "online") == "1") return "mains";
+        has_battery |= type == "Battery" && word_in(supply.path() / "scope") != "Device";
+    }
+    return has_battery ? "battery" : "";
+}
+
+std::string host_governor(const fs::path& root) {
+    return word_in(root / "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
 }
 
 }  // namespace vkm

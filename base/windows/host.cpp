@@ -49,4 +49,14 @@ std::optional<double> host_load() {
     return {};
 }
 
+std::string host_power(const std::filesystem::path&) {
+    SYSTEM_POWER_STATUS status{};
+    if (!::GetSystemPowerStatus(&status)) return "";
+    return status.ACLineStatus == 1 ? "mains" : status.ACLineStatus == 0 ? "battery" : "";
+}
+
+std::string host_governor(const std::filesystem::path&) {
+    return "";
+}
+
 }  // namespace vkm

@@ -39,11 +39,14 @@ int stress_command(const ProgramOptions& options) {
     if (!options.suite.quiet)
         fmt::print(stderr, "{}: {}, {:g} minutes\n", device->description(), what, options.stress_minutes);
     std::vector<StressPass> passes;
+    const StateWatch watch(device->snapshot().vendor_id, device->snapshot().device_id,
+                           device->snapshot().type == engine::DeviceType::cpu);
     const auto draw = [&] {
         if (passes.empty()) return;
         const std::string title = fmt::format("{}: {}", device->description(), what);
         if (!options.chart.empty()) write_atomically(options.chart, draw::svg(stress_chart(passes, title)));
         fmt::print("{}\n", stress_text(passes));
+        if (const auto seen = watch.seen()) fmt::print("{}\n", in_words(*seen));
     };
     try {
         const Deadline deadline(Deadline::never, *options.interrupted, [] { return interrupt_status(); });

@@ -383,6 +383,8 @@ class BrowserTest(ToolTest):
 
     def test_one_device(self):
         documents = {"known": device("AMD Radeon RX 7900 XTX (RADV NAVI31)"), "noisy": device("another", noisy=True, noise=0.09)}
+        documents["noisy"].update(clocks={"core_least_mhz": 1500.0, "core_most_mhz": 1980.4}, temperature={"least_c": 41.0, "most_c": 63.0},
+                                  held_by=["heat"])
         self.show(documents)
         self.browser.choose("#device-name", "known")
         self.assertEqual(self.column("#device-peaks", 3)[0], "960 GB/s")
@@ -392,6 +394,7 @@ class BrowserTest(ToolTest):
         self.assertEqual(len(self.column("#device-kernels", 1)), 3)  # of the largest batch in fp32
         self.browser.choose("#device-name", "noisy")
         self.assertIn("noisy machine: a probe's medians disagreed by 9.0 %", self.text("#device-facts"))
+        self.assertIn("measured at: core 1500 to 1980 MHz, 41 to 63 °C, held down by heat", self.text("#device-facts"))
         self.browser.click("#devices-table tbody tr:nth-child(1) .link")
         self.assertIn("known", self.browser.run("document.querySelector('#device-name').value"))
 

@@ -157,10 +157,12 @@ class PlausibilityTest(unittest.TestCase):
 
     def test_what_else_is_worth_a_word(self):
         document = on_a_gpu()
-        document.update(noise=0.2, unfinished=7, failures=["submit latency: device lost"])
+        document.update(noise=0.2, unfinished=7, failures=["submit latency: device lost"], held_by=["heat", "power"])
+        document["host"]["power"] = "battery"
         document["kernels"][0]["failure"] = "3 of 16 values differ"
         notes = said(plausibility.findings(document)[1])
-        for expected in ("noise is 20 %", "says that 7 benchmarks did not run", "of 2 benchmarks or checks: please open an issue"):
+        for expected in ("noise is 20 %", "heat and power held the clocks down", "is a battery's",
+                         "says that 7 benchmarks did not run", "of 2 benchmarks or checks: please open an issue"):
             self.assertIn(expected, notes)
 
     def test_a_part_is_no_result(self):
