@@ -327,11 +327,13 @@ class TeachTest(WindowTest):
         window.wait_for("class", "mug", value=lambda count: count == 0)
         window.hold(window.wait_for("button", "Hold to record"), 1.5)
         time.sleep(1)  # the last one of them is in its file and shown
-        count = window.wait_for("class", "mug", value=lambda count: count >= 4)["value"]
+        window.wait_for("class", "mug", value=lambda count: count >= 4)
+        frames = sorted(file.name for file in (self.own / "new" / "pictures" / "mug").iterdir())
+        self.assertEqual(frames[:2], ["000001-frame0001.png", "000001-frame0002.png"])
         window.key("z", control=True)
-        window.wait_for("class", "mug", value=lambda now: now < count)
+        window.wait_for("class", "mug", value=lambda now: now == 0)  # a recording is one change
         window.drop([self.others / "square"], *map(int, window.wait_for("class", "mug")["rectangle"][:2]))
-        window.wait_for("class", "mug", value=lambda now: now >= count + 2)
+        window.wait_for("class", "mug", value=lambda now: now >= 2)
         window.click("button", "^…$")
         window.click("item", "Rename")
         window.click("input", "^mug$")
