@@ -5,7 +5,8 @@
 namespace vkm::graph::ops {
 
 /// Says of one sample of a batch how it is mixed with its neighbour, and how much its loss counts. Sample i's
-/// neighbour is i ^ 1: samples 0 and 1 are mixed with each other, 2 and 3, ….
+/// neighbour is i ^ 1: samples 0 and 1 are mixed with each other, 2 and 3, …. The last one of an odd number, of which
+/// nothing can be mixed, is its own.
 struct SampleTerms {
     float own_pixels = 1;  ///< share of its own pixels outside of the box
     float own_target = 1;  ///< share of its own label

@@ -31,9 +31,10 @@ void lower_rows(Lowering& lowering, const TargetLoss& loss, int64_t result_bytes
     const int64_t rows = loss.sample_terms ? 2 : 1;
     const uint32_t workgroup = choose_workgroup(lowering);
     for (const Window& w : lowering.windows(
-             logits.shape.n / rows,
+             (logits.shape.n + rows - 1) / rows,
              {rows * logits.row_bytes(), rows * 4, rows * result_bytes, rows * sample_terms_type(1).bytes()}))
-        dispatch(Window{w.first * rows, w.count * rows}, workgroup);
+        dispatch(Window{w.first * rows, std::min(w.count * rows, logits.shape.n - w.first * rows)},
+                 workgroup);
 }
 
 template <typename Kernel>
@@ -73,7 +74,7 @@ TargetRow row_of(const ReferenceCall& call, const TargetLoss& attributes, int64_
     if (attributes.sample_terms) {
         own = call.in(inputs.terms).at(n, 1);
         weight = call.in(inputs.terms).at(n, 6);
-        other = static_cast<int64_t>(labels.at(n ^ 1, 0));
+        other = static_cast<int64_t>(labels.at(std::min(n ^ 1, logits.shape.n - 1), 0));
         if (own < 0.5) row.label = other;
     }
     const double smoothing = attributes.label_smoothing, scale = weight * scale_of(attributes, logits.shape);
@@ -171,10 +172,7 @@ class TargetLossOperator final : public Operator {
                                  inputs.size() <= i ? "missing" : inputs[i].text());
         };
         require(1, {DType::i32, {logits.n, 1, 1, 1}}, "labels");
-        if (loss_.sample_terms) {
-            require(place.terms, sample_terms_type(logits.n), "the samples' terms");
-            if (logits.n % 2 != 0) throw ShapeError("{} samples have not all a neighbour", logits.n);
-        }
+        if (loss_.sample_terms) require(place.terms, sample_terms_type(logits.n), "the samples' terms");
         if (loss_.class_weights) require(place.weights, channel_vector(logits.c), "the classes' weights");
         if (inputs.size() > place.scale) require(place.scale, loss_scale_type(), "the loss scales");
         return {record_type<ClassificationMetrics>()};

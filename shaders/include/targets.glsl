@@ -1,6 +1,7 @@
 // What target_loss and its gradient share: the targets of a row of logits (graph/ops/target_loss.h). Bindings:
 //   1 labels         [rows] int32
-//   2 terms          [rows, 2] fp32 quads (mix_images.comp); read where MIXED, and rows are then even
+//   2 terms          [rows, 2] fp32 quads (mix_images.comp); read where MIXED; of an odd number of rows, which a batch
+//                    of as many has at its end, the last one is its own neighbour
 //   3 class_weights  [ceil(classes / 4)] fp32 quads; read where WEIGHTED
 // Constants: 1 SIGMOID, 2 MIXED, 3 WEIGHTED, 4 THRESHOLDED.
 #ifndef VKM_TARGETS_GLSL
@@ -23,7 +24,7 @@ struct Target {
 Target target_of(uint row) {
     Target target = Target(labels[row], labels[row], 1.0, scale);
     if (MIXED != 0u) {
-        target.other = labels[row ^ 1u];
+        target.other = labels[min(row ^ 1u, rows - 1u)];
         target.share = LOAD(terms, row * 2u).y;
         target.factor = scale * LOAD(terms, row * 2u + 1u).z;
     }

@@ -35,6 +35,7 @@ const std::vector<TargetLossCase>& cases() {
         {"mixed", {.sample_terms = true}},
         {"mixed_smooth", {.label_smoothing = 0.1, .sample_terms = true}},
         {"weighted", {.sample_terms = true, .class_weights = true}},
+        {"weighted_odd_batch", {.sample_terms = true, .class_weights = true}, 7, 5},
         {"weighted_smooth", {.label_smoothing = 0.2, .class_weights = true}, 5, 1003},
         {"bce", {.sigmoid = true}, 13, 7},
         {"bce_smooth", {.label_smoothing = 0.1, .sigmoid = true}},
