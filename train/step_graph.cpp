@@ -35,7 +35,7 @@ void add_loss(StepGraph& step, double label_smoothing, int64_t global_batch, boo
 ValueId add_loss_inputs(StepGraph& step, const Recipe& recipe, const StepShape& shape, int64_t classes,
                         ValueId images) {
     const LossRecipe& loss = recipe.loss;
-    step.loss_inputs = {loss.mixing, loss.class_weights, shape.global_batch};
+    step.loss_inputs = {loss.mixing, loss.class_weights, shape.global_batch, loss.bce};
     if (!loss.class_weights.empty())
         step.class_weights = step.graph.input("class_weights", channel_vector(classes));
     if (step.loss_inputs.has_terms())
@@ -87,13 +87,15 @@ Accumulated add_accumulated(Graph& graph, ValueId gradients, ValueId metrics) {
     return {add("accumulated_gradients", gradients), add("accumulated_metrics", metrics)};
 }
 
-// Returns the ranges that adaptive clipping is for: all but the last layer's weight and bias, as timm has it.
+// Returns the ranges that adaptive clipping is for: all but the last layer's. timm leaves out the last two parameters,
+// which of its networks are that layer's weight and bias; a layer here may have none, or batch norm behind it.
 ParameterRanges without_last_layer(const Graph& graph, ParameterRanges ranges) {
-    std::vector<std::string> names;
-    for (const Value& value : graph.values())
-        if (value.info && (value.role == Role::parameter || value.role == Role::frozen))
-            names.push_back(value.name);
-    const std::span last = std::span(names).last(std::min<size_t>(2, names.size()));
+    std::vector<std::string> last;
+    for (const Value& value : graph.values()) {
+        if (!value.info || (value.role != Role::parameter && value.role != Role::frozen)) continue;
+        if (value.info->layout == WeightLayout::matrix) last.clear();
+        last.push_back(value.name);
+    }
     std::erase_if(ranges, [&](const ParameterRange& range) {
         return std::ranges::find(last, range.name) != last.end();
     });
