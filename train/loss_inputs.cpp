@@ -5,7 +5,7 @@ namespace vkm::train {
 void LossInputs::write(std::span<graph::ops::SampleTerms> terms, int64_t first, const Batch& batch,
                        const graph::StepParams& params) const {
     double weight = 1;
-    if (!class_weights.empty() && !mixing.mixes()) {
+    if (weighs_labels()) {
         double sum = 0;
         for (const int32_t label : batch.labels)
             if (label >= 0) sum += double{class_weights.at(static_cast<size_t>(label))};

@@ -172,6 +172,15 @@ TEST(LossInputsTest, TheMeanOverLabelsIsWeighted) {
     EXPECT_EQ(terms[0].weight, 1);
 }
 
+TEST(LossInputsTest, TheMeanOfBinaryCrossEntropyIsThePlainOne) {
+    const LossInputs inputs{.class_weights = {1, 3, 0.5f}, .global_batch = 4, .sigmoid = true};
+    EXPECT_FALSE(inputs.has_terms()) << "they would all be 1";
+    std::vector<SampleTerms> terms(4);
+    inputs.write(terms, 0, labelled({0, 1, 1, 2}), {});
+    EXPECT_EQ(terms[0].weight, 1)
+        << "BCEWithLogitsLoss and timm divide by the images, not by their labels' weights";
+}
+
 TEST(SharesTest, OddSharesCannotBeMixed) {
     require_pairs(split_batch(8, 2));
     EXPECT_THAT(message_of<Error>([] { require_pairs(split_batch(10, 2)); }),
