@@ -186,11 +186,12 @@ class NetworkRecogniser {
         describe_model(weights, config_, class_names_);
     }
 
-    /// Leaves out class 0 of ImageNet's as TensorFlow counts them.
+    /// Leaves out class 0 of ImageNet's as TensorFlow counts them. A file of ours that says its classes has none too many.
     void drop_background() {
         constexpr int64_t with_background = 1001;
         const bool named = !class_names_.empty();
-        if (config_.num_classes != with_background ||
+        const std::optional<ModelConfig> said = said_config();
+        if (config_.num_classes != with_background || (said && said->num_classes == with_background) ||
             (named && class_names_.front() != "background" && class_names_.front() != "???"))
             return;
         --config_.num_classes;

@@ -68,6 +68,15 @@ TEST_F(OnnxTest, EveryModelIsReadBackWithItsOptions) {
     }
 }
 
+// Of TensorFlow's networks the first of 1001 classes is ImageNet's background, and is left out.
+TEST_F(OnnxTest, ANetworkOf1001ClassesOfItsOwnKeepsThemAll) {
+    ModelConfig config = small("mobilenet_v3_small");
+    config.num_classes = 1001;
+    const ModelFile file = written(config);
+    EXPECT_EQ(file.config, config);
+    EXPECT_EQ(file.weights.tensors, test::filled(config, 0.5f).tensors);
+}
+
 // What a file does not say, its operators do.
 TEST_F(OnnxTest, OptionsAreToldByTheOperators) {
     ModelConfig config = small("mobilenet_v3_small");
