@@ -30,8 +30,8 @@ void set(NamedTensor& tensor, const std::vector<float>& values) {
     tensor = from_floats(std::move(tensor.name), std::move(tensor.shape), values);
 }
 
-void fold(StateDict& state, const Graph& graph, const Node& convolution, const Node& norm) {
-    NamedTensor& weight = tensor_of(state, graph, convolution.inputs.at(1));
+void fold(StateDict& state, const Graph& graph, const ConvolutionNode& convolution, const Node& norm) {
+    NamedTensor& weight = tensor_of(state, graph, convolution.w);
     std::vector<float> w = to_floats(weight);
     const auto& [x, gamma_id, beta_id, mean_id, variance_id] = std::tuple(
         norm.inputs.at(0), norm.inputs.at(1), norm.inputs.at(2), norm.inputs.at(3), norm.inputs.at(4));
@@ -41,11 +41,17 @@ void fold(StateDict& state, const Graph& graph, const Node& convolution, const N
     std::vector<float> b = to_floats(beta);
     const double epsilon = as<ops::BatchNormInference>(norm)->epsilon;
     const size_t channels = b.size(), each = w.size() / channels;
+    std::vector<float> own(channels);
+    if (convolution.bias != no_value) {
+        NamedTensor& bias = tensor_of(state, graph, convolution.bias);
+        own = to_floats(bias);
+        set(bias, std::vector<float>(channels, 0));
+    }
     for (size_t c = 0; c < channels; ++c) {
         const double scale = g[c] / std::sqrt(v[c] + epsilon);
         for (size_t i = c * each; i < (c + 1) * each; ++i)
             w[i] = static_cast<float>(w[i] * scale);
-        b[c] = static_cast<float>(b[c] - m[c] * scale);
+        b[c] = static_cast<float>(b[c] + (own[c] - m[c]) * scale);
     }
     set(weight, w);
     set(beta, b);
@@ -94,7 +100,7 @@ void fold_batch_norms(StateDict& state, const ModelConfig& config) {
         const Value& x = graph.value(norm.inputs.at(0));
         if (x.producer < 0) continue;
         const Node& before = graph.nodes().at(static_cast<size_t>(x.producer));
-        if (as<ConvolutionOperator>(before)) fold(state, graph, before, norm);
+        if (as<ConvolutionOperator>(before)) fold(state, graph, as_convolution(before), norm);
     }
 }
 

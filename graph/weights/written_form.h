@@ -36,8 +36,8 @@ StateDict complete_state_dict(const ModelConfig&, const StateDict&,
 void describe_model(StateDict&, const ModelConfig&, const std::vector<std::string>& class_names,
                     std::string_view original_names = {});
 
-/// Folds each batch norm into the convolution before it: its scale into the weights, what it adds into its
-/// bias. What is left of it is scale 1, mean 0 and variance 1 - eps, which do nothing.
+/// Folds each batch norm into the convolution before it: its scale into the weights, what both add into its
+/// bias. What is left of it is scale 1, mean 0 and variance 1 - eps, which do nothing; a bias of the convolution's own is 0.
 void fold_batch_norms(StateDict&, const ModelConfig&);
 
 /// Rounds float32 tensors to float16. Throws WeightsError naming one that leaves its range.

@@ -190,6 +190,7 @@ class Matcher {
         if (parts.bias != no_value) {
             std::vector<float> bias = found->bias;
             bias.resize(static_cast<size_t>(info.torch_shape[0]));
+            own_bias_[node.outputs.at(0)] = weights_.tensors.size();
             add(*network_.value(parts.bias).info, bias);
         } else {
             bias_behind_[node.outputs.at(0)] = found;
@@ -227,6 +228,11 @@ class Matcher {
                 variance[c] = static_cast<float>(found->variance[c] + (found->epsilon - norm.epsilon));
             }
             y = found->output;
+        } else if (const auto own = own_bias_.find(node.inputs[0]); own != own_bias_.end()) {
+            // It is folded: what the layer adds is batch norm's share and its own.
+            NamedTensor& bias = weights_.tensors.at(own->second);
+            beta = to_floats(bias);
+            bias = from_floats(bias.name, bias.shape, mean);
         } else if (convolution == bias_behind_.end()) {
             throw missing(node, "batch norm");
         }
@@ -252,6 +258,8 @@ class Matcher {
     std::vector<std::vector<size_t>> readers_;
     std::map<ValueId, FileValue> values_;
     std::map<ValueId, const FileNode*> bias_behind_;
+    std::map<ValueId, size_t>
+        own_bias_;  ///< of layers that have one in the network: its place among the weights
     std::map<ValueId, std::pair<int64_t, Shape>> strides_;  ///< by what takes every other pixel of what
     StateDict weights_;
 };

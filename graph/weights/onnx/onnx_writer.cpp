@@ -16,6 +16,7 @@
 
 #include <onnx/onnx.pb.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -82,13 +83,19 @@ class Exporter {
         for (const Node& node : network_.nodes()) {
             const auto* norm = as<ops::BatchNormInference>(node);
             const NodeId before = norm ? network_.value(node.inputs[0]).producer : -1;
-            if (before < 0 || !as_convolution(network_.nodes()[static_cast<size_t>(before)])) continue;
-            const auto all = [&](size_t input, double value) {
-                for (const float v : to_floats(tensor(node.inputs[input])))
+            if (before < 0) continue;
+            const ConvolutionNode convolution = as_convolution(network_.nodes()[static_cast<size_t>(before)]);
+            if (!convolution) continue;
+            const auto all = [&](ValueId id, double value) {
+                for (const float v : to_floats(tensor(id)))
                     if (std::abs(v - value) > (half_ ? 1e-3 : 1e-6)) return false;
                 return true;
             };
-            if (all(1, 1) && all(3, 0) && all(4, 1 - norm->epsilon))
+            const auto zero = [&](float v) { return v == 0; };
+            const bool adds = convolution.bias != no_value &&
+                              !std::ranges::all_of(to_floats(tensor(convolution.bias)), zero);
+            if (!adds && all(node.inputs[1], 1) && all(node.inputs[3], 0) &&
+                all(node.inputs[4], 1 - norm->epsilon))
                 folded_.emplace(node.inputs[0], node.inputs[2]);
         }
     }

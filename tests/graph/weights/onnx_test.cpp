@@ -109,6 +109,26 @@ TEST_F(OnnxTest, FoldedBatchNormBecomesABias) {
     EXPECT_EQ(*file.weights.find("features.0.0.weight"), *state.find("features.0.0.weight"));
 }
 
+// Of a fully connected layer with a bias of its own that is what it and its batch norm add.
+TEST_F(OnnxTest, FoldedBatchNormTakesInABias) {
+    ModelConfig config = small("mobilenet_v3_small");
+    ModelTable table{.name = "normed", .architecture = config.model.architecture()};
+    table.architecture.hidden->batch_norm = true;
+    config.model = Model(table);
+    StateDict state = complete_state_dict(config, test::filled(config, 0.5f), {});
+    const float own = to_floats(*state.find("classifier.0.bias")).at(0);
+    ASSERT_NE(own, 0);
+    save_weights(path_, state);
+    EXPECT_EQ(read_model_file(path_).weights.tensors, test::filled(config, 0.5f).tensors);
+    fold_batch_norms(state, config);
+    save_weights(path_, state);
+    EXPECT_EQ(test::file_content(path_).find("BatchNormalization"), std::string::npos);
+    const ModelFile file = read_model_file(path_);
+    EXPECT_EQ(file.config, config);
+    for (const char* name : {"classifier.0.weight", "classifier.0.bias", "classifier.1.bias"})
+        EXPECT_EQ(*file.weights.find(name), *state.find(name)) << name;
+}
+
 TEST_F(OnnxTest, HalfPrecisionIsReadBack) {
     const ModelConfig config = small("mobilenet_v3_large");
     StateDict state = complete_state_dict(config, test::filled(config, 0.5f), {});
