@@ -167,6 +167,11 @@ class Exporter {
         return initializer(found.name, found.shape, to_floats(found));
     }
 
+    std::string matrix(ValueId id) {
+        const NamedTensor& found = tensor(id);
+        return initializer(found.name, {found.shape.at(0), found.shape.at(1)}, to_floats(found));
+    }
+
     std::string activated(Activation f, const std::string& layer, const std::string& x) {
         switch (f) {
             case Activation::none:
@@ -209,8 +214,10 @@ class Exporter {
             y = convolution(n, x);
         } else if (const auto* norm = as<ops::BatchNormInference>(n)) {
             y = activated(norm->activation, n.layer + ".f", normalised(n, *norm, x));
+            if (flat_.contains(x)) flat_.insert(y);
         } else if (const auto* f = as<ops::ActivationLayer>(n)) {
             y = activated(f->f, n.layer, x);
+            if (flat_.contains(x)) flat_.insert(y);
         } else if (const auto* rows = as<ops::Subsample>(n)) {
             y = x;  // the stride of the convolution behind it
             strides_[n.outputs[0]] = rows->stride;
@@ -240,9 +247,11 @@ class Exporter {
         ValueId bias = parts.bias;
         if (const auto found = folded_.find(n.outputs[0]); found != folded_.end()) bias = found->second;
         const ParameterInfo& info = *network_.value(parts.w).info;
-        std::vector<std::string> inputs{x, weight(parts.w)};
+        // Behind a fully connected layer there are no images for a convolution of vectors to read: it is one, too.
+        const bool connected = info.torch_shape.size() == 2 || flat_.contains(x);
+        std::vector<std::string> inputs{x, connected ? matrix(parts.w) : weight(parts.w)};
         if (bias != no_value) inputs.push_back(weight(bias));
-        if (info.torch_shape.size() == 2) {
+        if (connected) {
             inputs[0] = flat(x);
             onnx::NodeProto& gemm = node("Gemm", n.layer, std::move(inputs));
             set(gemm, "transB", int64_t{1});

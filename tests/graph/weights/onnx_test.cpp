@@ -129,6 +129,18 @@ TEST_F(OnnxTest, FoldedBatchNormTakesInABias) {
         EXPECT_EQ(*file.weights.find(name), *state.find(name)) << name;
 }
 
+// An operator Conv would read images there, and finds vectors.
+TEST_F(OnnxTest, AConvolutionBehindAFullyConnectedLayerIsOne) {
+    ModelConfig config = small("mobilenet_v3_small");
+    ModelTable table{.name = "mixed", .architecture = config.model.architecture()};
+    table.architecture.output.convolution = true;
+    config.model = Model(table);
+    const ModelFile file = written(config);
+    EXPECT_EQ(test::file_content(path_).find("classifier.3/Conv"), std::string::npos);
+    EXPECT_EQ(file.config, config);
+    EXPECT_EQ(file.weights.tensors, test::filled(config, 0.5f).tensors);
+}
+
 TEST_F(OnnxTest, HalfPrecisionIsReadBack) {
     const ModelConfig config = small("mobilenet_v3_large");
     StateDict state = complete_state_dict(config, test::filled(config, 0.5f), {});
