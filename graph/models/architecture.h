@@ -112,6 +112,7 @@ struct Layer {
     bool batch_norm = false;
     Activation activation = Activation::none;
     bool convolution = false;  ///< its weights are those of a 1x1 convolution, [N, K, 1, 1] and not [N, K]
+    double bn_eps = 0;         ///< of its batch norm; 0: as the option `bn-eps` says
 
     bool operator==(const Layer&) const = default;
 };

@@ -121,9 +121,11 @@ const Fields<LastConvolution>& last_fields() {
 // The output's size is the number of classes.
 const Fields<Layer>& output_fields() {
     using T = Layer;
-    static const Fields<T> fields{flag<T>("bias", &T::bias), flag<T>("batch-norm", &T::batch_norm),
-                                  word<T>("activation", &T::activation, all(activations)),
-                                  flag<T>("convolution", &T::convolution)};
+    static const Fields<T> fields{
+        flag<T>("bias", &T::bias), flag<T>("batch-norm", &T::batch_norm),
+        word<T>("activation", &T::activation, all(activations)), flag<T>("convolution", &T::convolution),
+        number<T>("bn-eps", &T::bn_eps, std::function([](double v) { return v > 0 && v <= 1; }),
+                  "above 0, at most 1")};
     return fields;
 }
 
@@ -168,6 +170,11 @@ void require_whole(const Place& place, const YAML::Node& node, const Block& bloc
     if (block.kernel == 0 && (block.depthwise_activation || block.squeeze_excite))
         place.refuse(node, "'{}' stands behind the depthwise convolution, and 'kernel: 0' leaves it out",
                      block.squeeze_excite ? "squeeze-excite" : "depthwise-activation");
+}
+
+void require_whole(const Place& place, const YAML::Node& node, const Layer& layer) {
+    if (layer.bn_eps > 0 && !layer.batch_norm)
+        place.refuse(node, "'bn-eps' is that of a batch norm: say 'batch-norm: true', too");
 }
 
 struct File : Architecture {
@@ -276,9 +283,16 @@ const Fields<File>& file_fields() {
              const Place here = place.at("hidden");
              to.hidden = read_map(here, node, hidden_fields());
              if (to.hidden->out == 0) here.refuse(node, "'out' is missing: the hidden layer's size");
+             require_whole(here, node, *to.hidden);
          },
          optional_map<T>("hidden", &Architecture::hidden, hidden_fields()).write},
-        map<T>("output", &Architecture::output, output_fields())};
+        {"output",
+         [](const Place& place, const YAML::Node& node, T& to) {
+             const Place here = place.at("output");
+             to.output = read_map(here, node, output_fields());
+             require_whole(here, node, to.output);
+         },
+         map<T>("output", &Architecture::output, output_fields()).write}};
     return fields;
 }
 

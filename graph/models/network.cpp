@@ -186,7 +186,9 @@ class NetworkBuilder {
         x = fully_connected(path / number++, std::move(shape), layer.bias,
                             layer.convolution ? Initialiser::kaiming_normal_fan_out : Initialiser::normal_001,
                             x);
-        if (layer.batch_norm) x = batch_norm(path / number++, layer.activation, x);
+        if (layer.batch_norm)
+            x = batch_norm(path / number++, layer.activation, x,
+                           layer.bn_eps > 0 ? layer.bn_eps : config_.bn_eps);
         if (layer.activation == Activation::none) return x;
         const Path f = path / number++;
         return layer.batch_norm ? x : activation(f, layer.activation, x);
@@ -252,6 +254,10 @@ class NetworkBuilder {
     }
 
     ValueId batch_norm(const Path& path, Activation activation, ValueId x) {
+        return batch_norm(path, activation, x, config_.bn_eps);
+    }
+
+    ValueId batch_norm(const Path& path, Activation activation, ValueId x, double epsilon) {
         const int64_t c = channels(x);
         const bool frozen = frozen_.has_batch_norm(path.text());
         const ValueId gamma = vector(path / "weight", c, Initialiser::ones, frozen);
@@ -260,20 +266,19 @@ class NetworkBuilder {
         const ValueId variance = running(path / "running_var", c, Initialiser::ones);
         const bool fixed = frozen_.keeps_statistics(path.text());
         if (mode_ == Mode::evaluation || (fixed && !trained_))
-            return graph_.add1(path.text(), ops::batch_norm_inference({config_.bn_eps, activation}),
+            return graph_.add1(path.text(), ops::batch_norm_inference({epsilon, activation}),
                                {x, gamma, beta, mean, variance});
         if (fixed) {
             const ValueId statistics = graph_.add1(path.text(), ops::running_statistics(), {mean, variance});
-            return graph_.add1(
-                path.text(),
-                ops::batch_norm({.epsilon = config_.bn_eps, .momentum = 0, .activation = activation}),
-                {x, statistics, gamma, beta, mean, variance});
+            return graph_.add1(path.text(),
+                               ops::batch_norm({.epsilon = epsilon, .momentum = 0, .activation = activation}),
+                               {x, statistics, gamma, beta, mean, variance});
         }
         const ValueId statistics = graph_.add1(path.text(), ops::batch_statistics(), {x});
         if (mode_ == Mode::training_synchronised)
             graph_.add(path.text(), ops::all_reduce(Reduction::statistics), {statistics});
         return graph_.add1(path.text(),
-                           ops::batch_norm({.epsilon = config_.bn_eps,
+                           ops::batch_norm({.epsilon = epsilon,
                                             .momentum = config_.bn_momentum,
                                             .activation = activation,
                                             .synchronised = mode_ == Mode::training_synchronised}),

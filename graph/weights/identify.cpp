@@ -255,12 +255,15 @@ class Comparison {
         const auto head = find_own_head(tensors_, used, pooled);
         if (!head) return {};
         if (!head->misfit.empty()) return without_classifier(std::move(found), network, head->misfit, used);
+        std::vector<Layer> layers = head->layers;
+        for (Layer& layer : layers)
+            if (layer.batch_norm) layer.bn_eps = usual_epsilon;
         std::optional<Layer> hidden;
-        if (head->layers.size() == 2) {
-            hidden = head->layers.front();
+        if (layers.size() == 2) {
+            hidden = layers.front();
             if (head->between) hidden->activation = between(network, *head, found.note);
         }
-        found.config = with_own_head(config, hidden, head->layers.back());
+        found.config = with_own_head(config, hidden, layers.back());
         for (size_t i = 0; i < head->tensors.size(); ++i)
             use(head->tensors[i], head->counters[i]);
         take_unused(found, used);
@@ -268,6 +271,9 @@ class Comparison {
     }
 
   private:
+    /// Names do not tell epsilon: a head that was put behind a network has the frameworks' own, not the network's.
+    static constexpr double usual_epsilon = 1e-5;
+
     /// Returns the activation of a hidden layer: the model's own where the layers have its names, or the last one
     /// stands in a sequence that was put in the place of the model's, or else ReLU.
     Activation between(const NetworkWeights& network, const OwnHead& head, std::string& note) const {

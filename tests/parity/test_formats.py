@@ -15,6 +15,7 @@ import unittest
 import program
 import torch
 from networks import Network, random_state
+from torch import nn
 
 try:
     import cv2
@@ -118,6 +119,34 @@ class FormatsTest(unittest.TestCase):
                 torch.onnx.export(self.module, self.image, self.folder / "torch.onnx", opset_version=opset, training=mode)
                 self.convert("torch.onnx", "back.pth")
                 self.compare(self.logits_of(network, "back.pth"))
+
+    def test_a_classifier_of_its_own_with_batch_norm(self):
+        """As people fine-tune: what they put behind the network has PyTorch's default epsilon, and not the network's."""
+        network = CASES["small"]
+        self.prepare(network)
+        torch.manual_seed(3)
+        layers = nn.Linear(576, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Dropout(), nn.Linear(32, 7)
+        self.module.classifier = nn.Sequential(*layers)
+        norm = self.module.classifier[1]
+        norm.running_var.uniform_(1e-3, 1e-2)  # as of features that are small
+        norm.running_mean.normal_(0, 0.1)
+        nn.init.normal_(self.module.classifier[0].bias, 0, 0.1)
+        self.module.eval()
+        torch.save(self.module.state_dict(), self.folder / "in.pth")
+        with torch.no_grad():
+            self.expected = self.module(self.image)
+        torch.onnx.export(self.module, self.image, self.folder / "torch.onnx", opset_version=13)
+        for source in "in.pth", "torch.onnx":
+            for options in (), ("--fold",):
+                self.convert(source, "out.onnx", "--input-size", network.input_size, *options)
+                if cv2:
+                    net = cv2.dnn.readNetFromONNX(str(self.folder / "out.onnx"))
+                    net.setInput(self.image.numpy())
+                    self.compare(torch.from_numpy(net.forward()))
+                self.convert(source, "out.pth", "--input-size", network.input_size, *options)
+                self.module.load_state_dict(torch.load(self.folder / "out.pth", weights_only=True))
+                with torch.no_grad():
+                    self.compare(self.module(self.image))
 
     def test_half_precision(self):
         network = CASES["small"]

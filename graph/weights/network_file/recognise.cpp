@@ -84,8 +84,19 @@ class NetworkRecogniser {
                        .scaling = Scaling::fixed,
                        .bias = !node.bias.empty(),
                        .convolution = node.shape.size() == 4};
-            for (const size_t reader : readers_of(net_, node.output))
-                if (net_.nodes[reader].op == FileOp::activation) made.activation = net_.nodes[reader].f;
+            const auto look_behind = [&](FileValue value) {
+                const FileNode* norm = nullptr;
+                for (const size_t reader : readers_of(net_, value)) {
+                    if (net_.nodes[reader].op == FileOp::activation) made.activation = net_.nodes[reader].f;
+                    if (net_.nodes[reader].op == FileOp::batch_norm) norm = &net_.nodes[reader];
+                }
+                return norm;
+            };
+            if (const FileNode* norm = look_behind(node.output)) {
+                made.batch_norm = true;
+                made.bn_eps = norm->epsilon;
+                look_behind(norm->output);
+            }
             return made;
         };
         return graph::with_own_head(std::move(config), behind == 2 ? std::optional(layer(2)) : std::nullopt,
@@ -130,7 +141,7 @@ class NetworkRecogniser {
         if (net_.input_size > 0) config.input_size = net_.input_size;
         const Padding usual = net_.habits == FileHabits::tensorflow ? Padding::same : Padding::symmetric;
         const Padding other = usual == Padding::same ? Padding::symmetric : Padding::same;
-        if (const auto epsilon = smallest_epsilon(); epsilon && *epsilon > 0) config.bn_eps = *epsilon;
+        if (const auto epsilon = smallest_epsilon(config); epsilon && *epsilon > 0) config.bn_eps = *epsilon;
         if (as_said && try_one(config)) return;
         config.stem_stride = layers_.front()->stride;
         for (const int64_t stride : {2, 1})
@@ -158,10 +169,16 @@ class NetworkRecogniser {
         return found_;
     }
 
-    std::optional<double> smallest_epsilon() const {
+    /// Returns the smallest epsilon but for those that fully connected layers have as their own.
+    std::optional<double> smallest_epsilon(const ModelConfig& config) const {
+        const Architecture& net = config.model.architecture();
+        std::vector<FileValue> heads;
+        if (net.output.bn_eps > 0) heads.push_back(layers_.back()->output);
+        if (net.hidden && net.hidden->bn_eps > 0 && layers_.size() > 1)
+            heads.push_back(layers_[layers_.size() - 2]->output);
         std::optional<double> smallest;
         for (const FileNode& node : net_.nodes)
-            if (node.op == FileOp::batch_norm)
+            if (node.op == FileOp::batch_norm && std::ranges::find(heads, node.inputs.front()) == heads.end())
                 smallest = std::min(smallest.value_or(node.epsilon), node.epsilon);
         return smallest;
     }

@@ -168,6 +168,8 @@ TEST(IdentifyTest, TakesTwoFullyConnectedLayersOfAFile) {
     ASSERT_TRUE(net.hidden);
     EXPECT_EQ(net.hidden->out, 24);
     EXPECT_TRUE(net.hidden->batch_norm);
+    EXPECT_EQ(net.hidden->bn_eps, 1e-5) << "names do not tell, and nn.BatchNorm1d has this";
+    EXPECT_EQ(net.output.bn_eps, 0);
     EXPECT_EQ(net.hidden->activation, Activation::relu);
     EXPECT_THAT(found.note, testing::HasSubstr("ReLU"));
     EXPECT_EQ(found.tensors.size(), weight_list(found.config).size());

@@ -129,6 +129,32 @@ TEST_F(OnnxTest, FoldedBatchNormTakesInABias) {
         EXPECT_EQ(*file.weights.find(name), *state.find(name)) << name;
 }
 
+// As PyTorch exports a fine-tuned network: nothing but its operators says that its classifier is its own.
+TEST_F(OnnxTest, AClassifierOfItsOwnMayHaveBatchNorm) {
+    ModelConfig config = small("mobilenet_v3_small");
+    ModelTable table{.name = "mine", .architecture = config.model.architecture()};
+    table.architecture.hidden = {.out = 24,
+                                 .scaling = Scaling::fixed,
+                                 .batch_norm = true,
+                                 .activation = Activation::relu,
+                                 .bn_eps = 1e-5};
+    table.architecture.output = {.bias = false, .batch_norm = true};
+    config.model = Model(table);
+    written(config);
+    std::string bytes = test::file_content(path_);
+    for (size_t at = bytes.find("mine"); at != bytes.npos; at = bytes.find("mine"))
+        bytes[at] = '/';  // a name that no network has
+    test::write_content(path_, bytes);
+    const ModelFile file = read_model_file(path_);
+    ASSERT_TRUE(file.config);
+    const Architecture& net = file.config->model.architecture();
+    ASSERT_TRUE(net.hidden);
+    EXPECT_TRUE(net.hidden->batch_norm);
+    EXPECT_EQ(net.hidden->activation, Activation::relu);
+    EXPECT_TRUE(net.output.batch_norm);
+    EXPECT_EQ(*file.weights.find("classifier.1.weight"), *state_.find("classifier.1.weight"));
+}
+
 // An operator Conv would read images there, and finds vectors.
 TEST_F(OnnxTest, AConvolutionBehindAFullyConnectedLayerIsOne) {
     ModelConfig config = small("mobilenet_v3_small");
