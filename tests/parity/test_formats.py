@@ -148,6 +148,20 @@ class FormatsTest(unittest.TestCase):
                 with torch.no_grad():
                     self.compare(self.module(self.image))
 
+    def test_a_layer_without_bias_whose_weights_an_exporter_left_unfolded(self):
+        """It is a MatMul with what a Transpose makes of them."""
+        network = CASES["small"]
+        self.prepare(network)
+        self.module.classifier[3] = nn.Linear(1024, 7, bias=False)
+        with torch.no_grad():
+            self.expected = self.module(self.image)
+        torch.onnx.export(self.module, self.image, self.folder / "torch.onnx", opset_version=13, do_constant_folding=False)
+        self.convert("torch.onnx", "out.pth")
+        self.module.classifier[3] = nn.Linear(1024, 7)  # the network's own, with a bias of 0
+        self.module.load_state_dict(torch.load(self.folder / "out.pth", weights_only=True))
+        with torch.no_grad():
+            self.compare(self.module(self.image))
+
     def test_half_precision(self):
         network = CASES["small"]
         self.prepare(network)

@@ -45,6 +45,13 @@ class OnnxGraph {
         units_.insert(name);
     }
     bool is_unit(const std::string& name) const { return units_.contains(name); }
+    /// Remembers that a name is a constant matrix of another name, transposed. It is not copied: it may be large.
+    void set_transposed(const std::string& name, const std::string& of) { transposed_[name] = of; }
+    /// Returns the name of which this one is the transposed matrix; nullptr where it is none.
+    const std::string* transposed(const std::string& name) const {
+        const auto found = transposed_.find(name);
+        return found == transposed_.end() ? nullptr : &found->second;
+    }
     /// Returns an operator's input that is a constant. Throws where it is none.
     const OnnxConstant& required(const onnx::NodeProto&, int input);
     /// Returns nullptr where the operator has no such input.
@@ -68,6 +75,7 @@ class OnnxGraph {
     std::map<std::string, const onnx::TensorProto*> initializers_;
     std::map<std::string, OnnxConstant> constants_;
     std::set<std::string> units_;
+    std::map<std::string, std::string> transposed_;
 };
 
 }  // namespace vkm::graph

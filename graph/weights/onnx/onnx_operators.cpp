@@ -39,6 +39,9 @@ void fold(OnnxGraph& g, const NodeProto& node) {
             if (const OnnxConstant* other =
                     g.is_unit(node.input(one)) ? g.constant(node.input(1 - one)) : nullptr)
                 return g.set_constant(node.output(0), OnnxConstant(*other));
+    if (node.op_type() == "Transpose" && node.input_size() == 1 && node.output_size() == 1 &&
+        integers(node, "perm") == std::vector<int64_t>{1, 0})
+        g.set_transposed(node.output(0), node.input(0));
     const std::vector<const OnnxConstant*> inputs = g.small_constants(node);
     if (node.output_size() == 0 || inputs.size() != static_cast<size_t>(node.input_size())) return;
     if (auto made = fold_constants(node, inputs)) g.set_constant(node.output(0), *std::move(made));
@@ -124,7 +127,11 @@ void gemm(OnnxGraph& g, const NodeProto& node) {
                      bias ? bias->values : std::vector<float>{});
 }
 
+// Exporters that fold no constants leave the weights of a layer without a bias as they are, and transpose them.
 void matmul(OnnxGraph& g, const NodeProto& node) {
+    const std::string* matrix = node.input_size() > 1 ? g.transposed(node.input(1)) : nullptr;
+    const OnnxConstant* weight = matrix ? g.constant(*matrix) : nullptr;
+    if (weight) return append_connected(g, node, *weight, true, {});
     append_connected(g, node, g.required(node, 1), false, {});
 }
 
