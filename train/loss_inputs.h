@@ -1,7 +1,7 @@
 #pragma once
 
 #include <train/data/batch.h>
-#include <train/mixing.h>
+#include <train/recipe.h>
 
 #include <graph/step_params.h>
 
@@ -12,19 +12,14 @@ namespace vkm::train {
 
 /// Holds what the host hands to a training step for its loss, besides images and labels.
 struct LossInputs {
-    Mixing mixing = {};
-    std::vector<float> class_weights = {};  ///< one a class; none: they count alike
+    LossRecipe loss = {};
     int64_t global_batch = 0;
-    bool sigmoid = false;  ///< the loss is binary cross-entropy, whose mean is the plain one
 
     /// Returns whether samples have terms of their own.
-    bool has_terms() const { return mixing.mixes() || weighs_labels(); }
-    /// Returns whether a batch's mean is that of its labels' weights.
-    bool weighs_labels() const { return !class_weights.empty() && !mixing.mixes() && !sigmoid; }
+    bool has_terms() const { return loss.mixing.mixes() || loss.weighs_labels(); }
 
-    /// Writes the terms of `terms.size()` samples from place `first` of the batch on. With class weights a
-    /// sample's loss is multiplied so that the batch's mean is PyTorch's: over labels it is
-    /// sum_i w_i loss_i / sum_i w_i, over soft targets, as mixing and binary cross-entropy have them, the plain mean.
+    /// Writes the terms of `terms.size()` samples from place `first` of the batch on. Where labels are weighed, a sample's
+    /// loss is multiplied so that the batch's mean is sum_i w_i loss_i / sum_i w_i.
     void write(std::span<graph::ops::SampleTerms> terms, int64_t first, const Batch&,
                const graph::StepParams&) const;
 };

@@ -33,7 +33,7 @@ void require_one_job(const TrainerOptions& options, graph::World& world, const D
         throw Error(
             "--cache-features keeps the features of all images, and one process of several has those of its own only: "
             "leave it away, or train in one process");
-    if (!options.recipe.loss.class_weights.empty() && !options.recipe.loss.mixing.mixes())
+    if (options.recipe.loss.weighs_labels())
         throw Error(
             "--class-weights divides by the weights of a whole batch, of which one process of several reads a part: "
             "leave it away, or train in one process");

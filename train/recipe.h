@@ -37,6 +37,9 @@ struct LossRecipe {
     std::vector<float> class_weights = {};     ///< one a class; none: they count alike
     Mixing mixing = {};
 
+    /// Returns whether a batch's mean is that of its labels' weights, as PyTorch's over labels. Over soft targets, as
+    /// mixing and binary cross-entropy have them, it is the plain one.
+    bool weighs_labels() const { return !class_weights.empty() && !mixing.mixes() && !bce; }
     /// Returns whether it is no more than the cross-entropy of labels.
     bool is_plain() const { return !bce && class_weights.empty() && !mixing.mixes(); }
 };

@@ -77,7 +77,7 @@ void feed_loss(graph::Executor& executor, graph::Executor::Slot slot, size_t rep
         step.loss_inputs.write({terms, static_cast<size_t>(share.count)}, share.first, batch, params);
     }
     if (is_read(step, values.class_weights)) {
-        const std::vector<float>& weights = step.loss_inputs.class_weights;
+        const std::vector<float>& weights = step.loss_inputs.loss.class_weights;
         std::memcpy(executor.input(slot, replica, values.class_weights).data(), weights.data(),
                     weights.size() * sizeof(float));
     }

@@ -35,7 +35,7 @@ void add_loss(StepGraph& step, double label_smoothing, int64_t global_batch, boo
 ValueId add_loss_inputs(StepGraph& step, const Recipe& recipe, const StepShape& shape, int64_t classes,
                         ValueId images) {
     const LossRecipe& loss = recipe.loss;
-    step.loss_inputs = {loss.mixing, loss.class_weights, shape.global_batch, loss.bce};
+    step.loss_inputs = {loss, shape.global_batch};
     if (!loss.class_weights.empty())
         step.class_weights = step.graph.input("class_weights", channel_vector(classes));
     if (step.loss_inputs.has_terms())

@@ -73,6 +73,7 @@ TEST_F(JobTest, SoTheyDoWithAllThatARecipeCanHave) {
     options.recipe.optimizer = {.name = "adamw"};
     options.recipe.clipping.norm = 1;
     options.recipe.accumulation = 2;
+    options.recipe.loss = {.bce = true, .class_weights = {1, 2, 0.5f}};
     options.recalibrate_batches = 1;
     options.storage = graph::DType::f16;
     options.shares = {.kind = SharePolicy::Kind::given, .speeds = {1, 4, 2}};

@@ -142,7 +142,8 @@ Batch labelled(std::vector<int32_t> labels) {
 }
 
 TEST(LossInputsTest, AShareHasTheTermsOfTheWholeBatch) {
-    const LossInputs inputs{.mixing = {.cutmix_alpha = 1, .mode = Mixing::Mode::element}, .global_batch = 6};
+    const LossInputs inputs{.loss = {.mixing = {.cutmix_alpha = 1, .mode = Mixing::Mode::element}},
+                            .global_batch = 6};
     const Batch batch = labelled({0, 1, 2, 0, 1, 2});
     std::vector<SampleTerms> whole(6), part(2);
     inputs.write(whole, 0, batch, {.step = 9, .seed_low = 4});
@@ -152,7 +153,7 @@ TEST(LossInputsTest, AShareHasTheTermsOfTheWholeBatch) {
 }
 
 TEST(LossInputsTest, TheBatchesOfOneStepAreMixedEachInItsOwnWay) {
-    const LossInputs inputs{.mixing = {.mixup_alpha = 1}, .global_batch = 2};
+    const LossInputs inputs{.loss = {.mixing = {.mixup_alpha = 1}}, .global_batch = 2};
     const Batch batch = labelled({0, 1});
     std::vector<SampleTerms> first(2), second(2);
     inputs.write(first, 0, batch, {.step = 9, .first_sample = 0});
@@ -161,19 +162,19 @@ TEST(LossInputsTest, TheBatchesOfOneStepAreMixedEachInItsOwnWay) {
 }
 
 TEST(LossInputsTest, TheMeanOverLabelsIsWeighted) {
-    const LossInputs inputs{.class_weights = {1, 3, 0.5f}, .global_batch = 4};
+    const LossInputs inputs{.loss = {.class_weights = {1, 3, 0.5f}}, .global_batch = 4};
     std::vector<SampleTerms> terms(4);
     inputs.write(terms, 0, labelled({0, 1, 1, 2}), {});
     for (const SampleTerms& term : terms)
         EXPECT_FLOAT_EQ(term.weight, 4 / 7.5f);
     LossInputs mixed = inputs;
-    mixed.mixing.mixup_alpha = 1;
+    mixed.loss.mixing.mixup_alpha = 1;
     mixed.write(terms, 0, labelled({0, 1, 1, 2}), {});
     EXPECT_EQ(terms[0].weight, 1);
 }
 
 TEST(LossInputsTest, TheMeanOfBinaryCrossEntropyIsThePlainOne) {
-    const LossInputs inputs{.class_weights = {1, 3, 0.5f}, .global_batch = 4, .sigmoid = true};
+    const LossInputs inputs{.loss = {.bce = true, .class_weights = {1, 3, 0.5f}}, .global_batch = 4};
     EXPECT_FALSE(inputs.has_terms()) << "they would all be 1";
     std::vector<SampleTerms> terms(4);
     inputs.write(terms, 0, labelled({0, 1, 1, 2}), {});
