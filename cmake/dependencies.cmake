@@ -23,10 +23,15 @@ if(SHARPYUV_LIBRARY)
     target_link_libraries(vkm_webp INTERFACE ${SHARPYUV_LIBRARY})
 endif()
 
-# Sets OUT to the name by which a program loads the library in a file: libmatio.so.11.
+# Sets OUT to the name by which a program loads the library in a file: libmatio.so.11. On macOS, which looks for names in
+# few folders, it is the whole path.
 function(vkm_soname out library)
     file(REAL_PATH "${library}" file)
-    string(REGEX MATCH "lib[^/]*[.]so([.][0-9]+)?" name "${file}")
+    if(APPLE)
+        set(name "${file}")
+    else()
+        string(REGEX MATCH "lib[^/]*[.]so([.][0-9]+)?" name "${file}")
+    endif()
     set(${out} "${name}" PARENT_SCOPE)
 endfunction()
 

@@ -19,11 +19,13 @@ constexpr bool memory_is_limited = false;  // sanitizers reserve terabytes
 constexpr bool memory_is_limited = true;
 #endif
 
-void limit(int resource, rlim_t most) {
+using Resource = decltype(RLIMIT_AS);  // glibc has a type of its own, others an int
+
+void limit(Resource resource, rlim_t most) {
     rlimit current{};
-    if (getrlimit(static_cast<__rlimit_resource>(resource), &current) != 0) return;
+    if (getrlimit(resource, &current) != 0) return;
     current.rlim_cur = current.rlim_max == RLIM_INFINITY ? most : std::min(most, current.rlim_max);
-    setrlimit(static_cast<__rlimit_resource>(resource), &current);
+    setrlimit(resource, &current);
 }
 
 rlim_t memory_in_use() {

@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#if defined(__APPLE__)
+#include <sys/sysctl.h>
+#endif
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <fstream>
 
 namespace vkm {
@@ -37,10 +41,17 @@ unsigned host_cores() {
 }
 
 std::string host_processor() {
+#if defined(__APPLE__)
+    std::array<char, 256> name{};
+    size_t bytes = name.size() - 1;
+    return ::sysctlbyname("machdep.cpu.brand_string", name.data(), &bytes, nullptr, 0) == 0 ? name.data()
+                                                                                            : "";
+#else
     std::ifstream file("/proc/cpuinfo");
     for (std::string line; std::getline(file, line);)
         if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
     return "";
+#endif
 }
 
 std::string host_system() {
@@ -49,10 +60,14 @@ std::string host_system() {
     return fmt::format("{} {} {}", system.sysname, system.release, system.machine);
 }
 
-// Not getloadavg(), which Android has since version 10 only.
+// Not getloadavg() where /proc tells it: Android has that since version 10 only.
 std::optional<double> host_load() {
     double load = 0;
+#if defined(__APPLE__)
+    return ::getloadavg(&load, 1) == 1 ? std::optional(load) : std::nullopt;
+#else
     return std::ifstream("/proc/loadavg") >> load ? std::optional(load) : std::nullopt;
+#endif
 }
 
 std::string host_power(const fs::path& root) {

@@ -2,6 +2,9 @@
 
 #include <sys/resource.h>
 #include <unistd.h>
+#if defined(__APPLE__)
+#include <mach-o/dyld.h>
+#endif
 
 namespace vkm {
 namespace {
@@ -18,7 +21,15 @@ uint64_t process_id() {
 
 std::filesystem::path program_file() {
     std::error_code unknown;
+#if defined(__APPLE__)
+    uint32_t bytes = 0;
+    ::_NSGetExecutablePath(nullptr, &bytes);
+    std::string name(bytes, '\0');
+    if (::_NSGetExecutablePath(name.data(), &bytes) != 0) return {};
+    return std::filesystem::canonical(name.c_str(), unknown);  // it may lead over links
+#else
     return std::filesystem::read_symlink("/proc/self/exe", unknown);
+#endif
 }
 
 std::vector<std::string> program_arguments(int argc, char** argv) {

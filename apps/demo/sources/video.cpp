@@ -24,12 +24,20 @@ namespace fs = std::filesystem;
 
 constexpr int largest_side = 640;
 
+// Opens a pipe that ffmpeg alone gets an end of. Not with pipe2(), which macOS does not have.
+bool open_pipe(int (&ends)[2]) {
+    if (::pipe(ends) != 0) return false;
+    for (const int end : ends)
+        ::fcntl(end, F_SETFD, FD_CLOEXEC);
+    return true;
+}
+
 // Runs ffmpeg and reads what it writes to its standard output.
 class Player {
   public:
     explicit Player(const fs::path& video) {
         int ends[2];
-        if (::pipe2(ends, O_CLOEXEC) != 0) throw SourceError("no pipe can be made: {}", std::strerror(errno));
+        if (!open_pipe(ends)) throw SourceError("no pipe can be made: {}", std::strerror(errno));
         output_ = ends[0];
         const std::string file = "file:" + fs::absolute(video).string();
         const std::string scale =
