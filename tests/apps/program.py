@@ -15,6 +15,7 @@ LAVAPIPE = "/usr/share/vulkan/icd.d/lvp_icd.x86_64.json"
 SWIFTSHADER = "/usr/lib/chromium/vk_swiftshader_icd.json"
 TINY = ["--model", "mobilenet_v3_small", "--width", "0.25", "--num-classes", "4", "--input-size", "16", "--stem-stride", "1"]
 # For what many processes and slow compilers do: two blocks.
+ONE_BLOCK = ["--model", str(pathlib.Path(__file__).resolve().parents[1] / "data/one_block.yaml")]
 FEW_LAYERS = ["--model", str(pathlib.Path(__file__).resolve().parents[1] / "data/few_layers.yaml"), "--num-classes", "4", "--input-size", "16"]
 SECONDS = 240  # far beyond what any command here takes: a hang is a failure
 

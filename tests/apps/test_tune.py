@@ -4,7 +4,7 @@ import json
 import re
 
 import program
-from program import LAVAPIPE, ProgramTest, merged, metrics
+from program import LAVAPIPE, ONE_BLOCK, ProgramTest, merged, metrics
 
 FAST = program.merged(*program.FEW_LAYERS, "--input-size", 8)
 
@@ -28,8 +28,8 @@ class TuneTest(ProgramTest):
         (file,) = (self.folder / "cache").glob("*.tuning")
         return file
 
-    def latency(self, *more):
-        done = self.run_program("latency", *merged(*FAST, "--runs", 2, *more))
+    def latency(self, *more, of=FAST):
+        done = self.run_program("latency", *merged(*of, "--runs", 2, *more))
         self.assertEqual(done.returncode, 0, done.stderr_text)
         return done.stderr_text
 
@@ -63,30 +63,30 @@ class TuneTest(ProgramTest):
             self.assertEqual(sum(self.tuning().name in line for line in said.splitlines()), 1, said)
 
     def test_auto_precision_is_measured_kept_and_used(self):
-        done = self.run_program("tune", *FAST, "--batch-size", 1, "--only", "inference", "--precision", "auto", "--json", "--quiet")
+        done = self.run_program("tune", *ONE_BLOCK, "--batch-size", 1, "--only", "inference", "--precision", "auto", "--json", "--quiet")
         rows = json.loads(done.stdout_text)
         self.assertEqual({row["precision"] for row in rows if row["kernel"] == "all"}, {"fp32", "amp"})
         (measured,) = (row for row in rows if row["kernel"] == "precision")
-        self.assertEqual((measured["shape"], measured["default"]), ("tiny x1, 8 px, strides 1 and 2, inference, 1 image", "fp32"))
+        self.assertEqual((measured["shape"], measured["default"]), ("one-block x1, 8 px, strides 2 and 2, inference, 1 image", "fp32"))
         self.assertGreaterEqual(measured["gain"], 1)
         text = self.tuning().read_text()
         self.assertIn(f" | precision | {measured['shape']} | {measured['choice']}\n", text)
         for choice, meaning in (("fp32", "not faster"), ("amp", "faster")):
             self.choose_precision(choice)
-            said = self.latency("--precision", "auto")
+            said = self.latency("--precision", "auto", of=ONE_BLOCK)
             self.assertIn(f"precision {choice}: fp16 storage is {meaning} on", said)
             self.assertIn("as measured", said)
-            self.assertIn("by its kind: --tune measures it", self.latency("--precision", "auto", "--batch-size", 2))
+            self.assertIn("by its kind: --tune measures it", self.latency("--precision", "auto", "--batch-size", 2, of=ONE_BLOCK))
         before = self.tuning().read_bytes()
-        self.latency("--precision", "auto", "--tune")
+        self.latency("--precision", "auto", "--tune", of=ONE_BLOCK)
         self.assertEqual(self.tuning().read_bytes(), before)
-        said = self.latency("--precision", "auto", "--tune", "--num-classes", 9)
+        said = self.latency("--precision", "auto", "--tune", "--num-classes", 9, of=ONE_BLOCK)
         self.assertRegex(said, "tuning .*, amp\n")
         self.assertNotRegex(said, "tuning .*, fp32\n")
 
     def test_an_evaluation_measures_what_auto_means_with_the_option_it_advises(self):
         options = ["--data", "synthetic:16", "--batch-size", 4]
-        self.result("train", *merged(*FAST, "--num-classes", 10), *options, "--max-steps", 1, "--out", "run")
+        self.result("train", *merged(*ONE_BLOCK, "--num-classes", 10), *options, "--max-steps", 1, "--out", "run")
         evaluation = ["eval", "--weights", "run/weights.safetensors", *options, "--precision", "auto"]
         self.result(*evaluation)
         self.assertIn("by its kind: --tune measures it", self.stderr_text)
@@ -95,7 +95,7 @@ class TuneTest(ProgramTest):
             self.assertIn("as measured", self.stderr_text)
 
     def test_a_run_resumes_bit_for_bit_with_its_tuning(self):
-        options = [*FAST, "--num-classes", 10, "--data", "synthetic:16", "--batch-size", 4, "--epochs", 9, "--log-every", 1, "--tune"]
+        options = [*ONE_BLOCK, "--num-classes", 10, "--data", "synthetic:16", "--batch-size", 4, "--epochs", 9, "--log-every", 1, "--tune"]
         self.result("train", *merged(*options), "--max-steps", 4, "--out", "whole")
         self.result("train", *merged(*options), "--max-steps", 2, "--out", "parts")
         self.result("train", "--resume", "parts", "--max-steps", 4)
@@ -104,8 +104,7 @@ class TuneTest(ProgramTest):
         self.assertNotIn("tune", (self.folder / "whole/config.yaml").read_text())
 
     def test_what_each_device_will_compute_is_measured(self):
-        (self.folder / "one.yaml").write_text("name: one\nstem: {out: 4}\nblocks: [{expanded: 4, out: 4}]\nlast: {expansion: 1}\n")
-        options = ["--model", "one.yaml", "--num-classes", 10, "--input-size", 8, "--data", "synthetic:16", "--batch-size", 8, "--max-steps", 1,
+        options = [*ONE_BLOCK, "--num-classes", 10, "--data", "synthetic:16", "--batch-size", 8, "--max-steps", 1,
                    "--freeze", "backbone", "--device", "0,0", "--tune"]
         for more, images in ((["--shares", "3,1"], {"6", "2"}), (["--placement", "pipeline"], {"8"})):
             self.result("train", *options, "--out", f"run{len(images)}", *more)
