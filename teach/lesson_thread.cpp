@@ -2,6 +2,7 @@
 #include <engine/cache/tuning_file.h>
 #include <engine/error.h>
 #include <engine/plan/selection.h>
+#include <graph/finite.h>
 #include <teach/lesson_thread.h>
 #include <train/checkpoint.h>
 
@@ -78,15 +79,22 @@ void LessonThread::tell(const Progress& progress) {
     });
 }
 
+void LessonThread::fail(const std::string& problem) {
+    Progress failed = box_.get()->progress;
+    failed.phase = Phase::failed;
+    failed.problem = problem;
+    tell(failed);
+    box_.tell(problem, true);
+}
+
 void LessonThread::work(const LessonSubject& subject, const Progress& before) {
     try {
         run_somewhere(subject, before);
+    } catch (const graph::NonFinite& error) {  // which names options of the command line
+        fail(fmt::format("the lesson has diverged: teach the head alone, or start from other weights ({})",
+                         error.what()));
     } catch (const std::exception& error) {
-        Progress failed = box_.get()->progress;
-        failed.phase = Phase::failed;
-        failed.problem = error.what();
-        tell(failed);
-        box_.tell(error.what(), true);
+        fail(error.what());
     }
 }
 

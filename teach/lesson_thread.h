@@ -31,6 +31,7 @@ class LessonThread {
 
   private:
     void work(const LessonSubject&, const Progress& before);
+    void fail(const std::string& problem);
     void run_somewhere(const LessonSubject&, const Progress& before);
     void tell(const Progress&);
     std::unique_ptr<graph::PlannedDevice> open(uint32_t device) const;

@@ -308,6 +308,19 @@ TEST(SessionTest, SaysWhatALessonLacks) {
     EXPECT_TRUE(session.snapshot()->notice.error);
 }
 
+TEST(SessionTest, SaysWhatToDoWhereALessonDiverges) {
+    const TeachFolder folder;
+    Session session = folder.open();
+    add_coloured(session, 10);
+    Lesson lesson = everything(4);
+    lesson.learning_rate = 1e30;
+    session.start(lesson);
+    session.wait();
+    const auto end = session.snapshot();
+    EXPECT_EQ(end->progress.phase, Phase::failed);
+    EXPECT_THAT(end->progress.problem, HasSubstr("the lesson has diverged: teach the head alone"));
+}
+
 TEST(SessionTest, KeepsItsWeightsWhereOthersCannotBeUsed) {
     const TeachFolder folder;
     Session session = folder.open();
