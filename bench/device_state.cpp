@@ -125,9 +125,14 @@ std::optional<DeviceState> state_of_processor(const fs::path& root) {
     return state.core_mhz > 0 || state.temperature > 0 ? std::optional(state) : std::nullopt;
 }
 
+// Returns the smaller one of those that are known.
+double known_least(double a, double b) {
+    return a == 0 || b == 0 ? std::max(a, b) : std::min(a, b);
+}
+
 DeviceState least_of(const DeviceState& a, const DeviceState& b) {
-    return {std::min(a.core_mhz, b.core_mhz), std::min(a.memory_mhz, b.memory_mhz),
-            std::min(a.temperature, b.temperature), a.held_by_heat && b.held_by_heat,
+    return {known_least(a.core_mhz, b.core_mhz), known_least(a.memory_mhz, b.memory_mhz),
+            known_least(a.temperature, b.temperature), a.held_by_heat && b.held_by_heat,
             a.held_by_power && b.held_by_power};
 }
 
@@ -171,6 +176,10 @@ std::optional<DeviceState> read_state(uint32_t vendor_id, uint32_t device_id, bo
     return {};
 }
 
+StateWatch::Seen seen_with(const StateWatch::Seen& before, const DeviceState& now) {
+    return {least_of(before.least, now), most_of(before.most, now)};
+}
+
 struct StateWatch::Thread {
     std::mutex mutex;
     std::condition_variable changed;
@@ -183,13 +192,13 @@ struct StateWatch::Thread {
         const std::lock_guard lock(mutex);
         if (!now) return;
         if (!seen) seen = Seen{*now, *now};
-        *seen = {least_of(seen->least, *now), most_of(seen->most, *now)};
+        *seen = seen_with(*seen, *now);
     }
 };
 
-StateWatch::StateWatch(uint32_t vendor_id, uint32_t device_id, bool software)
-    : thread_(std::make_unique<Thread>()) {
-    thread_->thread = std::thread([this, vendor_id, device_id, software] {
+StateWatch::StateWatch(const engine::DeviceSnapshot& device) : thread_(std::make_unique<Thread>()) {
+    thread_->thread = std::thread([this, vendor_id = device.vendor_id, device_id = device.device_id,
+                                   software = device.type == engine::DeviceType::cpu] {
         std::unique_lock lock(thread_->mutex);
         while (!thread_->over) {
             lock.unlock();

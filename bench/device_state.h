@@ -1,5 +1,7 @@
 #pragma once
 
+#include <engine/plan/snapshot.h>
+
 #include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
@@ -35,7 +37,7 @@ double marked_rate(std::string_view list);
 /// Watches the state of a device from a thread of its own, every second, until it is destroyed.
 class StateWatch {
   public:
-    StateWatch(uint32_t vendor_id, uint32_t device_id, bool software);
+    explicit StateWatch(const engine::DeviceSnapshot&);
     ~StateWatch();
     StateWatch(const StateWatch&) = delete;
 
@@ -49,6 +51,9 @@ class StateWatch {
     struct Thread;
     std::unique_ptr<Thread> thread_;
 };
+
+/// Returns what was seen with one state more. What is not known at a time changes nothing.
+StateWatch::Seen seen_with(const StateWatch::Seen&, const DeviceState&);
 
 /// Says it in a line: "1500 to 1980 MHz, memory 2619 MHz, 41 to 63 °C, held down by heat".
 std::string in_words(const StateWatch::Seen&);

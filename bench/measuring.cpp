@@ -20,11 +20,7 @@ class NoReport final : public benchmark::BenchmarkReporter {
 }  // namespace
 
 Measuring::Measuring(graph::PlannedDevice& device, bool quiet, size_t total, SoFar so_far)
-    : device_(device),
-      so_far_(std::move(so_far)),
-      progress_(quiet, total),
-      watch_(device.snapshot().vendor_id, device.snapshot().device_id,
-             device.snapshot().type == engine::DeviceType::cpu) {
+    : device_(device), so_far_(std::move(so_far)), progress_(quiet, total), watch_(device.snapshot()) {
     results_.unfinished = total;
 }
 

@@ -39,8 +39,7 @@ int stress_command(const ProgramOptions& options) {
     if (!options.suite.quiet)
         fmt::print(stderr, "{}: {}, {:g} minutes\n", device->description(), what, options.stress_minutes);
     std::vector<StressPass> passes;
-    const StateWatch watch(device->snapshot().vendor_id, device->snapshot().device_id,
-                           device->snapshot().type == engine::DeviceType::cpu);
+    const StateWatch watch(device->snapshot());
     const auto draw = [&] {
         if (passes.empty()) return;
         const std::string title = fmt::format("{}: {}", device->description(), what);

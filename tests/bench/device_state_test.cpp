@@ -92,14 +92,22 @@ TEST_F(DeviceStateTest, NvidiasProgramTellsAllOfIt) {
 
 TEST_F(DeviceStateTest, IsSaidInALineAndInAResult) {
     const StateWatch::Seen seen{
-        {.core_mhz = 1500, .temperature = 41},
+        {.core_mhz = 1500, .memory_mhz = 1200, .temperature = 41},
         {.core_mhz = 1980, .memory_mhz = 2619, .temperature = 63, .held_by_heat = true}};
-    EXPECT_EQ(in_words(seen), "1500 to 1980 MHz, memory 0 to 2619 MHz, 41 to 63 °C, held down by heat");
+    EXPECT_EQ(in_words(seen), "1500 to 1980 MHz, memory 1200 to 2619 MHz, 41 to 63 °C, held down by heat");
     EXPECT_EQ(to_json(seen), nlohmann::json::parse(R"({
-        "clocks": {"core_least_mhz": 1500.0, "core_most_mhz": 1980.0, "memory_most_mhz": 2619.0},
+        "clocks": {"core_least_mhz": 1500.0, "core_most_mhz": 1980.0, "memory_least_mhz": 1200.0, "memory_most_mhz": 2619.0},
         "temperature": {"least_c": 41.0, "most_c": 63.0}, "held_by": ["heat"]})"));
     EXPECT_EQ(in_words({{.core_mhz = 800}, {.core_mhz = 800}}), "800 MHz");
     EXPECT_EQ(to_json(StateWatch::Seen{}), nlohmann::json::object());
+}
+
+TEST_F(DeviceStateTest, WhatIsNotKnownAtATimeIsNoLeast) {
+    const DeviceState whole{.core_mhz = 1500, .memory_mhz = 1200, .temperature = 41};
+    EXPECT_EQ(in_words(seen_with({whole, whole}, {.core_mhz = 1980})),
+              "1500 to 1980 MHz, memory 1200 MHz, 41 °C");
+    const DeviceState core{.core_mhz = 800};
+    EXPECT_EQ(in_words(seen_with({core, core}, whole)), "800 to 1500 MHz, memory 1200 MHz, 41 °C");
 }
 
 TEST_F(DeviceStateTest, WhereNothingTellsThereIsNone) {
