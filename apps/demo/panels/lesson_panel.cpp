@@ -97,7 +97,8 @@ void controls(const Widgets& ui, Parts& parts, View& view) {
 
 void save_taught(Parts& parts, View& view) {
     parts.session.export_to(typed_path(view.export_file), view.exported_file == view.export_file);
-    view.exported_file = view.export_file;
+    // Asked for too early, it says so, and has not shown what it would replace.
+    if (!parts.taught->progress.weights.empty()) view.exported_file = view.export_file;
 }
 
 void lesson_panel(const Widgets& ui, Parts& parts, View& view) {

@@ -24,12 +24,16 @@ namespace fs = std::filesystem;
 
 constexpr int largest_side = 640;
 
-// Opens a pipe that ffmpeg alone gets an end of. Not with pipe2(), which macOS does not have.
+// Opens a pipe that ffmpeg alone gets an end of.
 bool open_pipe(int (&ends)[2]) {
+#if defined(__APPLE__)  // has no pipe2()
     if (::pipe(ends) != 0) return false;
     for (const int end : ends)
         ::fcntl(end, F_SETFD, FD_CLOEXEC);
     return true;
+#else
+    return ::pipe2(ends, O_CLOEXEC) == 0;
+#endif
 }
 
 // Runs ffmpeg and reads what it writes to its standard output.
