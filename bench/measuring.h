@@ -1,9 +1,9 @@
 #pragma once
 
-#include <bench/device_state.h>
 #include <bench/noise_probe.h>
 #include <bench/progress.h>
 #include <bench/results.h>
+#include <bench/state_watch.h>
 #include <benchmark/benchmark.h>
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <bench/device_state.h>
 #include <bench/peaks.h>
 #include <bench/roofs.h>
+#include <bench/state_watch.h>
 
 #include <nlohmann/json_fwd.hpp>
 #include <optional>

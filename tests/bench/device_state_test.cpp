@@ -1,4 +1,4 @@
-#include <bench/device_state.h>
+#include <bench/state_watch.h>
 #include <support/temporary_folder.h>
 
 #include <gtest/gtest.h>
