@@ -11,10 +11,10 @@ namespace vkm::train {
 namespace {
 
 // Returns the time of a step in which each device has so many images, in terms of its slowest device.
-double step_time(std::span<const Share> shares, std::span<const double> speeds) {
+double step_time(std::span<const Share> shares, std::span<const DevicePace> paces) {
     double longest = 0;
     for (size_t i = 0; i < shares.size(); ++i)
-        longest = std::max(longest, static_cast<double>(shares[i].count) / speeds[i]);
+        longest = std::max(longest, paces[i].seconds(static_cast<double>(shares[i].count)));
     return longest;
 }
 
@@ -29,7 +29,8 @@ ShareBalance::ShareBalance(SharePolicy policy, int64_t batch_size, size_t device
       batch_size_(batch_size),
       devices_(devices),
       unit_(unit),
-      most_(devices, batch_size) {}
+      most_(devices, batch_size),
+      paces_(devices) {}
 
 std::vector<Share> ShareBalance::begin() {
     using Kind = SharePolicy::Kind;
@@ -86,18 +87,20 @@ std::optional<std::vector<Share>> ShareBalance::measure(std::span<const graph::D
         return {};
     }
     if (steps < least_steps(since_) + steps_to_measure) return {};
-    std::vector<double> speeds;
+    std::vector<double> seconds;
     for (size_t i = 0; i < devices_; ++i) {
-        const auto images =
-            static_cast<double>((work[i].steps - since_[i].steps) * static_cast<uint64_t>(shares_[i].count));
-        const double seconds = work[i].seconds - since_[i].seconds;
-        if (seconds <= 0) return {};  // too quick for the clock
-        speeds.push_back(images / seconds);
+        seconds.push_back((work[i].seconds - since_[i].seconds) /
+                          static_cast<double>(work[i].steps - since_[i].steps));
+        if (seconds.back() <= 0) return {};  // too quick for the clock
     }
     since_.assign(work.begin(), work.end());
-    speeds_ = speeds;
-    std::vector<Share> shares = split(speeds);
-    if (step_time(shares_, speeds) < least_gain * step_time(shares, speeds)) return {};
+    speeds_.clear();
+    for (size_t i = 0; i < devices_; ++i) {
+        paces_[i].add(shares_[i].count, seconds[i]);
+        speeds_.push_back(static_cast<double>(shares_[i].count) / seconds[i]);
+    }
+    std::vector<Share> shares = relieved(split(images_that_end_at_once(paces_, most_, batch_size_)));
+    if (step_time(shares_, paces_) < least_gain * step_time(shares, paces_)) return {};
     take(std::move(shares));
     return shares_;
 }
@@ -111,13 +114,16 @@ void ShareBalance::drop(std::span<const size_t> devices) {
     const bool equal = policy_.kind == SharePolicy::Kind::equal;
     std::vector<double> speeds;
     std::vector<int64_t> most;
+    std::vector<DevicePace> paces;
     for (size_t i = 0; i < devices_; ++i)
         if (std::ranges::find(devices, i) == devices.end()) {
             speeds.push_back(equal ? 1.0 : static_cast<double>(shares_[i].count));
             most.push_back(most_[i]);
+            paces.push_back(paces_[i]);
         }
     devices_ = speeds.size();
     most_ = most;
+    paces_ = paces;
     speeds_.clear();
     take(split(speeds));
     if (policy_.kind != SharePolicy::Kind::measured)
@@ -163,6 +169,30 @@ std::vector<Share> ShareBalance::split(std::span<const double> speeds) const {
         break;
     }
     return shares_of(counts);
+}
+
+// Moves units from the device that ends last to others for as long as that makes the step shorter. Fractions were
+// rounded to the nearest, which a slow device's time may not be.
+std::vector<Share> ShareBalance::relieved(std::vector<Share> shares) const {
+    std::vector<int64_t> counts = counts_of(shares);
+    const auto seconds = [&](size_t i, int64_t count) {
+        return paces_[i].seconds(static_cast<double>(count));
+    };
+    for (;;) {
+        size_t last = 0;
+        for (size_t i = 1; i < devices_; ++i)
+            if (seconds(i, counts[i]) > seconds(last, counts[last])) last = i;
+        std::optional<size_t> taker;
+        for (size_t i = 0; i < devices_; ++i)
+            if (i != last && counts[i] + unit_ <= most_[i] &&
+                (!taker || seconds(i, counts[i] + unit_) < seconds(*taker, counts[*taker] + unit_)))
+                taker = i;
+        if (!taker || counts[last] <= unit_ ||
+            seconds(*taker, counts[*taker] + unit_) >= seconds(last, counts[last]))
+            return shares_of(counts);
+        counts[last] -= unit_;
+        counts[*taker] += unit_;
+    }
 }
 
 void ShareBalance::keep(std::vector<Share> shares) {

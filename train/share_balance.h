@@ -1,6 +1,7 @@
 #pragma once
 
 #include <graph/run/device_work.h>
+#include <train/device_pace.h>
 #include <train/shares.h>
 
 #include <optional>
@@ -22,7 +23,7 @@ struct SharePolicy {
     enum class Kind : uint8_t {
         equal,
         given,     ///< in proportion to `speeds`
-        measured,  ///< in proportion to what the devices turn out to do, again and again
+        measured,  ///< so that the devices end at once, by what they turn out to do, again and again
         recorded   ///< as `record` has it
     };
     Kind kind = Kind::equal;
@@ -32,10 +33,9 @@ struct SharePolicy {
 
 /// Decides the shares of a run's batches, between two steps.
 ///
-/// A device that made its share of n images in t seconds, without waiting for the others, does n / t images a second. A
-/// step lasts as long as the slowest device's share, so it is shortest where every device gets images in proportion to
-/// its speed. As a device has some time a step that does not depend on its images, this is measured again at the new
-/// shares, which closes in on the best. Other shares take new command lists, so they have to pay.
+/// A step lasts as long as the slowest device's share, so it is shortest where all end at once. How long each took for
+/// its own, without waiting for the others, is measured again at the new shares, which tells its time a step from that
+/// of an image (DevicePace). Other shares take new command lists, so they have to pay.
 class ShareBalance {
   public:
     static constexpr uint64_t steps_to_settle = 2;   ///< after a change, before what is measured counts
@@ -69,6 +69,7 @@ class ShareBalance {
 
   private:
     std::vector<Share> split(std::span<const double> speeds) const;
+    std::vector<Share> relieved(std::vector<Share>) const;
     std::vector<Share> recorded(int64_t step) const;
     std::optional<std::vector<Share>> measure(std::span<const graph::DeviceWork> work);
     void take(std::vector<Share> shares);
@@ -81,6 +82,7 @@ class ShareBalance {
     std::vector<Share> shares_;
     std::vector<graph::DeviceWork> since_;  ///< what was done before the measurement that goes on
     std::vector<double> speeds_;
+    std::vector<DevicePace> paces_;
 };
 
 }  // namespace vkm::train
