@@ -49,15 +49,26 @@ void Measuring::finish() {
         probe();
 }
 
-void Measuring::probe() {
+std::optional<size_t> Measuring::look() {
+    return probe() ? std::optional(looks_.looks() - 1) : std::nullopt;
+}
+
+std::optional<Disturbance> Measuring::between(std::optional<size_t> first, std::optional<size_t> last) const {
+    if (!first || !last) return {};
+    return looks_.between(*first, *last);
+}
+
+// Returns whether the probe works.
+bool Measuring::probe() {
     results_.state = watch_.seen();
-    if (!probe_works_) return;
+    if (!probe_works_) return false;
     probe_works_ = attempt("probing for noise", [&] {
         if (!probe_) probe_.emplace(device_);
-        probe_->measure();
+        looks_.look(probe_->measure(), processor_times());
         results_.noise = probe_->noise();
         results_.noise_known = probe_->enough();
     });
+    return probe_works_;
 }
 
 void Measuring::report(benchmark::State& state, const std::vector<double>& microseconds) {

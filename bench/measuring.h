@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bench/disturbance.h>
 #include <bench/noise_probe.h>
 #include <bench/progress.h>
 #include <bench/results.h>
@@ -40,6 +41,11 @@ class Measuring {
     void between_benchmarks();
     void finish();
 
+    /// Probes for noise now. Returns the look's number; nothing where the probe does not work.
+    std::optional<size_t> look();
+    /// Returns what disturbed the machine between two looks, by all that is known so far.
+    std::optional<Disturbance> between(std::optional<size_t> first, std::optional<size_t> last) const;
+
     /// Adds the times of a further repetition (--benchmark_repetitions) to those of the first.
     template <typename Result>
     void keep(std::vector<Result>& all, Result result, std::vector<double> Result::*times) {
@@ -57,7 +63,7 @@ class Measuring {
     void skip(benchmark::State&, const std::string& name, const Error&);
 
   private:
-    void probe();
+    bool probe();
 
     graph::PlannedDevice& device_;
     SoFar so_far_;
@@ -65,6 +71,7 @@ class Measuring {
     std::optional<NoiseProbe> probe_;
     Results results_;
     StateWatch watch_;
+    DisturbanceWatch looks_;
     bool probe_works_ = true, device_gone_ = false;
     size_t probes_ = 0;
     std::chrono::steady_clock::time_point last_probe_;

@@ -39,11 +39,12 @@ NoiseProbe::NoiseProbe(PlannedDevice& device)
     run_ = [list] { return list->run().device_us; };
 }
 
-void NoiseProbe::measure() {
+double NoiseProbe::measure() {
     std::vector<double> times;
     for (int i = 0; i < 3; ++i)
         times.push_back(run_());
     times_.push_back(median(std::move(times)));
+    return times_.back();
 }
 
 double NoiseProbe::noise() const {

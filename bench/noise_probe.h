@@ -12,7 +12,8 @@ namespace vkm::bench {
 class NoiseProbe {
   public:
     explicit NoiseProbe(graph::PlannedDevice&);
-    void measure();
+    /// Returns what the work takes now.
+    double measure();
     /// Returns whether there are the four measurements without which nothing can be said.
     bool enough() const { return times_.size() >= 4; }
     /// Returns the noise as a share of the median, 0 where there are not enough: the larger of the

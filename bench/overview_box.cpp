@@ -134,12 +134,28 @@ class Box {
         line("clocks   " + clocks());
         if (const std::string power = text_of("host", "power"); !power.empty()) line("power    " + power);
         line("noise    " + noise());
+        if (const std::string text = disturbed(); !text.empty()) line("         " + text);
     }
 
     std::string noise() const {
         if (!o_.results.noise_known) return "not measured: the run was too short";
         return fmt::format("the same work took {:.1f} % more or less time during the run{}",
                            100 * o_.results.noise, o_.results.noise > most_noise ? ": noisy" : "");
+    }
+
+    // Says how many values are to be doubted, and what was seen at worst beside one of them.
+    std::string disturbed() const {
+        size_t rows = 0;
+        Disturbance worst;
+        for (const Row& row : o_.rows) {
+            if (!row.value || !row.disturbed) continue;
+            ++rows;
+            worst = {std::max(worst.slower, row.disturbed->slower),
+                     std::max(worst.others, row.disturbed->others),
+                     std::max(worst.stolen, row.disturbed->stolen)};
+        }
+        if (rows == 0) return "";
+        return fmt::format("{} values disturbed (?), up to {}", rows, in_words(worst));
     }
 
     std::string clocks() const {
@@ -156,7 +172,7 @@ class Box {
         const bool large =
             row->unit.starts_with("G") && std::max(*row->value, row->vendor.value_or(0)) >= 1e4;
         const double scale = large ? 1e-3 : 1;
-        return fmt::format("{}{} {}{}", digits(*row->value * scale),
+        return fmt::format("{}{}{} {}{}", digits(*row->value * scale), row->disturbed ? "?" : "",
                            row->vendor ? " of " + digits(*row->vendor * scale) : "",
                            large ? "T" + row->unit.substr(1) : row->unit,
                            row->remark.empty() ? "" : fmt::format(" ({})", row->remark));
@@ -190,6 +206,7 @@ class Box {
         if (!row) return "-";
         if (!row->value) return notes_.mark(*row);
         std::string text = digits(*row->value);
+        if (row->disturbed) text += "?";
         if (row->noise) text += fmt::format(" ±{:.0f}%", std::max(1.0, 100 * *row->noise));
         if (with_batch) text += fmt::format(" ({})", row->batch);
         return text;
@@ -255,7 +272,7 @@ class Box {
         const Row* row = find_row(o_.rows, name);
         if (!row) return "-";
         if (!row->value) return notes_.mark(*row);
-        std::string text = digits(*row->value) + " ms";
+        std::string text = digits(*row->value) + (row->disturbed ? "? ms" : " ms");
         if (row->noise) text += fmt::format(" ±{:.0f}%", std::max(1.0, 100 * *row->noise));
         return text;
     }

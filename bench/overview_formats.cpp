@@ -16,6 +16,10 @@ json row_json(const Row& row) {
     json object{{"name", row.name}, {"unit", row.unit}};
     if (row.value) object["value"] = *row.value;
     if (row.noise) object["noise"] = *row.noise;
+    if (row.disturbed)
+        object["disturbed"] = {{"slower", row.disturbed->slower},
+                               {"others", row.disturbed->others},
+                               {"stolen", row.disturbed->stolen}};
     if (row.vendor) object["vendor"] = *row.vendor;
     if (row.batch > 0) object["batch"] = row.batch;
     if (!row.remark.empty()) object["remark"] = row.remark;
@@ -37,12 +41,13 @@ std::string csv_field(const std::string& text) {
 }
 
 std::string csv(const Overview& overview, const json&) {
-    std::string text = "name,value,unit,noise,batch,remark,not measured,vendor\n";
+    std::string text = "name,value,unit,noise,batch,remark,not measured,vendor,disturbed\n";
     for (const Row& row : overview.rows)
         text += fmt::format(
-            "{},{},{},{},{},{},{},{}\n", csv_field(row.name), row.value ? number(*row.value) : "", row.unit,
-            row.noise ? number(*row.noise) : "", row.batch > 0 ? fmt::format("{}", row.batch) : "",
-            csv_field(row.remark), csv_field(row.why), row.vendor ? number(*row.vendor) : "");
+            "{},{},{},{},{},{},{},{},{}\n", csv_field(row.name), row.value ? number(*row.value) : "",
+            row.unit, row.noise ? number(*row.noise) : "", row.batch > 0 ? fmt::format("{}", row.batch) : "",
+            csv_field(row.remark), csv_field(row.why), row.vendor ? number(*row.vendor) : "",
+            csv_field(row.disturbed ? in_words(*row.disturbed) : ""));
     return text;
 }
 
@@ -55,6 +60,13 @@ std::string cell(std::string text) {
     return escaped;
 }
 
+std::string remarks(const Row& row) {
+    if (!row.value) return "not measured: " + row.why;
+    if (!row.disturbed) return row.remark;
+    return row.remark + (row.remark.empty() ? "" : "; ") +
+           "the machine was disturbed: " + in_words(*row.disturbed);
+}
+
 std::string markdown(const Overview& overview, const json& document) {
     const json& device = document.at("device");
     std::string text = fmt::format(
@@ -65,8 +77,7 @@ std::string markdown(const Overview& overview, const json& document) {
         text +=
             fmt::format("| {} | {} | {} | {} | {} | {} |\n", cell(row.name),
                         row.value ? number(*row.value) : "", row.unit, row.vendor ? number(*row.vendor) : "",
-                        row.noise ? fmt::format("{:.1f} %", 100 * *row.noise) : "",
-                        cell(row.value ? row.remark : "not measured: " + row.why));
+                        row.noise ? fmt::format("{:.1f} %", 100 * *row.noise) : "", cell(remarks(row)));
     const std::vector<PublishedFigure> figures = figures_of(device.value("name", ""));
     if (figures.empty()) return text;
     text += "\n| published of this device | network | value | unit |\n|---|---|--:|---|\n";

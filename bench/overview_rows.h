@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bench/disturbance.h>
 #include <graph/tensor.h>
 
 #include <cstdint>
@@ -24,9 +25,11 @@ struct Row {
     std::string name;  ///< "mobilenet_v3_large/b32/fp16/training"
     std::string unit;  ///< "images/s"
     std::optional<double> value = {};
-    std::optional<double> noise = {};   ///< half of the interquartile range, as a share of the value
-    int64_t batch = 0;                  ///< images at a time; 0 where there are none
-    std::string remark = {};            ///< what has to be known with the value
+    std::optional<double> noise = {};  ///< half of the interquartile range, as a share of the value
+    int64_t batch = 0;                 ///< images at a time; 0 where there are none
+    std::string remark = {};           ///< what has to be known with the value
+    std::optional<Disturbance> disturbed =
+        {};                             ///< where the value is to be doubted: another run may disagree
     std::optional<double> vendor = {};  ///< what the device's vendor states of it, in the same unit
     Missing missing = Missing::time;
     std::string why = "the time was over before it was begun";  ///< where it is missing

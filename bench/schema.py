@@ -33,6 +33,7 @@ DOCUMENT = {
     "temperature?": {"least_c": POSITIVE, "most_c": POSITIVE},
     "held_by?": [TEXT],
     "rows?": [{"name": TEXT, "unit": TEXT, "value?": AMOUNT, "noise?": AMOUNT, "vendor?": POSITIVE, "batch?": COUNT, "remark?": TEXT,
+               "disturbed?": {"slower": AMOUNT, "others": AMOUNT, "stolen": AMOUNT},
                "not_measured?": TEXT}],
     "published?": [{"who": TEXT, "model": TEXT, "value": POSITIVE, "unit": TEXT}],
     "checked?": {"kernels": COUNT, "max_error": AMOUNT},

@@ -55,6 +55,20 @@ TEST(OverviewBoxTest, WhatWasNotMeasuredSaysSoAndWhy) {
     EXPECT_THAT(text, testing::Not(HasSubstr("±")));
 }
 
+TEST(OverviewBoxTest, WhatWasDisturbedIsMarkedAndSaysByWhat) {
+    Overview overview = planned_overview({});
+    find_row(overview.rows, "peaks/fp32")->set(100);
+    find_row(overview.rows, "mobilenet_v2/b1/fp32/training")->set(50, 0.02);
+    EXPECT_THAT(box_text(overview, document()), testing::Not(HasSubstr("?")));
+    find_row(overview.rows, "peaks/fp32")->disturbed = Disturbance{.slower = 0.12};
+    find_row(overview.rows, "mobilenet_v2/b1/fp32/training")->disturbed = Disturbance{.others = 0.3};
+    const std::string text = box_text(overview, document());
+    expect_a_box(text);
+    EXPECT_THAT(text, HasSubstr("2 values disturbed (?), up to 12 % slower, 30 % of the cores for others  "));
+    EXPECT_THAT(text, HasSubstr("100? GFLOP/s"));
+    EXPECT_THAT(text, HasSubstr("50.0? ±2%"));
+}
+
 TEST(OverviewBoxTest, ALongNameLeavesTheBatchSizesToBeRead) {
     OverviewOptions options;
     options.models = {"mobilenet_v3_large_minimalistic"};

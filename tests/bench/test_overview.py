@@ -84,7 +84,7 @@ class OverviewTest(BenchTest):
     def test_csv_has_a_line_a_row(self):
         out, _ = self.run_bench("--format", "csv", "--filter", f"{ONE}|photographs", *QUICK)
         head, measured, photographs = csv.reader(io.StringIO(out))
-        self.assertEqual(head, ["name", "value", "unit", "noise", "batch", "remark", "not measured", "vendor"])
+        self.assertEqual(head, ["name", "value", "unit", "noise", "batch", "remark", "not measured", "vendor", "disturbed"])
         self.assertEqual((measured[0], measured[2], measured[6]), (ONE, "images/s", ""))
         self.assertGreater(float(measured[1]), 0)
         self.assertEqual(photographs[1], "")
