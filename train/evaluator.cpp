@@ -53,7 +53,7 @@ Evaluator::Evaluator(ModelOnDevices& replicas, const graph::ModelConfig& model, 
       weights_(evaluation_step(model, stored_as(storage, replicas.shapes(batch_size, pixels).front()),
                                label_smoothing, graph::Granularity::blocks, features)),
       executor_(
-          replicas, batch_size, pixels,
+          replicas, replicas.split(batch_size), pixels,
           [&](const StepShape& shape) {
               StepGraph step = evaluation_step(model, stored_as(storage, shape), label_smoothing,
                                                graph::Granularity::blocks, features)
@@ -61,7 +61,7 @@ Evaluator::Evaluator(ModelOnDevices& replicas, const graph::ModelConfig& model, 
               if (logits) step.graph.value(step.logits).role = graph::Role::metric;
               return step;
           },
-          compile_progress) {}
+          StepExecutor::Options{.progress = compile_progress, .used_later = true}) {}
 
 void Evaluator::load(const graph::Graph& graph, const ParameterValues& values) {
     load_inference_weights(model_, weights_, graph, values);

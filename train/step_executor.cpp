@@ -126,6 +126,7 @@ void StepExecutor::execute() {
         std::move(parts), graph::Executor::Options{.profile = options_.profile,
                                                    .undoable = options_.undoable && steps_.size() > 1,
                                                    .compile_progress = options_.progress,
+                                                   .used_later = options_.used_later,
                                                    .job = replicas_.job(),
                                                    .wish = options_.wish,
                                                    .trace = options_.trace});

@@ -39,6 +39,7 @@ class StepExecutor {
     struct Options {
         Progress progress = {};
         bool profile = false;
+        bool used_later = false;                       ///< graph::RunOptions::used_later
         bool undoable = false;                         ///< undo() can be called
         std::function<bool()> wish = {};               ///< graph::RunOptions::wish
         std::shared_ptr<graph::StepTrace> trace = {};  ///< graph::RunOptions::trace

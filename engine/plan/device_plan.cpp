@@ -117,6 +117,7 @@ DevicePlan plan_device(const DeviceSnapshot& device, std::span<const Quirk> quir
     decide_arithmetic(planning);
     decide_memory(planning);
     decide_work(planning);
+    decide_compilation(planning);
     decide_features(planning);
     decide_uploads(planning);
     return std::move(planning.plan);

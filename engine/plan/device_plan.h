@@ -94,6 +94,9 @@ struct DevicePlan {
     /// copied by the step. The features it takes are enabled.
     std::optional<QueueIndex> upload_queue;
     std::string upload_reason;  ///< why uploads go that way: "family 1 only transfers"
+    /// The driver makes a kernel's machine code when it is first dispatched, one kernel at a time, and not when it is
+    /// created.
+    bool compiles_at_dispatch = false;
     bool timestamps = false;
     bool pipeline_statistics = false;  ///< asked for (PlanOptions::profile) and supported
     uint32_t queue_family = 0;

@@ -51,6 +51,8 @@ void decide_arithmetic(Planning&);
 void decide_memory(Planning&);
 /// Decides how much work a submit may hold, by the class of device.
 void decide_work(Planning&);
+/// Decides when the driver compiles kernels.
+void decide_compilation(Planning&);
 /// Decides which extensions to enable.
 void decide_features(Planning&);
 /// Decides how what the host writes every step reaches the device, and on which queue.

@@ -208,6 +208,25 @@ void CommandList::Impl::dispatch(const Dispatch& d) {
     label.last = d.label;
 }
 
+void CommandList::Impl::dispatch_nothing(const Kernel& kernel, const Slice& unread) {
+    require_recording("a dispatch");
+    const std::vector<Slice> bindings(kernel.interface().bindings.size(), unread);
+    const std::vector<std::byte> push(kernel.interface().push_constant_bytes);
+    const auto& vk = context->vk;
+    const VkCommandBuffer commands = work.back().commands;
+    vk.vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, kernel.pipeline());
+    bound_ = &kernel;
+    if (!bindings.empty()) {
+        const VkDescriptorSet set = descriptors_.set(kernel, bindings);
+        vk.vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, kernel.layout(), 0, 1, &set, 0,
+                                   nullptr);
+    }
+    if (!push.empty())
+        vk.vkCmdPushConstants(commands, kernel.layout(), VK_SHADER_STAGE_COMPUTE_BIT, 0,
+                              static_cast<uint32_t>(push.size()), push.data());
+    vk.vkCmdDispatch(commands, 0, 0, 0);
+}
+
 void CommandList::Impl::copy(const Slice& from, const Slice& to) {
     require_recording("a copy");
     const Block::Impl& source = check_slice(from, "copy source");

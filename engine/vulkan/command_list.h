@@ -19,6 +19,8 @@ struct CommandList::Impl {
     ~Impl();
 
     void dispatch(const Dispatch&);
+    /// Records a dispatch of no workgroup, for which a driver compiles the kernel. `unread` is bound everywhere.
+    void dispatch_nothing(const Kernel&, const Slice& unread);
     void copy(const Slice& from, const Slice& to);
     void fill(const Slice&, uint32_t word);
     void part(std::string_view name);

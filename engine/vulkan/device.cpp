@@ -1,6 +1,6 @@
 #include <engine/error.h>
 #include <engine/vulkan/abandoned.h>
-#include <engine/vulkan/device_impl.h>
+#include <engine/vulkan/late_compilation.h>
 
 #include <algorithm>
 #include <cstring>
@@ -80,6 +80,14 @@ void Device::Impl::run_now(const std::function<void(CommandList::Impl&)>& record
     wait(list.ticket, transfer_seconds);
 }
 
+void Device::Impl::dispatch_nothing(const Kernel& kernel) {
+    constexpr uint64_t bytes = 240;
+    if (!unread)
+        unread.emplace(
+            Block(std::make_unique<Block::Impl>(context, bytes, MemoryKind::device, "what no kernel reads")));
+    run_now([&](CommandList::Impl& list) { list.dispatch_nothing(kernel, {&*unread, 0, bytes}); });
+}
+
 Block& Device::Impl::staging(MemoryKind kind) {
     std::optional<Block>& block = kind == MemoryKind::upload ? upload : readback;
     if (!block) {
@@ -115,6 +123,10 @@ std::vector<const Kernel*> Device::kernels(std::span<const KernelSpec> specs,
                                            const std::function<void(size_t, size_t)>& progress,
                                            const std::function<void()>& meanwhile) {
     return impl_->kernels.get(specs, progress, meanwhile);
+}
+void Device::compile(std::span<const Kernel* const> kernels,
+                     const std::function<void(size_t, size_t)>& progress) {
+    if (plan().compiles_at_dispatch) compile_at_dispatch(*impl_, kernels, progress);
 }
 std::vector<KernelStatistic> Device::statistics(const Kernel& kernel) const {
     return kernel.statistics();

@@ -204,6 +204,8 @@ class Device {
     std::vector<const Kernel*> kernels(std::span<const KernelSpec>,
                                        const std::function<void(size_t, size_t)>& progress = {},
                                        const std::function<void()>& meanwhile = {});
+    /// Compiles kernels that are about to be dispatched as far as creating them has not (DevicePlan::compiles_at_dispatch).
+    void compile(std::span<const Kernel* const>, const std::function<void(size_t, size_t)>& progress = {});
     std::vector<KernelStatistic> statistics(const Kernel&) const;
     size_t kernel_count() const;
     /// Writes the pipeline cache file now (also done by the destructor). Failure is logged, never thrown.

@@ -5,6 +5,8 @@
 #include <engine/vulkan/memory.h>
 #include <engine/vulkan/timeline.h>
 
+#include <set>
+
 namespace vkm::engine {
 
 struct Device::Impl {
@@ -19,6 +21,8 @@ struct Device::Impl {
     void submit(CommandList::Impl&, const std::shared_ptr<Timeline>&, WorkBefore = {});
     void wait(uint64_t ticket, double seconds);
     void wait_for_all();
+    /// Makes the driver compile a kernel by a dispatch of no workgroup, and waits.
+    void dispatch_nothing(const Kernel&);
     /// Records with the given function, submits and waits.
     void run_now(const std::function<void(CommandList::Impl&)>& record);
     Block& staging(MemoryKind);
@@ -26,7 +30,9 @@ struct Device::Impl {
     std::shared_ptr<Context> context;
     std::shared_ptr<Timeline> timeline, upload_timeline;
     KernelStore kernels;
+    std::set<const Kernel*> dispatched;     ///< where the driver compiles at the first dispatch
     std::optional<Block> upload, readback;  ///< staging of write() and read()
+    std::optional<Block> unread;            ///< what a dispatch of no workgroup binds
 };
 
 }  // namespace vkm::engine

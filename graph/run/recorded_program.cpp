@@ -4,6 +4,8 @@
 #include <graph/run/recorded_program.h>
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 #include <utility>
 
 namespace vkm::graph {
@@ -128,6 +130,8 @@ RecordedProgram::RecordedProgram(DeviceState& state, const Graph& graph, Schedul
 
     const std::vector<const engine::Kernel*> kernels =
         create_kernels(device(), program_, options.compile_progress, options.while_compiling);
+    std::ranges::copy_if(kernels, std::back_inserter(uncompiled_), std::identity());
+    if (!options.used_later) device().compile(std::exchange(uncompiled_, {}), options.compile_progress);
 
     const engine::Timing timing = options.profile ? engine::Timing::dispatches
                                   : options.trace ? engine::Timing::parts
@@ -242,6 +246,7 @@ void RecordedProgram::submit(size_t slot, size_t segment) {
         after = std::exchange(s.uploaded, {}).value_or(engine::UploadTicket{});
         s.begun = ++begun_;
     }
+    if (!uncompiled_.empty()) device().compile(std::exchange(uncompiled_, {}));
     if (trace_) s.submitted[segment] = trace_->now();
     s.tickets[segment] = device().submit(s.segments[segment], after);
     s.noted = false;

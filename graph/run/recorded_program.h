@@ -99,6 +99,7 @@ class RecordedProgram final : public SegmentDevice {
     std::vector<std::shared_ptr<const engine::Block>> arena_;
     std::map<int32_t, engine::Slice> persistent_;
     std::vector<std::unique_ptr<engine::Block>> tables_;
+    std::vector<const engine::Kernel*> uncompiled_;  ///< RunOptions::used_later
     Exchange inputs_, metrics_;
     /// The host's side of the reductions: one region a reduction, or one a slot.
     struct Staging {

@@ -22,6 +22,8 @@ struct RunOptions {
     bool keep_activations = false;  ///< so that any value can be read after a step (tests, debugging)
     bool undoable = false;          ///< so that steps in flight can be undone (Executor::undo)
     std::function<void(size_t done, size_t total)> compile_progress = {};
+    /// What the driver compiles at the first dispatch may wait for the first step: there may be none for long.
+    bool used_later = false;
     /// Called once for each device while its kernels are compiled. Its memory is there:
     /// parameters may be written.
     std::function<void()> while_compiling = {};

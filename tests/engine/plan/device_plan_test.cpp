@@ -103,6 +103,7 @@ TEST_P(DecisionsTest, AreThoseOfTheTable) {
     EXPECT_EQ(actual.fp16_arithmetic, expected.fp16_arithmetic);
     EXPECT_EQ(actual.direct_upload, expected.direct_upload);
     EXPECT_EQ(actual.timestamps, expected.timestamps);
+    EXPECT_EQ(actual.compiles_at_dispatch, std::string_view(expected.device).starts_with("lavapipe"));
     EXPECT_EQ(actual.timeline_semaphore, device.features.timeline_semaphore);
     EXPECT_EQ(actual.window_bytes / MiB, expected.window_mib);
     EXPECT_EQ(actual.block_bytes / MiB, expected.block_mib);
