@@ -1,8 +1,11 @@
 #include <train/evaluator.h>
 #include <train/feature_extractor.h>
 #include <train/shares.h>
+#include <train/together.h>
+#include <train/training_loading.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace vkm::train {
 namespace {
@@ -26,10 +29,37 @@ void keep(FeatureSet& set, const StepPipeline::Flight& flight) {
         const auto bytes = static_cast<size_t>(executor.step(i).graph.type(id).image_bytes());
         const std::span<const std::byte> rows = executor.executor().metric(flight.slot, i, id);
         const Share& share = executor.own_shares()[i];
-        const int64_t count = std::clamp<int64_t>(batch.count - share.first, 0, share.count);
+        const int64_t first = share.first - batch.first_row;  // among those that this process reads
+        const int64_t count = std::clamp<int64_t>(batch.count - first, 0, share.count);
         for (int64_t row = 0; row < count; ++row)
-            set.keep(batch.indices[static_cast<size_t>(share.first + row)], batch.epoch,
+            set.keep(batch.indices[static_cast<size_t>(first + row)], batch.epoch,
                      rows.subspan(static_cast<size_t>(row) * bytes, bytes));
+    }
+}
+
+// Gives every process what the others have kept.
+void exchange(FeatureSet& set, int64_t draws, graph::World& world) {
+    constexpr size_t piece_bytes = size_t{32} << 20;
+    const auto images_at_once =
+        std::max<size_t>(1, piece_bytes / std::max<size_t>(1, set.row_bytes() * static_cast<size_t>(draws)));
+    for (size_t first = 0; first < set.size(); first += images_at_once) {
+        struct Place {
+            uint64_t index;
+            int64_t draw;
+        };
+        std::vector<Place> mine;
+        std::vector<std::byte> my_rows;
+        for (size_t index = first; index < std::min(first + images_at_once, set.size()); ++index)
+            for (int64_t draw = 0; draw < draws; ++draw)
+                if (set.has(index, draw)) {
+                    mine.push_back({index, draw});
+                    std::ranges::copy(set.features(index, draw), std::back_inserter(my_rows));
+                }
+        const std::vector<Place> places = gather_lists(world, mine);
+        const std::vector<std::byte> rows = gather_lists(world, my_rows);
+        for (size_t i = 0; i < places.size(); ++i)
+            set.keep(places[i].index, places[i].draw,
+                     std::span(rows).subspan(i * set.row_bytes(), set.row_bytes()));
     }
 }
 
@@ -54,7 +84,9 @@ std::shared_ptr<const FeatureSet> FeatureExtractor::extract(const std::shared_pt
     const PixelType pixels = pixel_type(*images, augmentation);
     options.mode = evaluates ? LoaderMode::evaluation : LoaderMode::survey;
     options.batch_size = static_cast<int>(
-        even_batch(static_cast<int64_t>(images->size()), options.batch_size, model_.count()));
+        even_batch(static_cast<int64_t>(images->size()),
+                   std::max<int64_t>(options.batch_size, static_cast<int64_t>(model_.count_of_all())),
+                   model_.count_of_all()));
     options.epoch = options.batch = 0;
     options.end_epoch = draws;
     options.scaling = model_.scaling();
@@ -66,21 +98,24 @@ std::shared_ptr<const FeatureSet> FeatureExtractor::extract(const std::shared_pt
         compiling);
     load_inference_weights(model_, build(model_.shapes(options.batch_size, pixels).front()), graph_,
                            weights_);
+    load_rows(options, model_, executor.shares());
     auto set = std::make_shared<FeatureSet>(images, draws);
     set->reserve(executor.step().graph.type(executor.step().logits).image_bytes());
-    const auto total = static_cast<int64_t>(images->size()) * draws;
+    const auto all = static_cast<int64_t>(images->size());
     int64_t done = 0;
     StepPipeline pipeline(executor, [&](const StepPipeline::Flight& flight) {
         keep(*set, flight);
-        progress(done += flight.batch->count, total);
+        done += std::min<int64_t>(options.batch_size, all - flight.batch->number * options.batch_size);
+        progress(done, all * draws);
     });
     Loader loader(images, options);
-    while (!stop) {
+    while (!any_of_all(model_.world(), stop)) {
         const Loader::Lease batch = loader.next();
         if (!batch) break;
         pipeline.launch(batch, params_of(*batch, options));
     }
     pipeline.land_all();
+    if (model_.job().has_others()) exchange(*set, draws, model_.world());
     return set;
 }
 

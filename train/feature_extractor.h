@@ -20,6 +20,9 @@ class FeatureExtractor {
 
     /// Computes so many draws of each image, each as a training with these options sees it in the epoch of that number.
     /// Evaluation has one. Where `stop` is set, it ends with some of them missing.
+    ///
+    /// Where a job has several processes, all call it. Their devices share every batch, as those of one process that has
+    /// them all, and each process gets what all have made.
     std::shared_ptr<const FeatureSet> extract(const std::shared_ptr<const Dataset>& images, LoaderOptions,
                                               int64_t draws, const StepExecutor::Progress& compiling,
                                               const Progress&, const std::atomic<bool>& stop);

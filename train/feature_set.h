@@ -12,6 +12,9 @@ class FeatureSet final : public Dataset {
 
     /// Makes room for rows of so many bytes. Throws DatasetError where they are more than memory should hold.
     void reserve(int64_t row_bytes);
+    size_t row_bytes() const { return row_bytes_; }
+    /// Returns whether a draw of an image is kept.
+    bool has(size_t index, int64_t draw) const { return kept_.at(place(index, draw)) != 0; }
     /// Keeps a draw of an image. What is never kept counts as unreadable.
     void keep(size_t index, int64_t draw, FeatureRow);
 

@@ -29,10 +29,6 @@ std::string checksum_of_labels(const Dataset& data) {
 void require_one_job(const TrainerOptions& options, graph::World& world, const Dataset& training,
                      const Dataset* validation, const std::map<std::string, std::string>& run) {
     if (world.size() == 1) return;
-    if (options.recipe.feature_draws > 0)
-        throw Error(
-            "--cache-features keeps the features of all images, and one process of several has those of its own only: "
-            "leave it away, or train in one process");
     if (options.recipe.loss.weighs_labels())
         throw Error(
             "--class-weights divides by the weights of a whole batch, of which one process of several reads a part: "

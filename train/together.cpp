@@ -4,7 +4,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <functional>
+
 namespace vkm::train {
+
+bool any_of_all(graph::World& world, bool mine) {
+    return std::ranges::any_of(gather_values(world, static_cast<char>(mine)), std::identity());
+}
 
 std::vector<std::string> gather_texts(graph::World& world, const std::string& mine) {
     std::vector<std::string> all;

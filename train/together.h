@@ -38,6 +38,8 @@ requires std::is_trivially_copyable_v<T> std::vector<T> gather_lists(graph::Worl
     }
     return all;
 }
+/// Returns whether this holds for any process.
+bool any_of_all(graph::World&, bool mine);
 std::vector<std::string> gather_texts(graph::World&, const std::string& mine);
 /// Returns what any process has.
 std::set<std::string> gather_sets(graph::World&, const std::set<std::string>& mine);

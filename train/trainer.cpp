@@ -86,7 +86,10 @@ class Trainer {
         steps_->executor().derive_weights();
         fed_ = training_;
         const bool validates = validation && !knows_its_validation();
-        if (options.recipe.feature_draws > 0) extract_features(validates ? &validation : nullptr, stop);
+        if (options.recipe.feature_draws > 0) {
+            extract_features(validates ? &validation : nullptr, stop);
+            wished_ = any_of_all(world(), stop);
+        }
         loader_.emplace(fed_, loader_options());
         if (validates) {
             validation_ = std::move(validation);

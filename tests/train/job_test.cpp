@@ -80,6 +80,45 @@ TEST_F(JobTest, SoTheyDoWithAllThatARecipeCanHave) {
     expect_the_bits_of_one(options, {1, 2});
 }
 
+TEST_F(JobTest, SoTheyDoWithCachedFeatures) {
+    TrainerOptions options = test::tiny_training({});
+    options.recipe.frozen = graph::parse_frozen("backbone", options.model);
+    options.recipe.feature_draws = 2;
+    options.recipe.augmentation.flip = 0.5;
+    expect_the_bits_of_one(options, {1, 1});
+    options.shares = {.kind = SharePolicy::Kind::given, .speeds = {1, 4, 2}};
+    expect_the_bits_of_one(options, {2, 1});
+}
+
+TEST_F(JobTest, WhoIsToldToStopWhileFeaturesAreMadeStopsAll) {
+    class Stops final : public TrainingObserver {
+      public:
+        explicit Stops(std::atomic<bool>& stop) : stop_(stop) {}
+        void on_features(int64_t, int64_t) override { stop_ = true; }
+
+      private:
+        std::atomic<bool>& stop_;
+    };
+    const TemporaryFolder folder;
+    TrainerOptions options = test::tiny_training(folder.path());
+    options.recipe.frozen = graph::parse_frozen("backbone", options.model);
+    options.recipe.feature_draws = 50;
+    std::vector<TrainingResult> results(2);
+    ThreadsWorld world(2);
+    world.run([&](graph::World& member) {
+        const test::LentDevice device;
+        ModelOnDevices model({device.get()}, member);
+        std::atomic<bool> stop = false, never = false;
+        Stops observer(member.rank() == 1 ? stop : never);
+        const auto images = std::make_shared<test::TinyImages>();
+        results[member.rank()] = train(options, model, images, nullptr, observer, stop);
+    });
+    for (const TrainingResult& result : results) {
+        EXPECT_TRUE(result.interrupted);
+        EXPECT_EQ(result.steps, 0) << "without the features of all images";
+    }
+}
+
 TEST_F(JobTest, SoTheyDoWhereSharesChange) {
     TrainerOptions options = test::tiny_training({});
     options.shares = {.kind = SharePolicy::Kind::recorded, .record = {{0, {4, 3}}, {2, {5, 2}}, {5, {2, 5}}}};
