@@ -11,7 +11,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array<std::string_view, 4> kept_names{"top1", "loss", "ema-top1", "ema-loss"};
-constexpr std::string_view extension = ".safetensors";
+constexpr std::string_view extension = ".safetensors", best_file = "best.safetensors";
+
+fs::path aside_in(const fs::path& run) {
+    return run / "checkpoint" / best_file;
+}
 
 void make_folder(const fs::path& folder) {
     std::error_code error;
@@ -120,10 +124,31 @@ bool rate_validation(Standing& standing, const Keeping& keeping, const Evaluatio
 
 void keep_validated(Standing& standing, const Keeping& keeping, bool is_best, const Evaluation& evaluation,
                     int64_t step, const fs::path& run, const WriteWeights& write) {
-    if (is_best) write(run / fmt::format("best{}", extension));
+    if (is_best) write(run / best_file);
     if (keeping.best <= 1) return;
     keep_among_the_best(standing, keeping.best, score_of(keeping.best_by, evaluation), step, run / "best",
                         write);
+}
+
+void set_best_aside(const fs::path& run) {
+    if (!fs::exists(run / best_file)) return;
+    // Half a copy is called what a run that goes on removes.
+    const fs::path half = run / "checkpoint" / fmt::format(".{}.tmp", best_file);
+    std::error_code error;
+    fs::copy_file(run / best_file, half, fs::copy_options::overwrite_existing, error);
+    if (!error) fs::rename(half, aside_in(run), error);
+    if (error)
+        throw Error("cannot copy {} to {}: {}; make room there", (run / best_file).string(),
+                    aside_in(run).string(), error.message());
+}
+
+void restore_best(const fs::path& run) {
+    if (!fs::exists(aside_in(run))) return;
+    std::error_code error;
+    fs::rename(aside_in(run), run / best_file, error);
+    if (error)
+        throw Error("cannot move {} to {}: {}", aside_in(run).string(), (run / best_file).string(),
+                    error.message());
 }
 
 void keep_epoch(const Keeping& keeping, int64_t epoch, std::string_view suffix, const fs::path& run,

@@ -66,6 +66,12 @@ bool rate_validation(Standing&, const Keeping&, const Evaluation&, int64_t step)
 void keep_validated(Standing&, const Keeping&, bool is_best, const Evaluation&, int64_t step,
                     const std::filesystem::path& run, const WriteWeights&);
 
+/// Keeps a copy of best.safetensors with the checkpoint, where there is one. A run that stops where no validation was due
+/// validates, and what is best then is best until it goes on: the checkpoint knows nothing of it.
+void set_best_aside(const std::filesystem::path& run);
+/// Puts back what was set aside, for a run that goes on.
+void restore_best(const std::filesystem::path& run);
+
 /// Writes the weights of an epoch that is over, its number from 1 on, to epochs/epoch-N.safetensors (`suffix`
 /// precedes the extension), and removes the oldest of that suffix beyond Keeping::last.
 void keep_epoch(const Keeping&, int64_t epoch, std::string_view suffix, const std::filesystem::path& run,

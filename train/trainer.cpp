@@ -161,6 +161,7 @@ class Trainer {
 
     void resume() {
         const std::map<std::string, std::string> run = position_.run;
+        for_all(world(), [&] { restore_best(options_.out); });
         position_ = resumed_position(options_, replicas_, graph(), run, training_->class_names());
         const std::string before = position_.run[split_setting], now = run.at(split_setting);
         if (before != now)
@@ -352,8 +353,13 @@ class Trainer {
         const ParameterValues& values =
             is_of_average(keeping.best_by) ? weights_.average() : weights_.weights();
         const bool best = rate_validation(standing, keeping, validation, position_.step);
+        // What a run keeps does not depend on where it stopped and went on.
+        const bool due = schedule_.validation_is_due(position_);
         for_all(world(), [&] {
-            keep_validated(standing, keeping, best, validation, position_.step, options_.out,
+            if (best && !due) set_best_aside(options_.out);
+            Keeping kept = keeping;
+            if (!due) kept.best = 1;
+            keep_validated(standing, kept, best, validation, position_.step, options_.out,
                            [&](const std::filesystem::path& file) { write_weights(file, values); });
         });
         position_.best_top1 = std::max(position_.best_top1, validation.top1);

@@ -36,6 +36,21 @@ class ResumeTest(ProgramTest):
         self.assertEqual(self.result("train", "--resume=parts", "--max-steps", 100)["steps"], 12)
         self.same("parts", "whole")
 
+    def test_what_is_best_does_not_depend_on_where_a_run_stopped(self):
+        """It validates where it stops, which the whole run does not: what is best there is best until it goes on."""
+        # So that the weights of step 8 are better than those that the whole run validates.
+        more = "--best", 2, "--best-by", "loss", "--val-every", 2, "--lr", 0.8, "--seed", 6
+        self.result(*self.options(11, *more, "--out", "whole"))
+        for step in 5, 8:
+            run = f"parts{step}"
+            self.result(*self.options(step, *more, "--out", run))
+            last = self.result("eval", "--weights", f"{run}/weights.safetensors", "--data", "tensors:val.safetensors")["loss"]
+            best = self.result("eval", "--weights", f"{run}/best.safetensors", "--data", "tensors:val.safetensors")["loss"]
+            self.assertLessEqual(best, last, "until it goes on")
+            self.result("train", "--resume", run, "--max-steps", 11)
+            for name in "best.safetensors", *(f"best/{kept.name}" for kept in (self.folder / "whole/best").iterdir()):
+                self.assertEqual((self.folder / run / name).read_bytes(), (self.folder / "whole" / name).read_bytes(), (step, name))
+
     def test_mixed_precision_goes_on_bit_for_bit(self):
         for device in "0", "0,0":
             with self.subTest(device=device):
