@@ -231,8 +231,8 @@ def device_type(report):
 
 def told_together(report):
     """Tells whether a shader can demand nothing of fp16 that it doesn't of fp32 (VkShaderFloatControlsIndependence)."""
-    none = (2, "VK_SHADER_FLOAT_CONTROLS_INDEPENDENCE_NONE")
-    return any(report.property(f"{what}Independence") in none for what in ("denormBehavior", "roundingMode"))
+    words = [str(report.properties.get(f"{what}Independence", "")) for what in ("denormBehavior", "roundingMode")]
+    return any(word == "2" or word.endswith("INDEPENDENCE_NONE") for word in words)  # vulkaninfo has names of it
 
 
 def processors(report):

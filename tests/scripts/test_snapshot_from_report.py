@@ -25,6 +25,26 @@ class SnapshotFromReportTest(unittest.TestCase):
         self.assertEqual(result.stderr, "")
         self.assertEqual(json.loads(result.stdout), json.loads((DATA / "devices/amd-780m-win.json").read_text()))
 
+    def test_what_fp16_may_be_told_apart_has_a_name_or_a_number(self):
+        report = json.loads((DATA / "device_reports/amd-780m-gpuinfo.json").read_text())
+        rows = report["extended"]["deviceproperties2"]
+        rows[:] = [row for row in rows if "Independence" not in row["name"]]
+        for version in ("core12", "core13"):
+            values = report.get(version, {}).get("properties", {})
+            values.pop("denormBehaviorIndependence", None)
+            values.pop("roundingModeIndependence", None)
+            if version == "core12":
+                values.update(shaderDenormPreserveFloat16=True)
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder, "report.json")
+            for word, kept in (("VK_SHADER_FLOAT_CONTROLS_INDEPENDENCE_ALL", True), (1, True), ("SHADER_FLOAT_CONTROLS_INDEPENDENCE_32_BIT_ONLY", True),
+                               ("VK_SHADER_FLOAT_CONTROLS_INDEPENDENCE_NONE", False), ("SHADER_FLOAT_CONTROLS_INDEPENDENCE_NONE", False), (2, False)):
+                report["core12"]["properties"]["denormBehaviorIndependence"] = word
+                file.write_text(json.dumps(report), encoding="utf-8")
+                result = convert(file)
+                self.assertEqual(result.stderr, "", word)
+                self.assertEqual(json.loads(result.stdout)["features"]["half_keeps_subnormals"], kept, word)
+
     def test_what_is_no_report_is_said_in_one_line(self):
         with tempfile.TemporaryDirectory() as folder:
             for name, text, why in (("a.txt", "Hello", "neither JSON nor what vulkaninfo prints"),
