@@ -345,6 +345,12 @@ def snapshot(report):
     }
 
 
+def decoded(data):
+    """The text of a report. Windows' PowerShell writes what a program prints as UTF-16, with a byte-order mark."""
+    utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return data.decode("utf-16" if utf16 else "utf-8-sig", errors="replace").replace("\r\n", "\n")
+
+
 def read(text, gpu):
     try:
         document = json.loads(text)
@@ -365,8 +371,8 @@ def main():
     parser.add_argument("--gpu", type=int, default=0, metavar="N", help="which GPU of vulkaninfo's text (default: 0)")
     arguments = parser.parse_args()
     try:
-        with open(arguments.report, encoding="utf-8", errors="replace") as file:
-            result = snapshot(read(file.read(), arguments.gpu))
+        with open(arguments.report, "rb") as file:
+            result = snapshot(read(decoded(file.read()), arguments.gpu))
     except OSError as error:
         sys.exit(f"{arguments.report}: {error.strerror}")
     except UnknownReport as why:

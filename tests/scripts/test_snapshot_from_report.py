@@ -45,6 +45,15 @@ class SnapshotFromReportTest(unittest.TestCase):
                 self.assertEqual(result.stderr, "", word)
                 self.assertEqual(json.loads(result.stdout)["features"]["half_keeps_subnormals"], kept, word)
 
+    def test_a_report_may_be_what_a_windows_console_saved(self):
+        original = DATA / "device_reports/amd-780m-gpuinfo.json"
+        text = original.read_text(encoding="utf-8").replace("\n", "\r\n")
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder, "report.json")
+            for encoding in "utf-8-sig", "utf-16":
+                file.write_bytes(text.encode(encoding))
+                self.assertEqual(convert(file).stdout, convert(original).stdout, encoding)
+
     def test_what_is_no_report_is_said_in_one_line(self):
         with tempfile.TemporaryDirectory() as folder:
             for name, text, why in (("a.txt", "Hello", "neither JSON nor what vulkaninfo prints"),
