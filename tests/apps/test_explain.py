@@ -69,6 +69,29 @@ class ExplainTest(ProgramTest):
         one = json.loads(self.printed(*options, "--inference"))
         self.assertLess(sum(row["flops"] for row in one["dispatches"]) * 7.9, sum(row["flops"] for row in inference["dispatches"]))
 
+    def test_a_prediction_is_of_the_network_whose_weights_training_starts_from(self):
+        report = pathlib.Path(__file__).parents[1] / "data/devices/nvidia-rtx3090-linux.json"
+        self.result("train", *self.options, "--max-steps", 1, "--epochs", 1, "--out", "run")
+        data = [*self.options[len(TINY):], "--device-report", report, "--json"]
+        for more in ([], ["--inference"]):
+            told, from_weights, of_run = (json.loads(self.printed("explain", *options, *data, *more)) for options in
+                                          (TINY, ["--init", "run/weights.safetensors"], ["--resume", "run"]))
+            self.assertEqual(from_weights["dispatches"], told["dispatches"])
+            self.assertEqual(of_run["dispatches"], told["dispatches"])
+
+    def test_a_run_that_is_not_there_is_not_explained(self):
+        report = pathlib.Path(__file__).parents[1] / "data/devices/nvidia-rtx3090-linux.json"
+        for command in (["explain"], ["train", "--explain"], ["explain", "--device-report", report]):
+            self.refused("--resume runs/none: there is no run to explain", *command, *self.options, "--resume", "runs/none", status=2)
+
+    def test_a_report_may_be_what_a_windows_console_saved(self):
+        report = self.folder / "report.json"
+        original = pathlib.Path(__file__).parents[1] / "data/devices/nvidia-rtx3090-linux.json"
+        options = ["explain", *self.options, "--json", "--device-report"]
+        for encoding in "utf-8-sig", "utf-16":
+            report.write_bytes(original.read_text(encoding="utf-8").encode(encoding))
+            self.assertEqual(self.printed(*options, report), self.printed(*options, original), encoding)
+
     def test_what_a_report_cannot_answer_is_an_error(self):
         report = self.folder / "report.json"
         report.write_text("{}")
@@ -81,6 +104,9 @@ class ExplainTest(ProgramTest):
             done = self.run_program("explain", *self.options, *more)
             self.assertNotEqual(done.returncode, 0, more)
             self.assertRegex(done.stderr_text, why)
+        for content, why in (("[]", "it lists no device"), ("", "not a device snapshot"), (b"\x1f\x8b\xff".decode("latin-1"), "not a device snapshot")):
+            report.write_text(content, encoding="latin-1")
+            self.refused(why, "explain", *self.options, "--device-report", report, status=2)
 
     def test_a_report_of_several_devices_is_of_the_one_that_is_named(self):
         data = pathlib.Path(__file__).parents[1] / "data/devices"

@@ -14,6 +14,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
 #include <optional>
 
 namespace vkm::apps {
@@ -109,7 +110,17 @@ nlohmann::json to_json(const Explanation& e) {
 
 }  // namespace
 
+void require_run(const TrainArguments& arguments) {
+    if (arguments.resume.empty() ||
+        std::filesystem::exists(std::filesystem::path(arguments.resume) / "config.yaml"))
+        return;
+    throw UsageError(
+        fmt::format("--resume {}: there is no run to explain, for it has no config.yaml; check the path",
+                    arguments.resume));
+}
+
 void explain(const TrainArguments& arguments, TrainingSetup& setup) {
+    require_run(arguments);
     const train::Recipe& recipe = arguments.recipe;
     const bool as_json = arguments.common.json;
     train::ModelOnDevices& replicas = setup.replicas();

@@ -8,4 +8,7 @@ namespace vkm::apps {
 /// FLOPs and, with --profile, measured time. Prints a table, or JSON; trains nothing.
 void explain(const TrainArguments&, TrainingSetup&);
 
+/// Throws UsageError where --resume names no run: what is explained would be another network than that run's.
+void require_run(const TrainArguments&);
+
 }  // namespace vkm::apps

@@ -2,8 +2,11 @@
 
 #include "cli/json_output.h"
 #include "cli/usage_error.h"
+#include "cli/weights_input.h"
+#include "commands/training/explanation.h"
 #include "commands/training/training_inputs.h"
 
+#include <base/plain_text.h>
 #include <engine/plan/vulkan_ids.h>
 #include <graph/lower/lowering.h>
 #include <graph/predict/prediction.h>
@@ -46,24 +49,36 @@ const nlohmann::json& chosen(const nlohmann::json& list, const std::string& path
     return list[index];
 }
 
+UsageError no_snapshot(const std::string& path) {
+    return UsageError(
+        fmt::format("--device-report {}: not a device snapshot; make one of vulkaninfo's output with "
+                    "scripts/snapshot_from_report.py",
+                    path));
+}
+
 engine::DeviceSnapshot read_report(const std::string& path, const CommonOptions& options) {
     if (std::filesystem::is_directory(path))
         throw UsageError(fmt::format("--device-report {}: a folder; name the file in it", path));
     std::ifstream file(path);
     if (!file) throw UsageError(fmt::format("--device-report {}: the file cannot be read", path));
-    const std::string text(std::istreambuf_iterator<char>(file), {});
+    const std::string bytes(std::istreambuf_iterator<char>(file), {});
     try {
+        const std::string text = utf8_text(bytes, path);  // PowerShell saves UTF-16
         // What `devices --json --full` writes is a list of one or more.
         const nlohmann::json json = nlohmann::json::parse(text);
-        if (!json.is_array() || json.empty()) return json.get<engine::DeviceSnapshot>();
+        if (!json.is_array()) return json.get<engine::DeviceSnapshot>();
+        if (json.empty())
+            throw UsageError(
+                fmt::format("--device-report {}: it lists no device; capture it again with "
+                            "`vkmbv3 devices --json --full`",
+                            path));
         return (json.size() == 1 ? json.front() : chosen(json, path, options)).get<engine::DeviceSnapshot>();
     } catch (const engine::InvalidSnapshot& error) {
         throw UsageError(fmt::format("--device-report {}: {}", path, error.what()));
+    } catch (const NotText&) {
+        throw no_snapshot(path);
     } catch (const nlohmann::json::exception&) {
-        throw UsageError(
-            fmt::format("--device-report {}: not a device snapshot; make one of vulkaninfo's output with "
-                        "scripts/snapshot_from_report.py",
-                        path));
+        throw no_snapshot(path);
     }
 }
 
@@ -206,8 +221,15 @@ graph::DType storage_of(const TrainArguments& arguments, const graph::KernelPlan
     return half ? graph::DType::f16 : graph::DType::f32;
 }
 
+// Returns the model, that of --init's weights where there are some. Takes the batch into the recipe, too.
+graph::ModelConfig model_of(TrainArguments& arguments) {
+    if (arguments.init.empty()) return resolve_model(arguments, nullptr);
+    const graph::ModelFile file = read_weights(arguments.init, arguments.model, arguments.common.quiet);
+    return resolve_model(arguments, &file);
+}
+
 graph::Graph training_of(TrainArguments& arguments, const graph::KernelPlan& plan) {
-    graph::ModelConfig model = resolve_model(arguments, nullptr);
+    graph::ModelConfig model = model_of(arguments);
     const train::HeldBack data = open_training_data(arguments, model, {});
     const train::Recipe& recipe = arguments.recipe;
     return train::training_step(model, recipe,
@@ -220,8 +242,7 @@ graph::Graph training_of(TrainArguments& arguments, const graph::KernelPlan& pla
 }
 
 graph::Graph inference_of(TrainArguments& arguments, const graph::KernelPlan& plan) {
-    const graph::ModelConfig model =
-        resolve_model(arguments, nullptr);  // also takes the batch into the recipe
+    const graph::ModelConfig model = model_of(arguments);
     return infer::inference_graph(model, arguments.recipe.batch_size, storage_of(arguments, plan));
 }
 
@@ -232,6 +253,7 @@ void explain_report(TrainArguments& arguments, const DeviceReport& report) {
         throw UsageError("--profile measures, and a device of --device-report is not here: use one");
     if (arguments.batch_size == automatic)
         throw UsageError("--batch-size auto asks a device: give a number with --device-report");
+    require_run(arguments);
     const engine::DeviceSnapshot device = read_report(report.file, arguments.common);
     say_what_is_not_used(arguments, report);
     const graph::KernelPlan plan =
