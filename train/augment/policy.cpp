@@ -50,11 +50,20 @@ std::vector<PolicyOption> policy_options(std::string_view policy, std::span<cons
                         known.empty() ? "no options" : listed(known, "and"));
         char* behind = nullptr;
         const double parsed = std::strtod(value.c_str(), &behind);
-        if (value.empty() || *behind != '\0' || !std::isfinite(parsed))
+        const bool decimal = value.find_first_of("xX") == std::string::npos;
+        if (value.empty() || !decimal || *behind != '\0' || !std::isfinite(parsed))
             throw Error("'{}' of '{}' lacks a number: write {}1", part, policy, name);
         options.push_back({name, parsed});
     }
     return options;
+}
+
+int64_t whole_option(std::string_view policy, const PolicyOption& option, int64_t least, int64_t most) {
+    const auto& [name, value] = option;
+    if (value != std::floor(value)) throw Error("'{}': {} is {}; give a whole number", policy, name, value);
+    if (value < static_cast<double>(least) || value > static_cast<double>(most))
+        throw Error("'{}': {} is {}; it can be {} to {}", policy, name, value, least, most);
+    return static_cast<int64_t>(value);
 }
 
 std::shared_ptr<const Policy> parse_policy(std::string_view text, TrainInterpolation interpolation) {

@@ -48,4 +48,7 @@ struct PolicyOption {
 };
 std::vector<PolicyOption> policy_options(std::string_view policy, std::span<const std::string_view> known);
 
+/// Returns the value of an option that is a whole number. Throws Error for another, and for one that is out of range.
+int64_t whole_option(std::string_view policy, const PolicyOption&, int64_t least, int64_t most);
+
 }  // namespace vkm::train

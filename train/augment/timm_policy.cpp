@@ -226,13 +226,21 @@ class RandAugment final : public TimmPolicy {
     std::vector<double> weights_;
 };
 
+// Beyond this no image is left of any operation.
+constexpr double most_magnitude = 1000;
+constexpr int64_t most_operations = 16;
+
 std::shared_ptr<const Policy> make_rand_augment(std::string_view text, TrainInterpolation interpolation) {
     constexpr std::array<std::string_view, 7> known{"m", "n", "mstd", "mmax", "inc", "w", "p"};
     RandAugment::Options options;
     Magnitude magnitude;
     for (const auto& [name, value] : policy_options(text, known)) {
+        if ((name == "m" || name == "mmax") && value > most_magnitude)
+            throw Error("'{}': {} is {}; it is {} at most", text, name, value, most_magnitude);
+        if (name == "p" && value > 1)
+            throw Error("'{}': p is {}; give a probability from 0 to 1", text, value);
         if (name == "m") options.level = value;
-        if (name == "n") options.count = static_cast<int64_t>(value);
+        if (name == "n") options.count = whole_option(text, {name, value}, 1, most_operations);
         if (name == "mstd") magnitude.deviation = deviation_of(value);
         if (name == "mmax") magnitude.most = value;
         if (name == "inc") options.increasing = value != 0;
@@ -241,9 +249,8 @@ std::shared_ptr<const Policy> make_rand_augment(std::string_view text, TrainInte
         if (name == "w" && value != 0) throw Error("'{}': there is one set of weights, w0", text);
     }
     const auto weighted = std::ranges::count_if(choices, [](const Choice& c) { return c.weight > 0; });
-    const int64_t most = options.weighted ? weighted : 16;
-    if (options.count < 1 || options.count > most)
-        throw Error("'{}': n is {}; it can be 1 to {}", text, options.count, most);
+    if (options.weighted && options.count > weighted)
+        throw Error("'{}': n is {}; it can be 1 to {}", text, options.count, weighted);
     return std::make_shared<RandAugment>(options, magnitude, interpolation);
 }
 

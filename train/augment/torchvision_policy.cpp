@@ -271,35 +271,26 @@ class AutoAugment final : public TorchvisionPolicy {
     std::span<const Pair> pairs_;
 };
 
-int64_t bins_of(std::string_view text, double value) {
-    if (value < 2 || value > 1000) throw Error("'{}': {} bins; there can be 2 to 1000", text, value);
-    return static_cast<int64_t>(value);
-}
-
-constexpr double default_bins = 31, default_magnitude = 9, default_count = 2, most_count = 16;
+constexpr int64_t default_bins = 31, least_bins = 2, most_bins = 1000, most_count = 16;
 
 std::shared_ptr<const Policy> make_rand_augment(std::string_view text, TrainInterpolation interpolation) {
     constexpr std::array<std::string_view, 3> known{"m", "n", "bins"};
-    double magnitude = default_magnitude, count = default_count, bins = default_bins;
-    for (const auto& [name, value] : policy_options(text, known)) {
-        if (name == "m") magnitude = value;
-        if (name == "n") count = value;
-        if (name == "bins") bins = value;
+    int64_t magnitude = 9, count = 2, bins = default_bins;
+    for (const PolicyOption& option : policy_options(text, known)) {
+        if (option.name == "m") magnitude = whole_option(text, option, 0, most_bins);
+        if (option.name == "n") count = whole_option(text, option, 1, most_count);
+        if (option.name == "bins") bins = whole_option(text, option, least_bins, most_bins);
     }
-    bins_of(text, bins);
     if (magnitude >= bins) throw Error("'{}': a magnitude is one of {} bins, 0 to {}", text, bins, bins - 1);
-    if (count < 1 || count > most_count)
-        throw Error("'{}': n is {}; it can be 1 to {}", text, count, most_count);
-    return std::make_shared<RandAugment>(static_cast<int64_t>(count), static_cast<int64_t>(magnitude),
-                                         static_cast<int64_t>(bins), interpolation);
+    return std::make_shared<RandAugment>(count, magnitude, bins, interpolation);
 }
 
 std::shared_ptr<const Policy> make_trivial_augment(std::string_view text, TrainInterpolation interpolation) {
     constexpr std::array<std::string_view, 1> known{"bins"};
-    double bins = default_bins;
-    for (const auto& [name, value] : policy_options(text, known))
-        bins = value;
-    return std::make_shared<TrivialAugmentWide>(bins_of(text, bins), interpolation);
+    int64_t bins = default_bins;
+    for (const PolicyOption& option : policy_options(text, known))
+        bins = whole_option(text, option, least_bins, most_bins);
+    return std::make_shared<TrivialAugmentWide>(bins, interpolation);
 }
 
 template <const auto& pairs>

@@ -50,6 +50,17 @@ TEST(PolicyTest, UnknownOnesAreRefusedWithTheNearest) {
     EXPECT_THAT(refusal(""), HasSubstr("is no policy"));
 }
 
+TEST(PolicyTest, NumbersThatAreNoneOfAnOptionAreRefused) {
+    for (const char* policy : {"rand-n1.5", "ra-n1.9", "ra-m8.5", "ra-bins2.7", "ta_wide-bins30.5"})
+        EXPECT_THAT(refusal(policy), HasSubstr("give a whole number")) << policy;
+    EXPECT_THAT(refusal("rand-n1e30"), HasSubstr("n is 1e+30; it can be 1 to 16"));
+    EXPECT_THAT(refusal("rand-w0-n14"), HasSubstr("n is 14; it can be 1 to 13"));
+    EXPECT_THAT(refusal("ta_wide-bins1"), HasSubstr("bins is 1; it can be 2 to 1000"));
+    EXPECT_THAT(refusal("rand-p1.5"), HasSubstr("give a probability from 0 to 1"));
+    EXPECT_THAT(refusal("rand-m1e300-mmax1e300"), HasSubstr("m is 1e+300; it is 1000 at most"));
+    EXPECT_THAT(refusal("rand-m0x9"), HasSubstr("lacks a number"));
+}
+
 TEST(PolicyTest, TimmsRandAugmentDoesEachOfItsOperationsEveryOtherTime) {
     constexpr int count = 20000;
     std::array<int, 3> numbers{};
