@@ -39,7 +39,7 @@ struct Deadline::Thread {
                    std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(s));
         };
         std::optional<Clock::time_point> end;
-        if (seconds > 0) end = after(seconds);
+        if (seconds != never) end = after(seconds);
         bool noticed = false;
         std::unique_lock lock(mutex);
         while (!over) {

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <functional>
+#include <limits>
 #include <memory>
 
 namespace vkm::bench {
@@ -12,13 +13,13 @@ namespace vkm::bench {
 /// would destroy.
 class Deadline {
   public:
-    /// Without `seconds` it only watches for an interrupt.
+    /// With `never` it only watches for an interrupt. Seconds that are over already end the program at once.
     Deadline(double seconds, const std::atomic<bool>& interrupted, std::function<int()> last_words);
     /// Takes it back: the program has ended what it does.
     ~Deadline();
     Deadline(const Deadline&) = delete;
 
-    static constexpr double never = 0;
+    static constexpr double never = std::numeric_limits<double>::infinity();
     static constexpr double grace = 5;  ///< seconds from an interrupt until the last words
 
   private:
