@@ -32,7 +32,8 @@ void TrainingReports::say(const std::string& line) {
 void TrainingReports::on_start(const train::Position& position, double learning_rate) {
     std::optional<uint64_t> resumed_step;
     if (resumed_) resumed_step = static_cast<uint64_t>(position.step);
-    const bool validated = position.batch == 0;  // a run validates at the end of an epoch, then saves
+    // A run validates where that is due, then saves; where it is stopped in between, it saves, then validates.
+    const bool validated = position.validation && position.validation->step == position.step;
     log_.emplace(directory_.metrics(), resumed_step, validated);  // refuses another run that began meanwhile
     directory_.write_config(config_);
     board_.emplace(directory_.path(), resumed_step);
