@@ -185,6 +185,15 @@ TEST_F(CommandLineTest, AValueOfTheCommandLineIsNotEmpty) {
     EXPECT_EQ(out_, " ");
 }
 
+TEST_F(CommandLineTest, AnArgumentIsNotEmpty) {
+    for (const std::vector<std::string>& arguments : {std::vector<std::string>{"predict", ""},
+                                                      {"predict", "--topk", "2", "a.png", ""},
+                                                      {"predict", "--", ""}})
+        EXPECT_EQ(
+            message_of<UsageError>([&] { parse(arguments); }),
+            "an argument of predict is empty, as of a variable that is not set; see vkmbv3 predict --help");
+}
+
 TEST_F(CommandLineTest, ANumberThatIsNoneIsNamedWithWhatItShouldBe) {
     EXPECT_EQ(message_of<UsageError>([&] {
                   parse({"predict", "--topk", "2.5", "a.png"});

@@ -82,6 +82,8 @@ class BadInputTest(ProgramTest):
             ("--data is given 2 times .*: give it once", [*self.train(), "--data", "synthetic"]),
             ("--max-steps: 0 is not a number above 0; see vkmbv3 train --help", self.train("--max-steps", 0)),
             ("--init has an empty value", self.train("--init", "")),
+            ("an argument of predict is empty", ["predict", "--weights", "absent.pth", ""]),
+            ("an argument of convert is empty", ["convert", "absent.pth", ""]),
             ("--data-dir pictures names the images of a configuration of MindCV's: say --data imagefolder:pictures",
              self.train("--data-dir", "pictures")),
             ("--heatmap-class says what --heatmap shows", ["predict", "--weights", "absent.pth", "--heatmap-class", "cat", "cat.jpg"]),

@@ -40,7 +40,13 @@ std::string long_name(const CLI::Option& option) {
 // "--" there are no options.
 GivenOptions::GivenOptions(std::vector<std::string> arguments, const CLI::App& command)
     : arguments_(std::move(arguments)), command_(command) {
-    for (size_t i = 0; i < arguments_.size() && arguments_[i] != "--"; ++i) {
+    for (size_t i = 0; i < arguments_.size(); ++i) {
+        if (arguments_[i] == "--") {
+            has_empty_argument_ |= std::find(arguments_.begin() + static_cast<ptrdiff_t>(i), arguments_.end(),
+                                             "") != arguments_.end();
+            break;
+        }
+        has_empty_argument_ |= arguments_[i].empty();
         const CLI::Option* const option = option_of(arguments_[i], command);
         if (option == nullptr) continue;
         Given given{long_name(*option), attached_value(arguments_[i])};
@@ -61,6 +67,10 @@ void GivenOptions::refuse_empty_values() const {
             throw UsageError(fmt::format(
                 "--{} has an empty value, as of a variable that is not set; give it one, or leave it out",
                 given.name));
+    if (has_empty_argument_)
+        throw UsageError(fmt::format(
+            "an argument of {0} is empty, as of a variable that is not set; see vkmbv3 {0} --help",
+            command_.get_name()));
 }
 
 std::optional<std::string> GivenOptions::value(std::string_view option) const {

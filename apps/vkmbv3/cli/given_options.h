@@ -60,6 +60,7 @@ class GivenOptions {
     std::vector<std::string> arguments_;
     const CLI::App& command_;
     std::vector<Given> given_;
+    bool has_empty_argument_ = false;  ///< one that is no option's value
 };
 
 /// Returns an option's first long name without "--", or nothing.
