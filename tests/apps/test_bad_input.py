@@ -68,7 +68,7 @@ class BadInputTest(ProgramTest):
 
     def test_devices(self):
         self.refused("no device 7.*vkmbv3 devices", *self.train("--device", 7))
-        for text in ("x", "0,", "-1", "0;1", "0x0"):
+        for text in ("x", "0,", "-1", "0;1", "0x0", "00", "0,01"):
             self.refused("is not a device index", *self.train(f"--device={text}"), status=2)
 
     def test_usage(self):

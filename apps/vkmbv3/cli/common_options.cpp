@@ -65,7 +65,7 @@ std::vector<uint32_t> parse_devices(const std::string& list, const engine::Insta
     }
     for (const std::string& part : split_list(list)) {
         uint32_t index = 0;
-        if (!parse(part, index))
+        if (!parse(part, index) || (part.size() > 1 && part.front() == '0'))
             throw UsageError(
                 fmt::format("--device {}: '{}' is not a device index; use e.g. 0 or 0,1 or all", list, part));
         if (index >= instance.devices().size())
