@@ -50,6 +50,7 @@ class ResumeTest(ProgramTest):
             self.result("train", "--resume", run, "--max-steps", 11)
             for name in "best.safetensors", *(f"best/{kept.name}" for kept in (self.folder / "whole/best").iterdir()):
                 self.assertEqual((self.folder / run / name).read_bytes(), (self.folder / "whole" / name).read_bytes(), (step, name))
+
     def test_a_validation_that_was_due_where_a_run_stopped_stays(self):
         """And one that was not due goes: the whole run has none there, whether in mid-epoch or at the end of one."""
         for every, steps in ((0.34, (1, 2, 4)), (2, (3,))):
