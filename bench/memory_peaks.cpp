@@ -204,16 +204,13 @@ double cached_read_gbps(PlannedDevice& device, const Shader& shader, uint64_t by
     return static_cast<double>(invocations) * 16 * per_invocation / us * 1e-3;
 }
 
-namespace {
-
-/// Measures reads of so many bytes each; the interface is that of the shader.
-template <typename Shared>
-double rate_of_shared(PlannedDevice& device, const Shader& shader, double bytes) {
+double shared_gbps(PlannedDevice& device, const Shader& shader) {
+    using Shared = shaders::SharedBandwidth;
     const engine::Kernel* shared = peak_kernel<Shared>(device, LoadPath::buffer, shader);
     const uint32_t invocations = filling_invocations(device);
     const uint64_t workgroup = device.plan().kernels.workgroup;
     // No multiple of a workgroup: every invocation then has a sum of its own.
-    const typename Shared::Push push{.turns = 1032, .shift = 1};
+    const Shared::Push push{.turns = 1032, .shift = 1};
     const Block y = unwritten(device, uint64_t{invocations} * 16, "shared memory");
     const double us = time_of_one(device.device(), 64, [&](CommandList& list, size_t) {
         dispatch_peak<Shared>(device, list, shared, {.y = {&y, 0, uint64_t{invocations} * 16}}, push,
@@ -227,14 +224,7 @@ double rate_of_shared(PlannedDevice& device, const Shader& shader, double bytes)
         const double sum = sums[i % workgroup];
         return lane == 3 ? sum + push.turns : sum * static_cast<double>(lane + 1);
     });
-    return bytes * push.turns * invocations / us * 1e-3;
-}
-
-}  // namespace
-
-double shared_gbps(PlannedDevice& device, const Shader& quads, const Shader& numbers) {
-    return std::max(rate_of_shared<shaders::SharedBandwidth>(device, quads, 16),
-                    rate_of_shared<shaders::SharedNumbers>(device, numbers, 4));
+    return 16.0 * push.turns * invocations / us * 1e-3;
 }
 
 }  // namespace vkm::bench

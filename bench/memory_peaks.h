@@ -24,7 +24,7 @@ double cached_read_gbps(graph::PlannedDevice&, const Shader&, uint64_t bytes);
 /// Returns why so many bytes cannot be read; nothing where they can.
 std::string no_cached_read(const graph::PlannedDevice&, uint64_t bytes);
 
-/// Reads what workgroups hold in their shared memory, by quads and by numbers, and returns the quicker one's rate.
-double shared_gbps(graph::PlannedDevice&, const Shader& quads, const Shader& numbers);
+/// Reads what workgroups hold in their shared memory.
+double shared_gbps(graph::PlannedDevice&, const Shader&);
 
 }  // namespace vkm::bench

@@ -111,7 +111,7 @@ std::vector<PeakFigure> all_figures() {
         figure(
             "shared", "GB/s", &Peaks::shared_gbps, "shared_gbps", "",
             {"bytes read a second from the workgroups' shared memory, all workgroups together, without conflicts "
-             "of banks, by quads or by numbers, whichever is quicker",
+             "of banks",
              "bounds matrix products that share their tiles there"}),
         figure("fp32", "GFLOP/s", &Peaks::fp32_gflops, "fp32_gflops", "fp32_gflops",
                {"fp32 multiply-adds in registers, two operations each",

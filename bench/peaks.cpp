@@ -55,7 +55,6 @@ PeakShaders::PeakShaders()
       strided_write(&shaders::strided_write),
       cached_read(&shaders::cached_read),
       shared(&shaders::shared_bandwidth),
-      shared_numbers(&shaders::shared_numbers),
       multiply_add(&shaders::multiply_add),
       multiply_add_half(&shaders::multiply_add_half),
       multiply_add_int(&shaders::multiply_add_int),
@@ -96,11 +95,7 @@ std::vector<PeakMeasurement> peak_measurements(PlannedDevice& device, const Peak
              peaks.barrier_us = std::max(0.0, in_turn - together);
          }},
         rate("submit latency", "submit", &Peaks::submit_us, submit_us, with.launch),
-        {"shared memory",
-         {"shared"},
-         [&device, with](Peaks& peaks) {
-             peaks.shared_gbps = shared_gbps(device, *with.shared, *with.shared_numbers);
-         }},
+        rate("shared memory", "shared", &Peaks::shared_gbps, shared_gbps, with.shared),
         rate("int32 arithmetic", "int32", &Peaks::int32_gops, int32_gops, with.multiply_add_int),
         unless(no_int8_dot(device), "int8 dot products", "int8_dot", [&device, with](Peaks& peaks) {
             peaks.int8_dot_gops = int8_dot_gops(device, *with.multiply_add_dot);

@@ -62,7 +62,7 @@ struct PeakMeasurement {
 /// Names the kernels that do nothing else. Tests put a wrong one in a place.
 struct PeakShaders {
     PeakShaders();
-    const Shader *copy, *read, *write, *strided_read, *strided_write, *cached_read, *shared, *shared_numbers;
+    const Shader *copy, *read, *write, *strided_read, *strided_write, *cached_read, *shared;
     const Shader *multiply_add, *multiply_add_half, *multiply_add_int, *multiply_add_dot, *launch;
 };
 /// Returns all measurements, in the order in which to make them: what others go by first. Each looks at what
