@@ -14,7 +14,6 @@ using engine::MemoryKind;
 using graph::PlannedDevice;
 
 constexpr uint64_t lanes = 4, chains = 8;  // as in bench/shaders/multiply_add.comp
-constexpr uint32_t turns = 256;            // a multiple of what the kernels make at once
 
 // Says with what the chains of an invocation begin; chain and lane are added.
 using Start = uint64_t (*)(uint64_t invocation);
@@ -25,6 +24,12 @@ uint64_t wide(uint64_t invocation) {
 // For numbers of few digits.
 uint64_t narrow(uint64_t invocation) {
     return invocation % 8;
+}
+
+// Returns how many turns a chain makes, a multiple of what the kernels make at once. A processor takes as long to begin a
+// dispatch as to make some thousand turns; fp16 counts no further than 2048.
+uint32_t turns_of(const PlannedDevice& device, Start start) {
+    return is_software(device) && start == wide ? 8192 : 256;
 }
 
 // Returns the rate of chains of which each lane makes so many operations in a turn.
@@ -50,10 +55,11 @@ double chain_rate(PlannedDevice& device, const std::string& what, const Shader& 
 
 // Chains count their turns, exactly: a turn that is left out is seen.
 double counting_rate(PlannedDevice& device, const std::string& what, const Shader& shader, Start start) {
+    const uint32_t turns = turns_of(device, start);
     return chain_rate<shaders::MultiplyAdd>(
         device, what, shader,
         {.invocations = filling_invocations(device), .turns = turns, .factor = 1, .term = 1}, 2, start,
-        [](uint64_t first) { return static_cast<double>(first + turns); });
+        [turns](uint64_t first) { return static_cast<double>(first + turns); });
 }
 
 int32_t packed_dot(uint32_t x, uint32_t y) {
@@ -77,6 +83,7 @@ double int32_gops(PlannedDevice& device, const Shader& shader) {
 
 double int8_dot_gops(PlannedDevice& device, const Shader& shader) {
     using Dot = shaders::MultiplyAddDot;
+    const uint32_t turns = turns_of(device, narrow);
     // Bytes of all four places and both signs take part in what follows.
     const Dot::Push push{
         .invocations = filling_invocations(device), .turns = turns, .factor = 0x03fd05feu, .term = 77};
