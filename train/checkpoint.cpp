@@ -283,6 +283,20 @@ bool checkpoint_exists(const std::filesystem::path& folder) {
     return std::filesystem::exists(file_in(folder), unknown);
 }
 
+std::string mention_of_checkpoint(const std::filesystem::path& run) {
+    const std::filesystem::path folder = run / "checkpoint";
+    if (!checkpoint_exists(folder)) return {};
+    return fmt::format("; the last checkpoint is in {}", folder.string());
+}
+
+ValidationRecord record_of(const Evaluation& validation, int64_t step, const std::string& data) {
+    return {step, data, validation.loss, validation.top1, validation.top5, validation.ema};
+}
+
+Evaluation evaluation_of(const ValidationRecord& record) {
+    return {.loss = record.loss, .top1 = record.top1, .top5 = record.top5, .ema = record.ema};
+}
+
 Position read_position(const std::filesystem::path& folder) {
     const std::filesystem::path file = file_in(folder);
     std::map<std::string, uint32_t> unused;

@@ -26,6 +26,9 @@ struct ValidationRecord {
 
     bool operator==(const ValidationRecord&) const = default;
 };
+ValidationRecord record_of(const Evaluation&, int64_t step, const std::string& data);
+/// Returns what a record says of a validation: all but how many images it had and how long it took.
+Evaluation evaluation_of(const ValidationRecord&);
 
 /// Holds where a run stands: everything besides the tensors that it needs to go on bit for bit. Random
 /// numbers need no state, because they are keyed by seed, epoch and position.
@@ -63,6 +66,9 @@ void save_checkpoint(const std::filesystem::path& folder, ModelSnapshot&, const 
 
 /// Returns whether save_checkpoint has ever finished there.
 bool checkpoint_exists(const std::filesystem::path& folder);
+
+/// Returns what an error that ends a run says of its checkpoint, behind the rest; nothing where it has none.
+std::string mention_of_checkpoint(const std::filesystem::path& run);
 
 /// Returns the position without restoring anything. Throws CheckpointError.
 Position read_position(const std::filesystem::path& folder);

@@ -74,4 +74,10 @@ bool RunSchedule::is_over(const Position& position) const {
            (options_.max_steps && position.step - first_step_ >= *options_.max_steps);
 }
 
+bool RunSchedule::is_validated(const Position& position) const {
+    return options_.resume && is_over(position) && position.validation &&
+           position.validation->step == position.step &&
+           position.validation->data == options_.validation_data;
+}
+
 }  // namespace vkm::train

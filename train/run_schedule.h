@@ -35,6 +35,9 @@ class RunSchedule {
     bool validation_is_due(const Position&) const;
     /// Returns whether the run has all of its epochs, or steps, or no patience left.
     bool is_over(const Position&) const;
+    /// Returns whether a run that goes on has nothing left to do, not even to validate: the last validation is that of the
+    /// last step, on the same images.
+    bool is_validated(const Position&) const;
 
   private:
     const TrainerOptions& options_;
