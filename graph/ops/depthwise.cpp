@@ -1,21 +1,12 @@
-#include <graph/kernels/columns.h>
-#include <graph/kernels/depthwise_block.h>
-#include <graph/kernels/depthwise_tiles.h>
 #include <graph/kernels/statistics.h>
-#include <graph/ops/depthwise.h>
 #include <graph/ops/depthwise_grad.h>
+#include <graph/ops/depthwise_lowering.h>
 #include <graph/reference/reference.h>
-#include <shaders/catalog.h>
+
+#include <variant>
 
 namespace vkm::graph::ops {
 namespace {
-
-// Returns ACTIVATION of shaders/include/epilogue.glsl.
-uint32_t activation_constant(const Epilogue& epilogue, const KernelPlan& plan) {
-    constexpr uint32_t given = 255;
-    const bool constant = epilogue.activation == Activation::none || !plan.kernels.given_activations;
-    return constant ? static_cast<uint32_t>(epilogue.activation) : given;
-}
 
 class DepthwiseOperator final : public OperatorWith<Depthwise, ConvolutionOperator> {
   public:
@@ -86,7 +77,9 @@ class DepthwiseOperator final : public OperatorWith<Depthwise, ConvolutionOperat
             ways.push_back({name_of(*block), *block});
         for (const auto& [name, tile] : tiles_for(standard))
             ways.push_back({name, tile});
-        std::visit([&](const auto& way) { lower(lowering, way); }, lowering.choose("tile", ways));
+        const FusedDepthwise depthwise{attributes(), epilogue_, prologue_};
+        std::visit([&](const auto& way) { lower_depthwise(lowering, depthwise, way); },
+                   lowering.choose("tile", ways));
     }
 
     void reference(ReferenceCall& call) const override {
@@ -119,105 +112,6 @@ class DepthwiseOperator final : public OperatorWith<Depthwise, ConvolutionOperat
   private:
     /// Is what a workgroup computes: a tile an invocation, or blocks of tiles from shared memory.
     using Way = std::variant<OutputTile, DepthwiseBlock>;
-
-    void lower(Lowering& lowering, const OutputTile& tile) const {
-        const TensorType &x = lowering.input_type(0), &y = lowering.output_type();
-        const Shape& weights = lowering.input_type(1).shape;
-        const DepthwiseGeometry g = depthwise_geometry(attributes(), x.shape, weights);
-        const uint32_t tiles_y = divide_up(y.shape.h, tile.y), tiles_x = divide_up(y.shape.w, tile.x);
-        const auto dispatch = [&](const StoredTiles& tiles) {
-            const ColumnGrid& grid = tiles.grid;
-            lowering.dispatch<shaders::Depthwise>(
-                {.storage = x.storage(),
-                 .constants = {.workgroup = grid.workgroup,
-                               .kernel = u32(weights.h),
-                               .stride = u32(attributes().stride),
-                               .tile_x = tile.x,
-                               .tile_y = tile.y,
-                               .activation = activation_constant(epilogue_, lowering.plan()),
-                               .bias = epilogue_.bias,
-                               .normalise = prologue_.normalise,
-                               .input_activation = kind(prologue_.activation),
-                               .statistics = epilogue_.statistics,
-                               .tree = grid.tree},
-                 .bindings = {.x = lowering.input_images(0, tiles.images),
-                              .w = lowering.input(1),
-                              .y = lowering.output_images(tiles.images),
-                              .bias = epilogue_.bias ? lowering.input(2 + prologue_.inputs()) : Region{},
-                              .normalisation = prologue_.normalise ? lowering.input(2) : Region{},
-                              .partial = tiles.partial.value_or(Region{})},
-                 .push = {.images = u32(tiles.images.count),
-                          .height = u32(x.shape.h),
-                          .width = u32(x.shape.w),
-                          .channels = u32(x.shape.c),
-                          .out_height = u32(y.shape.h),
-                          .out_width = u32(y.shape.w),
-                          .tiles_y = tiles_y,
-                          .tiles_x = tiles_x,
-                          .pad_top = static_cast<int32_t>(g.y.pad_before),
-                          .pad_left = static_cast<int32_t>(g.x.pad_before),
-                          .lanes = grid.lanes,
-                          .tiles_per_part = grid.rows_per_part,
-                          .first_partial = tiles.first_partial,
-                          .given_activation = kind(epilogue_.activation)},
-                 .groups = grid.groups,
-                 .flops = depthwise_flops(y.shape, weights, tiles.images.count)});
-        };
-        lower_stored_tiles(lowering, lowering.windows(x.shape.n, {x.image_bytes(), y.image_bytes()}),
-                           int64_t{tiles_y} * tiles_x, gather_statistics(lowering, epilogue_.statistics),
-                           dispatch);
-    }
-
-    void lower(Lowering& lowering, const DepthwiseBlock& block) const {
-        const TensorType &x = lowering.input_type(0), &y = lowering.output_type();
-        const Shape& weights = lowering.input_type(1).shape;
-        const DepthwiseGeometry g = depthwise_geometry(attributes(), x.shape, weights);
-        const uint32_t blocks_y = divide_up(y.shape.h, block.height()),
-                       blocks_x = divide_up(y.shape.w, block.width());
-        const auto dispatch = [&](const StoredTiles& blocks) {
-            const ColumnGrid& grid = blocks.grid;
-            lowering.dispatch<shaders::DepthwiseShared>(
-                {.storage = x.storage(),
-                 .constants = {.workgroup = grid.workgroup,
-                               .kernel = u32(weights.h),
-                               .stride = u32(attributes().stride),
-                               .tile_x = block.tile.x,
-                               .tile_y = block.tile.y,
-                               .activation = static_cast<uint32_t>(epilogue_.activation),
-                               .bias = epilogue_.bias,
-                               .normalise = prologue_.normalise,
-                               .input_activation = kind(prologue_.activation),
-                               .statistics = epilogue_.statistics,
-                               .tree = grid.tree,
-                               .lanes = block.lanes,
-                               .tiles_x = block.tiles_x,
-                               .tiles_y = block.tiles_y},
-                 .bindings = {.x = lowering.input_images(0, blocks.images),
-                              .w = lowering.input(1),
-                              .y = lowering.output_images(blocks.images),
-                              .bias = epilogue_.bias ? lowering.input(2 + prologue_.inputs()) : Region{},
-                              .normalisation = prologue_.normalise ? lowering.input(2) : Region{},
-                              .partial = blocks.partial.value_or(Region{})},
-                 .push = {.images = u32(blocks.images.count),
-                          .height = u32(x.shape.h),
-                          .width = u32(x.shape.w),
-                          .channels = u32(x.shape.c),
-                          .out_height = u32(y.shape.h),
-                          .out_width = u32(y.shape.w),
-                          .blocks_y = blocks_y,
-                          .blocks_x = blocks_x,
-                          .pad_top = static_cast<int32_t>(g.y.pad_before),
-                          .pad_left = static_cast<int32_t>(g.x.pad_before),
-                          .lanes = grid.lanes,
-                          .blocks_per_part = grid.rows_per_part,
-                          .first_partial = blocks.first_partial},
-                 .groups = grid.groups,
-                 .flops = depthwise_flops(y.shape, weights, blocks.images.count)});
-        };
-        lower_stored_blocks(lowering, lowering.windows(x.shape.n, {x.image_bytes(), y.image_bytes()}), block,
-                            int64_t{blocks_y} * blocks_x, gather_statistics(lowering, epilogue_.statistics),
-                            dispatch);
-    }
 
     Epilogue epilogue_;
     Prologue prologue_;
