@@ -1,7 +1,6 @@
 #include <base/atomic_file.h>
+#include <teach/json_file.h>
 #include <teach/judgement_file.h>
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 
@@ -9,7 +8,6 @@ namespace vkm::teach {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
 fs::path judgement_path(const fs::path& run) {
     return run / "judgement.json";
@@ -56,22 +54,19 @@ void write_judgement(const fs::path& run, const Judgement& judgement) {
         json["classes"].push_back(json_of(score));
     for (const Judgement::Picture& picture : judgement.worst)
         json["worst"].push_back(json_of(picture));
-    write_atomically(judgement_path(run), json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+    write_json(judgement_path(run), json, -1);
 }
 
 std::shared_ptr<const Judgement> read_judgement(const fs::path& run) {
-    std::error_code unknown;
-    if (!fs::exists(judgement_path(run), unknown)) return nullptr;
     try {
-        const std::vector<std::byte> bytes = read_file(judgement_path(run));
-        const auto* const text = reinterpret_cast<const char*>(bytes.data());
-        const Json json = Json::parse(text, text + bytes.size());
+        const std::optional<Json> json = read_json(judgement_path(run));
+        if (!json) return nullptr;
         auto judgement = std::make_shared<Judgement>();
-        judgement->class_names = json.at("class-names").get<std::vector<std::string>>();
-        judgement->confusion = json.at("confusion").get<std::vector<int64_t>>();
-        for (const Json& score : json.at("classes"))
+        judgement->class_names = json->at("class-names").get<std::vector<std::string>>();
+        judgement->confusion = json->at("confusion").get<std::vector<int64_t>>();
+        for (const Json& score : json->at("classes"))
             judgement->classes.push_back(score_of(score));
-        for (const Json& picture : json.at("worst"))
+        for (const Json& picture : json->at("worst"))
             judgement->worst.push_back(picture_of(picture));
         for (const train::ClassScore& score : judgement->classes) {
             judgement->images += score.images;

@@ -1,15 +1,12 @@
-#include <base/atomic_file.h>
 #include <base/text.h>
+#include <teach/json_file.h>
 #include <teach/session_record.h>
 #include <teach/teach_error.h>
-
-#include <nlohmann/json.hpp>
 
 namespace vkm::teach {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
 
 fs::path file_of(const fs::path& session) {
     return session / "session.json";
@@ -43,19 +40,16 @@ Json json_of(const Lesson& lesson) {
 
 SessionRecord read_record(const fs::path& session) {
     const fs::path file = file_of(session);
-    std::error_code unknown;
-    if (!fs::exists(file, unknown)) return {};
-    const std::vector<std::byte> bytes = read_file(file);
     try {
-        const Json json = Json::parse(reinterpret_cast<const char*>(bytes.data()),
-                                      reinterpret_cast<const char*>(bytes.data()) + bytes.size());
+        const std::optional<Json> json = read_json(file);
+        if (!json) return {};
         SessionRecord record;
-        for (const Json& one : json.at("classes"))
+        for (const Json& one : json->at("classes"))
             record.classes.push_back({one.at("name"), one.at("background"), {}});
-        record.weights = json.at("weights");
-        record.run = json.at("run");
-        record.lesson = lesson_of(json.at("lesson"));
-        if (const auto before = json.find("before"); before != json.end()) {
+        record.weights = json->at("weights");
+        record.run = json->at("run");
+        record.lesson = lesson_of(json->at("lesson"));
+        if (const auto before = json->find("before"); before != json->end()) {
             record.run_before = before->at("run");
             record.lesson_before = lesson_of(before->at("lesson"));
         }
@@ -77,8 +71,7 @@ void write_record(const fs::path& session, const SessionRecord& record) {
               {"lesson", json_of(record.lesson)}};
     if (!record.run_before.empty())
         json["before"] = {{"run", record.run_before}, {"lesson", json_of(record.lesson_before)}};
-    write_atomically(file_of(session),
-                     json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    write_json(file_of(session), json, 1);
 }
 
 }  // namespace vkm::teach
