@@ -14,8 +14,8 @@ void set_default_environment(const char* name, const char* value);
 /// Returns the folder of the user's own files; empty where the environment names none.
 std::filesystem::path home_folder();
 
-/// Returns the folder in which the user's programs keep what they can make again; empty where the environment names
-/// none.
+/// Returns the folder in which the user's programs keep what they can make again; empty where the
+/// environment names none.
 std::filesystem::path user_cache_folder();
 
 }  // namespace vkm

@@ -25,12 +25,12 @@ std::string host_system();
 /// Returns how many threads wanted a processor in the last minute, on average; nothing where the system does not count.
 std::optional<double> host_load();
 
-/// Returns what feeds the machine, "mains" or "battery"; empty where the system does not say. `root` stands for "/" in
-/// tests.
+/// Returns what feeds the machine, "mains" or "battery"; empty where the system does not say. `root` stands
+/// for "/" in tests.
 std::string host_power(const std::filesystem::path& root = "/");
 
-/// Returns by what rule the processor's clocks are chosen: "performance", "powersave", …; empty where the system does not
-/// say.
+/// Returns by what rule the processor's clocks are chosen: "performance", "powersave", …; empty where the
+/// system does not say.
 std::string host_governor(const std::filesystem::path& root = "/");
 
 }  // namespace vkm

@@ -5,8 +5,8 @@
 
 namespace vkm {
 
-/// Holds how many seconds the machine's processors have spent, of all of them together, since a time that is always the
-/// same.
+/// Holds how many seconds the machine's processors have spent, of all of them together, since a time that
+/// is always the same.
 struct ProcessorTimes {
     double all = 0;     ///< that went by
     double busy = 0;    ///< at work for any program

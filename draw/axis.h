@@ -22,9 +22,8 @@ struct Axis {
     double place(double value) const;
 };
 
-/// Returns an axis that shows values from `least` to `most`, with about so many marks at round numbers, and
-/// ends at such ones where that costs little. One value gets room around it. A logarithmic axis needs least >
-/// 0.
+/// Returns an axis that shows values from `least` to `most`, with about so many marks at round numbers, and ends at
+/// such ones where that costs little. One value gets room around it. A logarithmic axis needs least > 0.
 Axis axis(Scale, double least, double most, int marks);
 
 /// Returns a number with as few digits as tell it from its neighbours `step` away: "0.25", "1500", "2e-05".

@@ -11,8 +11,7 @@ std::u32string code_points(std::string_view utf8);
 
 std::string to_utf8(std::u32string_view);
 
-/// Returns about how wide the characters are in units of the font's size, for layouts that no font is asked
-/// for.
+/// Returns about how wide the characters are in units of the font's size, for layouts that no font is asked for.
 double estimated_width(std::u32string_view);
 
 /// Returns the text, or as much of its start as fits the width, and "…". `width` says how wide characters

@@ -17,8 +17,7 @@ struct HeatMap {
 /// denser the colour. A map without a value above 0 leaves the picture as it is.
 image::Image overlaid(image::Image, const HeatMap&, const image::Rectangle& where);
 
-/// Returns a map's value at a place between 0 and 1 in both directions, bilinearly between the fields'
-/// centres.
+/// Returns a map's value at a place between 0 and 1 in both directions, bilinearly between the fields' centres.
 double value_at(const HeatMap&, double y, double x);
 
 }  // namespace vkm::draw

@@ -26,8 +26,7 @@ std::string_view precision_name(DType);
 /// Returns the faster precision of some work where it was measured.
 std::optional<DType> measured_storage(const engine::Tuning&, const std::string& precision_key);
 
-/// Returns the faster precision of some work on a device: what was measured, else what the plan says of its
-/// class.
+/// Returns the faster precision of some work on a device: what was measured, else what the plan says of its class.
 DType faster_storage(const KernelPlan&, const std::string& precision_key);
 
 }  // namespace vkm::graph

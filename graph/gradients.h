@@ -11,10 +11,9 @@ namespace vkm::graph {
 /// Throws Error where the loss depends on no parameter.
 void add_gradients(Graph&, ValueId loss);
 
-/// Appends the nodes that compute the gradient with respect to `x` alone of what `dy` weighs `y` with, sum(y
-/// dy), and returns it. `x` is an input or made by a node; parameters get no gradient and need not be packed.
-/// Throws Error where `y` does not depend on `x`, and what an operator between them throws that has no
-/// gradient.
+/// Appends the nodes that compute the gradient with respect to `x` alone of what `dy` weighs `y` with, sum(y dy), and
+/// returns it. `x` is an input or made by a node; parameters get no gradient and need not be packed. Throws Error where
+/// `y` does not depend on `x`, and what an operator between them throws that has no gradient.
 ValueId add_gradient(Graph&, ValueId y, ValueId dy, ValueId x);
 
 /// Returns the gradient value of a parameter. Throws Error where the loss does not depend on it.

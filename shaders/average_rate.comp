@@ -1,7 +1,6 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
-// average_rate: counts the updates of a moving average, and says how far it goes towards the weights in this
-// one.
+// average_rate: counts the updates of a moving average, and says how far it goes towards the weights in this one.
 //   n = updates + 1;  rate = (w, 0, 0, 0);  updates = n
 //   w = 1 up to update `start`. Then, with k = n - start: 0 unless k - 1 is a multiple of `every`, else 1 - d(k)
 //   with WARMUP 0: d = decay                       1: d = min(decay, (1 + k) / (10 + k))

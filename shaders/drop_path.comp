@@ -5,8 +5,7 @@
 // The gradient is the same, of dy.
 //   0 x, 1 y        [images, image_quads] tensors
 //   2 step_params
-// Random numbers: the first word of Philox with key seed and counter (0, position in the global batch, step,
-// layer).
+// Random numbers: the first word of Philox with key seed and counter (0, position in the global batch, step, layer).
 // Constant 0: workgroup. One invocation computes one quad.
 #define STEP_PARAMS_BINDING 2
 #include "index.glsl"

@@ -9,9 +9,8 @@
 //   1 w1                 [4 channel_quads, hidden_quads] tensor, 2 b1 [hidden channels] fp32
 //   3 w2                 [4 hidden_quads, channel_quads] tensor, 4 b2 [channels] fp32
 //   5 h                  [images, hidden_quads] tensor
-// f is hidden_activation, g scale_activation. Padding channels of all outputs are zero. Layer 1 takes h
-// before it is rounded to its storage. Constants, shared memory, and what a workgroup computes:
-// squeeze_excite_layers.glsl.
+// f is hidden_activation, g scale_activation. Padding channels of all outputs are zero. Layer 1 takes h before it is
+// rounded to its storage. Constants, shared memory, and what a workgroup computes: squeeze_excite_layers.glsl.
 #include "activation.glsl"
 #include "tensor.glsl"
 TENSOR_IN(0, pooled)

@@ -76,8 +76,7 @@ struct LearningRate {
     double power = 1;
     OneCycle one_cycle = {};
 
-    /// Throws ScheduleError where a value is out of range, two contradict each other, or the warm-up outlasts
-    /// `epochs`.
+    /// Throws ScheduleError where a value is out of range, two contradict each other, or the warm-up outlasts `epochs`.
     void validate(double epochs) const;
 
     /// Returns the rate of the update that follows `step` earlier ones. A valid schedule has one for every

@@ -22,8 +22,7 @@ class MixingError : public Error {
 /// with its neighbour in the shuffled batch (SampleTerms), which is as random, and does not depend on how a
 /// batch is split over devices, as long as every device has an even share.
 struct Mixing {
-    /// Says who shares a draw: `batch` all samples, `pair` the two that are mixed with each other, `element`
-    /// nobody.
+    /// Says who shares a draw: `batch` all samples, `pair` the two that are mixed with each other, `element` nobody.
     enum class Mode : uint8_t { batch, pair, element };
 
     double mixup_alpha = 0, cutmix_alpha = 0;  ///< 0: that kind is not used

@@ -49,8 +49,7 @@ struct OptimizerAlias {
 };
 const std::vector<OptimizerAlias>& optimizer_aliases();
 
-/// Returns the choice that a name stands for, one of optimizers() or an alias. Throws OptimizerError listing the
-/// names.
+/// Returns the choice that a name stands for, one of optimizers() or an alias. Throws OptimizerError listing the names.
 OptimizerChoice optimizer_called(std::string_view name);
 
 /// Returns the row of an optimizer. Throws OptimizerError listing the names.

@@ -16,9 +16,9 @@ namespace vkm::train {
 /// any of them can go on without the others.
 class PipelinedSteps final : public TrainingSteps {
   public:
-    /// `costs`: of the layers, where they were measured; else they are, where `options` do not say how to cut. Throws
-    /// OutOfDeviceMemory where the devices' parts do not fit, Error where there are more devices than layers or other
-    /// processes.
+    /// `costs`: of the layers, where they were measured; else they are, where `options` do not say how to cut.
+    /// Throws OutOfDeviceMemory where the devices' parts do not fit, Error where there are more devices than layers
+    /// or other processes.
     PipelinedSteps(const TrainerOptions&, ModelOnDevices&, PixelType, std::optional<graph::LayerCosts> costs,
                    StepExecutor::Progress, Told);
 

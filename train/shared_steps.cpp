@@ -38,9 +38,9 @@ SharedSteps::SharedSteps(const TrainerOptions& options, ModelOnDevices& replicas
       pipeline_(executor_, told_.land,
                 [this](const StepPipeline::Flight& oldest) { return goes_on_without_failed(oldest); }) {}
 
-// Returns whether a run goes on without a device that fails in a step. Not where a step has several batches, whose first
-// ones have changed statistics already; nor do several processes: a job script starts those that are left
-// (docs/distributed.md).
+// Returns whether a run goes on without a device that fails in a step. Not where a step has several batches,
+// whose first ones have changed statistics already; nor do several processes: a job script starts those that are
+// left (docs/distributed.md).
 bool SharedSteps::may_lose_devices() const {
     return options_.recipe.accumulation == 1 && !has_others();
 }

@@ -14,16 +14,16 @@
 
 namespace vkm::train {
 
-/// Makes a run's steps on its devices. Batches go in, and steps land in their order, whatever becomes of the devices
-/// meanwhile.
+/// Makes a run's steps on its devices. Batches go in, and steps land in their order, whatever becomes of the
+/// devices meanwhile.
 class TrainingSteps {
   public:
     /// Says what happens on the way, on the training thread.
     struct Told {
         StepPipeline::Land land;
         std::function<void(const std::string&)> say;
-        /// Batches are split otherwise from a step on, counted from 0, and what was made for the shares before is to be made
-        /// anew.
+        /// Batches are split otherwise from a step on, counted from 0, and what was made for the shares before
+        /// is to be made anew.
         std::function<void(int64_t step)> split;
     };
 
@@ -55,9 +55,9 @@ class TrainingSteps {
     virtual void on_devices(int64_t step, const std::function<void()>& work) = 0;
 };
 
-/// Makes the steps of a run as its options say: the shares of SharedSteps, or the stages of PipelinedSteps. `before`: the
-/// position that the run goes on from, where it does. `stop`: what any process of a job may wish for. Throws as those two
-/// do.
+/// Makes the steps of a run as its options say: the shares of SharedSteps, or the stages of PipelinedSteps.
+/// `before`: the position that the run goes on from, where it does. `stop`: what any process of a job may wish for.
+/// Throws as those two do.
 std::unique_ptr<TrainingSteps> make_training_steps(const TrainerOptions&, ModelOnDevices&, PixelType,
                                                    const std::optional<Position>& before,
                                                    const std::atomic<bool>& stop, StepExecutor::Progress,

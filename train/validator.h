@@ -10,10 +10,9 @@ namespace vkm::train {
 /// Evaluates a run's validation images with whatever weights it is given, beside the network that trains.
 class Validator {
   public:
-    /// Compiles at once. `images` are loaded by so many `workers` (0: one a core), their unreadable ones
-    /// counted in `unreadable`. `batch_size` is the training's and an upper bound here. validate() gives the logits of
-    /// the training's own weights to `on_logits`, where there is one. `features` names what images that are features
-    /// are.
+    /// Compiles at once. `images` are loaded by so many `workers` (0: one a core), their unreadable ones counted in
+    /// `unreadable`. `batch_size` is the training's and an upper bound here. validate() gives the logits of the
+    /// training's own weights to `on_logits`, where there is one. `features` names what images that are features are.
     Validator(ModelOnDevices& training, const graph::ModelConfig&, std::shared_ptr<const Dataset> images,
               int64_t batch_size, double label_smoothing, int workers,
               std::shared_ptr<UnreadableImages> unreadable, const StepExecutor::Progress& compile_progress,

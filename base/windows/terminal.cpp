@@ -10,8 +10,8 @@
 namespace vkm {
 namespace {
 
-/// Returns the console behind a descriptor; INVALID_HANDLE_VALUE where it is none. (_isatty() takes the null device for
-/// one.)
+/// Returns the console behind a descriptor; INVALID_HANDLE_VALUE where it is none. (_isatty() takes the
+/// null device for one.)
 HANDLE console(int descriptor) {
     const HANDLE handle = windows::handle_of(descriptor);
     DWORD mode = 0;

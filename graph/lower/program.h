@@ -50,8 +50,8 @@ struct ReduceCommand {
     Region region;
     Reduction reduction;
     bool gives = true, takes = true;  ///< whether this device has a part, and whether it gets the result
-    /// Among those of all devices, which all of them make in this order; none: programs are alike, it is that of the
-    /// command.
+    /// Among those of all devices, which all of them make in this order; none: programs are alike, it is
+    /// that of the command.
     std::optional<size_t> number = {};
 };
 

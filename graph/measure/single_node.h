@@ -8,8 +8,7 @@
 
 namespace vkm::graph {
 
-/// A node on its own, for checking and measuring it: what it reads comes from the host, what it updates is
-/// persistent.
+/// A node on its own, for checking and measuring it: what it reads comes from the host, what it updates is persistent.
 struct SingleNode {
     Graph graph;
     std::vector<ValueId> inputs;   ///< in the order of the operator's

@@ -14,8 +14,8 @@ struct Accumulation {
 /// Returns sum = k == 0 ? x : sum + x. Inputs: x (fp32), sum, which it updates, step_params.
 std::shared_ptr<const Operator> accumulate();
 
-/// Returns what the last batch makes of it, x = (k == 0 ? x : sum + x) / n. Inputs: x, which it updates, sum,
-/// step_params.
+/// Returns what the last batch makes of it, x = (k == 0 ? x : sum + x) / n. Inputs: x, which it updates,
+/// sum, step_params.
 std::shared_ptr<const Operator> accumulated_mean();
 
 }  // namespace vkm::graph::ops

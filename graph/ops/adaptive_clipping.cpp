@@ -110,8 +110,7 @@ class ClipAdaptively final : public Operator {
         return columns;
     }
 
-    // Returns two uvec4 a range: its first piece, pieces, column quads, place among the shares; whether it is one
-    // unit.
+    // Returns two uvec4 a range: its first piece, pieces, column quads, place among the shares; whether it is one unit.
     Region unit_table(Lowering& lowering, const std::vector<FlatPiece>& pieces) const {
         const auto by_range = pieces_by_range(pieces, ranges_.size());
         std::vector<uint32_t> words;

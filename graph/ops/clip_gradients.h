@@ -6,9 +6,9 @@
 
 namespace vkm::graph::ops {
 
-// Here is what keeps gradients small. All of it is of the whole gradients, summed over the replicas and, in mixed
-// precision, without the loss scale; every device computes the same bits. A verdict is what an optimizer takes
-// (graph/optimizer.h).
+// Here is what keeps gradients small. All of it is of the whole gradients, summed over the replicas and, in
+// mixed precision, without the loss scale; every device computes the same bits. A verdict is what an optimizer
+// takes (graph/optimizer.h).
 
 /// Says what gradients are multiplied by so that their norm is bounded. It takes the place of the verdict.
 struct GradientNorm {

@@ -8,8 +8,7 @@
 namespace vkm::graph::ops {
 namespace {
 
-// Lowers either direction: one invocation for each quad of the output. `small` is the tensor with fewer
-// pixels.
+// Lowers either direction: one invocation for each quad of the output. `small` is the tensor with fewer pixels.
 template <typename Kernel>
 void lower_subsample(Lowering& lowering, const TensorType& large, const TensorType& small, int64_t stride) {
     const TensorType &in = lowering.input_type(0), &out = lowering.output_type();

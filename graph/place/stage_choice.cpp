@@ -93,8 +93,8 @@ StageLayers choose_stages(const LayerCosts& costs, size_t batches) {
     if (stages > layers)
         throw Error("a network of {} layers cannot be split over {} devices: use fewer devices", layers,
                     stages);
-    // slowest[s][l]: of the first s stages, where they have the first l layers; begin[s][l]: where the last of them
-    // begins.
+    // slowest[s][l]: of the first s stages, where they have the first l layers; begin[s][l]: where the
+    // last of them begins.
     std::vector slowest(stages + 1, std::vector(layers + 1, impossible));
     std::vector begin(stages + 1, std::vector<size_t>(layers + 1, 0));
     slowest[0][0] = 0;

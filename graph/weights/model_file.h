@@ -12,8 +12,7 @@ namespace vkm::graph {
 /// Holds a weights file and what it says of itself.
 struct ModelFile {
     StateDict weights;
-    /// What the file says, or else what its names and shapes do; absent where they fit no network that is
-    /// known.
+    /// What the file says, or else what its names and shapes do; absent where they fit no network that is known.
     std::optional<ModelConfig> config;
     std::vector<std::string> class_names = {};  ///< may be empty
     /// What the user should know: what was assumed, chosen or left out. A sentence each, the file in front.

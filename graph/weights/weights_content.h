@@ -18,8 +18,8 @@ struct TensorGroup {
 /// file's bytes, which have to outlive it.
 struct WeightsContent {
     std::vector<TensorGroup> groups;  ///< in the file's order, at least one
-    /// Returns a group's tensors in its order, with their data, and what the file says beside them. Throws
-    /// WeightsError.
+    /// Returns a group's tensors in its order, with their data, and what the file says beside them.
+    /// Throws WeightsError.
     std::function<StateDict(size_t group)> read;
 };
 

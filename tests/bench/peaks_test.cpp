@@ -104,8 +104,7 @@ TEST_F(PeaksTest, WhatAKernelDidNotWriteIsNoNumber) {
         Error);
 }
 
-// A software device has no instruction for it, so that it is no peak there; what the kernel computes is the
-// same.
+// A software device has no instruction for it, so that it is no peak there; what the kernel computes is the same.
 TEST_F(PeaksTest, DotProductsOfBytesAreRightOrCaught) {
     if (!device_->plan().device.integer_dot_product) GTEST_SKIP() << "no dot products of integers";
     EXPECT_GT(int8_dot_gops(*device_, shaders::MultiplyAddDot::shader), 0);

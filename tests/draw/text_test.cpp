@@ -30,8 +30,7 @@ TEST(TextTest, IsShortenedToFit) {
 }
 
 TEST(TextTest, WritesFromRightToLeftWhereTheLanguageDoes) {
-    // The letters of a Hebrew word are drawn from its last on: reversed by a mark, they give the same
-    // picture.
+    // The letters of a Hebrew word are drawn from its last on: reversed by a mark, they give the same picture.
     const std::string word = "\u05d0\u05d1", reversed = "\u202d\u05d1\u05d0\u202c";
     EXPECT_EQ(draw_text(word, 30).mask.coverage, draw_text(reversed, 30).mask.coverage);
     EXPECT_NE(draw_text(word, 30).mask.coverage, draw_text("\u05d1\u05d0", 30).mask.coverage);

@@ -1,5 +1,4 @@
-// Layers as Keras writes them, up to their comparison with a network of ours. Every file of weights is the
-// same.
+// Layers as Keras writes them, up to their comparison with a network of ours. Every file of weights is the same.
 
 #include <fuzz/fuzz_target.h>
 #include <fuzz/network_target.h>

@@ -79,8 +79,7 @@ std::vector<double> reference_map(const graph::ModelConfig& config, const test::
 
 class HeatMapTest : public testing::TestWithParam<const char*> {};
 
-// Networks that end in different ways: a hidden layer or none, squeeze-and-excite last, batch norm of
-// vectors.
+// Networks that end in different ways: a hidden layer or none, squeeze-and-excite last, batch norm of vectors.
 INSTANTIATE_TEST_SUITE_P(Networks, HeatMapTest,
                          testing::Values("mobilenet_v3_small", "mobilenet_v2", "showlo_v3_small",
                                          "akrapukhin_v3_small"),

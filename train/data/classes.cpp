@@ -58,8 +58,7 @@ DatasetError unknown_classes(const Names& others, const std::string& what, const
                         a_few(others), classes.owner, a_few(classes.names), advice);
 }
 
-// Returns the number of each name, -1 for one that is none of the known. Throws where a name stands for two
-// classes.
+// Returns the number of each name, -1 for one that is none of the known. Throws where a name stands for two classes.
 std::vector<int> numbers_of(const Names& names, const Names& known, const std::string& what,
                             const Classes& classes) {
     std::map<std::string_view, std::pair<int, int>> numbers;  // how many classes have the name, and the last

@@ -6,9 +6,8 @@
 
 namespace vkm::train {
 
-/// Draws ten kinds of outline (outlines.h), one an image, each in a scene of its own (scene.h). An image
-/// depends on (seed, split, index) only; classes take turns. As many as a share of memory holds are drawn once and
-/// kept.
+/// Draws ten kinds of outline (outlines.h), one an image, each in a scene of its own (scene.h). An image depends on
+/// (seed, split, index) only; classes take turns. As many as a share of memory holds are drawn once and kept.
 class Synthetic : public Dataset {
   public:
     Synthetic(size_t size, Split split, int input_size, uint64_t seed);

@@ -18,8 +18,7 @@ struct Scalar {
     double value = 0;      ///< stored as float
 };
 
-/// Counts values in buckets as TensorFlow does: their limits grow by a tenth from 1e-12 on to both sides of
-/// 0.
+/// Counts values in buckets as TensorFlow does: their limits grow by a tenth from 1e-12 on to both sides of 0.
 class Histogram {
   public:
     /// Counts a value; what is no finite number only in non_finite().

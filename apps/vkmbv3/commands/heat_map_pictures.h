@@ -25,16 +25,14 @@ struct HeatMapArguments {
 /// Writes a PNG file for each image: the image, and below it where a network saw the classes that it named.
 class HeatMapPictures {
   public:
-    /// Throws UsageError for a class that the network does not know, and where one file is to hold several
-    /// images.
+    /// Throws UsageError for a class that the network does not know, and where one file is to hold several images.
     HeatMapPictures(const HeatMapArguments&, size_t images, const graph::ModelConfig&,
                     std::vector<std::string> class_names);
 
     /// Takes another network on a device; before the first call of write().
     void open(graph::PlannedDevice&, const graph::StateDict& weights, const infer::HeatMaps::Options&);
 
-    /// Explains what was said of an image and writes its file. Returns {"file", "seen", "maps"} as JSON has
-    /// it.
+    /// Explains what was said of an image and writes its file. Returns {"file", "seen", "maps"} as JSON has it.
     nlohmann::json write(const std::string& image, const infer::Classification&);
 
   private:

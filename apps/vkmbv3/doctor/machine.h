@@ -45,8 +45,7 @@ struct Machine {
     bool is_container = false, is_wsl = false;
 };
 
-/// Looks at this machine. What cannot be read is left empty. `root` stands before the paths of Linux; others have
-/// none.
+/// Looks at this machine. What cannot be read is left empty. `root` stands before the paths of Linux; others have none.
 Machine this_machine(const std::filesystem::path& root = "/");
 
 }  // namespace vkm::apps

@@ -61,8 +61,7 @@ struct FileNode {
     std::vector<float> a = {}, b = {};  ///< of affine: one element, or one a channel
     float low = -std::numeric_limits<float>::infinity(), high = std::numeric_limits<float>::infinity();
     Activation f = Activation::none;
-    /// Of any: what its 8 bits can hold at most, where they hold nothing below 0. They are an activation
-    /// then.
+    /// Of any: what its 8 bits can hold at most, where they hold nothing below 0. They are an activation then.
     std::optional<double> ceiling = {};
 };
 

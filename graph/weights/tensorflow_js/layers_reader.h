@@ -9,8 +9,7 @@
 
 namespace vkm::graph {
 
-/// Returns whether the bytes are the model.json of a TensorFlow.js layers model, as Teachable Machine exports
-/// it.
+/// Returns whether the bytes are the model.json of a TensorFlow.js layers model, as Teachable Machine exports it.
 bool looks_like_layers_model(std::span<const std::byte>);
 
 /// Opens such a model of a network that is known here (graph/weights/network_file), with the files of weights

@@ -6,8 +6,7 @@
 
 namespace vkm::graph {
 
-/// Is the entry beside a .pth file's tensors that holds their metadata as a JSON object: PyTorch passes over
-/// it.
+/// Is the entry beside a .pth file's tensors that holds their metadata as a JSON object: PyTorch passes over it.
 inline constexpr const char* torch_metadata_entry = "vkmbv3.json";
 
 /// Replaces the file atomically by what torch.save writes of a state dict: torch.load gives an OrderedDict of

@@ -22,8 +22,8 @@ class GradientArguments {
     void resolve(train::Recipe&, const graph::ModelConfig&) const;
     bool fixes_loss_scale() const { return loss_scale_ != dynamic; }
 
-    /// Returns, for config.yaml, what is in force under its own name and was given under another, and these other
-    /// names.
+    /// Returns, for config.yaml, what is in force under its own name and was given under another, and
+    /// these other names.
     std::map<std::string, std::string> resolved() const;
     static std::set<std::string> other_names() { return {"clip-grad", "clip-mode"}; }
 

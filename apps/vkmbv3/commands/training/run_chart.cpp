@@ -14,8 +14,7 @@ using draw::Panel;
 using draw::Point;
 using Rows = std::vector<train::MetricRow>;
 
-/// How often the largest value may hold the one in the middle before a linear axis leaves most of a curve
-/// flat.
+/// How often the largest value may hold the one in the middle before a linear axis leaves most of a curve flat.
 constexpr double most_of_losses = 20, most_of_rates = 8;
 
 double scale_of(const train::RunMetrics& run, bool epochs) {

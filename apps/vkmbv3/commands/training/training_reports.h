@@ -20,8 +20,7 @@ namespace vkm::apps {
 /// TensorBoard's event file, and the last line.
 class TrainingReports final : public train::TrainingObserver {
   public:
-    /// Takes whether the directory held a run before, what config.yaml is to hold, and what of it is not as it
-    /// was.
+    /// Takes whether the directory held a run before, what config.yaml is to hold, and what of it is not as it was.
     TrainingReports(const train::RunDirectory&, bool resumed, std::string config,
                     std::vector<std::string> changes, const train::TrainerOptions&, const CommonOptions&);
 
