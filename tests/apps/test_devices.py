@@ -41,6 +41,17 @@ class DevicesTest(ProgramTest):
             losses = self.train(name, *difference, network=TINY)
             self.assertGreater(min(self.errors(name, losses, "one", exact)), 10 * ROUNDING, difference)
 
+    def test_a_record_is_of_devices_in_an_order(self):
+        self.train("run", "--device", "0,1", "--shares", "2,1", steps=2)
+        self.train("again", "--device", "0,1", "--shares", "run", steps=2)
+        self.assertEqual(*((self.folder / run / "weights.safetensors").read_bytes() for run in ("run", "again")))
+        network = program.merged(*FEW_LAYERS, "--num-classes", 10)
+        self.refused("--shares run: its devices were SwiftShader.* [+] llvmpipe.*, and here they are llvmpipe.* [+] SwiftShader.*: "
+                     "name them in that order", "train", *network, "--data", "synthetic:40", "--batch-size", 9, "--device", "1,0",
+                     "--shares", "run", "--out", "other")
+        self.train("others", "--device", "1,1", "--shares", "run", steps=2)
+        self.assertIn("weights will not be the same bits", self.stderr_text)
+
     def test_devices_with_their_own_statistics_learn(self):
         program.save_images(self.folder / "train.safetensors", 36)
         # Nearly all images a batch, half of them a device: with a few, its statistics are noise, and what is learned is chance.

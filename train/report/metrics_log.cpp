@@ -100,9 +100,11 @@ void MetricsLog::write(const ValidationMetrics& metrics) {
     validated_step_ = metrics.step;
 }
 
-void MetricsLog::write(const SharesFrom& shares, const std::vector<double>& speeds) {
+void MetricsLog::write(const SharesFrom& shares, const std::vector<double>& speeds,
+                       const std::vector<std::string>& devices) {
     if (shares.counts == std::exchange(shares_, shares.counts)) return;
     Json line{{"kind", "shares"}, {"step", shares.step}, {"shares", shares.counts}};
+    if (devices.size() == shares.counts.size()) line["devices"] = devices;
     if (!speeds.empty()) line["device_images_per_second"] = speeds;
     append_line(file_, line);
 }

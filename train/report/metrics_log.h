@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace vkm::train {
 
@@ -41,7 +43,7 @@ struct ValidationMetrics {
 ///     {"kind":"val","step":…,"epoch":…,"loss":…,"top1":…,"top5":…}
 ///     (with a moving average of the weights also "ema_loss":…,"ema_top1":…,"ema_top5":…)
 ///
-///     {"kind":"shares","step":…,"shares":[96,32]}
+///     {"kind":"shares","step":…,"shares":[96,32],"devices":["…","…"]}
 ///     (images of a batch by device, after so many updates; where they were measured also
 ///     "device_images_per_second":[…])
 ///
@@ -61,7 +63,9 @@ class MetricsLog {
     void write(const ValidationMetrics&);
 
     /// Writes shares, unless they are those that the resumed log already has.
-    void write(const SharesFrom&, const std::vector<double>& speeds);
+    /// `devices`: their kinds, where the shares are of those.
+    void write(const SharesFrom&, const std::vector<double>& speeds,
+               const std::vector<std::string>& devices = {});
 
     /// Returns that of the last step in a resumed log, where it has one.
     std::optional<double> images_per_second() const { return images_per_second_; }

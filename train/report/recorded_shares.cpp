@@ -37,4 +37,20 @@ std::vector<SharesFrom> read_recorded_shares(const std::filesystem::path& metric
     return record;
 }
 
+std::vector<std::string> read_recorded_devices(const std::filesystem::path& metrics_jsonl) {
+    std::ifstream file(metrics_jsonl);
+    std::string text;
+    while (std::getline(file, text)) {
+        const auto line = nlohmann::json::parse(text, nullptr, false);
+        if (!line.is_object() || line.value("kind", nlohmann::json{}) != "shares") continue;
+        const auto devices = line.find("devices");
+        if (devices == line.end() || !devices->is_array()) return {};
+        std::vector<std::string> kinds;
+        for (const auto& kind : *devices)
+            if (kind.is_string()) kinds.push_back(kind.get<std::string>());
+        return kinds;
+    }
+    return {};
+}
+
 }  // namespace vkm::train

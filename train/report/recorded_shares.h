@@ -11,4 +11,7 @@ namespace vkm::train {
 /// where there is no log, or a line of it that says so is damaged.
 std::vector<SharesFrom> read_recorded_shares(const std::filesystem::path& metrics_jsonl);
 
+/// Returns the kinds of the devices that a run began with, in the order of its shares; nothing where its log does not say.
+std::vector<std::string> read_recorded_devices(const std::filesystem::path& metrics_jsonl);
+
 }  // namespace vkm::train

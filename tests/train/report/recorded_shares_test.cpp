@@ -69,5 +69,20 @@ TEST_F(RecordedSharesTest, DamageIsNamedByItsLine) {
                 HasSubstr("name the directory of a run"));
 }
 
+TEST_F(RecordedSharesTest, NameTheDevicesThatTheRunBeganWith) {
+    {
+        MetricsLog log(path);
+        log.write(SharesFrom{0, {8, 8}}, {}, {"a", "b"});
+        log.write(SharesFrom{12, {16}}, {}, {"a", "b"});  // one was lost
+    }
+    EXPECT_THAT(read_recorded_shares(path), ElementsAre(SharesFrom{0, {8, 8}}, SharesFrom{12, {16}}));
+    EXPECT_THAT(read_recorded_devices(path), ElementsAre("a", "b"));
+    {
+        MetricsLog log(folder / "older.jsonl");
+        log.write(SharesFrom{0, {8, 8}}, {});
+    }
+    EXPECT_THAT(read_recorded_devices(folder / "older.jsonl"), IsEmpty());
+}
+
 }  // namespace
 }  // namespace vkm::train

@@ -6,7 +6,8 @@
 #include <base/error.h>
 #include <train/report/recorded_shares.h>
 
-#include <fmt/core.h>
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cctype>
@@ -19,6 +20,18 @@ namespace {
 bool are_numbers(const std::string& text) {
     return std::ranges::all_of(
         text, [](unsigned char c) { return std::isdigit(c) != 0 || c == '.' || c == ',' || c == ' '; });
+}
+
+// Says where the devices of a record are others than those of this run, and refuses them in another order: each would
+// have another's share.
+void compare_devices(const std::string& shares, const std::vector<std::string>& recorded,
+                     const std::vector<std::string>& kinds) {
+    if (recorded == kinds || recorded.empty() || recorded.size() != kinds.size()) return;
+    const std::string difference = fmt::format("its devices were {}, and here they are {}",
+                                               fmt::join(recorded, " + "), fmt::join(kinds, " + "));
+    if (std::ranges::is_permutation(recorded, kinds))
+        throw Error("--shares {}: {}: name them in that order (--device)", shares, difference);
+    spdlog::warn("--shares {}: {}: weights will not be the same bits", shares, difference);
 }
 
 }  // namespace
@@ -44,7 +57,8 @@ std::string ShareArguments::in_force(const std::vector<std::string>& kinds) cons
     return alike ? "equal" : "measured";
 }
 
-train::SharePolicy ShareArguments::resolve(const std::string& shares, size_t devices) const {
+train::SharePolicy ShareArguments::resolve(const std::string& shares, size_t devices,
+                                           const std::vector<std::string>& kinds) const {
     using Kind = train::SharePolicy::Kind;
     if (shares == "equal") return {.kind = Kind::equal};
     if (shares == "measured") return {.kind = Kind::measured};
@@ -57,6 +71,7 @@ train::SharePolicy ShareArguments::resolve(const std::string& shares, size_t dev
         if (policy.record.empty())
             throw Error("--shares {}: {} holds no shares: its run was on one device, or in stages", shares,
                         log.string());
+        compare_devices(shares, train::read_recorded_devices(log), kinds);
         return policy;
     }
     train::SharePolicy policy{.kind = Kind::given, .speeds = parse_numbers(shares, "--shares")};

@@ -23,8 +23,9 @@ class ShareArguments {
     /// Returns the option's value that is in force for devices of these kinds.
     std::string in_force(const std::vector<std::string>& kinds) const;
     /// Returns what that means for so many devices. Throws UsageError where it means nothing, and what reading a run's
-    /// record throws.
-    train::SharePolicy resolve(const std::string& in_force, size_t devices) const;
+    /// record throws; where `kinds` says what the devices are, Error where a record has them in another order.
+    train::SharePolicy resolve(const std::string& in_force, size_t devices,
+                               const std::vector<std::string>& kinds = {}) const;
 
   private:
     std::string shares_;

@@ -281,6 +281,7 @@ int run(TrainArguments& o, const CLI::App& app, const Processes& processes) {
     }
     TrainingReports reports(*directory, setup.resumes(), config, changes(app, setup, *directory, config),
                             trainer, o.common);
+    reports.name_devices(setup.kinds());
     if (o.tensorboard_images > 0) reports.show_images(seen_of_epoch(o, setup));
     if (!o.dump_schedule.empty())
         trainer.trace = std::make_shared<graph::StepTrace>(first_traced_step, traced_steps);

@@ -208,7 +208,7 @@ void TrainingReports::on_validation(int64_t epoch, int64_t step, const train::Ev
 }
 
 void TrainingReports::on_shares(const train::SharesFrom& shares, const std::vector<double>& speeds) {
-    log_->write(shares, speeds);
+    log_->write(shares, speeds, devices_);
     if (speeds.empty()) return;  // as the user knows them
     say(fmt::format("from step {} on the devices take {} images of a batch: they made {:.0f} images/s",
                     shares.step + 1, fmt::join(shares.counts, " + "), fmt::join(speeds, " and ")));

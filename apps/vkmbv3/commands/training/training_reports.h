@@ -38,6 +38,8 @@ class TrainingReports final : public train::TrainingObserver {
     using SeenImages = std::function<std::vector<image::Image>(int64_t epoch)>;
     /// Shows them in TensorBoard before every epoch.
     void show_images(SeenImages seen) { seen_ = std::move(seen); }
+    /// Lets the log name the kinds of the devices that have shares.
+    void name_devices(std::vector<std::string> kinds) { devices_ = std::move(kinds); }
 
   private:
     void say(const std::string& line);
@@ -68,6 +70,7 @@ class TrainingReports final : public train::TrainingObserver {
     int64_t first_step_ = 0;
     bool nothing_to_do_ = false;
     SeenImages seen_;
+    std::vector<std::string> devices_;
     int64_t next_epoch_ = -1;  ///< that begins now; -1: none does
 };
 

@@ -50,8 +50,9 @@ TrainingSetup::TrainingSetup(TrainArguments& arguments, graph::World& world)
       open_(open_devices(world)),
       replicas_(open_.pointers(), world),
       storage_(agreed_storage()),
-      shares_in_force_(arguments.shares.in_force(kinds_of_all())),
-      shares_(arguments.shares.resolve(shares_in_force_, replicas_.count_of_all())),
+      kinds_(kinds_of_all()),
+      shares_in_force_(arguments.shares.in_force(kinds_)),
+      shares_(arguments.shares.resolve(shares_in_force_, replicas_.count_of_all(), kinds_)),
       placement_(arguments.placement.resolve(replicas_.count_of_all(), gives_shares(arguments),
                                              arguments.recipe.sync_bn)) {
     share_memory();

@@ -43,6 +43,8 @@ class TrainingSetup {
     /// Returns all devices' shares of a run's first batches.
     std::vector<train::Share> first_shares() const;
     const std::string& shares_in_force() const { return shares_in_force_; }
+    /// Returns what tells the kinds of all processes' devices apart, in the order of shares.
+    const std::vector<std::string>& kinds() const { return kinds_; }
 
   private:
     std::string precision_key() const;
@@ -66,6 +68,7 @@ class TrainingSetup {
     OpenDevices open_;
     train::ModelOnDevices replicas_;
     graph::DType storage_;
+    std::vector<std::string> kinds_;  ///< of all processes' devices
     std::string shares_in_force_;
     train::SharePolicy shares_;
     train::PlacementPolicy::Kind placement_;
