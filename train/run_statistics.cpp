@@ -2,7 +2,6 @@
 #include <train/run_statistics.h>
 #include <train/together.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace vkm::train {
@@ -61,8 +60,7 @@ bool RunStatistics::every_process_makes_estimator() {
     } catch (const OutOfDeviceMemory&) {
         made = false;
     }
-    const std::vector<bool> all = gather_values(replicas_.world(), made);
-    return std::ranges::find(all, false) == all.end();
+    return !any_of_all(replicas_.world(), !made);
 }
 
 }  // namespace vkm::train

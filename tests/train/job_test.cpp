@@ -37,6 +37,22 @@ class JobTest : public testing::Test {
         return runs;
     }
 
+    /// Trains in two processes, of which an observer of that type tells the second to stop.
+    template <typename Stops>
+    std::vector<TrainingResult> told_to_stop(const TrainerOptions& options) {
+        std::vector<TrainingResult> results(2);
+        ThreadsWorld world(2);
+        world.run([&](graph::World& member) {
+            const test::LentDevice device;
+            ModelOnDevices model({device.get()}, member);
+            std::atomic<bool> stop = false, never = false;
+            Stops observer(member.rank() == 1 ? stop : never);
+            const auto images = std::make_shared<test::TinyImages>();
+            results[member.rank()] = train(options, model, images, nullptr, observer, stop);
+        });
+        return results;
+    }
+
     /// Expects that several processes keep the same as one that has all their devices, bit for bit.
     void expect_the_bits_of_one(TrainerOptions options, const std::vector<size_t>& devices) {
         const TemporaryFolder together, alone;
@@ -103,17 +119,7 @@ TEST_F(JobTest, WhoIsToldToStopWhileFeaturesAreMadeStopsAll) {
     TrainerOptions options = test::tiny_training(folder.path());
     options.recipe.frozen = graph::parse_frozen("backbone", options.model);
     options.recipe.feature_draws = 50;
-    std::vector<TrainingResult> results(2);
-    ThreadsWorld world(2);
-    world.run([&](graph::World& member) {
-        const test::LentDevice device;
-        ModelOnDevices model({device.get()}, member);
-        std::atomic<bool> stop = false, never = false;
-        Stops observer(member.rank() == 1 ? stop : never);
-        const auto images = std::make_shared<test::TinyImages>();
-        results[member.rank()] = train(options, model, images, nullptr, observer, stop);
-    });
-    for (const TrainingResult& result : results) {
+    for (const TrainingResult& result : told_to_stop<Stops>(options)) {
         EXPECT_TRUE(result.interrupted);
         EXPECT_EQ(result.steps, 0) << "without the features of all images";
     }
@@ -177,16 +183,7 @@ TEST_F(JobTest, WhoIsToldToStopStopsAllBehindTheSameStep) {
     const TemporaryFolder folder;
     TrainerOptions options = test::tiny_training(folder.path());
     options.recipe.epochs = 50;
-    std::vector<TrainingResult> results(2);
-    ThreadsWorld world(2);
-    world.run([&](graph::World& member) {
-        const test::LentDevice device;
-        ModelOnDevices model({device.get()}, member);
-        std::atomic<bool> stop = false, never = false;
-        Stops observer(member.rank() == 1 ? stop : never);
-        const auto images = std::make_shared<test::TinyImages>();
-        results[member.rank()] = train(options, model, images, nullptr, observer, stop);
-    });
+    const std::vector<TrainingResult> results = told_to_stop<Stops>(options);
     for (const TrainingResult& result : results) {
         EXPECT_TRUE(result.interrupted);
         EXPECT_EQ(result.steps, results[0].steps);
