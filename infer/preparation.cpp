@@ -1,5 +1,8 @@
 #include <image/crop.h>
+#include <image/recycle.h>
 #include <infer/preparation.h>
+
+#include <utility>
 
 namespace vkm::infer {
 namespace {
@@ -26,12 +29,13 @@ void prepare(const image::Image& image, const graph::ModelConfig& config, std::s
 void prepare(const ReadPart& read, const graph::ModelConfig& config, std::span<uint8_t> out) {
     image::Resize geometry;
     image::Rectangle part;
-    const image::Image pixels = read([&](int height, int width) {
+    image::Image pixels = read([&](int height, int width) {
         geometry = geometry_for(config, height, width);
         part = image::needed_part(geometry, config.interpolation);
         return part;
     });
     image::resize_part(pixels, part, geometry, config.interpolation, out);
+    image::recycle(std::move(pixels));
 }
 
 }  // namespace vkm::infer

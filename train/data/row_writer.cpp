@@ -1,3 +1,4 @@
+#include <image/recycle.h>
 #include <train/augment/source.h>
 #include <train/data/row_writer.h>
 
@@ -86,6 +87,7 @@ void RowWriter::write_source(Source& source, const DrawKey& key) const {
     const Augmentation& augmentation = options_.augmentation;
     Framing framing;
     image::Rectangle part;
+    image::recycle(std::move(source.pixels));
     image::Image pixels = dataset_->part(key.sample, [&](int height, int width) {
         const bool drawn = dataset_->kind() == SampleKind::drawing;
         if (drawn && augmentation.crop != Crop::random_resized) require_input_size(height, width, key.sample);
