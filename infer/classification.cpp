@@ -15,8 +15,12 @@ Classification classification_of(std::vector<double> logits, size_t count,
         sum += std::exp(logit - largest);
     std::vector<size_t> order(logits.size());
     std::iota(order.begin(), order.end(), size_t{0});
-    std::ranges::stable_sort(order, std::greater{}, [&](size_t label) { return logits[label]; });
-    order.resize(std::min(count, order.size()));
+    const size_t kept = std::min(count, order.size());
+    // Equal logits stay in the order of their classes.
+    std::ranges::partial_sort(order, order.begin() + static_cast<ptrdiff_t>(kept), [&](size_t a, size_t b) {
+        return logits[a] != logits[b] ? logits[a] > logits[b] : a < b;
+    });
+    order.resize(kept);
     Classification result;
     for (const size_t label : order)
         result.top.push_back({static_cast<int64_t>(label),
