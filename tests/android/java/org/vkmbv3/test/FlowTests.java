@@ -128,6 +128,22 @@ public final class FlowTests {
         }
     }
 
+    public static void goesOnByItselfWhereThatCannotBeKept() {
+        File folder = Place.folder();
+        Check.that(new File(folder, "wish.properties.new").mkdirs(), "a folder in the file's place");
+        try (Flow flow = new Flow(folder)) {
+            flow.addPictures(MANY);
+            flow.flow.phoneIs(Flow.WELL);
+            flow.flow.start(Reach.EVERYTHING);
+            Check.soon("it says so", () -> flow.view().notice.contains("wish.properties.new"));
+            flow.reachesStep(1);
+            flow.flow.phoneIs(Flow.HOT);
+            flow.reaches(Stage.WAITING);
+            flow.flow.phoneIs(Flow.WELL);
+            flow.reaches(Stage.FINISHED);
+        }
+    }
+
     public static void tellsWhatCannotBe() {
         try (Flow flow = new Flow(Place.folder())) {
             flow.flow.phoneIs(Flow.WELL);

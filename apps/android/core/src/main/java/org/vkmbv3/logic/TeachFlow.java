@@ -249,10 +249,10 @@ public final class TeachFlow implements AutoCloseable {
         boolean done = true;
         switch (action) {
             case START:
-                done = attempt(() -> {
-                    session.start(Lesson.usual(memory.reach()));
-                    memory.remember(Wish.TRAIN, memory.reach());
-                });
+                done = attempt(() -> session.start(Lesson.usual(memory.reach())));
+                if (done) {  // it trains, even if that cannot be kept
+                    attempt(() -> memory.remember(Wish.TRAIN, memory.reach()));
+                }
                 break;
             case RESUME:
                 done = attempt(() -> session.resume());
