@@ -1,7 +1,6 @@
 #include <image/filter.h>
 #include <image/resize.h>
 
-#include <algorithm>
 #include <cstring>
 #include <stdexcept>
 #include <utility>
@@ -27,9 +26,7 @@ void filter_window(const uint8_t* pixels, size_t stride, const Rectangle& part, 
     const int first_row = rows.at(window.top).first;
     const Taps last = rows.at(window.top + window.height - 1);
     const auto row_count = static_cast<size_t>(last.first + last.count - first_row);
-    // A worker scales thousands of images, so the buffer is kept.
-    thread_local std::vector<uint8_t> narrowed;
-    narrowed.resize(std::max(narrowed.size(), row_bytes * row_count));
+    std::vector<uint8_t> narrowed(row_bytes * row_count);
     filter.along({pixels + stride * first_row, row_count, size_t{3} * part.width, stride}, columns,
                  window.left, static_cast<size_t>(window.width), narrowed.data());
     for (int y = 0; y < window.height; ++y) {

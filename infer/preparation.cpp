@@ -1,5 +1,5 @@
 #include <image/crop.h>
-#include <image/recycle.h>
+#include <image/decode/recycle.h>
 #include <infer/preparation.h>
 
 #include <utility>

@@ -68,13 +68,6 @@ void check_size(int64_t width, int64_t height) {
     }
 }
 
-Image blank_image(int64_t width, int64_t height) {
-    check_size(width, height);
-    Image image{static_cast<int>(height), static_cast<int>(width), {}};
-    image.rgb.resize(static_cast<size_t>(3 * width * height));
-    return image;
-}
-
 std::string image_format_names() {
     std::string names;
     for (size_t i = 0; i < std::size(formats); ++i) {

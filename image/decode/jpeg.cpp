@@ -2,7 +2,6 @@
 // Decompressor::run(), and what is run inside calls C only.
 #include <image/decode/format.h>
 #include <image/orientation.h>
-#include <image/recycle.h>
 
 #include <algorithm>
 #include <csetjmp>
@@ -191,7 +190,7 @@ bool has_end(Bytes file) {
 /// Decodes a part alone. Colours are interpolated from neighbours, so those of a block around it are decoded with it.
 Image decode_part(Decompressor& decompressor, const Rectangle& part) {
     jpeg_decompress_struct& jpeg = decompressor.jpeg;
-    Image image = unwritten_image(part.width, part.height);
+    Image image = blank_image(part.width, part.height);
     JDIMENSION left = 0;
     if (!decompressor.run([&] {
             jpeg_start_decompress(&jpeg);
@@ -238,7 +237,7 @@ Decoded decode(Bytes file, const DecodeOptions& options) {
                                                        static_cast<int>(jpeg.image_width))),
                 orientation, true};
     if (!decompressor.run([&] { jpeg_start_decompress(&jpeg); })) throw ImageError(decompressor.failure());
-    Decoded result{unwritten_image(jpeg.output_width, jpeg.output_height), orientation};
+    Decoded result{blank_image(jpeg.output_width, jpeg.output_height), orientation};
     read_rows(decompressor, {0, 0, result.image.height, result.image.width}, 0, result.image);
     if (decompressor.data_missing()) throw ImageError(truncated);
     return result;

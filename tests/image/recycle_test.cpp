@@ -1,5 +1,6 @@
 #include <image/decode/decode.h>
-#include <image/recycle.h>
+#include <image/decode/format.h>
+#include <image/decode/recycle.h>
 
 #include <gtest/gtest.h>
 
@@ -16,22 +17,22 @@ TEST(RecycleTest, TheNextImageHasTheMemory) {
     Image old = image_of(40, 30, 1);
     const uint8_t* const memory = old.rgb.data();
     recycle(std::move(old));
-    const Image next = unwritten_image(30, 40);
+    const Image next = blank_image(30, 40);
     EXPECT_EQ(next.rgb.data(), memory);
-    EXPECT_EQ(next.rgb.size(), size_t{3} * 30 * 40);
-    EXPECT_NE(unwritten_image(30, 40).rgb.data(), memory);
+    EXPECT_EQ(next.rgb, std::vector<uint8_t>(size_t{3} * 30 * 40)) << "and nothing of the old pixels";
+    EXPECT_NE(blank_image(30, 40).rgb.data(), memory);
 }
 
 TEST(RecycleTest, ASmallerImageHasItDownToHalf) {
     recycle(image_of(40, 30, 1));
-    EXPECT_GE(unwritten_image(30, 20).rgb.capacity(), size_t{3} * 30 * 40);
+    EXPECT_GE(blank_image(30, 20).rgb.capacity(), size_t{3} * 30 * 40);
     recycle(image_of(40, 30, 1));
-    EXPECT_LT(unwritten_image(30, 19).rgb.capacity(), size_t{3} * 30 * 40);
+    EXPECT_LT(blank_image(30, 19).rgb.capacity(), size_t{3} * 30 * 40);
 }
 
 TEST(RecycleTest, ALargerImageHasItsOwn) {
     recycle(image_of(40, 30, 1));
-    const Image larger = unwritten_image(31, 40);
+    const Image larger = blank_image(31, 40);
     EXPECT_EQ(larger.height, 40);
     EXPECT_EQ(larger.width, 31);
     EXPECT_EQ(larger.rgb.size(), size_t{3} * 31 * 40);
@@ -45,8 +46,8 @@ TEST(RecycleTest, ARecycledImageIsEmpty) {
 }
 
 TEST(RecycleTest, TooLargeAnImageIsRefused) {
-    EXPECT_THROW(unwritten_image(max_image_pixels, 2), ImageError);
-    EXPECT_THROW(unwritten_image(0, 2), ImageError);
+    EXPECT_THROW(blank_image(max_image_pixels, 2), ImageError);
+    EXPECT_THROW(blank_image(0, 2), ImageError);
 }
 
 TEST(RecycleTest, NothingOfTheOldPixelsIsLeftInADecodedImage) {

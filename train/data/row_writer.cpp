@@ -1,4 +1,4 @@
-#include <image/recycle.h>
+#include <image/decode/recycle.h>
 #include <train/augment/source.h>
 #include <train/data/row_writer.h>
 

@@ -1,5 +1,5 @@
 #include <image/decode/format.h>
-#include <image/recycle.h>
+#include <image/decode/recycle.h>
 
 #include <utility>
 
@@ -14,12 +14,12 @@ void recycle(Image&& image) {
     spare = std::exchange(image, {}).rgb;
 }
 
-Image unwritten_image(int64_t width, int64_t height) {
+Image blank_image(int64_t width, int64_t height) {
     check_size(width, height);
     Image image{static_cast<int>(height), static_cast<int>(width), {}};
     const auto bytes = static_cast<size_t>(3 * width * height);
     if (bytes <= spare.capacity() && spare.capacity() / 2 <= bytes) image.rgb = std::exchange(spare, {});
-    image.rgb.resize(bytes);
+    image.rgb.assign(bytes, 0);
     return image;
 }
 
