@@ -1,4 +1,3 @@
-#include <base/background_thread.h>
 #include <base/error.h>
 #include <graph/finite.h>
 #include <infer/batch_classifier.h>
@@ -105,11 +104,7 @@ struct BatchClassifier::Replica {
 
 BatchClassifier::BatchClassifier(std::vector<graph::PlannedDevice*> devices, graph::ModelFile file,
                                  const Options& options)
-    : file_(std::move(file)),
-      options_(options),
-      devices_are_processors_(std::ranges::any_of(devices, [](const graph::PlannedDevice* device) {
-          return device->plan().device.device_class == engine::DeviceClass::software;
-      })) {
+    : file_(std::move(file)), options_(options) {
     std::vector<std::vector<graph::PlannedDevice*>> parts;
     if (options_.staged)
         parts.push_back(std::move(devices));
@@ -156,10 +151,7 @@ void BatchClassifier::run(size_t images, const Read& read, size_t count,
     };
     Threads threads(line);
     for (int i = 0; i < threads_for(options_.workers, images); ++i)
-        threads.start([&] {
-            if (devices_are_processors_) work_in_background();
-            prepare_rows();
-        });
+        threads.start(prepare_rows);
     for (const std::unique_ptr<Replica>& replica : replicas_)
         threads.start([&line, &replica] { replica->work(line); });
     while (BatchLine::Batch* const batch = line.next()) {

@@ -52,7 +52,6 @@ class BatchClassifier {
 
     graph::ModelFile file_;
     Options options_;
-    bool devices_are_processors_;  ///< software devices, whose threads come before those that read images
     std::vector<std::unique_ptr<Replica>> replicas_;
 };
 
