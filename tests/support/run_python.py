@@ -80,7 +80,8 @@ def finish(report, name):
     return SKIPPED if all(outcome == "skipped" for outcome in outcomes) else 0
 
 
-# Programs that tests start spend a third of their first second on page faults: one a huge page is a quarter less of it.
+# A third of what a short program takes is the system's, much of it page faults: with huge pages it takes a quarter less in all.
+# It is for what a test starts. Python has read its own environment by then, and PyTorch is slower with it.
 QUICK_START = "glibc.malloc.hugetlb=1:glibc.malloc.trim_threshold=268435456:glibc.malloc.top_pad=8388608"
 
 
