@@ -18,6 +18,8 @@ using engine::DeviceSnapshot;
 
 /// The storage buffers that an input gradient binds when it forms the gradient it loads.
 constexpr uint32_t forming_bindings = 9;
+/// The same of one that merges its partial results, too.
+constexpr uint32_t merging_bindings = 16;
 
 // Returns how many lanes share a row. Shuffles from constant lanes are cheap, and a cluster that is a whole
 // subgroup has them. One of more than 16 lanes would need too many columns.
@@ -77,6 +79,11 @@ void decide_fusion(KernelPlan& plan, const Fusion& of_class) {
     plan.fallbacks.push_back(
         fmt::format("batch norm's gradient is written and read: {} storage buffers a kernel, not {}",
                     plan.device.storage_buffers, forming_bindings));
+}
+
+void decide_merging(KernelPlan& plan, bool preferred) {
+    plan.kernels.merge_by_arrival =
+        preferred && plan.kernels.column_tree && plan.device.storage_buffers >= merging_bindings;
 }
 
 // Decides whether depthwise kernels stage what they read. A workgroup of wide subgroups has few, and the shared memory that
@@ -159,7 +166,9 @@ KernelPlan plan_kernels(const DeviceSnapshot& snapshot, DevicePlan device, Kerne
     plan.fp16_storage_faster = plan.device.fp16_storage && defaults.fp16_storage_faster;
     plan.kernels = preferred_kernels(defaults, driver);
     decide_parallelism(plan);
+    plan.kernels.target_workgroups = options.target_workgroups.value_or(plan.kernels.target_workgroups);
     plan.kernels.column_tree = options.column_tree.value_or(plan.kernels.column_tree);
+    decide_merging(plan, options.merge_by_arrival.value_or(driver.merge_by_arrival));
     decide_staging(plan, options.depthwise_staged_bytes);
     decide_matrix_shape(plan);
     decide_fusion(plan, defaults.fusion);

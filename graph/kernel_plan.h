@@ -57,6 +57,9 @@ struct KernelDefaults {
     uint64_t part_bytes = 0;         ///< unless 0, most of a tensor that a part of a row-wise kernel spans
     bool given_activations = false;  ///< large kernels are told their activation: one pipeline for all
     bool column_tree = true;         ///< a column workgroup adds up its partial results (columns.glsl)
+    /// With column_tree, the last workgroup merges those of all, so that no dispatch of its own does (arrival.glsl). It reads
+    /// what others have written before the dispatch has ended, which takes a driver that keeps to `coherent`.
+    bool merge_by_arrival = false;
 
     bool operator==(const KernelDefaults&) const = default;
 };
@@ -64,8 +67,10 @@ struct KernelDefaults {
 /// Holds what a user or a test may force of the kernels.
 struct KernelOptions {
     std::optional<Sharing> sharing = {};
-    bool matrix_units = true;              ///< false: not where the plan would, unless `sharing` says so
-    std::optional<bool> column_tree = {};  ///< a test runs a GPU's reductions on a software device
+    bool matrix_units = true;                   ///< false: not where the plan would, unless `sharing` says so
+    std::optional<bool> column_tree = {};       ///< a test runs a GPU's reductions on a software device
+    std::optional<bool> merge_by_arrival = {};  ///< the same
+    std::optional<uint32_t> target_workgroups = {};       ///< the same
     std::optional<uint32_t> depthwise_staged_bytes = {};  ///< the same, whatever it takes
     engine::Tuning tuning = {};                           ///< measured on this device
 };

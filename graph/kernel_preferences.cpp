@@ -97,8 +97,12 @@ constexpr DriverPreference driver_preferences[] = {
      .share_cost = 5},
     // Drivers that list matrices only where hardware multiplies them, and whose matrices other Vulkan programs train and
     // infer with: tensor cores from Turing on, RDNA 3 and newer. Intel's and others' wait for a measurement.
-    {.vendor_id = vendor::nvidia, .driver_id = driver::nvidia_proprietary, .matrix_units = true},
-    {.vendor_id = vendor::amd, .matrix_units = true},
+    // They keep to `coherent`, too: single-pass downsampling, which relies on it, runs in games on both vendors' GPUs.
+    {.vendor_id = vendor::nvidia,
+     .driver_id = driver::nvidia_proprietary,
+     .matrix_units = true,
+     .merge_by_arrival = true},
+    {.vendor_id = vendor::amd, .matrix_units = true, .merge_by_arrival = true},
     // They have 128 registers a lane (bench/NOTES.md): ANV with 16 lanes on Xe2 and 8 before, Honeykrisp.
     few_registers(vendor::intel, 0),
     few_registers(vendor::apple, 0),

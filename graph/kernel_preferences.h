@@ -22,6 +22,7 @@ struct DriverPreference {
     std::optional<Sharing> sharing = {};  ///< where an optional is empty, the class's value counts
     /// Products of fp16 tensors run on matrix units, where the device has a shape that kernels take.
     bool matrix_units = false;
+    bool merge_by_arrival = false;  ///< as in KernelDefaults
     std::optional<uint32_t> accumulators = {}, workgroup = {};
     std::optional<DepthwiseTile> depthwise_tile = {}, depthwise_narrow_tile = {};
     DepthwiseTile depthwise_strided_tile = {};  ///< as in KernelDefaults

@@ -112,10 +112,7 @@ void lower_stored_blocks(Lowering& lowering, const std::vector<Window>& images, 
     }
     const ColumnReduction reduction =
         split_blocks(plan, images, columns, block.lanes, blocks_per_image, gather->partial_bytes);
-    const Region partial = gather->partial(lowering, reduction.partials);
-    for (const auto& [window, grid, first_partial] : reduction.dispatches)
-        dispatch({window, grid, partial, first_partial});
-    gather->finish(partial, reduction.partials);
+    lower_reduction(lowering, reduction, *gather, dispatch);
 }
 
 }  // namespace vkm::graph

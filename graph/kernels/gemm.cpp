@@ -284,11 +284,14 @@ GemmGather::GemmGather(Lowering& lowering, std::optional<Gather> gather, const G
         first_partial_[i] = static_cast<uint32_t>(partials_);
         partials_ += divide_up(tiles(windows[i]), row_tiles_) * partials_a_workgroup;
     }
-    partial_ = gather_->partial(lowering, partials_);
+    if (windows.size() == 1)  // of several, none has the last workgroup
+        arrival_ = gather_->arrival(lowering, partials_, divide_up(shape.quads, tile.quads),
+                                    tile.workgroup / tile.quads);
+    partial_ = arrival_ ? arrival_->partial : gather_->partial(lowering, partials_);
 }
 
 void GemmGather::finish() const {
-    if (gather_) gather_->finish(*partial_, partials_);
+    if (gather_ && !arrival_) gather_->finish(*partial_, partials_);
 }
 
 GemmTile choose_gemm_tile(Lowering& lowering, const Shader& of_matrix_units, Storage storage,

@@ -43,16 +43,24 @@ struct GemmTile {
     template <typename Interface>
     const Shader& shader() const {
         switch (sharing()) {
-            case Sharing::shared_memory:
-                return Interface::gemm_shared;
-            case Sharing::shuffle:
-                return Interface::gemm_shuffle;
             case Sharing::cooperative_matrix:
                 return Interface::gemm_cooperative;
+            case Sharing::shuffle:
+                if constexpr (requires { Interface::gemm_shuffle; }) return Interface::gemm_shuffle;
+                break;
             case Sharing::direct:
+                if constexpr (requires { Interface::gemm_direct; }) return Interface::gemm_direct;
+                break;
+            case Sharing::shared_memory:
                 break;
         }
-        return Interface::gemm_direct;
+        return Interface::gemm_shared;
+    }
+    /// Returns whether there is such a kernel in this build.
+    template <typename Interface>
+    bool has_shader() const {
+        const Shader& kernel = shader<Interface>();
+        return kernel.built() && (sharing() == Sharing::shared_memory || &kernel != &Interface::gemm_shared);
     }
     template <typename F>
     void each(F f) const {
@@ -96,6 +104,8 @@ class GemmGather {
 
     int64_t row_tiles() const { return row_tiles_; }
     std::optional<Region> partial() const { return partial_; }
+    /// Returns how the product's last workgroup merges them, if it does.
+    const std::optional<Arrival>& arrival() const { return arrival_; }
     uint32_t first_partial(size_t window) const { return first_partial_.at(window); }
     /// Merges the results, after the kernel has run over all windows.
     void finish() const;
@@ -105,6 +115,7 @@ class GemmGather {
     int64_t row_tiles_ = 1, partials_ = 0;
     std::vector<uint32_t> first_partial_;
     std::optional<Region> partial_;
+    std::optional<Arrival> arrival_;
 };
 
 /// Returns the tile that a product was tuned to, else the one with which it should take least time.

@@ -63,7 +63,8 @@ void lower_merge_batch_norm_sums(Lowering& lowering, const Region& partial, int6
                                  const Region& statistics, int64_t channels, double epsilon,
                                  size_t first_output) {
     const ColumnGrid grid = merge_grid(2 * int64_t{divide_up(channels, 4)}, partials, lowering.plan());
-    lowering.dispatch_later<shaders::MergeBatchNormSums>(
+    lowering.dispatch_later<GradientSumsWork, shaders::MergeBatchNormSums>(
+        &make_gradient_coefficients<shaders::MergeBatchNormSums>,
         {.constants = {.workgroup = grid.workgroup, .tree = grid.tree},
          .bindings = {.partial = partial,
                       .sums = lowering.output(first_output),

@@ -57,6 +57,36 @@ uint32_t output_activation(const GradientEpilogue&);
 /// Returns how the sums are gathered, where there are any.
 std::optional<Gather> gather_gradient(Lowering&, const GradientEpilogue&, size_t first = 2);
 
+/// Says what batch norm's input gradient comes to for each channel, for the dispatch that adds up its sums to make
+/// (shaders/include/gradient_coefficients.glsl).
+struct GradientSumsWork {
+    Region gamma, coefficients;
+};
+
+/// Has a dispatch that adds up the sums make that.
+template <typename Kernel>
+void make_gradient_coefficients(Lowering::Dispatch<Kernel>& merge, const GradientSumsWork& work) {
+    merge.push.makes_coefficients = 1;
+    merge.bindings.gamma = work.gamma;
+    merge.bindings.coefficients = work.coefficients;
+}
+
+/// Dispatches a kernel that adds up the sums of its epilogue by arrival.
+template <typename Kernel, typename... Parts>
+void dispatch_merging(Lowering& lowering, const GradientEpilogue& epilogue, size_t first,
+                      const Arrival& arrival, Lowering::Dispatch<Kernel> dispatch, const Parts&... parts) {
+    merge_by_arrival(dispatch, arrival);
+    dispatch.bindings.sums = lowering.output(1);
+    dispatch.bindings.dgamma = lowering.output(2);
+    dispatch.bindings.dbeta = lowering.output(3);
+    const Region statistics = lowering.input(GradientEpilogueInputs(epilogue, first).statistics);
+    dispatch.bindings.statistics = statistics;
+    dispatch.bindings.gamma = statistics;  // of coefficients, as in statistics.h
+    dispatch.bindings.coefficients = lowering.output(1);
+    dispatch.push.epsilon = static_cast<float>(epilogue.batch_norm->epsilon);
+    lowering.dispatch_extensible<GradientSumsWork>(&make_gradient_coefficients<Kernel>, dispatch, parts...);
+}
+
 /// Merges partial sums of g and g (x - mean), lying one after the other, in this order, into the sums, dgamma
 /// and dbeta at outputs `first_output` to first_output + 2.
 void lower_merge_batch_norm_sums(Lowering&, const Region& partial, int64_t partials, const Region& statistics,

@@ -10,7 +10,8 @@ TensorType statistics_type(const TensorType& x) {
 void lower_merge_statistics(Lowering& lowering, const Region& partial, int64_t partials,
                             const Region& statistics, int64_t channels) {
     const ColumnGrid grid = merge_grid(divide_up(channels, 4), partials, lowering.plan());
-    lowering.dispatch_later<shaders::MergeStatistics>(
+    lowering.dispatch_later<StatisticsWork, shaders::MergeStatistics>(
+        &make_coefficients<shaders::MergeStatistics>,
         {.constants = {.workgroup = grid.workgroup, .tree = grid.tree},
          // Of coefficients, and not touched without them: one pipeline serves both.
          .bindings = {.partial = partial,

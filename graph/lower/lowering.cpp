@@ -41,7 +41,7 @@ std::string signature(const Graph& graph, const Node& node) {
 
 Lowering::Lowering(const Graph& graph, const Node& node, std::span<const Region> regions, NodeId counted_as,
                    const KernelPlan& plan, Program& program, DeferredSums& deferred,
-                   WaitingDispatches& waiting)
+                   ExtensibleDispatches& extensible)
     : graph_(graph),
       node_(node),
       regions_(regions),
@@ -49,7 +49,7 @@ Lowering::Lowering(const Graph& graph, const Node& node, std::span<const Region>
       plan_(plan),
       program_(program),
       deferred_(deferred),
-      waiting_(waiting) {}
+      extensible_(extensible) {}
 
 Region Lowering::scratch(int64_t bytes, std::string name) {
     program_.buffers.push_back(
@@ -73,6 +73,19 @@ void Lowering::add_up() {
     if (!deferred_.empty()) lower_sum_parts(*this, deferred_.take());
 }
 
+Region Lowering::counters(int64_t count) {
+    if (program_.counters < 0) {
+        program_.counters = static_cast<int32_t>(program_.buffers.size());
+        program_.buffers.push_back({"counters", Role::table, 0, no_value, {}});
+    }
+    ProgramBuffer& buffer = program_.buffers[static_cast<size_t>(program_.counters)];
+    const auto alignment = std::max<int64_t>(static_cast<int64_t>(plan_.device.binding_alignment), 16);
+    const Region words{program_.counters, buffer.bytes, count * int64_t{sizeof(uint32_t)}};
+    buffer.bytes = align_up(words.offset + words.bytes, alignment);
+    buffer.contents.resize(static_cast<size_t>(buffer.bytes));
+    return words;
+}
+
 Region Lowering::table(std::span<const std::byte> contents, std::string name) {
     std::vector<std::byte> stored(contents.begin(), contents.end());
     stored.resize(align_up<size_t>(std::max<size_t>(stored.size(), 1), 16));
@@ -93,7 +106,7 @@ void Lowering::lower_as(const Graph& inner, std::span<const ValueId> outputs) {
         if (regions[id].buffer < 0)
             regions[id] = scratch(inner.values()[id].type.bytes(), inner.values()[id].name);
     for (const Node& node : inner.nodes()) {
-        Lowering lowering(inner, node, regions, counted_as_, plan_, program_, deferred_, waiting_);
+        Lowering lowering(inner, node, regions, counted_as_, plan_, program_, deferred_, extensible_);
         lowering.add_up_for_this_node();
         node.op->lower(lowering);
     }
@@ -155,19 +168,21 @@ void Lowering::fill_unused(std::vector<Region>& bindings, std::span<const Bindin
 
 template <typename What>
 void Lowering::emit(What what) {
-    Command command{counted_as_, label(), std::move(what)};
-    std::ranges::move(waiting_.before(command), std::back_inserter(program_.commands));
-    program_.commands.push_back(std::move(command));
+    emit_command({counted_as_, label(), std::move(what)});
 }
 template void Lowering::emit(DispatchCommand);
 
-void Lowering::wait(Command command, std::any dispatch) {
-    std::ranges::move(waiting_.before(command), std::back_inserter(program_.commands));
-    waiting_.add(std::move(command), std::move(dispatch));
+void Lowering::emit_command(Command command) {
+    emit_before(command);
+    program_.commands.push_back(std::move(command));
+}
+
+void Lowering::emit_before(const Command& command) {
+    std::ranges::move(extensible_.before(command), std::back_inserter(program_.commands));
 }
 
 void Lowering::emit_waiting() {
-    std::ranges::move(waiting_.rest(), std::back_inserter(program_.commands));
+    std::ranges::move(extensible_.rest(), std::back_inserter(program_.commands));
 }
 
 void Lowering::fill_zero(const Region& region) {
@@ -204,10 +219,10 @@ Program lower(const Graph& graph, const KernelPlan& plan) {
         regions.push_back({program.buffer_of_value[i], offset, graph.type(id).bytes()});
     }
     DeferredSums deferred;
-    WaitingDispatches waiting;
+    ExtensibleDispatches extensible;
     for (size_t i = 0; i < graph.nodes().size(); ++i) {
         const Node& node = graph.nodes()[i];
-        Lowering lowering(graph, node, regions, static_cast<NodeId>(i), plan, program, deferred, waiting);
+        Lowering lowering(graph, node, regions, static_cast<NodeId>(i), plan, program, deferred, extensible);
         try {
             lowering.add_up_for_this_node();
             node.op->lower(lowering);

@@ -5,8 +5,8 @@
 #include <graph/graph.h>
 #include <graph/kernel_plan.h>
 #include <graph/lower/deferred_sums.h>
+#include <graph/lower/extensible_dispatches.h>
 #include <graph/lower/program.h>
-#include <graph/lower/waiting_dispatches.h>
 #include <graph/lower/windows.h>
 #include <shaders/interface.h>
 
@@ -31,7 +31,7 @@ class Lowering {
     /// `regions` holds one for every value of the graph. What is emitted counts as the
     /// program's node `counted_as`.
     Lowering(const Graph&, const Node&, std::span<const Region> regions, NodeId counted_as, const KernelPlan&,
-             Program&, DeferredSums&, WaitingDispatches&);
+             Program&, DeferredSums&, ExtensibleDispatches&);
 
     const KernelPlan& plan() const { return plan_; }
     size_t input_count() const { return node_.inputs.size(); }
@@ -57,6 +57,8 @@ class Lowering {
     void add_up_for_this_node();
     /// Adds up what waits for it.
     void add_up();
+    /// Returns `count` words that are 0 before and after every dispatch that uses them, and nobody else's.
+    Region counters(int64_t count);
     /// Returns memory that holds these bytes whenever a kernel reads it, rounded up to whole quads.
     Region table(std::span<const std::byte> contents, std::string name);
 
@@ -102,16 +104,30 @@ class Lowering {
         emit(command(d, parts...));
     }
 
-    /// Emits the dispatch before anything touches its memory, or at the end, unless a later node takes it before.
-    template <typename Interface>
-    void dispatch_later(const Dispatch<Interface>& d) {
-        wait({counted_as_, label(), command(d)}, d);
+    /// Emits a dispatch in which a later node may do its own work: `extend` says how (ExtensibleDispatches).
+    template <typename Work, typename Interface, typename... Parts>
+    void dispatch_extensible(void (*extend)(Dispatch<Interface>&, const Work&), const Dispatch<Interface>& d,
+                             const Parts&... parts) {
+        dispatch(d, parts...);
+        extensible_.add_emitted<Work>(program_.commands.size() - 1, extension<Work>(extend, d));
     }
-    /// Returns the dispatch of this kernel that waits and touches a region, for this node to do more in it. It waits no
-    /// more: what it did so far is this node's to do.
-    template <typename Interface>
-    std::optional<Dispatch<Interface>> take_waiting(const Region& region) {
-        return waiting_.take<Dispatch<Interface>>(region);
+    /// The same for a dispatch that waits for that work: it is emitted before anything touches its memory, or at the end.
+    template <typename Work, typename Interface>
+    void dispatch_later(void (*extend)(Dispatch<Interface>&, const Work&), const Dispatch<Interface>& d) {
+        Command waiting{counted_as_, label(), command(d)};
+        emit_before(waiting);
+        extensible_.add_waiting<Work>(std::move(waiting), extension<Work>(extend, d));
+    }
+    /// Has the dispatch that makes a region do this work, too. Returns whether there is one that can.
+    template <typename Work>
+    bool extend_dispatch(const Region& made, const Work& work) {
+        std::optional<Command> waited;
+        if (!extensible_.extend(program_, made, work, waited)) return false;
+        if (!waited) return true;
+        waited->node = counted_as_;  // it runs in this node's place
+        waited->label = label();
+        emit_command(std::move(*waited));
+        return true;
     }
     /// Emits what still waits.
     void emit_waiting();
@@ -131,14 +147,18 @@ class Lowering {
     Storage stored(Storage storage) const {
         return storage == Storage::f16 && plan_.device.native_half_stores ? Storage::f16_native : storage;
     }
-    template <typename Interface, typename... Parts>
-    DispatchCommand command(const Dispatch<Interface>& d, const Parts&... parts) const {
+    template <typename Interface>
+    static std::vector<Region> bound(const Dispatch<Interface>& d) {
         std::vector<Region> bindings;
         d.bindings.each([&](const Region& region) { bindings.push_back(region); });
         fill_unused(bindings, Interface::uses, d.shader);
+        return bindings;
+    }
+    template <typename Interface, typename... Parts>
+    DispatchCommand command(const Dispatch<Interface>& d, const Parts&... parts) const {
         return {{&d.shader, stored(d.storage), plan_.device.load_path, constant_words(d.constants, parts...),
                  d.pin_subgroup},
-                std::move(bindings),
+                bound(d),
                 push_bytes<Interface>(d.push),
                 d.groups,
                 d.flops};
@@ -146,7 +166,20 @@ class Lowering {
     size_t choose_name(std::string_view what, const std::vector<std::string>& candidates);
     /// Gives every binding that was left out what another of its kind has: each must hold something.
     static void fill_unused(std::vector<Region>&, std::span<const BindingUse>, const Shader&);
-    void wait(Command, std::any dispatch);
+    /// Returns what changes a dispatch's command as `extend` changes the dispatch: its bindings and what it is told.
+    template <typename Work, typename Interface>
+    static ExtensibleDispatches::Extend<Work> extension(void (*extend)(Dispatch<Interface>&, const Work&),
+                                                        const Dispatch<Interface>& d) {
+        return [extend, d](DispatchCommand& command, const Work& work) {
+            Dispatch<Interface> extended(d);
+            extend(extended, work);
+            command.bindings = bound(extended);
+            command.push = push_bytes<Interface>(extended.push);
+        };
+    }
+    void emit_command(Command);
+    /// Emits what waits and touches what the command touches.
+    void emit_before(const Command&);
     template <typename What>
     void emit(What);
 
@@ -157,7 +190,7 @@ class Lowering {
     const KernelPlan& plan_;
     Program& program_;
     DeferredSums& deferred_;
-    WaitingDispatches& waiting_;
+    ExtensibleDispatches& extensible_;
 };
 
 /// Returns a / b, rounded up, as grids and kernels count.

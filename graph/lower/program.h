@@ -87,6 +87,7 @@ struct Program {
     std::vector<Command> commands;
     std::vector<int32_t> buffer_of_value;  ///< by ValueId, views resolved to their base's buffer
     std::vector<ChoicePoint> choices;      ///< in the order of the nodes
+    int32_t counters = -1;  ///< the buffer of all counters (Lowering::counters), if there are any
 };
 
 /// Returns the regions that a command reads or writes.

@@ -1,5 +1,6 @@
 #include <graph/kernels/columns.h>
 #include <graph/kernels/grid_variants.h>
+#include <graph/kernels/statistics.h>
 #include <graph/ops/all_reduce.h>
 #include <graph/ops/batch_norm_grad.h>
 #include <graph/reference/reference.h>
@@ -132,18 +133,14 @@ class BatchNormCoefficientsOperator final : public OperatorWith<BatchNormCoeffic
         const TensorType& statistics = lowering.input_type(0);
         const auto epsilon = static_cast<float>(attributes().epsilon);
         const auto momentum = static_cast<float>(attributes().momentum);
-        if (auto merge = lowering.take_waiting<shaders::MergeStatistics>(lowering.input(0))) {
-            merge->push.makes_coefficients = 1;
-            merge->bindings.gamma = lowering.input(1);
-            merge->bindings.beta = lowering.input(2);
-            merge->bindings.coefficients = lowering.output();
-            merge->bindings.running_mean = lowering.input(3);
-            merge->bindings.running_variance = lowering.input(4);
-            merge->push.epsilon = epsilon;
-            merge->push.momentum = momentum;
-            lowering.dispatch(*merge);
-            return;
-        }
+        const StatisticsWork work{.gamma = lowering.input(1),
+                                  .beta = lowering.input(2),
+                                  .coefficients = lowering.output(),
+                                  .running_mean = lowering.input(3),
+                                  .running_variance = lowering.input(4),
+                                  .epsilon = epsilon,
+                                  .momentum = momentum};
+        if (lowering.extend_dispatch(lowering.input(0), work)) return;
         const uint32_t workgroup = choose_workgroup(lowering);
         lowering.dispatch<shaders::BatchNormCoefficients>(
             {.constants = {.workgroup = workgroup},

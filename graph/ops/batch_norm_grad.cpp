@@ -158,13 +158,9 @@ class BatchNormGradientCoefficientsOperator final : public OperatorWith<BatchNor
     }
 
     void lower(Lowering& lowering) const override {
-        if (auto merge = lowering.take_waiting<shaders::MergeBatchNormSums>(lowering.input(2))) {
-            merge->push.makes_coefficients = 1;
-            merge->bindings.gamma = lowering.input(1);
-            merge->bindings.coefficients = lowering.output();
-            lowering.dispatch(*merge);
+        if (lowering.extend_dispatch(lowering.input(2), GradientSumsWork{.gamma = lowering.input(1),
+                                                                         .coefficients = lowering.output()}))
             return;
-        }
         const Shape& y = lowering.output_type().shape;
         const uint32_t workgroup = choose_workgroup(lowering);
         lowering.dispatch<shaders::BatchNormGradientCoefficients>(

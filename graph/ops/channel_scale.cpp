@@ -191,29 +191,43 @@ class SqueezeExciteGrad final : public InputGradOperator {
         const auto dispatch = [&](const StoredTiles& tiles) {
             const GradientEpilogueRegions fused = gradient_epilogue_regions(
                 lowering, epilogue_, tiles.images, dx.image_bytes(), tiles.partial, epilogue_inputs());
-            lowering.dispatch<shaders::SqueezeExciteGradSums>(
-                {.storage = dx.storage(),
-                 .constants = {.workgroup = tiles.grid.workgroup,
-                               .batch_norm = true,
-                               .tree = tiles.grid.tree},
-                 .bindings = {.dy = lowering.input_images(0, tiles.images),
-                              .s = lowering.input_images(1, tiles.images),
-                              .d = lowering.input_images(2, tiles.images),
-                              .dx = lowering.output_images(tiles.images),
-                              .x = fused.x,
-                              .normalisation = fused.normalisation,
-                              .partial = fused.partial},
-                 .push = {.images = u32(tiles.images.count),
-                          .pixels = u32(pixels),
-                          .channel_quads = u32(dx.shape.quads()),
-                          .lanes = tiles.grid.lanes,
-                          .rows_per_part = tiles.grid.rows_per_part,
-                          .first_partial = tiles.first_partial,
-                          .output_activation = output_activation(epilogue_)},
-                 .groups = tiles.grid.groups});
+            const auto set = [&](auto& d) {
+                d.storage = dx.storage();
+                d.constants.workgroup = tiles.grid.workgroup;
+                d.bindings.dy = lowering.input_images(0, tiles.images);
+                d.bindings.s = lowering.input_images(1, tiles.images);
+                d.bindings.d = lowering.input_images(2, tiles.images);
+                d.bindings.dx = lowering.output_images(tiles.images);
+                d.bindings.x = fused.x;
+                d.bindings.normalisation = fused.normalisation;
+                d.bindings.partial = fused.partial;
+                d.push.images = u32(tiles.images.count);
+                d.push.pixels = u32(pixels);
+                d.push.channel_quads = u32(dx.shape.quads());
+                d.push.lanes = tiles.grid.lanes;
+                d.push.rows_per_part = tiles.grid.rows_per_part;
+                d.push.first_partial = tiles.first_partial;
+                d.push.output_activation = output_activation(epilogue_);
+                d.groups = tiles.grid.groups;
+            };
+            if (tiles.arrival) {
+                Lowering::Dispatch<shaders::SqueezeExciteGradMerging> merging{
+                    .constants = {}, .bindings = {}, .push = {}};
+                set(merging);
+                dispatch_merging(lowering, epilogue_, epilogue_inputs(), *tiles.arrival, merging);
+                return;
+            }
+            Lowering::Dispatch<shaders::SqueezeExciteGradSums> plain{
+                .constants = {}, .bindings = {}, .push = {}};
+            set(plain);
+            plain.constants.batch_norm = true;
+            plain.constants.tree = tiles.grid.tree;
+            lowering.dispatch(plain);
         };
+        std::optional<Gather> gather = gather_gradient(lowering, epilogue_, epilogue_inputs());
+        if (gather) gather->by_arrival = true;
         lower_stored_tiles(lowering, lowering.windows(dx.shape.n, {dx.image_bytes(), s.image_bytes()}),
-                           pixels, gather_gradient(lowering, epilogue_, epilogue_inputs()), dispatch);
+                           pixels, gather, dispatch);
     }
 
     void reference(ReferenceCall& call) const override {

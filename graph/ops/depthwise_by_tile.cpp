@@ -20,48 +20,59 @@ void lower_depthwise(Lowering& lowering, const FusedDepthwise& depthwise, const 
     const Shape& weights = lowering.input_type(1).shape;
     const DepthwiseGeometry g = depthwise_geometry(depthwise.slides, x.shape, weights);
     const uint32_t tiles_y = divide_up(y.shape.h, tile.y), tiles_x = divide_up(y.shape.w, tile.x);
-    const auto dispatch = [&](const StoredTiles& tiles) {
+    const auto set = [&](auto& d, const StoredTiles& tiles) {
         const ColumnGrid& grid = tiles.grid;
-        lowering.dispatch<shaders::Depthwise>(
-            {.storage = x.storage(),
-             .constants = {.workgroup = grid.workgroup,
-                           .kernel = u32(weights.h),
-                           .stride = u32(depthwise.slides.stride),
-                           .tile_x = tile.x,
-                           .tile_y = tile.y,
-                           .activation = activation_constant(depthwise.epilogue, lowering.plan()),
-                           .bias = depthwise.epilogue.bias,
-                           .normalise = depthwise.prologue.normalise,
-                           .input_activation = kind(depthwise.prologue.activation),
-                           .statistics = depthwise.epilogue.statistics,
-                           .tree = grid.tree},
-             .bindings = {.x = lowering.input_images(0, tiles.images),
-                          .w = lowering.input(1),
-                          .y = lowering.output_images(tiles.images),
-                          .bias = depthwise.epilogue.bias ? lowering.input(2 + depthwise.prologue.inputs())
-                                                          : Region{},
-                          .normalisation = depthwise.prologue.normalise ? lowering.input(2) : Region{},
-                          .partial = tiles.partial.value_or(Region{})},
-             .push = {.images = u32(tiles.images.count),
-                      .height = u32(x.shape.h),
-                      .width = u32(x.shape.w),
-                      .channels = u32(x.shape.c),
-                      .out_height = u32(y.shape.h),
-                      .out_width = u32(y.shape.w),
-                      .tiles_y = tiles_y,
-                      .tiles_x = tiles_x,
-                      .pad_top = static_cast<int32_t>(g.y.pad_before),
-                      .pad_left = static_cast<int32_t>(g.x.pad_before),
-                      .lanes = grid.lanes,
-                      .tiles_per_part = grid.rows_per_part,
-                      .first_partial = tiles.first_partial,
-                      .given_activation = kind(depthwise.epilogue.activation)},
-             .groups = grid.groups,
-             .flops = depthwise_flops(y.shape, weights, tiles.images.count)});
+        d.storage = x.storage();
+        d.constants.workgroup = grid.workgroup;
+        d.constants.kernel = u32(weights.h);
+        d.constants.stride = u32(depthwise.slides.stride);
+        d.constants.tile_x = tile.x;
+        d.constants.tile_y = tile.y;
+        d.constants.activation = activation_constant(depthwise.epilogue, lowering.plan());
+        d.constants.bias = depthwise.epilogue.bias;
+        d.constants.normalise = depthwise.prologue.normalise;
+        d.constants.input_activation = kind(depthwise.prologue.activation);
+        d.bindings.x = lowering.input_images(0, tiles.images);
+        d.bindings.w = lowering.input(1);
+        d.bindings.y = lowering.output_images(tiles.images);
+        if (depthwise.epilogue.bias) d.bindings.bias = lowering.input(2 + depthwise.prologue.inputs());
+        if (depthwise.prologue.normalise) d.bindings.normalisation = lowering.input(2);
+        d.push.images = u32(tiles.images.count);
+        d.push.height = u32(x.shape.h);
+        d.push.width = u32(x.shape.w);
+        d.push.channels = u32(x.shape.c);
+        d.push.out_height = u32(y.shape.h);
+        d.push.out_width = u32(y.shape.w);
+        d.push.tiles_y = tiles_y;
+        d.push.tiles_x = tiles_x;
+        d.push.pad_top = static_cast<int32_t>(g.y.pad_before);
+        d.push.pad_left = static_cast<int32_t>(g.x.pad_before);
+        d.push.lanes = grid.lanes;
+        d.push.tiles_per_part = grid.rows_per_part;
+        d.push.first_partial = tiles.first_partial;
+        d.push.given_activation = kind(depthwise.epilogue.activation);
+        d.groups = grid.groups;
+        d.flops = depthwise_flops(y.shape, weights, tiles.images.count);
     };
+    const auto dispatch = [&](const StoredTiles& tiles) {
+        if (tiles.arrival) {
+            Lowering::Dispatch<shaders::DepthwiseMerging> merging{
+                .constants = {}, .bindings = {}, .push = {}};
+            set(merging, tiles);
+            dispatch_merging(lowering, *tiles.arrival, merging);
+            return;
+        }
+        Lowering::Dispatch<shaders::Depthwise> plain{.constants = {}, .bindings = {}, .push = {}};
+        set(plain, tiles);
+        plain.constants.statistics = depthwise.epilogue.statistics;
+        plain.constants.tree = tiles.grid.tree;
+        plain.bindings.partial = tiles.partial.value_or(Region{});
+        lowering.dispatch(plain);
+    };
+    std::optional<Gather> gather = gather_statistics(lowering, depthwise.epilogue.statistics);
+    if (gather) gather->by_arrival = true;
     lower_stored_tiles(lowering, lowering.windows(x.shape.n, {x.image_bytes(), y.image_bytes()}),
-                       int64_t{tiles_y} * tiles_x, gather_statistics(lowering, depthwise.epilogue.statistics),
-                       dispatch);
+                       int64_t{tiles_y} * tiles_x, gather, dispatch);
 }
 
 }  // namespace vkm::graph::ops

@@ -47,36 +47,19 @@ class DepthwiseInputGradOperator final : public OperatorWith<DepthwiseInputGrad,
         const uint32_t tiles_y = divide_up(input.h + g.y.pad_before % stride, tile.y);
         const uint32_t tiles_x = divide_up(input.w + g.x.pad_before % stride, tile.x);
         const auto dispatch = [&](const StoredTiles& tiles) {
-            const GradientEpilogueRegions fused =
-                gradient_epilogue_regions(lowering, epilogue_, tiles.images, dx.image_bytes(), tiles.partial);
-            const Region gradient = lowering.input_images(0, tiles.images), w = lowering.input(1),
-                         out = lowering.output_images(tiles.images);
-            if (!forms_) {
-                lower_tiles<shaders::DepthwiseInputGrad>(lowering, tiles, tile, {tiles_y, tiles_x},
-                                                         {.dy = gradient,
-                                                          .w = w,
-                                                          .dx = out,
-                                                          .residual = fused.residual,
-                                                          .x = fused.x,
-                                                          .normalisation = fused.normalisation,
-                                                          .partial = fused.partial});
-                return;
-            }
-            const GradientPrologueRegions form =
-                gradient_prologue_regions(lowering, forms_, tiles.images, dy.image_bytes());
-            lower_tiles<shaders::DepthwiseInputGradForming>(lowering, tiles, tile, {tiles_y, tiles_x},
-                                                            {.dy = gradient,
-                                                             .w = w,
-                                                             .dx = out,
-                                                             .residual = fused.residual,
-                                                             .x = fused.x,
-                                                             .normalisation = fused.normalisation,
-                                                             .partial = fused.partial,
-                                                             .y = form.y,
-                                                             .gradient_coefficients = form.coefficients});
+            if (tiles.arrival)
+                dispatch_merging(
+                    lowering, epilogue_, 2, *tiles.arrival,
+                    tiled<shaders::DepthwiseInputGradMerging>(lowering, tiles, tile, {tiles_y, tiles_x}));
+            else if (forms_)
+                dispatch_plain<shaders::DepthwiseInputGradForming>(lowering, tiles, tile, {tiles_y, tiles_x});
+            else
+                dispatch_plain<shaders::DepthwiseInputGrad>(lowering, tiles, tile, {tiles_y, tiles_x});
         };
+        std::optional<Gather> gather = gather_gradient(lowering, epilogue_);
+        if (gather) gather->by_arrival = forms_;
         lower_stored_tiles(lowering, lowering.windows(dy.shape.n, {dy.image_bytes(), dx.image_bytes()}),
-                           int64_t{tiles_y} * tiles_x, gather_gradient(lowering, epilogue_), dispatch);
+                           int64_t{tiles_y} * tiles_x, gather, dispatch);
     }
 
     void reference(ReferenceCall& call) const override {
@@ -100,42 +83,61 @@ class DepthwiseInputGradOperator final : public OperatorWith<DepthwiseInputGrad,
     }
 
   private:
-    // `counts`: of the tiles, down and across.
+    // Returns the kernel over some tiles, but for what becomes of sums. `counts`: of the tiles, down and across.
     template <typename Kernel>
-    void lower_tiles(Lowering& lowering, const StoredTiles& tiles, const OutputTile& tile,
-                     std::array<uint32_t, 2> counts,
-                     const typename Kernel::template Bindings<Region>& bindings) const {
-        const Shape &dy = lowering.input_type(0).shape, &weights = lowering.input_type(1).shape;
-        const Shape& input = attributes().input;
+    Lowering::Dispatch<Kernel> tiled(const Lowering& lowering, const StoredTiles& tiles,
+                                     const OutputTile& tile, std::array<uint32_t, 2> counts) const {
+        const TensorType &dy = lowering.input_type(0), &dx = lowering.output_type();
+        const Shape &weights = lowering.input_type(1).shape, &input = attributes().input;
         const DepthwiseGeometry g = depthwise_geometry(attributes().depthwise, input, weights);
-        const ColumnGrid& grid = tiles.grid;
-        const bool sums = epilogue_.batch_norm.has_value();
-        lowering.dispatch<Kernel>({.storage = lowering.input_type(0).storage(),
-                                   .constants = {.workgroup = grid.workgroup,
-                                                 .kernel = u32(weights.h),
-                                                 .stride = u32(attributes().depthwise.stride),
-                                                 .tile_x = tile.x,
-                                                 .tile_y = tile.y,
-                                                 .residual = epilogue_.residual,
-                                                 .batch_norm = sums,
-                                                 .tree = sums && grid.tree},
-                                   .bindings = bindings,
-                                   .push = {.images = u32(tiles.images.count),
-                                            .height = u32(input.h),
-                                            .width = u32(input.w),
-                                            .channels = u32(input.c),
-                                            .out_height = u32(dy.h),
-                                            .out_width = u32(dy.w),
-                                            .tiles_y = counts[0],
-                                            .tiles_x = counts[1],
-                                            .pad_top = u32(g.y.pad_before),
-                                            .pad_left = u32(g.x.pad_before),
-                                            .lanes = grid.lanes,
-                                            .tiles_per_part = grid.rows_per_part,
-                                            .first_partial = tiles.first_partial,
-                                            .output_activation = output_activation(epilogue_)},
-                                   .groups = grid.groups,
-                                   .flops = depthwise_flops(dy, weights, tiles.images.count)});
+        const GradientEpilogueRegions fused =
+            gradient_epilogue_regions(lowering, epilogue_, tiles.images, dx.image_bytes(), tiles.partial);
+        Lowering::Dispatch<Kernel> d{.storage = dy.storage(), .constants = {}, .bindings = {}, .push = {}};
+        d.constants.workgroup = tiles.grid.workgroup;
+        d.constants.kernel = u32(weights.h);
+        d.constants.stride = u32(attributes().depthwise.stride);
+        d.constants.tile_x = tile.x;
+        d.constants.tile_y = tile.y;
+        d.constants.residual = epilogue_.residual;
+        d.bindings.dy = lowering.input_images(0, tiles.images);
+        d.bindings.w = lowering.input(1);
+        d.bindings.dx = lowering.output_images(tiles.images);
+        d.bindings.residual = fused.residual;
+        d.bindings.x = fused.x;
+        d.bindings.normalisation = fused.normalisation;
+        d.bindings.partial = fused.partial;
+        if constexpr (requires { d.bindings.gradient_coefficients; }) {
+            const auto [y, coefficients] =
+                gradient_prologue_regions(lowering, true, tiles.images, dy.image_bytes());
+            d.bindings.y = y;
+            d.bindings.gradient_coefficients = coefficients;
+        }
+        d.push.images = u32(tiles.images.count);
+        d.push.height = u32(input.h);
+        d.push.width = u32(input.w);
+        d.push.channels = u32(input.c);
+        d.push.out_height = u32(dy.shape.h);
+        d.push.out_width = u32(dy.shape.w);
+        d.push.tiles_y = counts[0];
+        d.push.tiles_x = counts[1];
+        d.push.pad_top = u32(g.y.pad_before);
+        d.push.pad_left = u32(g.x.pad_before);
+        d.push.lanes = tiles.grid.lanes;
+        d.push.tiles_per_part = tiles.grid.rows_per_part;
+        d.push.first_partial = tiles.first_partial;
+        d.push.output_activation = output_activation(epilogue_);
+        d.groups = tiles.grid.groups;
+        d.flops = depthwise_flops(dy.shape, weights, tiles.images.count);
+        return d;
+    }
+
+    template <typename Kernel>
+    void dispatch_plain(Lowering& lowering, const StoredTiles& tiles, const OutputTile& tile,
+                        std::array<uint32_t, 2> counts) const {
+        auto d = tiled<Kernel>(lowering, tiles, tile, counts);
+        d.constants.batch_norm = epilogue_.batch_norm.has_value();
+        d.constants.tree = d.constants.batch_norm && tiles.grid.tree;
+        lowering.dispatch(d);
     }
 
     GradientEpilogue epilogue_;

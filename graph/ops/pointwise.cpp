@@ -68,7 +68,6 @@ class PointwiseOperator final : public OperatorWith<Pointwise, ConvolutionOperat
     }
 
     void lower(Lowering& lowering) const override {
-        using Kernel = shaders::Pointwise;
         const TensorType &x = lowering.input_type(0), &y = lowering.output_type();
         const int64_t rows_per_image = x.shape.h * x.shape.w;
         // A scale is cut with its images; without one, rows are cut anywhere.
@@ -81,44 +80,24 @@ class PointwiseOperator final : public OperatorWith<Pointwise, ConvolutionOperat
         for (Window& window : windows)
             window = {window.first * unit, window.count * unit};
         const GemmShape shape{windows.front().count, y.shape.quads(), x.shape.quads()};
-        const GemmTile tile =
-            choose_gemm_tile(lowering, Kernel::gemm_cooperative, x.storage(), shape, GemmSum::whole);
-        const GemmGather gather(lowering, gather_statistics(lowering, epilogue_.statistics), tile, windows,
-                                shape);
-        const auto whole = [&](size_t input) { return input ? lowering.input(input) : Region{}; };
+        const GemmTile tile = choose_gemm_tile(lowering, shaders::Pointwise::gemm_cooperative, x.storage(),
+                                               shape, GemmSum::whole);
+        std::optional<Gather> gathered = gather_statistics(lowering, epilogue_.statistics);
+        if (gathered) gathered->by_arrival = tile.has_shader<shaders::PointwiseMerging>();
+        const GemmGather gather(lowering, std::move(gathered), tile, windows, shape);
+        if (gather.arrival()) {
+            dispatch_merging(lowering, *gather.arrival(),
+                             product<shaders::PointwiseMerging>(lowering, tile, gather, windows.front()),
+                             tile);
+            return;
+        }
         for (size_t i = 0; i < windows.size(); ++i) {
-            const auto [first, rows] = windows[i];
-            lowering.dispatch<Kernel>(
-                {.shader = tile.shader<Kernel>(),
-                 .storage = x.storage(),
-                 .pin_subgroup = tile.pins_subgroup(),
-                 .constants = {.workgroup = tile.workgroup,
-                               .activation = kind(epilogue_.activation),
-                               .bias = epilogue_.bias,
-                               .residual = epilogue_.residual,
-                               .scale = prologue_.channel_scale,
-                               .normalise = prologue_.normalise,
-                               .input_activation = kind(prologue_.activation),
-                               .statistics = epilogue_.statistics,
-                               .tree = epilogue_.statistics && lowering.plan().kernels.column_tree},
-                 .bindings = {.x = lowering.input(0).units(first, rows, x.row_bytes()),
-                              .w = lowering.input(1),
-                              .y = lowering.output().units(first, rows, y.row_bytes()),
-                              .bias = whole(inputs_.bias),
-                              .residual = whole(inputs_.residual).units(first, rows, y.row_bytes()),
-                              .scale = whole(inputs_.scale).units(first / unit, rows / unit, scale_bytes),
-                              .normalisation = whole(inputs_.normalisation),
-                              .partial = gather.partial().value_or(Region{})},
-                 .push = {.rows = u32(rows),
-                          .in_channels = u32(x.shape.c),
-                          .out_channels = u32(y.shape.c),
-                          .rows_per_image = u32(rows_per_image),
-                          .row_tiles = u32(gather.row_tiles()),
-                          .first_partial = gather.first_partial(i)},
-                 .groups =
-                     tile.grid({rows, y.shape.quads(), x.shape.quads()}, lowering.plan(), gather.row_tiles()),
-                 .flops = 2.0 * static_cast<double>(rows * x.shape.c * y.shape.c)},
-                tile);
+            auto plain = product<shaders::Pointwise>(lowering, tile, gather, windows[i]);
+            plain.constants.statistics = epilogue_.statistics;
+            plain.constants.tree = epilogue_.statistics && lowering.plan().kernels.column_tree;
+            plain.bindings.partial = gather.partial().value_or(Region{});
+            plain.push.first_partial = gather.first_partial(i);
+            lowering.dispatch(plain, tile);
         }
         gather.finish();
     }
@@ -146,6 +125,47 @@ class PointwiseOperator final : public OperatorWith<Pointwise, ConvolutionOperat
     }
 
   private:
+    // Returns the product of a window of rows, but for what becomes of statistics.
+    template <typename Kernel>
+    Lowering::Dispatch<Kernel> product(const Lowering& lowering, const GemmTile& tile,
+                                       const GemmGather& gather, const Window& window) const {
+        const TensorType &x = lowering.input_type(0), &y = lowering.output_type();
+        const auto [first, rows] = window;
+        const int64_t rows_per_image = x.shape.h * x.shape.w;
+        const auto whole = [&](size_t input) { return input ? lowering.input(input) : Region{}; };
+        Lowering::Dispatch<Kernel> d{.shader = tile.shader<Kernel>(),
+                                     .storage = x.storage(),
+                                     .pin_subgroup = tile.pins_subgroup(),
+                                     .constants = {},
+                                     .bindings = {},
+                                     .push = {}};
+        d.constants.workgroup = tile.workgroup;
+        d.constants.activation = kind(epilogue_.activation);
+        d.constants.bias = epilogue_.bias;
+        d.constants.residual = epilogue_.residual;
+        d.constants.scale = prologue_.channel_scale;
+        d.constants.normalise = prologue_.normalise;
+        d.constants.input_activation = kind(prologue_.activation);
+        d.bindings.x = lowering.input(0).units(first, rows, x.row_bytes());
+        d.bindings.w = lowering.input(1);
+        d.bindings.y = lowering.output().units(first, rows, y.row_bytes());
+        d.bindings.bias = whole(inputs_.bias);
+        d.bindings.residual = whole(inputs_.residual).units(first, rows, y.row_bytes());
+        if (inputs_.scale)
+            d.bindings.scale = lowering.input(inputs_.scale)
+                                   .units(first / rows_per_image, rows / rows_per_image,
+                                          lowering.input_type(inputs_.scale).image_bytes());
+        d.bindings.normalisation = whole(inputs_.normalisation);
+        d.push.rows = u32(rows);
+        d.push.in_channels = u32(x.shape.c);
+        d.push.out_channels = u32(y.shape.c);
+        d.push.rows_per_image = u32(rows_per_image);
+        d.push.row_tiles = u32(gather.row_tiles());
+        d.groups = tile.grid({rows, y.shape.quads(), x.shape.quads()}, lowering.plan(), gather.row_tiles());
+        d.flops = 2.0 * static_cast<double>(rows * x.shape.c * y.shape.c);
+        return d;
+    }
+
     Epilogue epilogue_;
     Prologue prologue_;
     Inputs inputs_;

@@ -63,61 +63,61 @@ class PointwiseInputGradOperator final : public OperatorWith<PointwiseInputGrad,
         const GemmShape shape{windows.front().count, dx.shape.quads(), dy.shape.quads()};
         const GemmTile tile =
             choose_gemm_tile(lowering, Kernel::gemm_cooperative, dy.storage(), shape, GemmSum::whole);
-        const GemmGather gather(lowering, gather_gradient(lowering, epilogue_), tile, windows, shape);
-        const bool sums = epilogue_.batch_norm.has_value();
+        std::optional<Gather> gathered = gather_gradient(lowering, epilogue_);
+        if (gathered) gathered->by_arrival = forms_ && tile.has_shader<shaders::PointwiseInputGradMerging>();
+        const GemmGather gather(lowering, std::move(gathered), tile, windows, shape);
+        if (gather.arrival()) {
+            dispatch_merging(
+                lowering, epilogue_, 2, *gather.arrival(),
+                product<shaders::PointwiseInputGradMerging>(lowering, tile, gather, windows.front()), tile);
+            return;
+        }
         for (size_t i = 0; i < windows.size(); ++i) {
-            const Window& w = windows[i];
-            lowering.dispatch<Kernel>({.shader = tile.shader<Kernel>(),
-                                       .storage = dy.storage(),
-                                       .pin_subgroup = tile.pins_subgroup(),
-                                       .constants = {.workgroup = tile.workgroup,
-                                                     .residual = epilogue_.residual,
-                                                     .batch_norm = sums,
-                                                     .tree = sums && lowering.plan().kernels.column_tree},
-                                       .bindings = bindings<Kernel>(lowering, w, gather.partial()),
-                                       .push = {.rows = u32(w.count),
-                                                .in_channels = u32(dx.shape.c),
-                                                .out_channels = u32(dy.shape.c),
-                                                .row_tiles = u32(gather.row_tiles()),
-                                                .first_partial = gather.first_partial(i),
-                                                .output_activation = output_activation(epilogue_)},
-                                       .groups = tile.grid({w.count, shape.quads, shape.steps},
-                                                           lowering.plan(), gather.row_tiles()),
-                                       .flops = 2.0 * static_cast<double>(w.count * dx.shape.c * dy.shape.c)},
-                                      tile);
+            auto plain = product<Kernel>(lowering, tile, gather, windows[i]);
+            plain.constants.batch_norm = epilogue_.batch_norm.has_value();
+            plain.constants.tree = plain.constants.batch_norm && lowering.plan().kernels.column_tree;
+            plain.push.first_partial = gather.first_partial(i);
+            lowering.dispatch(plain, tile);
         }
         gather.finish();
     }
 
+    // Returns the product of a window of rows, but for what becomes of sums.
     template <typename Kernel>
-    typename Kernel::template Bindings<Region> bindings(const Lowering& lowering, const Window& w,
-                                                        const std::optional<Region>& partial) const {
-        const int64_t dy_bytes = lowering.input_type(0).row_bytes();
-        const int64_t dx_bytes = lowering.output_type().row_bytes();
-        const Region dy = lowering.input(0).units(w.first, w.count, dy_bytes);
-        const Region dx = lowering.output().units(w.first, w.count, dx_bytes);
+    Lowering::Dispatch<Kernel> product(const Lowering& lowering, const GemmTile& tile,
+                                       const GemmGather& gather, const Window& w) const {
+        const TensorType &dy = lowering.input_type(0), &dx = lowering.output_type();
         const GradientEpilogueRegions fused =
-            gradient_epilogue_regions(lowering, epilogue_, w, dx_bytes, partial);
-        if constexpr (std::is_same_v<Kernel, shaders::PointwiseInputGradForming>) {
-            const auto [y, coefficients] = gradient_prologue_regions(lowering, true, w, dy_bytes);
-            return {.dy = dy,
-                    .w = lowering.input(1),
-                    .dx = dx,
-                    .residual = fused.residual,
-                    .x = fused.x,
-                    .normalisation = fused.normalisation,
-                    .partial = fused.partial,
-                    .y = y,
-                    .gradient_coefficients = coefficients};
-        } else {
-            return {.dy = dy,
-                    .w = lowering.input(1),
-                    .dx = dx,
-                    .residual = fused.residual,
-                    .x = fused.x,
-                    .normalisation = fused.normalisation,
-                    .partial = fused.partial};
+            gradient_epilogue_regions(lowering, epilogue_, w, dx.row_bytes(), gather.partial());
+        Lowering::Dispatch<Kernel> d{.shader = tile.shader<Kernel>(),
+                                     .storage = dy.storage(),
+                                     .pin_subgroup = tile.pins_subgroup(),
+                                     .constants = {},
+                                     .bindings = {},
+                                     .push = {}};
+        d.constants.workgroup = tile.workgroup;
+        d.constants.residual = epilogue_.residual;
+        d.bindings.dy = lowering.input(0).units(w.first, w.count, dy.row_bytes());
+        d.bindings.w = lowering.input(1);
+        d.bindings.dx = lowering.output().units(w.first, w.count, dx.row_bytes());
+        d.bindings.residual = fused.residual;
+        d.bindings.x = fused.x;
+        d.bindings.normalisation = fused.normalisation;
+        d.bindings.partial = fused.partial;
+        if constexpr (requires { d.bindings.gradient_coefficients; }) {
+            const auto [y, coefficients] = gradient_prologue_regions(lowering, true, w, dy.row_bytes());
+            d.bindings.y = y;
+            d.bindings.gradient_coefficients = coefficients;
         }
+        d.push.rows = u32(w.count);
+        d.push.in_channels = u32(dx.shape.c);
+        d.push.out_channels = u32(dy.shape.c);
+        d.push.row_tiles = u32(gather.row_tiles());
+        d.push.output_activation = output_activation(epilogue_);
+        d.groups =
+            tile.grid({w.count, dx.shape.quads(), dy.shape.quads()}, lowering.plan(), gather.row_tiles());
+        d.flops = 2.0 * static_cast<double>(w.count * dx.shape.c * dy.shape.c);
+        return d;
     }
 
     GradientEpilogue epilogue_;

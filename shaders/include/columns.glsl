@@ -25,16 +25,21 @@ struct Columns {
     bool live;     // false for invocations that do not fill a strand, or lie right of the last column
 };
 
-Columns columns_of(uint columns, uint lanes) {
-    uint workgroup = workgroup_index(), blocks = divide(columns + lanes - 1u, lanes);
+// Those of part `part`, `lanes` of `columns` from column `first` on, as all of the workgroup's invocations share them.
+Columns columns_from(uint first, uint columns, uint lanes, uint part) {
     Columns c;
-    c.part = divide(workgroup, blocks);
+    c.part = part;
     c.strands = divide(WORKGROUP, lanes);
     c.strand = divide(gl_LocalInvocationID.x, lanes);
-    c.first = (workgroup - c.part * blocks) * lanes;
-    c.column = c.first + (gl_LocalInvocationID.x - c.strand * lanes);
+    c.first = first;
+    c.column = first + (gl_LocalInvocationID.x - c.strand * lanes);
     c.live = c.strand < c.strands && c.column < columns;
     return c;
+}
+
+Columns columns_of(uint columns, uint lanes) {
+    uint workgroup = workgroup_index(), blocks = divide(columns + lanes - 1u, lanes), part = divide(workgroup, blocks);
+    return columns_from((workgroup - part * blocks) * lanes, columns, lanes, part);
 }
 
 // Which partial result an invocation holds after its part (TREE: valid in strand 0).

@@ -15,21 +15,24 @@ const uint PATCH_Y = REACH + (TILE_Y - 1) / STRIDE + 1;
 TENSOR_IN(0, dy)
 TENSOR_IN(1, w)
 TENSOR_OUT(2, dx)
+#include "merge_push.glsl"
 layout(push_constant) uniform Push {
     uint images, height, width, channels;
     uint out_height, out_width;
     uint tiles_y, tiles_x;
     uint pad_top, pad_left;
     uint lanes, tiles_per_part, first_partial, output_activation;
+    MERGE_PUSH
 };
 #define EPILOGUE_RESIDUAL_CONSTANT 5
 #define EPILOGUE_RESIDUAL_BINDING 3
 #define BATCH_NORM_CONSTANT 6
 #define BATCH_NORM_BINDING 4
-#include "gradient_epilogue.glsl"
 #ifdef FORMS_GRADIENT
 #define GRADIENT_BINDING 7
+#define MERGE_BINDING 9
 #endif
+#include "gradient_epilogue.glsl"
 #include "gradient_prologue.glsl"
 
 void compute(uint tile, uint c, uint quads, inout Gathered gathered) {
@@ -105,6 +108,7 @@ void main() {
         for (uint tile = at.part * tiles_per_part + at.strand; tile < end; tile += at.strands)
             compute(tile, at.column, quads, gathered);
         gather_write(gathered, at, lanes, quads, first_partial);
+        if (MERGES) merge_gathered(at, lanes, quads);
     } else {
         Gathered nothing;
         uint i = invocation_index(), tile = divide(i, quads);

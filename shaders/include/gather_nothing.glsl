@@ -18,5 +18,7 @@ void gather(inout Gathered g, bool first, GatherInput given, GatherColumn column
 void gather(inout Gathered g, bool first, uint i, uint quad, uint quads, inout vec4 v) {}
 void gather_tile(inout Gathered g) {}
 void gather_write(Gathered g, Columns at, uint lanes, uint quads, uint first_partial) {}
+const bool MERGES = false;
+void merge_gathered(Columns at, uint lanes, uint quads) {}
 
 #endif

@@ -164,6 +164,7 @@ void main() {
             gather_write(gathered[c], Columns(quad, quad - lane_quad, lane_row, LANE_ROWS, gemm_row_tile(), quad < gemm_quads()),
                          LANE_QUADS, gemm_quads(), gemm_first_partial());
         }
+        if (MERGES) merge_gathered(columns_from(quad0, gemm_quads(), TILE_QUADS, gemm_row_tile()), TILE_QUADS, gemm_quads());
     }
 }
 #endif

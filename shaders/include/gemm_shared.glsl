@@ -122,5 +122,7 @@ void main() {
             gather_write(gathered[q], Columns(quad, quad - lane_quad, lane_row, LANE_ROWS, gemm_row_tile(), quad < gemm_quads()),
                          LANE_QUADS, gemm_quads(), gemm_first_partial());
         }
+        const uint tile_quads = QUADS * LANE_QUADS;
+        if (MERGES) merge_gathered(columns_from(quad0, gemm_quads(), tile_quads, gemm_row_tile()), tile_quads, gemm_quads());
     }
 }

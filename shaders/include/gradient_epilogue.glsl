@@ -18,16 +18,36 @@
 //   output_activation      f, a kind of activation.glsl, as a push constant: one pipeline serves all kinds
 // Where a constant is off, what it asks for is neither read nor written. With BATCH_NORM all invocations of a
 // workgroup call gather_write, or none.
+//
+// With MERGES_PARTIALS defined, BATCH_NORM and TREE are true, and the last workgroup adds up the partial results (arrival.glsl).
+// All invocations of a workgroup then call merge_gathered after gather_write, and the shader defines
+//   MERGE_BINDING          the first of seven: arrived (arrival.glsl), and what merge_batch_norm_sums.comp has: sums, dgamma,
+//                          dbeta, statistics, gamma, coefficients; the last two for where makes_coefficients is not 0 only
+// and the push constants of merge_push.glsl.
 #ifndef VKM_GRADIENT_EPILOGUE_GLSL
 #define VKM_GRADIENT_EPILOGUE_GLSL
 #include "column_sums.glsl"
 #include "epilogue.glsl"
 
-layout(constant_id = BATCH_NORM_CONSTANT) const bool BATCH_NORM = false;
-layout(constant_id = BATCH_NORM_CONSTANT + 1) const bool TREE = false;
 TENSOR_IN(BATCH_NORM_BINDING, x)
 F32_BUFFER_IN(BATCH_NORM_BINDING + 1, normalisation)
+#ifdef MERGES_PARTIALS
+#define ARRIVED_BINDING MERGE_BINDING
+#define COEFFICIENTS_BINDING (MERGE_BINDING + 5)
+#include "arrival.glsl"
+#include "gradient_coefficients.glsl"
+const bool BATCH_NORM = true, TREE = true, MERGES = true;
+F32_COHERENT(BATCH_NORM_BINDING + 2, partial)
+F32_OUT(MERGE_BINDING + 1, sums)
+F32_OUT(MERGE_BINDING + 2, dgamma)
+F32_OUT(MERGE_BINDING + 3, dbeta)
+F32_BUFFER_IN(MERGE_BINDING + 4, statistics)
+#else
+layout(constant_id = BATCH_NORM_CONSTANT) const bool BATCH_NORM = false;
+layout(constant_id = BATCH_NORM_CONSTANT + 1) const bool TREE = false;
+const bool MERGES = false;
 F32_OUT(BATCH_NORM_BINDING + 2, partial)
+#endif
 
 #define GATHER BATCH_NORM
 #define GATHER_READS true
@@ -59,16 +79,64 @@ void gather(inout Gathered g, bool first, uint i, uint quad, uint quads, inout v
 
 void gather_tile(inout Gathered g) {}
 
+void store_partial(uint part, uint column, uint quads, Gathered g) {
+    const uint first = part * 2u * quads + column;
+    STORE(partial, first, g.sum);
+    STORE(partial, first + quads, g.sum_x);
+}
+
+Gathered add_strands(Gathered g, Columns at, uint lanes) {
+    return Gathered(column_sum(g.sum, at, lanes), column_sum(g.sum_x, at, lanes));
+}
+
 void gather_write(Gathered g, Columns at, uint lanes, uint quads, uint first_partial) {
-    if (TREE) {
-        g.sum = column_sum(g.sum, at, lanes);
-        g.sum_x = column_sum(g.sum_x, at, lanes);
+    if (TREE) g = add_strands(g, at, lanes);
+    if (writes_partial(at, TREE)) store_partial(first_partial + partial_of(at, TREE), at.column, quads, g);
+}
+
+#ifdef MERGES_PARTIALS
+// Adds `count` partial results from `part` on: their strands take them in turns, two at a time. Valid in strand 0.
+Gathered add_partials(uint part, uint count, Columns at, uint lanes, uint quads) {
+    Gathered even = gather_start(), odd = gather_start();
+    for (uint i = at.live ? at.strand : count; i < count; i += 2u * at.strands) {
+        const bool two = i + at.strands < count;
+        const uint first = (part + i) * 2u * quads + at.column, second = first + at.strands * 2u * quads;
+        even.sum += LOAD(partial, first);
+        even.sum_x += LOAD(partial, first + quads);
+        odd.sum += LOAD_IF(partial, two, second);
+        odd.sum_x += LOAD_IF(partial, two, second + quads);
     }
-    if (writes_partial(at, TREE)) {
-        const uint first = (first_partial + partial_of(at, TREE)) * 2u * quads + at.column;
-        STORE(partial, first, g.sum);
-        STORE(partial, first + quads, g.sum_x);
+    return add_strands(Gathered(even.sum + odd.sum, even.sum_x + odd.sum_x), at, lanes);
+}
+
+// Merges what a workgroup and others have written of its `lanes` columns, if it is the last of them.
+void merge_gathered(Columns at, uint lanes, uint quads) {
+    const Arrivals a = arrivals_of(at, lanes);
+    if (!arrives_last(a.counters + a.group, a.count)) return;
+    const bool writes = at.live && at.strand == 0u;
+    Gathered all = add_partials(a.first, a.count, at, lanes, quads);
+    if (a.groups > 1u) {
+        if (writes) store_partial(merge_parts + a.group, at.column, quads, all);
+        if (!arrives_last(a.counters + a.groups, a.groups)) return;
+        all = add_partials(merge_parts, a.groups, at, lanes, quads);
+    }
+    if (writes) {
+        const uint c = at.column;
+        const float count = LOAD(statistics, 2u * quads + c).x;
+        const vec4 mean = LOAD(statistics, c), variance = LOAD(statistics, quads + c) / count;
+        const vec4 sum_xhat = all.sum_x * (1.0 / sqrt(variance + epsilon));
+        STORE(sums, c, all.sum);
+        STORE(sums, quads + c, sum_xhat);
+        STORE(dbeta, c, all.sum);
+        STORE(dgamma, c, sum_xhat);
+        if (makes_coefficients != 0u) {
+            store_gradient_coefficients(c, quads, false, mean, variance, count, all.sum, epsilon);
+            store_gradient_coefficients(c, quads, true, mean, variance, count, sum_xhat, epsilon);
+        }
     }
 }
+#else
+void merge_gathered(Columns at, uint lanes, uint quads) {}
+#endif
 
 #endif

@@ -23,6 +23,7 @@
 //   gemm_store(row, quad, v)        writes it
 //   GATHER, Gathered, gather*       what becomes of all that is stored in a column: statistics_epilogue.glsl,
 //                                 gradient_epilogue.glsl, gather_nothing.glsl
+//   MERGES, merge_gathered          whether and how the last workgroup merges that
 //   gemm_first_partial()            where the dispatch's partial results of that start
 // Rows, quads and steps beyond the end are read at the nearest address there is and contribute nothing.
 #include "index.glsl"
@@ -43,10 +44,11 @@ TENSOR_OUT(2, y)
 #define PROLOGUE_ACTIVATION_CONSTANT 10
 #define STATISTICS_BINDING 7
 #define STATISTICS_CONSTANT 11
+#include "merge_push.glsl"
+layout(push_constant) uniform Push { uint rows, in_channels, out_channels, rows_per_image, row_tiles, first_partial; MERGE_PUSH };
 #include "epilogue.glsl"
 #include "prologue.glsl"
 #include "statistics_epilogue.glsl"
-layout(push_constant) uniform Push { uint rows, in_channels, out_channels, rows_per_image, row_tiles, first_partial; };
 
 #define A_STEP_FASTEST true
 #define B_STEP_FASTEST false

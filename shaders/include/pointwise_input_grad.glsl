@@ -10,9 +10,11 @@ TENSOR_OUT(2, dx)
 #define EPILOGUE_RESIDUAL_CONSTANT 5
 #define BATCH_NORM_BINDING 4
 #define BATCH_NORM_CONSTANT 6
-layout(push_constant) uniform Push { uint rows, in_channels, out_channels, row_tiles, first_partial, output_activation; };
+#include "merge_push.glsl"
+layout(push_constant) uniform Push { uint rows, in_channels, out_channels, row_tiles, first_partial, output_activation; MERGE_PUSH };
 #ifdef FORMS_GRADIENT
 #define GRADIENT_BINDING 7
+#define MERGE_BINDING 9
 #endif
 #include "gradient_epilogue.glsl"
 #include "gradient_prologue.glsl"

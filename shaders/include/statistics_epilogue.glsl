@@ -9,14 +9,33 @@
 // The including shader defines STATISTICS_CONSTANT (STATISTICS; TREE has the next id) and STATISTICS_BINDING:
 //   partial   [partial results, 3, columns] fp32: mean, M2, count; written with STATISTICS only
 // With STATISTICS all invocations of a workgroup call gather_write, or none.
+//
+// With MERGES_PARTIALS defined, both constants are true, and the last workgroup merges the partial results (arrival.glsl).
+// All invocations of a workgroup then call merge_gathered after gather_write, and there are seven bindings more, in turn:
+//   arrived      see arrival.glsl
+//   statistics   [3, columns] fp32: mean, M2, count of all
+//   gamma, beta, coefficients, running_mean, running_variance   what a batch norm comes to for each channel
+//                (batch_norm_coefficients.glsl); read and written where makes_coefficients is not 0 only
+// and the push constants of merge_push.glsl.
 #ifndef VKM_STATISTICS_EPILOGUE_GLSL
 #define VKM_STATISTICS_EPILOGUE_GLSL
 #include "moments.glsl"
 #include "tensor.glsl"
 
+#ifdef MERGES_PARTIALS
+#define ARRIVED_BINDING (STATISTICS_BINDING + 1)
+#define COEFFICIENTS_BINDING (STATISTICS_BINDING + 3)
+#include "arrival.glsl"
+#include "batch_norm_coefficients.glsl"
+const bool STATISTICS = true, TREE = true, MERGES = true;
+F32_COHERENT(STATISTICS_BINDING, partial)
+F32_OUT(STATISTICS_BINDING + 2, statistics)
+#else
 layout(constant_id = STATISTICS_CONSTANT) const bool STATISTICS = false;
 layout(constant_id = STATISTICS_CONSTANT + 1) const bool TREE = false;
+const bool MERGES = false;
 F32_OUT(STATISTICS_BINDING, partial)
+#endif
 
 #define GATHER STATISTICS
 #define GATHER_READS false
@@ -55,15 +74,56 @@ void gather_tile(inout Gathered g) {
     g.count = 0.0;
 }
 
+void store_partial(uint part, uint column, uint quads, Moments m) {
+    const uint first = part * 3u * quads + column;
+    STORE(partial, first, m.mean);
+    STORE(partial, first + quads, m.m2);
+    STORE(partial, first + 2u * quads, vec4(m.count));
+}
+
 void gather_write(Gathered g, Columns at, uint lanes, uint quads, uint first_partial) {
     Moments all = g.all;
     if (TREE) all = merge_strands(all, at, lanes);
-    if (writes_partial(at, TREE)) {
-        const uint first = (first_partial + partial_of(at, TREE)) * 3u * quads + at.column;
-        STORE(partial, first, all.mean);
-        STORE(partial, first + quads, all.m2);
-        STORE(partial, first + 2u * quads, vec4(all.count));
+    if (writes_partial(at, TREE)) store_partial(first_partial + partial_of(at, TREE), at.column, quads, all);
+}
+
+#ifdef MERGES_PARTIALS
+Moments load_partial(uint part, bool valid, uint column, uint quads) {
+    const uint first = part * 3u * quads + column;
+    return Moments(LOAD_IF(partial, valid, first), LOAD_IF(partial, valid, first + quads),
+                   LOAD_IF(partial, valid, first + 2u * quads).x);
+}
+
+// Merges `count` partial results from `part` on: their strands take them in turns, two at a time, whose loads do not wait
+// for each other. Valid in strand 0.
+Moments merge_partials(uint part, uint count, Columns at, uint lanes, uint quads) {
+    Moments all = Moments(vec4(0.0), vec4(0.0), 0.0);
+    for (uint i = at.live ? at.strand : count; i < count; i += 2u * at.strands)
+        all = merge_moments(all, merge_moments(load_partial(part + i, true, at.column, quads),
+                                               load_partial(part + i + at.strands, i + at.strands < count, at.column, quads)));
+    return merge_strands(all, at, lanes);
+}
+
+// Merges what a workgroup and others have written of its `lanes` columns, if it is the last of them.
+void merge_gathered(Columns at, uint lanes, uint quads) {
+    const Arrivals a = arrivals_of(at, lanes);
+    if (!arrives_last(a.counters + a.group, a.count)) return;
+    const bool writes = at.live && at.strand == 0u;
+    Moments all = merge_partials(a.first, a.count, at, lanes, quads);
+    if (a.groups > 1u) {
+        if (writes) store_partial(merge_parts + a.group, at.column, quads, all);
+        if (!arrives_last(a.counters + a.groups, a.groups)) return;
+        all = merge_partials(merge_parts, a.groups, at, lanes, quads);
+    }
+    if (writes) {
+        STORE(statistics, at.column, all.mean);
+        STORE(statistics, quads + at.column, all.m2);
+        STORE(statistics, 2u * quads + at.column, vec4(all.count));
+        if (makes_coefficients != 0u) store_coefficients(at.column, quads, all.mean, all.m2, all.count, epsilon, momentum);
     }
 }
+#else
+void merge_gathered(Columns at, uint lanes, uint quads) {}
+#endif
 
 #endif

@@ -9,6 +9,7 @@
 //   TENSOR_INOUT(binding, name)       LOAD / STORE            storage buffer, read and written in place
 //   F32_IN / F32_OUT / F32_INOUT      the same, fp32 whatever VKM_STORAGE_F16 says: statistics, partial sums
 //   F32_BUFFER_IN(binding, name)      fp32, never a texel buffer: what is read once a tile needs none
+//   F32_COHERENT(binding, name)       fp32, what workgroups of one dispatch tell each other (arrival.glsl)
 //
 // VKM_STORAGE_F16: TENSOR_* elements are fp16, packed in 32-bit words, without an extension. Stores round to the
 //                  nearest, ties to even, alike on every device.
@@ -84,6 +85,9 @@ f16vec4[4] transposed(f16vec4 a, f16vec4 b, f16vec4 c, f16vec4 d) {
 #endif
 #define F32_BUFFER_IN(B, NAME) VKM_BUFFER_IN_(B, NAME, vec4) VKM_LOAD_F32_(NAME)
 #define F32_OUT(B, NAME) VKM_BUFFER_OUT_(B, NAME, vec4) VKM_STORE_F32_(NAME)
+#define F32_COHERENT(B, NAME) \
+    layout(set = 0, binding = B, std430) coherent restrict buffer NAME##_block { vec4 NAME##_data[]; }; \
+    VKM_LOAD_F32_(NAME) VKM_STORE_F32_(NAME)
 #define F32_INOUT(B, NAME) VKM_BUFFER_INOUT_(B, NAME, vec4) VKM_LOAD_F32_(NAME) VKM_STORE_F32_(NAME)
 
 #ifdef VKM_STORAGE_F16

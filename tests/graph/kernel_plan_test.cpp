@@ -171,6 +171,24 @@ TEST(KernelPlanTest, IsAFunctionOfItsArguments) {
     }
 }
 
+// What it takes is an order of memory that drivers must keep to, which cannot be asked for.
+TEST(KernelPlanTest, OnlyDriversKnownToOrderMemoryMergeByArrival) {
+    for (const Decisions& row : decisions) {
+        const DeviceSnapshot device = captured_device(row.device);
+        const bool known =
+            device.vendor_id == engine::vendor::amd || device.driver_id == engine::driver::nvidia_proprietary;
+        EXPECT_EQ(plan_of(device).kernels.merge_by_arrival, known) << row.device;
+    }
+    DeviceSnapshot few = captured_device("radv-navi21");
+    few.limits.max_storage_buffers_per_stage = 15;
+    EXPECT_FALSE(plan_of(few).kernels.merge_by_arrival);
+    EXPECT_FALSE(plan_of_captured("radv-navi21", {.merge_by_arrival = false}).kernels.merge_by_arrival);
+    EXPECT_TRUE(plan_of_captured("lavapipe-mesa22", {.column_tree = true, .merge_by_arrival = true})
+                    .kernels.merge_by_arrival);
+    EXPECT_FALSE(plan_of_captured("lavapipe-mesa22", {.merge_by_arrival = true}).kernels.merge_by_arrival)
+        << "which has no tree";
+}
+
 TEST(KernelPlanTest, OnlyLlvmpipeWritesSmallPartsAndGivesActivations) {
     for (const Decisions& row : decisions) {
         const DeviceSnapshot device = captured_device(row.device);

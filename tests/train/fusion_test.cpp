@@ -41,6 +41,25 @@ TEST(FusedTrainingTest, WithAGpusTilesAndReductions) {
     });
 }
 
+// Which workgroup is the last differs from step to step.
+TEST(FusedTrainingTest, WithSumsMergedByTheLastWorkgroupToTheSameBitsEveryTime) {
+    test::on_one_device_of_all([](uint32_t index) {
+        const graph::KernelOptions gpu{.sharing = graph::Sharing::shared_memory,
+                                       .column_tree = true,
+                                       .merge_by_arrival = true,
+                                       .target_workgroups = 1024};
+        const test::TrainingOptions options{
+            .model = test::tiny("mobilenet_v3_large"), .device = index, .kernels = gpu};
+        expect_fusion_changes_nothing(options, 2, 2e-4);
+        test::TrainingOptions fused = options;
+        fused.rows = 32;
+        fused.fusion = graph::Fusion{};
+        Training first(fused), second(fused);
+        for (int step = 1; step <= 4; ++step)
+            EXPECT_EQ(first.step().loss, second.step().loss) << "step " << step;
+    });
+}
+
 TEST(FusedTrainingTest, InMixedPrecision) {
     test::on_one_device_of_all([](uint32_t index) {
         expect_fusion_changes_nothing(

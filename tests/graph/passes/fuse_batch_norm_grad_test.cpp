@@ -86,7 +86,9 @@ void expect_holds_on_matrix_units(const std::function<Graph(const Graph&)>& pass
         for (const Shape shape : {Shape{3, 9, 7, 13}, {2, 23, 17, 36}}) {
             Options options = fused(shape.c);
             options.pass = pass;
-            options.devices = [tree] { return devices_on_matrix_units({.column_tree = tree}); };
+            options.devices = [tree] {
+                return devices_on_matrix_units({.column_tree = tree, .merge_by_arrival = tree});
+            };
             expect_holds_in_half_precision(shape, 3, 1, options);
         }
 }
@@ -153,6 +155,23 @@ TEST(BatchNormGradOnLoadTest, DevicesMatchTheReferenceOnOddSizes) {
 
 TEST(BatchNormGradOnLoadTest, WithAGpusReductionsWhateverTheLanesShare) {
     expect_holds_whatever_the_lanes_share(formed);
+}
+
+TEST(BatchNormGradOnLoadTest, MergedByTheLastWorkgroup) {
+    for (const auto& [shape, workgroups] : {std::pair<Shape, std::optional<uint32_t>>{{2, 11, 9, 36}, {}},
+                                            {{3, 9, 7, 13}, {}},
+                                            {{7, 17, 19, 34}, 4096}}) {  // by groups
+        Options options = fused(shape.c);
+        options.pass = formed;
+        options.devices = [workgroups] {
+            return devices({.sharing = Sharing::shared_memory,
+                            .column_tree = true,
+                            .merge_by_arrival = true,
+                            .target_workgroups = workgroups});
+        };
+        expect_holds_in_fp32(shape, 3, 1, options);
+        if (variants_wanted()) expect_holds_in_half_precision(shape, 3, 1, options);
+    }
 }
 
 TEST(BatchNormGradOnLoadTest, OnMatrixUnits) {

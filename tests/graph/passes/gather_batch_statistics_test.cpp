@@ -92,11 +92,40 @@ TEST(GatherBatchStatisticsTest, OfDepthwiseLayersFromSharedMemory) {
     expect_gathers({3, 29, 15, 12}, depthwise(3, 2), options);
 }
 
+// Of `workgroups` for a reduction there are so many partial results that those of groups are merged first.
+Options merged_by_arrival(std::optional<uint32_t> workgroups = {}, std::optional<uint32_t> staged = {}) {
+    Options options = gathered();
+    options.devices = [=] {
+        return devices({.sharing = Sharing::shared_memory,
+                        .column_tree = true,
+                        .merge_by_arrival = true,
+                        .target_workgroups = workgroups,
+                        .depthwise_staged_bytes = staged});
+    };
+    return options;
+}
+
+TEST(GatherBatchStatisticsTest, MergedByTheLastWorkgroup) {
+    for (const Shape shape : {Shape{3, 7, 5, 12}, {2, 1, 1, 16}, {5, 23, 29, 8}})
+        expect_gathers(shape, pointwise(20), merged_by_arrival());
+    expect_gathers({2, 7, 5, 9}, pointwise(131), merged_by_arrival());
+    expect_gathers({2, 13, 11, 72}, depthwise(3, 1), merged_by_arrival());
+    expect_gathers({3, 29, 15, 12}, depthwise(3, 2), merged_by_arrival({}, 20'480));
+}
+
+TEST(GatherBatchStatisticsTest, MergedByTheLastWorkgroupsOfGroups) {
+    expect_gathers({7, 37, 31, 8}, pointwise(67), merged_by_arrival(1024));
+    expect_gathers({7, 37, 31, 68}, depthwise(3, 1), merged_by_arrival(4096));
+    expect_gathers({7, 29, 31, 68}, depthwise(5, 1), merged_by_arrival(4096, 20'480));
+}
+
 TEST(GatherBatchStatisticsTest, OnMatrixUnits) {
     if (const auto has = has_matrix_units(); !has) GTEST_SKIP() << has.message();
     for (const bool tree : {false, true}) {
         Options options = gathered();
-        options.devices = [tree] { return devices_on_matrix_units({.column_tree = tree}); };
+        options.devices = [tree] {
+            return devices_on_matrix_units({.column_tree = tree, .merge_by_arrival = tree});
+        };
         for (const Shape shape : {Shape{3, 7, 5, 12}, {5, 23, 29, 8}, {9, 24, 16, 40}})
             expect_gathers(shape, pointwise(shape.c == 40 ? 100 : 20), options);
     }

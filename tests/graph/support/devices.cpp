@@ -9,13 +9,18 @@
 namespace vkm::test {
 namespace {
 
-using Key = std::tuple<uint32_t, int, int, int, uint64_t>;
+using Key = std::tuple<uint32_t, int, int, int, int, int64_t, int64_t, uint64_t>;
 
 Key key(uint32_t index, const graph::DeviceOptions& options) {
     const auto& [plan, kernels] = options;
-    return {index, plan.load_path ? static_cast<int>(*plan.load_path) : -1,
+    return {index,
+            plan.load_path ? static_cast<int>(*plan.load_path) : -1,
             kernels.sharing ? static_cast<int>(*kernels.sharing) : -1,
-            kernels.column_tree ? static_cast<int>(*kernels.column_tree) : -1, plan.window_bytes.value_or(0)};
+            kernels.column_tree ? static_cast<int>(*kernels.column_tree) : -1,
+            kernels.merge_by_arrival ? static_cast<int>(*kernels.merge_by_arrival) : -1,
+            kernels.depthwise_staged_bytes ? int64_t{*kernels.depthwise_staged_bytes} : -1,
+            kernels.target_workgroups ? int64_t{*kernels.target_workgroups} : -1,
+            plan.window_bytes.value_or(0)};
 }
 
 // Fails the program for the validation layer's messages even where no test looks.
@@ -52,6 +57,12 @@ static std::vector<DeviceUnderTest> open_devices(
         if (plan.load_path) name += *plan.load_path == LoadPath::texel ? " texel" : " buffer";
         if (plan.window_bytes) name += " window " + std::to_string(*plan.window_bytes >> 10) + " KiB";
         if (kernels.column_tree) name += *kernels.column_tree ? " column tree" : " no column tree";
+        if (kernels.merge_by_arrival)
+            name += *kernels.merge_by_arrival ? " merges by arrival" : " merges apart";
+        if (kernels.depthwise_staged_bytes)
+            name += " stages " + std::to_string(*kernels.depthwise_staged_bytes);
+        if (kernels.target_workgroups)
+            name += " " + std::to_string(*kernels.target_workgroups) + " workgroups";
         if (kernels.sharing) name += " sharing " + std::to_string(static_cast<int>(*kernels.sharing));
         result.push_back({.name = name, .device = device.get()});
     }

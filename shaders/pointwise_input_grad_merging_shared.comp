@@ -1,0 +1,12 @@
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#extension GL_EXT_control_flow_attributes : require
+// interface: pointwise_input_grad_merging + gemm_shared
+// variants: storage load native
+// pointwise_input_grad_merging: pointwise_input_grad_forming_shared.comp with BATCH_NORM and TREE, whose last workgroup merges
+// the partial results, and with seven bindings more (gradient_epilogue.glsl).
+//   9 arrived, 10 sums, 11 dgamma, 12 dbeta, 13 statistics, 14 gamma, 15 coefficients
+#define FORMS_GRADIENT
+#define MERGES_PARTIALS
+#include "pointwise_input_grad.glsl"
+#include "gemm_shared.glsl"
