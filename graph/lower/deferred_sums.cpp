@@ -3,6 +3,7 @@
 #include <graph/lower/deferred_sums.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace vkm::graph {
@@ -18,19 +19,27 @@ int64_t bytes_of(int64_t parts, const Region& total, const KernelPlan& plan) {
 
 }  // namespace
 
-bool DeferredSums::fits(int64_t parts, const Region& total, const KernelPlan& plan) const {
-    if (sums_.empty()) return true;
-    const Sum& last = sums_.back();
+bool DeferredSums::fit(const std::vector<Sum>& wanted, const KernelPlan& plan) const {
     const auto window = static_cast<int64_t>(plan.device.window_bytes),
                most = std::min(most_deferred_bytes, window);
-    int64_t begin = total.offset, end = total.offset + total.bytes;
-    for (const Sum& sum : sums_) {
-        begin = std::min(begin, sum.total.offset);
-        end = std::max(end, sum.total.offset + sum.total.bytes);
-    }
-    return last.total.buffer == total.buffer && end - begin <= window &&
-           last.partials.offset + bytes_of(last.parts, last.total, plan) + bytes_of(parts, total, plan) <=
-               most;
+    int64_t partial_bytes =
+        sums_.empty() ? 0
+                      : sums_.back().partials.offset + bytes_of(sums_.back().parts, sums_.back().total, plan);
+    std::optional<Region> span;
+    const auto joins = [&](const Region& total) {
+        if (!span) span = total;
+        const int64_t begin = std::min(span->offset, total.offset),
+                      end = std::max(span->offset + span->bytes, total.offset + total.bytes);
+        const bool one_buffer = span->buffer == total.buffer;
+        *span = {total.buffer, begin, end - begin};
+        return one_buffer && span->bytes <= window;
+    };
+    for (const Sum& sum : sums_)
+        joins(sum.total);
+    return std::ranges::all_of(wanted, [&](const Sum& sum) {
+        partial_bytes += bytes_of(sum.parts, sum.total, plan);
+        return joins(sum.total) && partial_bytes <= most;
+    });
 }
 
 Region DeferredSums::add(Program& program, int64_t parts, const Region& total, const KernelPlan& plan) {

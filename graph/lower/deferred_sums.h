@@ -19,8 +19,12 @@ class DeferredSums {
         Region total;
     };
 
-    /// Returns memory for `parts` partial results of a total. `fits` says first whether it may join those that wait.
-    bool fits(int64_t parts, const Region& total, const KernelPlan&) const;
+    /// Returns memory for `parts` partial results of a total. `fits` says first whether it may join those that wait, and all
+    /// of several do.
+    bool fits(int64_t parts, const Region& total, const KernelPlan& plan) const {
+        return sums_.empty() || fit({{{}, parts, total}}, plan);
+    }
+    bool fit(const std::vector<Sum>& wanted, const KernelPlan&) const;
     Region add(Program&, int64_t parts, const Region& total, const KernelPlan&);
 
     bool empty() const { return sums_.empty(); }

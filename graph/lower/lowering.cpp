@@ -63,6 +63,16 @@ Region Lowering::summed_later(int64_t parts, const Region& total) {
     return deferred_.add(program_, parts, total, plan_);
 }
 
+bool Lowering::sum_together_later(const std::vector<DeferredSums::Sum>& wanted) {
+    std::vector<DeferredSums::Sum> split;
+    std::ranges::copy_if(wanted, std::back_inserter(split),
+                         [](const DeferredSums::Sum& sum) { return sum.parts > 1; });
+    if (deferred_.fit(split, plan_)) return true;
+    if (!DeferredSums{}.fit(split, plan_)) return false;
+    add_up();
+    return true;
+}
+
 void Lowering::add_up_for_this_node() {
     const auto concerned = [&](ValueId id) { return deferred_.concerns(region(id)); };
     if (std::ranges::any_of(node_.inputs, concerned) || std::ranges::any_of(node_.outputs, concerned))

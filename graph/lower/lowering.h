@@ -53,6 +53,9 @@ class Lowering {
     /// anything reads the total (kernels/sum_parts.h); or the total itself where one part is all. The caller chooses
     /// `parts` so that they respect the binding range (most_parts).
     Region summed_later(int64_t parts, const Region& total);
+    /// Returns whether partial results of all these totals can wait together; what waits is added up first where that is why
+    /// not. If not, each has to be written before memory for the next is asked for.
+    bool sum_together_later(const std::vector<DeferredSums::Sum>&);
     /// Adds up what waits for it, if this node reads or writes one of the totals; else waits on.
     void add_up_for_this_node();
     /// Adds up what waits for it.

@@ -1,3 +1,4 @@
+#include <graph/passes/batch_bias_grads.h>
 #include <graph/passes/cast_weights.h>
 #include <graph/passes/fuse_additions.h>
 #include <graph/passes/fuse_batch_norm_grad.h>
@@ -15,7 +16,7 @@ Graph fuse_training(const Graph& graph, const Fusion& fusion) {
     const Graph loads = normalise_on_load(fusion.scale_pointwise ? scale_on_load(sums) : sums, fusion);
     const Graph statistics = fusion.statistics ? gather_batch_statistics(loads) : loads;
     const Graph gathered = fusion.batch_norm_sums ? gather_batch_norm_sums(statistics) : statistics;
-    return batch_norm_grad_on_load(gathered, fusion);
+    return batch_bias_grads(batch_norm_grad_on_load(gathered, fusion));
 }
 
 }  // namespace vkm::graph

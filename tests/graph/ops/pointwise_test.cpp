@@ -168,6 +168,30 @@ TEST(PointwiseTest, SumsABiasGradientBeyondTheBindingRange) {
     expect_matches_reference(build, {.gradients = false, .step = {}, .fill = {}});
 }
 
+// 300 rows are several parts; 3 are one.
+TEST(PointwiseTest, SumsBiasGradientsOfSeveralTensors) {
+    for (const std::vector<Shape>& shapes :
+         {std::vector<Shape>{{300, 1, 1, 13}, {300, 1, 1, 70}},
+          {{3, 1, 1, 5}, {3, 1, 1, 131}, {3, 1, 1, 12}},
+          {{70, 1, 1, 9}, {3, 5, 7, 65}, {130, 1, 1, 4}, {2, 1, 1, 1000}}}) {
+        const Build build = [&shapes](Graph& graph, DType dtype) {
+            std::vector<ValueId> gradients;
+            for (const Shape& shape : shapes)
+                gradients.push_back(graph.input(fmt::format("dy{}", gradients.size()), {dtype, shape}));
+            return graph.add("biases", ops::bias_grad(), gradients).back();
+        };
+        expect_matches_reference(build, {.gradients = false, .step = {}, .fill = {}});
+    }
+}
+
+TEST(PointwiseTest, RefusesBiasGradientsOfTooManyTensorsOrOfTwoTypes) {
+    Graph graph;
+    const ValueId half = graph.input("half", {DType::f16, {2, 1, 1, 8}}),
+                  full = graph.input("full", f32({2, 1, 1, 8}));
+    EXPECT_THROW(graph.add("biases", ops::bias_grad(), {half, full}), ShapeError);
+    EXPECT_THROW(graph.add("biases", ops::bias_grad(), {full, full, full, full, full}), ShapeError);
+}
+
 TEST(PointwiseTest, AddsAnotherGradientToThatOfItsInput) {
     const Build build = [](Graph& graph, DType dtype) {
         const ValueId dy = graph.input("dy", {dtype, {2, 5, 7, 19}});
