@@ -86,6 +86,10 @@ constexpr DriverPreference llvmpipe_of_16_lanes() {
     return row;
 }
 
+constexpr DriverPreference on_amd(uint32_t driver_id) {
+    return {.vendor_id = vendor::amd, .driver_id = driver_id, .matrix_units = true, .merge_by_arrival = true};
+}
+
 // The first row that matches counts.
 constexpr DriverPreference driver_preferences[] = {
     llvmpipe_of_16_lanes(),
@@ -97,12 +101,16 @@ constexpr DriverPreference driver_preferences[] = {
      .share_cost = 5},
     // Drivers that list matrices only where hardware multiplies them, and whose matrices other Vulkan programs train and
     // infer with: tensor cores from Turing on, RDNA 3 and newer. Intel's and others' wait for a measurement.
-    // They keep to `coherent`, too: single-pass downsampling, which relies on it, runs in games on both vendors' GPUs.
+    // They keep to `coherent`, too: single-pass downsampling, which relies on it, runs in games on both vendors' GPUs. Layers
+    // over Metal and Direct3D are drivers of their own.
     {.vendor_id = vendor::nvidia,
      .driver_id = driver::nvidia_proprietary,
      .matrix_units = true,
      .merge_by_arrival = true},
-    {.vendor_id = vendor::amd, .matrix_units = true, .merge_by_arrival = true},
+    on_amd(driver::mesa_radv),
+    on_amd(driver::amd_proprietary),
+    on_amd(driver::amd_open_source),
+    {.vendor_id = vendor::amd, .matrix_units = true},
     // They have 128 registers a lane (bench/NOTES.md): ANV with 16 lanes on Xe2 and 8 before, Honeykrisp.
     few_registers(vendor::intel, 0),
     few_registers(vendor::apple, 0),

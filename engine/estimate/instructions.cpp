@@ -223,6 +223,7 @@ void Interpreter::execute(const Instruction& i) {
     if (i.op >= 227 && i.op <= 242) {  // atomics
         if (i.result != 0) *out(i) = 0;
         ++work_.loads;
+        ++work_.atomics;
         load(i, 2, question_.memory_latency, 0, varying);
         return;
     }

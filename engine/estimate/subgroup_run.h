@@ -26,7 +26,7 @@ struct SubgroupRun {
     double stall = 0;  ///< cycles it waits for loads, where a compiler leaves branches between them
     double stall_overlapped = 0;  ///< the same, where loads wait for nothing but loop ends and barriers
     double waits = 0;             ///< times it waits for a load
-    double loads = 0, stores = 0, shared_accesses = 0, barriers = 0;
+    double loads = 0, stores = 0, shared_accesses = 0, barriers = 0, atomics = 0;
     double multiply_adds = 0;         ///< vector instructions of a multiply-add, of all lanes at once
     double matrix_multiply_adds = 0;  ///< single ones, of matrix instructions
     uint32_t shared_bytes = 0;        ///< of a workgroup

@@ -14,8 +14,9 @@ constexpr uint32_t apple = 0x106b, qualcomm = 0x5143, arm = 0x13b5, imagination 
 
 namespace vkm::engine::driver {  // VkDriverId
 
-constexpr uint32_t mesa_radv = 3, nvidia_proprietary = 4, qualcomm_proprietary = 8, google_swiftshader = 10,
-                   mesa_llvmpipe = 13, mesa_honeykrisp = 26;
+constexpr uint32_t amd_proprietary = 1, amd_open_source = 2, mesa_radv = 3, nvidia_proprietary = 4,
+                   qualcomm_proprietary = 8, google_swiftshader = 10, mesa_llvmpipe = 13,
+                   mesa_honeykrisp = 26;
 
 }  // namespace vkm::engine::driver
 

@@ -76,8 +76,11 @@ size_t NodeRun::add(const KernelPlan& plan) {
     for (size_t i = values_; i < way.program.buffers.size(); ++i) {
         const ProgramBuffer& buffer = way.program.buffers[i];
         if (buffer.role != Role::table) continue;
-        way.tables[i] = allocate(static_cast<uint64_t>(buffer.bytes));
-        device_.write(way.tables[i], buffer.contents);
+        const size_t tables = static_cast<int32_t>(i) == way.program.counters ? copies_.size() : 1;
+        for (size_t table = 0; table < tables; ++table) {
+            way.tables[i].push_back(allocate(static_cast<uint64_t>(buffer.bytes)));
+            device_.write(way.tables[i].back(), buffer.contents);
+        }
     }
     way.kernels = create_kernels(device_, way.program);
     ways_.push_back(std::move(way));
@@ -120,12 +123,13 @@ void NodeRun::fill(const Program& program, const Copy& copy) {
     }
 }
 
-void NodeRun::record(engine::CommandList& list, const Way& way, const Copy& copy) const {
+void NodeRun::record(engine::CommandList& list, const Way& way, size_t copy_number) const {
+    const Copy& copy = copies_[copy_number];
     std::vector<Slice> buffers = copy.values;
     uint64_t used = 0;
     for (const ProgramBuffer& buffer : std::span(way.program.buffers).subspan(values_)) {
         if (const auto table = way.tables.find(buffers.size()); table != way.tables.end()) {
-            buffers.push_back(table->second);
+            buffers.push_back(table->second[copy_number % table->second.size()]);
             continue;
         }
         const auto bytes = static_cast<uint64_t>(buffer.bytes);
@@ -144,7 +148,7 @@ void NodeRun::record(engine::CommandList& list, const Way& way, const Copy& copy
 engine::TimedList NodeRun::list_of(const Way& way, size_t runs) {
     return {device_, [&](engine::CommandList& list) {
                 for (size_t i = 0; i < runs; ++i)
-                    record(list, way, copies_[i % copies_.size()]);
+                    record(list, way, i % copies_.size());
             }};
 }
 

@@ -41,13 +41,14 @@ class NodeRun {
         Program program;
         std::vector<const engine::Kernel*> kernels;  ///< by command
         std::optional<engine::TimedList> list;
-        std::map<size_t, engine::Slice> tables;  ///< by buffer
+        /// By buffer: one for all copies, or of counters one for each, so that runs do not wait for each other.
+        std::map<size_t, std::vector<engine::Slice>> tables;
     };
 
     engine::Slice allocate(uint64_t bytes);
     void reserve_scratch(const Program&);
     void fill(const Program&, const Copy&);
-    void record(engine::CommandList&, const Way&, const Copy&) const;
+    void record(engine::CommandList&, const Way&, size_t copy) const;
     engine::TimedList list_of(const Way&, size_t runs);
 
     engine::Device& device_;

@@ -104,6 +104,10 @@ double subgroups_of_workgroup(const DispatchPrediction& p, const KernelPlan& pla
     return vkm::divide_up(p.workgroup, std::max(1u, plan.device.subgroup_size));
 }
 
+// Latencies of the last cache that a merge takes: a fence, a count, two turns of loads and a store, twice where there are
+// groups.
+constexpr double merge_latencies = 10;
+
 void time(DispatchPrediction& p, const Machine& machine, const KernelPlan& plan, bool overlapped) {
     const double of_workgroup = subgroups_of_workgroup(p, plan),
                  subgroups = p.subgroups_a_processor * machine.processors;
@@ -201,6 +205,7 @@ std::vector<DispatchPrediction> predict(const Program& program, const KernelPlan
         p.memory_us = p.bytes() / (achieved_bandwidth * machine.memory_gbps * 1e3);
         p.barrier = hazards.needs_barrier(ranges);
         p.overhead_us = p.barrier ? machine.barrier_us : machine.launch_us;
+        if (p.run.atomics > 0) p.overhead_us += merge_latencies * machine.cache_latency_us;
         decide_bound(p);
         predictions.push_back(std::move(p));
     }

@@ -30,7 +30,8 @@ struct DispatchPrediction {
     uint32_t instructions = 0,
              registers = 0;  ///< of the compiled kernel, where a compiler told (0: none did)
     double memory_us = 0, issue_us = 0, latency_us = 0, matrix_us = 0;
-    double overhead_us = 0;  ///< launch, or barrier
+    double overhead_us =
+        0;  ///< launch, or barrier; and what the last workgroup merges when all others have ended
     Bound bound = Bound::memory;
 
     double bytes() const { return bytes_read + bytes_written; }
@@ -61,7 +62,8 @@ struct PredictionOptions {
 ///               0.6 instructions a cycle and waits for its loads; those of a dispatch whose tensors fit the last
 ///               cache are answered by it
 ///     matrix  = matrix multiply-adds / matrix units' rate
-/// and between two dispatches a launch, or a barrier. Resident subgroups are bounded by registers (what a compiler
+/// and between two dispatches a launch, or a barrier. A kernel whose last workgroup merges what all have written
+/// (shaders/include/arrival.glsl) ends that much later: ten times the latency of the last cache. Resident subgroups are bounded by registers (what a compiler
 /// told, else what the kernel's arrays take and some) and by shared memory. Barriers are those of the engine's own
 /// rule (engine/vulkan/hazards.h) over planned addresses. Copies and fills cost their bytes.
 /// A program needs memory to be planned for that; throws what plan_memory throws.

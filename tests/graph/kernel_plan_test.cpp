@@ -175,8 +175,10 @@ TEST(KernelPlanTest, IsAFunctionOfItsArguments) {
 TEST(KernelPlanTest, OnlyDriversKnownToOrderMemoryMergeByArrival) {
     for (const Decisions& row : decisions) {
         const DeviceSnapshot device = captured_device(row.device);
+        namespace driver = engine::driver;
         const bool known =
-            device.vendor_id == engine::vendor::amd || device.driver_id == engine::driver::nvidia_proprietary;
+            device.driver_id == driver::nvidia_proprietary || device.driver_id == driver::mesa_radv ||
+            device.driver_id == driver::amd_proprietary || device.driver_id == driver::amd_open_source;
         EXPECT_EQ(plan_of(device).kernels.merge_by_arrival, known) << row.device;
     }
     DeviceSnapshot few = captured_device("radv-navi21");
