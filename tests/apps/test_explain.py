@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 
 import program
 from program import TINY, ProgramTest
@@ -68,6 +69,16 @@ class ExplainTest(ProgramTest):
         options[options.index("--batch-size") + 1] = 1
         one = json.loads(self.printed(*options, "--inference"))
         self.assertLess(sum(row["flops"] for row in one["dispatches"]) * 7.9, sum(row["flops"] for row in inference["dispatches"]))
+
+    def test_options_of_learning_are_said_to_be_without_effect_on_inference(self):
+        report = pathlib.Path(__file__).parents[1] / "data/devices/nvidia-rtx3090-linux.json"
+        done = self.run_program("explain", *self.options, "--device-report", report, "--inference", "--optimizer", "adamw", "--mixup", 0.2,
+                                "--sync-bn")
+        self.assertEqual(done.returncode, 0, done.stderr_text)
+        said = re.search("that is classified on one device that is not here: without effect is (.*)", done.stderr_text)[1]
+        self.assertEqual({"--optimizer", "--mixup", "--sync-bn"} - set(said.split(", ")), set(), said)
+        self.assertNotIn("--batch-size", said)
+        self.assertEqual(said.count("--sync-bn"), 1)
 
     def test_a_prediction_is_of_the_network_whose_weights_training_starts_from(self):
         report = pathlib.Path(__file__).parents[1] / "data/devices/nvidia-rtx3090-linux.json"

@@ -124,6 +124,17 @@ class WeightsTest(program.ProgramTest):
         self.refused("names the tensors of a state dict, and .onnx is a network", "convert", "run/weights.safetensors", "timm.onnx",
                      "--names", "timm", status=2)
 
+    def test_what_was_said_of_weights_goes_along(self):
+        self.result("convert", "run/weights.safetensors", "said.safetensors", "--metadata", "licence=CC0", "--metadata", "note=first")
+        self.result("convert", "said.safetensors", "again.onnx", "--metadata", "note=second")
+        self.result("convert", "again.onnx", "back.pth")
+        self.result("convert", "back.pth", "end.safetensors")
+        _, metadata = program.load_tensors(self.folder / "end.safetensors")
+        _, plain = program.load_tensors(self.folder / "run/weights.safetensors")
+        self.assertEqual(metadata, plain | {"licence": "CC0", "note": "second"})
+        done = self.run_program("convert", "said.safetensors", "left.ckpt")
+        self.assertIn("no place for metadata, which are left out: licence, note", done.stderr_text)
+
     def test_files_say_what_people_add(self):
         self.result("convert", "run/weights.safetensors", "said.safetensors", "--metadata", "licence=CC0", "--metadata",
                     "accuracy=61 = 2 of 3")

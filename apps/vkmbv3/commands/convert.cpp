@@ -7,17 +7,20 @@
 
 #include <graph/models/network.h>
 #include <graph/weights/identify.h>
+#include <graph/weights/network_file/recognise.h>
 #include <graph/weights/original_names.h>
 #include <graph/weights/weights_file.h>
 #include <graph/weights/written_form.h>
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 #include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <ranges>
 
 namespace vkm::apps {
 namespace {
@@ -69,7 +72,7 @@ graph::StateDict renamed(graph::StateDict state, const std::string& names, const
 // Returns whether a file is read by a metadata's key: model options, class names, names of tensors, a checkpoint's own.
 bool is_read_by(const std::string& key, const graph::StateDict& described) {
     return described.metadata.contains(key) || key == graph::class_names_key ||
-           key == graph::original_names_key || key.starts_with("torch.");
+           key == graph::original_names_key || key == graph::assumed_key || key.starts_with("torch.");
 }
 
 // Adds what people say of the weights, KEY=TEXT each, to what this program says of them.
@@ -92,6 +95,19 @@ void add_metadata(graph::StateDict& state, const std::vector<std::string>& entri
     state.metadata.merge(said);
 }
 
+// Keeps what people have said of the weights before: a licence, where they are from. What --metadata says anew comes first.
+void keep_metadata(graph::StateDict& state, const std::map<std::string, std::string>& before,
+                   const std::string& out) {
+    std::map<std::string, std::string> kept;
+    for (const auto& [key, text] : before)
+        // A checkpoint of training says where it stopped, which its weights alone do not go on from.
+        if (!is_read_by(key, state) && key != "position" && key != "checksum") kept.emplace(key, text);
+    if (kept.empty()) return;
+    if (extension_of(out) != ".ckpt") return state.metadata.merge(kept);
+    spdlog::warn("{}: MindSpore's .ckpt has no place for metadata, which are left out: {}", out,
+                 fmt::join(std::views::keys(kept), ", "));
+}
+
 int convert(const ConvertOptions& options) {
     std::error_code none;
     if (std::filesystem::equivalent(options.in, options.out, none))
@@ -111,6 +127,7 @@ int convert(const ConvertOptions& options) {
     if (options.half) graph::round_to_half(state);
     if (options.names != torchvision) state = renamed(std::move(state), options.names, model, file);
     add_metadata(state, options.metadata, options.out);
+    keep_metadata(state, file.weights.metadata, options.out);
     graph::save_weights(options.out, state);
     if (options.common.json)
         print_json({{"tensors", state.tensors.size()},

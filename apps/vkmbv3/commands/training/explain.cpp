@@ -2,6 +2,7 @@
 #include "commands/training/explanation.h"
 #include "commands/training/report_explanation.h"
 
+#include <algorithm>
 #include <array>
 
 namespace vkm::apps {
@@ -13,6 +14,19 @@ constexpr std::array no_matter{
     "--val-data",  "--val-split", "--val-least",   "--no-shuffle",     "--workers",           "--epochs",
     "--max-steps", "--lr",        "--explain",     "--log-every",      "--save-every",        "--histograms",
     "--out",       "--resume",    "--start-epoch", "--shuffle-window", "--tensorboard-images"};
+
+// Returns the options given that say how a network learns.
+std::vector<std::string> given_of_training(const CLI::App& app) {
+    constexpr std::array matter{"--batch-size", "--matrix-units", "--no-matrix-units"};
+    std::vector<std::string> given;
+    for (const CLI::Option* option : app.get_options()) {
+        const std::string name = option->get_name(), &group = option->get_group();
+        const bool learns = group == "Augmentation" || group == "Recipe";
+        if (learns && option->count() > 0 && std::ranges::find(matter, name) == matter.end())
+            given.push_back(name);
+    }
+    return given;
+}
 
 }  // namespace
 
@@ -38,8 +52,9 @@ Run explain_command(CLI::App& app) {
     app.add_flag("--inference", report->inference,
                  "with --device-report: of a batch of images to be classified, and not of a training step")
         ->group("Run");
-    return [arguments, report] {
+    return [&app, arguments, report] {
         if (*report) {
+            if (report->inference) report->without_effect = given_of_training(app);
             explain_report(*arguments, *report);
             return 0;
         }

@@ -84,15 +84,18 @@ engine::DeviceSnapshot read_report(const std::string& path, const CommonOptions&
 
 // Says which options change nothing: a run's --config has some that are of devices that are here.
 void say_what_is_not_used(const TrainArguments& arguments, const DeviceReport& report) {
-    std::vector<const char*> unused;
-    if (arguments.tune) unused.push_back("--tune");
-    if (arguments.recipe.sync_bn) unused.push_back("--sync-bn");
-    if (arguments.shares.splits_unequally()) unused.push_back("--shares");
-    if (arguments.placement.is_other_than_replicate()) unused.push_back("--placement");
+    std::vector<std::string> unused = report.without_effect;
+    const auto add = [&](bool given, const char* name) {
+        if (given && std::ranges::find(unused, name) == unused.end()) unused.emplace_back(name);
+    };
+    add(arguments.tune, "--tune");
+    add(arguments.recipe.sync_bn, "--sync-bn");
+    add(arguments.shares.splits_unequally(), "--shares");
+    add(arguments.placement.is_other_than_replicate(), "--placement");
     if (unused.empty() || arguments.common.quiet) return;
     spdlog::info(
-        "--device-report {} predicts a whole batch on one device that is not here: without effect is {}",
-        report.file, fmt::join(unused, ", "));
+        "--device-report {} predicts a whole batch{} on one device that is not here: without effect is {}",
+        report.file, report.inference ? " that is classified" : "", fmt::join(unused, ", "));
 }
 
 // Compiles the kernels with RADV for a GPU that is not here (RADV_FORCE_FAMILY), where that is started.

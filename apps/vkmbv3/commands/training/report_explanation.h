@@ -3,6 +3,7 @@
 #include "commands/training/train_arguments.h"
 
 #include <string>
+#include <vector>
 
 namespace vkm::apps {
 
@@ -11,6 +12,7 @@ struct DeviceReport {
     std::string file;  ///< a snapshot (`vkmbv3 devices --json --full`, scripts/snapshot_from_report.py)
     bool overlapped = false;  ///< graph::PredictionOptions::overlapped
     bool inference = false;   ///< of a batch, as `latency` runs it, and not a training step
+    std::vector<std::string> without_effect = {};  ///< options that were given and do not matter for that
 
     explicit operator bool() const { return !file.empty(); }
 };
