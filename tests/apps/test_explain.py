@@ -72,7 +72,7 @@ class ExplainTest(ProgramTest):
 
     def test_options_of_learning_are_said_to_be_without_effect_on_inference(self):
         report = pathlib.Path(__file__).parents[1] / "data/devices/nvidia-rtx3090-linux.json"
-        done = self.run_program("explain", *self.options, "--device-report", report, "--inference", "--optimizer", "adamw", "--mixup", 0.2,
+        done = self.run_program("explain", *self.loud, "--device-report", report, "--inference", "--optimizer", "adamw", "--mixup", 0.2,
                                 "--sync-bn")
         self.assertEqual(done.returncode, 0, done.stderr_text)
         said = re.search("that is classified on one device that is not here: without effect is (.*)", done.stderr_text)[1]
