@@ -3,8 +3,9 @@
 #
 #   scripts/gpu-check.sh [OPTION...]
 #
-#   --only STEP,...       devices, selfcheck, matrix_units (its kernels checked), tests, bench, train, latency, pytorch,
-#                         variants (all that tune may choose, checked), tune (default: all, in this order)
+#   --only STEP,...       devices, selfcheck, matrix_units (its kernels checked), tests, stress (training steps again and
+#                         again, to the same bits), bench, train, latency, pytorch, variants (all that tune may choose,
+#                         checked), tune (default: all, in this order)
 #   --out FILE            the JSON (default: gpu-check.json here)
 #   --device N            an index of `vkmbv3 devices` (default: the fastest kind present)
 #   --minutes M           for everything together (default: 10)
@@ -14,13 +15,13 @@
 #
 # Inside an unpacked bundle it needs a Vulkan driver, bash, coreutils and awk. In a checkout without --bundle it builds the
 # bundle first. A step that runs out of its time is recorded and the next one starts. The exit status is 1 where devices,
-# a check of kernels, tests or bench failed, 2 for wrong usage. PyTorch is measured where a Python (VKMBV3_PYTHON, python3,
+# a check of kernels, tests, stress or bench failed, 2 for wrong usage. PyTorch is measured where a Python (VKMBV3_PYTHON, python3,
 # /usr/bin/python3) has one that sees a GPU.
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd) || exit 1
-readonly here all_steps=(devices selfcheck matrix_units tests bench train latency pytorch variants tune)
+readonly here all_steps=(devices selfcheck matrix_units tests stress bench train latency pytorch variants tune)
 # How what is left of the time is split between the steps that are left.
-declare -rA weight=([devices]=1 [selfcheck]=10 [matrix_units]=5 [tests]=15 [bench]=35 [train]=20 [latency]=10 [pytorch]=20
+declare -rA weight=([devices]=1 [selfcheck]=10 [matrix_units]=5 [tests]=15 [stress]=6 [bench]=35 [train]=20 [latency]=10 [pytorch]=20
     [variants]=15 [tune]=30)
 readonly training_modes=(fp32 "amp --no-matrix-units" "amp --matrix-units")
 readonly training_models=(mobilenet_v3_large mobilenet_v3_small mobilenet_v2)
@@ -181,11 +182,32 @@ step_tests() {
     return $worst
 }
 
-step_bench() {
-    if [ ! -x "$root/bin/vkmbv3-bench" ]; then
-        skipped="the bundle has no vkmbv3-bench"
+lacks_bench() { # with the reason
+    [ ! -x "$root/bin/vkmbv3-bench" ] || return 1
+    skipped="the bundle has no vkmbv3-bench"
+}
+
+# Trains with the same images in mixed precision, over and over: what depends on which workgroup is faster, or on memory that is
+# not in order, shows as other bits sooner or later.
+step_stress() {
+    ! lacks_bench || return 0
+    if [[ $("$root/bin/vkmbv3-bench" --help 2>/dev/null) != *--stress* ]]; then
+        skipped="the bundle's vkmbv3-bench is older than --stress"
         return 0
     fi
+    # The network is compiled first, and a pass is ended.
+    run "$1" "$work/stress" "$root/bin/vkmbv3-bench" --stress "$(awk -v s="$1" 'BEGIN { print s * 0.6 / 60 }')" --precision fp16 \
+        --batch "$batch_size" --quiet "${device[@]}"
+    local status=$? said
+    said=$(last_line "$work/stress")
+    [ $status = 0 ] || said=$(last_line "$work/stress.log")
+    section[stress]=$(printf '{"exit": %d, "message": %s}' $status "$(json_string "$said")")
+    say "stress: $said"
+    return $status
+}
+
+step_bench() {
+    ! lacks_bench || return 0
     local bench_options
     read -r -a bench_options <<<"$more_for_bench"
     local help
@@ -437,7 +459,7 @@ write_document() {
         printf '{\n"format": 1,\n"gpu_check": 1,\n"date": "%s",\n' "$date"
         printf '"program": %s,\n"host": %s,\n"seconds": %d,\n' "$program" "$host" "$SECONDS"
         printf '"steps": %s' "$(json_list "${steps[@]}")"
-        for name in devices selfcheck matrix_units tests bench training latency pytorch variants tune; do
+        for name in devices selfcheck matrix_units tests stress bench training latency pytorch variants tune; do
             printf ',\n"%s": ' "$name"
             printf '%s' "${section[$name]:-null}" # as an argument of printf, not of a program: it may be megabytes
         done

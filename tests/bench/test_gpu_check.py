@@ -146,6 +146,17 @@ class GpuCheckTest(ToolTest):
         self.vkmbv3(selfcheck="echo '[4]'; exit 1")
         self.check("--only", "matrix_units", status=1)
 
+    def test_steps_that_come_to_other_bits_are_a_failure(self):
+        self.program("vkmbv3-bench", """case "$*" in --help) echo --stress ;; *) echo "$*"; echo '9 passes, every one with the same bits' ;; esac""")
+        document = self.check("--only", "stress", "--minutes", "0.5", "--batch-size", "64")
+        self.assertEqual(document["stress"], {"exit": 0, "message": "9 passes, every one with the same bits"})
+        self.program("vkmbv3-bench", "case \"$*\" in --help) echo --stress ;; *) echo 'error: pass 3 has other bits' >&2; exit 1 ;; esac")
+        document = self.check("--only", "stress", status=1)
+        self.assertEqual(document["stress"], {"exit": 1, "message": "error: pass 3 has other bits"})
+        self.program("vkmbv3-bench", "echo usage")
+        self.assertEqual([step["skipped"] for step in self.check("--only", "stress")["steps"]],
+                         ["the bundle's vkmbv3-bench is older than --stress"])
+
     def test_without_matrix_units_their_check_is_skipped(self):
         self.vkmbv3(selfcheck="echo 'no matrix units here' >&2; exit 3")
         document = self.check("--only", "matrix_units")
