@@ -1,5 +1,6 @@
 #include <base/atomic_file.h>
 #include <base/text.h>
+#include <base/unfinished_files.h>
 #include <image/decode/decode.h>
 #include <image/encode/png.h>
 #include <image/find_images.h>
@@ -37,15 +38,6 @@ void move_path(const fs::path& from, const fs::path& to) {
 bool is_gone(const fs::path& path) {
     std::error_code unknown;
     return fs::symlink_status(path, unknown).type() == fs::file_type::not_found;
-}
-
-// Removes what a process left that was killed while it wrote.
-void remove_unfinished(const fs::path& folder) {
-    std::error_code ignored;
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
-        const std::string name = entry.path().filename().string();
-        if (name.starts_with('.') && name.ends_with(".tmp")) fs::remove(entry.path(), ignored);
-    }
 }
 
 // Throws where a class's folder has a name that no file of weights or classes can hold.
@@ -91,7 +83,7 @@ PictureStore::PictureStore(fs::path session, std::span<const PictureClass> known
         if (std::ranges::find(classes_, name, &PictureClass::name) == classes_.end())
             classes_.push_back({name, false, {}});
     for (PictureClass& one : classes_) {
-        remove_unfinished(folder() / one.name);
+        remove_unfinished_files(folder() / one.name);
         image::PassedOver passed_over;
         for (const std::string& path : image::find_images(folder() / one.name, "", passed_over)) {
             one.pictures.push_back(path);

@@ -1,4 +1,5 @@
 #include <base/atomic_file.h>
+#include <base/unfinished_files.h>
 #include <train/checkpoint.h>
 #include <train/run_directory.h>
 
@@ -40,15 +41,6 @@ fs::path make_first_free(const std::string& name) {
 [[noreturn]] void refuse_a_second_run(const fs::path& path) {
     throw RunDirectoryError("{} already holds a run: go on with it by --resume {}, or choose another --out",
                             path.string(), path.string());
-}
-
-// Removes what AtomicFile had not renamed yet when its process was killed.
-void remove_unfinished_files(const fs::path& folder) {
-    std::error_code ignored;
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
-        const std::string name = entry.path().filename().string();
-        if (name.starts_with('.') && name.ends_with(".tmp")) fs::remove(entry.path(), ignored);
-    }
 }
 
 }  // namespace
