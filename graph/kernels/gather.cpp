@@ -13,7 +13,7 @@ Region Gather::partial(Lowering& lowering, int64_t partials) const {
 std::optional<Arrival> Gather::arrival(Lowering& lowering, int64_t parts, int64_t blocks,
                                        int64_t strands) const {
     const KernelPlan& plan = lowering.plan();
-    if (!by_arrival || !plan.kernels.merge_by_arrival || !plan.kernels.column_tree) return {};
+    if (!by_arrival || !plan.kernels.merge_by_arrival || !plan.kernels.column_tree || strands < 1) return {};
     // A strand takes two partial results a turn. Turns, which wait for each other, should be as few as a second merge takes.
     constexpr int64_t most_turns = 4;
     const bool at_once = parts <= 2 * strands * most_turns;

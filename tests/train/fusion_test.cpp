@@ -33,28 +33,19 @@ TEST(FusedTrainingTest, EverythingFusedLearnsWhatNothingFusedDoes) {
     });
 }
 
-TEST(FusedTrainingTest, WithAGpusTilesAndReductions) {
-    test::on_one_device_of_all([](uint32_t index) {
-        const graph::KernelOptions gpu{.sharing = graph::Sharing::shared_memory, .column_tree = true};
-        expect_fusion_changes_nothing(
-            {.model = test::tiny("mobilenet_v3_large"), .device = index, .kernels = gpu}, 2, 2e-4);
-    });
-}
-
-// Which workgroup is the last differs from step to step.
-TEST(FusedTrainingTest, WithSumsMergedByTheLastWorkgroupToTheSameBitsEveryTime) {
+// Which workgroup is the last, and merges, differs from step to step.
+TEST(FusedTrainingTest, WithAGpusTilesAndReductionsToTheSameBitsEveryTime) {
     test::on_one_device_of_all([](uint32_t index) {
         const graph::KernelOptions gpu{.sharing = graph::Sharing::shared_memory,
                                        .column_tree = true,
                                        .merge_by_arrival = true,
                                        .target_workgroups = 1024};
-        const test::TrainingOptions options{
+        test::TrainingOptions options{
             .model = test::tiny("mobilenet_v3_large"), .device = index, .kernels = gpu};
         expect_fusion_changes_nothing(options, 2, 2e-4);
-        test::TrainingOptions fused = options;
-        fused.rows = 32;
-        fused.fusion = graph::Fusion{};
-        Training first(fused), second(fused);
+        options.rows = 32;
+        options.fusion = graph::Fusion{};
+        Training first(options), second(options);
         for (int step = 1; step <= 4; ++step)
             EXPECT_EQ(first.step().loss, second.step().loss) << "step " << step;
     });
