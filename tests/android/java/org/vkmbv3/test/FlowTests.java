@@ -11,6 +11,7 @@ import org.vkmbv3.engine.Prediction;
 import org.vkmbv3.engine.Reach;
 import org.vkmbv3.logic.PausePolicy;
 import org.vkmbv3.logic.Stage;
+import org.vkmbv3.logic.TeachFlow;
 
 /** Tests teaching as an app does it, on a real session and device. */
 public final class FlowTests {
@@ -125,6 +126,24 @@ public final class FlowTests {
             flow.flow.phoneIs(Flow.WELL);
             Check.soon("it may go on", () -> flow.view().reason == PausePolicy.Reason.NONE);
             Check.equal(Stage.PAUSED, flow.view().stage);
+        }
+    }
+
+    public static void aFaultOfTheScreenIsNotKeptQuiet() {
+        AtomicReference<Throwable> seen = new AtomicReference<>();
+        Thread.UncaughtExceptionHandler usual = Thread.getDefaultUncaughtExceptionHandler();
+        Thread.setDefaultUncaughtExceptionHandler((thread, fault) -> seen.set(fault));
+        try {
+            TeachFlow flow = new TeachFlow(Place.folder(), Place.WEIGHTS, Place.DEVICE, shown -> {
+                if (shown.stage != Stage.OPENING) {
+                    throw new IllegalStateException("the screen fell off");
+                }
+            });
+            Check.soon("it is told", () -> seen.get() != null);
+            Check.equal("the screen fell off", seen.get().getMessage());
+            flow.close();
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(usual);
         }
     }
 

@@ -61,7 +61,7 @@ public final class TeachFlow implements AutoCloseable {
      */
     public TeachFlow(File folder, File weights, int device, Screen screen) {
         this.screen = screen;
-        thread.execute(() -> open(folder, weights, device));
+        thread.execute(aloud(() -> open(folder, weights, device)));
     }
 
     public void phoneIs(PhoneState state) {
@@ -186,17 +186,33 @@ public final class TeachFlow implements AutoCloseable {
     // Returns false where the flow has ended.
     private boolean ask(Task task) {
         try {
-            thread.execute(() -> {
+            thread.execute(aloud(() -> {
                 if (session == null) {
                     return;
                 }
                 attempt(task);
                 look();
-            });
+            }));
             return true;
         } catch (RejectedExecutionException ended) {
             return false;
         }
+    }
+
+    // An executor keeps to itself what its tasks throw. Here the person reads what the session can do no more, until something is
+    // asked of it again; a fault of the program ends it, as on any other thread.
+    private Runnable aloud(Runnable task) {
+        return () -> {
+            try {
+                task.run();
+            } catch (Vkmbv3Exception error) {
+                screen.show(new TeachView(Stage.BROKEN, error.getMessage()));
+            } catch (RuntimeException | Error fault) {
+                Thread current = Thread.currentThread();
+                current.getUncaughtExceptionHandler().uncaughtException(current, fault);
+                throw fault;
+            }
+        };
     }
 
     private boolean attempt(Task task) {
@@ -231,7 +247,7 @@ public final class TeachFlow implements AutoCloseable {
         screen.show(view(progress, reason));
         if (!scheduled && progress.phase.atWork()) {
             scheduled = true;
-            thread.schedule(this::lookAgain, MILLISECONDS_BETWEEN, TimeUnit.MILLISECONDS);
+            thread.schedule(aloud(this::lookAgain), MILLISECONDS_BETWEEN, TimeUnit.MILLISECONDS);
         }
     }
 
