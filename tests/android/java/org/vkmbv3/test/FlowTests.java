@@ -194,6 +194,10 @@ public final class FlowTests {
             Check.that(flow.view().problem.contains("session.json is damaged"), flow.view().problem);
             flow.flow.addClass("a", false);
             flow.flow.start(Reach.HEAD);
+            AtomicReference<String> told = new AtomicReference<>();
+            flow.flow.export(new File(folder, "taught.onnx"), (file, problem) -> told.set(problem));
+            Check.soon("an export is told, too", () -> told.get() != null);
+            Check.equal(flow.view().problem, told.get());
         }
     }
 }

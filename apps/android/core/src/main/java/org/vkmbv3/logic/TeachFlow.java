@@ -49,7 +49,7 @@ public final class TeachFlow implements AutoCloseable {
     private Session session;
     private FlowMemory memory;
     private PhoneState phone;
-    private String broken = "";
+    private String broken = "";  // why there is no session
     private String notice = "";
     private long notices;
     private long sessionNotices;
@@ -130,7 +130,11 @@ public final class TeachFlow implements AutoCloseable {
     }
 
     public void export(File file, Exported exported) {
-        ask(() -> {
+        run(() -> {
+            if (session == null) {
+                exported.done(file, broken);
+                return;
+            }
             String problem = "";
             try {
                 session.export(file);
@@ -138,6 +142,7 @@ public final class TeachFlow implements AutoCloseable {
                 problem = error.getMessage();
             }
             exported.done(file, problem);
+            look();
         });
     }
 
@@ -183,16 +188,19 @@ public final class TeachFlow implements AutoCloseable {
         }
     }
 
-    // Returns false where the flow has ended.
+    // Does what the session is asked for, where there is one. Returns false where the flow has ended.
     private boolean ask(Task task) {
-        try {
-            thread.execute(aloud(() -> {
-                if (session == null) {
-                    return;
-                }
+        return run(() -> {
+            if (session != null) {
                 attempt(task);
                 look();
-            }));
+            }
+        });
+    }
+
+    private boolean run(Runnable task) {
+        try {
+            thread.execute(aloud(task));
             return true;
         } catch (RejectedExecutionException ended) {
             return false;
