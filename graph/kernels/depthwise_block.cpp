@@ -73,10 +73,11 @@ std::optional<DepthwiseBlock> depthwise_block(const KernelPlan& plan, const Dept
     const uint32_t workgroup = plan.kernels.workgroup;
     const auto bytes = static_cast<double>(of.storage == Storage::f32 ? 16 : 8);
     constexpr uint32_t gathered_bytes = 36;  // an invocation: shaders/include/moments.glsl
-    const uint64_t most_bytes = std::min<uint64_t>(
-        plan.kernels.depthwise_staged_bytes,
-        plan.device.shared_memory_bytes -
-            std::min<uint64_t>(plan.device.shared_memory_bytes, gathered_bytes * workgroup));
+    const uint64_t most_bytes =
+        std::min<uint64_t>(plan.kernels.depthwise_staged_bytes,
+                           plan.device.shared_memory_bytes -
+                               std::min<uint64_t>(plan.device.shared_memory_bytes,
+                                                  gathered_bytes * workgroup + arrival_shared_bytes));
     std::optional<DepthwiseBlock> best;
     double least = plan.kernels.depthwise_staged_share * unstaged_cost(unstaged, of);
     for (const auto& [x, y] : {std::pair{7u, 1u}, {4u, 1u}, {4u, 2u}, {2u, 2u}})  // 7x2 spills on gfx1100

@@ -7,6 +7,9 @@
 
 namespace vkm::graph {
 
+/// Counts the shared memory, in whole quads, in which a workgroup keeps whether it is the last (shaders/include/arrival.glsl).
+constexpr uint32_t arrival_shared_bytes = 16;
+
 /// Says how the last workgroup of a dispatch merges the partial results of all (shaders/include/arrival.glsl).
 struct Arrival {
     Region partial;  ///< those of the parts, and of the groups behind them

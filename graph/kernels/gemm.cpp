@@ -226,7 +226,7 @@ std::vector<GemmTile> further_gemm_tiles(const Shader& of_matrix_units, Storage 
     // Counts what a kernel stages, and what it gathers with: column_sums.glsl's scratch, which is
     // more than moments.glsl's.
     const auto shared_bytes = [](const GemmTile& tile) -> uint64_t {
-        const uint64_t lanes = tile.workgroup, gathering = 64 * lanes;
+        const uint64_t lanes = tile.workgroup, gathering = 64 * lanes + arrival_shared_bytes;
         if (const auto* staged = std::get_if<GemmShared>(&tile.skeleton))
             return gathering +
                    16 * uint64_t{staged->steps} * static_cast<uint64_t>(tile.rows + 1 + 4 * tile.quads + 1);

@@ -1,3 +1,4 @@
+#include <graph/kernels/gather.h>
 #include <graph/kernels/matrix_tile.h>
 
 namespace vkm::graph {
@@ -7,7 +8,7 @@ uint64_t MatrixTile::shared_memory_bytes(const Shape& shape, uint32_t subgroup_s
     const uint64_t staged_a = uint64_t{rows(shape)} * (steps(shape) + 2);
     const uint64_t staged_b = uint64_t{4} * steps(shape) * (quads(shape) + 2);
     return 8 * (staged_a + staged_b) + uint64_t{4} * rows(shape) * shape.n +
-           gathered_bytes * subgroups * subgroup_size;
+           gathered_bytes * subgroups * subgroup_size + arrival_shared_bytes;
 }
 
 std::vector<MatrixTile> matrix_tiles(const KernelPlan& plan) {
