@@ -38,19 +38,10 @@ bool arrives_last(uint counter, uint expected) {
     return has_arrived_last != 0u;
 }
 
-// What merges a block's partial results:
-//     Arrivals a = arrivals_of(at, lanes);
-//     if (!arrives_last(a.counters + a.group, a.count)) return;
-//     … merge the partial results a.first … a.first + a.count - 1
-//     if (a.groups > 1u) {
-//         … write it as partial result merge_parts + a.group
-//         if (!arrives_last(a.counters + a.groups, a.groups)) return;
-//         … merge the partial results merge_parts … merge_parts + a.groups - 1
-//     }
 struct Arrivals {
-    uint counters;      // first of the block's
-    uint group, groups; // this workgroup's, of so many
-    uint first, count;  // parts of this group
+    uint counters;       // first of the block's
+    uint group, groups;  // this workgroup's, of so many
+    uint first, count;   // parts of this group
 };
 
 Arrivals arrivals_of(Columns at, uint lanes) {

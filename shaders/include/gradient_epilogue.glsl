@@ -96,7 +96,7 @@ void gather_write(Gathered g, Columns at, uint lanes, uint quads, uint first_par
 
 #ifdef MERGES_PARTIALS
 // Adds `count` partial results from `part` on: their strands take them in turns, two at a time. Valid in strand 0.
-Gathered add_partials(uint part, uint count, Columns at, uint lanes, uint quads) {
+Gathered merge_partials(uint part, uint count, Columns at, uint lanes, uint quads) {
     Gathered even = gather_start(), odd = gather_start();
     for (uint i = at.live ? at.strand : count; i < count; i += 2u * at.strands) {
         const bool two = i + at.strands < count;
@@ -109,32 +109,21 @@ Gathered add_partials(uint part, uint count, Columns at, uint lanes, uint quads)
     return add_strands(Gathered(even.sum + odd.sum, even.sum_x + odd.sum_x), at, lanes);
 }
 
-// Merges what a workgroup and others have written of its `lanes` columns, if it is the last of them.
-void merge_gathered(Columns at, uint lanes, uint quads) {
-    const Arrivals a = arrivals_of(at, lanes);
-    if (!arrives_last(a.counters + a.group, a.count)) return;
-    const bool writes = at.live && at.strand == 0u;
-    Gathered all = add_partials(a.first, a.count, at, lanes, quads);
-    if (a.groups > 1u) {
-        if (writes) store_partial(merge_parts + a.group, at.column, quads, all);
-        if (!arrives_last(a.counters + a.groups, a.groups)) return;
-        all = add_partials(merge_parts, a.groups, at, lanes, quads);
-    }
-    if (writes) {
-        const uint c = at.column;
-        const float count = LOAD(statistics, 2u * quads + c).x;
-        const vec4 mean = LOAD(statistics, c), variance = LOAD(statistics, quads + c) / count;
-        const vec4 sum_xhat = all.sum_x * (1.0 / sqrt(variance + epsilon));
-        STORE(sums, c, all.sum);
-        STORE(sums, quads + c, sum_xhat);
-        STORE(dbeta, c, all.sum);
-        STORE(dgamma, c, sum_xhat);
-        if (makes_coefficients != 0u) {
-            store_gradient_coefficients(c, quads, false, mean, variance, count, all.sum, epsilon);
-            store_gradient_coefficients(c, quads, true, mean, variance, count, sum_xhat, epsilon);
-        }
+void store_merged(uint c, uint quads, Gathered all) {
+    const float count = LOAD(statistics, 2u * quads + c).x;
+    const vec4 mean = LOAD(statistics, c), variance = LOAD(statistics, quads + c) / count;
+    const vec4 sum_xhat = all.sum_x * (1.0 / sqrt(variance + epsilon));
+    STORE(sums, c, all.sum);
+    STORE(sums, quads + c, sum_xhat);
+    STORE(dbeta, c, all.sum);
+    STORE(dgamma, c, sum_xhat);
+    if (makes_coefficients != 0u) {
+        store_gradient_coefficients(c, quads, false, mean, variance, count, all.sum, epsilon);
+        store_gradient_coefficients(c, quads, true, mean, variance, count, sum_xhat, epsilon);
     }
 }
+#define Merged Gathered
+#include "merge_gathered.glsl"
 #else
 void merge_gathered(Columns at, uint lanes, uint quads) {}
 #endif

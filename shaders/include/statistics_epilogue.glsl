@@ -104,24 +104,14 @@ Moments merge_partials(uint part, uint count, Columns at, uint lanes, uint quads
     return merge_strands(all, at, lanes);
 }
 
-// Merges what a workgroup and others have written of its `lanes` columns, if it is the last of them.
-void merge_gathered(Columns at, uint lanes, uint quads) {
-    const Arrivals a = arrivals_of(at, lanes);
-    if (!arrives_last(a.counters + a.group, a.count)) return;
-    const bool writes = at.live && at.strand == 0u;
-    Moments all = merge_partials(a.first, a.count, at, lanes, quads);
-    if (a.groups > 1u) {
-        if (writes) store_partial(merge_parts + a.group, at.column, quads, all);
-        if (!arrives_last(a.counters + a.groups, a.groups)) return;
-        all = merge_partials(merge_parts, a.groups, at, lanes, quads);
-    }
-    if (writes) {
-        STORE(statistics, at.column, all.mean);
-        STORE(statistics, quads + at.column, all.m2);
-        STORE(statistics, 2u * quads + at.column, vec4(all.count));
-        if (makes_coefficients != 0u) store_coefficients(at.column, quads, all.mean, all.m2, all.count, epsilon, momentum);
-    }
+void store_merged(uint column, uint quads, Moments all) {
+    STORE(statistics, column, all.mean);
+    STORE(statistics, quads + column, all.m2);
+    STORE(statistics, 2u * quads + column, vec4(all.count));
+    if (makes_coefficients != 0u) store_coefficients(column, quads, all.mean, all.m2, all.count, epsilon, momentum);
 }
+#define Merged Moments
+#include "merge_gathered.glsl"
 #else
 void merge_gathered(Columns at, uint lanes, uint quads) {}
 #endif
