@@ -1,5 +1,6 @@
 #include <engine/estimate/interpreter.h>
 
+#include <bit>
 #include <cmath>
 #include <functional>
 
@@ -32,11 +33,20 @@ auto compare(F f) {
 
 }  // namespace
 
+double Interpreter::quotient_cost(uint32_t divisor) const {
+    if (levels_[divisor] != constant) return 2 * division;
+    return std::has_single_bit(*in(divisor)) ? 1 : 2 * integer_product + 1;
+}
+
 bool Interpreter::arithmetic(const Instruction& i) {
     switch (i.op) {
-        case OpIAdd:
-            each(i, 1, std::plus<uint32_t>());
+        case OpIAdd: {
+            const bool offset =
+                i.offset && (levels_[i.operands[0]] == constant || levels_[i.operands[1]] == constant);
+            each(i, offset ? 0 : 1, std::plus<uint32_t>());
+            part_of_access_[i.result] = offset;
             return true;
+        }
         case OpISub:
             each(i, 1, std::minus<uint32_t>());
             return true;
@@ -57,7 +67,7 @@ bool Interpreter::arithmetic(const Instruction& i) {
             each(i, division, of_floats(std::divides<float>()));
             return true;
         case OpUDiv:
-            each(i, 2 * division, [](uint32_t a, uint32_t b) { return b == 0 ? 0 : a / b; });
+            each(i, quotient_cost(i.operands[1]), [](uint32_t a, uint32_t b) { return b == 0 ? 0 : a / b; });
             return true;
         case OpSDiv:
             each(i, 2 * division, [](uint32_t a, uint32_t b) {
@@ -65,7 +75,8 @@ bool Interpreter::arithmetic(const Instruction& i) {
             });
             return true;
         case OpUMod:
-            each(i, 2 * division, [](uint32_t a, uint32_t b) { return b == 0 ? 0 : a % b; });
+            each(i, quotient_cost(i.operands[1]) + integer_product,
+                 [](uint32_t a, uint32_t b) { return b == 0 ? 0 : a % b; });
             return true;
         case OpSRem:
         case OpSMod:

@@ -17,6 +17,7 @@ Interpreter::Interpreter(const Module& module, const SubgroupQuestion& question)
     ready_.resize(module.bound());
     overlapped_.resize(module.bound());
     levels_.assign(module.bound(), constant);
+    part_of_access_.resize(module.bound());
     pointers_.resize(module.bound());
     widths_.resize(module.bound());
     for (const Module::Constant& c : module.constants()) {

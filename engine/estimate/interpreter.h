@@ -107,6 +107,9 @@ class Interpreter {
     /// Marks what only moves values: it costs nothing, and waits for nobody.
     void gather(const Instruction& i, Operands parts);
     void extended(const Instruction& i);
+    /// Returns what an unsigned division costs: by what is known when the pipeline is compiled it is a shift, or the high half
+    /// of a product and a shift.
+    double quotient_cost(uint32_t divisor) const;
     bool arithmetic(const Instruction& i);
     template <typename F>
     void each(const Instruction& i, double cost, F f) {
@@ -128,6 +131,7 @@ class Interpreter {
     std::vector<size_t> slots_;
     std::vector<uint32_t> widths_;
     std::vector<double> ready_, overlapped_;
+    std::vector<bool> part_of_access_;  // an address' offset, which takes no instruction
     std::vector<Level> levels_;
     std::vector<Pointer> pointers_;
     std::vector<Control> controls_;  // the branches around

@@ -57,6 +57,7 @@ Module::Module(Words words, Words constants, std::string_view name)
         at += length;
     }
     fold_multiplications();
+    find_offsets();
     follow_branches();
 }
 
@@ -295,6 +296,21 @@ void Module::fold_multiplications() {
     for (Instruction& i : code_)
         i.folded = (i.op == OpFMul || i.op == OpVectorTimesScalar) && uses[i.result] == 1 &&
                    (used_by[i.result] == OpFAdd || used_by[i.result] == OpFSub);
+}
+
+// An index of shared memory that is a sum with a constant is an address and the offset that its instruction has room for.
+void Module::find_offsets() {
+    std::unordered_set<uint32_t> shared, indices, others;
+    for (const Variable& variable : variables_)
+        if (variable.storage == Workgroup) shared.insert(variable.id);
+    for (const Instruction& i : code_) {
+        const bool access =
+            (i.op == OpAccessChain || i.op == OpInBoundsAccessChain) && shared.contains(i.operands[0]);
+        for (const uint32_t operand : i.operands)
+            (access ? indices : others).insert(operand);
+    }
+    for (Instruction& i : code_)
+        i.offset = i.op == OpIAdd && indices.contains(i.result) && !others.contains(i.result);
 }
 
 bool Module::touches_memory(const Instruction& i) const {

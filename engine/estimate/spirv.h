@@ -179,6 +179,7 @@ struct Instruction {
     uint32_t op = 0, type = 0, result = 0;
     std::span<const uint32_t> operands;  ///< behind type and result
     bool folded = false;         ///< a product that a compiler makes one with the sum that alone uses it
+    bool offset = false;         ///< a sum that is nothing but an index of shared memory
     bool guards_memory = false;  ///< a branch around an access of memory that others see, or a barrier
     bool leaves_loop = false;    ///< a branch that may end a loop
     uint32_t merge = 0;          ///< of a branch: the label at which its arms meet again
@@ -223,6 +224,7 @@ class Module {
     std::vector<uint32_t> evaluate(std::span<const uint32_t> words) const;
     void body(uint32_t op, std::span<const uint32_t> words);
     void fold_multiplications();
+    void find_offsets();
     void follow_branches();
     bool touches_memory(const Instruction&) const;
     const std::vector<uint32_t>& value(uint32_t id) const;

@@ -44,7 +44,8 @@ struct SubgroupRun {
 ///  - Where a value is known when the pipeline is compiled, so are branches that depend on it: loops of constant
 ///    length are unrolled, and cost nothing themselves.
 ///  - Vectors are not: an instruction on four components is four. A product that is used by one sum is one
-///    instruction with it. Variables are registers.
+///    instruction with it. Variables are registers. A constant that is added to an index of shared memory is none, for
+///    accesses have room for an offset; a division by a constant is a product and a shift.
 ///  - Values that are the same in all lanes cost a quarter: a scalar unit, or none at all, computes them.
 ///  - Loads between two branches are issued together, before what uses them; so are those of a loop's body where a
 ///    compiler moves loads over branches (`stall_overlapped`). Branches around a few instructions are selects.

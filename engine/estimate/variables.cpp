@@ -82,7 +82,7 @@ void Interpreter::access_chain(const Instruction& i) {
         const uint32_t at = *in(index);
         p.ready = std::max(p.ready, ready_[index]);
         p.level = std::min(p.level, levels_[index]);
-        if (levels_[index] == varying) cost = 1;
+        if (levels_[index] == varying && !part_of_access_[index]) cost = 1;
         const bool member = type.op == OpTypeStruct;
         if (p.storage == PushConstant)
             p.offset += member ? type.byte_offsets.at(at) : at * (type.stride != 0 ? type.stride : 4);
