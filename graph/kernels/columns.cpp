@@ -9,7 +9,6 @@ namespace {
 
 constexpr int64_t unrolled = 8;            // rows a strand takes at a time
 constexpr int64_t rowwise_workgroups = 4;  // per target_workgroups, of kernels without partial results
-constexpr int64_t stored_workgroups = 2;   // the same, of kernels that compute and store what they reduce
 // Fewest turns of a strand of which it takes so many at a time: with few, whole ones would be far more or fewer parts.
 constexpr int64_t many_turns = 32;
 // Columns in a workgroup of the latter: few, so that many strands share few partial results.
@@ -163,11 +162,11 @@ ColumnReduction split_stored_columns(const KernelPlan& plan, const std::vector<W
 }
 
 ColumnReduction split_blocks(const KernelPlan& plan, const std::vector<Window>& windows, int64_t columns,
-                             uint32_t lanes, int64_t blocks_per_image, int64_t partial_bytes) {
+                             uint32_t lanes, int64_t blocks_per_image, int64_t partial_bytes, int64_t times) {
     ColumnGrid grid = block_grid(columns, lanes, 1, plan);
     const uint32_t strands = std::exchange(grid.strands, 1);  // rows are no strand's own
-    ColumnReduction reduction = reduce(plan, grid, plan.kernels.target_workgroups * stored_workgroups,
-                                       windows, columns, blocks_per_image, partial_bytes);
+    ColumnReduction reduction = reduce(plan, grid, plan.kernels.target_workgroups * times, windows, columns,
+                                       blocks_per_image, partial_bytes);
     for (ColumnReduction::Dispatch& dispatch : reduction.dispatches)
         dispatch.grid.strands = strands;
     return reduction;

@@ -1,5 +1,6 @@
 #include <graph/kernels/columns.h>
 #include <graph/kernels/depthwise_block.h>
+#include <graph/kernels/depthwise_costs.h>
 
 #include <fmt/core.h>
 
@@ -9,15 +10,11 @@
 namespace vkm::graph {
 namespace {
 
-// Instructions, about, of a quad. A multiply-add takes four.
-constexpr double fetch = 14, place = 8, normalise = 30,
-                 stage = 6;                                  // of an input: from memory into shared memory
-constexpr double unstage = 7, weight = 7, multiply_add = 4;  // of what a tile reads
-constexpr double finish = 28;  // of an output that is stored, and its statistics
+namespace cost = depthwise_cost;
 
 double of_taps(const OutputTile& tile, const DepthwiseOutputs& of) {
     const auto taps = static_cast<double>(of.kernel * of.kernel);
-    return taps * weight + (taps * multiply_add + finish) * tile.x * tile.y;
+    return taps * cost::weight + (taps * cost::multiply_add + cost::finish) * tile.x * tile.y;
 }
 
 int64_t inputs_along(int64_t outputs, const DepthwiseOutputs& of) {
@@ -35,7 +32,8 @@ int64_t blocks_of(const Shape& shape, int64_t width, int64_t height) {
 // Returns the instructions that an invocation issues for an image's column, times invocations.
 double unstaged_cost(const OutputTile& tile, const DepthwiseOutputs& of) {
     return static_cast<double>(blocks_of(of.shape, tile.x, tile.y)) *
-           (inputs_of(tile.x, tile.y, of) * (fetch + (of.normalised ? normalise : 0)) + of_taps(tile, of));
+           (inputs_of(tile.x, tile.y, of) * (cost::fetch + (of.normalised ? cost::normalise : 0)) +
+            of_taps(tile, of));
 }
 
 // Returns which share of a block's inputs are no border of the image.
@@ -55,8 +53,9 @@ double staged_cost(const DepthwiseBlock& block, const DepthwiseOutputs& of, uint
                      std::ceil(inputs_of(block.width(), block.height(), of) / static_cast<double>(strands)),
                  turns = divide_up(int64_t{block.tiles_x} * block.tiles_y, strands);
     const double of_block =
-        staged * (fetch + place + share_inside(block, of) * (stage + (of.normalised ? normalise : 0))) +
-        turns * (inputs_of(block.tile.x, block.tile.y, of) * unstage + of_taps(block.tile, of));
+        staged * (cost::fetch + cost::place +
+                  share_inside(block, of) * (cost::stage + (of.normalised ? cost::normalise : 0))) +
+        turns * (inputs_of(block.tile.x, block.tile.y, of) * cost::unstage + of_taps(block.tile, of));
     return static_cast<double>(blocks_of(of.shape, block.width(), block.height()) * groups) * workgroup *
            of_block / static_cast<double>(columns);
 }
@@ -78,24 +77,35 @@ std::optional<DepthwiseBlock> depthwise_block(const KernelPlan& plan, const Dept
                            plan.device.shared_memory_bytes -
                                std::min<uint64_t>(plan.device.shared_memory_bytes,
                                                   gathered_bytes * workgroup + arrival_shared_bytes));
+    const auto usable = [&](const DepthwiseBlock& block) {
+        const int64_t workgroups = of.shape.n * blocks_of(of.shape, block.width(), block.height()) *
+                                   divide_up(of.shape.quads(), block.lanes);
+        return block.tile.x * block.tile.y + 2 <= plan.kernels.accumulators &&
+               workgroups >= plan.kernels.least_workgroups &&
+               bytes * block.lanes * inputs_of(block.width(), block.height(), of) <=
+                   static_cast<double>(most_bytes);
+    };
+    constexpr OutputTile tiles[] = {{7, 1}, {4, 1}, {4, 2}, {2, 2}};  // 7x2 spills on gfx1100
+    return cheapest_block(tiles, of.shape, plan.kernels.depthwise_staged_share * unstaged_cost(unstaged, of),
+                          usable,
+                          [&](const DepthwiseBlock& block) { return staged_cost(block, of, workgroup); });
+}
+
+std::optional<DepthwiseBlock> cheapest_block(std::span<const OutputTile> tiles, const Shape& image,
+                                             double least,
+                                             const std::function<bool(const DepthwiseBlock&)>& usable,
+                                             const std::function<double(const DepthwiseBlock&)>& cost) {
+    constexpr uint32_t longest = 28;  // rows and columns
     std::optional<DepthwiseBlock> best;
-    double least = plan.kernels.depthwise_staged_share * unstaged_cost(unstaged, of);
-    for (const auto& [x, y] : {std::pair{7u, 1u}, {4u, 1u}, {4u, 2u}, {2u, 2u}})  // 7x2 spills on gfx1100
+    for (const OutputTile& tile : tiles)
         for (const uint32_t lanes : {4u, 8u, 16u})
-            for (uint32_t tiles_x = 1; tiles_x <= divide_up(of.shape.w, x) && tiles_x * x <= 28; ++tiles_x)
-                for (uint32_t tiles_y = 1; tiles_y <= divide_up(of.shape.h, y) && tiles_y * y <= 28;
-                     ++tiles_y) {
-                    const DepthwiseBlock block{{x, y}, lanes, tiles_x, tiles_y};
-                    const int64_t workgroups = of.shape.n *
-                                               blocks_of(of.shape, block.width(), block.height()) *
-                                               divide_up(of.shape.quads(), lanes);
-                    if (x * y + 2 > plan.kernels.accumulators || workgroups < plan.kernels.least_workgroups ||
-                        bytes * lanes * inputs_of(block.width(), block.height(), of) >
-                            static_cast<double>(most_bytes))
-                        continue;
-                    const double cost = staged_cost(block, of, workgroup);
-                    if (cost >= least) continue;
-                    least = cost;
+            for (uint32_t x = 1; x <= divide_up(image.w, tile.x) && x * tile.x <= longest; ++x)
+                for (uint32_t y = 1; y <= divide_up(image.h, tile.y) && y * tile.y <= longest; ++y) {
+                    const DepthwiseBlock block{tile, lanes, x, y};
+                    if (!usable(block)) continue;
+                    const double instructions = cost(block);
+                    if (instructions >= least) continue;
+                    least = instructions;
                     best = block;
                 }
     return best;
@@ -111,8 +121,8 @@ void lower_stored_blocks(Lowering& lowering, const std::vector<Window>& images, 
             dispatch({window, block_grid(columns, block.lanes, window.count * blocks_per_image, plan), {}});
         return;
     }
-    const ColumnReduction reduction =
-        split_blocks(plan, images, columns, block.lanes, blocks_per_image, gather->partial_bytes);
+    const ColumnReduction reduction = split_blocks(plan, images, columns, block.lanes, blocks_per_image,
+                                                   gather->partial_bytes, stored_workgroups);
     lower_reduction(lowering, reduction, *gather, dispatch);
 }
 

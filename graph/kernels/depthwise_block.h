@@ -3,7 +3,9 @@
 #include <graph/kernels/depthwise_tiles.h>
 #include <graph/kernels/gather.h>
 
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,12 @@ struct DepthwiseOutputs {
 /// memory (OutputTile, an invocation each), and where a device's plan stages at all and there is enough for it to do.
 std::optional<DepthwiseBlock> depthwise_block(const KernelPlan&, const DepthwiseOutputs&,
                                               const OutputTile& unstaged);
+
+/// Returns of all blocks of such tiles, over images of this shape, the usable one of least cost; nothing where none costs less
+/// than `least`.
+std::optional<DepthwiseBlock> cheapest_block(std::span<const OutputTile>, const Shape& image, double least,
+                                             const std::function<bool(const DepthwiseBlock&)>& usable,
+                                             const std::function<double(const DepthwiseBlock&)>& cost);
 
 /// Lowers a kernel that stores output 0 block by block; lower_stored_tiles of gather.h is for tile by tile. The parts of
 /// the grid count blocks.

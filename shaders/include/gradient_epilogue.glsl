@@ -15,7 +15,7 @@
 //   … + 1                  normalisation, fp32 [3][C], rows mean, scale and beta, of which only the mean
 //                          counts where f is NONE
 //   … + 2                  partial, fp32 [partial results][2][C]
-//   output_activation      f, a kind of activation.glsl, as a push constant: one pipeline serves all kinds
+//   output_activation      f, a kind of activation.glsl: a push constant, where one pipeline should serve all kinds, or a constant
 // Where a constant is off, what it asks for is neither read nor written. With BATCH_NORM all invocations of a
 // workgroup call gather_write, or none.
 //
