@@ -14,7 +14,7 @@ void Interpreter::execute(const Instruction& i) {
             pointers_[i.result] = {.type = element, .storage = Function};
             if (widths_[i.result] == 0) {  // once, whatever calls the function
                 slot(i.result, 1);
-                if (module_.type(element).op == OpTypeArray) work_.array_words += module_.type(element).words;
+                hold(element);
                 words_[slots_[i.result]] = reserve(std::max(1u, module_.type(element).words));
             }
             pointers_[i.result].offset = words_[slots_[i.result]];
@@ -163,6 +163,10 @@ void Interpreter::execute(const Instruction& i) {
             return;
         }
         case OpControlBarrier:
+            if (*in(o[0]) == subgroup_scope) {  // whose invocations run together
+                spend(varying, 1);
+                return;
+            }
             spend(varying, barrier_cost);
             ++work_.barriers;
             end_block();

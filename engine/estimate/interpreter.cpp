@@ -27,7 +27,15 @@ Interpreter::Interpreter(const Module& module, const SubgroupQuestion& question)
     find_local_size();
     for (const Module::Variable& variable : module.variables())
         declare(variable);
+    for (const Module::Variable& variable : module.variables())
+        if (variable.storage == Private) hold(module.type(variable.type).element);
     work_.shared_bytes = module.shared_bytes();
+}
+
+void Interpreter::hold(uint32_t type) {
+    const Type& held = module_.type(type);
+    if (held.op == OpTypeArray)
+        work_.array_words += (held.bits + held.subgroup_bits / question_.subgroup_size) / 32;
 }
 
 SubgroupRun Interpreter::run() {

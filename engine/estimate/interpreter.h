@@ -107,6 +107,8 @@ class Interpreter {
     /// Marks what only moves values: it costs nothing, and waits for nobody.
     void gather(const Instruction& i, Operands parts);
     void extended(const Instruction& i);
+    /// Counts an array among those that stay in registers.
+    void hold(uint32_t type);
     /// Returns what an unsigned division costs: by what is known when the pipeline is compiled it is a shift, or the high half
     /// of a product and a shift.
     double quotient_cost(uint32_t divisor) const;

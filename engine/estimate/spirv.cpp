@@ -106,11 +106,16 @@ void Module::declare(uint32_t op, Words w) {
     type.op = op;
     switch (op) {
         case OpTypeBool:
+            type.words = 1;
+            type.bits = 32;
+            break;
         case OpTypeFloat:
             type.words = 1;
+            type.bits = w[2];
             break;
         case OpTypeInt:
             type.words = 1;
+            type.bits = w[2];
             type.is_signed = w[3] != 0;
             break;
         case OpTypeVector:
@@ -118,16 +123,20 @@ void Module::declare(uint32_t op, Words w) {
             type.element = w[2];
             type.count = w[3];
             type.words = w[3] * types_[w[2]].words;
+            type.bits = w[3] * types_[w[2]].bits;
             break;
         case OpTypeCooperativeMatrixKHR:  // what a lane holds of it is not followed
             type.element = w[2];
             type.count = constant_word(w[4]) * constant_word(w[5]);
             type.words = 1;
+            type.subgroup_bits = type.count * types_[w[2]].bits;
             break;
         case OpTypeArray:
             type.element = w[2];
             type.count = constant_word(w[3]);
             type.words = type.count * types_[w[2]].words;
+            type.bits = type.count * types_[w[2]].bits;
+            type.subgroup_bits = type.count * types_[w[2]].subgroup_bits;
             type.stride = strides_.contains(w[1]) ? strides_[w[1]] : 0;
             break;
         case OpTypeRuntimeArray:
@@ -140,6 +149,7 @@ void Module::declare(uint32_t op, Words w) {
                 const auto offset = member_offsets_.find(uint64_t{w[1]} << 32 | (i - 2));
                 type.byte_offsets.push_back(offset == member_offsets_.end() ? 0 : offset->second);
                 type.words += types_[w[i]].words;
+                type.bits += types_[w[i]].bits;
             }
             break;
         case OpTypePointer:

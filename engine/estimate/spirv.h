@@ -153,6 +153,8 @@ enum Op : uint32_t {
     OpCooperativeMatrixMulAddKHR = 4459,
     OpCooperativeMatrixLengthKHR = 4460
 };
+constexpr uint32_t subgroup_scope = 3;
+
 enum StorageClass : uint32_t {
     UniformConstant = 0,
     Input = 1,
@@ -166,10 +168,12 @@ enum StorageClass : uint32_t {
 
 struct Type {
     uint32_t op = 0;
-    uint32_t element = 0;  ///< type of components, elements, pointees
-    uint32_t count = 0;    ///< components, or elements of an array
-    uint32_t words = 0;    ///< 32-bit words of a value, scalars one each
-    uint32_t storage = 0;  ///< of a pointer
+    uint32_t element = 0;        ///< type of components, elements, pointees
+    uint32_t count = 0;          ///< components, or elements of an array
+    uint32_t words = 0;          ///< 32-bit words of a value, scalars one each
+    uint32_t bits = 0;           ///< that a lane holds of a value
+    uint32_t subgroup_bits = 0;  ///< that its subgroup holds of one, in matrices
+    uint32_t storage = 0;        ///< of a pointer
     bool is_signed = false;
     std::vector<uint32_t> members, first_word, byte_offsets;  ///< of a struct
     uint32_t stride = 0;  ///< bytes between an array's elements in a block

@@ -52,6 +52,22 @@ TEST(SubgroupRunTest, HalvesAreUnpackedAndPacked) {
     EXPECT_GT(half.issue, run(test_shaders::scale, {64}, {1024, 0}).issue);
 }
 
+double issue_of_places(uint32_t divisor, uint32_t offset, bool pushed) {
+    return run(test_shaders::places, {64, divisor, offset, pushed}, {1024, 7, offset}).issue;
+}
+
+TEST(SubgroupRunTest, ADivisionByWhatIsKnownIsAProductOrAShift) {
+    const double pushed = issue_of_places(0, 0, false), by_seven = issue_of_places(7, 0, false),
+                 by_eight = issue_of_places(8, 0, false);
+    EXPECT_GT(pushed, by_seven + 8);
+    EXPECT_GT(by_seven, by_eight);
+}
+
+TEST(SubgroupRunTest, AKnownOffsetOfSharedMemoryIsPartOfItsAccess) {
+    EXPECT_EQ(issue_of_places(8, 3, false), issue_of_places(8, 5, false));
+    EXPECT_GT(issue_of_places(8, 3, true), issue_of_places(8, 3, false)) << "a sum";
+}
+
 TEST(SubgroupRunTest, WhatIsNoShaderIsAnError) {
     EXPECT_THROW(run_subgroup({.spirv = {}, .constants = {}, .name = "nothing", .push = {}}), Error);
 }
