@@ -17,6 +17,7 @@
 #define FORMS_GRADIENT
 #ifndef VKM_DECLARATIONS
 #define VKM_HALF_ARITHMETIC
+#define INVOCATION (gl_SubgroupID * gl_SubgroupSize + gl_SubgroupInvocationID)
 #endif
 #include "pointwise_input_grad.glsl"
 #include "gemm_cooperative.glsl"

@@ -16,6 +16,7 @@
 #define MERGES_PARTIALS
 #ifndef VKM_DECLARATIONS
 #define VKM_HALF_ARITHMETIC
+#define INVOCATION (gl_SubgroupID * gl_SubgroupSize + gl_SubgroupInvocationID)
 #endif
 #include "pointwise.glsl"
 #include "gemm_cooperative.glsl"

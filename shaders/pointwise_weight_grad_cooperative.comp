@@ -25,6 +25,7 @@
 // On matrix units, for fp16 tensors; tiles, grid and constants 0 to 4: include/gemm_cooperative.glsl.
 #ifndef VKM_DECLARATIONS
 #define VKM_HALF_ARITHMETIC
+#define INVOCATION (gl_SubgroupID * gl_SubgroupSize + gl_SubgroupInvocationID)
 #endif
 #include "pointwise_weight_grad.glsl"
 #include "gemm_cooperative.glsl"

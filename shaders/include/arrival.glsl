@@ -26,7 +26,7 @@ shared uint has_arrived_last;
 bool arrives_last(uint counter, uint expected) {
     memoryBarrierBuffer();  // what this invocation has written comes before the count,
     barrier();
-    if (gl_LocalInvocationID.x == 0u) {
+    if (INVOCATION == 0u) {
         memoryBarrierBuffer();  // and so does what the others of its workgroup have
         const bool last = atomicAdd(arrived_data[counter], 1u) == expected - 1u;
         memoryBarrierBuffer();

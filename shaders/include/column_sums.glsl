@@ -11,7 +11,7 @@ shared vec4 columns_scratch[COLUMN_SLOTS * WORKGROUP];
 // Returns the sum of v over the strands of a column, in strand 0.
 // All invocations of the workgroup call it, or none.
 vec4 column_sum(vec4 v, Columns c, uint lanes) {
-    uint me = gl_LocalInvocationID.x;
+    uint me = INVOCATION;
     barrier();
     columns_scratch[me] = v;
     barrier();
@@ -28,12 +28,12 @@ vec4 column_sum(vec4 v, Columns c, uint lanes) {
 //         barrier();
 //         [[unroll]] for (uint i = 0; i < VALUES; ++i) column_put(i - first, value[i]);
 //         barrier();
-//         for (uint i = gl_LocalInvocationID.x; i < COLUMN_SLOTS * lanes; i += WORKGROUP)
+//         for (uint i = INVOCATION; i < COLUMN_SLOTS * lanes; i += WORKGROUP)
 //             … column_total(…)
 //     }
 // Values are indexed by constants only: an index that varies would move them from registers to memory.
 void column_put(uint slot, vec4 v) {
-    if (slot < COLUMN_SLOTS) columns_scratch[slot * WORKGROUP + gl_LocalInvocationID.x] = v;
+    if (slot < COLUMN_SLOTS) columns_scratch[slot * WORKGROUP + INVOCATION] = v;
 }
 
 vec4 column_total(uint slot, uint lane, Columns c, uint lanes) {

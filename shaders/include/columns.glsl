@@ -30,9 +30,9 @@ Columns columns_from(uint first, uint columns, uint lanes, uint part) {
     Columns c;
     c.part = part;
     c.strands = divide(WORKGROUP, lanes);
-    c.strand = divide(gl_LocalInvocationID.x, lanes);
+    c.strand = divide(INVOCATION, lanes);
     c.first = first;
-    c.column = first + (gl_LocalInvocationID.x - c.strand * lanes);
+    c.column = first + (INVOCATION - c.strand * lanes);
     c.live = c.strand < c.strands && c.column < columns;
     return c;
 }

@@ -12,6 +12,7 @@
 // Either way it defines
 //   GradientForm gradient_form_of(quad, quads)     of a column quad, quads = ceil(C / 4)
 //   vec4 form_gradient(form, g, i)                 i: g's index
+//   vec4 form_gradient(form, g, y)                 with y loaded before, where gradients are formed
 #ifndef VKM_GRADIENT_PROLOGUE_GLSL
 #define VKM_GRADIENT_PROLOGUE_GLSL
 #include "tensor.glsl"
@@ -34,8 +35,10 @@ GradientForm gradient_form_of(uint quad, uint quads) {
     return GradientForm(vec4(0.0), vec4(0.0), vec4(0.0), vec4(0.0));
 }
 
+vec4 form_gradient(GradientForm f, vec4 g, vec4 of_y) { return f.scale * (g - f.mean_g - (of_y - f.mean) * f.slope); }
+
 vec4 form_gradient(GradientForm f, vec4 g, uint i) {
-    if (FORM_GRADIENT) return f.scale * (g - f.mean_g - (LOAD(y, i) - f.mean) * f.slope);
+    if (FORM_GRADIENT) return form_gradient(f, g, LOAD(y, i));
     return g;
 }
 #else

@@ -27,7 +27,7 @@ shared float shared_count[WORKGROUP];
 
 // Merges the strands of a column; valid in strand 0. Called by all invocations of the workgroup, or none.
 Moments merge_strands(Moments mine, Columns at, uint lanes) {
-    uint me = gl_LocalInvocationID.x;
+    uint me = INVOCATION;
     shared_mean[me] = mine.mean;
     shared_m2[me] = mine.m2;
     shared_count[me] = mine.count;

@@ -12,10 +12,11 @@
 //   A_TERM(a, first, i, t)          term t of the cluster's row i, from the lanes' shares;
 //                                   first is the cluster's first lane
 //   mat4   b_load(quad, s)          [t] = B[4 s + t, quad]; anything finite from gemm_end() on
-//   f16vec4[4] a_copy(block, s), b_copy(quad, s)   the same as the tensor has it, where nothing is computed of it
-//                                   (gemm_cooperative.glsl only)
+//   AFetched a_fetch(block, s), f16vec4[4] a_make(fetched)   the same in two steps, what memory has and what becomes of it, so
+//                                   that something else can be done until it is there (gemm_cooperative.glsl only)
+//   BFetched b_fetch(quad, s), f16vec4[4] b_make(fetched)
+//   PREFETCH                        whether what memory has is fetched a step before it is staged (gemm_cooperative.glsl only)
 //   A_STEP_FASTEST, B_STEP_FASTEST  whether neighbouring steps (else rows, quads) are neighbours in memory
-//   A_COMPUTED, B_COMPUTED          whether loads make of a tensor's elements what its type may not hold
 //   vec4   gemm_start(quad)         what the sums of a column start from
 //   vec4   gemm_finish(row, quad, v)  what becomes of a sum
 //   GemmInput gemm_input(i), vec4 gemm_finish(input, quad, v)   the same with what it reads loaded before; i is the
@@ -50,10 +51,9 @@ layout(push_constant) uniform Push { uint rows, in_channels, out_channels, rows_
 #include "prologue.glsl"
 #include "statistics_epilogue.glsl"
 
+#define PREFETCH true
 #define A_STEP_FASTEST true
 #define B_STEP_FASTEST false
-#define A_COMPUTED (NORMALISE || SCALE)
-#define B_COMPUTED false
 #define A_TERM(A, FIRST, I, T) subgroupShuffle(A[T], FIRST + I)
 
 uint gemm_rows() { return rows; }
@@ -99,18 +99,36 @@ mat4 b_load(uint quad, uint s) {
 }
 
 #ifdef VKM_HALF_ARITHMETIC
-f16vec4[4] a_copy(ABlock at, uint s) {
-    const bool valid = s < gemm_end();
-    const uint readable = valid ? s : 0;
-    f16vec4 a[4];
-    [[unroll]] for (uint i = 0; i < 4; ++i) a[i] = only_if(valid, LOAD_HALF(x, at.row[i].start + readable));
+struct AFetched { f16vec4 x[4], scale[4]; Normalisation normalisation; bool valid; };
+AFetched a_fetch(ABlock at, uint s) {
+    AFetched a;
+    a.valid = s < gemm_end();
+    const uint readable = a.valid ? s : 0;
+    [[unroll]] for (uint i = 0; i < 4; ++i) a.x[i] = LOAD_HALF(x, at.row[i].start + readable);
+    if (SCALE) {
+        [[unroll]] for (uint i = 0; i < 4; ++i) a.scale[i] = LOAD_HALF(scale, at.row[i].scale + readable);
+    }
+    a.normalisation = normalisation_of(readable, gemm_end());
     return a;
 }
 
-f16vec4[4] b_copy(uint quad, uint s) {
-    const uint stride = gemm_quads(), at = 4 * min(s, gemm_end() - 1) * stride + quad;
-    return f16vec4[4](LOAD_HALF(w, at), LOAD_HALF(w, at + stride), LOAD_HALF(w, at + 2 * stride), LOAD_HALF(w, at + 3 * stride));
+f16vec4 a_made(AFetched a, uint i) {
+    if (!NORMALISE && !SCALE) return a.x[i];
+    vec4 v = normalise(a.normalisation, vec4(a.x[i]));
+    if (SCALE) v *= vec4(a.scale[i]);
+    return half_of(v);
 }
+f16vec4[4] a_make(AFetched a) {
+    return f16vec4[4](only_if(a.valid, a_made(a, 0)), only_if(a.valid, a_made(a, 1)), only_if(a.valid, a_made(a, 2)),
+                      only_if(a.valid, a_made(a, 3)));
+}
+
+struct BFetched { f16vec4 w[4]; };
+BFetched b_fetch(uint quad, uint s) {
+    const uint stride = gemm_quads(), at = 4 * min(s, gemm_end() - 1) * stride + quad;
+    return BFetched(f16vec4[4](LOAD_HALF(w, at), LOAD_HALF(w, at + stride), LOAD_HALF(w, at + 2 * stride), LOAD_HALF(w, at + 3 * stride)));
+}
+f16vec4[4] b_make(BFetched b) { return b.w; }
 #endif
 
 vec4 gemm_start(uint quad) { return epilogue_start(quad); }

@@ -19,10 +19,9 @@ layout(push_constant) uniform Push { uint rows, in_channels, out_channels, row_t
 #include "gradient_epilogue.glsl"
 #include "gradient_prologue.glsl"
 
+#define PREFETCH true
 #define A_STEP_FASTEST true
 #define B_STEP_FASTEST true
-#define A_COMPUTED FORM_GRADIENT
-#define B_COMPUTED false
 #define A_TERM(A, FIRST, I, T) subgroupShuffle(A[T], FIRST + I)
 
 uint gemm_rows() { return rows; }
@@ -62,18 +61,37 @@ mat4 b_load(uint quad, uint s) {
 }
 
 #ifdef VKM_HALF_ARITHMETIC
-f16vec4[4] a_copy(ABlock at, uint s) {
-    const bool valid = s < gemm_end();
-    const uint readable = valid ? s : 0;
-    f16vec4 a[4];
-    [[unroll]] for (uint i = 0; i < 4; ++i) a[i] = only_if(valid, LOAD_HALF(dy, at.start[i] + readable));
+struct AFetched { f16vec4 dy[4], y[4]; GradientForm form; bool valid; };
+AFetched a_fetch(ABlock at, uint s) {
+    AFetched a;
+    a.valid = s < gemm_end();
+    const uint readable = a.valid ? s : 0;
+    [[unroll]] for (uint i = 0; i < 4; ++i) a.dy[i] = LOAD_HALF(dy, at.start[i] + readable);
+#ifdef FORMS_GRADIENT
+    [[unroll]] for (uint i = 0; i < 4; ++i) a.y[i] = LOAD_HALF(y, at.start[i] + readable);
+    a.form = gradient_form_of(readable, gemm_end());
+#endif
     return a;
 }
 
-f16vec4[4] b_copy(uint quad, uint s) {
-    const uint stride = gemm_end(), at = 4 * quad * stride + min(s, stride - 1);
-    return transposed(LOAD_HALF(w, at), LOAD_HALF(w, at + stride), LOAD_HALF(w, at + 2 * stride), LOAD_HALF(w, at + 3 * stride));
+f16vec4 a_made(AFetched a, uint i) {
+#ifdef FORMS_GRADIENT
+    return half_of(form_gradient(a.form, vec4(a.dy[i]), vec4(a.y[i])));
+#else
+    return a.dy[i];
+#endif
 }
+f16vec4[4] a_make(AFetched a) {
+    return f16vec4[4](only_if(a.valid, a_made(a, 0)), only_if(a.valid, a_made(a, 1)), only_if(a.valid, a_made(a, 2)),
+                      only_if(a.valid, a_made(a, 3)));
+}
+
+struct BFetched { f16vec4 w[4]; };
+BFetched b_fetch(uint quad, uint s) {
+    const uint stride = gemm_end(), at = 4 * quad * stride + min(s, stride - 1);
+    return BFetched(f16vec4[4](LOAD_HALF(w, at), LOAD_HALF(w, at + stride), LOAD_HALF(w, at + 2 * stride), LOAD_HALF(w, at + 3 * stride)));
+}
+f16vec4[4] b_make(BFetched b) { return transposed(b.w[0], b.w[1], b.w[2], b.w[3]); }
 #endif
 
 vec4 gemm_start(uint quad) { return epilogue_start(quad); }

@@ -19,10 +19,10 @@ F32_OUT(2, partial)
 #include "prologue.glsl"
 layout(push_constant) uniform Push { uint rows, in_channels, out_channels, rows_per_part, first_part, rows_per_image; };
 
+// Steps are many and short, so that what waits in registers takes more than it saves (bench/NOTES.md).
+#define PREFETCH false
 #define A_STEP_FASTEST false
 #define B_STEP_FASTEST false
-#define A_COMPUTED (NORMALISE || SCALE)
-#define B_COMPUTED FORM_GRADIENT
 // A lane holds one of the four terms of four rows: lanes 0 … 3 of rows 0 … 3, lanes 4 … 7 of rows 4 … 7.
 #define A_TERM(A, FIRST, I, T) subgroupShuffle(A[I % 4], FIRST + I / 4 * 4 + T)
 
@@ -71,20 +71,47 @@ mat4 b_load(uint quad, uint s) {
 }
 
 #ifdef VKM_HALF_ARITHMETIC
-f16vec4 x_copy(uint quad, uint row) {
-    const bool valid = row < end_row();
-    return only_if(valid, LOAD_HALF(x, (valid ? row : 0) * in_quads() + quad));
+struct AFetched { f16vec4 x[4], scale[4]; Normalisation normalisation; uint row; };
+AFetched a_fetch(ABlock at, uint s) {
+    AFetched a;
+    a.row = 4 * s;
+    a.normalisation = at.normalisation;
+    [[unroll]] for (uint i = 0; i < 4; ++i) {
+        const uint row = 4 * s + i, readable = row < end_row() ? row : 0;
+        a.x[i] = LOAD_HALF(x, readable * in_quads() + at.quad);
+        if (SCALE) a.scale[i] = LOAD_HALF(scale, divide(readable, rows_per_image) * in_quads() + at.quad);
+    }
+    return a;
 }
 
-f16vec4[4] a_copy(ABlock at, uint s) {
-    return transposed(x_copy(at.quad, 4 * s), x_copy(at.quad, 4 * s + 1), x_copy(at.quad, 4 * s + 2), x_copy(at.quad, 4 * s + 3));
+f16vec4 a_made(AFetched a, uint i) {
+    f16vec4 made = a.x[i];
+    if (NORMALISE || SCALE) {
+        vec4 v = normalise(a.normalisation, vec4(a.x[i]));
+        if (SCALE) v *= vec4(a.scale[i]);
+        made = half_of(v);
+    }
+    return only_if(a.row + i < end_row(), made);
+}
+f16vec4[4] a_make(AFetched a) { return transposed(a_made(a, 0), a_made(a, 1), a_made(a, 2), a_made(a, 3)); }
+
+struct BFetched { f16vec4 dy[4], y[4]; GradientForm form; };
+BFetched b_fetch(uint quad, uint s) {
+    BFetched b;
+    [[unroll]] for (uint i = 0; i < 4; ++i) {
+        const uint at = min(4 * s + i, rows - 1) * gemm_quads() + quad;
+        b.dy[i] = LOAD_HALF(dy, at);
+        if (FORM_GRADIENT) b.y[i] = LOAD_HALF(y, at);
+    }
+    b.form = gradient_form_of(quad, gemm_quads());
+    return b;
 }
 
-f16vec4 dy_copy(uint quad, uint row) { return LOAD_HALF(dy, min(row, rows - 1) * gemm_quads() + quad); }
-
-f16vec4[4] b_copy(uint quad, uint s) {
-    return f16vec4[4](dy_copy(quad, 4 * s), dy_copy(quad, 4 * s + 1), dy_copy(quad, 4 * s + 2), dy_copy(quad, 4 * s + 3));
+f16vec4 b_made(BFetched b, uint i) {
+    if (!FORM_GRADIENT) return b.dy[i];
+    return half_of(form_gradient(b.form, vec4(b.dy[i]), vec4(b.y[i])));
 }
+f16vec4[4] b_make(BFetched b) { return f16vec4[4](b_made(b, 0), b_made(b, 1), b_made(b, 2), b_made(b, 3)); }
 #endif
 
 vec4 gemm_start(uint quad) { return vec4(0.0); }

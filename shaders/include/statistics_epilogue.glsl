@@ -68,7 +68,7 @@ GatherColumn gather_column(uint quad, uint quads) { return GatherColumn(0u); }
 void gather(inout Gathered g, bool first, GatherInput given, GatherColumn column, inout vec4 v) { gather(g, first, 0u, 0u, 0u, v); }
 
 void gather_tile(inout Gathered g) {
-    const vec4 mean = g.sum / max(g.count, 1.0), m2 = g.squares - g.sum * mean;
+    const vec4 mean = g.sum * (1.0 / max(g.count, 1.0)), m2 = g.squares - g.sum * mean;
     g.all = merge_moments(g.all, Moments(g.origin + mean, mix(m2, vec4(0.0), lessThan(m2, vec4(0.0))), g.count));
     g.origin = g.sum = g.squares = vec4(0.0);
     g.count = 0.0;

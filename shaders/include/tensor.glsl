@@ -17,7 +17,8 @@
 //                  cannot hold is infinity there, too, but NaN stays NaN.
 // VKM_LOAD_TEXEL:  *_IN tensors are texel buffers. That is the load path of the texture cache on GPUs without
 //                  cached storage buffers, and a load without a loop over lanes on software drivers.
-// VKM_HALF_ARITHMETIC: The shader may compute in fp16: LOAD_HALF(name, i) -> f16vec4 reads a TENSOR_IN as it is stored.
+// VKM_HALF_ARITHMETIC: The shader may compute in fp16: LOAD_HALF(name, i) -> f16vec4 reads a TENSOR_IN as it is stored, and
+//                  half_of(vec4) rounds.
 // Neither robustBufferAccess nor zero-on-out-of-range is assumed:
 // LOAD_IF(name, valid, i) reads only if valid.
 #ifndef VKM_TENSOR_GLSL
@@ -65,6 +66,15 @@ vec4 vkm_unpack_half4(uvec2 v) { return vec4(unpackHalf2x16(v.x), unpackHalf2x16
 #define VKM_LOAD_HALF_TEXEL_(NAME) f16vec4 vkm_load_half_##NAME(uint i) { return f16vec4(vkm_load_##NAME(i)); }
 #define LOAD_HALF(NAME, I) vkm_load_half_##NAME(I)
 f16vec4 only_if(bool valid, f16vec4 v) { return valid ? v : f16vec4(0.0); }
+#ifdef VKM_NATIVE_HALF
+f16vec4 half_of(vec4 v) { return f16vec4(v); }  // it rounds to the nearest, which is infinity there
+#else
+// Makes a number beyond fp16's range infinite: drivers may round it towards zero, to the largest in range.
+f16vec4 half_of(vec4 v) {
+    const vec4 infinity = uintBitsToFloat((floatBitsToUint(v) & 0x80000000u) | 0x7f800000u);
+    return f16vec4(mix(v, infinity, greaterThanEqual(abs(v), vec4(65520.0))));
+}
+#endif
 f16vec4[4] transposed(f16vec4 a, f16vec4 b, f16vec4 c, f16vec4 d) {
     return f16vec4[4](f16vec4(a.x, b.x, c.x, d.x), f16vec4(a.y, b.y, c.y, d.y), f16vec4(a.z, b.z, c.z, d.z),
                       f16vec4(a.w, b.w, c.w, d.w));
@@ -96,7 +106,7 @@ f16vec4[4] transposed(f16vec4 a, f16vec4 b, f16vec4 c, f16vec4 d) {
 #else
 #define TENSOR_IN(B, NAME) VKM_BUFFER_IN_(B, NAME, uvec2) VKM_LOAD_F16_(NAME) VKM_LOAD_HALF_(NAME)
 #endif
-#define TENSOR_BUFFER_IN(B, NAME) VKM_BUFFER_IN_(B, NAME, uvec2) VKM_LOAD_F16_(NAME)
+#define TENSOR_BUFFER_IN(B, NAME) VKM_BUFFER_IN_(B, NAME, uvec2) VKM_LOAD_F16_(NAME) VKM_LOAD_HALF_(NAME)
 #define TENSOR_OUT(B, NAME) VKM_BUFFER_OUT_(B, NAME, uvec2) VKM_STORE_F16_(NAME)
 #define TENSOR_INOUT(B, NAME) VKM_BUFFER_INOUT_(B, NAME, uvec2) VKM_LOAD_F16_(NAME) VKM_STORE_F16_(NAME)
 #else
