@@ -139,7 +139,7 @@ void App::take_back_choice() {
 
 void App::open(const std::vector<std::filesystem::path>& paths) {
     const Opening opening = tell_apart(paths);
-    if (opening.weights) {
+    if (opening.weights && opening.problem.empty()) {
         LiveChoice choice = parts_.choice;
         choice.weights = *opening.weights;
         choice.labels.clear();

@@ -88,22 +88,31 @@ fs::path path_of(std::string_view line) {
 
 Opening tell_apart(const std::vector<fs::path>& paths) {
     Opening opening;
+    const auto only = [&](std::optional<fs::path>& one, const fs::path& path, std::string_view kind) {
+        if (one)
+            opening.problem = fmt::format("'{}' and '{}' are two {}: open one at a time",
+                                          one->filename().string(), path.filename().string(), kind);
+        one = path;
+    };
     for (const fs::path& path : paths) {
         std::error_code unknown;
         if (fs::is_directory(path, unknown)) {
             // A folder of a model's parts is told by its index; pictures in a folder are looked for when it is opened.
             if (holds_a_model(path))
-                opening.weights = path;
+                only(opening.weights, path, "models");
             else
                 opening.pictures.push_back(path);
         } else if (image::begins_as_image(path) || image::has_image_extension(path)) {
             opening.pictures.push_back(path);
         } else if (has_video_extension(path)) {
-            opening.video = path;
+            only(opening.video, path, "videos");
         } else {
-            opening.weights = path;
+            only(opening.weights, path, "models");
         }
     }
+    if (opening.video && !opening.pictures.empty() && opening.problem.empty())
+        opening.problem = fmt::format("the video '{}' would hide the pictures: open it by itself",
+                                      opening.video->filename().string());
     return opening;
 }
 
@@ -115,6 +124,8 @@ fs::path typed_path(std::string_view text) {
 }
 
 OpenSource source_of(const Opening& opening) {
+    if (!opening.problem.empty())
+        return [problem = opening.problem]() -> std::unique_ptr<Source> { throw SourceError(problem); };
     if (opening.video) return [file = *opening.video] { return open_video(file); };
     if (opening.pictures.empty()) return {};
     return [paths = opening.pictures]() -> std::unique_ptr<Source> {

@@ -17,15 +17,18 @@ struct Opening {
     std::optional<std::filesystem::path> video = {};
     /// A weights file, or a folder that holds one model's parts. Whether it can be used only its reader knows.
     std::optional<std::filesystem::path> weights = {};
+    /// Says, for a person, why these cannot be opened together; empty where they can.
+    std::string problem = {};
 };
 
 /// Tells by names and first bytes; nothing is read further. What is neither a picture nor a video is taken for weights.
+/// One video is shown at a time, without pictures, and one model.
 Opening tell_apart(const std::vector<std::filesystem::path>&);
 
 /// Returns the path that a person has typed or pasted: ~/ is their home, and file:// is as file managers copy it.
 std::filesystem::path typed_path(std::string_view text);
 
-/// Returns how the source of such files is opened; `description` is for a person.
+/// Returns how the source of such files is opened. It throws SourceError where there is a problem.
 OpenSource source_of(const Opening&);
 
 /// Returns the source that a word of the command line or a button names:

@@ -49,11 +49,33 @@ TEST_F(SourcesTest, TellPicturesVideosAndWeightsApart) {
     write_atomically(folder / "film.MP4", "…");
     write_atomically(folder / "net.pth", "…");
     fs::create_directory(folder / "album");
-    const Opening opening = tell_apart(
-        {image, unnamed, folder / "film.MP4", folder / "net.pth", folder / "album", folder / "missing.png"});
-    EXPECT_THAT(opening.pictures, ElementsAre(image, unnamed, folder / "album", folder / "missing.png"));
-    EXPECT_EQ(opening.video, folder / "film.MP4");
-    EXPECT_EQ(opening.weights, folder / "net.pth");
+    const Opening pictures =
+        tell_apart({image, unnamed, folder / "net.pth", folder / "album", folder / "missing.png"});
+    EXPECT_THAT(pictures.pictures, ElementsAre(image, unnamed, folder / "album", folder / "missing.png"));
+    EXPECT_EQ(pictures.weights, folder / "net.pth");
+    EXPECT_EQ(pictures.problem, "");
+    const Opening film = tell_apart({folder / "film.MP4", folder / "net.pth"});
+    EXPECT_EQ(film.video, folder / "film.MP4");
+    EXPECT_EQ(film.weights, folder / "net.pth");
+    EXPECT_EQ(film.problem, "");
+}
+
+std::string problem_of(const std::vector<fs::path>& paths) {
+    const Opening opening = tell_apart(paths);
+    const OpenSource source = source_of(opening);
+    if (!opening.problem.empty()) {
+        EXPECT_THROW(source(), SourceError);
+    }
+    return opening.problem;
+}
+
+TEST_F(SourcesTest, SayWhatCannotBeOpenedTogether) {
+    EXPECT_EQ(problem_of({"a/film.mp4", picture("a.png")}),
+              "the video 'film.mp4' would hide the pictures: open it by itself");
+    EXPECT_EQ(problem_of({"film.mp4", "b/other.mkv"}),
+              "'film.mp4' and 'other.mkv' are two videos: open one at a time");
+    EXPECT_EQ(problem_of({"net.pth", "other.onnx"}),
+              "'net.pth' and 'other.onnx' are two models: open one at a time");
 }
 
 TEST_F(SourcesTest, GoThroughAFolderInBothDirections) {
