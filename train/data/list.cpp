@@ -45,7 +45,8 @@ List read_list(const std::string& file) {
         for (const ListPaths& base : list.bases) {
             const std::vector<std::string> files = base.find(text);
             if (!files.empty()) best = std::max(best, files.front().size() == text.size() ? 2 : 1);
-            if (best == 2) break;
+            // As in base_of: what lies elsewhere under a name does not matter where the list's own folder has one.
+            if (best == 2 || (best == 1 && &base == &list.bases.front())) break;
         }
         return best;
     };

@@ -92,6 +92,17 @@ TEST_F(ListTest, AClassThatIsCalledLikeAColumnIsNoHeader) {
     EXPECT_EQ(seen(*open("a,cat\nb,dog\n")), (Seen{{"a.ppm", 0}, {"b.ppm", 1}}));
 }
 
+// The folder that a program happens to run in may hold a file that is called like a class or an image.
+TEST_F(ListTest, WhatLiesInTheCurrentFolderChangesNothingOfAListWithImagesOfItsOwn) {
+    const test::TemporaryFolder elsewhere;
+    test::write_file(elsewhere / "b", "no image");
+    const std::filesystem::path before = std::filesystem::current_path();
+    std::filesystem::current_path(elsewhere.path());
+    const Seen found = seen(*open("a,cat\nb,dog\n"));
+    std::filesystem::current_path(before);
+    EXPECT_EQ(found, (Seen{{"a.ppm", 0}, {"b.ppm", 1}}));
+}
+
 TEST_F(ListTest, NamesAreClassesAsFoldersAre) {
     const auto set = open("path,label\na.ppm,dog\nb.ppm,Zebra\na.ppm,cat\nb.ppm, dog \n");
     EXPECT_EQ(set->class_names(), (std::vector<std::string>{"Zebra", "cat", "dog"}));
