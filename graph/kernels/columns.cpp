@@ -162,11 +162,12 @@ ColumnReduction split_stored_columns(const KernelPlan& plan, const std::vector<W
 }
 
 ColumnReduction split_blocks(const KernelPlan& plan, const std::vector<Window>& windows, int64_t columns,
-                             uint32_t lanes, int64_t blocks_per_image, int64_t partial_bytes, int64_t times) {
+                             uint32_t lanes, int64_t blocks_per_image, int64_t partial_bytes,
+                             int64_t workgroups) {
     ColumnGrid grid = block_grid(columns, lanes, 1, plan);
     const uint32_t strands = std::exchange(grid.strands, 1);  // rows are no strand's own
-    ColumnReduction reduction = reduce(plan, grid, plan.kernels.target_workgroups * times, windows, columns,
-                                       blocks_per_image, partial_bytes);
+    ColumnReduction reduction =
+        reduce(plan, grid, workgroups, windows, columns, blocks_per_image, partial_bytes);
     for (ColumnReduction::Dispatch& dispatch : reduction.dispatches)
         dispatch.grid.strands = strands;
     return reduction;

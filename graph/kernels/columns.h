@@ -65,9 +65,9 @@ ColumnReduction split_stored_columns(const KernelPlan&, const std::vector<Window
 constexpr int64_t stored_workgroups = 2;
 
 /// Does the same for a kernel whose strands share each of `blocks_per_image` blocks, and so for rows that are blocks.
-/// Workgroups have at most `lanes` columns, and there are about `times` target_workgroups of them.
+/// Workgroups have at most `lanes` columns, and there are about so many of them.
 ColumnReduction split_blocks(const KernelPlan&, const std::vector<Window>&, int64_t columns, uint32_t lanes,
-                             int64_t blocks_per_image, int64_t partial_bytes, int64_t times);
+                             int64_t blocks_per_image, int64_t partial_bytes, int64_t workgroups);
 /// Returns the grid of such a kernel that reduces nothing: a workgroup has one block.
 ColumnGrid block_grid(int64_t columns, uint32_t lanes, int64_t blocks, const KernelPlan&);
 

@@ -121,8 +121,9 @@ void lower_stored_blocks(Lowering& lowering, const std::vector<Window>& images, 
             dispatch({window, block_grid(columns, block.lanes, window.count * blocks_per_image, plan), {}});
         return;
     }
-    const ColumnReduction reduction = split_blocks(plan, images, columns, block.lanes, blocks_per_image,
-                                                   gather->partial_bytes, stored_workgroups);
+    const ColumnReduction reduction =
+        split_blocks(plan, images, columns, block.lanes, blocks_per_image, gather->partial_bytes,
+                     stored_workgroups * plan.kernels.target_workgroups);
     lower_reduction(lowering, reduction, *gather, dispatch);
 }
 

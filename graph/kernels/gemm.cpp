@@ -75,7 +75,7 @@ GemmTile direct_tile(uint32_t workgroup, uint32_t lanes, uint32_t rows) {
 // Returns a tile for matrix units. Its cost is reasoned, not measured: a step's loads, and an eighth of the
 // multiply-adds that it would be without matrix units; two barriers; and what is done with a quad of C.
 GemmTile matrix_tile(const KernelPlan& plan, const MatrixTile& tile) {
-    constexpr double barriers = 16, finish = 6;
+    constexpr double barriers = 8, finish = 6;
     const auto& shape = *plan.cooperative_matrix;
     const uint32_t lanes = plan.device.subgroup_size;
     const int64_t rows = tile.rows(shape), quads = tile.quads(shape);

@@ -104,11 +104,14 @@ class DepthwiseGradientsOperator final : public OperatorWith<DepthwiseGradients>
                        blocks_x = divide_up(input.w + g.x.pad_before % depthwise.stride, block.width());
         std::optional<Gather> gather = gather_gradient(lowering, epilogue());
         gather->by_arrival = true;
-        // Once, not stored_workgroups times: every part writes the sums of all taps.
-        const ColumnReduction reduction =
-            split_blocks(lowering.plan(), lowering.windows(dy.shape.n, {dy.image_bytes(), dx.image_bytes()}),
-                         dx.shape.quads(), block.lanes, int64_t{blocks_y} * blocks_x,
-                         std::max(gather->partial_bytes, lowering.output_type(weight_gradient).bytes()), 1);
+        // As many as fill the device, rounded up and no stored_workgroups times: every part writes the sums of all taps.
+        const int64_t columns = dx.shape.quads(),
+                      workgroups = align_up(int64_t{lowering.plan().kernels.target_workgroups},
+                                            divide_up(columns, block.lanes));
+        const ColumnReduction reduction = split_blocks(
+            lowering.plan(), lowering.windows(dy.shape.n, {dy.image_bytes(), dx.image_bytes()}), columns,
+            block.lanes, int64_t{blocks_y} * blocks_x,
+            std::max(gather->partial_bytes, lowering.output_type(weight_gradient).bytes()), workgroups);
         const Region weight_partial =
             lowering.summed_later(reduction.partials, lowering.output(weight_gradient));
         const auto dispatch = [&](const StoredTiles& blocks) {
