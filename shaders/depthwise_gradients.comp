@@ -23,5 +23,6 @@
 // A tile is TILE_X x TILE_Y inputs of one channel quad, a block TILES_X x TILES_Y tiles of at most LANES quads. Blocks
 // start at multiples of S of iy + pad_top and ix + pad_left, as in depthwise_input_grad.glsl. Columns are channel quads
 // (columns.glsl); part p has the blocks from p * blocks_per_part on, whose tiles the strands take in turns.
-// Shared memory: what reaches a block (staged.glsl), and that of column_sums.glsl.
+// An invocation has two channels of a quad (pairs.glsl).
+// Shared memory: what reaches a block, in rows of whole runs, the taps of its columns, and that of column_sums.glsl.
 #include "depthwise_gradients.glsl"

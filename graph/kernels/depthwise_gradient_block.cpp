@@ -3,7 +3,6 @@
 #include <graph/kernels/depthwise_gradient_block.h>
 
 #include <algorithm>
-#include <cmath>
 
 namespace vkm::graph {
 namespace {
@@ -24,7 +23,7 @@ double reaching(int64_t x, int64_t y, const Of& of) {
     return static_cast<double>(reaching(x, of) * reaching(y, of));
 }
 
-// Counts blocks, or tiles, of an image. One more of them may be begun than it has inputs: that of the padding.
+// Counts blocks, or tiles, of an image, but for one more that odd padding may begin.
 double count_of(int64_t width, int64_t height, const Of& of) {
     return static_cast<double>(int64_t{divide_up(of.input.w, width)} * divide_up(of.input.h, height));
 }
@@ -77,7 +76,7 @@ double cost_together(const DepthwiseBlock& block, const Of& of, uint32_t workgro
     const double places = divide_up(runs_of(block, of), runs_at_once * strands) * runs_at_once * run,
                  tiles = divide_up(int64_t{block.tiles_x} * block.tiles_y, strands);
     const double of_tile = reaching(tile.x, tile.y, of) * of_read + taps_of(of) * of_weight +
-                           (2 * products_of(tile, of) / cost::multiply_add * of_product) +
+                           2 * products_of(tile, of) / cost::multiply_add * of_product +
                            of_input * tile.x * tile.y;
     return count_of(block.width(), block.height(), of) * static_cast<double>(groups) * workgroup *
            (places * of_place + tiles * of_tile) / static_cast<double>(columns);

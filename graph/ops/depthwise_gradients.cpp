@@ -8,7 +8,6 @@
 #include <shaders/catalog.h>
 
 #include <algorithm>
-#include <cmath>
 
 namespace vkm::graph::ops {
 namespace {
