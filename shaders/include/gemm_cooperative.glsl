@@ -134,9 +134,10 @@ void main() {
             stage_a();
             stage_b();
             barrier();
-            if (PREFETCH) {
-                const bool last = step0 + STEPS >= end;  // of this tile
-                const uint next_step = last ? begin : step0 + STEPS, next_row = last ? row0 + TILE_ROWS : row0;
+            const bool last = step0 + STEPS >= end;  // of this tile
+            const uint next_step = last ? begin : step0 + STEPS, next_row = last ? row0 + TILE_ROWS : row0;
+            // The tile behind the last one is another workgroup's.
+            if (PREFETCH && (!last || (t + 1 < gemm_row_tiles() && next_row < gemm_rows()))) {
                 fetch_a(next_row, next_step);
                 fetch_b(quad0, next_step);
             }
