@@ -44,10 +44,8 @@ double cost_apart(const KernelPlan& plan, const Of& of) {
         (reaching(tile.x, tile.y, of) * (2 * cost::fetch + cost::form) + taps_of(of) * cost::weight +
          products_of(tile, of) + cost::finish_gradient * tile.x * tile.y);
 
-    const bool by_rows = taps_of(of) > plan.kernels.accumulators;
-    const OutputTile read = within(
-        tile_of(plan.kernels, by_rows ? plan.kernels.depthwise_rows_tile : DepthwiseTile{}), of.output);
-    const int64_t rows = by_rows ? 1 : of.kernel, times = by_rows ? of.kernel : 1;
+    const OutputTile read = weight_grad_tile(plan.kernels, of.kernel, of.stride, of.output);
+    const int64_t rows = read.by_kernel_rows ? 1 : of.kernel, times = read.by_kernel_rows ? of.kernel : 1;
     const double inputs = static_cast<double>(((read.x - 1) * of.stride + of.kernel) *
                                               ((read.y - 1) * of.stride + rows)),
                  outputs = read.x * read.y;

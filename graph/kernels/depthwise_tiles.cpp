@@ -17,6 +17,17 @@ OutputTile tile_of(const KernelDefaults& kernels, bool narrow) {
     return tile_of(kernels, narrow ? kernels.depthwise_narrow_tile : DepthwiseTile{});
 }
 
+OutputTile weight_grad_tile(const KernelDefaults& kernels, int64_t kernel, int64_t stride,
+                            const Shape& outputs) {
+    const bool by_rows = kernels.column_tree && kernel * kernel > kernels.accumulators;
+    OutputTile tile = tile_of(kernels, kernel <= 3);
+    if (stride > 1) tile = tile_of(kernels, kernels.depthwise_strided_tile);
+    if (by_rows && kernels.depthwise_rows_tile) tile = tile_of(kernels, kernels.depthwise_rows_tile);
+    tile = within(tile, outputs);
+    tile.by_kernel_rows = by_rows;
+    return tile;
+}
+
 OutputTile within(OutputTile tile, const Shape& outputs) {
     while (tile.x > 1 && tile.x / 2 >= outputs.w)
         tile.x /= 2;

@@ -24,6 +24,10 @@ std::string name_of(const OutputTile&);
 OutputTile tile_of(const KernelDefaults&, DepthwiseTile preferred);
 OutputTile tile_of(const KernelDefaults&, bool narrow);
 
+/// Returns the tile of outputs that a weight gradient reads at a time. It covers all taps, or a kernel row's where all of
+/// them together take more registers than a GPU can spare. A CPU's registers are memory anyway, and fewer loads win.
+OutputTile weight_grad_tile(const KernelDefaults&, int64_t kernel, int64_t stride, const Shape& outputs);
+
 /// Halves the tile until it reaches no further than the outputs.
 OutputTile within(OutputTile, const Shape& outputs);
 

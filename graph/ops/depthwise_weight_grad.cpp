@@ -105,17 +105,10 @@ class DepthwiseWeightGradOperator final : public OperatorWith<DepthwiseWeightGra
   private:
     std::vector<Variant<OutputTile>> weight_grad_tiles(const KernelDefaults& kernels,
                                                        const Shape& outputs) const {
-        const Shape& weights = attributes().weights;
-        // A GPU splits the taps by kernel rows where all of them together take more registers than it can spare. A
-        // CPU's registers are memory anyway, and fewer loads win.
-        const bool by_rows = kernels.column_tree && weights.h * weights.w > kernels.accumulators;
-        OutputTile tile = tile_of(kernels, weights.h <= 3);
-        if (attributes().depthwise.stride > 1) tile = tile_of(kernels, kernels.depthwise_strided_tile);
-        if (by_rows && kernels.depthwise_rows_tile) tile = tile_of(kernels, kernels.depthwise_rows_tile);
-        OutputTile standard = within(tile, outputs);
-        standard.by_kernel_rows = by_rows;
+        OutputTile standard =
+            weight_grad_tile(kernels, attributes().weights.h, attributes().depthwise.stride, outputs);
         std::vector<Variant<OutputTile>> tiles = tiles_for(standard);
-        standard.by_kernel_rows = !by_rows;
+        standard.by_kernel_rows = !standard.by_kernel_rows;
         tiles.push_back({name_of(standard), standard});
         return tiles;
     }
